@@ -1,0 +1,1 @@
+"""Kernelscope without a screen: everything the pages, the workers and the command line share."""

@@ -1,0 +1,95 @@
+"""One job in a short-lived process of its own: a crash or an overrun there costs one answer, never the server.
+
+The job goes in as one JSON line; progress and the answer come out as JSON lines. No pickle crosses the border.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from core.errors import UserError
+
+ROOT = Path(__file__).resolve().parent.parent
+Progress = Callable[[int, int], None]
+
+
+def environment() -> dict[str, str]:
+    """The environment of every child: ours, the project importable, TensorFlow quiet."""
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, **quiet, "PYTHONPATH": path}
+
+
+def ask(module: str, job: dict[str, Any], on_progress: Progress | None = None, seconds: float = 600.0) -> Any:
+    """Runs `python -m module` for one job and returns its answer.
+
+    Args:
+        module: name of the module; its main calls `answer`.
+        job: a JSON object.
+        on_progress: called with (done, total) as the child reports.
+        seconds: the child is ended when it takes longer.
+
+    Raises:
+        UserError: the child's own refusal, or that it crashed or took too long.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=environment(),
+    )
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    try:
+        return _converse(process, job, on_progress)
+    finally:
+        overran = not timer.is_alive()
+        timer.cancel()
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        if overran:
+            raise UserError("That took too long and was stopped.", "Try again with fewer or smaller pictures.", "TIMEOUT")
+
+
+def _converse(process: subprocess.Popen[bytes], job: dict[str, Any], on_progress: Progress | None) -> Any:
+    """Sends the job and reads lines until the answer."""
+    with process.stdin as stdin:
+        stdin.write(json.dumps(job).encode() + b"\n")
+    for line in process.stdout:
+        message = json.loads(line)
+        if "error" in message:
+            raise UserError(**message["error"])
+        if "answer" in message:
+            return message["answer"]
+        if on_progress:
+            on_progress(*message["progress"])
+    raise UserError("The helper process ended before it was done.", "Try again; if it happens twice, the machine may be out of memory.", "CRASHED")
+
+
+def answer(work: Callable[[dict[str, Any], Progress], Any]) -> None:
+    """The child's side: reads the job from standard input, does the work, prints progress and the answer.
+
+    Args:
+        work: takes the job and a progress function, returns something that JSON can carry.
+    """
+    # Whatever a library prints must not mix with our lines: they keep the real standard output to themselves.
+    lines = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    sys.stdout = sys.stderr
+
+    def say(message: dict[str, Any]) -> None:
+        lines.write(json.dumps(message) + "\n")
+        lines.flush()
+
+    try:
+        job = json.loads(sys.stdin.readline())
+        say({"answer": work(job, lambda done, total: say({"progress": [done, total]}))})
+    except UserError as error:
+        say({"error": {"what": error.what, "remedy": error.remedy, "code": error.code}})

@@ -1,0 +1,194 @@
+"""The catalogue of datasets, and the one form in which every process reads them.
+
+A dataset is prepared once: its images lie in the workspace as one array file that is opened as a memory map, so the
+server samples it, a worker streams it, and neither ever holds it whole.
+"""
+
+import hashlib
+import shutil
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from core import child, workspace
+from core.spec import Spec
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+SPLITS = ("train", "validation", "test")
+FORMAT = 1
+"""Raised when the prepared form changes, so that old files are made anew."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a network must know of its data: the shape of one image (height, width, channels) and its classes."""
+
+    shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    count: int
+    has_validation: bool = False
+    has_test: bool = False
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """Images and labels, split; the images are memory maps, so index before you compute.
+
+    Args:
+        images: uint8 (N, height, width, channels), 0..255.
+        labels: int64 (N,), an index into `class_names`.
+        train, validation, test: int64 positions into `images`; `test` may be empty.
+        class_names: one per label.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    class_names: tuple[str, ...]
+
+    def positions(self, split: str) -> np.ndarray:
+        """Positions of one split by name."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}[split]
+
+
+class Dataset(Spec):
+    """Labelled pictures to learn from."""
+
+    instant: ClassVar[bool] = False
+    """Whether preparing takes so little that a page may do it itself."""
+
+    def facts(self) -> Facts:
+        """Shape, classes and count, without reading an image.
+
+        Raises:
+            UserError: the dataset is not there.
+        """
+        raise NotImplementedError
+
+    def generate(self, progress: child.Progress) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Makes or reads everything: images uint8 (N, H, W, C), labels int64 (N,), split int8 (N,) of TRAIN, VALIDATION or TEST.
+
+        Raises:
+            UserError: the data cannot be had.
+        """
+        raise NotImplementedError
+
+    def script(self) -> str:
+        """Lines of Python that define `images`, `labels`, `split` and `class_names` as `generate` and `facts` do."""
+        raise NotImplementedError
+
+    def words(self) -> str:
+        """Its size in a few words: "8x8 grey"."""
+        height, width, channels = self.facts().shape
+        return f"{height}x{width} {'grey' if channels == 1 else 'colour'}"
+
+    def key(self) -> str:
+        """Names the prepared form: the same settings give the same key."""
+        return hashlib.sha256(f"{FORMAT} {self.model_dump_json()}".encode()).hexdigest()[:32]
+
+
+def stratified_split(labels: np.ndarray, split: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Deals the images out to training, validation and test; each class gives the same share.
+
+    Images that came with a validation folder keep it. Without one, a share of each class's training images is drawn by
+    the seed; with a share of 0 the test images are watched instead.
+
+    Args:
+        labels: int64 (N,).
+        split: int8 (N,), 0 train, 1 validation, 2 test, as the data came.
+        share: 0..0.9, the part of the training images held out.
+        seed: the same seed holds out the same images.
+
+    Returns:
+        positions (train, validation, test), int64, ascending.
+    """
+    train, validation, test = (np.flatnonzero(split == part) for part in (0, 1, 2))
+    if len(validation) == 0 and share > 0:
+        order = np.random.default_rng(seed).permutation(train)
+        held = [order[labels[order] == label] for label in np.unique(labels[train])]
+        held = [members[: max(1, round(share * len(members))) if len(members) > 1 else 0] for members in held]
+        validation = np.sort(np.concatenate(held)) if held else validation
+        train = np.setdiff1d(train, validation)
+    elif len(validation) == 0:
+        validation = test
+    return train, validation, test
+
+
+def is_prepared(dataset: Dataset) -> bool:
+    """Whether the images already lie in the workspace."""
+    return (workspace.home() / "datasets" / dataset.key() / "facts.json").exists()
+
+
+def prepare(dataset: Dataset, progress: child.Progress = lambda done, total: None) -> Path:
+    """Puts the images into the workspace, unless they are there; returns their folder.
+
+    Raises:
+        UserError: the data cannot be had, or the disk is full.
+    """
+    target = workspace.folder("datasets") / dataset.key()
+    if (target / "facts.json").exists():
+        return target
+    staging = target.with_name(f".staging-{secrets.token_hex(8)}")
+    try:
+        images, labels, split = dataset.generate(progress)
+        staging.mkdir()
+        np.save(staging / "images.npy", images)
+        np.save(staging / "labels.npy", labels.astype(np.int64))
+        np.save(staging / "split.npy", split.astype(np.int8))
+        workspace.write_json(staging / "facts.json", {"schema": FORMAT, "dataset": dataset.model_dump()})
+        try:
+            staging.rename(target)
+        except OSError:
+            # Another process prepared the same data meanwhile: theirs is as good as ours.
+            if not (target / "facts.json").exists():
+                raise
+    except OSError as error:
+        raise workspace.disk_error(error) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return target
+
+
+def load(dataset: Dataset, share: float = 0.2, seed: int = 0, progress: child.Progress = lambda done, total: None) -> ImageData:
+    """Opens a dataset, preparing it when needed.
+
+    Args:
+        dataset: which one.
+        share: 0..0.9 of each class's training images held out for validation.
+        seed: of the split.
+
+    Raises:
+        UserError: the data cannot be had.
+    """
+    home = prepare(dataset, progress)
+    images = np.load(home / "images.npy", mmap_mode="r", allow_pickle=False)
+    labels = np.load(home / "labels.npy", allow_pickle=False)
+    split = np.load(home / "split.npy", allow_pickle=False)
+    return ImageData(images, labels, *stratified_split(labels, split, share, seed), dataset.facts().class_names)
+
+
+def prepare_in_child(dataset: Dataset, progress: child.Progress | None = None) -> None:
+    """`prepare` for the server: slow or heavy kinds work in a process of their own.
+
+    Raises:
+        UserError: as `prepare`.
+    """
+    if is_prepared(dataset):
+        return
+    if dataset.instant:
+        prepare(dataset)
+    else:
+        child.ask("core.datasets.process", dataset.model_dump(), progress, seconds=1800)
+
+
+def batches(data: ImageData, positions: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Images and labels in pieces of `size`, in the order of `positions`."""
+    for start in range(0, len(positions), size):
+        part = positions[start : start + size]
+        yield data.images[part], data.labels[part]

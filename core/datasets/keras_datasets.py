@@ -1,0 +1,132 @@
+"""Datasets that Keras downloads once and keeps in KERAS_HOME."""
+
+import importlib
+import os
+import threading
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from core import child
+from core.datasets import Dataset, Facts
+from core.errors import UserError
+
+
+class _KerasDataset(Dataset):
+    """A dataset of `keras.datasets`: train images and test images."""
+
+    family: ClassVar[str] = "Downloaded once"
+    module: ClassVar[str] = ""
+    names: ClassVar[tuple[str, ...]] = ()
+    shape: ClassVar[tuple[int, int, int]] = (28, 28, 1)
+    counts: ClassVar[tuple[int, int]] = (60_000, 10_000)
+    megabytes: ClassVar[int] = 0
+
+    def facts(self) -> Facts:
+        return Facts(self.shape, self.names, sum(self.counts), has_test=True)
+
+    def generate(self, progress: child.Progress) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Asks Keras for the arrays, reporting the megabytes that have arrived.
+
+        Raises:
+            UserError: not downloaded yet and no network.
+        """
+        module = importlib.import_module(f"keras.datasets.{self.module}")
+        with _Watch(self.megabytes, progress):
+            try:
+                (x_train, y_train), (x_test, y_test) = module.load_data()
+            # Keras raises a bare Exception for a failed download, OSError or ValueError for a damaged file.
+            except Exception as error:
+                raise UserError(
+                    f"{self.title()} is not on this machine and could not be downloaded.",
+                    "Connect to the network and try again, or copy Keras' file into the datasets folder of KERAS_HOME; "
+                    "Digits and Colour shapes work without a network.",
+                    "DATASET_OFFLINE",
+                ) from error
+        images = np.concatenate([x_train, x_test]).reshape(-1, *self.shape).astype(np.uint8)
+        labels = np.concatenate([y_train, y_test]).reshape(-1).astype(np.int64)
+        split = np.repeat(np.array([0, 2], np.int8), [len(x_train), len(x_test)])
+        return images, labels, split
+
+    def script(self) -> str:
+        return f"""(x_train, y_train), (x_test, y_test) = keras.datasets.{self.module}.load_data()
+images = np.concatenate([x_train, x_test]).reshape(-1, {", ".join(map(str, self.shape))})  # 0..255
+labels = np.concatenate([y_train, y_test]).reshape(-1).astype("int64")
+split = np.repeat([0, 2], [len(x_train), len(x_test)])  # 0 train, 2 test
+class_names = {list(self.names)!r}"""
+
+
+class FashionMNIST(_KerasDataset):
+    """70 000 pictures of clothes, 28x28 grey, ten kinds; the drop-in that made digits look easy."""
+
+    module: ClassVar[str] = "fashion_mnist"
+    rank: ClassVar[int] = 10
+    megabytes: ClassVar[int] = 31
+    names: ClassVar[tuple[str, ...]] = (
+        "T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+    )  # fmt: skip
+
+    @classmethod
+    def title(cls) -> str:
+        return "Fashion-MNIST"
+
+
+class MNIST(_KerasDataset):
+    """70 000 handwritten digits, 28x28 grey: the field's first exercise since 1998."""
+
+    module: ClassVar[str] = "mnist"
+    rank: ClassVar[int] = 11
+    megabytes: ClassVar[int] = 11
+    names: ClassVar[tuple[str, ...]] = tuple("0123456789")
+
+
+class CIFAR10(_KerasDataset):
+    """60 000 colour photos of 32x32 pixels in ten kinds of things and animals."""
+
+    module: ClassVar[str] = "cifar10"
+    rank: ClassVar[int] = 12
+    megabytes: ClassVar[int] = 163
+    shape: ClassVar[tuple[int, int, int]] = (32, 32, 3)
+    counts: ClassVar[tuple[int, int]] = (50_000, 10_000)
+    names: ClassVar[tuple[str, ...]] = (
+        "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+    )  # fmt: skip
+
+    @classmethod
+    def title(cls) -> str:
+        return "CIFAR-10"
+
+
+class _Watch:
+    """Reports a download's megabytes while Keras fetches: it has no hook for progress, but its file grows.
+
+    Args:
+        megabytes: expected in all.
+        progress: called with (megabytes so far, megabytes in all) twice a second.
+    """
+
+    def __init__(self, megabytes: int, progress: child.Progress) -> None:
+        self.folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
+        self.megabytes = megabytes
+        self.progress = progress
+        self.before = self._size()
+        self.done = threading.Event()
+        self.thread = threading.Thread(target=self._report, daemon=True)
+
+    def __enter__(self) -> "_Watch":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.done.set()
+        self.thread.join()
+
+    def _size(self) -> int:
+        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file()) if self.folder.exists() else 0
+
+    def _report(self) -> None:
+        while not self.done.wait(0.5):
+            arrived = (self._size() - self.before) // 1_000_000
+            if arrived:
+                self.progress(min(arrived, self.megabytes), self.megabytes)

@@ -1,0 +1,217 @@
+"""An experiment is one value: dataset, augmentations, layers, training and seed; everything else follows from it."""
+
+import base64
+import zlib
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.augmentations import Augmentation
+from core.datasets import Dataset, Facts
+from core.datasets.digits import Digits
+from core.errors import UserError
+from core.layers import Layer
+from core.layers.dense import Dense
+from core.network import Trace, trace
+from core.optimizers import Optimizer, RMSprop
+from core.spec import Spec, one_of, option
+
+SCHEMA_VERSION = 1
+MAX_LAYERS = 100
+MAX_PARAMETERS = 50_000_000
+"""Beyond this the weights and the optimizer's memory of them no longer fit a student's laptop beside everything else."""
+
+LossChoice = Literal["from the data", "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"]
+Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"]
+
+
+@dataclass(frozen=True)
+class CompileRow:
+    """Loss, last activation, metric and form of the labels that belong together for one kind of task."""
+
+    task: str
+    activation: str
+    loss: str
+    labels: str
+    metric: str
+
+
+COMPILE_ROWS = (
+    CompileRow("a number (regression)", "linear", "mean_squared_error", "numbers", "–"),
+    CompileRow("two classes", "sigmoid", "binary_crossentropy", "0 or 1", "accuracy"),
+    CompileRow("many classes", "softmax", "categorical_crossentropy", "one-hot", "accuracy"),
+    CompileRow("many classes", "softmax", "sparse_categorical_crossentropy", "integers", "accuracy"),
+)
+"""Which loss goes with which output; the first is shown for completeness, as pictures in classes never need it."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that stands between an experiment and its training, in the learner's words.
+
+    Args:
+        where: "data", "augmentation", "network" or "training": the page that mends it.
+        message: what is wrong, with the numbers.
+        hint: what to do.
+        index: which layer, counted from 0; None when it is not about one layer.
+        fixes: changes to that layer's fields that would mend it.
+        blocking: False for a warning that training may ignore.
+    """
+
+    where: str
+    message: str
+    hint: str
+    index: int | None = None
+    fixes: tuple[tuple[str, Any], ...] = ()
+    blocking: bool = True
+
+
+class Training(Spec):
+    """How the network learns."""
+
+    optimizer: one_of(Optimizer) = Field(default_factory=RMSprop, description="How weights follow their gradients.")
+    batch_size: int = option(
+        32,
+        "Pictures per step: the gradient is averaged over them.",
+        advice="If steps are noisy, double it; if memory runs short or learning is slow per epoch, halve it.",
+        low=1,
+        high=4096,
+        unit="pictures",
+    )
+    epochs: int = option(
+        10,
+        "How many times every training picture is seen.",
+        advice="If both curves still improve at the end, add more; if validation turns worse, stop earlier.",
+        low=1,
+        high=1000,
+        unit="epochs",
+    )
+    validation_split: float = option(
+        0.2,
+        "Part of the training pictures held out, never learnt from, to test on after each epoch.",
+        advice="If the validation curve jumps, hold out more; 0 uses the dataset's own test pictures.",
+        low=0.0,
+        high=0.9,
+    )
+    loss: LossChoice = option(
+        "from the data",
+        "What is made small.",
+        advice="Two classes: binary_crossentropy; more: sparse_categorical_crossentropy, or categorical with one-hot labels.",
+    )
+
+
+class Experiment(BaseModel):
+    """Everything that decides a run: the same experiment gives the same network and, on a CPU, the same curves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: str = Field("My network", max_length=80, description="What you call it.")
+    dataset: one_of(Dataset) = Field(default_factory=Digits)
+    augmentations: tuple[one_of(Augmentation), ...] = Field((), max_length=20)
+    layers: tuple[one_of(Layer), ...] = Field((), max_length=MAX_LAYERS)
+    training: Training = Field(default_factory=Training)
+    seed: int = Field(
+        42, ge=0, le=2**31 - 1, description="Decides the first weights, the split and the order of the pictures; the same seed repeats the run."
+    )
+
+    def to_json(self) -> str:
+        """The experiment as a JSON document, two spaces deep."""
+        return self.model_dump_json(indent=2)
+
+    def to_link(self) -> str:
+        """The experiment as a short text that is safe inside a web address."""
+        packed = zlib.compress(self.model_dump_json(exclude_defaults=False).encode(), 9)
+        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+    def edited(self, **changes: Any) -> "Experiment":
+        """A copy with some parts changed, checked like a new one."""
+        return Experiment(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
+
+    def loss(self, facts: Facts) -> Loss:
+        """The loss in use: the chosen one, or the one that the number of classes asks for."""
+        if self.training.loss != "from the data":
+            return self.training.loss
+        return "binary_crossentropy" if len(facts.class_names) == 2 else "sparse_categorical_crossentropy"
+
+    def head(self, facts: Facts) -> Dense:
+        """The last layer, which follows from the dataset: one sigmoid unit for two classes, else one softmax unit a class."""
+        if self.loss(facts) == "binary_crossentropy":
+            return Dense(units=1, activation="sigmoid")
+        return Dense(units=len(facts.class_names), activation="softmax")
+
+    def trace(self, facts: Facts) -> Trace:
+        """Shapes and costs of all layers, head included."""
+        return trace(facts.shape, self.layers, self.head(facts))
+
+    def network_line(self) -> str:
+        """The network in one line: "Conv 32 · Pool · Dense"."""
+        return " · ".join([layer.short() for layer in self.layers] + ["head"])
+
+    def problems(self) -> list[Problem]:
+        """All that is wrong, at once, in the learner's words; empty when it can train (warnings apart)."""
+        try:
+            facts = self.dataset.facts()
+        except UserError as error:
+            return [Problem("data", error.what, error.remedy)]
+        return [*self._data_problems(facts), *self._network_problems(facts), *self._training_problems(facts)]
+
+    def _data_problems(self, facts: Facts) -> list[Problem]:
+        if len(facts.class_names) < 2:
+            return [Problem("data", "This dataset has one class only.", "Choose one with two classes or more.")]
+        return []
+
+    def _network_problems(self, facts: Facts) -> list[Problem]:
+        traced = self.trace(facts)
+        if traced.broken:
+            row = traced.broken
+            where = f"{row.kind} #{row.index + 1}: " if row.index is not None else ""
+            fixes = tuple(row.impossible.fixes.items())
+            return [Problem("network", f"{where}{row.impossible.reason}.", row.impossible.hint, row.index, fixes)]
+        problems = []
+        if traced.parameters > MAX_PARAMETERS:
+            biggest = max(traced.rows, key=lambda row: row.parameters)
+            problems.append(
+                Problem(
+                    "network",
+                    f"The network has {traced.parameters:,} parameters; {MAX_PARAMETERS:,} is the limit. "
+                    f"The biggest layer is {biggest.name} with {biggest.parameters:,}.".replace(",", " "),
+                    "Pool more before Flatten, use GlobalAveragePooling2D, or take fewer units.",
+                    biggest.index,
+                )
+            )
+        for index, layer in enumerate(self.layers):
+            if getattr(layer, "activation", "") == "softmax":
+                problems.append(
+                    Problem("network", f"{layer.kind} #{index + 1}: softmax inside the network squeezes all values into one sum of 1.",
+                            "Use relu here; the head already ends in softmax.", index, (("activation", "relu"),), blocking=False)
+                )  # fmt: skip
+        return problems
+
+    def _training_problems(self, facts: Facts) -> list[Problem]:
+        problems = []
+        classes = len(facts.class_names)
+        if self.loss(facts) == "binary_crossentropy" and classes != 2:
+            problems.append(
+                Problem("training", f"binary_crossentropy is for two classes; this dataset has {classes}.",
+                        "Choose 'from the data' or sparse_categorical_crossentropy.")
+            )  # fmt: skip
+        if self.loss(facts) != "binary_crossentropy" and classes == 2:
+            problems.append(
+                Problem("training", "Two softmax units for two classes say the same thing twice.",
+                        "It works; binary_crossentropy with one sigmoid unit is the usual choice.", blocking=False)
+            )  # fmt: skip
+        if self.training.validation_split == 0 and not (facts.has_validation or facts.has_test):
+            problems.append(
+                Problem("training", "No pictures are left to validate on.", "Set a validation share of 0.1 or more.")
+            )  # fmt: skip
+        held = self.training.validation_split if not facts.has_validation else 0
+        if self.training.batch_size > facts.count * (1 - held):
+            problems.append(
+                Problem("training", f"A batch of {self.training.batch_size} is more than all training pictures.",
+                        "Every epoch will be a single step; choose a smaller batch.", blocking=False)
+            )  # fmt: skip
+        return problems
+
+

@@ -1,0 +1,132 @@
+"""The catalogue of layers: every kind knows its shapes and its costs without Keras.
+
+A shape is the shape of one image without the batch axis: (height, width, channels), or (values,) once flattened.
+The formulas are checked against Keras over random stacks.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from core.spec import Spec
+
+Shape = tuple[int, ...]
+Padding = Literal["valid", "same"]
+ActivationName = Literal["linear", "relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softmax"]
+
+
+class Impossible(ValueError):
+    """A layer cannot take this input.
+
+    Args:
+        reason: what does not fit, with the numbers ("a 5x5 kernel does not fit a 3x3 input").
+        hint: what to do about it, one sentence.
+        fixes: changes to the layer's own fields that would mend it.
+    """
+
+    def __init__(self, reason: str, hint: str, **fixes: object) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+        self.fixes = fixes
+
+
+@dataclass(frozen=True)
+class Window:
+    """How far one step of a layer reaches on its input: kernel side, step and spacing in px; `whole` for all of it."""
+
+    size: int = 1
+    stride: int = 1
+    dilation: int = 1
+    whole: bool = False
+
+    @property
+    def reach(self) -> int:
+        """Side of the dilated kernel in px: 3 with dilation 2 covers 5."""
+        return (self.size - 1) * self.dilation + 1
+
+
+class Layer(Spec):
+    """One step of the network."""
+
+    blurb: ClassVar[str] = ""
+    """What the catalogue says under the name, five words at most."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape after this layer.
+
+        Args:
+            shape: of one image at its input.
+
+        Raises:
+            Impossible: the layer cannot take that shape.
+        """
+        return shape
+
+    def parameters(self, shape: Shape) -> int:
+        """Numbers this layer owns, trained or not, for that input shape."""
+        return 0
+
+    def non_trainable(self, shape: Shape) -> int:
+        """Those of its parameters that gradient descent does not touch."""
+        return 0
+
+    def parameter_formula(self, shape: Shape) -> str:
+        """The count with the numbers in it: "(3·3·1+1)·64"; empty for a layer without parameters."""
+        return ""
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """Multiplications (each with its addition) for one image."""
+        return 0
+
+    def window(self, shape: Shape) -> Window:
+        """What one output value reads of the input."""
+        return Window()
+
+    def words(self) -> str:
+        """Its settings in a few words: "32 filters 3x3 relu"."""
+        return ""
+
+    def short(self) -> str:
+        """Its place in the one-line network: "Conv 32"."""
+        return type(self).__name__
+
+
+def need_image(shape: Shape, name: str) -> tuple[int, int, int]:
+    """(height, width, channels), or an explanation why this layer needs an image.
+
+    Raises:
+        Impossible: the input is already flat.
+    """
+    if len(shape) != 3:
+        raise Impossible(
+            f"{name} needs an image of height, width and channels, but its input is a flat list of {shape[0]} values",
+            "Move it before Flatten (or the global pooling), or remove it.",
+        )
+    return shape  # type: ignore[return-value]
+
+
+def slide(length: int, window: Window, padding: str) -> int:
+    """Positions of a window along one side; "valid": floor((N - F) / S) + 1, "same": ceil(N / S).
+
+    Source: Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning", relations 6 and 14.
+    """
+    return math.ceil(length / window.stride) if padding == "same" else (length - window.reach) // window.stride + 1
+
+
+def slide_2d(shape: Shape, window: Window, padding: str, what: str) -> tuple[int, int]:
+    """Output height and width of a sliding window.
+
+    Raises:
+        Impossible: the window is larger than the unpadded input.
+    """
+    height, width = shape[0], shape[1]
+    if padding == "valid" and window.reach > min(height, width):
+        reach = window.reach
+        dilated = f" (spread to {reach}x{reach} by dilation {window.dilation})" if window.dilation > 1 else ""
+        raise Impossible(
+            f"a {window.size}x{window.size} {what}{dilated} does not fit the {height}x{width} input",
+            "Use padding='same', or remove a pooling layer before it.",
+            padding="same",
+        )
+    return slide(height, window, padding), slide(width, window, padding)

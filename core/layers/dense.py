@@ -1,0 +1,51 @@
+"""Layers that join every input with every unit."""
+
+from math import prod
+from typing import ClassVar
+
+from core.layers import ActivationName, Layer, Shape, Window
+from core.spec import option
+
+
+class Dense(Layer):
+    """Joins every input value with every unit by its own weight."""
+
+    keras: ClassVar[str] = "layers.Dense"
+    family: ClassVar[str] = "Dense"
+    rank: ClassVar[int] = 30
+    blurb: ClassVar[str] = "every input to every unit"
+
+    units: int = option(
+        128,
+        "Number of units, and so of output values.",
+        advice="If the network can't learn enough, double it; if it overfits, halve it or add Dropout.",
+        low=1,
+        high=4096,
+    )
+    activation: ActivationName = option(
+        "relu", "Function applied to every sum.", advice="If learning stalls, try relu; linear leaves the sums as they are."
+    )
+    use_bias: bool = option(
+        True, "Adds one learned number to each unit.", advice="If a BatchNormalization follows, it can be left out."
+    )
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*shape[:-1], self.units)
+
+    def parameters(self, shape: Shape) -> int:
+        return (shape[-1] + self.use_bias) * self.units
+
+    def parameter_formula(self, shape: Shape) -> str:
+        return f"({shape[-1]}{'+1' * self.use_bias})·{self.units}"
+
+    def multiply_adds(self, shape: Shape) -> int:
+        return prod(shape) * self.units
+
+    def window(self, shape: Shape) -> Window:
+        return Window(whole=len(shape) == 1)
+
+    def words(self) -> str:
+        return f"{self.units} units{'' if self.activation == 'linear' else ' ' + self.activation}"
+
+    def short(self) -> str:
+        return f"Dense {self.units}"

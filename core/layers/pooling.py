@@ -1,0 +1,73 @@
+"""Layers that make an image smaller without learning anything."""
+
+from typing import ClassVar
+
+from core.layers import Layer, Padding, Shape, Window, need_image, slide_2d
+from core.spec import option
+
+POOL_ADVICE = "If small detail matters, keep 2; if the maps are still large at the end, use 3 or add another pooling."
+STRIDE_ADVICE = "Left empty, windows stand side by side; 1 makes them overlap and keeps the size."
+
+
+class _Pooling(Layer):
+    """A window that slides and keeps one number."""
+
+    family: ClassVar[str] = "Pooling"
+
+    pool_size: int = option(2, "Side of the window.", advice=POOL_ADVICE, low=1, high=16, unit="px")
+    strides: int | None = option(
+        None, "Step of the window; empty means as long as the window.", advice=STRIDE_ADVICE, low=1, high=16, unit="px"
+    )
+    padding: Padding = option(
+        "valid", "What happens at the border.", advice="If a row or column would be cut off, 'same' keeps it."
+    )
+
+    def window(self, shape: Shape) -> Window:
+        return Window(self.pool_size, self.strides or self.pool_size)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        shape = need_image(shape, self.kind)
+        return (*slide_2d(shape, self.window(shape), self.padding, "window"), shape[2])
+
+    def words(self) -> str:
+        step = f" step {self.strides}" if self.strides and self.strides != self.pool_size else ""
+        same = " same" if self.padding == "same" else ""
+        return f"{self.pool_size}x{self.pool_size}{step}{same}"
+
+    def short(self) -> str:
+        return "Pool"
+
+
+class MaxPooling2D(_Pooling):
+    """Keeps the largest value of each window: the answer stays, its exact place is forgotten."""
+
+    keras: ClassVar[str] = "layers.MaxPooling2D"
+    rank: ClassVar[int] = 20
+    blurb: ClassVar[str] = "the largest of each window"
+
+
+class AveragePooling2D(_Pooling):
+    """Keeps the mean of each window: a smaller, smoother map."""
+
+    keras: ClassVar[str] = "layers.AveragePooling2D"
+    rank: ClassVar[int] = 21
+    blurb: ClassVar[str] = "the mean of each window"
+
+
+
+class GlobalAveragePooling2D(Layer):
+    """Replaces every feature map by its mean: one number per map, whatever the size of the image."""
+
+    keras: ClassVar[str] = "layers.GlobalAveragePooling2D"
+    family: ClassVar[str] = "Pooling"
+    rank: ClassVar[int] = 22
+    blurb: ClassVar[str] = "one mean per map"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (need_image(shape, self.kind)[2],)
+
+    def window(self, shape: Shape) -> Window:
+        return Window(whole=True)
+
+    def short(self) -> str:
+        return "Global average"

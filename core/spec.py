@@ -1,0 +1,141 @@
+"""Specs: small frozen values that each name one Keras object and say how to edit it.
+
+From the fields of a spec come the form, the JSON, the Keras object and its line of source code, so that what the
+learner reads is what runs. A catalogue (layers, augmentations, optimizers, datasets, lenses) is a package or a module of
+specs; `kinds` finds them, so adding one is writing one class.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import sys
+from functools import cache
+from typing import Annotated, Any, ClassVar, Self, TypeVar, Union
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_serializer, model_validator
+
+S = TypeVar("S", bound="Spec")
+
+
+def option(
+    default: Any,
+    what: str,
+    *,
+    advice: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    scale: str = "linear",
+    choices: tuple[float, ...] = (),
+    shown: bool = True,
+) -> Any:
+    """Declares one field of a spec: its value, its legal range and its help.
+
+    Args:
+        default: value of a fresh spec.
+        what: one sentence that says what the field is.
+        advice: "if you see ..., then do ..." for the learner.
+        low, high: the legal range, both ends included.
+        unit: "px", "epochs" ...; empty for pure numbers.
+        scale: "linear", or "log" for values that are chosen by factors (a learning rate).
+        choices: the steps offered on a log scale.
+        shown: False for fields that no form shows (an identifier).
+    """
+    metadata = {"advice": advice, "unit": unit, "scale": scale, "choices": list(choices), "shown": shown}
+    return Field(default, description=what, ge=low, le=high, json_schema_extra=metadata)
+
+
+class Spec(BaseModel):
+    """One choice of the learner, as data: frozen, comparable, JSON in and out."""
+
+    # Strict: "3" is not 3 and 1.5 is not a kernel size; a wrong type is said, never guessed.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=False)
+
+    keras: ClassVar[str] = ""
+    """The Keras object this names, as written in a script after `keras.`: "layers.Conv2D"."""
+
+    family: ClassVar[str] = ""
+    """Heading under which a catalogue shows this kind."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_kind(cls, data: Any) -> Any:
+        """The kind chooses the class; it is no field of it."""
+        return {key: value for key, value in data.items() if key != "kind"} if isinstance(data, dict) else data
+
+    @model_serializer(mode="wrap")
+    def _with_kind(self, handler: Any) -> dict[str, Any]:
+        return {"kind": self.kind, **handler(self)}
+
+    @property
+    def kind(self) -> str:
+        """The name of this kind in JSON and in forms: its class name, which is Keras' where Keras has one."""
+        return type(self).__name__
+
+    @classmethod
+    def title(cls) -> str:
+        """The name people read."""
+        return cls.__name__
+
+    @classmethod
+    def sentence(cls) -> str:
+        """What it is for: the first line of its docstring."""
+        return (inspect.getdoc(cls) or "").partition("\n")[0]
+
+    def keras_arguments(self) -> dict[str, Any]:
+        """Keyword arguments of the Keras object; by default every field under its own name."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+    def build(self) -> Any:
+        """Makes the Keras object."""
+        # Keras takes four seconds and 600 MB to import: only processes that build networks pay for it.
+        keras = importlib.import_module("keras")
+        module, _, name = self.keras.rpartition(".")
+        return getattr(getattr(keras, module), name)(**self.keras_arguments())
+
+    def source(self) -> str:
+        """The line of a script that makes the same object: `layers.Conv2D(filters=32, ...)`."""
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.keras_arguments().items())
+        return f"{self.keras}({arguments})"
+
+    def edited(self, **changes: Any) -> Self:
+        """A copy with some fields changed, checked like a new one."""
+        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
+
+
+@cache
+def kinds(catalogue: type[S]) -> dict[str, type[S]]:
+    """All kinds of a catalogue by name, found in the modules beside the one that defines it, in reading order.
+
+    Args:
+        catalogue: the class that the kinds derive from (`Layer`, `Augmentation` ...).
+    """
+    home = sys.modules[catalogue.__module__]
+    modules = [home]
+    if hasattr(home, "__path__"):
+        modules += [importlib.import_module(f"{home.__name__}.{m.name}") for m in pkgutil.iter_modules(home.__path__)]
+    found = [value for module in modules for value in vars(module).values() if _is_kind(value, catalogue, module.__name__)]
+    found.sort(key=lambda kind: (getattr(kind, "rank", 100)))
+    return {kind.__name__: kind for kind in found}
+
+
+def _is_kind(value: object, catalogue: type, module: str) -> bool:
+    """A concrete class of the catalogue, defined (not merely imported) in this module."""
+    return (
+        inspect.isclass(value)
+        and issubclass(value, catalogue)
+        and value is not catalogue
+        and value.__module__ == module
+        and not value.__name__.startswith("_")
+    )
+
+
+def one_of(catalogue: type[S]) -> Any:
+    """The pydantic type "any kind of this catalogue", told apart in JSON by its `kind`."""
+    members = tuple(Annotated[kind, Tag(name)] for name, kind in kinds(catalogue).items())
+    return Annotated[Union[members], Discriminator(_kind_of)]  # noqa: UP007  the members are known only at run time
+
+
+def _kind_of(value: Any) -> str | None:
+    """The tag of a value on its way in or out."""
+    return value.get("kind") if isinstance(value, dict) else type(value).__name__
