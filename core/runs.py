@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 from core import workspace
 from core.errors import UserError
 from core.experiment import Experiment
+from core.intake.experiments import read_experiment
 
 STARTING, RUNNING = "starting", "running"
 FINISHED, STOPPED, DIVERGED, FAILED, INTERRUPTED = "finished", "stopped", "diverged", "failed", "interrupted"
@@ -127,8 +128,6 @@ class Run:
         Raises:
             UserError: the file is damaged or from another version.
         """
-        from core.intake.experiments import read_experiment
-
         return read_experiment((self.path / "experiment.json").read_text(encoding="utf-8"))
 
     @property

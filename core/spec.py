@@ -138,4 +138,6 @@ def one_of(catalogue: type[S]) -> Any:
 
 def _kind_of(value: Any) -> str | None:
     """The tag of a value on its way in or out."""
-    return value.get("kind") if isinstance(value, dict) else type(value).__name__
+    if isinstance(value, dict):
+        return value.get("kind")
+    return value.kind if isinstance(value, Spec) else None

@@ -133,6 +133,8 @@ def _mistake(detail: dict[str, Any]) -> str:
     context = detail.get("ctx", {})
     if detail["type"] == "union_tag_invalid":
         return f"{str(context.get('tag'))[:40]!r} is not a kind that this version knows"
+    if detail["type"] == "union_tag_not_found":
+        return f"{given} does not say its kind"
     if detail["type"] == "extra_forbidden":
         return "there is no such field"
     if detail["type"] == "missing":

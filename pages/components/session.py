@@ -1,0 +1,120 @@
+"""What one browser tab holds: the experiment in work and the run it looks at; the only user of `st.session_state`.
+
+Both stand in the address too, so a refresh, a second tab or a sent link shows the same thing.
+"""
+
+import streamlit as st
+
+from core import runs
+from core.errors import UserError
+from core.experiment import Experiment
+from core.intake.experiments import read_experiment, read_link
+from core.presets import load_preset
+
+START = "digits-cnn"
+"""The experiment that a newcomer finds ready."""
+UNDO_DEPTH = 50
+
+LINK, RUN = "e", "run"
+"""Names in the address."""
+
+
+def open_tab() -> None:
+    """Fills a new tab from its address, or with the ready experiment; called by the frame before any page."""
+    state = st.session_state
+    if "experiment" not in state:
+        state.undo, state.revision, state.run, state.notice = [], 0, None, None
+        state.experiment = load_preset(START).to_json()
+        _from_address()
+    st.query_params[LINK] = experiment().to_link()
+    if state.run:
+        st.query_params[RUN] = state.run
+
+
+def _from_address() -> None:
+    """Takes over what the address says; what can't be read is said once and left out."""
+    state, address = st.session_state, st.query_params
+    try:
+        if RUN in address:
+            run = runs.Run(address[RUN])
+            state.run = run.id
+            state.experiment = run.experiment.to_json()
+        if LINK in address:
+            state.experiment = read_link(address[LINK]).to_json()
+    except UserError as error:
+        state.notice = str(error)
+        address.clear()
+
+
+def experiment() -> Experiment:
+    """The experiment in work."""
+    return read_experiment(st.session_state.experiment)
+
+
+def save(changed: Experiment, *, redraw: bool = False) -> None:
+    """Makes `changed` the experiment in work; the old one can be had back by `undo`.
+
+    Args:
+        changed: the new experiment.
+        redraw: True when it did not come from the widgets on the screen, so that they must show it anew.
+    """
+    state = st.session_state
+    text = changed.to_json()
+    if text == state.experiment:
+        return
+    state.undo = [*state.undo, state.experiment][-UNDO_DEPTH:]
+    state.experiment = text
+    st.query_params[LINK] = changed.to_link()
+    if redraw:
+        state.revision += 1
+
+
+def can_undo() -> bool:
+    """Whether there is a step to take back."""
+    return bool(st.session_state.undo)
+
+
+def undo() -> None:
+    """Takes the last change back."""
+    state = st.session_state
+    if state.undo:
+        state.experiment = state.undo[-1]
+        state.undo = state.undo[:-1]
+        state.revision += 1
+        st.query_params[LINK] = experiment().to_link()
+
+
+def key(name: str) -> str:
+    """A widget key that lasts until the experiment is replaced from outside the widgets (undo, open, preset)."""
+    return f"{name}-{st.session_state.revision}"
+
+
+def remember(name: str, default: object = None) -> object:
+    """A small choice of this tab (which layer is open, which picture is looked at)."""
+    return st.session_state.get(f"kept-{name}", default)
+
+
+def keep(name: str, value: object) -> None:
+    """Keeps such a choice."""
+    st.session_state[f"kept-{name}"] = value
+
+
+def run() -> runs.Run | None:
+    """The run this tab looks at; None when there is none, or it is gone."""
+    try:
+        return runs.Run(st.session_state.run) if st.session_state.run else None
+    except UserError:
+        st.session_state.run = None
+        return None
+
+
+def choose_run(chosen: runs.Run) -> None:
+    """Makes this tab look at a run."""
+    st.session_state.run = chosen.id
+    st.query_params[RUN] = chosen.id
+
+
+def notice() -> str | None:
+    """A sentence to show once, such as that a link was broken."""
+    text, st.session_state.notice = st.session_state.notice, None
+    return text

@@ -1,0 +1,52 @@
+"""The strip above every page: dataset, augmentation, network and training of the experiment, and the badge of its run."""
+
+import streamlit as st
+
+from core.errors import UserError
+from core.experiment import Experiment
+from pages.components import session
+
+LIVE_PAGE = "pages/3_Train/1_Live_run.py"
+
+
+def draw() -> None:
+    """Draws it; each part leads to the page that edits it."""
+    experiment = session.experiment()
+    with st.container(horizontal=True, key="strip", vertical_alignment="center", gap="small"):
+        for page, label in _parts(experiment):
+            st.page_link(page, label=label)
+        _badge()
+    if text := session.notice():
+        st.warning(text)
+
+
+def _parts(experiment: Experiment) -> list[tuple[str, str]]:
+    """(page, words) from left to right."""
+    try:
+        facts = experiment.dataset.facts()
+        data = f"{experiment.dataset.title()} · {facts.count:,}".replace(",", " ")
+        size = f" · {experiment.trace(facts).parameters:,}".replace(",", " ")
+    except UserError:
+        data, size = f"{experiment.dataset.title()} · missing", ""
+    changes = " · ".join(a.kind.removeprefix("Random") for a in experiment.augmentations) or "no augmentation"
+    training = experiment.training
+    rate = f"{training.optimizer.kind} {training.optimizer.learning_rate:g} · {training.epochs} epochs"
+    return [
+        ("pages/2_Design/1_Data.py", data),
+        ("pages/2_Design/2_Augmentation.py", changes),
+        ("pages/2_Design/3_Network.py", experiment.network_line() + size),
+        ("pages/2_Design/4_Training.py", rate),
+    ]
+
+
+@st.fragment(run_every=1.0)
+def _badge() -> None:
+    """State and accuracy of the run, alive on every page."""
+    run = session.run()
+    if run is None:
+        st.page_link(LIVE_PAGE, label="not trained yet")
+        return
+    status = run.status()
+    accuracy = f" · {status.val_accuracy:.3f}" if status.val_accuracy is not None else ""
+    mark = "●" if status.is_live else "○"
+    st.page_link(LIVE_PAGE, label=f"{mark} {status.state} {status.epoch}/{status.epochs or '–'}{accuracy}")

@@ -1,0 +1,29 @@
+"""The frame: page settings, the menu found in `pages/`, and above every page the experiment and its run."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components import session, strip
+
+PAGES = Path(__file__).parent / "pages"
+
+
+def sections() -> dict[str, list]:
+    """The menu: each folder `pages/<n>_<Section>` with its pages in the order of their numbers."""
+    folders = sorted(folder for folder in PAGES.iterdir() if folder.is_dir() and folder.name[0].isdigit())
+    return {folder.name.partition("_")[2]: [page(file) for file in sorted(folder.glob("*.py"))] for folder in folders}
+
+
+def page(file: Path) -> object:
+    """One page; its file name without the number is its title and its address."""
+    title = file.stem.partition("_")[2].replace("_", " ")
+    return st.Page(file, title=title, url_path=title.lower().replace(" ", "-"), default=title == "Home")
+
+
+# A local picture, set before the navigation: an icon's name would be fetched from another host.
+st.set_page_config("Kernelscope", page_icon=str(PAGES / "components" / "static" / "icon.png"), layout="wide")
+session.open_tab()
+chosen = st.navigation(sections())
+strip.draw()
+chosen.run()
