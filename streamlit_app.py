@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import session, strip
+from pages.components import session, strip, training
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -23,6 +23,7 @@ def page(file: Path) -> object:
 
 # A local picture, set before the navigation: an icon's name would be fetched from another host.
 st.set_page_config("Kernelscope", page_icon=str(PAGES / "components" / "static" / "icon.png"), layout="wide")
+training.standby()
 session.open_tab()
 chosen = st.navigation(sections())
 strip.draw()

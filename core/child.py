@@ -84,9 +84,12 @@ def answer(work: Callable[[dict[str, Any], Progress], Any]) -> None:
     lines = os.fdopen(os.dup(1), "w", encoding="utf-8")
     sys.stdout = sys.stderr
 
+    turn = threading.Lock()  # progress may come from several threads, and lines must stay whole
+
     def say(message: dict[str, Any]) -> None:
-        lines.write(json.dumps(message) + "\n")
-        lines.flush()
+        with turn:
+            lines.write(json.dumps(message) + "\n")
+            lines.flush()
 
     try:
         job = json.loads(sys.stdin.readline())

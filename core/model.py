@@ -11,8 +11,8 @@ from core.experiment import Experiment
 if TYPE_CHECKING:
     import keras
 
-INPUT, SCALING, HEAD = "image", "scaling", "head"
-"""Names of the layers that the experiment does not list."""
+INPUT, SCALING = "image", "scaling"
+"""Names of the layers that stand before the learner's."""
 
 
 def build_model(experiment: Experiment, facts: Facts) -> "keras.Model":

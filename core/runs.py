@@ -81,6 +81,7 @@ class Metrics:
         step, loss, accuracy: one value per batch or short mean of batches; `step` counts batches from the start.
         epochs: one dict per finished epoch: epoch, step, loss, accuracy, val_loss, val_accuracy, seconds.
         steps_per_epoch: batches in an epoch.
+        tiles: positions of the validation pictures whose answers every epoch tells.
         damaged: lines in the middle that could not be read.
     """
 
@@ -89,6 +90,7 @@ class Metrics:
     accuracy: list[float] = field(default_factory=list)
     epochs: list[dict[str, Any]] = field(default_factory=list)
     steps_per_epoch: int = 0
+    tiles: list[int] = field(default_factory=list)
     damaged: int = 0
 
     def take(self, record: dict[str, Any]) -> None:
@@ -100,7 +102,7 @@ class Metrics:
         elif record["event"] == "epoch":
             self.epochs.append(record)
         elif record["event"] == "started":
-            self.steps_per_epoch = record["steps_per_epoch"]
+            self.steps_per_epoch, self.tiles = record["steps_per_epoch"], record["tiles"]
 
 
 class Run:

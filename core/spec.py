@@ -7,6 +7,7 @@ specs; `kinds` finds them, so adding one is writing one class.
 
 import importlib
 import inspect
+import json
 import pkgutil
 import sys
 from functools import cache
@@ -95,12 +96,17 @@ class Spec(BaseModel):
 
     def source(self) -> str:
         """The line of a script that makes the same object: `layers.Conv2D(filters=32, ...)`."""
-        arguments = ", ".join(f"{name}={value!r}" for name, value in self.keras_arguments().items())
+        arguments = ", ".join(f"{name}={_literal(value)}" for name, value in self.keras_arguments().items())
         return f"{self.keras}({arguments})"
 
     def edited(self, **changes: Any) -> Self:
         """A copy with some fields changed, checked like a new one."""
         return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
+
+
+def _literal(value: Any) -> str:
+    """A value as Python source, strings in double quotes as in the rest of a script."""
+    return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
 @cache

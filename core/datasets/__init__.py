@@ -5,9 +5,10 @@ server samples it, a worker streams it, and neither ever holds it whole.
 """
 
 import hashlib
-import shutil
 import secrets
-from collections.abc import Iterator
+import shutil
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -15,12 +16,18 @@ from typing import ClassVar
 import numpy as np
 
 from core import child, workspace
+from core.errors import UserError
 from core.spec import Spec
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLITS = ("train", "validation", "test")
 FORMAT = 1
 """Raised when the prepared form changes, so that old files are made anew."""
+STALE_SECONDS = 7200
+"""Half-made folders older than this have lost their maker: preparing may take half an hour at most."""
+
+Empty = Callable[[tuple[int, ...], type], np.ndarray]
+"""Makes an array to be filled, given its shape and dtype: `np.empty`, or one that lies on the disk."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,9 @@ class Dataset(Spec):
     instant: ClassVar[bool] = False
     """Whether preparing takes so little that a page may do it itself."""
 
+    megabytes: ClassVar[int] = 0
+    """Size of its download; 0 for what needs no network."""
+
     def facts(self) -> Facts:
         """Shape, classes and count, without reading an image.
 
@@ -71,8 +81,12 @@ class Dataset(Spec):
         """
         raise NotImplementedError
 
-    def generate(self, progress: child.Progress) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def generate(self, progress: child.Progress, empty: Empty = np.empty) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Makes or reads everything: images uint8 (N, H, W, C), labels int64 (N,), split int8 (N,) of TRAIN, VALIDATION or TEST.
+
+        Args:
+            progress: called with (done, total) now and then.
+            empty: makes the array of images for kinds that fill it one by one, so that it need not fit into memory.
 
         Raises:
             UserError: the data cannot be had.
@@ -87,6 +101,16 @@ class Dataset(Spec):
         """Its size in a few words: "8x8 grey"."""
         height, width, channels = self.facts().shape
         return f"{height}x{width} {'grey' if channels == 1 else 'colour'}"
+
+    def original_sizes(self) -> np.ndarray:
+        """Width and height in px that the pictures had before they were made alike: int64 (N, 2), or (1, 2) when all had the same."""
+        height, width, _ = self.facts().shape
+        return np.array([[width, height]], np.int64)
+
+    def caption(self, position: int) -> str:
+        """What is known of one picture beside its class: its size, and its name where it has one."""
+        width, height = self.original_sizes()[0]
+        return f"{width}x{height} px"
 
     def key(self) -> str:
         """Names the prepared form: the same settings give the same key."""
@@ -131,17 +155,15 @@ def prepare(dataset: Dataset, progress: child.Progress = lambda done, total: Non
     Raises:
         UserError: the data cannot be had, or the disk is full.
     """
-    target = workspace.folder("datasets") / dataset.key()
+    home = workspace.folder("datasets")
+    target = home / dataset.key()
     if (target / "facts.json").exists():
         return target
-    staging = target.with_name(f".staging-{secrets.token_hex(8)}")
+    _sweep(home)
+    staging = home / f".staging-{secrets.token_hex(8)}"
     try:
-        images, labels, split = dataset.generate(progress)
         staging.mkdir()
-        np.save(staging / "images.npy", images)
-        np.save(staging / "labels.npy", labels.astype(np.int64))
-        np.save(staging / "split.npy", split.astype(np.int8))
-        workspace.write_json(staging / "facts.json", {"schema": FORMAT, "dataset": dataset.model_dump()})
+        _write(dataset, staging, progress)
         try:
             staging.rename(target)
         except OSError:
@@ -153,6 +175,35 @@ def prepare(dataset: Dataset, progress: child.Progress = lambda done, total: Non
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return target
+
+
+def _write(dataset: Dataset, staging: Path, progress: child.Progress) -> None:
+    """Fills the folder; on return no file in it is open, as Windows renames no folder with open files."""
+    images, labels, split = dataset.generate(progress, _on_disk(staging / "images.npy"))
+    if not isinstance(images, np.memmap):
+        np.save(staging / "images.npy", images)
+    np.save(staging / "labels.npy", labels.astype(np.int64))
+    np.save(staging / "split.npy", split.astype(np.int8))
+    workspace.write_json(staging / "facts.json", {"schema": FORMAT, "dataset": dataset.model_dump()})
+
+
+def _on_disk(path: Path) -> Empty:
+    """Arrays that are filled straight into one file."""
+
+    def empty(shape: tuple[int, ...], dtype: type) -> np.ndarray:
+        # Asked beforehand: writing to a map of a full disk ends the process without a word.
+        if shutil.disk_usage(path.parent).free < np.prod(shape, dtype=np.int64) * np.dtype(dtype).itemsize * 1.05:
+            raise UserError("The disk has no room for these pictures.", "Free some space, or take fewer or smaller ones.", "DISK_FULL")
+        return np.lib.format.open_memmap(path, "w+", dtype, shape)
+
+    return empty
+
+
+def _sweep(home: Path) -> None:
+    """Removes half-made folders that a stopped process left behind."""
+    for leftover in home.glob(".staging-*"):
+        if time.time() - leftover.stat().st_mtime > STALE_SECONDS:
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def load(dataset: Dataset, share: float = 0.2, seed: int = 0, progress: child.Progress = lambda done, total: None) -> ImageData:

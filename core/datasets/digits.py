@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from core import child
-from core.datasets import Dataset, Facts
+from core.datasets import Dataset, Empty, Facts
 
 
 class Digits(Dataset):
@@ -24,7 +24,7 @@ class Digits(Dataset):
     def facts(self) -> Facts:
         return Facts((8, 8, 1), tuple("0123456789"), 1797)
 
-    def generate(self, progress: child.Progress) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def generate(self, progress: child.Progress, empty: Empty = np.empty) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Reads the table of 64 grey values 0..16 and a label per row; 16 becomes 255."""
         table = np.loadtxt(_table(), delimiter=",", dtype=np.uint8)  # (1797, 65)
         images = np.rint(table[:, :64] * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8, 1)

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from core import child
-from core.datasets import Dataset, Facts
+from core.datasets import Dataset, Empty, Facts
 from core.errors import UserError
 
 
@@ -21,12 +21,11 @@ class _KerasDataset(Dataset):
     names: ClassVar[tuple[str, ...]] = ()
     shape: ClassVar[tuple[int, int, int]] = (28, 28, 1)
     counts: ClassVar[tuple[int, int]] = (60_000, 10_000)
-    megabytes: ClassVar[int] = 0
 
     def facts(self) -> Facts:
         return Facts(self.shape, self.names, sum(self.counts), has_test=True)
 
-    def generate(self, progress: child.Progress) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def generate(self, progress: child.Progress, empty: Empty = np.empty) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Asks Keras for the arrays, reporting the megabytes that have arrived.
 
         Raises:

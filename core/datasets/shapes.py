@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from core import child
-from core.datasets import Dataset, Facts
+from core.datasets import Dataset, Empty, Facts
 from core.spec import option
 
 NAMES = ("circle", "cross", "ring", "square", "star", "triangle", "hexagon", "crescent")
@@ -44,14 +44,14 @@ class Shapes(Dataset):
     def facts(self) -> Facts:
         return Facts((self.image_size, self.image_size, 3), tuple(sorted(NAMES[: self.classes])), self.count)
 
-    def generate(self, progress: child.Progress) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        images = np.empty((self.count, self.image_size, self.image_size, 3), np.uint8)
+    def generate(self, progress: child.Progress, empty: Empty = np.empty) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        images = empty((self.count, self.image_size, self.image_size, 3), np.uint8)
         labels = np.arange(self.count) % self.classes
         names = self.facts().class_names
         for i in range(self.count):
             rng = np.random.default_rng([self.drawing_seed, i])
             images[i] = draw_shape(names[labels[i]], self.image_size, self.noise, rng)
-            if i % 500 == 499:
+            if i % 100 == 99:
                 progress(i + 1, self.count)
         return images, labels, np.zeros(self.count, np.int8)
 

@@ -1,5 +1,20 @@
-"""Being built."""
+"""The first page: a ready experiment, one button, and a network that learns in place."""
 
 import streamlit as st
 
-st.title("Home")
+from pages.components import home, run_view, session, training
+
+st.title("See a network learn.")
+experiment = session.experiment()
+run = session.run()
+home.picture(experiment)
+with st.container(horizontal=True, vertical_alignment="center"):
+    training.start_button(experiment, label="Train this now" if run is None else "Train it again", stay=True)
+    st.caption("Don't worry, you can't break it. Everything runs on this machine; your pictures never leave it.")
+if run is None:
+    run_view.empty(experiment.training.epochs, compact=True)
+else:
+    run_view.show(run, compact=True)
+    run_view.next_steps(run)
+home.starting_points()
+home.recent_runs()

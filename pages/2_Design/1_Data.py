@@ -1,5 +1,20 @@
-"""Being built."""
+"""Data: see the pictures, choose where they come from, and hold some out."""
 
 import streamlit as st
 
+from pages.components import data_source, session
+
+experiment = session.experiment()
+
 st.title("Data")
+samples, controls = st.columns([2, 1], gap="large")
+with samples:
+    data_source.network_fit(experiment)
+    data = data_source.picture(experiment)
+with controls:
+    wanted = data_source.choose(experiment)
+    changed = data_source.split(experiment, data)
+if data is not None:
+    data_source.small_pictures(experiment, data)
+with controls:
+    data_source.take(changed, wanted)

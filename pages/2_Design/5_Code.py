@@ -1,5 +1,21 @@
-"""Being built."""
+"""The experiment as a Keras script: what you read is what runs."""
 
 import streamlit as st
 
+from core.codegen import script
+from core.errors import UserError
+from pages.components import session
+
 st.title("Code")
+experiment = session.experiment()
+blocking = [problem for problem in experiment.problems() if problem.blocking]
+if blocking:
+    st.warning(f"There is no script yet: {blocking[0].message} {blocking[0].hint}")
+else:
+    try:
+        text = script(experiment)
+        st.write("Save it, run it with Python: it builds and trains this very network, without Kernelscope.")
+        st.download_button("Download the script", text, "network.py", "text/x-python", icon=":material/download:")
+        st.code(text, language="python", line_numbers=True)
+    except UserError as error:
+        st.error(str(error))

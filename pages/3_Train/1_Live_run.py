@@ -1,5 +1,17 @@
-"""Being built."""
+"""The run, live: curves, what it answers by now, and what to do next."""
 
 import streamlit as st
 
+from core import runs
+from pages.components import run_view, session, training
+
 st.title("Live run")
+run = session.run() or next(iter(runs.newest()), None)
+if run is None:
+    st.write("Here you will see loss and accuracy move while the network learns.")
+    run_view.empty(session.experiment().training.epochs)
+else:
+    session.choose_run(run)
+    run_view.show(run)
+    run_view.next_steps(run)
+training.start_button(session.experiment(), label="Train this again" if run else "Train this now")

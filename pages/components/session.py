@@ -114,6 +114,13 @@ def choose_run(chosen: runs.Run) -> None:
     st.query_params[RUN] = chosen.id
 
 
+def leave_run() -> None:
+    """Looks at no run any more; the run itself goes on."""
+    st.session_state.run = None
+    if RUN in st.query_params:
+        del st.query_params[RUN]
+
+
 def notice() -> str | None:
     """A sentence to show once, such as that a link was broken."""
     text, st.session_state.notice = st.session_state.notice, None

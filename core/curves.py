@@ -1,0 +1,58 @@
+"""Learning curves as plain numbers: what the browser needs to draw a run, and no more."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from core.runs import Metrics
+
+MAX_POINTS = 500
+"""More than a chart is wide in px would only cost time."""
+SMOOTHING = 0.85
+"""Share of the past in the running mean of the batch line: calm, yet turns within about seven points."""
+
+
+def learning_curve(metrics: Metrics, quantity: str, best_epoch: int = 0) -> dict[str, Any]:
+    """Training against validation, for one quantity.
+
+    Args:
+        metrics: what was measured so far; may be empty.
+        quantity: "loss" or "accuracy" (0..1).
+        best_epoch: 0 for none.
+
+    Returns:
+        `batches` [[x], [y]] with x in epochs, smoothed; `train` and `validation`, one number an epoch (None where it was
+        not finite); `best`, the epoch to flag.
+    """
+    x, y = smoothed(metrics.step, getattr(metrics, quantity), max(1, metrics.steps_per_epoch))
+    return {
+        "quantity": quantity,
+        "batches": [np.round(x, 4).tolist(), [None if np.isnan(v) else float(f"{v:.4g}") for v in y]],
+        "train": [record[quantity] for record in metrics.epochs],
+        "validation": [record[f"val_{quantity}"] for record in metrics.epochs],
+        "best": best_epoch if best_epoch <= len(metrics.epochs) else 0,
+    }
+
+
+def smoothed(step: Sequence[int], values: Sequence[float | None], steps_per_epoch: int) -> tuple[np.ndarray, np.ndarray]:
+    """The batch line: positions in epochs and the running mean, at most MAX_POINTS of them.
+
+    Args:
+        step: batches from the start.
+        values: one each; None where the number was not finite.
+        steps_per_epoch: batches in an epoch.
+
+    Returns:
+        float64 (n,), float64 (n,).
+    """
+    x = np.asarray(step, float) / steps_per_epoch
+    y = np.array([np.nan if value is None else value for value in values], float)
+    mean, weight = 0.0, 0.0
+    for i, value in enumerate(y):
+        if np.isfinite(value):
+            # Dividing by the weights so far keeps the first points from leaning towards zero.
+            mean, weight = SMOOTHING * mean + (1 - SMOOTHING) * value, SMOOTHING * weight + (1 - SMOOTHING)
+            y[i] = mean / weight
+    keep = np.unique(np.linspace(0, len(y) - 1, min(len(y), MAX_POINTS)).astype(int)) if len(y) else np.array([], int)
+    return x[keep], y[keep]

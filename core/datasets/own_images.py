@@ -1,0 +1,203 @@
+"""Pictures that people upload: one folder per class, kept in the workspace as the gate for uploads stored them."""
+
+import inspect
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from PIL import Image
+from pydantic import Field
+
+from core import child, workspace
+from core.datasets import SPLITS, TEST, VALIDATION, Dataset, Empty, Facts
+from core.errors import UserError
+from core.intake.images import fit_to
+from core.intake.own_images import image_path, read_manifest
+from core.spec import option
+from core.words import number
+
+MANIFEST = "manifest.json"
+MAX_KEPT = 16
+"""Manifests held in memory; one of 20 000 pictures takes about 5 MB."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What an upload left in the workspace; the picture at position i is `files[i]`.
+
+    Args:
+        images_id: 32 hexadecimal digits.
+        title: its name: that of the ZIP or folder.
+        class_names: in alphabetical order.
+        files: where each picture lies.
+        names: what each was called in the upload.
+        labels, split: int64 and int8 (N,).
+        sizes: int64 (N, 2), original width and height in px.
+        folder: where all of it lies.
+        created: seconds since 1970.
+    """
+
+    images_id: str
+    title: str
+    class_names: tuple[str, ...]
+    files: tuple[Path, ...]
+    names: tuple[str, ...]
+    labels: np.ndarray
+    split: np.ndarray
+    sizes: np.ndarray
+    folder: Path
+    created: float
+
+    def words(self) -> str:
+        """The upload in one line: "rps · 3 classes · 2 892 pictures"."""
+        return f"{self.title} · {len(self.class_names)} classes · {number(len(self.files))} pictures"
+
+
+class OwnImages(Dataset):
+    """Pictures of yours, from a ZIP or a folder that holds one folder per class; they stay on this machine."""
+
+    family: ClassVar[str] = "Yours"
+    rank: ClassVar[int] = 20
+
+    images_id: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = option("", "Which upload.", shown=False)
+    image_size: int = option(
+        96,
+        "Side to which every picture is brought; the whole picture is kept, so a long one is squeezed.",
+        advice="If training is slow, halve it: a layer then costs a quarter; if details are lost, raise it.",
+        low=16,
+        high=300,
+        unit="px",
+    )
+    color: Literal["colour", "grey"] = option(
+        "colour",
+        "Whether the network sees colours.",
+        advice="If colour says nothing about the class, take grey: it trains a little faster.",
+    )
+
+    @classmethod
+    def title(cls) -> str:
+        return "Own images"
+
+    def facts(self) -> Facts:
+        """Shape, classes and count, from the manifest.
+
+        Raises:
+            UserError: nothing was uploaded yet, or it is not in this workspace.
+        """
+        upload = self.upload()
+        channels = 3 if self.color == "colour" else 1
+        shape = (self.image_size, self.image_size, channels)
+        return Facts(
+            shape, upload.class_names, len(upload.files), bool((upload.split == VALIDATION).any()), bool((upload.split == TEST).any())
+        )
+
+    def upload(self) -> Upload:
+        """What the upload left here.
+
+        Raises:
+            UserError: as `facts`.
+        """
+        if not self.images_id:
+            raise UserError("No pictures were uploaded yet.", "Upload a ZIP or a folder on the Data page.", "NO_PICTURES")
+        return find_upload(self.images_id)
+
+    def generate(self, progress: child.Progress, empty: Empty = np.empty) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Reads the stored pictures and brings each to the size and the channels of `facts`.
+
+        Raises:
+            UserError: the upload is not here, or one of its files is gone.
+        """
+        upload, shape = self.upload(), self.facts().shape
+        images = empty((len(upload.files), *shape), np.uint8)  # (N, H, W, C)
+        for position, file in enumerate(upload.files):
+            try:
+                with Image.open(file) as picture:
+                    images[position] = fit_to(np.asarray(picture.convert("RGB")), *shape)
+            except (OSError, SyntaxError) as error:
+                raise _not_here() from error
+            if position % 50 == 49:
+                progress(position + 1, len(upload.files))
+        return images, upload.labels, upload.split
+
+    def script(self) -> str:
+        upload, shape = self.upload(), self.facts().shape
+        return f'''import json
+from pathlib import Path
+
+from PIL import Image
+
+PICTURES = Path({str(upload.folder)!r})  # where Kernelscope keeps the upload
+
+
+{inspect.getsource(fit_to)}
+
+manifest = json.loads((PICTURES / "{MANIFEST}").read_text(encoding="utf-8"))
+images = np.empty((len(manifest["images"]), {", ".join(map(str, shape))}), "uint8")
+for i, entry in enumerate(manifest["images"]):
+    with Image.open(PICTURES / "images" / entry["file"]) as picture:
+        images[i] = fit_to(np.asarray(picture.convert("RGB")), {", ".join(map(str, shape))})
+labels = np.array([entry["label"] for entry in manifest["images"]])
+split = np.array([{list(SPLITS)!r}.index(entry["split"]) for entry in manifest["images"]])
+class_names = manifest["class_names"]'''
+
+    def original_sizes(self) -> np.ndarray:
+        return self.upload().sizes
+
+    def caption(self, position: int) -> str:
+        upload = self.upload()
+        width, height = upload.sizes[position]
+        return f"{upload.names[position]}, {width}x{height} px"
+
+
+def find_upload(images_id: str) -> Upload:
+    """One upload of this workspace.
+
+    Args:
+        images_id: 32 hexadecimal digits.
+
+    Raises:
+        UserError: it is not here; the same words whether it never was or belongs elsewhere.
+    """
+    folder = workspace.home() / "images" / images_id
+    try:
+        return _read(folder, (folder / MANIFEST).stat().st_mtime)
+    except (UserError, OSError) as error:
+        raise _not_here() from error
+
+
+def uploads() -> list[Upload]:
+    """All uploads of this workspace, the latest first; folders that hold none are passed over."""
+    found = []
+    home = workspace.home() / "images"
+    for folder in home.iterdir() if home.exists() else []:
+        if (folder / MANIFEST).exists():
+            try:
+                found.append(find_upload(folder.name))
+            except UserError:
+                continue
+    return sorted(found, key=lambda upload: upload.created, reverse=True)
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def _read(folder: Path, created: float) -> Upload:
+    """The manifest in columns; read once, as a manifest never changes."""
+    root = folder.parent
+    manifest = read_manifest(root, folder.name)
+    return Upload(
+        manifest.id,
+        manifest.title,
+        manifest.class_names,
+        tuple(image_path(root, manifest.id, image) for image in manifest.images),
+        tuple(image.name for image in manifest.images),
+        np.array([image.label for image in manifest.images], np.int64),
+        np.array([SPLITS.index(image.split) for image in manifest.images], np.int8),
+        np.array([(image.width, image.height) for image in manifest.images], np.int64),
+        folder,
+        created,
+    )
+
+
+def _not_here() -> UserError:
+    return UserError("These pictures are not on this machine.", "Upload them again on the Data page.", "DATASET_NOT_FOUND")

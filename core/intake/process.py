@@ -1,0 +1,117 @@
+"""One upload in a process of its own (`python -m core.intake.process`): a hostile file costs one answer, no server."""
+
+import json
+import logging
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core import child
+from core.errors import UserError
+from core.intake.archives import Skipped
+from core.intake.own_images import Ingested, ingest_archive, ingest_files, sweep_staging
+
+MODULE = "core.intake.process"
+
+MEMORY = 4 << 30
+"""Bytes of address space: one 25-megapixel picture takes under 512 MB, the libraries another 1 GB of addresses."""
+
+
+def ingest_in_process(
+    job: dict[str, Any], on_progress: child.Progress | None = None, seconds: float = 300.0
+) -> Ingested:
+    """Runs one ingest in a short-lived process, so that the server never parses an upload.
+
+    Args:
+        job: {"archive": path of a ZIP, "root": folder of the datasets, "title": text}, or instead of "archive"
+            {"folder": path, "names": {file name in that folder: relative name it was uploaded with}}.
+        on_progress: called with (pictures done, pictures in all).
+        seconds: the process is ended when it takes longer.
+
+    Raises:
+        UserError: the ingest's own refusal; INTAKE_CRASHED or INTAKE_TIMEOUT when the process gave no answer.
+    """
+    try:
+        return _from_json(child.ask(MODULE, job, on_progress, seconds))
+    except UserError as error:
+        raise _in_our_words(error) from error
+    except (OSError, json.JSONDecodeError) as error:
+        # The process could not start, ended before it read the job, or in the middle of a line.
+        raise _crashed() from error
+
+
+def work(job: dict[str, Any], on_progress: child.Progress) -> dict[str, Any]:
+    """The process's side: does the job and returns the `Ingested` as JSON; every failure is a UserError.
+
+    Raises:
+        UserError: whatever went wrong, in the user's words.
+    """
+    try:
+        root, title = Path(job["root"]), str(job["title"])
+        sweep_staging(root)
+        if "archive" in job:
+            return asdict(ingest_archive(Path(job["archive"]), root, title, on_progress))
+        return asdict(ingest_files(_files(job), root, title, on_progress))
+    except UserError:
+        raise
+    except Exception as error:
+        # The one boundary where everything is caught: no defect in a parser may show its insides to a learner.
+        logging.getLogger(__name__).exception("ingest failed")
+        raise UserError(
+            "The upload could not be read because of a fault of ours.",
+            "Try it without unusual files; if it happens again, please report it.",
+            "INTAKE_FAILED",
+        ) from error
+
+
+def limit_memory() -> None:
+    """Caps the address space of this process where the system can (Windows cannot, macOS often will not)."""
+    try:
+        import resource  # Unix only
+    except ImportError:
+        return
+    try:
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        limit = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    except (OSError, ValueError):
+        logging.getLogger(__name__).warning("no memory limit on this system")
+
+
+def _files(job: dict[str, Any]) -> list[tuple[str, Path]]:
+    """Relative names and paths; only files that lie directly in the folder."""
+    folder = Path(job["folder"])
+    # `name` drops every folder from what the caller says, so a job can't reach outside.
+    return [(relative, folder / Path(stored).name) for stored, relative in job["names"].items()]
+
+
+def _from_json(value: dict[str, Any]) -> Ingested:
+    return Ingested(
+        value["id"],
+        value["title"],
+        tuple(value["class_names"]),
+        value["counts"],
+        tuple(Skipped(**item) for item in value["skipped"]),
+        tuple(value["notes"]),
+    )
+
+
+def _in_our_words(error: UserError) -> UserError:
+    if error.code == "CRASHED":
+        return _crashed()
+    if error.code == "TIMEOUT":
+        what = "Reading the upload took too long and was stopped."
+        return UserError(what, "Upload fewer or smaller pictures.", "INTAKE_TIMEOUT")
+    return error
+
+
+def _crashed() -> UserError:
+    what = "Reading the upload stopped unexpectedly; nothing of it was stored."
+    return UserError(what, "Try again; if it happens again, leave out unusual pictures.", "INTAKE_CRASHED")
+
+
+if __name__ == "__main__":
+    logging.basicConfig(stream=sys.stderr)
+    limit_memory()
+    child.answer(work)

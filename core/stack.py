@@ -1,0 +1,144 @@
+"""Editing a stack of layers: every gesture takes a stack and returns a new one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from core.errors import UserError
+from core.experiment import MAX_LAYERS
+from core.layers import Layer
+from core.spec import kinds
+
+Stack = tuple[Layer, ...]
+
+
+def moved(stack: Sequence[Layer], start: int, to: int) -> Stack:
+    """The layer at `start` taken out and put in at `to`; the others keep their order.
+
+    Raises:
+        UserError: there is no such place.
+    """
+    layers = list(stack)
+    layer = layers.pop(_place(stack, start))
+    layers.insert(_place(stack, to), layer)
+    return tuple(layers)
+
+
+def inserted(stack: Sequence[Layer], at: int, layer: Layer) -> Stack:
+    """The stack with one more layer at place `at`, 0 for the first; places beyond the end mean the end.
+
+    Raises:
+        UserError: the stack is as high as it may be.
+    """
+    if len(stack) >= MAX_LAYERS:
+        raise UserError(f"A network may have {MAX_LAYERS} layers at most.", "Remove one first.", "TOO_MANY_LAYERS")
+    at = min(max(at, 0), len(stack))
+    return (*stack[:at], layer, *stack[at:])
+
+
+def removed(stack: Sequence[Layer], at: int) -> Stack:
+    """The stack without the layer at `at`.
+
+    Raises:
+        UserError: there is no such place.
+    """
+    at = _place(stack, at)
+    return (*stack[:at], *stack[at + 1 :])
+
+
+def duplicated(stack: Sequence[Layer], at: int) -> Stack:
+    """The stack with the layer at `at` twice.
+
+    Raises:
+        UserError: there is no such place, or the stack is as high as it may be.
+    """
+    return inserted(stack, at + 1, stack[_place(stack, at)])
+
+
+def replaced(stack: Sequence[Layer], at: int, layer: Layer) -> Stack:
+    """The stack with another layer at `at`.
+
+    Raises:
+        UserError: there is no such place.
+    """
+    at = _place(stack, at)
+    return (*stack[:at], layer, *stack[at + 1 :])
+
+
+def mended(stack: Sequence[Layer], at: int | None, field: str, value: Any) -> Stack:
+    """The stack after one of the fixes that a problem offers.
+
+    Args:
+        at: which layer; None for the head.
+        field: a field of that layer, or "append" to add a layer at the end.
+        value: its new value, or the kind to add.
+
+    Raises:
+        UserError: there is no such place, field, value or kind.
+    """
+    if field == "append":
+        return inserted(stack, len(stack), new_layer(value))
+    layer = stack[_place(stack, at)]
+    if field not in type(layer).model_fields:
+        raise _gone()
+    try:
+        return replaced(stack, at, layer.edited(**{field: value}))
+    except ValidationError as error:
+        raise _gone() from error
+
+
+def new_layer(kind: object) -> Layer:
+    """A layer of a kind with its defaults.
+
+    Raises:
+        UserError: there is no such kind.
+    """
+    if not isinstance(kind, str) or kind not in kinds(Layer):
+        raise UserError(f"There is no layer {str(kind)[:40]!r}.", f"Choose one of: {', '.join(kinds(Layer))}.", "LAYER_NOT_FOUND")
+    return kinds(Layer)[kind]()
+
+
+def gesture(stack: Sequence[Layer], selected: int | None, doing: dict[str, Any]) -> tuple[Stack, int | None]:
+    """What a gesture in the layer list makes of the stack and of the selection.
+
+    Args:
+        stack: the layers.
+        selected: place of the selected layer, or None.
+        doing: as the browser sent it: `action` is "select", "move", "duplicate", "delete", "fix" or "add"; with `at`, the
+            place; for "move" `to`; for "fix" `field` and `value`; for "add" `kind`, put in at `at`.
+
+    Returns:
+        the new stack, and the place of the layer that is selected now.
+
+    Raises:
+        UserError: what was sent does not fit the stack (it may have changed meanwhile).
+    """
+    action, at = doing.get("action"), doing.get("at")
+    if action == "select":
+        return tuple(stack), _place(stack, at)
+    if action == "move":
+        return moved(stack, at, doing.get("to")), doing["to"]
+    if action == "duplicate":
+        return duplicated(stack, at), at + 1
+    if action == "delete":
+        left = removed(stack, at)
+        return left, min(at, len(left) - 1) if left else None
+    if action == "fix":
+        return mended(stack, at, doing.get("field"), doing.get("value")), selected if at is None else at
+    if action == "add":
+        place = at if isinstance(at, int) else len(stack)
+        grown = inserted(stack, place, new_layer(doing.get("kind")))
+        return grown, min(max(place, 0), len(stack))
+    raise _gone()
+
+
+def _place(stack: Sequence[Layer], at: object) -> int:
+    """`at`, once it is known to be a place of the stack."""
+    if not isinstance(at, int) or isinstance(at, bool) or not 0 <= at < len(stack):
+        raise _gone()
+    return at
+
+
+def _gone() -> UserError:
+    return UserError("That layer has changed meanwhile.", "Look at the list again and repeat what you did.", "LAYER_CHANGED")

@@ -1,0 +1,1 @@
+"""Training: the loop that learns, and the processes it runs in."""

@@ -1,0 +1,64 @@
+"""One worker stands by, TensorFlow imported, so that pressing Train answers within a second."""
+
+import subprocess
+import sys
+import threading
+
+from core import child
+from core.runs import Run
+
+REFILL_SECONDS = 12.0
+"""The next worker warms up this long after the last one was taken: not while that one takes its first steps."""
+
+
+class Standby:
+    """The waiting worker. Make one per server and close it when the server ends."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._waiting: subprocess.Popen[bytes] | None = None
+        self._sent: list[subprocess.Popen[bytes]] = []
+        self._refill = threading.Timer(0, self._warm_one)
+        self._refill.daemon = True
+        self._refill.start()
+
+    def start(self, run: Run) -> None:
+        """Hands a run to the waiting worker, or to a fresh one when none is alive."""
+        with self._turn:
+            worker = self._waiting if self._waiting and self._waiting.poll() is None else _spawn()
+            self._waiting = None
+            self._sent = [sent for sent in self._sent if sent.poll() is None] + [worker]  # poll also buries the ended
+            self._refill.cancel()
+            self._refill = threading.Timer(REFILL_SECONDS, self._warm_one)
+            self._refill.daemon = True
+            self._refill.start()
+        with worker.stdin as stdin:
+            stdin.write(f"{run.id}\n".encode())
+
+    def close(self) -> None:
+        """Sends the waiting worker home; those that train go on."""
+        with self._turn:
+            self._refill.cancel()
+            if self._waiting:
+                self._waiting.stdin.close()
+                self._waiting = None
+
+    def _warm_one(self) -> None:
+        with self._turn:
+            if self._waiting is None or self._waiting.poll() is not None:
+                self._waiting = _spawn()
+
+
+def _spawn() -> subprocess.Popen[bytes]:
+    """A worker in a session of its own, so that Ctrl-C on the server does not reach it."""
+    flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    return subprocess.Popen(
+        [sys.executable, "-m", "core.training.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=child.ROOT,
+        env=child.environment(),
+        start_new_session=True,
+        creationflags=flags,
+    )

@@ -1,0 +1,75 @@
+"""Three small pictures under the wall: what values the pictures hold, what a label becomes, how large the pictures were."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import figures_data
+from core.datasets import Dataset, ImageData
+from core.words import number
+from pages.components import cached, session
+
+STATIC = Path(__file__).parent / "static"
+CHART = {"displayModeBar": False}
+
+_labels = st.components.v2.component(
+    "labels",
+    html="""<div class='labels'><label class='pick'>class <select></select></label>
+        <dl><dt>integer</dt><dd class='integer'></dd><dt>one-hot</dt><dd class='cells' role='img'></dd></dl><p></p></div>""",
+    css=(STATIC / "labels.css").read_text(encoding="utf-8"),
+    js=(STATIC / "labels.js").read_text(encoding="utf-8"),
+)
+
+
+def draw(dataset: Dataset, data: ImageData) -> None:
+    """Draws the three beside each other."""
+    values, labels, sizes = st.columns(3, gap="large")
+    with values:
+        st.subheader("Scaling", anchor=False)
+        _values(dataset, data)
+    with labels:
+        st.subheader("Labels", anchor=False)
+        _labels(key=session.key("labels"), data={"names": list(data.class_names), "words": _label_words(len(data.class_names))})
+    with sizes:
+        st.subheader("Sizes", anchor=False)
+        _sizes(dataset)
+
+
+def _values(dataset: Dataset, data: ImageData) -> None:
+    """The values as stored and as the network sees them."""
+    values = cached.values(dataset.key(), data.images)
+    figure = figures_data.value_histogram(values.counts)
+    st.plotly_chart(figure, key="data-values", config=CHART, alt="Histogram of the values, before and after scaling to 0..1")
+    sample = "all" if values.sampled == values.total else f"a sample of {number(values.sampled)} of"
+    st.caption(
+        f"Divided by 255, the shape stays and only the axis changes: mean {values.mean:.3g} becomes {values.mean / 255:.3g}, "
+        f"standard deviation {values.deviation:.3g} becomes {values.deviation / 255:.3g}. "
+        f"Measured on {sample} {number(values.total)} pictures."
+    )
+
+
+def _label_words(classes: int) -> str:
+    """What the network does with the label."""
+    if classes == 2:
+        return "With two classes the integer 0 or 1 is enough: the network answers with one number between them (sigmoid)."
+    return (
+        f"The network answers with {classes} numbers, one per class (softmax); one-hot is the perfect answer. "
+        "Hover a picture above to see its label."
+    )
+
+
+def _sizes(dataset: Dataset) -> None:
+    """How large the pictures were before they were made alike."""
+    height, width, channels = dataset.facts().shape
+    sizes = dataset.original_sizes()
+    values = f"{width} x {height} x {channels} = {number(width * height * channels)} values"
+    if len(sizes) == 1:
+        st.markdown(f"All pictures have **{width} x {height} px**, {_colours(channels)}: {values} each.")
+        return
+    figure = figures_data.size_scatter(sizes, (width, height))
+    st.plotly_chart(figure, key="data-sizes", config=CHART, alt="Original widths and heights of the pictures")
+    st.caption(f"All are brought to {width} x {height} px, {_colours(channels)}: {values} each.")
+
+
+def _colours(channels: int) -> str:
+    return "one grey value per pixel" if channels == 1 else "red, green and blue per pixel"

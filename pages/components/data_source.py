@@ -1,0 +1,212 @@
+"""Where the pictures come from: the source, its settings, the split, and the way from the old dataset to a new one.
+
+What is wanted becomes the experiment's dataset only when it is ready; until then, and when it can't be had, the old one stays.
+"""
+
+import streamlit as st
+
+from core.datasets import Dataset, ImageData, is_prepared
+from core.datasets.digits import Digits
+from core.datasets.own_images import OwnImages
+from core.datasets.statistics import imbalance
+from core.errors import UserError
+from core.experiment import Experiment, Training
+from core.spec import kinds
+from core.words import number
+from pages.components import cached, data_pictures, own_pictures, session, spec_form, wall
+from pages.components.wall import plain
+
+ADDING, WANTED, REFUSED, ROUND = "adding-pictures", "wanted-dataset", "refused-dataset", "dataset-round"
+
+
+def picture(experiment: Experiment) -> ImageData | None:
+    """The large picture: the wall of samples, or the drop zone while pictures are being added.
+
+    Returns:
+        the dataset on the wall; None when there is none.
+    """
+    if session.remember(ADDING):
+        own_pictures.draw(_want, _close)
+        return None
+    own_pictures.report()
+    data = _ready(experiment)
+    if data is not None:
+        wall.draw(experiment.dataset, data, experiment.seed)
+        if sentence := imbalance(data):
+            st.info(plain(sentence))
+    return data
+
+
+def _ready(experiment: Experiment) -> ImageData | None:
+    """The experiment's dataset; when it can't be had, the reason and a way on."""
+    dataset = experiment.dataset
+    try:
+        _raise_if_refused(dataset)
+        return cached.data(dataset, experiment.training.validation_split, experiment.seed)
+    except UserError as error:
+        session.keep(REFUSED, (dataset, error))
+        st.error(str(error))
+        with st.container(horizontal=True):
+            if isinstance(dataset, OwnImages):
+                st.button("Upload pictures", key="data-upload", type="primary", on_click=session.keep, args=(ADDING, True))
+            else:
+                st.button("Try again", key="data-again", on_click=session.keep, args=(REFUSED, None))
+            st.button("Use Digits 8x8", key="data-digits", on_click=_want, args=(Digits(),))
+        return None
+
+
+def _raise_if_refused(dataset: Dataset) -> None:
+    """Says again what was said before; only a click tries once more.
+
+    Raises:
+        UserError: the dataset could not be had a moment ago.
+    """
+    refused = session.remember(REFUSED)
+    if refused and refused[0] == dataset and not is_prepared(dataset):
+        raise refused[1]
+
+
+def choose(experiment: Experiment) -> Dataset:
+    """Draws the sources and the settings of the chosen one; returns the dataset that is wanted now."""
+    dataset = experiment.dataset
+    family = ""
+    for name, kind in kinds(Dataset).items():
+        if kind.family != family:
+            family = kind.family
+            st.caption(family)
+        _source(name, kind, dataset)
+        if name == dataset.kind and not session.remember(ADDING):
+            dataset = _settings(dataset)
+    return session.remember(WANTED) or dataset
+
+
+def _source(name: str, kind: type[Dataset], current: Dataset) -> None:
+    """One source: a button with its name, and what it is."""
+    chosen = name == current.kind
+    size = f" · {kind.megabytes} MB" if kind.megabytes and not is_prepared(kind()) else ""
+    icon = ":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:"
+    with st.container(gap=None):
+        st.button(f"{kind.title()}{size}", icon=icon, type="tertiary", key=f"source-{name}", on_click=_pick, args=(name,))
+        st.caption(kind.sentence())
+
+
+def _pick(name: str) -> None:
+    """A click on a source: its settings are those it had last."""
+    if name == OwnImages.__name__:
+        session.keep(ADDING, True)
+        return
+    _want(session.remember(f"last-{name}") or kinds(Dataset)[name]())
+
+
+def _want(dataset: Dataset) -> None:
+    """Asks for a dataset; `take` gets it."""
+    session.keep(ADDING, False)
+    session.keep(REFUSED, None)
+    session.keep(WANTED, dataset)
+
+
+def _close() -> None:
+    """Leaves the drop zone as if it had not been opened."""
+    session.keep(ADDING, False)
+    session.keep("upload-refused", None)
+
+
+def _settings(dataset: Dataset) -> Dataset:
+    """The settings of the chosen source, edited."""
+    with st.container(border=False, key="source-settings"):
+        if isinstance(dataset, OwnImages):
+            _which_upload(dataset)
+        return spec_form.edit(dataset, session.key(f"dataset-{session.remember(ROUND, 0)}"))
+
+
+def _which_upload(dataset: OwnImages) -> None:
+    try:
+        st.markdown(plain(dataset.upload().words()))
+    except UserError:
+        return
+
+
+def take(experiment: Experiment, wanted: Dataset) -> None:
+    """Makes what is wanted the experiment's dataset as soon as it is ready; called last, as it may take a while."""
+    if wanted == experiment.dataset:
+        session.keep(WANTED, None)
+        return
+    place = st.container()
+    try:
+        _raise_if_refused(wanted)
+        with place:
+            if not is_prepared(wanted):
+                st.button("Stop", icon=":material/stop_circle:", key="data-stop", on_click=_forget)
+            cached.make_ready(wanted)
+    except UserError as error:
+        session.keep(REFUSED, (wanted, error))
+        _say_refused(place, experiment, wanted, error)
+        return
+    session.keep(WANTED, None)
+    session.keep(f"last-{wanted.kind}", wanted)
+    replaced = wanted.kind != experiment.dataset.kind or isinstance(wanted, OwnImages)
+    session.save(experiment.edited(dataset=wanted), redraw=replaced)
+    st.rerun()
+
+
+def _say_refused(place: st.delta_generator.DeltaGenerator, experiment: Experiment, wanted: Dataset, error: UserError) -> None:
+    """Why not, that nothing was lost, and the two ways on."""
+    with place:
+        st.error(str(error))
+        st.caption(f"{experiment.dataset.title()} stays selected.")
+        with st.container(horizontal=True):
+            st.button("Try again", key="data-retry", on_click=_want, args=(wanted,))
+            st.button("Leave it", key="data-leave", on_click=_forget)
+
+
+def _forget() -> None:
+    """Drops what was wanted; the form is drawn anew, as it may show it."""
+    session.keep(WANTED, None)
+    session.keep(REFUSED, None)
+    session.keep(ROUND, session.remember(ROUND, 0) + 1)
+
+
+def split(experiment: Experiment, data: ImageData | None) -> Experiment:
+    """Draws the share and the seed of the split; returns the experiment with them."""
+    field = Training.model_fields["validation_split"]
+    own = data is not None and _has_own_validation(experiment)
+    share = st.slider(
+        "Validation share", 0.0, 0.9, experiment.training.validation_split, 0.05, format="percent", disabled=own,
+        help=f"{field.description} {field.json_schema_extra['advice']}", key=session.key("share"),
+    )  # fmt: skip
+    seed = st.number_input(
+        "Seed", 0, 2**31 - 1, experiment.seed, 1, disabled=own, key=session.key("seed"),
+        help="The same seed holds out the same pictures. If two seeds give different results, trust neither: hold out more.",
+    )  # fmt: skip
+    if data is not None:
+        st.caption(_split_words(experiment, data))
+    training = experiment.training.edited(validation_split=round(share, 2))
+    return experiment.edited(training=training, seed=int(seed))
+
+
+def _has_own_validation(experiment: Experiment) -> bool:
+    return experiment.dataset.facts().has_validation
+
+
+def _split_words(experiment: Experiment, data: ImageData) -> str:
+    """How many pictures go where, and by which rule."""
+    counts = f"{number(len(data.train))} pictures to learn from, {number(len(data.validation))} to check on after each epoch"
+    if _has_own_validation(experiment):
+        return f"{counts}: they came with their own validation folder, which is used as it is."
+    if experiment.training.validation_split == 0:
+        return f"{counts}: the dataset's own test pictures." if len(data.test) else "No pictures are held out."
+    test = f", {number(len(data.test))} test pictures untouched until the end" if len(data.test) else ""
+    return f"{counts}{test}. Every class gives the same share; the seed draws which."
+
+
+def small_pictures(experiment: Experiment, data: ImageData) -> None:
+    """Values, labels and sizes."""
+    data_pictures.draw(experiment.dataset, data)
+
+
+def network_fit(experiment: Experiment) -> None:
+    """Says when the network no longer fits the pictures, with the way to mend it."""
+    for problem in experiment.problems():
+        if problem.where == "network" and problem.blocking:
+            st.warning(f"The network does not fit these pictures: {problem.message} {problem.hint}")
+            st.page_link("pages/2_Design/3_Network.py", label="Mend it on the Network page", icon=":material/arrow_forward:")

@@ -1,0 +1,127 @@
+// A wall of samples. Every picture is a window on its row's sheet; enlarging one costs no round trip.
+const SPLITS = ["train", "validation", "test"];
+const EDGE = 8; // px kept between the enlarged picture and the edge of the window
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+const grouped = n => n.toLocaleString("en").replaceAll(",", "\u202f");
+
+function key(row) {
+  const line = element("div", "key");
+  SPLITS.filter(split => row.some(r => r.counts[SPLITS.indexOf(split)])).forEach(split => {
+    const part = element("span", "", split);
+    part.prepend(element("i", split));
+    line.append(part);
+  });
+  return line;
+}
+
+function header(row, most, open) {
+  const button = element("button", "open");
+  const total = row.counts.reduce((a, b) => a + b, 0);
+  const head = element("div", "head"), bar = element("div", "bar");
+  head.append(element("span", "name", row.name), element("span", "count", grouped(total)));
+  SPLITS.forEach((split, i) => {
+    const part = element("span", split);
+    part.style.width = `${100 * row.counts[i] / most}%`;
+    bar.append(part);
+  });
+  button.append(head, bar);
+  const words = SPLITS.map((split, i) => [row.counts[i], split]).filter(([n]) => n).map(([n, split]) => `${grouped(n)} ${split}`);
+  button.title = `${row.name}: ${words.join(", ")}. Click for more of them.`;
+  button.setAttribute("aria-label", `Open ${row.name}: ${words.join(", ")}`);
+  button.onclick = () => open(row.label);
+  return button;
+}
+
+// Puts picture `i` of a sheet into a node, `zoom` times as large as it was sent.
+function place(node, sheet, i, zoom) {
+  const [width, height] = sheet.size, columns = sheet.columns, rows = Math.ceil(sheet.items.length / columns);
+  Object.assign(node.style, {
+    width: `${width * zoom}px`, height: `${height * zoom}px`,
+    backgroundImage: `url("${sheet.uri}")`,
+    backgroundSize: `${columns * width * zoom}px ${rows * height * zoom}px`,
+    backgroundPosition: `-${(i % columns) * width * zoom}px -${Math.floor(i / columns) * height * zoom}px`,
+  });
+  node.classList.toggle("crisp", zoom >= 1);
+}
+
+function tiles(row, data, lens) {
+  const box = element("div", "tiles");
+  box.setAttribute("role", "list");
+  box.setAttribute("aria-label", `pictures of ${row.name}`);
+  row.sheet.items.forEach((item, i) => {
+    const tile = element("div", `tile ${item.split}`);
+    place(tile, row.sheet, i, data.zoom);
+    tile.setAttribute("role", "listitem");
+    tile.setAttribute("aria-label", `${row.name}, ${item.words}, ${item.split}`);
+    tile.tabIndex = -1;
+    tile.onpointerenter = tile.onfocus = () => lens.show(tile, row, item, i);
+    tile.onpointerleave = tile.onblur = lens.hide;
+    box.append(tile);
+  });
+  // Whole tiles only: what does not fit into the one line of an overview is left out, never cut.
+  if (data.overview) box.style.maxHeight = `${row.sheet.size[1] * data.zoom + 7}px`;
+  return box;
+}
+
+function makeLens(node, data) {
+  const large = node.querySelector(".large"), words = node.querySelector(".words");
+  return {
+    show(tile, row, item, i) {
+      place(large, row.sheet, i, data.large);
+      words.replaceChildren(element("b", "", row.name), `${item.words} · ${item.split}`);
+      node.style.display = "block";
+      const at = tile.getBoundingClientRect(), own = node.getBoundingClientRect();
+      const left = Math.min(Math.max(EDGE, at.left + at.width / 2 - own.width / 2), window.innerWidth - own.width - EDGE);
+      const below = at.bottom + EDGE + own.height < window.innerHeight;
+      node.style.left = `${left}px`;
+      node.style.top = `${below ? at.bottom + EDGE : Math.max(EDGE, at.top - own.height - EDGE)}px`;
+      window.dispatchEvent(new CustomEvent("kernelscope-sample", { detail: { label: row.label } }));
+    },
+    hide() { node.style.display = "none"; },
+  };
+}
+
+// Arrow keys walk over the pictures; one of them at a time is in the tab order.
+function walk(wall) {
+  const all = [...wall.querySelectorAll(".tiles")].map(box => [...box.children]);
+  if (all[0]?.[0]) all[0][0].tabIndex = 0;
+  wall.onkeydown = event => {
+    const row = all.findIndex(box => box.includes(event.target));
+    if (row < 0) return;
+    const column = all[row].indexOf(event.target);
+    const steps = { ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1], ArrowUp: [row - 1, column], ArrowDown: [row + 1, column] };
+    if (event.key === "Escape") event.target.blur();
+    const [y, x] = steps[event.key] ?? [];
+    const next = all[y]?.[Math.min(x, all[y].length - 1)];
+    if (!next || x < 0) return;
+    event.preventDefault();
+    event.target.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  };
+}
+
+export default function ({ data, setTriggerValue, parentElement }) {
+  const wall = parentElement.querySelector(".wall"), node = parentElement.querySelector(".lens");
+  const sign = JSON.stringify([data.sign, data.zoom, data.large]);
+  if (wall.dataset.sign === sign) return; // the same pictures: keep the nodes, and the reader's place among them
+  wall.dataset.sign = sign;
+  const lens = makeLens(node, data);
+  lens.hide();
+  const most = Math.max(1, ...data.rows.map(row => row.counts.reduce((a, b) => a + b, 0)), data.most);
+  const rows = data.rows.map(row => {
+    const line = element("div", data.overview ? "row" : "");
+    if (data.overview) line.append(header(row, most, label => setTriggerValue("opened", label)));
+    line.append(tiles(row, data, lens));
+    return line;
+  });
+  wall.replaceChildren(key(data.rows), ...rows);
+  walk(wall);
+}
