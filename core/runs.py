@@ -13,7 +13,7 @@ import secrets
 import shutil
 import time
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from core.intake.experiments import read_experiment
 STARTING, RUNNING = "starting", "running"
 FINISHED, STOPPED, DIVERGED, FAILED, INTERRUPTED = "finished", "stopped", "diverged", "failed", "interrupted"
 LIVE = frozenset({STARTING, RUNNING})
-HAS_MODEL = frozenset({FINISHED, STOPPED, DIVERGED, INTERRUPTED, RUNNING})
+STATES = LIVE | {FINISHED, STOPPED, DIVERGED, FAILED, INTERRUPTED}
 
 GRACE_SECONDS = 20.0
 """A run without a worker yet is "starting" this long; a cold worker needs 4 to 12 s to import TensorFlow."""
@@ -139,18 +139,20 @@ class Run:
 
     def status(self) -> Status:
         """Where it stands; "interrupted" when it should be alive but no worker holds its lock."""
-        known = workspace.read_json(self.path / "status.json") or {}
-        fields = Status.__dataclass_fields__
-        status = Status(**{key: value for key, value in known.items() if key in fields})
-        if status.is_live and not self.is_held():
-            waiting = status.state == STARTING and time.time() - self.created < GRACE_SECONDS
-            if not waiting:
-                # The worker may have ended between the two looks: only a second reading is proof.
-                again = workspace.read_json(self.path / "status.json") or {}
-                if again.get("state", STARTING) in LIVE:
-                    return Status(**{**vars(status), "state": INTERRUPTED})
-                return Status(**{key: value for key, value in again.items() if key in fields})
+        status = self._told_status()
+        waiting = status.state == STARTING and time.time() - self.created < GRACE_SECONDS
+        if status.is_live and not waiting and not self.is_held():
+            # The worker may have ended between the two looks: only a second reading is proof.
+            status = self._told_status()
+            return replace(status, state=INTERRUPTED) if status.is_live else status
         return status
+
+    def _told_status(self) -> Status:
+        """What status.json says; a damaged one counts as none."""
+        told = workspace.read_json(self.path / "status.json")
+        if not isinstance(told, dict) or told.get("state") not in STATES:
+            return Status()
+        return Status(**{key: value for key, value in told.items() if key in Status.__dataclass_fields__})
 
     def is_held(self) -> bool:
         """Whether a worker holds the lock, and so is alive."""

@@ -5,6 +5,7 @@ learner reads is what runs. A catalogue (layers, augmentations, optimizers, data
 specs; `kinds` finds them, so adding one is writing one class.
 """
 
+import contextlib
 import importlib
 import inspect
 import json
@@ -13,7 +14,7 @@ import sys
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar, Union
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_serializer, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_serializer, model_validator
 
 S = TypeVar("S", bound="Spec")
 
@@ -102,6 +103,22 @@ class Spec(BaseModel):
     def edited(self, **changes: Any) -> Self:
         """A copy with some fields changed, checked like a new one."""
         return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
+
+    def as_kind(self, kind: type[S]) -> S:
+        """The same choice as another kind: what was set by hand and means the same there is kept, the rest is its default.
+
+        Args:
+            kind: of the same catalogue. Fields on a log scale are not carried over: a good learning rate belongs to
+                its optimizer.
+        """
+        changed = kind()
+        for name, field in type(self).model_fields.items():
+            value, there = getattr(self, name), kind.model_fields.get(name)
+            if there is None or value == field.default or (there.json_schema_extra or {}).get("scale") == "log":
+                continue
+            with contextlib.suppress(ValidationError):  # legal here, not there: the default stays
+                changed = changed.edited(**{name: value})
+        return changed
 
 
 def _literal(value: Any) -> str:

@@ -104,6 +104,13 @@ def test_names_read_as_written_by_macos_and_by_old_windows(path, raw, expected):
         assert archive.names == [expected]
 
 
+def test_an_entry_without_a_name_is_ignored(path):
+    data, nameless = local(b"a/1.png", b""), local(b"", b"")
+    directory = central(b"a/1.png") + central(b"", len(data))
+    path.write_bytes(data + nameless + directory + end(2, len(directory), len(data + nameless)))
+    assert read_all(path) == [Member("a/1.png", b"")]
+
+
 def test_a_zip_with_a_comment_and_one_in_the_large_format_are_read(path, monkeypatch):
     with zipfile.ZipFile(path, "w") as file:
         file.comment = b"made by hand PK\x05\x06"[:-4] + b"!"

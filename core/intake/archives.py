@@ -157,8 +157,8 @@ def read_archive(path: Path) -> Archive:
     try:
         entries = [(_name_of(entry), entry) for entry in zip_file.infolist()]
         _check_entries(entries, zip_file.start_dir)
-        kept = {tidy(name): entry for name, entry in entries if not is_junk(name) and not entry.is_dir()}
-        folders = [tidy(name) for name, entry in entries if not is_junk(name) and entry.is_dir()]
+        kept = {tidy(name): entry for name, entry in entries if not is_junk(name) and not name.endswith("/")}
+        folders = [tidy(name) for name, _ in entries if not is_junk(name) and name.endswith("/")]
         return Archive(zip_file, kept, folders)
     except BaseException:
         zip_file.close()
@@ -213,9 +213,9 @@ def is_unsafe(name: str) -> bool:
 
 
 def is_junk(name: str) -> bool:
-    """Whether a file is one that an operating system added and no one would miss."""
+    """Whether a file is one that an operating system added and no one would miss, or has no name at all."""
     parts = tidy(name).casefold().split("/")
-    return any(part in JUNK or part.startswith(".") for part in parts)
+    return any(part in JUNK or part.startswith(".") or not part for part in parts)
 
 
 def why_left_out(name: str) -> str:

@@ -13,8 +13,8 @@ with samples:
     data = data_source.picture(experiment)
 with controls:
     wanted = data_source.choose(experiment)
-    changed = data_source.split(experiment, data)
-if data is not None:
+    data_source.split(experiment, data)
+with samples:
     data_source.small_pictures(experiment, data)
 with controls:
-    data_source.take(changed, wanted)
+    data_source.take(experiment, wanted)

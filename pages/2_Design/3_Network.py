@@ -1,5 +1,17 @@
-"""Being built."""
+"""The stack of layers: what each makes of the picture, what it costs, and what can't be."""
 
 import streamlit as st
 
+from core.errors import UserError
+from pages.components import network_tabs, session
+
 st.title("Network")
+experiment = session.experiment()
+try:
+    facts = experiment.dataset.facts()
+except UserError as error:
+    st.error(str(error))
+    st.page_link("pages/2_Design/1_Data.py", label="Open the Data page", icon=":material/arrow_forward:")
+    st.stop()
+network_tabs.toolbar()
+network_tabs.draw(experiment, facts)

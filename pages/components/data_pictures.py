@@ -1,4 +1,4 @@
-"""Three small pictures under the wall: what values the pictures hold, what a label becomes, how large the pictures were."""
+"""Small pictures under the wall: what values the pictures hold, what a label becomes, how large the pictures were."""
 
 from pathlib import Path
 
@@ -22,15 +22,15 @@ _labels = st.components.v2.component(
 
 
 def draw(dataset: Dataset, data: ImageData) -> None:
-    """Draws the three beside each other."""
-    values, labels, sizes = st.columns(3, gap="large")
+    """Draws them in two columns, as the wall is wide enough for."""
+    values, labels = st.columns(2, gap="large")
     with values:
         st.subheader("Scaling", anchor=False)
         _values(dataset, data)
     with labels:
         st.subheader("Labels", anchor=False)
         _labels(key=session.key("labels"), data={"names": list(data.class_names), "words": _label_words(len(data.class_names))})
-    with sizes:
+    with labels:
         st.subheader("Sizes", anchor=False)
         _sizes(dataset)
 

@@ -69,24 +69,28 @@ def _raise_if_refused(dataset: Dataset) -> None:
 def choose(experiment: Experiment) -> Dataset:
     """Draws the sources and the settings of the chosen one; returns the dataset that is wanted now."""
     dataset = experiment.dataset
-    family = ""
-    for name, kind in kinds(Dataset).items():
-        if kind.family != family:
-            family = kind.family
-            st.caption(family)
-        _source(name, kind, dataset)
-        if name == dataset.kind and not session.remember(ADDING):
-            dataset = _settings(dataset)
+    families = {kind.family: None for kind in kinds(Dataset).values()}
+    for family in families:
+        with st.container(gap="xxsmall"):
+            st.markdown(f"**{family}**")
+            for name, kind in kinds(Dataset).items():
+                if kind.family == family:
+                    _source(name, kind, dataset)
+    if not session.remember(ADDING):
+        dataset = _settings(dataset)
     return session.remember(WANTED) or dataset
 
 
 def _source(name: str, kind: type[Dataset], current: Dataset) -> None:
-    """One source: a button with its name, and what it is."""
-    chosen = name == current.kind
+    """One source: a button with its name; what it is follows the chosen one and, on hover, the others."""
+    chosen = name == (OwnImages.__name__ if session.remember(ADDING) else current.kind)
     size = f" · {kind.megabytes} MB" if kind.megabytes and not is_prepared(kind()) else ""
     icon = ":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:"
-    with st.container(gap=None):
-        st.button(f"{kind.title()}{size}", icon=icon, type="tertiary", key=f"source-{name}", on_click=_pick, args=(name,))
+    st.button(
+        f"{kind.title()}{size}", icon=icon, type="tertiary", key=f"source-{name}", on_click=_pick, args=(name,),
+        help=None if chosen else kind.sentence(),
+    )  # fmt: skip
+    if chosen:
         st.caption(kind.sentence())
 
 
@@ -113,10 +117,13 @@ def _close() -> None:
 
 def _settings(dataset: Dataset) -> Dataset:
     """The settings of the chosen source, edited."""
-    with st.container(border=False, key="source-settings"):
-        if isinstance(dataset, OwnImages):
-            _which_upload(dataset)
-        return spec_form.edit(dataset, session.key(f"dataset-{session.remember(ROUND, 0)}"))
+    if isinstance(dataset, OwnImages):
+        _which_upload(dataset)
+    if not any(field.json_schema_extra["shown"] for field in type(dataset).model_fields.values()):
+        return dataset
+    with st.container():
+        st.markdown(f"**{dataset.title()}: settings**")
+        return spec_form.edit(dataset, f"dataset-{session.remember(ROUND, 0)}")
 
 
 def _which_upload(dataset: OwnImages) -> None:
@@ -166,10 +173,13 @@ def _forget() -> None:
     session.keep(ROUND, session.remember(ROUND, 0) + 1)
 
 
-def split(experiment: Experiment, data: ImageData | None) -> Experiment:
-    """Draws the share and the seed of the split; returns the experiment with them."""
+def split(experiment: Experiment, data: ImageData | None) -> None:
+    """Draws the share and the seed of the split, and keeps what is chosen."""
+    if data is None:
+        return
+    st.markdown("**Split**")
     field = Training.model_fields["validation_split"]
-    own = data is not None and _has_own_validation(experiment)
+    own = _has_own_validation(experiment)
     share = st.slider(
         "Validation share", 0.0, 0.9, experiment.training.validation_split, 0.05, format="percent", disabled=own,
         help=f"{field.description} {field.json_schema_extra['advice']}", key=session.key("share"),
@@ -178,10 +188,12 @@ def split(experiment: Experiment, data: ImageData | None) -> Experiment:
         "Seed", 0, 2**31 - 1, experiment.seed, 1, disabled=own, key=session.key("seed"),
         help="The same seed holds out the same pictures. If two seeds give different results, trust neither: hold out more.",
     )  # fmt: skip
-    if data is not None:
-        st.caption(_split_words(experiment, data))
+    st.caption(_split_words(experiment, data))
     training = experiment.training.edited(validation_split=round(share, 2))
-    return experiment.edited(training=training, seed=int(seed))
+    changed = experiment.edited(training=training, seed=int(seed))
+    if changed != experiment:
+        session.save(changed)
+        st.rerun()
 
 
 def _has_own_validation(experiment: Experiment) -> bool:
@@ -199,9 +211,10 @@ def _split_words(experiment: Experiment, data: ImageData) -> str:
     return f"{counts}{test}. Every class gives the same share; the seed draws which."
 
 
-def small_pictures(experiment: Experiment, data: ImageData) -> None:
-    """Values, labels and sizes."""
-    data_pictures.draw(experiment.dataset, data)
+def small_pictures(experiment: Experiment, data: ImageData | None) -> None:
+    """Values, labels and sizes of the dataset on the wall."""
+    if data is not None:
+        data_pictures.draw(experiment.dataset, data)
 
 
 def network_fit(experiment: Experiment) -> None:

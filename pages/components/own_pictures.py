@@ -51,7 +51,8 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
 def _drop_zone(choose: Callable[[OwnImages], None]) -> None:
     """Two ways in; each attempt empties them, so that the server lets go of the bytes."""
     turn = session.remember("upload-turn", 0)
-    zipped, folder = st.columns(2)
+    st.html(STATIC / "dropzone.css")
+    zipped, folder = st.container(key="dropzone").columns(2)
     archive = zipped.file_uploader("A ZIP of the folders", type="zip", key=f"upload-zip-{turn}")
     files = folder.file_uploader("or the folder itself", accept_multiple_files="directory", key=f"upload-folder-{turn}")
     if not archive and not files:

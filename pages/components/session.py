@@ -99,6 +99,16 @@ def keep(name: str, value: object) -> None:
     st.session_state[f"kept-{name}"] = value
 
 
+def begin(widget: str, value: object) -> None:
+    """The value with which a widget that is not on the screen yet begins, where a default could not be taken away again."""
+    st.session_state.setdefault(widget, value)
+
+
+def sent(component: str) -> object:
+    """What the component of that key sent last, for its callback; None when it sent nothing."""
+    return st.session_state.get(component)
+
+
 def run() -> runs.Run | None:
     """The run this tab looks at; None when there is none, or it is gone."""
     try:

@@ -13,7 +13,7 @@ from pages.components import pixels, session
 STATIC = Path(__file__).parent / "static"
 SAMPLES, CLASSES, PAGE = 12, 12, 60
 """Pictures in a row of the overview, rows of it, and pictures on a page of one class."""
-TILE, LARGE, SENT = 56, 224, 160
+TILE, LARGE, SENT = 64, 224, 160
 """px: about how large a picture stands on the wall, how large it becomes, and how large it is sent at most."""
 MAX_SENT = 3_000_000
 """Bytes of all pictures of an overview, before packing: photos come in fewer samples."""

@@ -11,13 +11,14 @@ function element(tag, className, text) {
 
 const grouped = n => n.toLocaleString("en").replaceAll(",", "\u202f");
 
-function key(row) {
+function key(rows, words) {
   const line = element("div", "key");
-  SPLITS.filter(split => row.some(r => r.counts[SPLITS.indexOf(split)])).forEach(split => {
+  SPLITS.filter(split => rows.some(row => row.counts[SPLITS.indexOf(split)])).forEach(split => {
     const part = element("span", "", split);
     part.prepend(element("i", split));
     line.append(part);
   });
+  line.append(element("span", "hint", words));
   return line;
 }
 
@@ -66,7 +67,7 @@ function tiles(row, data, lens) {
     box.append(tile);
   });
   // Whole tiles only: what does not fit into the one line of an overview is left out, never cut.
-  if (data.overview) box.style.maxHeight = `${row.sheet.size[1] * data.zoom + 7}px`;
+  if (data.overview) box.style.maxHeight = `${row.sheet.size[1] * data.zoom + 8}px`;
   return box;
 }
 
@@ -122,6 +123,6 @@ export default function ({ data, setTriggerValue, parentElement }) {
     line.append(tiles(row, data, lens));
     return line;
   });
-  wall.replaceChildren(key(data.rows), ...rows);
+  wall.replaceChildren(key(data.rows, data.overview ? "point at a picture to enlarge it, click a class for more" : "point at a picture to enlarge it"), ...rows);
   walk(wall);
 }

@@ -1,0 +1,137 @@
+"""The network in four views of one place: the layers to edit, a drawing, the script, and the experiment as a file or link."""
+
+import streamlit as st
+
+from core import presets, stack
+from core.codegen import script
+from core.datasets import Facts
+from core.errors import UserError
+from core.experiment import Experiment
+from core.figures_network import network_diagram
+from core.intake.experiments import read_experiment
+from core.layers import Layer
+from pages.components import catalogue, layer_list, session, spec_form
+
+LAYERS, DIAGRAM, CODE, SHARE = "Layers", "Diagram", "Code", "Save and share"
+
+
+def toolbar() -> None:
+    """Undo, and ready-made experiments to start from."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            shortcut="Ctrl+Z",
+            disabled=not session.can_undo(),
+            on_click=session.undo,
+            help="Takes the last change of the experiment back.",
+        )
+        chosen = st.menu_button(
+            "Start from",
+            presets.presets(),
+            icon=":material/auto_awesome_mosaic:",
+            key="start-from",
+            format_func=lambda name: presets.load_preset(name).name,
+            help="A ready experiment with its dataset and settings; Undo brings yours back.",
+        )
+    if chosen:
+        session.save(presets.load_preset(chosen), redraw=True)
+        st.rerun()
+
+
+def draw(experiment: Experiment, facts: Facts) -> None:
+    """Draws the open view only."""
+    views = {LAYERS: _layers, DIAGRAM: _diagram, CODE: _code, SHARE: _share}
+    for tab, view in zip(st.tabs(list(views), key="network-views", on_change="rerun"), views.values(), strict=True):
+        if tab.open:
+            with tab:
+                view(experiment, facts)
+
+
+def _layers(experiment: Experiment, facts: Facts) -> None:
+    """The list, and beside it the selected layer's form or the catalogue."""
+    left, right = st.columns([2.1, 1], gap="large")
+    with left:
+        layer_list.draw(experiment, facts)
+        st.caption("Drag a row, or press Alt+↑ and Alt+↓ on it. Enter selects, Ctrl+D duplicates, Delete removes.")
+    with right:
+        if layer_list.is_adding():
+            _adding(experiment, facts)
+        else:
+            _form(experiment)
+
+
+def _adding(experiment: Experiment, facts: Facts) -> None:
+    """The catalogue under its heading."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("Add a layer", anchor=False)
+        if experiment.layers:
+            st.button("Cancel", type="tertiary", on_click=layer_list.apply, args=({"action": "close"},))
+    catalogue.draw(experiment, facts)
+
+
+def _form(experiment: Experiment) -> None:
+    """The selected layer, editable; a change shows in the list at once."""
+    at = layer_list.selected()
+    layer = experiment.layers[at]
+    st.subheader(f"{layer.kind} #{at + 1}", anchor=False)
+    st.caption(layer.sentence())
+    edited = spec_form.choose(Layer, layer, f"layer-{at}", label="Kind of layer")
+    if edited != layer:
+        session.save(experiment.edited(layers=stack.replaced(experiment.layers, at, edited)))
+        st.rerun()
+
+
+def _diagram(experiment: Experiment, facts: Facts) -> None:
+    """The boxes from left to right."""
+    traced = experiment.trace(facts)
+    if traced.broken:
+        st.warning(f"Drawn up to {traced.broken.kind}: {traced.broken.impossible.reason}. {traced.broken.impossible.hint}")
+    st.plotly_chart(
+        network_diagram(traced), key="diagram", config={"displayModeBar": False}, alt=f"The network: {experiment.network_line()}"
+    )
+    st.caption("A box is as high as its maps are wide, and as deep as there are maps (on a log scale). A list of values is a thin bar.")
+
+
+def _code(experiment: Experiment, facts: Facts) -> None:
+    """The complete script."""
+    blocking = [problem for problem in experiment.problems() if problem.blocking]
+    if blocking:
+        st.warning(f"There is no script yet: {blocking[0].message} {blocking[0].hint}")
+        return
+    st.caption("This script builds and trains the very same network with Keras alone.")
+    st.code(script(experiment), language="python", line_numbers=True)
+
+
+def _share(experiment: Experiment, facts: Facts) -> None:
+    """The experiment as a file, from a file, and as a link."""
+    save, load = st.columns(2, gap="large")
+    with save:
+        st.subheader("Save", anchor=False)
+        st.write("Dataset, augmentation, layers, training and seed in one file.")
+        st.download_button(
+            "Download as JSON", experiment.to_json(), "experiment.json", "application/json", icon=":material/download:", on_click="ignore"
+        )
+    with load:
+        st.subheader("Open", anchor=False)
+        _open(st.file_uploader("A JSON file that Kernelscope saved", type="json", key=session.key("open-experiment"), max_upload_size=1))
+    st.subheader("Link", anchor=False)
+    st.write("Whoever opens this link on the same server, or on a Kernelscope of their own, has this experiment.")
+    st.code(f"{st.context.url or ''}?{session.LINK}={experiment.to_link()}", language=None, wrap_lines=True)
+    with st.expander("The experiment as JSON"):
+        st.code(experiment.to_json(), language="json")
+
+
+def _open(file: object) -> None:
+    """Takes over the experiment in a file, once; a file that can't be read leaves the present one alone."""
+    if file is None:
+        return
+    try:
+        opened = read_experiment(file.getvalue())
+    except UserError as error:
+        st.error(f"{error} Your experiment is as it was.")
+        return
+    if session.remember("opened-file") != file.file_id:
+        session.keep("opened-file", file.file_id)
+        session.save(opened, redraw=True)
+        st.rerun()

@@ -1,0 +1,154 @@
+"""The form of any spec, drawn from its fields: what can be declared can be edited."""
+
+import types
+from decimal import Decimal
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import streamlit as st
+from annotated_types import Ge, Le
+from pydantic.fields import FieldInfo
+
+from core.spec import Spec, kinds
+from pages.components import session
+
+S = TypeVar("S", bound=Spec)
+
+SLIDER_STEPS = 32
+"""Whole numbers with at most this many steps are slid, others are typed."""
+BUTTONS, BUTTON_LETTERS = 3, 20
+"""Choices that stand side by side: at most this many, with at most this many letters in all; others fold into a menu."""
+
+
+def choose(catalogue: type[S], current: S, key: str, *, label: str = "Kind") -> S:
+    """A menu of all kinds of a catalogue, and the form of the chosen one.
+
+    Args:
+        catalogue: `Layer`, `Optimizer` ...
+        current: the choice so far.
+        key: names the widgets; unique on the page.
+        label: of the menu.
+
+    Returns:
+        the choice as the widgets say it now; another kind keeps what was set by hand and means the same there.
+    """
+    found = kinds(catalogue)
+    kind = st.selectbox(
+        label,
+        list(found),
+        index=list(found).index(current.kind),
+        format_func=lambda name: found[name].title(),
+        key=session.key(f"{key}-kind"),
+        help="\n\n".join(f"**{one.title()}**: {one.sentence()}" for one in found.values()),
+    )
+    chosen = current if kind == current.kind else current.as_kind(found[kind])
+    return edit(chosen, key)
+
+
+def edit(spec: S, key: str) -> S:
+    """One widget per field that forms show.
+
+    Args:
+        spec: what to edit.
+        key: names the widgets; unique on the page.
+
+    Returns:
+        the spec as the widgets say it now; the same object when nothing was changed.
+    """
+    changes = {}
+    for name, field in type(spec).model_fields.items():
+        if (field.json_schema_extra or {}).get("shown", True):
+            value = getattr(spec, name)
+            new = _widget(name, field, value, f"{key}-{spec.kind}-{name}")
+            if new != value:
+                changes[name] = new
+    return spec.edited(**changes) if changes else spec
+
+
+def label_of(name: str, field: FieldInfo) -> str:
+    """A field's label: its Keras name as it stands in the script, and its unit."""
+    unit = (field.json_schema_extra or {}).get("unit", "")
+    return f"{name} :gray[· {unit}]" if unit else name
+
+
+def help_of(field: FieldInfo) -> str:
+    """What a field is, then what to do when something is seen."""
+    return "\n\n".join(filter(None, [field.description, (field.json_schema_extra or {}).get("advice", "")]))
+
+
+def _widget(name: str, field: FieldInfo, value: Any, key: str) -> Any:
+    """The widget that suits the field, and its value; a type that no widget suits keeps its value."""
+    if isinstance(value, Spec):
+        return choose(_catalogue(value), value, key, label=name)
+    shared = {"label": label_of(name, field), "help": help_of(field), "key": session.key(key)}
+    kind = _type_of(field)
+    if get_origin(kind) is Literal:
+        return _choice(shared, list(get_args(kind)), value)
+    if kind is bool:
+        return st.toggle(**shared, value=value)
+    if kind is int:
+        return _whole(shared, field, value)
+    if kind is float:
+        return _real(shared, field, value)
+    if kind is str:
+        return st.text_input(**shared, value=value)
+    return value
+
+
+def _catalogue(spec: Spec) -> type[Spec]:
+    """The catalogue that a spec is a kind of: its ancestor next to `Spec`."""
+    line = type(spec).__mro__
+    return line[line.index(Spec) - 1]
+
+
+def _type_of(field: FieldInfo) -> Any:
+    """The type of a field, `int` for `int | None`."""
+    if isinstance(field.annotation, types.UnionType):
+        return next(part for part in get_args(field.annotation) if part is not type(None))
+    return field.annotation
+
+
+def _bounds(field: FieldInfo) -> tuple[Any, Any]:
+    """Smallest and largest legal value, None where open."""
+    low = next((mark.ge for mark in field.metadata if isinstance(mark, Ge)), None)
+    high = next((mark.le for mark in field.metadata if isinstance(mark, Le)), None)
+    return low, high
+
+
+def _choice(shared: dict[str, Any], options: list[Any], value: Any) -> Any:
+    """A few short choices as buttons, others as a menu."""
+    if len(options) <= BUTTONS and sum(map(len, map(str, options))) <= BUTTON_LETTERS:
+        return st.segmented_control(**shared, options=options, default=value, required=True)
+    return st.selectbox(**shared, options=options, index=options.index(value))
+
+
+def _whole(shared: dict[str, Any], field: FieldInfo, value: int | None) -> int | None:
+    """A whole number; a field that may be empty can be emptied."""
+    low, high = _bounds(field)
+    if isinstance(field.annotation, types.UnionType):
+        # Given as a default, the number would come back whenever the learner empties the field.
+        session.begin(shared["key"], value)
+        return st.number_input(**shared, min_value=low, max_value=high, value=None, step=1, placeholder="empty")
+    if low is not None and high is not None and high - low < SLIDER_STEPS:
+        return st.slider(**shared, min_value=int(low), max_value=int(high), value=value, step=1)
+    low, high = (None if bound is None else int(bound) for bound in (low, high))
+    return st.number_input(**shared, min_value=low, max_value=high, value=value, step=1)
+
+
+def _real(shared: dict[str, Any], field: FieldInfo, value: float) -> float:
+    """A real number: by factors on a log scale, slid where hundredths are fine enough, else typed."""
+    extra, (low, high) = field.json_schema_extra or {}, _bounds(field)
+    if extra.get("scale") == "log":
+        steps = sorted({*extra["choices"], value})
+        return st.select_slider(**shared, options=steps, value=value, format_func=lambda step: f"{step:g}")
+    digits = max(_decimals(number) for number in (low, high, field.default, value) if number is not None)
+    if low is not None and high is not None and digits <= 2:
+        step = 0.01 if high - low <= 1 else 0.1
+        return st.slider(**shared, min_value=float(low), max_value=float(high), value=float(value), step=step)
+    low, high = (None if bound is None else float(bound) for bound in (low, high))
+    step = min(0.01, 10.0 ** -_decimals(field.default))
+    return st.number_input(**shared, min_value=low, max_value=high, value=float(value), step=step, format=f"%.{min(digits, 8)}f")
+
+
+def _decimals(number: float) -> int:
+    """Digits after the point: 0.999 -> 3."""
+    return max(0, -Decimal(repr(float(number))).normalize().as_tuple().exponent)

@@ -1,0 +1,285 @@
+// The stack of layers: rows to drag, to move by keyboard, to select, duplicate, delete and mend.
+// Gestures are sent one by one: the next waits until the server has answered the last, so none is lost or done twice.
+const PATIENCE = 4000; // ms after which an unanswered gesture is given up
+const SLACK = 5; // px that a press may wander before it is a drag
+const HEADINGS = [
+  ["what", "Layer", "One step of the network"],
+  ["shape", "Output", "Height × width × maps after this layer; the box is as wide as a map and as high as there are maps (on a log scale)"],
+  ["parameters", "Parameters", "Numbers this layer learns"],
+  ["cost", "Multiply-adds", "Multiplications, each with its addition, for one picture"],
+  ["sees", "Sees", "Receptive field: side of the part of the picture that one value depends on"],
+];
+const states = new WeakMap();
+
+function element(tag, className, text, title) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  if (title) node.title = title;
+  return node;
+}
+
+function button(className, text, label, onClick) {
+  const node = element("button", className, text);
+  node.type = "button";
+  node.setAttribute("aria-label", label);
+  node.title = label;
+  node.addEventListener("pointerdown", event => event.stopPropagation());
+  node.addEventListener("click", event => { event.stopPropagation(); onClick(); });
+  return node;
+}
+
+// ---- sending -------------------------------------------------------------------------------------------------------
+
+function send(state, gesture) {
+  state.queue.push(gesture);
+  pump(state);
+}
+
+function pump(state) {
+  if (state.waiting || !state.queue.length) return;
+  state.waiting = { ...state.queue.shift(), n: `${Date.now()}-${++state.count}` };
+  state.timer = setTimeout(() => { state.waiting = null; state.queue = []; draw(state); }, PATIENCE);
+  state.component.setTriggerValue("gesture", state.waiting);
+}
+
+function answered(state) {
+  if (state.waiting && state.component.data.answered === state.waiting.n) {
+    clearTimeout(state.timer);
+    state.waiting = null;
+    pump(state);
+  }
+}
+
+// ---- gestures ------------------------------------------------------------------------------------------------------
+
+const rowsOf = state => [...state.root.querySelectorAll(".layer")];
+const say = (state, words) => { state.root.querySelector(".said").textContent = words; };
+
+function move(state, from, to) {
+  const rows = rowsOf(state);
+  if (to < 0 || to >= rows.length || to === from) return;
+  // The row goes there at once; the numbers follow with the server's answer.
+  rows[to][to > from ? "after" : "before"](rows[from]);
+  number(state);
+  focusRow(state, to);
+  say(state, `${rows[from].dataset.kind} moved to place ${to + 1} of ${rows.length}`);
+  send(state, { action: "move", at: from, to });
+}
+
+function remove(state, at) {
+  const rows = rowsOf(state);
+  rows[at].remove();
+  number(state);
+  focusRow(state, Math.min(at, rows.length - 2));
+  say(state, `${rows[at].dataset.kind} removed`);
+  send(state, { action: "delete", at });
+}
+
+function duplicate(state, at) {
+  const row = rowsOf(state)[at], copy = row.cloneNode(true);
+  wire(state, copy);
+  row.after(copy);
+  number(state);
+  focusRow(state, at + 1);
+  say(state, `${row.dataset.kind} duplicated`);
+  send(state, { action: "duplicate", at });
+}
+
+function select(state, at) {
+  rowsOf(state).forEach((row, i) => row.setAttribute("aria-selected", String(i === at)));
+  focusRow(state, at);
+  if (state.component.data.selected !== at || state.waiting || state.component.data.adding) send(state, { action: "select", at });
+}
+
+function focusRow(state, at) {
+  const rows = rowsOf(state);
+  rows.forEach((row, i) => { row.tabIndex = i === at ? 0 : -1; });
+  state.focus = at;
+  rows[at]?.focus({ preventScroll: false });
+}
+
+function number(state) {
+  rowsOf(state).forEach((row, i) => row.setAttribute("aria-rowindex", i + 3));
+}
+
+const placeOf = (state, row) => rowsOf(state).indexOf(row);
+
+function onKey(state, row, event) {
+  if (event.target !== row) return;
+  const at = placeOf(state, row), last = rowsOf(state).length - 1;
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  let done = true;
+  if (step && event.altKey) move(state, at, at + step);
+  else if (step) focusRow(state, Math.min(last, Math.max(0, at + step)));
+  else if (event.key === "Home") focusRow(state, 0);
+  else if (event.key === "End") focusRow(state, last);
+  else if (event.key === "Delete" || event.key === "Backspace") remove(state, at);
+  else if (event.key === "Enter" || event.key === " ") select(state, at);
+  else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey)) duplicate(state, at);
+  else done = false;
+  if (done) { event.preventDefault(); event.stopPropagation(); }
+}
+
+// ---- dragging ------------------------------------------------------------------------------------------------------
+
+function onPress(state, row, press) {
+  const byTouch = press.pointerType !== "mouse";
+  if (press.button !== 0 || (byTouch && !press.target.closest(".grip"))) return;
+  const rows = rowsOf(state), from = rows.indexOf(row), list = row.parentElement;
+  const top = () => list.getBoundingClientRect().top;
+  const places = rows.map(one => ({ top: one.offsetTop, height: one.offsetHeight }));
+  const start = press.clientY - top();
+  let to = from;
+
+  const follow = event => {
+    const shift = event.clientY - top() - start;
+    if (!state.dragging && Math.abs(shift) < SLACK) return;
+    if (!state.dragging) { state.dragging = true; row.setPointerCapture(press.pointerId); list.classList.add("sorting"); row.classList.add("dragged"); }
+    event.preventDefault();
+    const middle = places[from].top + places[from].height / 2 + shift;
+    to = places.filter((place, i) => i !== from && place.top + place.height / 2 < middle).length;
+    rows.forEach((one, i) => {
+      const makesRoom = i === from ? shift : i > from && i <= to ? -places[from].height : i < from && i >= to ? places[from].height : 0;
+      one.style.transform = makesRoom ? `translateY(${makesRoom}px)` : "";
+    });
+  };
+  const end = keep => {
+    window.removeEventListener("pointermove", follow);
+    window.removeEventListener("pointerup", drop);
+    window.removeEventListener("pointercancel", cancel);
+    window.removeEventListener("keydown", escape, true);
+    if (!state.dragging) return;
+    state.dragging = false;
+    list.classList.remove("sorting");
+    row.classList.remove("dragged");
+    rows.forEach(one => { one.style.transform = ""; });
+    if (keep && to !== from) move(state, from, to);
+    else draw(state);
+  };
+  const drop = () => { const dragged = state.dragging; end(true); if (!dragged && !byTouch) select(state, placeOf(state, row)); };
+  const cancel = () => end(false);
+  const escape = event => { if (event.key === "Escape") { event.stopPropagation(); end(false); } };
+  window.addEventListener("pointermove", follow);
+  window.addEventListener("pointerup", drop);
+  window.addEventListener("pointercancel", cancel);
+  window.addEventListener("keydown", escape, true);
+}
+
+// ---- drawing -------------------------------------------------------------------------------------------------------
+
+function cell(className, main, small, title) {
+  const node = element("div", `cell ${className}`, undefined, title);
+  node.setAttribute("role", "gridcell");
+  if (main !== undefined) node.append(element("span", "main", main));
+  if (small) node.append(element("span", "small", small));
+  return node;
+}
+
+function cells(row) {
+  const what = cell("what", row.kind, row.words, row.sentence);
+  const shape = cell("shape", row.shape, "", row.shapeTitle);
+  if (row.box) shape.prepend(mapBox(row.box));
+  const picture = cell("picture");
+  picture.append(glyph(row.family));
+  return [picture, what, shape, cell("parameters", row.parameters, row.formula, row.parametersTitle), cell("cost", row.cost, "", row.costTitle),
+    cell("sees", row.sees, "", row.seesTitle)];
+}
+
+function notes(state, row, at) {
+  const node = element("div", "notes");
+  for (const note of row.notes ?? []) {
+    const line = element("div", note.blocking ? "note stop" : "note");
+    line.append(element("b", "", note.blocking ? "Can't be: " : "Note: "), document.createTextNode(`${note.message} ${note.hint}`));
+    node.append(line);
+    const fixes = element("div", "fixes");
+    fixes.append(...note.fixes.map(fix => button("fix", fix.label, fix.label, () => send(state, { at, ...fix.gesture }))));
+    if (note.fixes.length) node.append(fixes);
+  }
+  return node;
+}
+
+function line(role, ...children) {
+  const node = element("div", `row ${role}`);
+  node.setAttribute("role", "row");
+  node.append(...children);
+  return node;
+}
+
+function layerRow(state, row, at) {
+  const grip = element("div", "cell grip", "⠿", "Drag to another place; Alt+↑ and Alt+↓ do the same");
+  grip.setAttribute("aria-hidden", "true");
+  const tools = cell("tools");
+  tools.append(
+    button("tool copy", "⧉", `Duplicate ${row.kind}`, () => {}),
+    button("tool bin", "✕", `Delete ${row.kind}`, () => {}),
+  );
+  const node = line(`layer ${row.state}`, grip, ...cells(row), tools);
+  if (row.notes?.length) node.append(notes(state, row, at));
+  node.dataset.kind = row.kind;
+  node.setAttribute("aria-label", `${row.kind} ${row.words}${row.shape ? `, gives ${row.shape}` : ""}`);
+  node.setAttribute("aria-selected", String(state.component.data.selected === at));
+  node.tabIndex = (state.focus ?? state.component.data.selected ?? 0) === at ? 0 : -1;
+  wire(state, node);
+  return node;
+}
+
+function wire(state, row) {
+  row.addEventListener("keydown", event => onKey(state, row, event));
+  row.addEventListener("pointerdown", event => onPress(state, row, event));
+  // A finger scrolls the page: only a tap, which ends as a click, selects.
+  row.addEventListener("click", event => { if (event.pointerType && event.pointerType !== "mouse") select(state, placeOf(state, row)); });
+  for (const [name, act] of [["copy", duplicate], ["bin", remove]]) {
+    const tool = row.querySelector(`.${name}`);
+    tool.addEventListener("pointerdown", event => event.stopPropagation());
+    tool.addEventListener("click", event => { event.stopPropagation(); act(state, placeOf(state, row)); });
+  }
+}
+
+function header() {
+  const node = line("titles", element("div", "cell"), element("div", "cell"));
+  for (const [name, text, title] of HEADINGS) {
+    const one = element("div", `cell ${name}`, text, title);
+    one.setAttribute("role", "columnheader");
+    node.append(one);
+  }
+  node.append(element("div", "cell"));
+  return node;
+}
+
+function fixedRow(state, name, row) {
+  const node = line(`fixed ${name} ${row.state ?? ""}`, element("div", "cell grip"), ...cells(row), element("div", "cell tools"));
+  if (row.notes?.length) node.append(notes(state, row, null));
+  return node;
+}
+
+function addButton(state) {
+  const adding = state.component.data.adding;
+  const node = button("add", adding ? "Choose a layer from the catalogue" : "Add a layer", "Add a layer", () => send(state, { action: "open" }));
+  node.prepend(element("span", "plus", "+"));
+  node.disabled = adding;
+  return node;
+}
+
+function draw(state) {
+  const { data } = state.component;
+  const held = state.root.activeElement;
+  const hadFocus = held !== null && held.closest(".list") !== null;
+  const list = state.root.querySelector(".list");
+  const rows = data.rows.map((row, at) => layerRow(state, row, at));
+  const here = element("div", "here", "The new layer goes here");
+  const middle = data.insertAt === null ? rows : [...rows.slice(0, data.insertAt), here, ...rows.slice(data.insertAt)];
+  list.replaceChildren(header(), fixedRow(state, "input", data.input), ...middle, addButton(state), fixedRow(state, "head", data.head), fixedRow(state, "total", data.total));
+  number(state);
+  if (hadFocus && rows.length) focusRow(state, Math.min(state.focus ?? data.selected ?? 0, rows.length - 1));
+}
+
+export default function (component) {
+  const root = component.parentElement;
+  if (!states.has(root)) states.set(root, { root, queue: [], waiting: null, count: 0, focus: null, dragging: false });
+  const state = states.get(root);
+  state.component = component;
+  answered(state);
+  // While a gesture is under way the rows already stand as they will; older answers would make them jump.
+  if (!state.dragging && !state.waiting && !state.queue.length) draw(state);
+}

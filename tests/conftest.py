@@ -1,0 +1,47 @@
+"""What all tests share: a workspace of their own, and the real data where it lies."""
+
+import os
+from pathlib import Path
+
+# Before anything imports TensorFlow: its greetings go to standard error and can't be silenced later.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+import pytest
+
+from core.experiment import Experiment
+from core.layers.convolution import Conv2D
+from core.layers.pooling import MaxPooling2D
+from core.layers.reshaping import Flatten
+
+
+@pytest.fixture(autouse=True)
+def workspace(tmp_path, monkeypatch):
+    """Every test has an empty workspace."""
+    monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path / "workspace"))
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def test_data() -> Path:
+    """The folder of real images; a test that needs it skips where it is missing."""
+    place = os.environ.get("KERNELSCOPE_TEST_DATA")
+    if not place:
+        pytest.skip("KERNELSCOPE_TEST_DATA is not set: no real images here")
+    return Path(place)
+
+
+@pytest.fixture
+def fashion() -> None:
+    """Skips where Keras' own Fashion-MNIST files are missing."""
+    home = os.environ.get("KERAS_HOME")
+    if not home or not (Path(home) / "datasets" / "fashion-mnist").exists():
+        pytest.skip("KERAS_HOME holds no Fashion-MNIST")
+
+
+@pytest.fixture
+def small() -> Experiment:
+    """A network that trains in a second."""
+    stack = (Conv2D(filters=4), MaxPooling2D(), Flatten())
+    experiment = Experiment(layers=stack)
+    return experiment.edited(training=experiment.training.edited(epochs=2, batch_size=64))

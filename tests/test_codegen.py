@@ -1,0 +1,103 @@
+"""The script that the learner reads is what runs: it builds the same network and trains by itself."""
+
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from core import datasets
+from core.augmentations import Augmentation
+from core.codegen import script
+from core.datasets.shapes import Shapes
+from core.layers import Layer
+from core.model import build_model
+from core.network import trace
+from core.presets import load_preset
+from core.spec import kinds
+
+
+def run_script(experiment):
+    """Executes the script in this process and returns its names."""
+    names = {}
+    exec(compile(script(experiment), "network.py", "exec"), names)
+    return names
+
+
+def tiny(experiment):
+    return experiment.edited(training=experiment.training.edited(epochs=1))
+
+
+def test_the_script_builds_the_same_network_from_the_same_pictures_and_split():
+    experiment = tiny(load_preset("digits-cnn"))
+    names = run_script(experiment)
+    ours = build_model(experiment, experiment.dataset.facts())
+    data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
+
+    assert names["model"].count_params() == 21_386
+    assert [layer.get_config() for layer in names["model"].layers] == [layer.get_config() for layer in ours.layers]
+    np.testing.assert_array_equal(names["images"], data.images)
+    np.testing.assert_array_equal(names["train"], data.train)
+    np.testing.assert_array_equal(names["validation"], data.validation)
+    assert names["history"].history["accuracy"]
+
+
+def test_the_script_starts_from_the_same_weights():
+    experiment = tiny(load_preset("digits-cnn"))
+    text = script(experiment).split("model.compile(")[0]
+    names = {}
+    exec(compile(text, "network.py", "exec"), names)
+    ours = build_model(experiment, experiment.dataset.facts())
+
+    for a, b in zip(names["model"].get_weights(), ours.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "categorical_crossentropy"])
+def test_the_script_trains_with_every_loss_and_every_augmentation(loss):
+    experiment = tiny(load_preset("shapes-cnn"))
+    classes = 2 if loss == "binary_crossentropy" else 3
+    experiment = experiment.edited(
+        dataset=Shapes(count=60, image_size=16, classes=classes),
+        augmentations=tuple(kind() for kind in kinds(Augmentation).values()),
+        training=experiment.training.edited(loss=loss, batch_size=16),
+    )
+    names = run_script(experiment)
+
+    assert names["model"].output_shape == (None, 1 if classes == 2 else 3)
+    assert np.isfinite(names["history"].history["loss"][0])
+
+
+def test_the_script_runs_by_itself_in_a_fresh_python(tmp_path):
+    file = tmp_path / "network.py"
+    file.write_text(script(tiny(load_preset("digits-cnn"))), encoding="utf-8")
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, str(file)], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200)
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "21,386" in done.stdout
+
+
+def test_a_name_cannot_break_out_of_the_script():
+    experiment = load_preset("digits-cnn").edited(name='"""\nimport os\\\n"""', layers=load_preset("digits-cnn").layers)
+    text = script(experiment)
+
+    compile(text, "network.py", "exec")
+    assert "\nimport os" not in text
+
+
+@pytest.mark.parametrize("kind", kinds(Layer).values(), ids=kinds(Layer))
+def test_every_layer_builds_under_its_own_name_with_its_traced_shape(kind):
+    from core.layers.dense import Dense
+    from core.layers.reshaping import Flatten
+
+    stack = [kind()] if kind is Flatten else [kind(), Flatten()]
+    rows = trace((9, 9, 2), stack, Dense(units=2)).rows
+    values = keras.Input((9, 9, 2))
+    for row in rows:
+        if row.kind == "Flatten" and len(row.input_shape) == 1:
+            continue
+        values = row.layer.build()(values)
+        assert tuple(values.shape[1:]) == row.output_shape

@@ -1,0 +1,141 @@
+"""The arithmetic of layers against Keras itself."""
+
+import random
+
+import keras
+import numpy as np
+import pytest
+
+from core.layers import Impossible, Layer
+from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
+from core.layers.dense import Dense
+from core.layers.pooling import AveragePooling2D, MaxPooling2D
+from core.layers.regularization import BatchNormalization
+from core.layers.reshaping import Flatten, ZeroPadding2D
+from core.network import trace
+from core.spec import kinds
+
+VALID_STACKS = 500
+
+
+def random_layer(draw: random.Random) -> Layer:
+    """Any kind with legal fields, small enough to build quickly."""
+    kind = draw.choice(list(kinds(Layer).values()))
+    fields = {}
+    for name in kind.model_fields:
+        if name in ("filters", "units"):
+            fields[name] = draw.randint(1, 9)
+        elif name in ("kernel_size", "pool_size"):
+            fields[name] = draw.randint(1, 6)
+        elif name in ("strides", "dilation_rate", "depth_multiplier"):
+            fields[name] = draw.choice((1, 1, 2, 3))
+        elif name == "padding":
+            fields[name] = draw.randint(1, 3) if kind is ZeroPadding2D else draw.choice(("valid", "same"))
+        elif name == "use_bias":
+            fields[name] = draw.random() < 0.5
+    return kind(**fields)
+
+
+def keras_shapes(shape, stack):
+    """Keras' own word on each layer: (output shape, parameters, non-trainable); stops with its error, as a string."""
+    found, values = [], keras.Input(shape)
+    for layer in stack:
+        try:
+            built = layer.build()
+            values = built(values)
+        except (ValueError, TypeError) as error:
+            return found, str(error)
+        non_trainable = sum(int(np.prod(w.shape)) for w in built.non_trainable_weights)
+        found.append((tuple(values.shape[1:]), built.count_params(), non_trainable))
+    return found, ""
+
+
+def test_shapes_and_parameters_equal_keras_on_random_stacks_and_impossible_ones_are_refused_by_both():
+    """500 valid stacks and every impossible one met on the way."""
+    draw = random.Random(2026)
+    valid = impossible = 0
+    head = Dense(units=3, activation="softmax")
+    while valid < VALID_STACKS:
+        shape = (draw.randint(1, 24), draw.randint(1, 24), draw.choice((1, 3)))
+        stack = [random_layer(draw) for _ in range(draw.randint(1, 6))]
+        ours = [row for row in trace(shape, stack, head).rows if row.index is not None]
+        theirs, error = keras_shapes(shape, stack)
+        fine = [row for row in ours if row.output_shape is not None]
+
+        assert [(row.output_shape, row.parameters, row.non_trainable) for row in fine] == theirs, (shape, stack, error)
+        assert bool(error) == (len(fine) < len(stack)), (shape, stack, error)
+        valid, impossible = valid + (not error), impossible + bool(error)
+    assert impossible > 100
+
+
+@pytest.mark.parametrize(
+    ("layer", "kernels"),
+    [
+        (Conv2D(filters=5, kernel_size=3, strides=2, padding="same"), 1),
+        (DepthwiseConv2D(kernel_size=3, depth_multiplier=2), 1),
+        (SeparableConv2D(filters=7, kernel_size=5), 2),
+    ],
+)
+def test_a_convolution_multiplies_every_weight_once_at_every_place(layer, kernels):
+    shape = (13, 11, 4)
+    built = layer.build()
+    built.build((None, *shape))
+    height, width, _ = layer.output_shape(shape)
+    weights = sum(int(np.prod(w.shape)) for w in built.weights[:kernels])
+
+    assert layer.multiply_adds(shape) == height * width * weights
+
+
+def test_the_formula_with_numbers_in_it_gives_the_count():
+    for layer, shape in [
+        (Conv2D(filters=64), (28, 28, 1)),
+        (SeparableConv2D(filters=8, depth_multiplier=2), (9, 9, 3)),
+        (DepthwiseConv2D(use_bias=False), (9, 9, 3)),
+        (Dense(units=10), (128,)),
+        (BatchNormalization(), (2,)),
+    ]:
+        assert eval(layer.parameter_formula(shape).replace("·", "*")) == layer.parameters(shape)
+
+
+def test_the_receptive_field_is_what_moves_an_output():
+    """The outermost inputs with a gradient, in a network of ones, are as far apart as the receptive field says."""
+    import tensorflow as tf
+
+    stacks = [
+        [Conv2D(filters=1, kernel_size=3), MaxPooling2D(), Conv2D(filters=1, kernel_size=3)],
+        [Conv2D(filters=1, kernel_size=3, dilation_rate=3), AveragePooling2D(pool_size=3, strides=2)],
+        [Conv2D(filters=1, kernel_size=5, strides=2), Conv2D(filters=1, kernel_size=3, strides=2), Conv2D(filters=1)],
+    ]
+    for stack in stacks:
+        # A maximum moves with one input only; the mean over the same window sees all of it.
+        linear = [AveragePooling2D(pool_size=s.pool_size) if isinstance(s, MaxPooling2D) else s for s in stack]
+        image = values = keras.Input((41, 41, 1))
+        for layer in linear:
+            values = layer.build()(values)
+        model = keras.Model(image, values)
+        model.set_weights([np.ones_like(w) for w in model.get_weights()])
+        pixels = tf.ones((1, 41, 41, 1))
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            out = model(pixels)
+            middle = out[0, out.shape[1] // 2, out.shape[2] // 2, 0]
+        columns = np.flatnonzero(np.abs(tape.gradient(middle, pixels).numpy()[0, ..., 0]).sum(0))
+
+        row = trace((41, 41, 1), stack, Dense(units=1)).rows[len(stack) - 1]
+        assert columns[-1] - columns[0] + 1 == row.receptive_field
+
+
+def test_batch_normalization_has_as_many_trained_as_running_numbers():
+    layer = BatchNormalization()
+
+    assert (layer.parameters((2,)) - layer.non_trainable((2,)), layer.non_trainable((2,))) == (4, 4)
+
+
+def test_an_impossible_layer_says_why_and_how_to_mend_it():
+    with pytest.raises(Impossible, match="a 5x5 kernel does not fit the 3x3 input") as caught:
+        Conv2D(kernel_size=5).output_shape((3, 3, 8))
+
+    assert "padding='same'" in caught.value.hint
+    assert caught.value.fixes == {"padding": "same"}
+    with pytest.raises(Impossible, match="flat list of 72 values"):
+        Conv2D().output_shape(Flatten().output_shape((3, 3, 8)))

@@ -1,0 +1,85 @@
+"""Forms: every spec opens as widgets, and what nobody touched comes back as it was."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.augmentations import Augmentation
+from core.datasets import Dataset
+from core.layers import Layer
+from core.layers.convolution import Conv2D
+from core.layers.pooling import MaxPooling2D
+from core.optimizers import SGD, Adam, Optimizer, RMSprop
+from core.spec import kinds
+
+EVERY_KIND = [
+    pytest.param(catalogue, name, id=name)
+    for catalogue in (Layer, Optimizer, Augmentation, Dataset)
+    for name in kinds(catalogue)
+]
+
+
+def form(catalogue, spec):
+    """The page under test: one form, whose result the test reads."""
+    import streamlit as st
+
+    from pages.components import session, spec_form
+
+    session.open_tab()
+    st.session_state.result = spec_form.choose(catalogue, spec, "form")
+
+
+def opened(catalogue, spec):
+    app = AppTest.from_function(form, kwargs={"catalogue": catalogue, "spec": spec}, default_timeout=30).run()
+    assert not app.exception
+    return app
+
+
+def widget(app, name):
+    """The widget of a field, whatever its type."""
+    families = (app.number_input, app.slider, app.select_slider, app.selectbox, app.toggle, app.button_group)
+    return next(one for family in families for one in family if one.label.partition(" ")[0] == name)
+
+
+@pytest.mark.parametrize(("catalogue", "name"), EVERY_KIND)
+def test_a_form_that_nobody_touched_returns_its_spec(catalogue, name):
+    spec = kinds(catalogue)[name]()
+    assert opened(catalogue, spec).session_state.result == spec
+
+
+@pytest.mark.parametrize(("catalogue", "name"), EVERY_KIND)
+def test_every_shown_field_has_a_widget_with_its_keras_name_and_help(catalogue, name):
+    kind = kinds(catalogue)[name]
+    app = opened(catalogue, kind())
+    for field, info in kind.model_fields.items():
+        if info.json_schema_extra["shown"]:
+            assert info.description in widget(app, field).help
+
+
+def test_a_changed_widget_changes_its_field_only():
+    app = opened(Layer, Conv2D(padding="same"))
+    widget(app, "filters").set_value(48).run()
+    assert app.session_state.result == Conv2D(filters=48, padding="same")
+
+
+def test_an_optional_number_can_be_set_and_emptied():
+    app = opened(Layer, MaxPooling2D(strides=3))
+    widget(app, "strides").set_value(None).run()
+    assert app.session_state.result == MaxPooling2D()
+
+
+def test_a_log_scale_offers_the_present_value_between_its_steps():
+    app = opened(Optimizer, Adam(learning_rate=0.0042))
+    assert "0.0042" in widget(app, "learning_rate").options
+    assert app.session_state.result.learning_rate == 0.0042
+
+
+def test_another_kind_keeps_shared_settings():
+    app = opened(Layer, Conv2D(filters=40, padding="same", dilation_rate=2))
+    widget(app, "Kind").select("SeparableConv2D").run()
+    assert app.session_state.result == kinds(Layer)["SeparableConv2D"](filters=40, padding="same")
+
+
+def test_another_optimizer_brings_its_own_learning_rate():
+    app = opened(Optimizer, RMSprop(learning_rate=0.3))
+    widget(app, "Kind").select("SGD").run()
+    assert app.session_state.result == SGD()

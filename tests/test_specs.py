@@ -1,0 +1,69 @@
+"""Every spec of every catalogue keeps the promises that forms, JSON and scripts rely on."""
+
+import json
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from core.augmentations import Augmentation
+from core.datasets import Dataset
+from core.layers import Layer
+from core.optimizers import Optimizer
+from core.spec import kinds, one_of
+
+CATALOGUES = (Layer, Optimizer, Augmentation, Dataset)
+ALL = [pytest.param(kind, id=name) for catalogue in CATALOGUES for name, kind in kinds(catalogue).items()]
+WITH_KERAS = [pytest.param(kind, id=name) for c in CATALOGUES[:3] for name, kind in kinds(c).items()]
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_spec_survives_json(kind):
+    catalogue = next(c for c in CATALOGUES if issubclass(kind, c))
+    spec = kind()
+    again = TypeAdapter(one_of(catalogue)).validate_json(spec.model_dump_json())
+
+    assert again == spec
+    assert json.loads(spec.model_dump_json())["kind"] == kind.__name__
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_field_says_what_it_is_and_what_to_do(kind):
+    assert kind.sentence().endswith(".")
+    for name, field in kind.model_fields.items():
+        assert field.description, name
+        if field.json_schema_extra["shown"]:
+            assert field.json_schema_extra["advice"] or name.endswith("seed"), name
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_value_outside_its_range_is_refused(kind):
+    for name, field in kind.model_fields.items():
+        for bound in field.metadata:
+            if hasattr(bound, "ge"):
+                with pytest.raises(ValidationError):
+                    kind(**{name: bound.ge - 1})
+            if hasattr(bound, "le"):
+                with pytest.raises(ValidationError):
+                    kind(**{name: bound.le + 1})
+
+
+@pytest.mark.parametrize("kind", WITH_KERAS)
+def test_the_source_line_builds_the_same_keras_object(kind):
+    import keras
+
+    built = kind().build()
+    named = eval(kind().source(), {"layers": keras.layers, "optimizers": keras.optimizers})
+    ours, theirs = built.get_config(), named.get_config()
+
+    for config in (ours, theirs):
+        config.pop("name")
+        config.pop("seed", None)
+    assert ours == theirs
+
+
+def test_a_spec_is_strict_about_types():
+    from core.layers.convolution import Conv2D
+
+    for wrong in ({"filters": "3"}, {"filters": 3.5}, {"padding": "full"}, {"filtres": 3}):
+        with pytest.raises(ValidationError):
+            Conv2D(**wrong)

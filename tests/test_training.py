@@ -1,0 +1,162 @@
+"""The loop against `keras.Model.fit`, and a run from its first to its last record."""
+
+import keras
+import numpy as np
+import pytest
+
+from core import datasets, runs
+from core.augmentations import RandomFlip, RandomRotation
+from core.datasets.shapes import Shapes
+from core.model import build_model
+from core.runs import Recorder
+from core.training import loop
+from core.training.loop import Steps, Training, batch_sizes, points, tile_positions
+
+CLASSES = {"sparse_categorical_crossentropy": 3, "categorical_crossentropy": 3, "binary_crossentropy": 2}
+
+
+def network(loss):
+    """Batch norm, a regularization loss and a head for the loss: what a loop of one's own gets wrong first."""
+    keras.utils.set_random_seed(3)
+    image = keras.Input((6, 6, 1))
+    values = keras.layers.Rescaling(1 / 255)(image)
+    values = keras.layers.Conv2D(4, 3, kernel_regularizer=keras.regularizers.L2(0.05))(values)
+    values = keras.layers.BatchNormalization(momentum=0.8)(values)
+    values = keras.layers.Flatten()(keras.layers.Activation("relu")(values))
+    head = keras.layers.Dense(1, "sigmoid") if loss.startswith("binary") else keras.layers.Dense(3, "softmax")
+    return keras.Model(image, head(values))
+
+
+@pytest.mark.parametrize("loss", CLASSES)
+def test_the_loop_equals_fit_with_batch_norm_regularization_and_a_last_partial_batch(loss):
+    rng = np.random.default_rng(1)
+    images = rng.integers(0, 256, (45, 6, 6, 1), np.uint8)
+    labels = rng.integers(0, CLASSES[loss], 45)
+    ours, theirs = network(loss), network(loss)
+    theirs.set_weights(ours.get_weights())
+
+    steps = Steps(ours, None, keras.optimizers.SGD(0.05, momentum=0.9), loss, CLASSES[loss])
+    told = [steps.train_chunk(images[:32], labels[:32], 16), steps.train_chunk(images[32:], labels[32:], 16)]
+    losses, rights = (np.concatenate([chunk[i] for chunk in told]) for i in (0, 1))
+    sizes = np.concatenate([batch_sizes(32, 16), batch_sizes(13, 16)])
+    theirs.compile(optimizer=keras.optimizers.SGD(0.05, momentum=0.9), loss=loss, metrics=["accuracy"])
+    targets = keras.utils.to_categorical(labels) if loss.startswith("categorical") else labels
+    history = theirs.fit(images, targets, batch_size=16, epochs=1, shuffle=False, verbose=0).history
+
+    np.testing.assert_allclose(losses @ sizes / 45, history["loss"][0], rtol=1e-5)
+    np.testing.assert_allclose(rights.sum() / 45, history["accuracy"][0], rtol=1e-6)
+    for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+    answers = steps.evaluate_batch(images, labels)
+    np.testing.assert_allclose(answers[0], theirs.evaluate(images, targets, batch_size=45, verbose=0)[0], rtol=1e-5)
+
+
+def test_dropout_acts_in_training_only():
+    image = keras.Input((4, 4, 1))
+    values = keras.layers.Flatten()(keras.layers.Dropout(0.9)(keras.layers.Rescaling(1.0)(image)))
+    model = keras.Model(image, keras.layers.Dense(2, "softmax")(values))
+    steps = Steps(model, None, keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy", 2)
+    images, labels = np.full((64, 4, 4, 1), 9, np.uint8), np.zeros(64, np.int64)
+
+    in_training, _ = steps.train_chunk(images, labels, 8)
+    calm, _, _ = steps.evaluate_batch(images[:8], labels[:8])
+
+    assert np.std(in_training) > 0.01
+    np.testing.assert_allclose(calm, steps.evaluate_batch(images[8:16], labels[:8])[0])
+
+
+def train(experiment):
+    run = runs.create(experiment)
+    with Recorder(run) as record:
+        state = Training(experiment, record).run()
+    assert state == run.status().state
+    return run
+
+
+def test_a_run_tells_every_epoch_once_and_keeps_its_best_and_last_weights(small):
+    run = train(small)
+    metrics, status = run.metrics(), run.status()
+
+    assert status.state == runs.FINISHED
+    assert [record["epoch"] for record in metrics.epochs] == [1, 2]
+    assert metrics.step[-1] == 2 * metrics.steps_per_epoch
+    assert metrics.steps_per_epoch == -(-1438 // 64)
+    assert set(run.checkpoints()) == {2, status.best_epoch}
+    assert status.best_val_accuracy == max(record["val_accuracy"] for record in metrics.epochs)
+
+
+def test_the_kept_weights_give_the_told_accuracy(small):
+    run = train(small)
+    data = datasets.load(small.dataset, small.training.validation_split, small.seed)
+    model = build_model(small, small.dataset.facts())
+    model.set_weights(run.weights(2))
+    answers = model.predict(data.images[data.validation], verbose=0).argmax(1)
+
+    assert np.mean(answers == data.labels[data.validation]) == pytest.approx(run.metrics().epochs[-1]["val_accuracy"])
+
+
+def test_the_same_experiment_gives_the_same_curves(small):
+    first, second = train(small).metrics(), train(small).metrics()
+    keys = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+    assert [[r[k] for k in keys] for r in first.epochs] == [[r[k] for k in keys] for r in second.epochs]
+
+
+def test_augmentation_and_two_classes_train(small):
+    shapes = small.edited(
+        dataset=Shapes(classes=2, count=120, image_size=12),
+        augmentations=(RandomFlip(), RandomRotation()),
+        training=small.training.edited(batch_size=16, epochs=1),
+    )
+    run = train(shapes)
+
+    assert run.status().state == runs.FINISHED
+    assert all(0 <= c <= 1 for c in run.metrics().epochs[0]["confidence"])
+    assert set(run.metrics().epochs[0]["answers"]) <= {0, 1}
+
+
+def test_stop_keeps_the_network_so_far(small):
+    run = runs.create(small.edited(training=small.training.edited(epochs=1000)))
+    with Recorder(run) as record:
+        training = Training(run.experiment, record, lambda status: run.request_stop() if status.get("epoch") == 2 else None)
+
+        assert training.run() == runs.STOPPED
+    assert run.status().epoch in (2, 3)
+    assert run.weights()
+
+
+def test_a_loss_that_is_no_number_ends_the_run_as_diverged_and_earlier_weights_are_kept(small):
+    run = runs.create(small)
+    with Recorder(run) as record:
+        training = Training(small, record)
+        whole_epoch = training._epoch
+
+        def epoch(number):
+            if number == 2:
+                training.model.set_weights([np.full_like(w, np.nan) for w in training.model.get_weights()])
+            whole_epoch(number)
+
+        training._epoch = epoch
+
+        assert training.run() == runs.DIVERGED
+    assert run.checkpoints() == [1]
+    assert len(run.metrics().epochs) == 1
+    assert run.metrics().loss[-1] is None
+
+
+def test_a_chunk_of_many_steps_is_told_as_few_means_that_keep_the_total():
+    losses, sizes = np.arange(100, dtype=np.float32), np.full(100, 32.0)
+    told = points(1000, losses, np.full(100, 16), sizes)
+
+    assert len(told["step"]) == loop.POINTS_PER_CHUNK
+    assert told["step"][-1] == 1100
+    assert np.mean(told["accuracy"]) == pytest.approx(0.5)
+    assert told["loss"] == sorted(told["loss"])
+
+
+def test_tiles_show_the_classes_in_turn(small):
+    data = datasets.load(small.dataset)
+    tiles = tile_positions(data)
+
+    assert list(data.labels[tiles[:10]]) == list(range(10))
+    assert set(tiles) <= set(data.validation)
