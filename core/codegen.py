@@ -111,5 +111,5 @@ def _fit_arguments(experiment: Experiment) -> str:
     settings = experiment.training
     watched = "validation_data=(images[validation], targets[validation])"
     if experiment.augmentations:
-        return f"batches, epochs={settings.epochs}, {watched}"
+        return f"batches, epochs={settings.epochs}, shuffle=False, {watched}"
     return f"images[train], targets[train], batch_size={settings.batch_size}, epochs={settings.epochs}, {watched}"

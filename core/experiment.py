@@ -146,8 +146,12 @@ class Experiment(BaseModel):
         return trace(facts.shape, self.layers, self.head(facts))
 
     def network_line(self) -> str:
-        """The network in one line: "Conv 32 · Pool · Dense"."""
-        return " · ".join([layer.short() for layer in self.layers] + ["head"])
+        """The network in one line: "Conv 32 · Pool · Dense 10"; Flatten goes without saying."""
+        try:
+            head = self.head(self.dataset.facts()).short()
+        except UserError:
+            head = "?"
+        return " · ".join([layer.short() for layer in self.layers if layer.kind != "Flatten"] + [head])
 
     def problems(self) -> list[Problem]:
         """All that is wrong, at once, in the learner's words; empty when it can train (warnings apart)."""

@@ -1,6 +1,7 @@
 """The script that the learner reads is what runs: it builds the same network and trains by itself."""
 
 import os
+import runpy
 import subprocess
 import sys
 
@@ -19,20 +20,20 @@ from core.presets import load_preset
 from core.spec import kinds
 
 
-def run_script(experiment):
-    """Executes the script in this process and returns its names."""
-    names = {}
-    exec(compile(script(experiment), "network.py", "exec"), names)
-    return names
+def run_script(experiment, folder):
+    """Runs the script in this process, from a file as a user would, and returns its names."""
+    file = folder / "network.py"
+    file.write_text(script(experiment), encoding="utf-8")
+    return runpy.run_path(str(file))
 
 
 def tiny(experiment):
     return experiment.edited(training=experiment.training.edited(epochs=1))
 
 
-def test_the_script_builds_the_same_network_from_the_same_pictures_and_split():
+def test_the_script_builds_the_same_network_from_the_same_pictures_and_split(tmp_path):
     experiment = tiny(load_preset("digits-cnn"))
-    names = run_script(experiment)
+    names = run_script(experiment, tmp_path)
     ours = build_model(experiment, experiment.dataset.facts())
     data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
 
@@ -56,7 +57,7 @@ def test_the_script_starts_from_the_same_weights():
 
 
 @pytest.mark.parametrize("loss", ["binary_crossentropy", "categorical_crossentropy"])
-def test_the_script_trains_with_every_loss_and_every_augmentation(loss):
+def test_the_script_trains_with_every_loss_and_every_augmentation(loss, tmp_path):
     experiment = tiny(load_preset("shapes-cnn"))
     classes = 2 if loss == "binary_crossentropy" else 3
     experiment = experiment.edited(
@@ -64,7 +65,7 @@ def test_the_script_trains_with_every_loss_and_every_augmentation(loss):
         augmentations=tuple(kind() for kind in kinds(Augmentation).values()),
         training=experiment.training.edited(loss=loss, batch_size=16),
     )
-    names = run_script(experiment)
+    names = run_script(experiment, tmp_path)
 
     assert names["model"].output_shape == (None, 1 if classes == 2 else 3)
     assert np.isfinite(names["history"].history["loss"][0])

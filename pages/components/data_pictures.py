@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from core import figures_data
@@ -63,12 +64,14 @@ def _sizes(dataset: Dataset) -> None:
     height, width, channels = dataset.facts().shape
     sizes = dataset.original_sizes()
     values = f"{width} x {height} x {channels} = {number(width * height * channels)} values"
-    if len(sizes) == 1:
-        st.markdown(f"All pictures have **{width} x {height} px**, {_colours(channels)}: {values} each.")
+    if len(np.unique(sizes, axis=0)) > 1:
+        figure = figures_data.size_scatter(sizes, (width, height))
+        st.plotly_chart(figure, key="data-sizes", config=CHART, alt="Original widths and heights of the pictures")
+        st.caption(f"All are brought to {width} x {height} px, {_colours(channels)}: {values} each.")
         return
-    figure = figures_data.size_scatter(sizes, (width, height))
-    st.plotly_chart(figure, key="data-sizes", config=CHART, alt="Original widths and heights of the pictures")
-    st.caption(f"All are brought to {width} x {height} px, {_colours(channels)}: {values} each.")
+    original = tuple(sizes[0].tolist())
+    before = f"All pictures had **{original[0]} x {original[1]} px** and are brought to" if original != (width, height) else "All pictures have"
+    st.markdown(f"{before} **{width} x {height} px**, {_colours(channels)}: {values} each.")
 
 
 def _colours(channels: int) -> str:

@@ -4,6 +4,7 @@ What is wanted becomes the experiment's dataset only when it is ready; until the
 """
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets import Dataset, ImageData, is_prepared
 from core.datasets.digits import Digits
@@ -28,7 +29,7 @@ def picture(experiment: Experiment) -> ImageData | None:
     if session.remember(ADDING):
         own_pictures.draw(_want, _close)
         return None
-    own_pictures.report()
+    own_pictures.report(experiment.dataset)
     data = _ready(experiment)
     if data is not None:
         wall.draw(experiment.dataset, data, experiment.seed)
@@ -127,10 +128,12 @@ def _settings(dataset: Dataset) -> Dataset:
 
 
 def _which_upload(dataset: OwnImages) -> None:
+    """Names the upload in use, with the way to others."""
     try:
         st.markdown(plain(dataset.upload().words()))
     except UserError:
         return
+    st.button("Other pictures", icon=":material/upload:", key="other-pictures", on_click=session.keep, args=(ADDING, True))
 
 
 def take(experiment: Experiment, wanted: Dataset) -> None:
@@ -156,7 +159,7 @@ def take(experiment: Experiment, wanted: Dataset) -> None:
     st.rerun()
 
 
-def _say_refused(place: st.delta_generator.DeltaGenerator, experiment: Experiment, wanted: Dataset, error: UserError) -> None:
+def _say_refused(place: DeltaGenerator, experiment: Experiment, wanted: Dataset, error: UserError) -> None:
     """Why not, that nothing was lost, and the two ways on."""
     with place:
         st.error(str(error))

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import child
+from core.datasets import Dataset
 from core.datasets.own_images import OwnImages, Upload, find_upload, uploads
 from core.errors import UserError
 from core.intake import incoming
@@ -18,6 +20,8 @@ from pages.components.wall import plain
 STATIC = Path(__file__).parent / "static"
 SHOWN_SKIPPED = 200
 """Rows of the list of files that were left out."""
+SHOWN_CLASSES = 8
+PURPOSE = {"train": "to train on", "validation": "to validate on", "test": "to test on"}
 PROPOSED = 96
 """px: large enough for shapes of things, small enough to learn on a laptop without a graphics card."""
 
@@ -41,14 +45,15 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
         st.button("Back", icon=":material/arrow_back:", key="own-back", on_click=close)
     st.markdown("Sort them into one folder per class; the folder's name is the label. They stay on this machine.")
     _layout(key="folder-layout")
+    refusal = st.empty()
     if refused := session.remember("upload-refused"):
-        st.error(refused)
-    _drop_zone(choose)
+        refusal.error(refused)
+    _drop_zone(choose, refusal)
     st.caption("PNG, JPEG, WebP, BMP or GIF; at most 200 MB and 20 000 pictures. Files that can't be read are left out and listed.")
     _earlier(choose)
 
 
-def _drop_zone(choose: Callable[[OwnImages], None]) -> None:
+def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator) -> None:
     """Two ways in; each attempt empties them, so that the server lets go of the bytes."""
     turn = session.remember("upload-turn", 0)
     st.html(STATIC / "dropzone.css")
@@ -58,6 +63,8 @@ def _drop_zone(choose: Callable[[OwnImages], None]) -> None:
     if not archive and not files:
         return
     session.keep("upload-turn", turn + 1)
+    session.keep("upload-refused", None)
+    refusal.empty()
     bar = st.progress(0.0, "Reading the pictures")
 
     def show(done: int, total: int) -> None:
@@ -65,7 +72,6 @@ def _drop_zone(choose: Callable[[OwnImages], None]) -> None:
 
     try:
         arrived = _receive(archive, files, show)
-        session.keep("upload-refused", None)
         session.keep("upload-arrived", arrived)
         choose(_proposed(find_upload(arrived.id)))
     except UserError as error:
@@ -102,20 +108,31 @@ def _earlier(choose: Callable[[OwnImages], None]) -> None:
             st.markdown(f"{plain(upload.words())}")
 
 
-def report() -> None:
-    """After an upload, once: what arrived, what was left out, and what was decided on the way."""
+def report(dataset: Dataset) -> None:
+    """After an upload: what arrived, what was decided on the way, and what was left out; until it is put away.
+
+    Args:
+        dataset: the one in use; another one puts the report away.
+    """
     arrived: Ingested | None = session.remember("upload-arrived")
-    if arrived is None:
+    if arrived is None or not isinstance(dataset, OwnImages) or dataset.images_id != arrived.id:
         return
-    counts = {split: sum(classes.values()) for split, classes in arrived.counts.items()}
-    words = ", ".join(f"{number(count)} {split}" for split, count in counts.items() if count)
-    classes = ", ".join(arrived.class_names[:8]) + (" ..." if len(arrived.class_names) > 8 else "")
-    st.success(f"{plain(arrived.title)} is here: {words} pictures in {len(arrived.class_names)} classes ({plain(classes)}).")
-    for note in arrived.notes:
-        st.info(plain(note))
+    st.success(_arrived_words(arrived))
+    if arrived.notes:
+        st.warning("\n".join(f"- {plain(note)}" for note in arrived.notes))
     if arrived.skipped:
-        with st.expander(f"{number(len(arrived.skipped))} files were left out"):
+        with st.expander(f"{number(len(arrived.skipped))} left out", icon=":material/block:"):
             rows = [{"file": item.name, "why": item.reason} for item in arrived.skipped[:SHOWN_SKIPPED]]
             st.dataframe(rows, hide_index=True, width="stretch", key="upload-skipped")
             if len(arrived.skipped) > SHOWN_SKIPPED:
                 st.caption(f"The first {SHOWN_SKIPPED} of them.")
+    st.button("Close", key="upload-close", type="tertiary", icon=":material/close:", on_click=session.keep, args=("upload-arrived", None))
+
+
+def _arrived_words(arrived: Ingested) -> str:
+    """Title, pictures per split and classes in one sentence."""
+    counts = {split: sum(classes.values()) for split, classes in arrived.counts.items()}
+    words = ", ".join(f"{number(count)} {PURPOSE[split]}" for split, count in counts.items() if count)
+    names = arrived.class_names
+    classes = ", ".join(names[:SHOWN_CLASSES]) + (f" and {len(names) - SHOWN_CLASSES} more" if len(names) > SHOWN_CLASSES else "")
+    return f"{plain(arrived.title)} is here: {words}, in {len(names)} classes: {plain(classes)}."

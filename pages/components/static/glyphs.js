@@ -30,6 +30,24 @@ function glyph(family) {
   return svg;
 }
 
+// Signs for buttons, drawn here because no font is sure to have them.
+const SIGNS = {
+  copy: "M8.5 8.5h11v11h-11z M15.5 5.5v-1h-11v11h1",
+  bin: "M5 7h14 M9.5 7V4.5h5V7 M7 7l.8 12.5h8.4L17 7 M10.2 10.5v6 M13.8 10.5v6",
+  grip: "M9 6h.01 M15 6h.01 M9 12h.01 M15 12h.01 M9 18h.01 M15 18h.01",
+};
+
+function sign(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = svg.appendChild(document.createElementNS(svg.namespaceURI, "path"));
+  const looks = { d: SIGNS[name], fill: "none", stroke: "currentColor", "stroke-width": name === "grip" ? 3 : 1.6, "stroke-linecap": "round", "stroke-linejoin": "round" };
+  Object.entries(looks).forEach(([attribute, value]) => path.setAttribute(attribute, value));
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.classList.add("sign");
+  return svg;
+}
+
 // A map of a layer as a box: its width follows the side of the map, its height the number of maps.
 function mapBox({ side, depth }, widest = 72, tallest = 22) {
   const box = document.createElement("i");

@@ -19,8 +19,9 @@ function element(tag, className, text, title) {
   return node;
 }
 
-function button(className, text, label, onClick) {
-  const node = element("button", className, text);
+function button(className, content, label, onClick) {
+  const node = element("button", className);
+  node.append(content);
   node.type = "button";
   node.setAttribute("aria-label", label);
   node.title = label;
@@ -207,12 +208,13 @@ function line(role, ...children) {
 }
 
 function layerRow(state, row, at) {
-  const grip = element("div", "cell grip", "⠿", "Drag to another place; Alt+↑ and Alt+↓ do the same");
+  const grip = element("div", "cell grip", undefined, "Drag to another place; Alt+↑ and Alt+↓ do the same");
+  grip.append(sign("grip"));
   grip.setAttribute("aria-hidden", "true");
   const tools = cell("tools");
   tools.append(
-    button("tool copy", "⧉", `Duplicate ${row.kind}`, () => {}),
-    button("tool bin", "✕", `Delete ${row.kind}`, () => {}),
+    button("tool copy", sign("copy"), `Duplicate ${row.kind}`, () => {}),
+    button("tool bin", sign("bin"), `Delete ${row.kind}`, () => {}),
   );
   const node = line(`layer ${row.state}`, grip, ...cells(row), tools);
   if (row.notes?.length) node.append(notes(state, row, at));
