@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import session, strip, training
+from pages.components import lens, session, strip, training
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -25,6 +25,7 @@ def page(file: Path) -> object:
 st.set_page_config("Kernelscope", page_icon=str(PAGES / "components" / "static" / "icon.png"), layout="wide")
 st.logo(str(PAGES / "components" / "static" / "logo.svg"), size="large", icon_image=str(PAGES / "components" / "static" / "icon.png"))
 training.standby()
+lens.client()
 session.open_tab()
 chosen = st.navigation(sections())
 strip.draw()

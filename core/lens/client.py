@@ -1,0 +1,152 @@
+"""The server's side of the lens: starts the process, asks it, and replaces it when it crashes or overruns."""
+
+import json
+import subprocess
+import sys
+import threading
+from typing import IO, Any
+
+from core import child, workspace
+from core.errors import UserError
+from core.lens.process import send, unpack
+
+SECONDS = 60.0
+"""An answer takes milliseconds, a large network's first some seconds; after this it is given up."""
+START_SECONDS = 120.0
+"""For importing TensorFlow on a slow machine."""
+LOG_LIMIT = 1_000_000
+"""Bytes; a longer log is begun anew."""
+
+
+class LensClient:
+    """One lens process, started at the first question or by `warm`, and shared by all pages of a server."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = threading.Event()
+
+    def warm(self, delay: float = 0.0) -> None:
+        """Starts the process in the background after `delay` seconds, so that the first question finds it ready."""
+        timer = threading.Timer(delay, self._start_quietly)
+        timer.daemon = True
+        timer.start()
+
+    def is_warm(self) -> bool:
+        """Whether a question would be answered at once."""
+        return self._ready.is_set() and self._process is not None and self._process.poll() is None
+
+    def ask(self, question: str, uploads: list[tuple[str, bytes]] | None = None, seconds: float = SECONDS, **fields: Any) -> dict[str, Any]:
+        """Asks one question and waits for the answer.
+
+        Args:
+            question: "predict", "feature_maps", "kernels", "augment" ...
+            uploads: (name, bytes) of picture files, opened in the lens process only.
+            seconds: the process is ended when it takes longer.
+            fields: what the question needs: run, positions ...
+
+        Raises:
+            UserError: the lens' refusal, or that it crashed or took too long; the next question works again.
+        """
+        files = uploads or []
+        request = {"question": question, **fields, "uploads": [{"name": name, "bytes": len(data)} for name, data in files]}
+        with self._turn:
+            process = self._running()
+            try:
+                send(process.stdin, request, b"".join(data for _, data in files))
+                header, data = _limited(process, seconds)
+            except OSError as error:
+                self._end()
+                raise _crashed() from error
+            except UserError:
+                self._end()
+                raise
+        if "error" in header:
+            raise UserError(**header["error"])
+        return unpack(header, data)
+
+    def close(self) -> None:
+        """Ends the process."""
+        with self._turn:
+            self._end()
+
+    def _start_quietly(self) -> None:
+        """Starts it; whoever asks next will be told if it can't be."""
+        with self._turn:
+            try:
+                self._running()
+            except (UserError, OSError):
+                self._end()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        """The process, ready."""
+        if self._process is None or self._process.poll() is not None:
+            self._end()
+            with _log() as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "core.lens.process"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=child.ROOT,
+                    env=child.environment(),
+                    start_new_session=True,
+                )
+            _limited(self._process, START_SECONDS)
+            self._ready.set()
+        return self._process
+
+    def _end(self) -> None:
+        """Ends and buries the process, if there is one."""
+        self._ready.clear()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process.stdout.close()
+            try:
+                self._process.stdin.close()
+            except OSError:
+                pass  # noqa: SIM105  what could not be flushed to a dead process is of no use
+            self._process = None
+
+
+def _log() -> IO[bytes]:
+    """The process' log, begun anew when it has grown long."""
+    path = workspace.folder("logs") / "lens.txt"
+    too_long = path.exists() and path.stat().st_size > LOG_LIMIT
+    return path.open("wb" if too_long else "ab")
+
+
+def _limited(process: subprocess.Popen[bytes], seconds: float) -> tuple[dict[str, Any], bytes]:
+    """One frame from the process.
+
+    Raises:
+        UserError: it ended, or took longer than `seconds`.
+    """
+    overran = threading.Event()
+
+    def give_up() -> None:
+        overran.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, give_up)
+    timer.start()
+    try:
+        line = process.stdout.readline()
+        header = json.loads(line) if line.endswith(b"\n") else None
+        data = process.stdout.read(header["bytes"]) if header else b""
+    finally:
+        timer.cancel()
+    if overran.is_set():
+        raise UserError("That took too long and was stopped.", "Try a smaller picture or a smaller network.", "LENS_TIMEOUT")
+    if header is None or len(data) < header["bytes"]:
+        raise _crashed()
+    return header, data
+
+
+def _crashed() -> UserError:
+    return UserError(
+        "The process that looks into networks ended before it answered.",
+        "Try again; if it happens twice, the machine may be out of memory.",
+        "LENS_CRASHED",
+    )

@@ -1,0 +1,59 @@
+"""What a network says about pictures."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from core.errors import UserError
+from core.intake.images import decode_image, fit_to
+from core.lens import Answer, Lens
+from core.lens.network import Network, open_network
+from core.runs import Run
+
+
+class Predictions(Lens):
+    """The answers for pictures: logits, and a probability for every class."""
+
+    question: ClassVar[str] = "predict"
+
+    def look(self, network: Network, images: np.ndarray) -> Answer:
+        """`logits` float32 (N, units), `probabilities` float32 (N, classes)."""
+        if not len(images):
+            units, classes = network.rows[-1].layer.units, len(network.facts.class_names)
+            return {"logits": np.zeros((0, units), np.float32), "probabilities": np.zeros((0, classes), np.float32)}
+        logits, probabilities = network.answer(images)
+        return {"logits": logits, "probabilities": probabilities}
+
+
+def predict_files(run: Run, paths: list[Path]) -> list[dict[str, Any]]:
+    """For the command line: every picture's classes, the likeliest first, or why it could not be read.
+
+    Raises:
+        UserError: the run has no saved network.
+    """
+    network = open_network(run)
+    return [_predict_file(network, path) for path in paths]
+
+
+def _predict_file(network: Network, path: Path) -> dict[str, Any]:
+    try:
+        image = fit_to(decode_image(_read(path), path.name), *network.facts.shape)
+    except UserError as error:
+        return {"image": str(path), "error": str(error)}
+    (probabilities,) = Predictions().look(network, image[None])["probabilities"]
+    order = np.argsort(-probabilities)
+    classes = [{"class": network.facts.class_names[i], "probability": float(probabilities[i])} for i in order]
+    return {"image": str(path), "classes": classes}
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        UserError: it can't be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path.name} can't be read.", "Check the path.", "FILE_NOT_FOUND") from error

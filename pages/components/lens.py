@@ -1,0 +1,48 @@
+"""Asking the lens process from a page: one process for the whole server, answers remembered for a while."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.lens.client import LensClient
+from core.runs import Run
+
+WARM_DELAY = 9.0
+"""Seconds: the worker standing by imports TensorFlow first, since Train is what people press first."""
+
+
+@st.cache_resource(on_release=lambda client: client.close())
+def client() -> LensClient:
+    """The server's lens, warming up in the background from the first visit on."""
+    lens = LensClient()
+    lens.warm(WARM_DELAY)
+    return lens
+
+
+def is_warm() -> bool:
+    """Whether Keras is ready to answer."""
+    return client().is_warm()
+
+
+def ask(question: str, **fields: Any) -> dict[str, Any]:
+    """Asks the lens; the same question about the same network is answered from memory.
+
+    Args:
+        question: "predict", "feature_maps", "kernels" or "augment".
+        fields: run, positions, uploads ... as `LensClient.ask` takes them.
+
+    Raises:
+        UserError: the lens' refusal.
+    """
+    run = fields.get("run")
+    saved = tuple(Run(run).checkpoints()) if run else ()
+    if is_warm():
+        return _asked(question, fields, saved)
+    with st.spinner("Starting Keras: a few seconds, once ..."):
+        return _asked(question, fields, saved)
+
+
+@st.cache_data(max_entries=24, ttl=600, show_spinner=False)
+def _asked(question: str, fields: dict[str, Any], saved: tuple[int, ...]) -> dict[str, Any]:
+    """`ask`, remembered until the run saves another epoch."""
+    return client().ask(question, **fields)
