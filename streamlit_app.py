@@ -23,7 +23,11 @@ def page(file: Path) -> object:
 
 # A local picture, set before the navigation: an icon's name would be fetched from another host.
 st.set_page_config("Kernelscope", page_icon=str(PAGES / "components" / "static" / "icon.png"), layout="wide")
-st.logo(str(PAGES / "components" / "static" / "logo.svg"), size="large", icon_image=str(PAGES / "components" / "static" / "icon.png"))
+st.logo(
+    str(PAGES / "components" / "static" / "logo.svg"),
+    size="large",
+    icon_image=str(PAGES / "components" / "static" / "icon.png"),
+)
 training.standby()
 lens.client()
 session.open_tab()

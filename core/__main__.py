@@ -68,7 +68,9 @@ def _read(name: str) -> Experiment:
     if name in presets():
         return load_preset(name)
     if not path.is_file():
-        raise UserError(f"{name} is neither a preset nor a file.", f"Presets: {', '.join(presets())}.", "EXPERIMENT_NOT_FOUND")
+        raise UserError(
+            f"{name} is neither a preset nor a file.", f"Presets: {', '.join(presets())}.", "EXPERIMENT_NOT_FOUND"
+        )
     return read_experiment(path.read_bytes())
 
 
@@ -161,7 +163,11 @@ def _train(options: argparse.Namespace) -> int:
         "test_accuracy": status.test_accuracy,
         "images_per_second": status.images_per_second,
     }
-    _say(options, document, lambda d: "\n".join(f"{key:18}{_short(value)}" for key, value in d.items() if value is not None))
+    _say(
+        options,
+        document,
+        lambda d: "\n".join(f"{key:18}{_short(value)}" for key, value in d.items() if value is not None),
+    )
     return int(status.state != runs.FINISHED)
 
 
@@ -175,7 +181,9 @@ def _draw_bar(status: dict[str, Any]) -> None:
     filled = "#" * (done * BAR // epochs)
     numbers = [f"{name} {status[name]:.3f}" for name in ("accuracy", "val_accuracy") if status.get(name) is not None]
     pace = f"{status['images_per_second']:.0f} images/s" if status.get("images_per_second") else ""
-    print(f"\r[{filled:{BAR}}] {done}/{epochs}  {'  '.join([*numbers, pace])}\x1b[K", end="", file=sys.stderr, flush=True)
+    print(
+        f"\r[{filled:{BAR}}] {done}/{epochs}  {'  '.join([*numbers, pace])}\x1b[K", end="", file=sys.stderr, flush=True
+    )
 
 
 def _predict(options: argparse.Namespace) -> int:
@@ -189,7 +197,9 @@ def _predict(options: argparse.Namespace) -> int:
 def _predict_text(document: dict[str, Any]) -> str:
     lines = []
     for picture in document["images"]:
-        answers = picture.get("error") or "  ".join(f"{c['class']} {c['probability']:.3f}" for c in picture["classes"][:5])
+        answers = picture.get("error") or "  ".join(
+            f"{c['class']} {c['probability']:.3f}" for c in picture["classes"][:5]
+        )
         lines.append(f"{picture['image']}: {answers}")
     return "\n".join(lines)
 

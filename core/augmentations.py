@@ -87,10 +87,18 @@ class RandomTranslation(Augmentation):
     rank: ClassVar[int] = 3
 
     height_factor: float = option(
-        0.1, "Largest shift up or down, as a part of the height.", advice="If the object leaves the picture, lower it.", low=0.0, high=0.9
+        0.1,
+        "Largest shift up or down, as a part of the height.",
+        advice="If the object leaves the picture, lower it.",
+        low=0.0,
+        high=0.9,
     )
     width_factor: float = option(
-        0.1, "Largest shift sideways, as a part of the width.", advice="If the object leaves the picture, lower it.", low=0.0, high=0.9
+        0.1,
+        "Largest shift sideways, as a part of the width.",
+        advice="If the object leaves the picture, lower it.",
+        low=0.0,
+        high=0.9,
     )
     fill_mode: FillMode = fill_mode()
 
@@ -105,7 +113,11 @@ class RandomZoom(Augmentation):
     rank: ClassVar[int] = 4
 
     height_factor: float = option(
-        0.1, "Largest zoom in or out, as a part of the size.", advice="If objects become unreadably small, lower it.", low=0.0, high=0.9
+        0.1,
+        "Largest zoom in or out, as a part of the size.",
+        advice="If objects become unreadably small, lower it.",
+        low=0.0,
+        high=0.9,
     )
     fill_mode: FillMode = fill_mode()
 
@@ -120,9 +132,19 @@ class RandomShear(Augmentation):
     rank: ClassVar[int] = 5
 
     x_factor: float = option(
-        0.1, "Largest lean sideways, as a part of the height.", advice="If shapes look broken, lower it.", low=0.0, high=1.0
+        0.1,
+        "Largest lean sideways, as a part of the height.",
+        advice="If shapes look broken, lower it.",
+        low=0.0,
+        high=1.0,
     )
-    y_factor: float = option(0.0, "Largest lean up or down, as a part of the width.", advice="If shapes look broken, lower it.", low=0.0, high=1.0)
+    y_factor: float = option(
+        0.0,
+        "Largest lean up or down, as a part of the width.",
+        advice="If shapes look broken, lower it.",
+        low=0.0,
+        high=1.0,
+    )
     fill_mode: FillMode = fill_mode()
 
     def words(self) -> str:
@@ -137,7 +159,11 @@ class RandomBrightness(Augmentation):
     moves: ClassVar[bool] = False
 
     factor: float = option(
-        0.15, "Largest change, as a part of the range from black to white.", advice="If pictures wash out, lower it.", low=0.0, high=1.0
+        0.15,
+        "Largest change, as a part of the range from black to white.",
+        advice="If pictures wash out, lower it.",
+        low=0.0,
+        high=1.0,
     )
 
     def words(self) -> str:
@@ -152,7 +178,11 @@ class RandomContrast(Augmentation):
     moves: ClassVar[bool] = False
 
     factor: float = option(
-        0.2, "Largest change of contrast; 0.2 draws between 0.8 and 1.2.", advice="If pictures turn grey, lower it.", low=0.0, high=0.95
+        0.2,
+        "Largest change of contrast; 0.2 draws between 0.8 and 1.2.",
+        advice="If pictures turn grey, lower it.",
+        low=0.0,
+        high=0.95,
     )
 
     def words(self) -> str:

@@ -56,7 +56,9 @@ def ask(module: str, job: dict[str, Any], on_progress: Progress | None = None, s
         process.wait()
         process.stdout.close()
         if overran:
-            raise UserError("That took too long and was stopped.", "Try again with fewer or smaller pictures.", "TIMEOUT")
+            raise UserError(
+                "That took too long and was stopped.", "Try again with fewer or smaller pictures.", "TIMEOUT"
+            )
 
 
 def _converse(process: subprocess.Popen[bytes], job: dict[str, Any], on_progress: Progress | None) -> Any:
@@ -71,7 +73,11 @@ def _converse(process: subprocess.Popen[bytes], job: dict[str, Any], on_progress
             return message["answer"]
         if on_progress:
             on_progress(*message["progress"])
-    raise UserError("The helper process ended before it was done.", "Try again; if it happens twice, the machine may be out of memory.", "CRASHED")
+    raise UserError(
+        "The helper process ended before it was done.",
+        "Try again; if it happens twice, the machine may be out of memory.",
+        "CRASHED",
+    )
 
 
 def answer(work: Callable[[dict[str, Any], Progress], Any]) -> None:

@@ -19,7 +19,8 @@ def script(experiment: Experiment) -> str:
     """
     parts = [
         _opening(experiment),
-        "# The pictures: uint8 (N, height, width, channels) in 0..255, and a class number for each.\n" + experiment.dataset.script(),
+        "# The pictures: uint8 (N, height, width, channels) in 0..255, and a class number for each.\n"
+        + experiment.dataset.script(),
         _split(experiment),
         _network(experiment),
         _training(experiment),
@@ -89,9 +90,7 @@ def _pipeline(augmentations: tuple[Augmentation, ...], batch_size: int) -> str:
     """With random changes: a tf.data pipeline that draws them anew for every picture; without: nothing."""
     if not augmentations:
         return ""
-    changes = "\n".join(
-        f"    {a.source().removesuffix(')')}, seed=SEED + {i})," for i, a in enumerate(augmentations)
-    )
+    changes = "\n".join(f"    {a.source().removesuffix(')')}, seed=SEED + {i})," for i, a in enumerate(augmentations))
     return f"""
 # Random changes of the training pictures, drawn anew each time one is seen.
 augmentation = keras.Sequential([

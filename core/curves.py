@@ -35,7 +35,9 @@ def learning_curve(metrics: Metrics, quantity: str, best_epoch: int = 0) -> dict
     }
 
 
-def smoothed(step: Sequence[int], values: Sequence[float | None], steps_per_epoch: int) -> tuple[np.ndarray, np.ndarray]:
+def smoothed(
+    step: Sequence[int], values: Sequence[float | None], steps_per_epoch: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The batch line: positions in epochs and the running mean, at most MAX_POINTS of them.
 
     Args:

@@ -22,7 +22,9 @@ MAX_LAYERS = 100
 MAX_PARAMETERS = 50_000_000
 """Beyond this the weights and the optimizer's memory of them no longer fit a student's laptop beside everything else."""
 
-LossChoice = Literal["from the data", "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"]
+LossChoice = Literal[
+    "from the data", "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"
+]
 Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"]
 
 
@@ -113,7 +115,10 @@ class Experiment(BaseModel):
     layers: tuple[one_of(Layer), ...] = Field((), max_length=MAX_LAYERS)
     training: Training = Field(default_factory=Training)
     seed: int = Field(
-        42, ge=0, le=2**31 - 1, description="Decides the first weights, the split and the order of the pictures; the same seed repeats the run."
+        42,
+        ge=0,
+        le=2**31 - 1,
+        description="Decides the first weights, the split and the order of the pictures; the same seed repeats the run.",
     )
 
     def to_json(self) -> str:
@@ -217,5 +222,3 @@ class Experiment(BaseModel):
                         "Every epoch will be a single step; choose a smaller batch.", blocking=False)
             )  # fmt: skip
         return problems
-
-

@@ -94,8 +94,20 @@ def _draw(figure: go.Figure, box: Box) -> None:
         _face(figure, [left, left + 8, left + 8, left], [-high / 2, -high / 2, high / 2, high / 2], TEAL[1], box.words)
         return
     low, high, back = -box.side / 2, box.side / 2, box.side * SLANT
-    _face(figure, [left, right, right + back, left + back], [high, high, high + back * 0.55, high + back * 0.55], TEAL[2], box.words)
-    _face(figure, [right, right + back, right + back, right], [low, low + back * 0.55, high + back * 0.55, high], TEAL[0], box.words)
+    _face(
+        figure,
+        [left, right, right + back, left + back],
+        [high, high, high + back * 0.55, high + back * 0.55],
+        TEAL[2],
+        box.words,
+    )
+    _face(
+        figure,
+        [right, right + back, right + back, right],
+        [low, low + back * 0.55, high + back * 0.55, high],
+        TEAL[0],
+        box.words,
+    )
     _face(figure, [left, right, right, left], [low, low, high, high], TEAL[1], box.words)
 
 

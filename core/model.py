@@ -45,4 +45,6 @@ def build_augmentation(experiment: Experiment) -> "keras.Sequential | None":
 
     if not experiment.augmentations:
         return None
-    return keras.Sequential([a.build(experiment.seed + i) for i, a in enumerate(experiment.augmentations)], name="augmentation")
+    return keras.Sequential(
+        [a.build(experiment.seed + i) for i, a in enumerate(experiment.augmentations)], name="augmentation"
+    )

@@ -33,7 +33,11 @@ class SGD(Optimizer):
 
     learning_rate: float = learning_rate(0.01)
     momentum: float = option(
-        0.9, "Share of the last step that is kept.", advice="If the loss zigzags, try 0.9; 0 is plain SGD.", low=0.0, high=0.999
+        0.9,
+        "Share of the last step that is kept.",
+        advice="If the loss zigzags, try 0.9; 0 is plain SGD.",
+        low=0.0,
+        high=0.999,
     )
     nesterov: bool = option(False, "Looks one step ahead before it corrects.", advice="If momentum overshoots, try it.")
 
@@ -45,7 +49,9 @@ class RMSprop(Optimizer):
     rank: ClassVar[int] = 2
 
     learning_rate: float = learning_rate(0.001)
-    rho: float = option(0.9, "How long past gradients are remembered.", advice="If steps are jumpy, raise it.", low=0.0, high=0.999)
+    rho: float = option(
+        0.9, "How long past gradients are remembered.", advice="If steps are jumpy, raise it.", low=0.0, high=0.999
+    )
 
 
 class Adam(Optimizer):
@@ -55,9 +61,15 @@ class Adam(Optimizer):
     rank: ClassVar[int] = 3
 
     learning_rate: float = learning_rate(0.001)
-    beta_1: float = option(0.9, "How long the direction is remembered.", advice="If the loss zigzags, raise it.", low=0.0, high=0.999)
+    beta_1: float = option(
+        0.9, "How long the direction is remembered.", advice="If the loss zigzags, raise it.", low=0.0, high=0.999
+    )
     beta_2: float = option(
-        0.999, "How long the size of gradients is remembered.", advice="If training stalls early, lower it to 0.99.", low=0.0, high=0.9999
+        0.999,
+        "How long the size of gradients is remembered.",
+        advice="If training stalls early, lower it to 0.99.",
+        low=0.0,
+        high=0.9999,
     )
 
 
@@ -75,9 +87,15 @@ class AdamW(Optimizer):
         low=0.0,
         high=1.0,
     )
-    beta_1: float = option(0.9, "How long the direction is remembered.", advice="If the loss zigzags, raise it.", low=0.0, high=0.999)
+    beta_1: float = option(
+        0.9, "How long the direction is remembered.", advice="If the loss zigzags, raise it.", low=0.0, high=0.999
+    )
     beta_2: float = option(
-        0.999, "How long the size of gradients is remembered.", advice="If training stalls early, lower it to 0.99.", low=0.0, high=0.9999
+        0.999,
+        "How long the size of gradients is remembered.",
+        advice="If training stalls early, lower it to 0.99.",
+        low=0.0,
+        high=0.9999,
     )
 
 
@@ -89,5 +107,9 @@ class Adagrad(Optimizer):
 
     learning_rate: float = learning_rate(0.01)
     initial_accumulator_value: float = option(
-        0.1, "Where the memory of gradients starts.", advice="If the first steps are too long, raise it.", low=0.0, high=10.0
+        0.1,
+        "Where the memory of gradients starts.",
+        advice="If the first steps are too long, raise it.",
+        low=0.0,
+        high=10.0,
     )

@@ -209,7 +209,9 @@ class Run:
             arrays = _read_checkpoint(self.path / "checkpoints" / f"{number:06d}")
             if arrays is not None:
                 return arrays
-        raise UserError("This run has no saved network yet.", "Wait for its first epoch, or train again.", "NO_CHECKPOINT")
+        raise UserError(
+            "This run has no saved network yet.", "Wait for its first epoch, or train again.", "NO_CHECKPOINT"
+        )
 
     def log_tail(self) -> str:
         """The end of the worker's log, for whoever looks for the cause of a failure."""
@@ -262,7 +264,9 @@ class Recorder:
         data = buffer.getvalue()
         try:
             workspace.write_bytes(staging / "weights.npz", data)
-            workspace.write_json(staging / "manifest.json", {"epoch": epoch, "sha256": hashlib.sha256(data).hexdigest()})
+            workspace.write_json(
+                staging / "manifest.json", {"epoch": epoch, "sha256": hashlib.sha256(data).hexdigest()}
+            )
             target = home / f"{epoch:06d}"
             if target.exists():
                 shutil.rmtree(target)
@@ -302,7 +306,9 @@ def newest() -> list[Run]:
 
 
 def _not_found() -> UserError:
-    return UserError("This run is not here.", "It may have been deleted; choose another one or train again.", "RUN_NOT_FOUND")
+    return UserError(
+        "This run is not here.", "It may have been deleted; choose another one or train again.", "RUN_NOT_FOUND"
+    )
 
 
 def _read_line(line: bytes) -> dict[str, Any] | None:

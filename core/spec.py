@@ -14,7 +14,16 @@ import sys
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar, Union
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 S = TypeVar("S", bound="Spec")
 
@@ -51,7 +60,9 @@ class Spec(BaseModel):
     """One choice of the learner, as data: frozen, comparable, JSON in and out."""
 
     # Strict: "3" is not 3 and 1.5 is not a kernel size; a wrong type is said, never guessed.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=False
+    )
 
     keras: ClassVar[str] = ""
     """The Keras object this names, as written in a script after `keras.`: "layers.Conv2D"."""
@@ -137,8 +148,10 @@ def kinds(catalogue: type[S]) -> dict[str, type[S]]:
     modules = [home]
     if hasattr(home, "__path__"):
         modules += [importlib.import_module(f"{home.__name__}.{m.name}") for m in pkgutil.iter_modules(home.__path__)]
-    found = [value for module in modules for value in vars(module).values() if _is_kind(value, catalogue, module.__name__)]
-    found.sort(key=lambda kind: (getattr(kind, "rank", 100)))
+    found = [
+        value for module in modules for value in vars(module).values() if _is_kind(value, catalogue, module.__name__)
+    ]
+    found.sort(key=lambda kind: getattr(kind, "rank", 100))
     return {kind.__name__: kind for kind in found}
 
 

@@ -95,7 +95,9 @@ def new_layer(kind: object) -> Layer:
         UserError: there is no such kind.
     """
     if not isinstance(kind, str) or kind not in kinds(Layer):
-        raise UserError(f"There is no layer {str(kind)[:40]!r}.", f"Choose one of: {', '.join(kinds(Layer))}.", "LAYER_NOT_FOUND")
+        raise UserError(
+            f"There is no layer {str(kind)[:40]!r}.", f"Choose one of: {', '.join(kinds(Layer))}.", "LAYER_NOT_FOUND"
+        )
     return kinds(Layer)[kind]()
 
 
@@ -141,4 +143,6 @@ def _place(stack: Sequence[Layer], at: object) -> int:
 
 
 def _gone() -> UserError:
-    return UserError("That layer has changed meanwhile.", "Look at the list again and repeat what you did.", "LAYER_CHANGED")
+    return UserError(
+        "That layer has changed meanwhile.", "Look at the list again and repeat what you did.", "LAYER_CHANGED"
+    )

@@ -68,5 +68,7 @@ def read_json(path: Path) -> Any:
 def disk_error(error: OSError) -> Exception:
     """The same error in the user's words where it is one of theirs: a full disk."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC):
-        return UserError("The disk is full.", "Free some space and try again; nothing that was saved is lost.", "DISK_FULL")
+        return UserError(
+            "The disk is full.", "Free some space and try again; nothing that was saved is lost.", "DISK_FULL"
+        )
     return error

@@ -60,7 +60,14 @@ def test_only_session_uses_the_session_state():
 
 
 def test_layers_of_core_point_one_way():
-    order = {"core.spec": 0, "core.layers": 1, "core.network": 2, "core.experiment": 3, "core.model": 4, "core.training": 5}
+    order = {
+        "core.spec": 0,
+        "core.layers": 1,
+        "core.network": 2,
+        "core.experiment": 3,
+        "core.model": 4,
+        "core.training": 5,
+    }
     for path in CORE:
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         rank = next((r for name, r in order.items() if module.startswith(name)), None)
@@ -88,7 +95,9 @@ for page in sorted(Path("pages").glob("[0-9]*/*.py")):
 heavy = {"tensorflow", "keras", "sklearn"} & set(sys.modules)
 assert not heavy, heavy
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=child.environment(), capture_output=True, text=True, timeout=200)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=child.environment(), capture_output=True, text=True, timeout=200
+    )
 
     assert done.returncode == 0, done.stderr[-2000:]
 

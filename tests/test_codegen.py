@@ -75,7 +75,9 @@ def test_the_script_runs_by_itself_in_a_fresh_python(tmp_path):
     file = tmp_path / "network.py"
     file.write_text(script(tiny(load_preset("digits-cnn"))), encoding="utf-8")
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    done = subprocess.run([sys.executable, str(file)], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200)
+    done = subprocess.run(
+        [sys.executable, str(file)], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200
+    )
 
     assert done.returncode == 0, done.stderr[-2000:]
     assert "21,386" in done.stdout

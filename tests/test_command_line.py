@@ -98,7 +98,12 @@ def test_train_then_predict(tell, quick, tmp_path):
 
 
 def test_a_wrong_word_gets_a_sentence_and_a_failing_status(tell, tmp_path):
-    for arguments in (("check", "nothing"), ("train", tmp_path / "no.json"), ("predict", "ffff", "x.png"), ("predict", "", "x")):
+    for arguments in (
+        ("check", "nothing"),
+        ("train", tmp_path / "no.json"),
+        ("predict", "ffff", "x.png"),
+        ("predict", "", "x"),
+    ):
         status, _, err = tell(*arguments)
 
         assert status == 1

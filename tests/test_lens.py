@@ -12,13 +12,13 @@ from core.augmentations import RandomFlip
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.intake.images import fit_to
+from core.layers.convolution import DepthwiseConv2D, SeparableConv2D
 from core.lens.client import LensClient
 from core.lens.draws import augment
 from core.lens.feature_maps import FeatureMaps
 from core.lens.kernels import Kernels
 from core.lens.network import open_network
 from core.lens.predictions import Predictions
-from core.layers.convolution import DepthwiseConv2D, SeparableConv2D
 from core.model import build_model
 from core.runs import Recorder
 

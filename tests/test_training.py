@@ -118,7 +118,9 @@ def test_augmentation_and_two_classes_train(small):
 def test_stop_keeps_the_network_so_far(small):
     run = runs.create(small.edited(training=small.training.edited(epochs=1000)))
     with Recorder(run) as record:
-        training = Training(run.experiment, record, lambda status: run.request_stop() if status.get("epoch") == 2 else None)
+        training = Training(
+            run.experiment, record, lambda status: run.request_stop() if status.get("epoch") == 2 else None
+        )
 
         assert training.run() == runs.STOPPED
     assert run.status().epoch in (2, 3)

@@ -82,7 +82,9 @@ def test_a_training_worker_outlives_its_server_and_a_waiting_one_does_not(small)
         f"s = Standby(); s.start(Run('{run.id}')); t = Standby(); time.sleep(1);"
         "print(s._sent[0].pid, t._waiting.pid, flush=True); time.sleep(600)"
     )
-    server = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=child.environment(), cwd=child.ROOT)
+    server = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, env=child.environment(), cwd=child.ROOT
+    )
     training, waiting = (psutil.Process(int(pid)) for pid in server.stdout.readline().split())
     try:
         wait_for(lambda: run.status().epoch >= 1)

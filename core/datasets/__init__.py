@@ -117,7 +117,9 @@ class Dataset(Spec):
         return hashlib.sha256(f"{FORMAT} {self.model_dump_json()}".encode()).hexdigest()[:32]
 
 
-def stratified_split(labels: np.ndarray, split: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def stratified_split(
+    labels: np.ndarray, split: np.ndarray, share: float, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Deals the images out to training, validation and test; each class gives the same share.
 
     Images that came with a validation folder keep it. Without one, a share of each class's training images is drawn by
@@ -193,7 +195,11 @@ def _on_disk(path: Path) -> Empty:
     def empty(shape: tuple[int, ...], dtype: type) -> np.ndarray:
         # Asked beforehand: writing to a map of a full disk ends the process without a word.
         if shutil.disk_usage(path.parent).free < np.prod(shape, dtype=np.int64) * np.dtype(dtype).itemsize * 1.05:
-            raise UserError("The disk has no room for these pictures.", "Free some space, or take fewer or smaller ones.", "DISK_FULL")
+            raise UserError(
+                "The disk has no room for these pictures.",
+                "Free some space, or take fewer or smaller ones.",
+                "DISK_FULL",
+            )
         return np.lib.format.open_memmap(path, "w+", dtype, shape)
 
     return empty
@@ -206,7 +212,9 @@ def _sweep(home: Path) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
 
 
-def load(dataset: Dataset, share: float = 0.2, seed: int = 0, progress: child.Progress = lambda done, total: None) -> ImageData:
+def load(
+    dataset: Dataset, share: float = 0.2, seed: int = 0, progress: child.Progress = lambda done, total: None
+) -> ImageData:
     """Opens a dataset, preparing it when needed.
 
     Args:

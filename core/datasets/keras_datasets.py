@@ -122,7 +122,9 @@ class _Watch:
         self.thread.join()
 
     def _size(self) -> int:
-        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file()) if self.folder.exists() else 0
+        return (
+            sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file()) if self.folder.exists() else 0
+        )
 
     def _report(self) -> None:
         while not self.done.wait(0.5):

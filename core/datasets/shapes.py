@@ -27,7 +27,12 @@ class Shapes(Dataset):
         unit="pictures",
     )
     image_size: int = option(
-        32, "Side of each picture.", advice="Doubling it makes every layer four times slower.", low=12, high=256, unit="px"
+        32,
+        "Side of each picture.",
+        advice="Doubling it makes every layer four times slower.",
+        low=12,
+        high=256,
+        unit="px",
     )
     classes: int = option(
         6, "How many kinds of shapes.", advice="If it is too easy, add kinds.", low=2, high=len(NAMES), unit="kinds"

@@ -5,9 +5,13 @@ from typing import ClassVar
 from core.layers import ActivationName, Impossible, Layer, Padding, Shape, Window, need_image, slide_2d
 from core.spec import option
 
-KERNEL_ADVICE = "If fine detail is lost, use 3; if the network sees too little of the picture, use 5 or add a pooling layer."
+KERNEL_ADVICE = (
+    "If fine detail is lost, use 3; if the network sees too little of the picture, use 5 or add a pooling layer."
+)
 STRIDE_ADVICE = "If training is too slow, 2 quarters the work; if small things go unseen, go back to 1."
-PADDING_ADVICE = "If a layer does not fit or the border matters, use 'same'; 'valid' shrinks the map by the kernel less one."
+PADDING_ADVICE = (
+    "If a layer does not fit or the border matters, use 'same'; 'valid' shrinks the map by the kernel less one."
+)
 
 
 class _Convolution(Layer):

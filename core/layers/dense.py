@@ -23,7 +23,9 @@ class Dense(Layer):
         high=4096,
     )
     activation: ActivationName = option(
-        "relu", "Function applied to every sum.", advice="If learning stalls, try relu; linear leaves the sums as they are."
+        "relu",
+        "Function applied to every sum.",
+        advice="If learning stalls, try relu; linear leaves the sums as they are.",
     )
     use_bias: bool = option(
         True, "Adds one learned number to each unit.", advice="If a BatchNormalization follows, it can be left out."

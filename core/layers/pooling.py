@@ -54,7 +54,6 @@ class AveragePooling2D(_Pooling):
     blurb: ClassVar[str] = "the mean of each window"
 
 
-
 class GlobalAveragePooling2D(Layer):
     """Replaces every feature map by its mean: one number per map, whatever the size of the image."""
 

@@ -28,7 +28,12 @@ class ZeroPadding2D(Layer):
     blurb: ClassVar[str] = "a border of zeros"
 
     padding: int = option(
-        1, "Width of the border.", advice="If a kernel does not fit or the border is lost, widen it.", low=1, high=32, unit="px"
+        1,
+        "Width of the border.",
+        advice="If a kernel does not fit or the border is lost, widen it.",
+        low=1,
+        high=32,
+        unit="px",
     )
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -1,5 +1,6 @@
 """The server's side of the lens: starts the process, asks it, and replaces it when it crashes or overruns."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -36,7 +37,9 @@ class LensClient:
         """Whether a question would be answered at once."""
         return self._ready.is_set() and self._process is not None and self._process.poll() is None
 
-    def ask(self, question: str, uploads: list[tuple[str, bytes]] | None = None, seconds: float = SECONDS, **fields: Any) -> dict[str, Any]:
+    def ask(
+        self, question: str, uploads: list[tuple[str, bytes]] | None = None, seconds: float = SECONDS, **fields: Any
+    ) -> dict[str, Any]:
         """Asks one question and waits for the answer.
 
         Args:
@@ -49,7 +52,11 @@ class LensClient:
             UserError: the lens' refusal, or that it crashed or took too long; the next question works again.
         """
         files = uploads or []
-        request = {"question": question, **fields, "uploads": [{"name": name, "bytes": len(data)} for name, data in files]}
+        request = {
+            "question": question,
+            **fields,
+            "uploads": [{"name": name, "bytes": len(data)} for name, data in files],
+        }
         with self._turn:
             process = self._running()
             try:
@@ -103,10 +110,9 @@ class LensClient:
             self._process.kill()
             self._process.wait()
             self._process.stdout.close()
-            try:
+            # What could not be flushed to a dead process is of no use.
+            with contextlib.suppress(OSError):
                 self._process.stdin.close()
-            except OSError:
-                pass  # noqa: SIM105  what could not be flushed to a dead process is of no use
             self._process = None
 
 
@@ -138,7 +144,9 @@ def _limited(process: subprocess.Popen[bytes], seconds: float) -> tuple[dict[str
     finally:
         timer.cancel()
     if overran.is_set():
-        raise UserError("That took too long and was stopped.", "Try a smaller picture or a smaller network.", "LENS_TIMEOUT")
+        raise UserError(
+            "That took too long and was stopped.", "Try a smaller picture or a smaller network.", "LENS_TIMEOUT"
+        )
     if header is None or len(data) < header["bytes"]:
         raise _crashed()
     return header, data

@@ -30,7 +30,9 @@ class Network:
         self._head = self.layers[-1]
         image = tf.TensorSpec([None, *self.facts.shape], tf.float32)
         answer = keras.Model(self.model.inputs, [self._head.input, self._head.output])
-        everything = keras.Model(self.model.inputs, [self.model.get_layer(SCALING).output, *(x.output for x in self.layers)])
+        everything = keras.Model(
+            self.model.inputs, [self.model.get_layer(SCALING).output, *(x.output for x in self.layers)]
+        )
         self._answer = tf.function(lambda x: answer(x, training=False), input_signature=[image])
         self._everything = tf.function(lambda x: everything(x, training=False), input_signature=[image])
 
@@ -69,7 +71,7 @@ def open_network(run: Run, epoch: int | None = None) -> Network:
     """
     epochs = run.checkpoints()
     chosen = epoch if epoch is not None or not epochs else epochs[-1]
-    stamp = (run.path / "checkpoints" / f"{chosen or 0:06d}" / "manifest.json")
+    stamp = run.path / "checkpoints" / f"{chosen or 0:06d}" / "manifest.json"
     return _opened(run.id, epoch, chosen, stamp.stat().st_mtime_ns if stamp.exists() else 0)
 
 

@@ -63,7 +63,11 @@ def _reply(request: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], byt
     # The border of the process: a cause nobody foresaw goes to the log, a sentence to the learner.
     except Exception:
         traceback.print_exc()
-        what = {"what": "The network could not be looked at.", "remedy": "Try again; if it stays, train it anew.", "code": "LENS"}
+        what = {
+            "what": "The network could not be looked at.",
+            "remedy": "Try again; if it stays, train it anew.",
+            "code": "LENS",
+        }
         return {"error": what}, b""
 
 
@@ -88,7 +92,12 @@ def ask(request: dict[str, Any], payload: bytes) -> Answer:
     pictures, seen = _pictures(network, request, payload)
     if not len(seen) and question != "predict":
         raise UserError(pictures[0]["error"] if pictures else "There is no picture to look at.", "", "NO_PICTURE")
-    return {"pictures": pictures, "seen": seen, "class_names": list(network.facts.class_names), **lens.look(network, seen)}
+    return {
+        "pictures": pictures,
+        "seen": seen,
+        "class_names": list(network.facts.class_names),
+        **lens.look(network, seen),
+    }
 
 
 def _lenses() -> dict[str, Callable[[], Lens]]:

@@ -21,5 +21,7 @@ def load_preset(name: str) -> Experiment:
         UserError: there is none of that name.
     """
     if name not in presets():
-        raise UserError(f"There is no preset {name[:60]!r}.", f"Choose one of: {', '.join(presets())}.", "PRESET_NOT_FOUND")
+        raise UserError(
+            f"There is no preset {name[:60]!r}.", f"Choose one of: {', '.join(presets())}.", "PRESET_NOT_FOUND"
+        )
     return read_experiment((HOME / f"{name}.json").read_text(encoding="utf-8"))

@@ -102,7 +102,9 @@ class Steps:
         self.train_chunk = tf.function(self._train_chunk, input_signature=[image, label, tf.TensorSpec([], tf.int32)])
         self.evaluate_batch = tf.function(self._evaluate_batch, input_signature=[image, label])
 
-    def _train_chunk(self, images: "tf.Tensor", labels: "tf.Tensor", batch_size: "tf.Tensor") -> "tuple[tf.Tensor, tf.Tensor]":
+    def _train_chunk(
+        self, images: "tf.Tensor", labels: "tf.Tensor", batch_size: "tf.Tensor"
+    ) -> "tuple[tf.Tensor, tf.Tensor]":
         """Trains on consecutive batches of the given images; the last one may be smaller.
 
         Returns:
@@ -236,8 +238,12 @@ class Training:
             "val_loss": validated.loss,
             "val_accuracy": validated.accuracy,
         }
-        self.record.append("epoch", epoch=epoch, step=self.step, seconds=time.monotonic() - began, **scores, **self._told(answers))
-        self.tell(epoch=epoch, best_epoch=self.best[1], best_val_accuracy=self.best[0], **self._pace(epoch, 0), **scores)
+        self.record.append(
+            "epoch", epoch=epoch, step=self.step, seconds=time.monotonic() - began, **scores, **self._told(answers)
+        )
+        self.tell(
+            epoch=epoch, best_epoch=self.best[1], best_val_accuracy=self.best[0], **self._pace(epoch, 0), **scores
+        )
 
     def _chunks(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The shuffled training images, as many steps at a time as fill CHUNK_SECONDS on this machine."""

@@ -35,7 +35,14 @@ def picture(experiment: Experiment) -> None:
     """Pictures, layers and classes from left to right: what will be trained."""
     try:
         facts = experiment.dataset.facts()
-        _flow(key="flow", data={"samples": _samples(experiment), "layers": _layers(experiment), "classes": list(facts.class_names)[:12]})
+        _flow(
+            key="flow",
+            data={
+                "samples": _samples(experiment),
+                "layers": _layers(experiment),
+                "classes": list(facts.class_names)[:12],
+            },
+        )
     except UserError as error:
         st.info(str(error))
 
@@ -44,7 +51,10 @@ def _layers(experiment: Experiment) -> list[dict]:
     """Name, shape and side of every layer, for the drawing."""
     traced = experiment.trace(experiment.dataset.facts())
     rows = [row for row in traced.rows if row.output_shape]
-    return [{"name": row.layer.short(), "shape": "x".join(map(str, row.output_shape)), "size": _size(row.output_shape)} for row in rows]
+    return [
+        {"name": row.layer.short(), "shape": "x".join(map(str, row.output_shape)), "size": _size(row.output_shape)}
+        for row in rows
+    ]
 
 
 def _size(shape: tuple[int, ...]) -> list[int]:

@@ -33,7 +33,9 @@ def show(run: Run) -> None:
         return
     try:
         st.markdown(f"**What it answers after epoch {epoch['epoch']}**, on pictures it never learnt from")
-        _component(key="live-tiles", data={"tiles": _tiles(run, tuple(tiles), epoch), "kernels": _kernels(run, epoch["epoch"])})
+        _component(
+            key="live-tiles", data={"tiles": _tiles(run, tuple(tiles), epoch), "kernels": _kernels(run, epoch["epoch"])}
+        )
     except UserError as error:
         st.caption(str(error))
 
@@ -67,8 +69,16 @@ def _tiles(run: Run, positions: tuple[int, ...], epoch: dict) -> list[dict]:
     """What the component draws: picture, truth, answer, confidence 0..1, right or wrong."""
     names = run.experiment.dataset.facts().class_names
     return [
-        {"picture": picture, "truth": truth, "answer": names[answer], "confidence": confidence, "right": names[answer] == truth}
-        for (picture, truth), answer, confidence in zip(_pictures(run.id, positions), epoch["answers"], epoch["confidence"], strict=True)
+        {
+            "picture": picture,
+            "truth": truth,
+            "answer": names[answer],
+            "confidence": confidence,
+            "right": names[answer] == truth,
+        }
+        for (picture, truth), answer, confidence in zip(
+            _pictures(run.id, positions), epoch["answers"], epoch["confidence"], strict=True
+        )
     ]
 
 

@@ -50,7 +50,9 @@ def next_steps(run: Run) -> None:
             st.page_link(page, label=label, icon=icon)
     if run.experiment != session.experiment():
         st.info("The experiment above the page has changed since this run.")
-        st.button("Bring this run's experiment back", on_click=session.save, args=(run.experiment,), kwargs={"redraw": True})
+        st.button(
+            "Bring this run's experiment back", on_click=session.save, args=(run.experiment,), kwargs={"redraw": True}
+        )
 
 
 def _curves(run: Run, was_alive: bool, compact: bool) -> None:
@@ -87,7 +89,13 @@ def _status_line(run: Run, status: Status) -> None:
         st.markdown(f"**{_state_words(run, status)}**")
         st.markdown(_numbers(status))
         if status.is_live:
-            st.button("Stop", icon=":material/stop:", key=f"stop-{run.id}", on_click=run.request_stop, disabled=run.wants_stop())
+            st.button(
+                "Stop",
+                icon=":material/stop:",
+                key=f"stop-{run.id}",
+                on_click=run.request_stop,
+                disabled=run.wants_stop(),
+            )
     st.progress(min(1.0, status.epoch / status.epochs) if status.epochs else 0.0)
     if status.state == runs.FAILED:
         st.error(status.error)
@@ -95,7 +103,9 @@ def _status_line(run: Run, status: Status) -> None:
 
 def _state_words(run: Run, status: Status) -> str:
     if status.state == runs.RUNNING:
-        return "Stopping ..." if run.wants_stop() else f"Epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
+        return (
+            "Stopping ..." if run.wants_stop() else f"Epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
+        )
     if status.state == runs.FAILED:
         return "Failed."
     return WORDS[status.state]
