@@ -1,0 +1,78 @@
+"""Driving the real app in headless Chromium: a server of its own, a page that notes every request it makes."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from core import child
+
+PATIENCE = 90_000
+"""ms; two busy cores are slow, and a test that waits is better than one that guesses."""
+
+
+def chromium():
+    """Where Chromium is; skips the test without one."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not found:
+        pytest.skip("no Chromium on this machine")
+    return found
+
+
+class Server:
+    """The app on a free port of 127.0.0.1, with a workspace of its own."""
+
+    def __init__(self, home: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.home, self.url, self.process = home, f"http://127.0.0.1:{self.port}", None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(self.port)]
+        environment = child.environment() | {"KERNELSCOPE_HOME": str(self.home)}
+        log = (self.home.parent / "server.log").open("ab")
+        self.process = subprocess.Popen(command, cwd=child.ROOT, env=environment, stdout=log, stderr=log)
+        log.close()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("the server did not start")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def settled(page):
+    """Waits until the script has run."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
+def go(page, name):
+    """Opens a page by its link in the menu."""
+    page.locator("[data-testid=stSidebarNavLink]").filter(has_text=name).click()
+    page.get_by_role("heading", name=name, exact=True).first.wait_for()
+    settled(page)
+
+
+def no_accident(page):
+    """No exception and no traceback on the page."""
+    assert page.locator("[data-testid=stException]").count() == 0
+    assert "Traceback" not in page.locator("body").inner_text()
+
+
