@@ -1,16 +1,20 @@
 """The strip above every page: dataset, augmentation, network and training of the experiment, and the badge of its run."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.errors import UserError
 from core.experiment import Experiment
 from pages.components import session
 
+STYLE = Path(__file__).parent / "static" / "strip.css"
 LIVE_PAGE = "pages/3_Train/1_Live_run.py"
 
 
 def draw() -> None:
     """Draws it; each part leads to the page that edits it."""
+    st.html(STYLE)
     experiment = session.experiment()
     with st.container(horizontal=True, key="strip", vertical_alignment="center", gap="small"):
         for page, label in _parts(experiment):

@@ -1,5 +1,5 @@
 // Draws an experiment from left to right: pictures, layers as boxes that narrow, classes.
-const TALLEST = 92, DEEPEST = 56;
+const TALLEST = 112, DEEPEST = 60, SAMPLE = 32;
 
 function box(layer, widest) {
   const place = document.createElement("div"), shape = document.createElement("i");
@@ -18,11 +18,16 @@ function sample(source) {
   const picture = document.createElement("img");
   picture.src = source;
   picture.alt = "";
+  // Pixels are shown at a whole multiple of their size, so that each stays a square.
+  picture.onload = () => {
+    const times = Math.max(1, Math.floor(SAMPLE / Math.max(picture.naturalWidth, picture.naturalHeight)));
+    if (picture.naturalWidth <= SAMPLE) picture.style.width = picture.style.height = `${picture.naturalWidth * times}px`;
+  };
   return picture;
 }
 
 export default function ({ data, parentElement }) {
-  const [samples, layers, classes] = parentElement.querySelector(".flow").children;
+  const [samples, layers, classes] = ["samples", "layers", "classes"].map(name => parentElement.querySelector(`.${name}`));
   const drawn = JSON.stringify(data);
   if (samples.dataset.drawn === drawn) return;
   samples.dataset.drawn = drawn;

@@ -1,5 +1,5 @@
 // Draws tiles and kernels; nodes are kept from tick to tick so that nothing flickers.
-const NEGATIVE = [234, 122, 26], POSITIVE = [37, 99, 235];
+const NEGATIVE = [234, 122, 26], POSITIVE = [37, 99, 235], TILE = 64;
 
 function node(parent, index, make) {
   if (!parent.children[index]) parent.appendChild(make());
@@ -16,6 +16,11 @@ function makeTile() {
 function drawTile(figure, tile) {
   const [picture, answer, truth] = figure.children;
   if (picture.src !== tile.picture) picture.src = tile.picture;
+  picture.onload = () => {
+    const size = Math.max(picture.naturalWidth, picture.naturalHeight), times = Math.max(1, Math.floor(TILE / size));
+    picture.style.width = `${picture.naturalWidth * times}px`; // a whole multiple: every pixel stays a square
+    picture.style.height = `${picture.naturalHeight * times}px`;
+  };
   picture.alt = `a picture of ${tile.truth}`;
   answer.textContent = `${tile.right ? "✓" : "✗"} ${tile.answer} ${Math.round(tile.confidence * 100)}%`;
   answer.className = tile.right ? "right" : "wrong";
