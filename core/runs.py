@@ -232,7 +232,8 @@ class Recorder:
         self.known: dict[str, Any] = {}
 
     def __enter__(self) -> "Recorder":
-        self.lock.acquire(timeout=0)
+        # Whoever looks whether a run is alive holds the lock for an instant; that must not turn its worker away.
+        self.lock.acquire(timeout=10, poll_interval=0.01)
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -4,10 +4,14 @@ import errno
 import json
 import os
 import secrets
+import time
 from pathlib import Path
 from typing import Any
 
 from core.errors import UserError
+
+REPLACE_TRIES = 25
+"""Half a second in all: no reader keeps a small file open for longer."""
 
 
 def home() -> Path:
@@ -46,10 +50,21 @@ def write_bytes(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        _replace(temporary, path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise disk_error(error) from error
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    """Puts the new file in the old one's place; Windows refuses while somebody reads the old one, so try again."""
+    for _ in range(REPLACE_TRIES):
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:
+            time.sleep(0.02)
+    temporary.replace(path)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -119,3 +119,18 @@ def test_a_damaged_status_never_hides_the_run(run):
         (run.path / "status.json").write_text(text)
 
         assert run.status().state in (runs.STARTING, runs.FAILED, runs.INTERRUPTED)
+
+
+def test_somebody_looking_never_turns_the_worker_away(run):
+    import threading
+
+    done = threading.Event()
+    looker = threading.Thread(target=lambda: [Run(run.id).is_held() for _ in iter(done.is_set, True)])
+    looker.start()
+    try:
+        for _ in range(50):
+            with Recorder(run) as record:
+                record.status(state=runs.RUNNING)
+    finally:
+        done.set()
+        looker.join()

@@ -19,7 +19,9 @@ def draw() -> None:
     with st.container(horizontal=True, key="strip", vertical_alignment="center", gap="small"):
         for page, label in _parts(experiment):
             st.page_link(page, label=label)
-        _badge()
+        run = session.run()
+        live = run is not None and run.status().is_live
+        st.fragment(_badge, run_every=1.0 if live else None)()
     if text := session.notice():
         st.warning(text)
 
@@ -43,9 +45,8 @@ def _parts(experiment: Experiment) -> list[tuple[str, str]]:
     ]
 
 
-@st.fragment(run_every=1.0)
 def _badge() -> None:
-    """State and accuracy of the run, alive on every page."""
+    """State and accuracy of the run; redraws itself while it lives, on every page."""
     run = session.run()
     if run is None:
         st.page_link(LIVE_PAGE, label="not trained yet")
