@@ -24,6 +24,8 @@ def standby():
     standby = Standby()
     yield standby
     standby.close()
+    for sent in standby._sent:
+        sent.wait(timeout=60)
 
 
 def worker_of(standby):

@@ -60,11 +60,7 @@ class LensClient:
         with self._turn:
             process = self._running()
             try:
-                send(process.stdin, request, b"".join(data for _, data in files))
-                header, data = _limited(process, seconds)
-            except OSError as error:
-                self._end()
-                raise _crashed() from error
+                header, data = _converse(process, seconds, request, b"".join(data for _, data in files))
             except UserError:
                 self._end()
                 raise
@@ -99,7 +95,7 @@ class LensClient:
                     env=child.environment(),
                     start_new_session=True,
                 )
-            _limited(self._process, START_SECONDS)
+            _converse(self._process, START_SECONDS)
             self._ready.set()
         return self._process
 
@@ -123,11 +119,13 @@ def _log() -> IO[bytes]:
     return path.open("wb" if too_long else "ab")
 
 
-def _limited(process: subprocess.Popen[bytes], seconds: float) -> tuple[dict[str, Any], bytes]:
-    """One frame from the process.
+def _converse(
+    process: subprocess.Popen[bytes], seconds: float, request: dict[str, Any] | None = None, payload: bytes = b""
+) -> tuple[dict[str, Any], bytes]:
+    """Sends a request, if there is one, and reads one frame.
 
     Raises:
-        UserError: it ended, or took longer than `seconds`.
+        UserError: the process ended, or took longer than `seconds`.
     """
     overran = threading.Event()
 
@@ -137,10 +135,15 @@ def _limited(process: subprocess.Popen[bytes], seconds: float) -> tuple[dict[str
 
     timer = threading.Timer(seconds, give_up)
     timer.start()
+    header, data = None, b""
     try:
-        line = process.stdout.readline()
-        header = json.loads(line) if line.endswith(b"\n") else None
-        data = process.stdout.read(header["bytes"]) if header else b""
+        # A process that dies or is ended while we write breaks the pipe; what happened is said below.
+        with contextlib.suppress(OSError):
+            if request is not None:
+                send(process.stdin, request, payload)
+            line = process.stdout.readline()
+            header = json.loads(line) if line.endswith(b"\n") else None
+            data = process.stdout.read(header["bytes"]) if header else b""
     finally:
         timer.cancel()
     if overran.is_set():

@@ -67,7 +67,8 @@ def measure(images: np.ndarray) -> Manner:
         return Manner(paper)
     top, bottom, left, right = np.array(boxes).T / np.repeat(grey.shape[1:], 2)[:, None]  # each (N,), 0..1
     height, width = np.median(bottom - top), np.quantile(right - left, 0.9)
-    return Manner(paper, float(height), float(width), float(np.median(top + bottom) / 2), float(np.median(left + right) / 2))
+    middle = np.median(top + bottom) / 2, np.median(left + right) / 2
+    return Manner(paper, float(height), float(width), *map(float, middle))
 
 
 def centred(drawing: np.ndarray, manner: Manner, height: int, width: int, channels: int) -> np.ndarray:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from core.layers import Shape
 from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from core.layers.dense import Dense
 from core.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
@@ -76,20 +75,20 @@ def _before(row: Row, axis: int) -> int:
     return max(0, covered - row.input_shape[axis]) // 2
 
 
-def field_of(links_so_far: Sequence[Link], shape: Shape, y: int, x: int) -> tuple[int, int, int, int]:
-    """The part of the picture that one value of the last layer sees, as far as all layers are maps.
+def field_of(rows: Sequence[Row], y: int, x: int) -> tuple[int, int, int, int]:
+    """The part of the picture that one value of the last layer sees, as long as all layers give maps.
 
     Args:
-        links_so_far: from the first layer to the one of the value.
-        shape: (height, width, channels) of the picture.
+        rows: from the first layer to the one of the value.
         y, x: place of the value in its map.
 
     Returns:
-        (top, bottom, left, right) in px, ends excluded, cut to the picture.
+        (top, bottom, left, right) in px, ends excluded. Padding is no part of the picture.
     """
-    top, bottom, left, right = y, y, x, x
-    for link in reversed(links_so_far):
-        reach = (link.size - 1) * link.dilation
+    top, bottom, left, right = y, y, x, x  # ends included, while walking back
+    for row, link in reversed(list(zip(rows, links(rows), strict=True))):
+        reach, (height, width) = (link.size - 1) * link.dilation, row.input_shape[:2]
         top, bottom = top * link.stride - link.before[0], bottom * link.stride - link.before[0] + reach
         left, right = left * link.stride - link.before[1], right * link.stride - link.before[1] + reach
-    return max(0, top), min(shape[0], bottom + 1), max(0, left), min(shape[1], right + 1)
+        top, bottom, left, right = max(0, top), min(height - 1, bottom), max(0, left), min(width - 1, right)
+    return top, bottom + 1, left, right + 1

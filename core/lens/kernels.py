@@ -6,6 +6,7 @@ import numpy as np
 
 from core.lens import Answer, Lens
 from core.lens.network import Network
+from core.spec import option
 
 
 class Kernels(Lens):
@@ -14,18 +15,26 @@ class Kernels(Lens):
     question: ClassVar[str] = "kernels"
     needs_pictures: ClassVar[bool] = False
 
+    filters: int = option(64, "Largest number of filters shown of each layer.", low=1, high=1024, unit="filters")
+    channels: int = option(64, "Largest number of input maps shown of each filter.", low=1, high=1024, unit="maps")
+
     def look(self, network: Network, images: np.ndarray) -> Answer:
-        """`layers` (name, kind of each convolution), and for the i-th `kernel_i` float32 (k, k, channels, filters), or
-        (k, k, channels, multiplier) where channels are filtered alone, `pointwise_i` (1, 1, middle, filters) of a
-        separable one, `bias_i` (maps,) where it has one."""
+        """`layers` (name, kind, full shape of the kernel), and for the i-th convolution, its first channels and filters
+        as far as the limits allow: `kernel_i` float32 (k, k, channels, filters), or (k, k, channels, multiplier) where
+        channels are filtered alone, `pointwise_i` (1, 1, channels * multiplier, filters) of a separable one, `bias_i`
+        (maps,) where it has one."""
         answer: Answer = {"layers": []}
         for row, layer in zip(network.rows, network.layers, strict=True):
             weights = layer.get_weights()
             if not weights or weights[0].ndim != 4:
                 continue
             i = len(answer["layers"])
-            answer["layers"].append({"name": row.name, "kind": row.kind})
-            answer[f"kernel_{i}"] = weights[0]
+            kernel, multiplier = weights[0], weights[0].shape[3]
+            answer["layers"].append({"name": row.name, "kind": row.kind, "shape": list(kernel.shape)})
+            answer[f"kernel_{i}"] = kernel[:, :, : self.channels, : self.filters]
             for more in weights[1:]:
-                answer[f"{'pointwise' if more.ndim == 4 else 'bias'}_{i}"] = more
+                if more.ndim == 4:
+                    answer[f"pointwise_{i}"] = more[:, :, : self.channels * multiplier, : self.filters]
+                else:
+                    answer[f"bias_{i}"] = more
         return answer

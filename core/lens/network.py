@@ -49,12 +49,12 @@ class Network:
         return self.logits(read), self.per_class(probabilities)
 
     def everything(self, images: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
-        """The scaled input float32 (N, height, width, channels), 0..1, and every layer's output in order, head included."""
+        """The scaled input float32 (N, height, width, channels), 0..1, and the output of every layer, head included."""
         scaled, *maps = (values.numpy() for values in self._everything(images.astype(np.float32)))
         return scaled, maps
 
     def logits(self, read: np.ndarray) -> np.ndarray:
-        """The head's sums before its activation: values (N, n) times its weights, plus its biases; float32 (N, units)."""
+        """The head's sums before its activation: values (N, n) times weights, plus biases; float32 (N, units)."""
         kernel, bias = self._head.get_weights()
         return read @ kernel + bias
 

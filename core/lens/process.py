@@ -10,16 +10,19 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Any, BinaryIO
 
 import numpy as np
+from PIL import Image
 from pydantic import TypeAdapter
 
 from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment
-from core.intake.images import decode_image, fit_to
+from core.intake.images import Picture, fit_to, read_picture
 from core.lens import Answer, Lens
+from core.lens.drawings import centred, manner_of, shrunk
 from core.lens.draws import augment
 from core.lens.network import Network, open_network
 from core.runs import Run
@@ -27,6 +30,8 @@ from core.spec import kinds
 
 LONGEST = 2048
 """px; larger uploads are shrunk while they are decoded, as no network here takes more."""
+SHOWN, SHOWN_SMALL, FEW = 320, 96, 6
+"""px: longest side at which an upload goes back to be shown, when they are few and when they are many."""
 
 
 def main() -> None:
@@ -85,58 +90,95 @@ def ask(request: dict[str, Any], payload: bytes) -> Answer:
     if question == "augment":
         experiment = TypeAdapter(Experiment).validate_json(json.dumps(request["experiment"]))
         return augment(experiment, request["position"], request["draws"], request["seed"])
-    lens = _lenses()[question]()
+    kind = _lenses()[question]
+    lens = kind(**{name: request[name] for name in kind.model_fields if name in request})
     network = open_network(Run(request["run"]), request.get("epoch"))
     if not lens.needs_pictures:
         return lens.look(network, np.zeros((0, *network.facts.shape), np.uint8))
-    pictures, seen = _pictures(network, request, payload)
-    if not len(seen) and question != "predict":
-        raise UserError(pictures[0]["error"] if pictures else "There is no picture to look at.", "", "NO_PICTURE")
-    return {
-        "pictures": pictures,
-        "seen": seen,
-        "class_names": list(network.facts.class_names),
-        **lens.look(network, seen),
-    }
+    asked = Pictures(network, request, payload)
+    if not asked.seen and question != "predict":
+        raise UserError(asked.told[0]["error"] if asked.told else "There is no picture to look at.", "", "NO_PICTURE")
+    return {**asked.answer(), "class_names": list(network.facts.class_names), **lens.look(network, asked.stacked())}
 
 
-def _lenses() -> dict[str, Callable[[], Lens]]:
+def _lenses() -> dict[str, type[Lens]]:
     """Every way of looking by its question."""
     return {kind.question: kind for kind in kinds(Lens).values()}
 
 
-def _pictures(network: Network, request: dict[str, Any], payload: bytes) -> tuple[list[dict[str, Any]], np.ndarray]:
-    """What was asked about, and the good ones as the network sees them: uint8 (N, height, width, channels)."""
-    told, seen = [], []
-    for name, read in _sources(network, request, payload):
+class Pictures:
+    """The pictures of one request: the good ones as the network sees them, the others with the reason.
+
+    Args:
+        network: they are made to fit.
+        request: `positions` in the dataset, and `uploads`, which are `drawn` ones or files; a drawing may be `centred`.
+        payload: the files one after another.
+    """
+
+    def __init__(self, network: Network, request: dict[str, Any], payload: bytes) -> None:
+        self.network = network
+        self.told: list[dict[str, Any]] = []
+        self.seen: list[np.ndarray] = []
+        self.originals: dict[str, np.ndarray] = {}
+        for position in request.get("positions", []):
+            self._take(f"picture {position}", partial(self._stored, position))
+        uploads = request.get("uploads", [])
+        longest = SHOWN if len(uploads) <= FEW else SHOWN_SMALL
+        read = partial(self._drawn, request.get("centred", False)) if request.get("drawn") else self._photo
+        start = 0
+        for upload in uploads:
+            data, start = payload[start : start + upload["bytes"]], start + upload["bytes"]
+            self._take(upload["name"], partial(self._uploaded, upload["name"], data, longest, read))
+
+    def answer(self) -> Answer:
+        """`pictures` (name, row among the good ones or None, error, words), `seen` uint8 (N, height, width, channels),
+        and for uploads `original_<row>` uint8 (H, W, 3), small enough to be shown."""
+        return {"pictures": self.told, "seen": self.stacked(), **self.originals}
+
+    def stacked(self) -> np.ndarray:
+        """The good ones as one array: uint8 (N, height, width, channels)."""
+        return np.stack(self.seen) if self.seen else np.zeros((0, *self.network.facts.shape), np.uint8)
+
+    def _take(self, name: str, read: Callable[[], tuple[np.ndarray, str]]) -> None:
         try:
-            seen.append(read())
-            told.append({"name": name, "row": len(seen) - 1, "error": ""})
+            image, words = read()
+            self.told.append({"name": name, "row": len(self.seen), "error": "", "words": words})
+            self.seen.append(image)
         except UserError as error:
-            told.append({"name": name, "row": None, "error": str(error)})
-    return told, np.stack(seen) if seen else np.zeros((0, *network.facts.shape), np.uint8)
+            self.told.append({"name": name, "row": None, "error": str(error), "words": ""})
+
+    def _stored(self, position: int) -> tuple[np.ndarray, str]:
+        images = datasets.load(self.network.experiment.dataset).images
+        if not 0 <= position < len(images):
+            raise UserError("This picture is not in the dataset.", "Choose another one.", "NO_PICTURE")
+        return np.array(images[position]), ""
+
+    def _uploaded(
+        self, name: str, data: bytes, longest: int, read: Callable[[np.ndarray], np.ndarray]
+    ) -> tuple[np.ndarray, str]:
+        picture = read_picture(data, name, LONGEST)
+        self.originals[f"original_{len(self.seen)}"] = _smaller(picture.pixels, longest)
+        return read(picture.pixels), _words(picture)
+
+    def _photo(self, pixels: np.ndarray) -> np.ndarray:
+        return fit_to(pixels, *self.network.facts.shape)
+
+    def _drawn(self, in_the_middle: bool, pixels: np.ndarray) -> np.ndarray:
+        if in_the_middle:
+            return centred(pixels, manner_of(self.network.experiment.dataset), *self.network.facts.shape)
+        return shrunk(pixels, *self.network.facts.shape)
 
 
-def _sources(network: Network, request: dict[str, Any], payload: bytes) -> list[tuple[str, Callable[[], np.ndarray]]]:
-    """(name, how to read it) of every picture: positions in the dataset, then uploaded files."""
-    shape = network.facts.shape
-    sources: list[tuple[str, Callable[[], np.ndarray]]] = []
-    for position in request.get("positions", []):
-        sources.append((f"picture {position}", lambda p=position: _stored(network, p)))
-    start = 0
-    for upload in request.get("uploads", []):
-        data = payload[start : start + upload["bytes"]]
-        start += upload["bytes"]
-        sources.append((upload["name"], lambda d=data, n=upload["name"]: fit_to(decode_image(d, n, LONGEST), *shape)))
-    return sources
+def _smaller(pixels: np.ndarray, longest: int) -> np.ndarray:
+    """The same picture with a longer side of at most `longest` px: uint8 (H, W, 3)."""
+    image = Image.fromarray(pixels)
+    image.thumbnail((longest, longest), Image.Resampling.BOX)
+    return np.array(image)
 
 
-def _stored(network: Network, position: int) -> np.ndarray:
-    """One picture of the dataset."""
-    images = datasets.load(network.experiment.dataset).images
-    if not 0 <= position < len(images):
-        raise UserError("This picture is not in the dataset.", "Choose another one.", "NO_PICTURE")
-    return np.array(images[position])
+def _words(picture: Picture) -> str:
+    """What is worth knowing about a file: "640×480 px, first frame of an animation"."""
+    return f"{picture.width}×{picture.height} px" + (", first frame of an animation" if picture.is_animated else "")
 
 
 def pack(answer: Answer) -> tuple[dict[str, Any], bytes]:

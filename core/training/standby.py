@@ -40,6 +40,8 @@ class Standby:
         with self._turn:
             self._refill.cancel()
             if self._waiting:
+                self._waiting.kill()  # it has nothing to lose yet
+                self._waiting.wait()
                 self._waiting.stdin.close()
                 self._waiting = None
 

@@ -42,7 +42,8 @@ def ask(question: str, **fields: Any) -> dict[str, Any]:
         return _asked(question, fields, saved)
 
 
-@st.cache_data(max_entries=24, ttl=600, show_spinner=False)
+# Feature maps take up to 6 MB each: the server's memory is bounded by bytes, not only by answers.
+@st.cache_data(max_entries=24, max_size="48MB", ttl=600, show_spinner=False)
 def _asked(question: str, fields: dict[str, Any], saved: tuple[int, ...]) -> dict[str, Any]:
     """`ask`, remembered until the run saves another epoch."""
     return client().ask(question, **fields)

@@ -1,0 +1,88 @@
+// A pad for mouse, finger and pen. Strokes are kept as points, so that the last one can be taken back.
+const pads = new WeakMap();
+const grey = value => `#${value.toString(16).padStart(2, "0").repeat(3)}`;
+
+function element(tag, properties, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+function line(pen, stroke) {
+  pen.strokeStyle = pen.fillStyle = stroke.colour;
+  pen.lineWidth = stroke.width;
+  pen.lineCap = pen.lineJoin = "round";
+  pen.beginPath();
+  const [first, ...rest] = stroke.points;
+  if (!rest.length) { pen.arc(...first, stroke.width / 2, 0, 2 * Math.PI); pen.fill(); return; }
+  pen.moveTo(...first);
+  rest.forEach(point => pen.lineTo(...point));
+  pen.stroke();
+}
+
+function make(host, data) {
+  const colourful = data.paper === null;
+  const canvas = element("canvas", { width: data.width, height: data.height, tabIndex: 0, className: "sheet" });
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", "Drawing pad: draw with the mouse, a finger or a pen");
+  canvas.style.maxWidth = `${data.width}px`;
+  const brush = element("input", { type: "range", min: 2, max: Math.round(data.brush * 2.5), value: data.brush });
+  const ink = element("input", { type: "color", value: colourful ? "#f2b134" : grey(255 - data.paper) });
+  const paper = element("input", { type: "color", value: colourful ? "#2b3a55" : grey(data.paper) });
+  const undo = element("button", { type: "button", textContent: "Undo" });
+  const clear = element("button", { type: "button", textContent: "Clear" });
+  const hint = element("div", { className: "hint", textContent: "Draw here" });
+  const knobs = element("div", { className: "knobs" }, element("label", {}, "Brush", brush));
+  if (colourful) knobs.append(element("label", {}, "Ink", ink), element("label", {}, "Ground", paper));
+  knobs.append(undo, clear);
+  host.replaceChildren(element("div", { className: "frame" }, canvas, hint), knobs);
+
+  const pen = canvas.getContext("2d");
+  const pad = { strokes: [], send: null };
+  let stroke = null;
+  const redraw = () => {
+    pen.fillStyle = paper.value;
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pad.strokes.forEach(one => line(pen, one));
+    undo.disabled = clear.disabled = !pad.strokes.length;
+    hint.hidden = pad.strokes.length > 0;
+    hint.style.color = colourful || data.paper === 0 ? "#fff" : "#000";
+  };
+  const tell = () => { redraw(); pad.send(pad.strokes.length ? canvas.toDataURL("image/png") : ""); };
+  const at = event => {
+    const box = canvas.getBoundingClientRect();
+    return [(event.clientX - box.left) * canvas.width / box.width, (event.clientY - box.top) * canvas.height / box.height];
+  };
+  canvas.onpointerdown = event => {
+    if (event.button) return;
+    canvas.setPointerCapture(event.pointerId);
+    stroke = { points: [at(event)], width: +brush.value, colour: ink.value };
+    pad.strokes.push(stroke);
+    redraw();
+  };
+  canvas.onpointermove = event => {
+    if (!stroke) return;
+    (event.getCoalescedEvents?.() ?? [event]).forEach(one => stroke.points.push(at(one)));
+    line(pen, stroke);
+  };
+  canvas.onpointerup = canvas.onpointercancel = () => { if (stroke) { stroke = null; tell(); } };
+  const back = () => { if (pad.strokes.pop()) tell(); };
+  undo.onclick = back;
+  clear.onclick = () => { pad.strokes = []; tell(); };
+  paper.onchange = () => { if (pad.strokes.length) tell(); else redraw(); };
+  canvas.onkeydown = event => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "z") { event.preventDefault(); back(); }
+    if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); clear.click(); }
+  };
+  redraw();
+  return pad;
+}
+
+export default function ({ data, setStateValue, parentElement }) {
+  const host = parentElement.querySelector(".pad"), sign = JSON.stringify(data);
+  if (host.dataset.sign !== sign) {
+    host.dataset.sign = sign;
+    pads.set(host, make(host, data));
+  }
+  pads.get(host).send = picture => setStateValue("picture", picture);
+}
