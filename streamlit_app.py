@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import lens, session, strip, training
+from pages.components import first_visit, lens, session, strip, training
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -32,5 +32,6 @@ training.standby()
 lens.client()
 session.open_tab()
 chosen = st.navigation(sections())
+first_visit.repair()
 strip.draw()
 chosen.run()

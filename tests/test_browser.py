@@ -136,3 +136,18 @@ def test_the_server_stays_light_and_free_of_tensorflow(tab, server):
     assert process.memory_info().rss < 300 * 2**20
     if hasattr(process, "memory_maps"):
         assert not [m.path for m in process.memory_maps() if "tensorflow" in m.path]
+
+
+def test_a_deep_link_to_a_fresh_server_opens_its_page(browser, tmp_path):
+    server = Server(tmp_path / "workspace")
+    server.start()
+    try:
+        page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{server.url}/code")
+        expect(page.get_by_role("heading", name="Code")).to_be_visible()
+        expect(page.get_by_text("Page not found")).to_have_count(0)
+        expect(page.get_by_role("button", name="Download the script")).to_be_visible()
+        page.close()
+    finally:
+        server.stop()

@@ -13,11 +13,15 @@ from core.datasets.statistics import imbalance
 from core.errors import UserError
 from core.experiment import Experiment, Training
 from core.spec import kinds
+from core.starter import fitting
 from core.words import number
 from pages.components import cached, data_pictures, own_pictures, session, spec_form, wall
 from pages.components.wall import plain
 
 ADDING, WANTED, REFUSED, ROUND = "adding-pictures", "wanted-dataset", "refused-dataset", "dataset-round"
+MADE_FOR = "network-made-for"
+FAR_LARGER = 4
+"""From this ratio of the sides on, a network for the smaller pictures sees too little of the larger ones."""
 
 
 def picture(experiment: Experiment) -> ImageData | None:
@@ -154,6 +158,7 @@ def take(experiment: Experiment, wanted: Dataset) -> None:
         return
     session.keep(WANTED, None)
     session.keep(f"last-{wanted.kind}", wanted)
+    _made_for(experiment)
     replaced = wanted.kind != experiment.dataset.kind or isinstance(wanted, OwnImages)
     session.save(experiment.edited(dataset=wanted), redraw=replaced)
     st.rerun()
@@ -221,8 +226,47 @@ def small_pictures(experiment: Experiment, data: ImageData | None) -> None:
 
 
 def network_fit(experiment: Experiment) -> None:
-    """Says when the network no longer fits the pictures, with the way to mend it."""
-    for problem in experiment.problems():
-        if problem.where == "network" and problem.blocking:
-            st.warning(f"The network does not fit these pictures: {problem.message} {problem.hint}")
-            st.page_link("pages/2_Design/3_Network.py", label="Mend it on the Network page", icon=":material/arrow_forward:")
+    """Says when the network can't take the pictures, or was made for far smaller ones, with the ways on."""
+    blocking = [problem for problem in experiment.problems() if problem.where == "network" and problem.blocking]
+    if blocking:
+        st.warning(f"The network does not fit these pictures: {blocking[0].message} {blocking[0].hint}")
+    elif side := _outgrown(experiment):
+        st.info(
+            f"The network was made for pictures of {side} px. It can be trained on these, but sees only small parts of them; "
+            "one with more poolings learns more."
+        )
+    else:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Use a network that fits", key="fit-network", icon=":material/auto_fix_high:", on_click=_fit, args=(experiment,),
+                  help="A few convolutions with poolings, Dropout, Dense 64; Adam as the optimizer. Undo brings the old one back.")  # fmt: skip
+        if not blocking:
+            st.button("Keep mine", key="keep-network", type="tertiary", on_click=session.keep, args=(MADE_FOR, None))
+        st.page_link("pages/2_Design/3_Network.py", label="See the network", icon=":material/arrow_forward:")
+
+
+def _fit(experiment: Experiment) -> None:
+    """Puts a small network for these pictures in the place of the one that was there."""
+    session.keep(MADE_FOR, None)
+    session.save(fitting(experiment), redraw=True)
+
+
+def _outgrown(experiment: Experiment) -> int:
+    """The side in px of the pictures that the network was made for, when these are far larger; else 0."""
+    layers, side = session.remember(MADE_FOR) or ((), 0)
+    return side if side and layers == experiment.layers and _side(experiment.dataset) >= FAR_LARGER * side else 0
+
+
+def _made_for(experiment: Experiment) -> None:
+    """Remembers for what size the network was made, before the pictures change; a second change keeps the first size."""
+    layers, _ = session.remember(MADE_FOR) or ((), 0)
+    if layers != experiment.layers:
+        session.keep(MADE_FOR, (experiment.layers, _side(experiment.dataset)))
+
+
+def _side(dataset: Dataset) -> int:
+    """Side of its pictures in px; 0 when they are gone."""
+    try:
+        return min(dataset.facts().shape[:2])
+    except UserError:
+        return 0

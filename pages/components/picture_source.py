@@ -1,5 +1,6 @@
 """Where the pictures come from that a network is asked about: the validation set, files, a drawing, the camera."""
 
+import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from core.datasets import Dataset, ImageData
 from core.intake.images import FORMAT_WORDS, MAX_BYTES, shown
 from core.lens.drawings import Manner, manner_of
 from core.runs import Run
-from pages.components import cached, drawing_pad, session
+from pages.components import cached, drawing_pad, pixels, session
 
 VALIDATION, UPLOAD, DRAW, CAMERA, CARRIED = "Validation", "Upload", "Draw", "Camera", "From Predict"
 ICONS = {
@@ -57,11 +58,12 @@ class Chosen:
         }
 
 
-def choose(run: Run, sources: tuple[str, ...], *, many: bool) -> Chosen | None:
+def choose(run: Run, page: str, sources: tuple[str, ...], *, many: bool) -> Chosen | None:
     """Draws the sources and the widgets of the chosen one.
 
     Args:
         run: whose network will be asked.
+        page: a name under which the tab remembers which source was chosen there.
         sources: which are offered, the first is chosen in a fresh tab.
         many: whether several files may be uploaded.
 
@@ -72,18 +74,17 @@ def choose(run: Run, sources: tuple[str, ...], *, many: bool) -> Chosen | None:
         UserError: the dataset cannot be had.
     """
     offered = [source for source in sources if source != CARRIED or session.remember(CARRY)]
-    key = f"source-{'-'.join(sources)}"
-    start = session.remember(key, offered[0])
+    start = session.remember(f"source-{page}", offered[0])
     source = st.segmented_control(
         "Pictures",
         offered,
         default=start if start in offered else offered[0],
         required=True,
         format_func=lambda name: f"{ICONS[name]} {name}",
-        key=f"{key}-{session.remember(ROUND, 0)}",
+        key=f"source-of-{page}-{session.remember(ROUND, 0)}",
         label_visibility="collapsed",
     )
-    session.keep(key, source)
+    session.keep(f"source-{page}", source)
     if source == VALIDATION:
         return _validation(run)
     if source == UPLOAD:
@@ -93,13 +94,22 @@ def choose(run: Run, sources: tuple[str, ...], *, many: bool) -> Chosen | None:
     return _photo() if source == CAMERA else session.remember(CARRY)
 
 
-def carry(chosen: Chosen, sources: tuple[str, ...]) -> None:
-    """Hands one picture on to a page that offers these sources."""
+def carry(chosen: Chosen, row: int, seen: np.ndarray, page: str) -> None:
+    """Hands one picture on to another page, as the network saw it.
+
+    Args:
+        chosen: where it comes from.
+        row: which of its good pictures.
+        seen: uint8 (height, width, channels).
+        page: the name under which that page remembers its source.
+    """
     if chosen.positions:
-        session.keep(AT, chosen.positions[0])
+        session.keep(AT, chosen.positions[row])
     else:
-        session.keep(CARRY, chosen)
-    session.keep(f"source-{'-'.join(sources)}", VALIDATION if chosen.positions else CARRIED)
+        # Its own size already: what is decoded there equals what was seen here, and a photo's 5 MB are not kept.
+        picture = base64.b64decode(pixels.png_uri(seen).partition(",")[2])
+        session.keep(CARRY, Chosen((), (("picture", picture),), (chosen.names[row],), (None,)))
+    session.keep(f"source-{page}", VALIDATION if chosen.positions else CARRIED)
     session.keep(ROUND, session.remember(ROUND, 0) + 1)
 
 

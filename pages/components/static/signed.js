@@ -1,0 +1,82 @@
+// Signed values: negative orange, zero the page's own background, positive blue; and numbers in three digits.
+const LIGHT = { negative: [212, 96, 10], positive: [29, 78, 216] };
+const DARK = { negative: [251, 146, 60], positive: [110, 160, 255] };
+
+function element(tag, className, ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...children);
+  return node;
+}
+
+function isDark(host) {
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  pen.fillStyle = getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#fff";
+  pen.fillRect(0, 0, 1, 1);
+  const [r, g, b] = pen.getImageData(0, 0, 1, 1).data;
+  return 0.299 * r + 0.587 * g + 0.114 * b < 128;
+}
+
+const ends = dark => (dark ? DARK : LIGHT);
+const css = colour => `rgb(${colour.join(",")})`;
+
+// Zero is transparent, so that the page shows through; a value at the limit has its full colour.
+function paint(canvas, values, height, width, limit, dark) {
+  canvas.width = width;
+  canvas.height = height;
+  const pen = canvas.getContext("2d"), image = pen.createImageData(width, height);
+  const { negative, positive } = ends(dark);
+  for (let i = 0; i < values.length; i++) {
+    const [r, g, b] = values[i] < 0 ? negative : positive;
+    image.data[4 * i] = r;
+    image.data[4 * i + 1] = g;
+    image.data[4 * i + 2] = b;
+    image.data[4 * i + 3] = 255 * Math.min(1, Math.abs(values[i]) / limit);
+  }
+  pen.putImageData(image, 0, 0);
+}
+
+// A tint for one number's background.
+function tint(value, limit, dark) {
+  const colour = value < 0 ? ends(dark).negative : ends(dark).positive;
+  return `rgba(${colour.join(",")},${0.75 * Math.min(1, Math.abs(value) / limit)})`;
+}
+
+function largest(values) {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
+  return most || 1e-9;
+}
+
+function three(value) {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  const text = size >= 1000 ? Math.round(size).toLocaleString("en").replaceAll(",", "\u202f") : String(Number(size.toPrecision(3)));
+  return (value < 0 ? "\u2212" : "") + text;
+}
+
+const grouped = n => n.toLocaleString("en").replaceAll(",", "\u202f");
+
+// The whole multiple of `side` that comes nearest to `target` px from below; a larger side is shown at a whole part.
+const zoomOf = (side, target) => (side <= target ? Math.max(1, Math.floor(target / side)) : 1 / Math.ceil(side / target));
+
+function place(canvas, height, width, zoom) {
+  canvas.style.width = `${width * zoom}px`;
+  canvas.style.height = `${height * zoom}px`;
+  canvas.classList.toggle("crisp", zoom >= 1);
+}
+
+function legend(limit, dark) {
+  const bar = element("i", "ramp"), { negative, positive } = ends(dark);
+  bar.style.background = `linear-gradient(to right, ${css(negative)}, transparent, ${css(positive)})`;
+  return element("span", "legend", limit === null ? "\u2212 largest" : three(-limit), bar, limit === null ? "+ largest" : `+${three(limit)}`);
+}
+
+// The bytes of a packet: header and a function that gives numbers by place and count.
+function unpack(bytes) {
+  const raw = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
+  const length = new DataView(raw.buffer, raw.byteOffset, 4).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(raw.subarray(4, 4 + length)));
+  const numbers = new Float32Array(raw.slice(4 + length).buffer); // a copy, as numbers must begin at a multiple of four
+  return { header, at: (start, count) => numbers.subarray(start, start + count) };
+}
