@@ -9,7 +9,6 @@ experiment = session.experiment()
 st.title("Data")
 samples, controls = st.columns([2, 1], gap="large")
 with samples:
-    data_source.network_fit(experiment)
     data = data_source.picture(experiment)
 with controls:
     wanted = data_source.choose(experiment)

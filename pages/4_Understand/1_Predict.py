@@ -12,10 +12,11 @@ INVITATION = "Here a trained network says what it sees: in pictures it never lea
 st.title("Predict")
 run = trained_run.choose(INVITATION)
 if run is not None:
+    source = picture_source.choose_source("predict", SOURCES)
     controls, answered = st.columns([1, 2], gap="large")
     try:
         with controls:
-            chosen = picture_source.choose(run, "predict", SOURCES, many=True)
+            chosen = picture_source.choose(run, source, many=True)
         with answered:
             if chosen is None:
                 st.caption("The five likeliest classes will stand here.")

@@ -1,5 +1,28 @@
-"""Being built."""
+"""What every layer of a trained network makes of a picture, and the kernels it has learned."""
 
 import streamlit as st
 
+from core.errors import UserError
+from pages.components import feature_maps, kernels, lens, picture_source, trained_run
+from pages.components.picture_source import CARRIED, UPLOAD, VALIDATION
+
+SOURCES = (CARRIED, VALIDATION, UPLOAD)
+INVITATION = "Here you see what every layer of a network makes of a picture: its feature maps, its kernels, its answer."
+
 st.title("Look inside")
+run = trained_run.choose(INVITATION)
+if run is not None:
+    try:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            source = picture_source.choose_source("look-inside", SOURCES)
+            epoch = trained_run.choose_epoch(run)
+        chosen = picture_source.choose(run, source, many=False, wide=True)
+        learned = lens.ask("kernels", run=run.id, epoch=epoch)
+        if chosen is not None:
+            maps = lens.ask("feature_maps", run=run.id, epoch=epoch, **chosen.fields())
+            feature_maps.draw(run.experiment, chosen.names[0], chosen.truth[0], maps, learned)
+        if learned["layers"]:
+            st.subheader("Kernels")
+            kernels.draw(learned, colours=run.experiment.dataset.facts().shape[2] == 3)
+    except UserError as error:
+        st.error(str(error))

@@ -34,6 +34,7 @@ def picture(experiment: Experiment) -> ImageData | None:
         own_pictures.draw(_want, _close)
         return None
     own_pictures.report(experiment.dataset)
+    _network_fit(experiment)
     data = _ready(experiment)
     if data is not None:
         wall.draw(experiment.dataset, data, experiment.seed)
@@ -225,7 +226,7 @@ def small_pictures(experiment: Experiment, data: ImageData | None) -> None:
         data_pictures.draw(experiment.dataset, data)
 
 
-def network_fit(experiment: Experiment) -> None:
+def _network_fit(experiment: Experiment) -> None:
     """Says when the network can't take the pictures, or was made for far smaller ones, with the ways on."""
     blocking = [problem for problem in experiment.problems() if problem.where == "network" and problem.blocking]
     if blocking:

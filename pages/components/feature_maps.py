@@ -1,4 +1,4 @@
-"""The whole network for one picture: every layer's maps in columns, each map opened by a click, the answer at the end."""
+"""The whole network for one picture: every layer's maps in columns, opened by a click, the answer at the end."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ class Packet:
     def seal(self, header: dict[str, Any]) -> bytes:
         """The header's length (uint32, little endian), the header as JSON filled up to four bytes, the numbers."""
         numbers = b"".join(self._pieces)
-        sign = hashlib.blake2b(numbers, digest_size=12).hexdigest()
+        sign = hashlib.blake2b(json.dumps(header).encode() + numbers, digest_size=12).hexdigest()
         text = json.dumps({"sign": sign, **header}).encode()
         text += b" " * (-len(text) % 4)
         return len(text).to_bytes(4, "little") + text + numbers
@@ -96,7 +96,7 @@ def _layers(
 
 
 def _kernels(kernels: dict[str, Any], packet: Packet) -> dict[str, dict[str, Any]]:
-    """The kernels by the name of their layer, as (filters, channels, k, k), or (maps, 1, k, k) where channels stay alone."""
+    """The kernels by the name of their layer, as `as_planes` gives them."""
     found = {}
     for i, told in enumerate(kernels["layers"]):
         planes = as_planes(kernels, i)

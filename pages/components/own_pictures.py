@@ -117,7 +117,9 @@ def report(dataset: Dataset) -> None:
     arrived: Ingested | None = session.remember("upload-arrived")
     if arrived is None or not isinstance(dataset, OwnImages) or dataset.images_id != arrived.id:
         return
-    st.success(_arrived_words(arrived))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.success(_arrived_words(arrived), width="stretch")
+        st.button("Close", key="upload-close", type="tertiary", on_click=session.keep, args=("upload-arrived", None))
     if arrived.notes:
         st.warning("\n".join(f"- {plain(note)}" for note in arrived.notes))
     if arrived.skipped:
@@ -126,7 +128,6 @@ def report(dataset: Dataset) -> None:
             st.dataframe(rows, hide_index=True, width="stretch", key="upload-skipped")
             if len(arrived.skipped) > SHOWN_SKIPPED:
                 st.caption(f"The first {SHOWN_SKIPPED} of them.")
-    st.button("Close", key="upload-close", type="tertiary", icon=":material/close:", on_click=session.keep, args=("upload-arrived", None))
 
 
 def _arrived_words(arrived: Ingested) -> str:

@@ -24,7 +24,7 @@ ICONS = {
 MAX_FILES, MAX_TOTAL = 100, 100_000_000
 """Files and bytes asked about at once, so that the server stays small."""
 AT, CLASS, ROUND, CARRY = "picture-at", "picture-class", "picture-round", "carried-picture"
-"""What the tab remembers: the validation picture, the class filter, how often it was stepped, what Predict handed on."""
+"""What the tab remembers: validation picture, class filter, how often it was stepped, what Predict handed on."""
 
 
 @dataclass(frozen=True)
@@ -58,20 +58,12 @@ class Chosen:
         }
 
 
-def choose(run: Run, page: str, sources: tuple[str, ...], *, many: bool) -> Chosen | None:
-    """Draws the sources and the widgets of the chosen one.
+def choose_source(page: str, sources: tuple[str, ...]) -> str:
+    """Draws the sources as buttons side by side; returns the chosen one.
 
     Args:
-        run: whose network will be asked.
         page: a name under which the tab remembers which source was chosen there.
-        sources: which are offered, the first is chosen in a fresh tab.
-        many: whether several files may be uploaded.
-
-    Returns:
-        the pictures; None while there are none.
-
-    Raises:
-        UserError: the dataset cannot be had.
+        sources: the first is chosen in a fresh tab.
     """
     offered = [source for source in sources if source != CARRIED or session.remember(CARRY)]
     start = session.remember(f"source-{page}", offered[0])
@@ -85,8 +77,26 @@ def choose(run: Run, page: str, sources: tuple[str, ...], *, many: bool) -> Chos
         label_visibility="collapsed",
     )
     session.keep(f"source-{page}", source)
+    return source
+
+
+def choose(run: Run, source: str, *, many: bool, wide: bool = False) -> Chosen | None:
+    """Draws the widgets of a source.
+
+    Args:
+        run: whose network will be asked.
+        source: from `choose_source`.
+        many: whether several files may be uploaded.
+        wide: whether the widgets stand beside each other.
+
+    Returns:
+        the pictures; None while there are none.
+
+    Raises:
+        UserError: the dataset cannot be had.
+    """
     if source == VALIDATION:
-        return _validation(run)
+        return _validation(run, wide)
     if source == UPLOAD:
         return _uploaded(many)
     if source == DRAW:
@@ -113,23 +123,25 @@ def carry(chosen: Chosen, row: int, seen: np.ndarray, page: str) -> None:
     session.keep(ROUND, session.remember(ROUND, 0) + 1)
 
 
-def _validation(run: Run) -> Chosen:
+def _validation(run: Run, wide: bool) -> Chosen:
     """One picture that the network never learned from: a class, a slider, and steps."""
     experiment = run.experiment
     data = cached.data(experiment.dataset, experiment.training.validation_split, experiment.seed)
-    members = _members(data)
-    at = _place(members, data)
-    if len(members) > 1:
-        at = _slider(len(members), at)
-    with st.container(horizontal=True):
-        step = {"on_click": _step, "type": "secondary"}
-        st.button("Previous", icon=":material/chevron_left:", args=(members, at - 1), key="picture-previous", **step)
-        st.button("Next", icon=":material/chevron_right:", args=(members, at + 1), key="picture-next", **step)
+    places = st.columns([2, 3, 2], vertical_alignment="bottom", gap="medium") if wide else [st.container()] * 3
+    with places[0]:
+        members = _members(data)
+    at = _place(members)
+    with places[1]:
+        if len(members) > 1:
+            at = _slider(len(members), at)
+    with places[2], st.container(horizontal=True):
         anywhere = int(np.random.default_rng().integers(len(members)))
-        st.button("Another", icon=":material/shuffle:", args=(members, anywhere), key="picture-any", **step)
+        _step_button("chevron_left", "Previous picture", members, at - 1)
+        _step_button("chevron_right", "Next picture", members, at + 1)
+        _step_button("shuffle", "Any picture", members, anywhere)
     position = int(members[at])
     session.keep(AT, position)
-    return Chosen((position,), (), (f"picture {position}",), (int(data.labels[position]),))
+    return Chosen((position,), (), (f"Picture {position}",), (int(data.labels[position]),))
 
 
 def _members(data: ImageData) -> np.ndarray:
@@ -147,7 +159,7 @@ def _members(data: ImageData) -> np.ndarray:
     return data.validation if label < 0 else data.validation[data.labels[data.validation] == label]
 
 
-def _place(members: np.ndarray, data: ImageData) -> int:
+def _place(members: np.ndarray) -> int:
     """Where the remembered picture stands among them; the first when it is not one of them."""
     found = np.flatnonzero(members == session.remember(AT, -1))
     return int(found[0]) if len(found) else 0
@@ -156,6 +168,11 @@ def _place(members: np.ndarray, data: ImageData) -> int:
 def _slider(count: int, at: int) -> int:
     key = f"picture-at-{session.remember(ROUND, 0)}-{count}-{session.remember(CLASS, -1)}"
     return st.slider("Picture", 1, count, at + 1, key=key) - 1
+
+
+def _step_button(icon: str, words: str, members: np.ndarray, at: int) -> None:
+    """A button that leads to another picture."""
+    st.button("", icon=f":material/{icon}:", help=words, key=f"picture-{icon}", on_click=_step, args=(members, at))
 
 
 def _step(members: np.ndarray, at: int) -> None:
@@ -199,7 +216,7 @@ def _drawn(run: Run) -> Chosen | None:
         help="Moves and scales your drawing until it lies where the training pictures have theirs. If you want to see "
         "what a digit in a corner does to the network, switch it off.",
     )
-    return Chosen((), (("drawing", data),), ("your drawing",), (None,), True, centred) if data else None
+    return Chosen((), (("drawing", data),), ("Your drawing",), (None,), True, centred) if data else None
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -211,4 +228,4 @@ def _manner(key: str, _dataset: Dataset) -> Manner:
 def _photo() -> Chosen | None:
     """A photo from the camera; its pixels go to this machine's own server only."""
     photo = st.camera_input("Take a photo", label_visibility="collapsed")
-    return Chosen((), (("photo", photo.getvalue()),), ("your photo",), (None,)) if photo else None
+    return Chosen((), (("photo", photo.getvalue()),), ("Your photo",), (None,)) if photo else None

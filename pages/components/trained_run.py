@@ -84,3 +84,19 @@ def _say_where_it_stands(run: Run) -> None:
     live = f"  **Still training:** this is the network after epoch {run.checkpoints()[-1]}." if status.is_live else ""
     network = f"{experiment.dataset.title()} · {experiment.network_line()}"
     st.caption(plain(network) + live)
+
+
+def choose_epoch(run: Run) -> int | None:
+    """Which of the saved networks of a run is looked at; None for the newest, also when there is only one."""
+    saved, best = run.checkpoints(), run.status().best_epoch
+    if len(saved) < 2:
+        return None
+    chosen = st.segmented_control(
+        "After epoch",
+        saved,
+        default=saved[-1],
+        required=True,
+        format_func=lambda epoch: f"{epoch}, the best" if epoch == best else f"{epoch}",
+        key=f"epoch-{run.id}-{saved[-1]}",
+    )
+    return None if chosen == saved[-1] else chosen

@@ -17,6 +17,10 @@ function isDark(host) {
   return 0.299 * r + 0.587 * g + 0.114 * b < 128;
 }
 
+// Small values are raised a little, as most values of a map are small; the legend's ramp is painted the same way.
+const strength = (value, limit) => Math.min(1, Math.abs(value) / limit) ** 0.7;
+const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
 const ends = dark => (dark ? DARK : LIGHT);
 const css = colour => `rgb(${colour.join(",")})`;
 
@@ -31,7 +35,7 @@ function paint(canvas, values, height, width, limit, dark) {
     image.data[4 * i] = r;
     image.data[4 * i + 1] = g;
     image.data[4 * i + 2] = b;
-    image.data[4 * i + 3] = 255 * Math.min(1, Math.abs(values[i]) / limit);
+    image.data[4 * i + 3] = 255 * strength(values[i], limit);
   }
   pen.putImageData(image, 0, 0);
 }
@@ -39,7 +43,7 @@ function paint(canvas, values, height, width, limit, dark) {
 // A tint for one number's background.
 function tint(value, limit, dark) {
   const colour = value < 0 ? ends(dark).negative : ends(dark).positive;
-  return `rgba(${colour.join(",")},${0.75 * Math.min(1, Math.abs(value) / limit)})`;
+  return `rgba(${colour.join(",")},${0.7 * strength(value, limit)})`;
 }
 
 function largest(values) {
@@ -50,9 +54,11 @@ function largest(values) {
 
 function three(value) {
   if (value === 0) return "0";
-  const size = Math.abs(value);
-  const text = size >= 1000 ? Math.round(size).toLocaleString("en").replaceAll(",", "\u202f") : String(Number(size.toPrecision(3)));
-  return (value < 0 ? "\u2212" : "") + text;
+  const size = Math.abs(value), sign = value < 0 ? "\u2212" : "";
+  if (size >= 1000) return sign + grouped(Math.round(size));
+  if (size >= 0.001) return sign + Number(size.toPrecision(3));
+  const [digits, power] = size.toExponential(2).split("e-"); // 0.00000131 is 1.31·10⁻⁶
+  return `${sign}${digits}·10⁻${[...power].map(digit => SUPERSCRIPT[digit]).join("")}`;
 }
 
 const grouped = n => n.toLocaleString("en").replaceAll(",", "\u202f");
@@ -67,9 +73,9 @@ function place(canvas, height, width, zoom) {
 }
 
 function legend(limit, dark) {
-  const bar = element("i", "ramp"), { negative, positive } = ends(dark);
-  bar.style.background = `linear-gradient(to right, ${css(negative)}, transparent, ${css(positive)})`;
-  return element("span", "legend", limit === null ? "\u2212 largest" : three(-limit), bar, limit === null ? "+ largest" : `+${three(limit)}`);
+  const ramp = element("canvas", "ramp"), steps = 85;
+  paint(ramp, Float32Array.from({ length: steps }, (_, i) => (2 * i) / (steps - 1) - 1), 1, steps, 1, dark);
+  return element("span", "legend", limit === null ? "\u2212 largest" : three(-limit), ramp, limit === null ? "+ largest" : `+${three(limit)}`);
 }
 
 // The bytes of a packet: header and a function that gives numbers by place and count.

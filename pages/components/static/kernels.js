@@ -1,0 +1,115 @@
+// Kernels as a table of small pictures: a row per filter, a column per input map; or side by side where there is one input.
+const GAP = 1;
+const COLOURS = ["red", "green", "blue"];
+
+class Layer {
+  constructor(layer, numbers, host) {
+    Object.assign(this, layer);
+    this.numbers = numbers;
+    this.area = layer.size ** 2;
+    this.limit = Math.max(Math.abs(layer.low), Math.abs(layer.high), 1e-9);
+    this.host = host;
+  }
+
+  plane(filter, channel) { return this.numbers.subarray((filter * this.channels + channel) * this.area, (filter * this.channels + channel + 1) * this.area); }
+
+  draw(width, dark) {
+    const single = this.channels === 1, few = this.channels <= 4;
+    const zoom = Math.max(1, Math.floor((few ? 36 : 12) / this.size)), cell = this.size * zoom;
+    const box = element("section", "layer", this.heading(dark));
+    this.words = element("div", "words", single ? "Point at a kernel to read it." : this.rows(zoom));
+    box.append(this.words, few ? this.small(zoom, dark) : this.matrix(zoom, cell, dark));
+    return box;
+  }
+
+  rows() { return this.channels <= 4 ? "Point at a kernel to read it." : "A row per filter, a column per input map. Point at a kernel to read it."; }
+
+  heading(dark) {
+    const what = this.product ? "depthwise × pointwise, " : this.own ? "one channel each, " : "";
+    const cut = this.filters < this.allFilters || this.channels < this.allChannels ? ` · the first ${this.filters} filters and ${this.channels} inputs of ${this.allFilters} and ${this.allChannels}` : "";
+    const words = `${what}${grouped(this.allFilters)} ${this.own ? "kernels" : `filters of ${grouped(this.allChannels)} input ${this.allChannels === 1 ? "map" : "maps"}`}, ${this.size}×${this.size} · ${three(this.low)} … ${three(this.high)}${cut}`;
+    return element("div", "heading", element("b", "", this.name), element("span", "", words), legend(this.limit, dark));
+  }
+
+  // A few inputs: each filter as a small group.
+  small(zoom, dark) {
+    const grid = element("div", "groups");
+    for (let f = 0; f < this.filters; f++) {
+      const group = element("div", "group");
+      if (this.colours) group.append(this.colour(f, zoom));
+      for (let c = 0; c < this.channels; c++) group.append(this.one(f, c, zoom, dark));
+      grid.append(group);
+    }
+    return grid;
+  }
+
+  one(f, c, zoom, dark) {
+    const canvas = element("canvas", "crisp");
+    paint(canvas, this.plane(f, c), this.size, this.size, this.limit, dark);
+    place(canvas, this.size, this.size, zoom);
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `${this.name}, kernel ${f + 1}, input ${c + 1}`);
+    canvas.onpointermove = event => {
+      const at = canvas.getBoundingClientRect();
+      this.say(f, c, Math.floor((event.clientY - at.top) / zoom), Math.floor((event.clientX - at.left) / zoom));
+    };
+    return canvas;
+  }
+
+  // Three channels as one colour picture: zero is mid grey.
+  colour(f, zoom) {
+    const canvas = element("canvas", "crisp whole"), pen = canvas.getContext("2d");
+    canvas.width = canvas.height = this.size;
+    const image = pen.createImageData(this.size, this.size), most = Math.max(...[0, 1, 2].map(c => largest(this.plane(f, c))));
+    for (let i = 0; i < this.area; i++) {
+      for (let c = 0; c < 3; c++) image.data[4 * i + c] = 127.5 * (1 + this.plane(f, c)[i] / most);
+      image.data[4 * i + 3] = 255;
+    }
+    pen.putImageData(image, 0, 0);
+    place(canvas, this.size, this.size, zoom);
+    canvas.title = `kernel ${f + 1} as a colour picture; mid grey is zero`;
+    return canvas;
+  }
+
+  // Many inputs: one picture of all kernels.
+  matrix(zoom, cell, dark) {
+    const step = this.size + GAP / zoom, canvas = element("canvas", "crisp"), pen = canvas.getContext("2d"), tile = element("canvas");
+    canvas.width = this.channels * (cell + GAP);
+    canvas.height = this.filters * (cell + GAP);
+    canvas.style.width = `${canvas.width}px`;
+    pen.imageSmoothingEnabled = false;
+    pen.fillStyle = dark ? "rgba(148,163,184,.22)" : "rgba(100,116,139,.22)";
+    for (let f = 0; f <= this.filters; f++) pen.fillRect(0, f * (cell + GAP) - GAP, canvas.width, GAP);
+    for (let c = 0; c <= this.channels; c++) pen.fillRect(c * (cell + GAP) - GAP, 0, GAP, canvas.height);
+    for (let f = 0; f < this.filters; f++) for (let c = 0; c < this.channels; c++) {
+      paint(tile, this.plane(f, c), this.size, this.size, this.limit, dark);
+      pen.drawImage(tile, c * (cell + GAP), f * (cell + GAP), cell, cell);
+    }
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `${this.name}: ${this.filters} filters by ${this.channels} input maps`);
+    canvas.onpointermove = event => {
+      const at = canvas.getBoundingClientRect(), y = (event.clientY - at.top) / (cell + GAP), x = (event.clientX - at.left) / (cell + GAP);
+      const inside = value => Math.min(this.size - 1, Math.floor((value % 1) * step));
+      if (y >= 0 && x >= 0 && y < this.filters && x < this.channels) this.say(Math.floor(y), Math.floor(x), inside(y), inside(x));
+    };
+    return element("div", "scroll", canvas);
+  }
+
+  say(f, c, y, x) {
+    const row = Math.max(0, Math.min(this.size - 1, y)), column = Math.max(0, Math.min(this.size - 1, x));
+    const from = this.own ? "" : ` · input ${this.colours ? COLOURS[c] : c + 1}`;
+    this.words.replaceChildren(`kernel ${f + 1}${from} · row ${row}, column ${column}: `, element("b", "", three(this.plane(f, c)[row * this.size + column])));
+  }
+}
+
+export default function ({ data, parentElement }) {
+  const host = parentElement.querySelector(".kernels"), { header, at } = unpack(data);
+  const draw = () => {
+    host.dark = isDark(host);
+    host.replaceChildren(...header.layers.map(one => new Layer(one, at(one.values, one.filters * one.channels * one.size ** 2), host).draw(host.clientWidth, host.dark)));
+  };
+  host.onpointerenter = () => { if (host.dark !== isDark(host)) draw(); };
+  if (host.sign === header.sign) return;
+  host.sign = header.sign;
+  draw();
+}

@@ -1,0 +1,188 @@
+"""The Data page without a browser: every source, the split, uploads good and bad, and the network that fits."""
+
+import io
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.datasets import is_prepared
+from core.datasets.digits import Digits
+from core.datasets.keras_datasets import MNIST
+from core.datasets.own_images import OwnImages, uploads
+from core.datasets.shapes import Shapes
+from core.experiment import Experiment
+from core.intake.experiments import read_experiment
+from core.presets import load_preset
+from core.starter import fitting, fitting_layers
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """The Data page in its frame, without the processes that the frame keeps warm."""
+    monkeypatch.setattr("pages.components.training.standby", lambda: None)
+    monkeypatch.setattr("pages.components.lens.client", lambda: None)
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    return at.switch_page("pages/2_Design/1_Data.py").run()
+
+
+def experiment(at):
+    return read_experiment(at.session_state.experiment)
+
+
+def texts(at):
+    return " ".join(str(e.value) for kind in (at.markdown, at.caption, at.info, at.success, at.warning, at.error) for e in kind)
+
+
+def zipped(counts, size=(150, 120)):
+    """A ZIP with so many pictures per class."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for k, (name, count) in enumerate(counts.items()):
+            for n in range(count):
+                picture = io.BytesIO()
+                pixels = np.random.default_rng([k, n]).integers(0, 256, (size[1], size[0], 3), np.uint8)
+                Image.fromarray(pixels).save(picture, "PNG")
+                archive.writestr(f"pets/{name}/{n}.png", picture.getvalue())
+    return file.getvalue()
+
+
+def uploaded(at, data, name="pets.zip"):
+    at.button(key="source-OwnImages").click().run()
+    at.file_uploader[0].set_value((name, data, "application/zip")).run()
+    return at
+
+
+def test_the_ready_dataset_is_shown_with_its_split(page):
+    assert not page.exception and not page.error
+    assert experiment(page).dataset == Digits()
+    assert "1\u202f438 pictures to learn from, 359 to check on" in texts(page).replace("\u2009", "\u202f")
+    assert "sklearn" not in sys.modules or "tensorflow" not in sys.modules
+
+
+def test_the_share_and_the_seed_are_kept(page):
+    next(s for s in page.slider if s.label == "Validation share").set_value(0.5).run()
+    next(n for n in page.number_input if n.label == "Seed").set_value(7).run()
+
+    assert (experiment(page).training.validation_split, experiment(page).seed) == (0.5, 7)
+    assert not page.exception
+
+
+def test_shapes_are_drawn_and_their_settings_edited(page):
+    page.button(key="source-Shapes").click().run()
+    assert experiment(page).dataset == Shapes() and is_prepared(Shapes())
+
+    next(s for s in page.slider if s.label.startswith("classes")).set_value(3).run()
+    assert experiment(page).dataset == Shapes(classes=3) and is_prepared(Shapes(classes=3))
+    page.button(key="source-Digits").click().run()
+    page.button(key="source-Shapes").click().run()
+    assert experiment(page).dataset == Shapes(classes=3), "a source comes back as it was left"
+    assert not page.exception
+
+
+def test_a_download_without_a_network_keeps_the_dataset(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    page.button(key="source-MNIST").click().run()
+
+    assert ["could not be downloaded" in error.value for error in page.error] == [True]
+    assert "Digits 8x8 stays selected" in texts(page)
+    assert experiment(page).dataset == Digits()
+    page.button(key="data-leave").click().run()
+    assert not page.error and not page.exception
+    assert not is_prepared(MNIST())
+
+
+def test_an_upload_becomes_the_dataset(page, workspace):
+    uploaded(page, zipped({"dog": 5, "cat": 6}))
+    dataset = experiment(page).dataset
+
+    assert not page.exception and not page.error
+    assert isinstance(dataset, OwnImages) and dataset.image_size == 96
+    assert dataset.facts().class_names == ("cat", "dog")
+    assert "pets is here: 11 to train on, in 2 classes: cat, dog." in texts(page)
+    assert list((workspace / "incoming").iterdir()) == []
+
+
+def test_after_an_upload_a_network_that_fits_is_one_click_away_and_can_be_taken_back(page):
+    uploaded(page, zipped({"dog": 5, "cat": 6}))
+    before = experiment(page)
+    assert not [problem for problem in before.problems() if problem.blocking]
+    assert "made for pictures of 8 px" in texts(page)
+
+    page.button(key="fit-network").click().run()
+    assert experiment(page) == fitting(before)
+    assert not [button for button in page.button if button.key == "fit-network"]
+    assert not page.exception
+
+
+def test_the_network_can_be_kept(page):
+    uploaded(page, zipped({"dog": 5, "cat": 6}))
+    before = experiment(page)
+    page.button(key="keep-network").click().run()
+
+    assert experiment(page) == before
+    assert not [button for button in page.button if button.key == "fit-network"]
+
+
+def test_what_was_uploaded_before_can_be_chosen_again(page):
+    uploaded(page, zipped({"dog": 5, "cat": 6}))
+    chosen = experiment(page).dataset
+    page.button(key="source-Digits").click().run()
+    page.button(key="source-OwnImages").click().run()
+    assert "pets · 2 classes · 11 pictures" in texts(page)
+    page.button(key=f"use-{uploads()[0].images_id}").click().run()
+
+    assert experiment(page).dataset == chosen
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(b"hello", "ZIP"), (zipped({"cat": 2}), "one class"), (zipped({}), "no picture"), (b"", "")],
+    ids=["text", "one-class", "empty-zip", "empty"],
+)
+def test_a_bad_upload_is_one_sentence_and_the_dataset_stays(page, data, said):
+    uploaded(page, data)
+
+    assert len(page.error) == 1 and said.lower() in page.error[0].value.lower()
+    assert experiment(page).dataset == Digits()
+    assert uploads() == [] and not page.exception
+    page.button(key="own-back").click().run()
+    assert not page.error
+
+
+def test_imbalance_is_said(page):
+    uploaded(page, zipped({"dog": 4, "cat": 20}))
+
+    assert "cat has" in texts(page) and "times as many pictures as dog" in texts(page)
+
+
+def test_a_dataset_that_is_not_here_has_a_way_on(monkeypatch):
+    monkeypatch.setattr("pages.components.training.standby", lambda: None)
+    monkeypatch.setattr("pages.components.lens.client", lambda: None)
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    at.query_params["e"] = load_preset("digits-cnn").edited(dataset=OwnImages(images_id="a" * 32)).to_link()
+    at.run()
+    at.switch_page("pages/2_Design/1_Data.py").run()
+
+    assert not at.exception
+    assert ["not on this machine" in error.value for error in at.error] == [True]
+    at.button(key="data-digits").click().run()
+    assert experiment(at).dataset == Digits() and not at.error
+
+
+@pytest.mark.parametrize("size", [12, 16, 28, 32, 64, 96, 150, 256])
+def test_the_network_that_fits_does(size):
+    fitted = fitting(Experiment(dataset=Shapes(image_size=size)))
+    traced = fitted.trace(fitted.dataset.facts())
+
+    assert not fitted.problems()
+    assert traced.parameters < 1_000_000
+    assert sum(layer.kind == "MaxPooling2D" for layer in fitting_layers(fitted.dataset.facts())) >= 1
