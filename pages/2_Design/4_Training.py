@@ -1,5 +1,24 @@
-"""Being built."""
+"""How the network learns: optimizer, batches, epochs, and the loss that the data asks for."""
 
 import streamlit as st
 
+from core.errors import UserError
+from pages.components import session, training, training_settings
+
 st.title("Training")
+experiment = session.experiment()
+try:
+    facts = experiment.dataset.facts()
+except UserError as error:
+    st.error(str(error))
+    st.page_link("pages/2_Design/1_Data.py", label="Open the Data page", icon=":material/arrow_forward:")
+    st.stop()
+settings, summary = st.columns([1, 1.3], gap="large")
+with settings:
+    experiment = training_settings.edit(experiment)
+    session.save(experiment)
+with summary:
+    training_settings.compile_row(experiment, facts)
+    training_settings.effort(experiment)
+    training_settings.problems(experiment)
+    training.start_button(experiment)
