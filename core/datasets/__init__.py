@@ -73,6 +73,9 @@ class Dataset(Spec):
     megabytes: ClassVar[int] = 0
     """Size of its download; 0 for what needs no network."""
 
+    handed: ClassVar[bool] = False
+    """Whether its pictures are signs, which mean something else once mirrored or turned far."""
+
     def facts(self) -> Facts:
         """Shape, classes and count, without reading an image.
 

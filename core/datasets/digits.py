@@ -16,6 +16,7 @@ class Digits(Dataset):
     family: ClassVar[str] = "Built in"
     rank: ClassVar[int] = 1
     instant: ClassVar[bool] = True
+    handed: ClassVar[bool] = True
 
     @classmethod
     def title(cls) -> str:

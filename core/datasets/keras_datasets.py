@@ -75,6 +75,7 @@ class MNIST(_KerasDataset):
     """70 000 handwritten digits, 28x28 grey: the field's first exercise since 1998."""
 
     module: ClassVar[str] = "mnist"
+    handed: ClassVar[bool] = True
     rank: ClassVar[int] = 11
     megabytes: ClassVar[int] = 11
     names: ClassVar[tuple[str, ...]] = tuple("0123456789")

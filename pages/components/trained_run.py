@@ -14,6 +14,8 @@ from pages.components.wall import plain
 OFFERED = 12
 """Runs to choose from: the latest ones."""
 WAIT_SECONDS = 0.7
+MENU_WIDTH = 420
+"""px"""
 
 
 def choose(invitation: str) -> Run | None:
@@ -32,8 +34,9 @@ def choose(invitation: str) -> Run | None:
         st.write(f"{invitation} There is no trained network yet.")
         training.start_button(session.experiment(), label="Train one now")
         return None
-    run = _pick(ready)
-    _say_where_it_stands(run)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        run = _pick(ready)
+        _say_where_it_stands(run)
     return run
 
 
@@ -61,6 +64,7 @@ def _pick(ready: list[Run]) -> Run:
             index=list(by_id).index(chosen),
             format_func=lambda run_id: _title(by_id[run_id]),
             help="The latest runs with a saved network. Choosing one makes it this tab's run.",
+            width=MENU_WIDTH,
         )
     if chosen != ready[0].id or session.run() is None:
         session.choose_run(by_id[chosen])

@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from core import datasets
+from core import datasets, words
 from core.datasets import Facts
 from core.experiment import COMPILE_ROWS, Experiment, Problem
 from pages.components import session, spec_form
@@ -69,7 +69,7 @@ def effort(experiment: Experiment) -> None:
         "steps in all": steps * settings.epochs,
     }
     for column, (label, number) in zip(st.columns(len(numbers)), numbers.items(), strict=True):
-        column.metric(label, _spaced(number))
+        column.metric(label, words.number(number))
 
 
 def problems(experiment: Experiment) -> None:
@@ -83,8 +83,3 @@ def _show(problem: Problem) -> None:
     if problem.where in PAGES:
         page, label = PAGES[problem.where]
         st.page_link(page, label=label, icon=":material/arrow_forward:")
-
-
-def _spaced(number: int) -> str:
-    """21386 -> "21 386"."""
-    return f"{number:,}".replace(",", " ")

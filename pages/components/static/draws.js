@@ -1,0 +1,35 @@
+// The original in the middle of a 4x4 grid, twelve draws around it; pictures change in place.
+const AROUND = 12;
+
+function fit(picture) {
+  const room = picture.parentElement.clientWidth, size = Math.max(picture.naturalWidth, picture.naturalHeight);
+  if (!size || !room) return;
+  // A whole multiple keeps every pixel a square; a picture larger than its place is shrunk to fit.
+  const times = size <= room ? Math.floor(room / size) : room / size;
+  picture.style.width = `${picture.naturalWidth * times}px`;
+  picture.style.height = `${picture.naturalHeight * times}px`;
+}
+
+function place(grid, kind) {
+  const box = document.createElement("div"), picture = document.createElement("img");
+  box.className = kind;
+  box.setAttribute("role", "listitem");
+  picture.onload = () => fit(picture);
+  box.appendChild(picture);
+  grid.appendChild(box);
+}
+
+export default function ({ data, parentElement }) {
+  const grid = parentElement.querySelector(".draws");
+  if (!grid.children.length) {
+    place(grid, "original");
+    for (let i = 0; i < AROUND; i++) place(grid, "draw");
+    new ResizeObserver(() => grid.querySelectorAll("img").forEach(fit)).observe(grid);
+  }
+  [data.original, ...data.draws].forEach((source, i) => {
+    const picture = grid.children[i].firstChild;
+    picture.alt = i ? `draw ${i}` : "the original";
+    if (picture.src !== source) picture.src = source;
+  });
+  parentElement.querySelector(".words").textContent = data.words;
+}
