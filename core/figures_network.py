@@ -13,7 +13,7 @@ TALLEST, DEEPEST, GAP = 100.0, 46.0, 26.0
 """Sides of the largest map and of the deepest stack, and the room between boxes; in the drawing's own unit."""
 SLANT = 0.42
 """How far a box leans back: the third side of a cuboid seen from the front, the right and above."""
-TEAL, EDGE = ("rgba(20,184,166,0.30)", "rgba(20,184,166,0.50)", "rgba(20,184,166,0.18)"), "#0F766E"
+TEAL, EDGE = ("rgba(20,184,166,0.30)", "rgba(20,184,166,0.50)", "rgba(20,184,166,0.18)"), "#0D9488"
 HEIGHT = 330
 STAGGER_FROM = 8
 """With this many boxes their names would touch: every second one is written lower."""
@@ -125,5 +125,6 @@ def _name(figure: go.Figure, boxes: list[Box]) -> None:
         lower = 0.24 * TALLEST * (place % 2) if len(boxes) >= STAGGER_FROM else 0.0
         middle = box.x + (box.depth if box.side else 8) / 2
         figure.add_annotation(
-            x=middle, y=-TALLEST * 0.54 - lower, text=f"<b>{box.name}</b><br>{box.shape}", showarrow=False, yanchor="top", font={"size": 12}
+            x=middle, y=-TALLEST * 0.54 - lower, text=f"<b>{box.name}</b><br>{box.shape}",
+            showarrow=False, yanchor="top", font={"size": 12},
         )  # fmt: skip

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from core.errors import UserError
 from core.experiment import MAX_LAYERS
-from core.layers import Layer
+from core.layers import Impossible, Layer, Shape
 from core.spec import kinds
 
 Stack = tuple[Layer, ...]
@@ -101,14 +101,36 @@ def new_layer(kind: object) -> Layer:
     return kinds(Layer)[kind]()
 
 
+def fitting(kind: str, shape: Shape) -> Layer:
+    """A new layer that can take a shape: with its defaults, or with those of its own settings that mend it.
+
+    Args:
+        kind: name of the kind.
+        shape: of what it will be given.
+
+    Raises:
+        Impossible: no setting of its own would make it fit.
+        UserError: there is no such kind.
+    """
+    layer = new_layer(kind)
+    try:
+        layer.output_shape(shape)
+    except Impossible as impossible:
+        if not impossible.fixes:
+            raise
+        layer = layer.edited(**impossible.fixes)
+        layer.output_shape(shape)
+    return layer
+
+
 def gesture(stack: Sequence[Layer], selected: int | None, doing: dict[str, Any]) -> tuple[Stack, int | None]:
     """What a gesture in the layer list makes of the stack and of the selection.
 
     Args:
         stack: the layers.
         selected: place of the selected layer, or None.
-        doing: as the browser sent it: `action` is "select", "move", "duplicate", "delete", "fix" or "add"; with `at`, the
-            place; for "move" `to`; for "fix" `field` and `value`; for "add" `kind`, put in at `at`.
+        doing: as the browser sent it: `action` is "select", "move", "duplicate", "delete" or "fix"; `at` the place; for
+            "move" also `to`; for "fix" `field` and `value`.
 
     Returns:
         the new stack, and the place of the layer that is selected now.
@@ -128,10 +150,6 @@ def gesture(stack: Sequence[Layer], selected: int | None, doing: dict[str, Any])
         return left, min(at, len(left) - 1) if left else None
     if action == "fix":
         return mended(stack, at, doing.get("field"), doing.get("value")), selected if at is None else at
-    if action == "add":
-        place = at if isinstance(at, int) else len(stack)
-        grown = inserted(stack, place, new_layer(doing.get("kind")))
-        return grown, min(max(place, 0), len(stack))
     raise _gone()
 
 

@@ -13,7 +13,7 @@ from core.optimizers import Adam
 BLOCKS = 3
 """Convolutions, each followed by a pooling, where the picture is large enough."""
 SMALL, LARGE = 8, 12
-"""px: maps below the first are not pooled further; maps above the second are, as Flatten would make millions of weights."""
+"""px: maps below the first are not pooled; maps above the second are, as Flatten would make millions of weights."""
 FILTERS = (16, 32, 64)
 EPOCHS = 15
 

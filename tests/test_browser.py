@@ -1,13 +1,19 @@
 """The whole path as a newcomer walks it, in headless Chromium: open, train, refresh, look inside, predict."""
 
+import io
 import re
+import time
+import zipfile
 
+import numpy as np
 import psutil
 import pytest
 from browser import PATIENCE, Server, chromium, go, no_accident, settled
+from PIL import Image, ImageDraw
 from playwright.sync_api import expect, sync_playwright
 
 from core import runs
+from core.datasets.shapes import draw_shape
 from core.runs import Run
 
 pytestmark = pytest.mark.browser
@@ -61,6 +67,33 @@ def trained(page):
     return run_of(page)
 
 
+def wait_until(holds, seconds=60):
+    """Waits for something that no locator can say."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.1)
+
+
+def make_picture(path):
+    """A white ring on black."""
+    image = Image.new("L", (64, 64))
+    ImageDraw.Draw(image).ellipse((14, 8, 50, 56), outline=255, width=8)
+    image.save(path)
+    return path
+
+
+def make_zip(path):
+    """Two classes of forty drawn shapes each, in folders."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("ring", "cross"):
+            for i in range(40):
+                buffer = io.BytesIO()
+                Image.fromarray(draw_shape(name, 24, 0.1, np.random.default_rng(i))).save(buffer, "PNG")
+                archive.writestr(f"shapes/{name}/{i}.png", buffer.getvalue())
+    return path
+
+
 def test_one_click_trains_the_ready_network_in_place(tab):
     run = trained(tab)
 
@@ -89,7 +122,7 @@ def test_a_refresh_and_a_second_tab_show_the_same_run(tab):
 
 def test_stop_keeps_the_network_so_far_and_a_server_restart_finds_the_run(tab, server):
     go(tab, "Training")
-    epochs = tab.get_by_label("epochs", exact=False).first
+    epochs = tab.get_by_role("spinbutton", name="epochs")
     epochs.fill("1000")
     epochs.press("Enter")
     expect(tab.get_by_role("link", name=re.compile("1000 epochs"))).to_be_visible()
@@ -151,3 +184,101 @@ def test_a_deep_link_to_a_fresh_server_opens_its_page(browser, tmp_path):
         page.close()
     finally:
         server.stop()
+
+
+def test_a_zip_becomes_a_dataset_and_trains(tab, tmp_path):
+    go(tab, "Data")
+    tab.locator("label").filter(has_text="Own images").click()
+    tab.locator("input[type=file]").first.set_input_files(make_zip(tmp_path / "shapes.zip"))
+    expect(tab.get_by_text("shapes is here")).to_be_visible()
+    expect(tab.get_by_text("cross, ring").first).to_be_visible()
+    no_accident(tab)
+
+    go(tab, "Home")
+    tab.get_by_role("button", name="Train this now").click()
+    expect(tab.get_by_text("What now?")).to_be_visible()
+    run = run_of(tab)
+    assert run.status().state == runs.FINISHED
+    assert run.experiment.dataset.facts().class_names == ("cross", "ring")
+
+
+def test_a_file_that_is_no_zip_gets_a_sentence_and_loses_nothing(tab, tmp_path):
+    fake = tmp_path / "fake.zip"
+    fake.write_text("not a zip at all")
+    go(tab, "Data")
+    tab.locator("label").filter(has_text="Own images").click()
+    tab.locator("input[type=file]").first.set_input_files(fake)
+
+    expect(tab.locator("[data-testid=stAlert]").filter(has_text="ZIP").first).to_be_visible()
+    expect(tab.get_by_role("link", name="Digits 8x8")).to_be_visible()
+
+
+def kinds_shown(tab):
+    """Kinds of the layers in the list, from top to bottom, the input and the head left out."""
+    rows = tab.get_by_role("row").filter(has=tab.get_by_role("button", name=re.compile("Remove|Delete")))
+    return [text.split()[0] for text in rows.evaluate_all("rows => rows.map(row => row.getAttribute('aria-label'))")]
+
+
+def test_the_stack_is_edited_by_keyboard_by_mouse_and_undone(tab):
+    go(tab, "Network")
+    expect(tab.get_by_text("21 386").or_(tab.get_by_text("21\u202f386")).first).to_be_visible()
+    start = ["Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Flatten"]
+    assert kinds_shown(tab) == start
+    first = tab.get_by_role("row", name=re.compile("^Conv2D 32"))
+
+    first.focus()
+    tab.keyboard.press("Alt+ArrowDown")
+    wait_until(lambda: kinds_shown(tab)[:2] == ["MaxPooling2D", "Conv2D"])
+    tab.keyboard.press("Alt+ArrowUp")
+    wait_until(lambda: kinds_shown(tab) == start)
+
+    tab.get_by_role("row", name=re.compile("^Flatten")).focus()
+    tab.keyboard.press("Delete")
+    wait_until(lambda: kinds_shown(tab) == start[:-1])
+    expect(tab.get_by_text(re.compile("flat list of values")).first).to_be_visible()
+    tab.get_by_role("button", name=re.compile("Undo")).first.click()
+    wait_until(lambda: kinds_shown(tab) == start)
+
+    source = tab.get_by_role("row", name=re.compile("^Conv2D 64")).bounding_box()
+    target = first.bounding_box()
+    tab.mouse.move(source["x"] + 12, source["y"] + source["height"] / 2)
+    tab.mouse.down()
+    tab.mouse.move(source["x"] + 14, source["y"] + 4, steps=4)
+    tab.mouse.move(target["x"] + 14, target["y"] + 4, steps=12)
+    tab.mouse.up()
+    wait_until(lambda: kinds_shown(tab)[:2] == ["Conv2D", "Conv2D"])
+
+
+def test_pictures_are_judged_by_upload_and_by_drawing_and_looked_into(tab, tmp_path):
+    trained(tab)
+    go(tab, "Predict")
+    expect(tab.get_by_text(re.compile("right|wrong")).first).to_be_visible()
+
+    tab.get_by_role("radio", name=re.compile("Upload")).or_(tab.get_by_role("button", name=re.compile("Upload"))).first.click()
+    bad = tmp_path / "bad.png"
+    bad.write_text("no picture")
+    tab.locator("input[type=file]").first.set_input_files([make_picture(tmp_path / "ring.png"), bad])
+    expect(tab.get_by_role("list", name="likeliest classes").first).to_be_visible()
+    expect(tab.get_by_text("bad.png is not a picture").first).to_be_visible()
+    no_accident(tab)
+
+    tab.get_by_role("radio", name=re.compile("Draw")).or_(tab.get_by_role("button", name=re.compile("Draw"))).first.click()
+    pad = tab.get_by_role("img", name=re.compile("Drawing pad"))
+    pad.wait_for()
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + 30)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] - 30, steps=10)
+    tab.mouse.up()
+    expect(tab.get_by_role("list", name="likeliest classes").first).to_be_visible()
+
+    tab.get_by_role("button", name=re.compile("Why")).first.click()
+    tab.get_by_role("heading", name="Look inside").wait_for()
+    tile = tab.get_by_role("button", name=re.compile("conv2d_1, map 1 of 32", re.IGNORECASE)).first
+    tile.wait_for()
+    tile.click()
+    expect(tab.get_by_label(re.compile("map 1, taken apart"))).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(tab.get_by_label(re.compile("map 1, taken apart"))).to_be_hidden()
+    expect(tab.get_by_role("heading", name="Kernels")).to_be_visible()

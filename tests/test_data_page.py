@@ -36,7 +36,9 @@ def experiment(at):
 
 
 def texts(at):
-    return " ".join(str(e.value) for kind in (at.markdown, at.caption, at.info, at.success, at.warning, at.error) for e in kind)
+    return " ".join(
+        str(e.value) for kind in (at.markdown, at.caption, at.info, at.success, at.warning, at.error) for e in kind
+    )
 
 
 def zipped(counts, size=(150, 120)):

@@ -13,7 +13,18 @@ import pytest
 from PIL import Image
 
 from core import child
-from core.datasets import SPLITS, TEST, TRAIN, VALIDATION, Dataset, is_prepared, load, prepare, prepare_in_child, stratified_split
+from core.datasets import (
+    SPLITS,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Dataset,
+    is_prepared,
+    load,
+    prepare,
+    prepare_in_child,
+    stratified_split,
+)
 from core.datasets.digits import Digits
 from core.datasets.keras_datasets import CIFAR10, MNIST, FashionMNIST
 from core.datasets.own_images import OwnImages, find_upload, uploads
@@ -31,7 +42,9 @@ def picture(seed=0, size=(40, 30)):
     return file.getvalue()
 
 
-PETS = {f"pets/{folder}/{n}.png": picture(10 * k + n) for k, folder in enumerate(("dog", "cat", "ant")) for n in range(4)}
+PETS = {
+    f"pets/{folder}/{n}.png": picture(10 * k + n) for k, folder in enumerate(("dog", "cat", "ant")) for n in range(4)
+}
 
 
 def zipped(entries):
@@ -149,8 +162,12 @@ def test_digits_are_those_of_scikit_learn():
 
 
 def test_digits_are_read_without_importing_scikit_learn():
-    code = "import sys; from core.datasets.digits import Digits; Digits().generate(print); print('sklearn' in sys.modules)"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=child.environment(), check=True)
+    code = (
+        "import sys; from core.datasets.digits import Digits; Digits().generate(print); print('sklearn' in sys.modules)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=child.environment(), check=True
+    )
 
     assert answer.stdout.strip() == "False"
 
@@ -178,7 +195,9 @@ def test_fashion_is_that_of_keras(fashion):
     (x_train, y_train), (x_test, y_test) = fashion_mnist.load_data()
     data = load(FashionMNIST(), 0.1, 42)
 
-    assert np.array_equal(data.images[:60_000, ..., 0], x_train) and np.array_equal(data.images[60_000:, ..., 0], x_test)
+    assert np.array_equal(data.images[:60_000, ..., 0], x_train) and np.array_equal(
+        data.images[60_000:, ..., 0], x_test
+    )
     assert np.array_equal(data.labels, np.concatenate([y_train, y_test]))
     assert (len(data.train), len(data.validation), len(data.test)) == (54_000, 6_000, 10_000)
     assert set(np.bincount(data.labels[data.validation])) == {600}
@@ -230,7 +249,12 @@ def test_own_images_come_as_a_folder_too_and_leave_nothing_on_the_way(workspace)
 
 def test_own_splits_are_kept():
     parts = {"train": 4, "validation": 2, "test": 1}
-    entries = {f"p/{part}/{c}/{part}{n}.png": picture(k * 100 + n * 10 + ord(c)) for part, k in parts.items() for c in "ab" for n in range(k)}
+    entries = {
+        f"p/{part}/{c}/{part}{n}.png": picture(k * 100 + n * 10 + ord(c))
+        for part, k in parts.items()
+        for c in "ab"
+        for n in range(k)
+    }
     dataset = received(entries)
     data = load(dataset, 0.5, 1)
 
@@ -293,7 +317,10 @@ def test_real_pictures(test_data, name, classes, counts):
 def test_two_that_prepare_at_once_both_get_it(workspace):
     code = "from core.datasets import load; from core.datasets.shapes import Shapes; import hashlib; " \
            "print(hashlib.sha256(load(Shapes(count=200, image_size=16)).images.tobytes()).hexdigest())"  # fmt: skip
-    both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=child.environment()) for _ in "ab"]
+    both = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=child.environment())
+        for _ in "ab"
+    ]
     answers = [process.communicate(timeout=60)[0].strip() for process in both]
     expected = hashlib.sha256(generated(Shapes(count=200, image_size=16))[0].tobytes()).hexdigest()
 
@@ -313,7 +340,9 @@ def test_a_refusal_while_preparing_leaves_nothing(workspace, monkeypatch):
 
 
 def test_a_disk_without_room_is_said(monkeypatch):
-    monkeypatch.setattr("core.datasets.shutil.disk_usage", lambda path: os.terminal_size((0, 0)) and type("Usage", (), {"free": 10}))
+    monkeypatch.setattr(
+        "core.datasets.shutil.disk_usage", lambda path: os.terminal_size((0, 0)) and type("Usage", (), {"free": 10})
+    )
     with pytest.raises(UserError) as caught:
         prepare(Shapes())
     assert caught.value.code == "DISK_FULL"
@@ -400,7 +429,9 @@ def test_mean_and_deviation_are_those_of_numpy():
 
 def test_imbalance_is_told_from_three_times_on():
     def entries(cats):
-        return {f"p/cat/{n}.png": picture(n) for n in range(cats)} | {f"p/dog/{n}.png": picture(100 + n) for n in range(2)}
+        return {f"p/cat/{n}.png": picture(n) for n in range(cats)} | {
+            f"p/dog/{n}.png": picture(100 + n) for n in range(2)
+        }
 
     even = load(received(entries(6)), 0.0)
     uneven = load(received(entries(8)), 0.0)

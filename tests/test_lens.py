@@ -5,6 +5,7 @@ import io
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from core import datasets, runs
@@ -12,15 +13,20 @@ from core.augmentations import RandomFlip
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.intake.images import fit_to
-from core.layers.convolution import DepthwiseConv2D, SeparableConv2D
+from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
+from core.layers.pooling import AveragePooling2D, MaxPooling2D
+from core.layers.reshaping import ZeroPadding2D
 from core.lens.client import LensClient
+from core.lens.drawings import Manner, centred, measure
 from core.lens.draws import augment
 from core.lens.feature_maps import FeatureMaps
+from core.lens.geometry import field_of
 from core.lens.kernels import Kernels
 from core.lens.network import open_network
 from core.lens.predictions import Predictions
 from core.model import build_model
 from core.runs import Recorder
+from pages.components.feature_maps import as_planes
 
 
 def saved_run(experiment):
@@ -143,3 +149,88 @@ def test_a_crash_and_an_overrun_cost_one_answer(client, small):
     with pytest.raises(UserError, match="too long"):
         client.ask("predict", run=run.id, positions=list(range(500)), seconds=0.0)
     assert client.ask("predict", run=run.id, positions=[1])["probabilities"].shape == (1, 10)
+
+
+STACKS = {
+    "plain": (Conv2D(filters=2), MaxPooling2D(), Conv2D(filters=3, kernel_size=2)),
+    "same padding, steps": (Conv2D(filters=2, strides=2, padding="same"), MaxPooling2D(pool_size=3, strides=2, padding="same")),
+    "dilated": (Conv2D(filters=2, dilation_rate=2), DepthwiseConv2D(depth_multiplier=2, padding="same")),
+    "border": (ZeroPadding2D(padding=2), SeparableConv2D(filters=2), AveragePooling2D(pool_size=2)),
+}
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_the_field_of_a_value_is_where_the_picture_moves_it(name, small):
+    """The part of the picture whose gradient is not zero lies in the field, and reaches all its sides."""
+    stack = tuple(layer.edited(activation="linear") if hasattr(layer, "activation") else layer for layer in STACKS[name])
+    average = [AveragePooling2D(**layer.keras_arguments()) if isinstance(layer, MaxPooling2D) else layer for layer in stack]
+    experiment = small.edited(layers=(*average, *small.layers[-1:]), dataset=Shapes(count=40, image_size=16))
+    facts = experiment.dataset.facts()
+    rows = experiment.trace(facts).rows[: len(stack)]
+    model = build_model(experiment, facts)
+    maps = keras.Model(model.inputs, model.get_layer(rows[-1].name).output)
+    height, width, _ = rows[-1].output_shape
+    for y, x in [(0, 0), (height // 2, width // 2), (height - 1, width - 1)]:
+        picture = tf.Variable(pictures(experiment, 1).astype(np.float32))
+        with tf.GradientTape() as tape:
+            value = tf.reduce_sum(maps(picture)[0, y, x] * [1.0 + i for i in range(maps.output_shape[-1])])
+        moved = np.abs(tape.gradient(value, picture)[0]).sum(2) > 0
+        ys, xs = np.flatnonzero(moved.any(1)), np.flatnonzero(moved.any(0))
+
+        assert field_of(rows, y, x) == (ys[0], ys[-1] + 1, xs[0], xs[-1] + 1)
+
+
+def test_planes_of_a_separable_convolution_are_the_kernel_of_an_equal_plain_one(small):
+    stack = (SeparableConv2D(filters=3, depth_multiplier=2, activation="linear"), small.layers[-1])
+    run, model = saved_run(small.edited(layers=stack, dataset=Shapes(count=40, image_size=12)))
+    images = pictures(run.experiment, 1)
+    planes = as_planes(Kernels().look(open_network(run), images), 0)  # (filters, channels, k, k)
+    expected = keras.Model(model.inputs, model.get_layer("separable_conv2d_1").output)(images)
+    kernel = np.transpose(planes, (2, 3, 1, 0))
+
+    np.testing.assert_allclose(keras.ops.conv(images / np.float32(255), kernel), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_limits_cut_to_the_first_maps_and_values(small):
+    run, _ = saved_run(small)
+    full = FeatureMaps().look(open_network(run), pictures(small, 1))
+    cut = FeatureMaps(maps=2, values=5).look(open_network(run), pictures(small, 1))
+
+    np.testing.assert_array_equal(cut["map_0"], full["map_0"][..., :2])
+    np.testing.assert_array_equal(cut["map_2"], full["map_2"][:5])
+    assert cut["layers"][0]["shape"] == [6, 6, 4]
+    assert Kernels(filters=3).look(open_network(run), pictures(small, 0))["kernel_0"].shape == (3, 3, 1, 3)
+
+
+def test_a_drawing_in_a_corner_is_centred_like_the_training_pictures():
+    images = np.zeros((5, 20, 20, 1), np.uint8)
+    images[:, 2:18, 6:14] = 255  # ink 16 px high, 8 px wide, in the middle
+    manner = measure(images)
+    drawing = np.zeros((200, 200, 3), np.uint8)
+    drawing[150:190, 10:30] = 255  # the same proportions, small, in a corner
+    centred_one = centred(drawing, manner, 20, 20, 1)
+
+    assert manner == Manner(0, 0.8, 0.4, 0.5, 0.5)
+    np.testing.assert_array_equal(centred_one, images[0])
+    np.testing.assert_array_equal(measure(255 - images), Manner(255, 0.8, 0.4, 0.5, 0.5))
+    assert not centred(np.zeros_like(drawing), manner, 20, 20, 1).any()
+
+
+def test_a_drawing_is_averaged_over_areas(client, small):
+    run, _ = saved_run(small)
+    drawing = np.zeros((80, 80, 3), np.uint8)
+    drawing[:40, :5] = 255
+    answer = client.ask("predict", run=run.id, uploads=[("drawing", png(drawing))], drawn=True)
+
+    assert answer["seen"][0, :, :, 0].tolist() == [[128] + [0] * 7] * 4 + [[0] * 8] * 4
+    moved = client.ask("predict", run=run.id, uploads=[("drawing", png(drawing))], drawn=True, centred=True)
+    assert moved["seen"][0, :, 3:5].min() > 100
+
+
+def test_uploads_come_back_small_enough_to_show(client, small):
+    run, _ = saved_run(small)
+    photo = np.random.default_rng(1).integers(0, 256, (400, 800, 3), np.uint8)
+    answer = client.ask("predict", run=run.id, uploads=[("photo.png", png(photo))])
+
+    assert answer["original_0"].shape == (160, 320, 3)
+    assert answer["pictures"][0]["words"] == "800×400 px"

@@ -90,7 +90,11 @@ class OwnImages(Dataset):
         channels = 3 if self.color == "colour" else 1
         shape = (self.image_size, self.image_size, channels)
         return Facts(
-            shape, upload.class_names, len(upload.files), bool((upload.split == VALIDATION).any()), bool((upload.split == TEST).any())
+            shape,
+            upload.class_names,
+            len(upload.files),
+            bool((upload.split == VALIDATION).any()),
+            bool((upload.split == TEST).any()),
         )
 
     def upload(self) -> Upload:
@@ -100,7 +104,9 @@ class OwnImages(Dataset):
             UserError: as `facts`.
         """
         if not self.images_id:
-            raise UserError("No pictures were uploaded yet.", "Upload a ZIP or a folder on the Data page.", "NO_PICTURES")
+            raise UserError(
+                "No pictures were uploaded yet.", "Upload a ZIP or a folder on the Data page.", "NO_PICTURES"
+            )
         return find_upload(self.images_id)
 
     def generate(self, progress: child.Progress, empty: Empty = np.empty) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -200,4 +206,6 @@ def _read(folder: Path, created: float) -> Upload:
 
 
 def _not_here() -> UserError:
-    return UserError("These pictures are not on this machine.", "Upload them again on the Data page.", "DATASET_NOT_FOUND")
+    return UserError(
+        "These pictures are not on this machine.", "Upload them again on the Data page.", "DATASET_NOT_FOUND"
+    )

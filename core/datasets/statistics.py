@@ -53,7 +53,8 @@ def count_values(images: np.ndarray, seed: int = 0) -> Values:
     """Counts the values of a sample of pictures.
 
     Args:
-        images: uint8 (N, H, W, C), 0..255; a memory map is opened anew for each piece, so that little of it stays in memory.
+        images: uint8 (N, H, W, C), 0..255; a memory map is opened anew for each piece, so that little of it stays
+            in memory.
         seed: of the sample.
     """
     size = max(1, images[0].nbytes)
@@ -72,7 +73,7 @@ def _reopened(images: np.ndarray) -> np.ndarray:
 
 
 def split_of(data: ImageData) -> np.ndarray:
-    """The split of each picture, int8 (N,), as an index into SPLITS; test pictures that stand in for validation count as that."""
+    """The split of each picture as an index into SPLITS, int8 (N,); test pictures watched instead are validation."""
     found = np.full(len(data.labels), TRAIN, np.int8)
     found[data.test] = TEST
     found[data.validation] = VALIDATION
@@ -92,7 +93,11 @@ def imbalance(data: ImageData) -> str:
     if counts[smallest] and counts[largest] / counts[smallest] <= IMBALANCE:
         return ""
     share = 100 * counts[largest] / max(1, counts.sum())
-    times = f"{counts[largest] / counts[smallest]:.1f} times as many pictures as" if counts[smallest] else "pictures, but none are left for"
+    times = (
+        f"{counts[largest] / counts[smallest]:.1f} times as many pictures as"
+        if counts[smallest]
+        else "pictures, but none are left for"
+    )
     return (
         f"{data.class_names[largest]} has {times} {data.class_names[smallest]}: always answering "
         f"{data.class_names[largest]} would already be right for {share:.0f} % of the training pictures."

@@ -29,7 +29,9 @@ def receive_archive(file: BinaryIO, name: str, on_progress: child.Progress | Non
     place = _place()
     try:
         archive = _lay_down(file, place / "upload.zip")
-        return ingest_in_process({"archive": str(archive), "title": PurePosixPath(name).stem, "root": _root()}, on_progress)
+        return ingest_in_process(
+            {"archive": str(archive), "title": PurePosixPath(name).stem, "root": _root()}, on_progress
+        )
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

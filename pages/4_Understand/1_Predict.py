@@ -10,9 +10,12 @@ SOURCES = (VALIDATION, UPLOAD, DRAW, CAMERA)
 INVITATION = "Here a trained network says what it sees: in pictures it never learned from, in yours, in what you draw."
 
 st.title("Predict")
-run = trained_run.choose(INVITATION)
-if run is not None:
-    source = picture_source.choose_source("predict", SOURCES)
+found = trained_run.ready(INVITATION)
+if found:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        run = trained_run.pick(found)
+        source = picture_source.choose_source("predict", SOURCES)
+    trained_run.say_which(run)
     controls, answered = st.columns([1, 2], gap="large")
     try:
         with controls:

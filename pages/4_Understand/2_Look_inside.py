@@ -10,12 +10,14 @@ SOURCES = (CARRIED, VALIDATION, UPLOAD)
 INVITATION = "Here you see what every layer of a network makes of a picture: its feature maps, its kernels, its answer."
 
 st.title("Look inside")
-run = trained_run.choose(INVITATION)
-if run is not None:
+found = trained_run.ready(INVITATION)
+if found:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        run = trained_run.pick(found)
+        epoch = trained_run.choose_epoch(run)
+        source = picture_source.choose_source("look-inside", SOURCES)
+    trained_run.say_which(run)
     try:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            source = picture_source.choose_source("look-inside", SOURCES)
-            epoch = trained_run.choose_epoch(run)
         chosen = picture_source.choose(run, source, many=False, wide=True)
         learned = lens.ask("kernels", run=run.id, epoch=epoch)
         if chosen is not None:

@@ -34,7 +34,10 @@ def make_ready(dataset: Dataset) -> None:
         return
     place = st.empty()
     bar = place.progress(0.0, _doing(dataset, 0, 0))
-    prepare_in_child(dataset, lambda done, total: bar.progress(min(1.0, done / total) if total else 0.0, _doing(dataset, done, total)))
+    prepare_in_child(
+        dataset,
+        lambda done, total: bar.progress(min(1.0, done / total) if total else 0.0, _doing(dataset, done, total)),
+    )
     place.empty()
 
 

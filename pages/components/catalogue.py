@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from core import stack
 from core.datasets import Facts
 from core.experiment import Experiment
 from core.layers import Impossible, Layer, Shape
@@ -48,22 +49,40 @@ def shape_before(experiment: Experiment, facts: Facts, at: int) -> Shape | None:
 def _take() -> None:
     """Adds the chosen kind, once."""
     choice = getattr(session.sent(KEY), "choice", None)
-    if isinstance(choice, dict) and choice.get("n") != session.remember(ANSWERED):
-        session.keep(ANSWERED, choice.get("n"))
-        kind = choice.get("kind")
-        layer_list.apply({"action": "add", "kind": kind, "at": layer_list.place_of_new()} if kind else {"action": "close"})
+    if not isinstance(choice, dict) or choice.get("n") == session.remember(ANSWERED):
+        return
+    session.keep(ANSWERED, choice.get("n"))
+    kind = choice.get("kind")
+    if kind is None:
+        layer_list.apply({"action": "close"})
+    elif kind in kinds(Layer):
+        experiment = session.experiment()
+        shape = shape_before(experiment, experiment.dataset.facts(), layer_list.place_of_new())
+        layer_list.add(_layer(kind, shape)[0])
+
+
+def _layer(kind: str, shape: Shape | None) -> tuple[Layer, str]:
+    """The layer that is offered, and why it can't be here; a learner may add it all the same, and mend the rest."""
+    if shape is not None:
+        try:
+            return stack.fitting(kind, shape), ""
+        except Impossible as impossible:
+            return stack.new_layer(kind), f"Does not fit here: {impossible.reason}."
+    return stack.new_layer(kind), ""
 
 
 def _offer(kind: type[Layer], shape: Shape | None) -> dict[str, Any]:
-    """One kind with its defaults, and what it would do here."""
-    layer = kind()
-    offer = {"kind": layer.kind, "blurb": kind.blurb, "sentence": kind.sentence(), "here": "", "cannot": ""}
-    if shape is None:
+    """One kind, and what it would do here."""
+    layer, cannot = _layer(kind.__name__, shape)
+    offer = {"kind": layer.kind, "blurb": kind.blurb, "sentence": kind.sentence(), "here": "", "cannot": cannot}
+    if shape is None or cannot:
         return offer
-    try:
-        after = layer.output_shape(shape)
-    except Impossible as impossible:
-        return {**offer, "cannot": f"Does not fit here: {impossible.reason}."}
-    parameters = layer.parameters(shape)
-    same = "keeps the shape" if after == shape else f"→ {side_by_side(after)}"
-    return {**offer, "here": same + (f" · {number(parameters)} parameters" if parameters else "")}
+    after, parameters = layer.output_shape(shape), layer.parameters(shape)
+    words = ["keeps the shape" if after == shape else f"→ {side_by_side(after)}"]
+    words += [f"{number(parameters)} parameters"] if parameters else []
+    words += [
+        f"{name}={getattr(layer, name)!r}"
+        for name in kind.model_fields
+        if getattr(layer, name) != getattr(kind(), name)
+    ]
+    return {**offer, "here": " · ".join(words)}

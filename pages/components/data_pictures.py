@@ -16,7 +16,8 @@ CHART = {"displayModeBar": False}
 _labels = st.components.v2.component(
     "labels",
     html="""<div class='labels'><label class='pick'>class <select></select></label>
-        <dl><dt>integer</dt><dd class='integer'></dd><dt>one-hot</dt><dd class='cells' role='img'></dd></dl><p></p></div>""",
+        <dl><dt>integer</dt><dd class='integer'></dd>
+        <dt>one-hot</dt><dd class='cells' role='img'></dd></dl><p></p></div>""",
     css=(STATIC / "labels.css").read_text(encoding="utf-8"),
     js=(STATIC / "labels.js").read_text(encoding="utf-8"),
 )
@@ -30,7 +31,10 @@ def draw(dataset: Dataset, data: ImageData) -> None:
         _values(dataset, data)
     with labels:
         st.subheader("Labels", anchor=False)
-        _labels(key=session.key("labels"), data={"names": list(data.class_names), "words": _label_words(len(data.class_names))})
+        _labels(
+            key=session.key("labels"),
+            data={"names": list(data.class_names), "words": _label_words(len(data.class_names))},
+        )
     with labels:
         st.subheader("Sizes", anchor=False)
         _sizes(dataset)
@@ -40,10 +44,13 @@ def _values(dataset: Dataset, data: ImageData) -> None:
     """The values as stored and as the network sees them."""
     values = cached.values(dataset.key(), data.images)
     figure = figures_data.value_histogram(values.counts)
-    st.plotly_chart(figure, key="data-values", config=CHART, alt="Histogram of the values, before and after scaling to 0..1")
+    st.plotly_chart(
+        figure, key="data-values", config=CHART, alt="Histogram of the values, before and after scaling to 0..1"
+    )
     sample = "all" if values.sampled == values.total else f"a sample of {number(values.sampled)} of"
     st.caption(
-        f"Divided by 255, the shape stays and only the axis changes: mean {values.mean:.3g} becomes {values.mean / 255:.3g}, "
+        "Divided by 255, the shape stays and only the axis changes: "
+        f"mean {values.mean:.3g} becomes {values.mean / 255:.3g}, "
         f"standard deviation {values.deviation:.3g} becomes {values.deviation / 255:.3g}. "
         f"Measured on {sample} {number(values.total)} pictures."
     )
@@ -52,7 +59,9 @@ def _values(dataset: Dataset, data: ImageData) -> None:
 def _label_words(classes: int) -> str:
     """What the network does with the label."""
     if classes == 2:
-        return "With two classes the integer 0 or 1 is enough: the network answers with one number between them (sigmoid)."
+        return (
+            "With two classes the integer 0 or 1 is enough: the network answers with one number between them (sigmoid)."
+        )
     return (
         f"The network answers with {classes} numbers, one per class (softmax); one-hot is the perfect answer. "
         "Hover a picture above to see its label."
@@ -70,7 +79,11 @@ def _sizes(dataset: Dataset) -> None:
         st.caption(f"All are brought to {width} x {height} px, {_colours(channels)}: {values} each.")
         return
     original = tuple(sizes[0].tolist())
-    before = f"All pictures had **{original[0]} x {original[1]} px** and are brought to" if original != (width, height) else "All pictures have"
+    before = (
+        f"All pictures had **{original[0]} x {original[1]} px** and are brought to"
+        if original != (width, height)
+        else "All pictures have"
+    )
     st.markdown(f"{before} **{width} x {height} px**, {_colours(channels)}: {values} each.")
 
 

@@ -1,6 +1,7 @@
 """Where the pictures come from: the source, its settings, the split, and the way from the old dataset to a new one.
 
-What is wanted becomes the experiment's dataset only when it is ready; until then, and when it can't be had, the old one stays.
+What is wanted becomes the experiment's dataset only when it is ready; until then, and when it can't be had, the old
+one stays.
 """
 
 import streamlit as st
@@ -54,7 +55,9 @@ def _ready(experiment: Experiment) -> ImageData | None:
         st.error(str(error))
         with st.container(horizontal=True):
             if isinstance(dataset, OwnImages):
-                st.button("Upload pictures", key="data-upload", type="primary", on_click=session.keep, args=(ADDING, True))
+                st.button(
+                    "Upload pictures", key="data-upload", type="primary", on_click=session.keep, args=(ADDING, True)
+                )
             else:
                 st.button("Try again", key="data-again", on_click=session.keep, args=(REFUSED, None))
             st.button("Use Digits 8x8", key="data-digits", on_click=_want, args=(Digits(),))
@@ -138,7 +141,9 @@ def _which_upload(dataset: OwnImages) -> None:
         st.markdown(plain(dataset.upload().words()))
     except UserError:
         return
-    st.button("Other pictures", icon=":material/upload:", key="other-pictures", on_click=session.keep, args=(ADDING, True))
+    st.button(
+        "Other pictures", icon=":material/upload:", key="other-pictures", on_click=session.keep, args=(ADDING, True)
+    )
 
 
 def take(experiment: Experiment, wanted: Dataset) -> None:
@@ -195,7 +200,7 @@ def split(experiment: Experiment, data: ImageData | None) -> None:
     )  # fmt: skip
     seed = st.number_input(
         "Seed", 0, 2**31 - 1, experiment.seed, 1, disabled=own, key=session.key("seed"),
-        help="The same seed holds out the same pictures. If two seeds give different results, trust neither: hold out more.",
+        help="The same seed holds out the same pictures. If two seeds give different results, hold out more.",
     )  # fmt: skip
     st.caption(_split_words(experiment, data))
     training = experiment.training.edited(validation_split=round(share, 2))
@@ -211,7 +216,9 @@ def _has_own_validation(experiment: Experiment) -> bool:
 
 def _split_words(experiment: Experiment, data: ImageData) -> str:
     """How many pictures go where, and by which rule."""
-    counts = f"{number(len(data.train))} pictures to learn from, {number(len(data.validation))} to check on after each epoch"
+    counts = (
+        f"{number(len(data.train))} pictures to learn from, {number(len(data.validation))} to check on after each epoch"
+    )
     if _has_own_validation(experiment):
         return f"{counts}: they came with their own validation folder, which is used as it is."
     if experiment.training.validation_split == 0:
@@ -233,14 +240,21 @@ def _network_fit(experiment: Experiment) -> None:
         st.warning(f"The network does not fit these pictures: {blocking[0].message} {blocking[0].hint}")
     elif side := _outgrown(experiment):
         st.info(
-            f"The network was made for pictures of {side} px. It can be trained on these, but sees only small parts of them; "
-            "one with more poolings learns more."
+            f"The network was made for pictures of {side} px. It can be trained on these, but sees only small parts "
+            "of them; one with more poolings learns more."
         )
     else:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Use a network that fits", key="fit-network", icon=":material/auto_fix_high:", on_click=_fit, args=(experiment,),
-                  help="A few convolutions with poolings, Dropout, Dense 64; Adam as the optimizer. Undo brings the old one back.")  # fmt: skip
+        st.button(
+            "Use a network that fits",
+            key="fit-network",
+            icon=":material/auto_fix_high:",
+            help="A few convolutions with poolings, Dropout, Dense 64, and Adam to train it. "
+            "Undo on the Network page brings the old one back.",
+            on_click=_fit,
+            args=(experiment,),
+        )
         if not blocking:
             st.button("Keep mine", key="keep-network", type="tertiary", on_click=session.keep, args=(MADE_FOR, None))
         st.page_link("pages/2_Design/3_Network.py", label="See the network", icon=":material/arrow_forward:")
@@ -259,7 +273,7 @@ def _outgrown(experiment: Experiment) -> int:
 
 
 def _made_for(experiment: Experiment) -> None:
-    """Remembers for what size the network was made, before the pictures change; a second change keeps the first size."""
+    """Remembers for what size the network was made, before the pictures change; a second change keeps the first."""
     layers, _ = session.remember(MADE_FOR) or ((), 0)
     if layers != experiment.layers:
         session.keep(MADE_FOR, (experiment.layers, _side(experiment.dataset)))

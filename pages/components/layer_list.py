@@ -1,6 +1,7 @@
 """The stack of layers as a list that is dragged, typed on and mended; what it costs stands beside every layer."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from core import stack
 from core.datasets import Facts
 from core.errors import UserError
 from core.experiment import Experiment, Problem
-from core.layers import Shape
+from core.layers import Layer, Shape
 from core.network import Row, Trace
 from core.words import compact, number, side_by_side
 from pages.components import session
@@ -18,7 +19,7 @@ from pages.components import session
 STATIC = Path(__file__).parent / "static"
 KEY = "layers"
 SELECTED, ADDING, ANSWERED, REFUSAL = "layer", "adding-layer", "layers-answered", "layers-refusal"
-"""What the tab remembers: the selected layer, whether the catalogue is open, the last gesture done, why one was refused."""
+"""What the tab remembers: the selected layer, whether the catalogue is open, the last gesture, why one was refused."""
 
 
 def script(name: str) -> str:
@@ -28,7 +29,8 @@ def script(name: str) -> str:
 
 _component = st.components.v2.component(
     "layer_list",
-    html="<div class='host'><div class='list' role='grid' aria-label='Layers of the network'></div><div class='said' role='status'></div></div>",
+    html="<div class='host'><div class='list' role='grid' aria-label='Layers of the network'></div>"
+    "<div class='said' role='status'></div></div>",
     css=(STATIC / "layer_list.css").read_text(encoding="utf-8"),
     js=script("layer_list.js"),
 )
@@ -61,12 +63,23 @@ def place_of_new() -> int:
 
 def apply(gesture: dict[str, Any]) -> None:
     """Does a gesture to the experiment in work; one that can't be done is said above the list."""
-    experiment = session.experiment()
     session.keep(ADDING, gesture.get("action") == "open")
-    if gesture.get("action") in ("open", "close"):
-        return
+    if gesture.get("action") not in ("open", "close"):
+        _change(lambda layers: stack.gesture(layers, selected(), gesture))
+
+
+def add(layer: Layer) -> None:
+    """Puts a new layer in after the selected one, selects it, and closes the catalogue."""
+    at = place_of_new()
+    session.keep(ADDING, False)
+    _change(lambda layers: (stack.inserted(layers, at, layer), at))
+
+
+def _change(edit: Callable[[stack.Stack], tuple[stack.Stack, int | None]]) -> None:
+    """Takes over an edited stack and its selected place, or keeps the reason why not."""
+    experiment = session.experiment()
     try:
-        layers, chosen = stack.gesture(experiment.layers, selected(), gesture)
+        layers, chosen = edit(experiment.layers)
     except UserError as error:
         session.keep(REFUSAL, str(error))
         return
@@ -118,7 +131,9 @@ def _row(row: Row, traced: Trace, problems: list[Problem]) -> dict[str, Any]:
         "cost": compact(row.multiply_adds),
         "costTitle": f"{number(row.multiply_adds)} multiply-adds for one picture",
         "sees": "all" if row.sees_all else f"{row.receptive_field} px",
-        "seesTitle": "the whole picture" if row.sees_all else f"{row.receptive_field}x{row.receptive_field} px of the picture",
+        "seesTitle": "the whole picture"
+        if row.sees_all
+        else f"{row.receptive_field}x{row.receptive_field} px of the picture",
     }
 
 
@@ -164,7 +179,12 @@ def _note(problem: Problem, row: Row, traced: Trace) -> dict[str, Any]:
         fixes += _way_back(row, traced)
         fixes.append({"label": "Remove this layer", "gesture": {"action": "delete"}})
     message = problem.message.removeprefix(f"{row.kind} #{(row.index or 0) + 1}: ")
-    return {"message": message[:1].upper() + message[1:], "hint": problem.hint, "blocking": problem.blocking, "fixes": fixes}
+    return {
+        "message": message[:1].upper() + message[1:],
+        "hint": problem.hint,
+        "blocking": problem.blocking,
+        "fixes": fixes,
+    }
 
 
 def _fix(field: str, value: Any) -> dict[str, Any]:
@@ -174,7 +194,7 @@ def _fix(field: str, value: Any) -> dict[str, Any]:
 
 
 def _way_back(row: Row, traced: Trace) -> list[dict[str, Any]]:
-    """For a layer that needs maps but stands behind the one that laid them flat: a button that takes it before that one."""
+    """For a layer that needs maps behind the one that laid them flat: a button that takes it before that one."""
     if row.input_shape is None or len(row.input_shape) == 3:
         return []
     flat = next(one for one in traced.rows if len(one.output_shape) == 1)

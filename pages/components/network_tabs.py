@@ -1,4 +1,6 @@
-"""The network in four views of one place: the layers to edit, a drawing, the script, and the experiment as a file or link."""
+"""The network in four views: the layers to edit, a drawing, the script, and the experiment to save and share."""
+
+from pathlib import Path
 
 import streamlit as st
 
@@ -12,6 +14,7 @@ from core.intake.experiments import read_experiment
 from core.layers import Layer
 from pages.components import catalogue, layer_list, session, spec_form
 
+STYLE = Path(__file__).parent / "static" / "network_tabs.css"
 LAYERS, DIAGRAM, CODE, SHARE = "Layers", "Diagram", "Code", "Save and share"
 
 
@@ -50,11 +53,12 @@ def draw(experiment: Experiment, facts: Facts) -> None:
 
 def _layers(experiment: Experiment, facts: Facts) -> None:
     """The list, and beside it the selected layer's form or the catalogue."""
+    st.html(STYLE)
     left, right = st.columns([2.1, 1], gap="large")
     with left:
         layer_list.draw(experiment, facts)
         st.caption("Drag a row, or press Alt+↑ and Alt+↓ on it. Enter selects, Ctrl+D duplicates, Delete removes.")
-    with right:
+    with right, st.container(key="layer-panel"):
         if layer_list.is_adding():
             _adding(experiment, facts)
         else:
@@ -86,11 +90,19 @@ def _diagram(experiment: Experiment, facts: Facts) -> None:
     """The boxes from left to right."""
     traced = experiment.trace(facts)
     if traced.broken:
-        st.warning(f"Drawn up to {traced.broken.kind}: {traced.broken.impossible.reason}. {traced.broken.impossible.hint}")
+        st.warning(
+            f"Drawn up to {traced.broken.kind}: {traced.broken.impossible.reason}. {traced.broken.impossible.hint}"
+        )
     st.plotly_chart(
-        network_diagram(traced), key="diagram", config={"displayModeBar": False}, alt=f"The network: {experiment.network_line()}"
+        network_diagram(traced),
+        key="diagram",
+        config={"displayModeBar": False},
+        alt=f"The network: {experiment.network_line()}",
     )
-    st.caption("A box is as high as its maps are wide, and as deep as there are maps (on a log scale). A list of values is a thin bar.")
+    st.caption(
+        "A box is as high as its maps are wide, and as deep as there are maps (on a log scale). "
+        "A list of values is a thin bar."
+    )
 
 
 def _code(experiment: Experiment, facts: Facts) -> None:
@@ -110,11 +122,20 @@ def _share(experiment: Experiment, facts: Facts) -> None:
         st.subheader("Save", anchor=False)
         st.write("Dataset, augmentation, layers, training and seed in one file.")
         st.download_button(
-            "Download as JSON", experiment.to_json(), "experiment.json", "application/json", icon=":material/download:", on_click="ignore"
+            "Download as JSON",
+            experiment.to_json(),
+            "experiment.json",
+            "application/json",
+            icon=":material/download:",
+            on_click="ignore",
         )
     with load:
         st.subheader("Open", anchor=False)
-        _open(st.file_uploader("A JSON file that Kernelscope saved", type="json", key=session.key("open-experiment"), max_upload_size=1))
+        _open(
+            st.file_uploader(
+                "A JSON file that Kernelscope saved", type="json", key=session.key("open-experiment"), max_upload_size=1
+            )
+        )
     st.subheader("Link", anchor=False)
     st.write("Whoever opens this link on the same server, or on a Kernelscope of their own, has this experiment.")
     st.code(f"{st.context.url or ''}?{session.LINK}={experiment.to_link()}", language=None, wrap_lines=True)

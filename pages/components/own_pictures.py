@@ -49,7 +49,10 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
     if refused := session.remember("upload-refused"):
         refusal.error(refused)
     _drop_zone(choose, refusal)
-    st.caption("PNG, JPEG, WebP, BMP or GIF; at most 200 MB and 20 000 pictures. Files that can't be read are left out and listed.")
+    st.caption(
+        "PNG, JPEG, WebP, BMP or GIF; at most 200 MB and 20 000 pictures. "
+        "Files that can't be read are left out and listed."
+    )
     _earlier(choose)
 
 
@@ -135,5 +138,7 @@ def _arrived_words(arrived: Ingested) -> str:
     counts = {split: sum(classes.values()) for split, classes in arrived.counts.items()}
     words = ", ".join(f"{number(count)} {PURPOSE[split]}" for split, count in counts.items() if count)
     names = arrived.class_names
-    classes = ", ".join(names[:SHOWN_CLASSES]) + (f" and {len(names) - SHOWN_CLASSES} more" if len(names) > SHOWN_CLASSES else "")
+    classes = ", ".join(names[:SHOWN_CLASSES]) + (
+        f" and {len(names) - SHOWN_CLASSES} more" if len(names) > SHOWN_CLASSES else ""
+    )
     return f"{plain(arrived.title)} is here: {words}, in {len(names)} classes: {plain(classes)}."

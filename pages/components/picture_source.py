@@ -211,10 +211,10 @@ def _drawn(run: Run) -> Chosen | None:
     manner = _manner(dataset.key(), dataset)
     data = drawing_pad.draw(facts.shape, manner.paper if is_grey else None)
     centred = is_grey and st.toggle(
-        "Centred and scaled like the training pictures",
+        "Centre and scale it",
         value=True,
-        help="Moves and scales your drawing until it lies where the training pictures have theirs. If you want to see "
-        "what a digit in a corner does to the network, switch it off.",
+        help="Moves and scales your drawing until its ink lies where the training pictures have theirs. If you want to "
+        "see what a drawing in a corner does to the network, switch it off.",
     )
     return Chosen((), (("drawing", data),), ("Your drawing",), (None,), True, centred) if data else None
 

@@ -54,5 +54,5 @@ def reduced(images: np.ndarray, longest: int) -> np.ndarray:
 
 
 def multiple(side: int, wanted: int) -> float:
-    """The whole multiple (2, 3 ...) or whole part (1/2, 1/3 ...) of `side` that comes nearest to `wanted` px from below."""
+    """The whole multiple (2, 3 ...) or part (1/2, 1/3 ...) of `side` that comes nearest to `wanted` px from below."""
     return wanted // side if side <= wanted else 1 / -(-side // wanted)

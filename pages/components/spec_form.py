@@ -16,7 +16,7 @@ S = TypeVar("S", bound=Spec)
 SLIDER_STEPS = 32
 """Whole numbers with at most this many steps are slid, others are typed."""
 BUTTONS, BUTTON_LETTERS = 3, 20
-"""Choices that stand side by side: at most this many, with at most this many letters in all; others fold into a menu."""
+"""Choices that stand side by side: at most so many, with at most so many letters in all; others fold into a menu."""
 
 
 def choose(catalogue: type[S], current: S, key: str, *, label: str = "Kind") -> S:
@@ -146,7 +146,9 @@ def _real(shared: dict[str, Any], field: FieldInfo, value: float) -> float:
         return st.slider(**shared, min_value=float(low), max_value=float(high), value=float(value), step=step)
     low, high = (None if bound is None else float(bound) for bound in (low, high))
     step = min(0.01, 10.0 ** -_decimals(field.default))
-    return st.number_input(**shared, min_value=low, max_value=high, value=float(value), step=step, format=f"%.{min(digits, 8)}f")
+    return st.number_input(
+        **shared, min_value=low, max_value=high, value=float(value), step=step, format=f"%.{min(digits, 8)}f"
+    )
 
 
 def _decimals(number: float) -> int:

@@ -18,8 +18,8 @@ MENU_WIDTH = 420
 """px"""
 
 
-def choose(invitation: str) -> Run | None:
-    """The tab's run, another one if the reader picks it; without any, an invitation to train.
+def ready(invitation: str) -> list[Run]:
+    """The networks a page may look at, the tab's own first; without any, an invitation to train stands there.
 
     Args:
         invitation: what the page will show once there is a network.
@@ -28,16 +28,12 @@ def choose(invitation: str) -> Run | None:
     if current and current.status().is_live and not current.checkpoints():
         st.write(f"{invitation} The network is training; this page opens when its first epoch is done.")
         st.fragment(_wait, run_every=WAIT_SECONDS)(current)
-        return None
-    ready = _with_weights(current)
-    if not ready:
+        return []
+    found = _with_weights(current)
+    if not found:
         st.write(f"{invitation} There is no trained network yet.")
         training.start_button(session.experiment(), label="Train one now")
-        return None
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        run = _pick(ready)
-        _say_where_it_stands(run)
-    return run
+    return found
 
 
 def _wait(run: Run) -> None:
@@ -53,11 +49,11 @@ def _with_weights(current: Run | None) -> list[Run]:
     return list(islice(ready, OFFERED))
 
 
-def _pick(ready: list[Run]) -> Run:
-    """A menu of the networks; a pick becomes the tab's run."""
-    by_id = {run.id: run for run in sorted(ready, key=lambda run: -run.created)}
-    chosen = ready[0].id
-    if len(ready) > 1:
+def pick(found: list[Run]) -> Run:
+    """A menu of the networks from `ready`; a pick becomes the tab's run."""
+    by_id = {run.id: run for run in sorted(found, key=lambda run: -run.created)}
+    chosen = found[0].id
+    if len(found) > 1:
         chosen = st.selectbox(
             "Network",
             list(by_id),
@@ -66,9 +62,20 @@ def _pick(ready: list[Run]) -> Run:
             help="The latest runs with a saved network. Choosing one makes it this tab's run.",
             width=MENU_WIDTH,
         )
-    if chosen != ready[0].id or session.run() is None:
+    if chosen != found[0].id or session.run() is None:
         session.choose_run(by_id[chosen])
     return by_id[chosen]
+
+
+def say_which(run: Run) -> None:
+    """A line about the network on this page, when it is not the one of the strip above, or still learns."""
+    lines = []
+    if run.experiment != session.experiment():
+        lines.append(f"This network: {run.experiment.dataset.title()} · {run.experiment.network_line()}.")
+    if run.status().is_live:
+        lines.append(f"It is still training: you see it after epoch {run.checkpoints()[-1]}.")
+    if lines:
+        st.caption(plain(" ".join(lines)))
 
 
 def _title(run: Run) -> str:
@@ -80,14 +87,6 @@ def _title(run: Run) -> str:
     accuracy = f" · {status.val_accuracy:.3f}" if status.val_accuracy is not None else ""
     when = time.strftime("%d %b %H:%M", time.localtime(run.created))
     return f"{experiment.name}{accuracy} · {when} · {run.id[:4]}"
-
-
-def _say_where_it_stands(run: Run) -> None:
-    """One line about the network on this page."""
-    experiment, status = run.experiment, run.status()
-    live = f"  **Still training:** this is the network after epoch {run.checkpoints()[-1]}." if status.is_live else ""
-    network = f"{experiment.dataset.title()} · {experiment.network_line()}"
-    st.caption(plain(network) + live)
 
 
 def choose_epoch(run: Run) -> int | None:

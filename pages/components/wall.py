@@ -21,7 +21,8 @@ FEWEST = 4
 
 _wall = st.components.v2.component(
     "wall",
-    html="<div class='wall'></div><div class='lens' aria-hidden='true'><div class='large'></div><div class='words'></div></div>",
+    html="<div class='wall'></div>"
+    "<div class='lens' aria-hidden='true'><div class='large'></div><div class='words'></div></div>",
     css=(STATIC / "wall.css").read_text(encoding="utf-8"),
     js=(STATIC / "wall.js").read_text(encoding="utf-8"),
 )
@@ -76,20 +77,40 @@ def _one_class(dataset: Dataset, data: ImageData, label: int) -> None:
     """All pictures of one class, page by page."""
     members = np.flatnonzero(data.labels == label)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("All classes", icon=":material/arrow_back:", key="wall-back", on_click=session.keep, args=("opened-class", None))
+        st.button(
+            "All classes",
+            icon=":material/arrow_back:",
+            key="wall-back",
+            on_click=session.keep,
+            args=("opened-class", None),
+        )
         st.markdown(f"**{plain(data.class_names[label])}** · {number(len(members))} pictures")
     pages = max(1, -(-len(members) // PAGE))
     page = st.pagination(pages, key=session.key(f"wall-page-{label}")) if pages > 1 else 1
-    _show("class", dataset, data, [label], [members[(page - 1) * PAGE : page * PAGE]], class_counts(data), overview=False)
+    _show(
+        "class", dataset, data, [label], [members[(page - 1) * PAGE : page * PAGE]], class_counts(data), overview=False
+    )
 
 
 def _show(
-    name: str, dataset: Dataset, data: ImageData, labels: list[int] | range, chosen: list[np.ndarray], counts: np.ndarray, *, overview: bool
+    name: str,
+    dataset: Dataset,
+    data: ImageData,
+    labels: list[int] | range,
+    chosen: list[np.ndarray],
+    counts: np.ndarray,
+    *,
+    overview: bool,
 ) -> None:
     """Hands the rows to the browser."""
     side = max(pixels.reduced(data.images[:1], SENT).shape[1:3])
     rows = [
-        {"label": label, "name": data.class_names[label], "counts": counts[:, label].tolist(), "sheet": _sheet(dataset, data, positions)}
+        {
+            "label": label,
+            "name": data.class_names[label],
+            "counts": counts[:, label].tolist(),
+            "sheet": _sheet(dataset, data, positions),
+        }
         for label, positions in zip(labels, chosen, strict=True)
     ]
     clicked = _wall(

@@ -35,8 +35,7 @@ function draw(item, index, data, why) {
   const pictures = element("div", "pictures");
   const size = `${data.width}×${data.height} px`;
   if (item.original) pictures.append(figure(item.original, data.many ? null : [element("b", "", "Your picture"), item.words], item.name));
-  const title = item.original ? "What the network saw" : item.name;
-  const saw = data.many ? null : [element("b", "", title), item.original ? size : `${size}, as the network sees it`];
+  const saw = data.many ? null : [element("b", "", item.truth === null ? "What the network saw" : item.name), size + item.manner];
   pictures.append(figure(item.seen, saw, `what the network saw of ${item.name}`));
   const button = element("button", "why", "Why? Look inside");
   button.type = "button";

@@ -31,6 +31,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (fresh && data.can_close) {
     // Opened by a press in the list: the next key or tap belongs here, also on a phone where it stands below.
     home.querySelector("button").focus({ preventScroll: true });
-    home.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    if (home.getBoundingClientRect().top > window.innerHeight * 0.7) home.scrollIntoView({ block: "start", behavior: "smooth" });
   }
 }

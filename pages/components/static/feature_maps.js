@@ -2,7 +2,8 @@
 // Level one is the overview, level two one map; Esc goes back. All that follows the pointer happens here.
 const SCALES = [["map", "each map"], ["layer", "each layer"], ["network", "whole network"]];
 // px that a map, a column and the picture may take; the first with which everything fits beside each other is used
-const SIZES = [[64, 560, 140], [56, 560, 140], [48, 560, 140], [40, 560, 112], [32, 560, 112], [26, 560, 84], [26, 720, 84]];
+const SIZES = [[64, 560, 140], [56, 560, 140], [48, 560, 140], [40, 560, 112], [32, 560, 112], [32, 560, 84], [32, 720, 84], [26, 560, 84], [26, 720, 84]];
+const SCROLLED = [32, 480, 84]; // where nothing fits, as on a phone, columns scroll anyway
 const GAP = 3, COLUMN_GAP = 16, LEAST = 74, ANSWER = 286; // px
 const SEEN = 132, BIG = 288, CARD = 60, KERNEL = 42; // px, of an opened map
 const ANSWERS = 20; // classes with bars of their own; the others are counted
@@ -49,7 +50,7 @@ class View {
       choice.append(element("label", "", radio, words));
       return radio;
     });
-    return element("div", "bar", this.said, element("div", "controls", this.key, choice));
+    return element("div", "bar", element("div", "controls", choice, this.key), this.said);
   }
 
   show(packet) {
@@ -79,7 +80,7 @@ class View {
 
   drawOverview() {
     const inner = this.steps.slice(1, -1);
-    [this.target, this.tall, this.wide] = SIZES.find(size => this.taken(inner, ...size) <= this.width) ?? SIZES[SIZES.length - 1];
+    [this.target, this.tall, this.wide] = SIZES.find(size => this.taken(inner, ...size) <= this.width) ?? SCROLLED;
     const scroll = this.stage.querySelector(".columns")?.scrollLeft ?? 0;
     const columns = element("div", "columns", this.pictureColumn());
     this.tiles = this.steps.map(() => []);
@@ -126,8 +127,8 @@ class View {
     head.title = step.name;
     head.append(element("span", "", step.words || "\u00a0"), element("span", "shape", step.shape.join("×")));
     if (step.link) {
-      const rests = step.kind === "Dropout" ? "rests when answering" : `${three(step.low)} … ${three(step.high)}`;
-      head.append(element("span", "range", rests));
+      if (step.kind === "Dropout") head.append(element("span", "", "off when answering"));
+      head.append(element("span", "range", `${three(step.low)} … ${three(step.high)}`));
     }
     return head;
   }
@@ -223,14 +224,14 @@ class View {
   }
 
   answerColumn() {
-    const { classes, truth, activation } = this.packet.header.answer, step = this.steps[this.steps.length - 1];
+    const { classes, truth } = this.packet.header.answer, step = this.steps[this.steps.length - 1];
     const order = classes.map((_, i) => i);
     if (classes.length > ANSWERS) order.sort((a, b) => classes[b].share - classes[a].share);
     const best = classes.reduce((most, one, i) => (one.share > classes[most].share ? i : most), 0);
     const limit = Math.max(...classes.map(one => Math.abs(one.logit ?? 0)), 1e-9);
     const table = element("div", "answers");
-    table.append(element("span", ""), element("span", "title", "logit"), element("span", "title", `${activation} → probability`));
-    order.slice(0, ANSWERS).forEach(i => table.append(...this.answerRow(classes[i], i === best, i === truth, limit)));
+    table.append(element("span", ""), element("span", "title", "logit"), element("span", "title", "probability"));
+    order.slice(0, ANSWERS).forEach(i => table.append(...this.answerRow(classes[i], i === best, limit)));
     const section = element("section", "column answer", this.heading(step), table);
     if (classes.length > ANSWERS) section.append(element("div", "rest", `the likeliest ${ANSWERS} of ${classes.length} classes`));
     if (truth !== null) {
@@ -240,8 +241,8 @@ class View {
     return section;
   }
 
-  answerRow(one, isBest, isTruth, limit) {
-    const name = element("span", `name${isBest ? " best" : ""}`, one.name, isTruth ? element("i", "", " is it") : "");
+  answerRow(one, isBest, limit) {
+    const name = element("span", `name${isBest ? " best" : ""}`, one.name);
     name.title = one.name;
     const logit = element("span", "logit"), fill = element("i", "fill");
     if (one.logit !== null) {
@@ -466,8 +467,11 @@ class View {
     this.formula = element("div", "formula");
     this.numbers = element("div", "numbers");
     this.thumb = this.thumbnail();
-    parts.append(left, element("section", "part", element("h4", "", "The map", element("span", "", "point at a pixel")), this.output, this.formula),
-      element("section", "part", element("h4", "", "One window", element("span", "", "click an input map for another")), this.numbers, this.thumb));
+    left.classList.toggle("many", inputs.length > 4);
+    const whole = element("section", "part", element("h4", "", "The map", element("span", "", "point at a pixel")), this.output, this.formula);
+    const hint = inputs.length > 1 ? element("span", "", "click an input map for another") : "";
+    const one = element("section", "part", element("h4", "", "One window", hint), this.numbers);
+    parts.append(left, element("div", "beside", whole, this.thumb, one));
     this.rest = before.count - inputs.length > 0 && link.reads === "all maps" ? before.count - inputs.length : 0;
   }
 

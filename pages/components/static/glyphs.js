@@ -34,6 +34,7 @@ function glyph(family) {
 const SIGNS = {
   copy: "M8.5 8.5h11v11h-11z M15.5 5.5v-1h-11v11h1",
   bin: "M5 7h14 M9.5 7V4.5h5V7 M7 7l.8 12.5h8.4L17 7 M10.2 10.5v6 M13.8 10.5v6",
+  lock: "M6 11h12v8.5H6z M8.5 11V8a3.5 3.5 0 0 1 7 0v3",
   grip: "M9 6h.01 M15 6h.01 M9 12h.01 M15 12h.01 M9 18h.01 M15 18h.01",
 };
 

@@ -1,5 +1,5 @@
 // Kernels as a table of small pictures: a row per filter, a column per input map; or side by side where there is one input.
-const GAP = 1;
+const GAP = 1, SINGLE = 36, CELL = 24, TALL = 860; // px: between kernels, of one among few and among many, of a whole table
 const COLOURS = ["red", "green", "blue"];
 
 class Layer {
@@ -14,15 +14,14 @@ class Layer {
   plane(filter, channel) { return this.numbers.subarray((filter * this.channels + channel) * this.area, (filter * this.channels + channel + 1) * this.area); }
 
   draw(width, dark) {
-    const single = this.channels === 1, few = this.channels <= 4;
-    const zoom = Math.max(1, Math.floor((few ? 36 : 12) / this.size)), cell = this.size * zoom;
+    const few = this.channels <= 4;
+    const room = few ? SINGLE : Math.min(CELL, width / this.channels - GAP, TALL / this.filters - GAP);
+    const zoom = Math.max(1, Math.floor(room / this.size)), cell = this.size * zoom;
     const box = element("section", "layer", this.heading(dark));
-    this.words = element("div", "words", single ? "Point at a kernel to read it." : this.rows(zoom));
+    this.words = element("div", "words", few ? "Point at a kernel to read it." : "A row per filter, a column per input map. Point at a kernel to read it.");
     box.append(this.words, few ? this.small(zoom, dark) : this.matrix(zoom, cell, dark));
     return box;
   }
-
-  rows() { return this.channels <= 4 ? "Point at a kernel to read it." : "A row per filter, a column per input map. Point at a kernel to read it."; }
 
   heading(dark) {
     const what = this.product ? "depthwise × pointwise, " : this.own ? "one channel each, " : "";

@@ -41,6 +41,7 @@ function pump(state) {
   if (state.waiting || !state.queue.length) return;
   state.waiting = { ...state.queue.shift(), n: `${Date.now()}-${++state.count}` };
   state.timer = setTimeout(() => { state.waiting = null; state.queue = []; draw(state); }, PATIENCE);
+  state.root.querySelector(".list").classList.add("pending");
   state.component.setTriggerValue("gesture", state.waiting);
 }
 
@@ -250,7 +251,10 @@ function header() {
 }
 
 function fixedRow(state, name, row) {
-  const node = line(`fixed ${name} ${row.state ?? ""}`, element("div", "cell grip"), ...cells(row), element("div", "cell tools"));
+  const place = element("div", "cell grip");
+  if (name === "head") place.append(sign("lock"));
+  if (name === "head") place.title = "The last layer follows from the dataset: one unit for each class";
+  const node = line(`fixed ${name} ${row.state ?? ""}`, place, ...cells(row), element("div", "cell tools"));
   if (row.notes?.length) node.append(notes(state, row, null));
   return node;
 }
@@ -272,6 +276,7 @@ function draw(state) {
   const here = element("div", "here", "The new layer goes here");
   const middle = data.insertAt === null ? rows : [...rows.slice(0, data.insertAt), here, ...rows.slice(data.insertAt)];
   list.replaceChildren(header(), fixedRow(state, "input", data.input), ...middle, addButton(state), fixedRow(state, "head", data.head), fixedRow(state, "total", data.total));
+  list.classList.remove("pending");
   number(state);
   if (hadFocus && rows.length) focusRow(state, Math.min(state.focus ?? data.selected ?? 0, rows.length - 1));
 }

@@ -1,0 +1,205 @@
+"""The Look inside page without a browser: what it offers, what it sends to its components, how it refuses."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import datasets, runs
+from core.datasets.shapes import Shapes
+from core.errors import UserError
+from core.layers.dense import Dense
+from core.layers.reshaping import Flatten
+from core.lens.feature_maps import FeatureMaps
+from core.lens.kernels import Kernels
+from core.lens.network import open_network
+from core.model import build_model
+from core.runs import Recorder
+
+ROOT = Path(__file__).parent.parent
+PAGE = "pages/4_Understand/2_Look_inside.py"
+
+
+class Lens:
+    """Stands for the lens process: the same answers, from this process; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = []
+        self.refusal = None
+
+    def ask(self, question, **fields):
+        self.asked.append((question, fields))
+        if self.refusal and question == "feature_maps":
+            raise self.refusal
+        run = runs.Run(fields["run"])
+        network = open_network(run, fields.get("epoch"))
+        if question == "kernels":
+            return Kernels().look(network, np.zeros((0, *network.facts.shape), np.uint8))
+        if fields.get("positions"):
+            seen = np.array(datasets.load(run.experiment.dataset).images[fields["positions"]])
+        else:
+            seen = np.zeros((1, *network.facts.shape), np.uint8)
+        return {"seen": seen, **FeatureMaps().look(network, seen)}
+
+
+@pytest.fixture
+def lens(monkeypatch):
+    lens = Lens()
+    monkeypatch.setattr("pages.components.training.standby", lambda: None)
+    monkeypatch.setattr("pages.components.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.lens.ask", lens.ask)
+    return lens
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What the two components were given last, by name: (header, all numbers)."""
+    sent = {}
+
+    def catch(name):
+        def component(data, **rest):
+            length = int.from_bytes(data[:4], "little")
+            sent[name] = json.loads(data[4 : 4 + length]), np.frombuffer(data[4 + length :], "<f4")
+
+        return component
+
+    monkeypatch.setattr("pages.components.feature_maps._maps", catch("maps"))
+    monkeypatch.setattr("pages.components.kernels._kernels", catch("kernels"))
+    return sent
+
+
+def saved_run(experiment, epochs=(1,)):
+    """A finished run with the fresh weights of its experiment."""
+    run = runs.create(experiment)
+    weights = build_model(experiment, experiment.dataset.facts()).get_weights()
+    with Recorder(run) as record:
+        for epoch in epochs:
+            record.checkpoint(epoch, [w + epoch / 100 for w in weights], keep=set(epochs))
+        record.status(state=runs.FINISHED, epoch=epochs[-1], epochs=epochs[-1], best_epoch=epochs[0])
+    return run
+
+
+def opened(run=None):
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    if run:
+        at.query_params["run"] = run.id
+    at = at.run().switch_page(PAGE).run()
+    assert not at.exception
+    return at
+
+
+def said(at):
+    return " ".join(str(e.value) for kind in (at.markdown, at.caption, at.error) for e in kind)
+
+
+def test_without_a_network_the_page_says_what_it_would_show_and_offers_to_train_one(lens, sent):
+    at = opened()
+    assert "There is no trained network yet." in said(at)
+    assert [button.label for button in at.button] == ["Train one now"]
+    assert not lens.asked
+    assert not sent
+
+
+def test_the_browser_gets_every_layers_output_and_the_answer(lens, sent, small):
+    run = saved_run(small)
+    opened(run)
+    header, numbers = sent["maps"]
+    (_, fields) = next(asked for asked in lens.asked if asked[0] == "feature_maps")
+    data = datasets.load(small.dataset, small.training.validation_split, small.seed)
+    (position,) = fields["positions"]
+    assert position in data.validation
+
+    network = open_network(run)
+    scaled, maps = network.everything(np.array(data.images[[position]]))
+    assert [layer["name"] for layer in header["layers"]] == [row.name for row in network.rows]
+    for layer, values in zip(header["layers"], maps, strict=True):
+        flat = np.moveaxis(values[0], -1, 0).ravel() if values.ndim == 4 else values[0]
+        np.testing.assert_array_equal(numbers[layer["values"] :][: flat.size], flat)
+        assert (layer["low"], layer["high"]) == (flat.min(), flat.max())
+    np.testing.assert_array_equal(numbers[header["input"] :][: scaled.size], np.moveaxis(scaled[0], -1, 0).ravel())
+
+    answer = header["answer"]
+    assert answer["truth"] == data.labels[position]
+    np.testing.assert_allclose([one["share"] for one in answer["classes"]], maps[-1][0], rtol=1e-6)
+    assert [one["name"] for one in answer["classes"]] == list(data.class_names)
+
+
+def test_kernels_and_biases_reach_the_browser_unchanged(lens, sent, small):
+    run = saved_run(small)
+    opened(run)
+    kernel, bias = open_network(run).layers[0].get_weights()
+    expected = np.transpose(kernel, (3, 2, 0, 1)).ravel()
+
+    header, numbers = sent["kernels"]
+    (layer,) = header["layers"]
+    assert (layer["filters"], layer["channels"], layer["size"]) == (4, 1, 3)
+    np.testing.assert_array_equal(numbers[layer["values"] :][: expected.size], expected)
+
+    header, numbers = sent["maps"]
+    told = header["layers"][0]["kernel"]
+    np.testing.assert_array_equal(numbers[told["values"] :][: expected.size], expected)
+    np.testing.assert_array_equal(numbers[told["bias"] :][: bias.size], bias)
+
+
+def test_first_kernels_on_colour_pictures_are_shown_in_colour_too(lens, sent, small):
+    opened(saved_run(small.edited(dataset=Shapes(classes=3, count=40, image_size=12))))
+    assert [layer["colours"] for layer in sent["kernels"][0]["layers"]] == [True]
+
+
+def test_two_classes_share_one_logit(lens, sent, small):
+    opened(saved_run(small.edited(dataset=Shapes(classes=2, count=40, image_size=12))))
+    classes = sent["maps"][0]["answer"]["classes"]
+    assert classes[0]["logit"] is None
+    assert classes[1]["share"] == pytest.approx(1 / (1 + np.exp(-classes[1]["logit"])), rel=1e-4)
+
+
+def test_a_network_without_convolutions_has_no_section_of_kernels(lens, sent, small):
+    at = opened(saved_run(small.edited(layers=(Flatten(), Dense(units=4)))))
+    assert "maps" in sent
+    assert "kernels" not in sent
+    assert "Kernels" not in [heading.value for heading in at.subheader]
+
+
+def test_an_earlier_epoch_shows_its_own_weights(lens, sent, small):
+    run = saved_run(small, epochs=(1, 2))
+    at = opened(run)
+    newest = sent["kernels"][1].copy()
+    choice = next(group for group in at.button_group if group.label == "After epoch")
+    choice.set_value(1).run()
+    assert not at.exception
+    np.testing.assert_allclose(newest - sent["kernels"][1], 0.01, rtol=1e-3)
+
+
+def test_the_next_picture_is_another_validation_picture(lens, sent, small):
+    at = opened(saved_run(small))
+    at.button(key="picture-chevron_right").click().run()
+    positions = [fields["positions"][0] for question, fields in lens.asked if question == "feature_maps"]
+    data = datasets.load(small.dataset, small.training.validation_split, small.seed)
+    assert positions[0] == data.validation[0]
+    assert positions[-1] == data.validation[1]
+
+
+def test_an_uploaded_picture_is_asked_about_by_its_bytes(lens, sent, small):
+    at = opened(saved_run(small))
+    source = next(group for group in at.button_group if group.label == "Pictures")
+    source.set_value("Upload").run()
+    buffer = io.BytesIO()
+    Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(buffer, "PNG")
+    at.file_uploader[0].set_value(("mine.png", buffer.getvalue(), "image/png")).run()
+    assert not at.exception
+    question, fields = lens.asked[-1]
+    assert question == "feature_maps"
+    assert fields["uploads"] == [("mine.png", buffer.getvalue())]
+    assert sent["maps"][0]["picture"]["name"] == "mine.png"
+    assert sent["maps"][0]["answer"]["truth"] is None
+
+
+def test_a_refusal_is_one_sentence_and_no_traceback(lens, sent, small):
+    lens.refusal = UserError("mine.png is not a picture.", "Choose a PNG or JPEG.", "NOT_A_PICTURE")
+    at = opened(saved_run(small))
+    assert [error.value for error in at.error] == ["mine.png is not a picture. Choose a PNG or JPEG."]
+    assert "maps" not in sent
