@@ -15,7 +15,9 @@ A, B, C = Conv2D(filters=1), MaxPooling2D(), Flatten()
 STACK = (A, B, C)
 
 
-@pytest.mark.parametrize(("start", "to", "expected"), [(0, 2, (B, C, A)), (2, 0, (C, A, B)), (0, 1, (B, A, C)), (1, 1, STACK)])
+@pytest.mark.parametrize(
+    ("start", "to", "expected"), [(0, 2, (B, C, A)), (2, 0, (C, A, B)), (0, 1, (B, A, C)), (1, 1, STACK)]
+)
 def test_a_move_takes_one_layer_and_keeps_the_order_of_the_others(start, to, expected):
     assert stack.gesture(STACK, 0, {"action": "move", "at": start, "to": to}) == (expected, to)
 

@@ -1,6 +1,6 @@
 """What a network has learned to look for: the kernels of its convolutions."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -38,3 +38,19 @@ class Kernels(Lens):
                 else:
                     answer[f"bias_{i}"] = more
         return answer
+
+
+def as_planes(kernels: dict[str, Any], i: int) -> np.ndarray:
+    """The i-th convolution's kernels as float32 (filters, channels, k, k).
+
+    A separable convolution equals one with the kernel depthwise times pointwise; one that filters channels alone has
+    one channel for each of its maps.
+    """
+    kernel = kernels[f"kernel_{i}"]  # (k, k, channels, filters or multiplier)
+    size, _, channels, last = kernel.shape
+    if f"pointwise_{i}" in kernels:
+        mixing = kernels[f"pointwise_{i}"].reshape(channels, last, -1)
+        return np.einsum("yxcm,cmf->fcyx", kernel, mixing)
+    if kernels["layers"][i]["kind"] == "DepthwiseConv2D":
+        return np.moveaxis(kernel.reshape(size, size, channels * last), -1, 0)[:, None]
+    return np.transpose(kernel, (3, 2, 0, 1))

@@ -13,10 +13,9 @@ except UserError as error:
     st.error(str(error))
     st.page_link("pages/2_Design/1_Data.py", label="Open the Data page", icon=":material/arrow_forward:")
     st.stop()
-settings, summary = st.columns([1, 1.3], gap="large")
+settings, summary = st.columns([1, 1.5], gap="large")
 with settings:
-    experiment = training_settings.edit(experiment)
-    session.save(experiment)
+    session.update(training_settings.edit(experiment))
 with summary:
     training_settings.compile_row(experiment, facts)
     training_settings.effort(experiment)

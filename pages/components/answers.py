@@ -51,7 +51,9 @@ def _say_what_failed(sentences: list[str]) -> None:
     if len(sentences) == 1:
         st.error(plain(sentences[0]))
     elif sentences:
-        st.error(f"{len(sentences)} files were left out:\n" + "\n".join(f"- {plain(sentence)}" for sentence in sentences))
+        st.error(
+            f"{len(sentences)} files were left out:\n" + "\n".join(f"- {plain(sentence)}" for sentence in sentences)
+        )
 
 
 def _item(row: int, place: int, chosen: Chosen, facts: Facts, answer: dict[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from core.augmentations import Augmentation
+from core.augmentations import Augmentation, RandomRotation, RandomTranslation
 from core.experiment import Experiment
 from core.spec import kinds
 from pages.components import session, spec_form
 
-CAUTION = "Mirrored or turned far, a sign may become another one (6 and 9): its label would be wrong."
+CAUTION = "Mirrored or turned far, a digit becomes another sign (6 and 9), and its label would be wrong."
+EXAMPLE = (RandomRotation(factor=0.03), RandomTranslation(height_factor=0.1, width_factor=0.1))
+"""A small turn and a small shift: what hardly any label minds."""
 MOST = 20
 
 
@@ -16,8 +18,10 @@ def edit(experiment: Experiment) -> Experiment:
     stack = experiment.augmentations
     if not stack:
         st.write(
-            "Each time a training picture is seen, it can be changed a little at random: the network sees more, and overfits less."
+            "Each time a training picture is seen, it can be changed a little at random: "
+            "the network sees more, and overfits less."
         )
+        _button("Try a small turn and shift", "auto_fix_high", "example", experiment, EXAMPLE)
     edited = tuple(_row(experiment, i, change) for i, change in enumerate(stack))
     _catalogue(experiment)
     return experiment.edited(augmentations=edited)
@@ -26,12 +30,16 @@ def edit(experiment: Experiment) -> Experiment:
 def _row(experiment: Experiment, i: int, change: Augmentation) -> Augmentation:
     """One change: its name and settings in words, its form, its place."""
     stack = experiment.augmentations
+    doubtful = change.turns_far() and experiment.dataset.handed
     with st.expander(
-        f"**{change.kind}** · {change.words()}", expanded=i == len(stack) - 1, key=session.key(f"change-{i}")
+        f"**{change.kind}** · {change.words()}",
+        expanded=i == len(stack) - 1 or doubtful,
+        icon=":material/warning:" if doubtful else None,
+        key=session.key(f"change-{i}"),
     ):
+        if doubtful:
+            st.warning(CAUTION)
         st.caption(change.sentence())
-        if change.turns_far() and experiment.dataset.handed:
-            st.warning(CAUTION, icon=":material/warning:")
         new = spec_form.edit(change, f"change-{i}")
         with st.container(horizontal=True):
             _button("Up", "arrow_upward", f"up-{i}", experiment, _swapped(stack, i, i - 1), disabled=i == 0)

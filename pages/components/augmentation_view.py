@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from core.datasets import ImageData
@@ -40,28 +41,36 @@ def draw(experiment: Experiment, data: ImageData) -> None:
         st.button("Another picture", icon=":material/image:", on_click=_next, args=("draw-picture",))
     # A step that shares no factor with most sizes, so that the next picture is of another kind.
     position = int(data.train[(session.remember("draw-picture", 0) * 97) % len(data.train)])
+    label = data.class_names[int(data.labels[position])]
     with place:
         try:
-            answer = lens.ask(
-                "augment",
-                experiment=experiment.model_dump(mode="json"),
-                position=position,
-                draws=DRAWS,
-                seed=session.remember("draw-seed", 0) * 101,
-            )
+            _wall(data.images[position], label, experiment, position)
         except UserError as error:
             st.error(str(error))
-            return
-        label = data.class_names[int(data.labels[position])]
-        height, width, _ = answer["original"].shape
-        _component(
-            key="draws",
-            data={
-                "original": png_uri(answer["original"]),
-                "draws": [png_uri(image) for image in answer["images"]],
-                "words": f"{label} · {width}x{height} px · the original in the middle, twelve draws around it",
-            },
-        )
+
+
+def _wall(image: np.ndarray, label: str, experiment: Experiment, position: int) -> None:
+    """The picture, and its draws as soon as Keras has made them.
+
+    Raises:
+        UserError: they can't be made.
+    """
+    if not experiment.augmentations:
+        _show("draws-none", image, [], f"{label} · as it is: add an operation, and twelve draws stand around it")
+        return
+    slot = st.empty()
+    if not lens.is_warm():
+        with slot.container():
+            _show("draws-waiting", image, [], f"{label} · the draws follow")
+    question = {"experiment": experiment.model_dump(mode="json"), "position": position, "draws": DRAWS}
+    images = lens.ask("augment", **question, seed=session.remember("draw-seed", 0) * 101)["images"]
+    with slot.container():
+        _show("draws", image, list(images), f"{label} · the original in the middle, {DRAWS} draws around it")
+
+
+def _show(key: str, image: np.ndarray, draws: list[np.ndarray], words: str) -> None:
+    """Hands the pictures, uint8 (H, W, C), to the browser; without draws their places stay empty."""
+    _component(key=key, data={"original": png_uri(image), "draws": [png_uri(one) for one in draws], "words": words})
 
 
 def _next(name: str) -> None:

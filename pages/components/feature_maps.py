@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.experiment import Experiment
 from core.lens.geometry import links
+from core.lens.kernels import as_planes
 from pages.components.answers import percent
 
 STATIC = Path(__file__).parent / "static"
@@ -110,22 +111,6 @@ def _kernels(kernels: dict[str, Any], packet: Packet) -> dict[str, dict[str, Any
             "product": told["kind"] == "SeparableConv2D",
         }
     return found
-
-
-def as_planes(kernels: dict[str, Any], i: int) -> np.ndarray:
-    """The i-th convolution's kernels as float32 (filters, channels, k, k).
-
-    A separable convolution equals one with the kernel depthwise times pointwise; one that filters channels alone has
-    one channel for each of its maps.
-    """
-    kernel = kernels[f"kernel_{i}"]  # (k, k, channels, filters or multiplier)
-    size, _, channels, last = kernel.shape
-    if f"pointwise_{i}" in kernels:
-        mixing = kernels[f"pointwise_{i}"].reshape(channels, last, -1)
-        return np.einsum("yxcm,cmf->fcyx", kernel, mixing)
-    if kernels["layers"][i]["kind"] == "DepthwiseConv2D":
-        return np.moveaxis(kernel.reshape(size, size, channels * last), -1, 0)[:, None]
-    return np.transpose(kernel, (3, 2, 0, 1))
 
 
 def _answer(experiment: Experiment, truth: int | None, maps: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.components.feature_maps import Packet, as_planes, script
+from core.lens.kernels import as_planes
+from pages.components.feature_maps import Packet, script
 
 STATIC = Path(__file__).parent / "static"
 

@@ -81,9 +81,7 @@ def _form(experiment: Experiment) -> None:
     st.subheader(f"{layer.kind} #{at + 1}", anchor=False)
     st.caption(layer.sentence())
     edited = spec_form.choose(Layer, layer, f"layer-{at}", label="Kind of layer")
-    if edited != layer:
-        session.save(experiment.edited(layers=stack.replaced(experiment.layers, at, edited)))
-        st.rerun()
+    session.update(experiment.edited(layers=stack.replaced(experiment.layers, at, edited)))
 
 
 def _diagram(experiment: Experiment, facts: Facts) -> None:

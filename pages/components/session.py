@@ -69,6 +69,13 @@ def save(changed: Experiment, *, redraw: bool = False) -> None:
         state.revision += 1
 
 
+def update(changed: Experiment) -> None:
+    """Saves what the widgets on the screen say; if that is news, draws the page again: the strip stands above them."""
+    if changed != experiment():
+        save(changed)
+        st.rerun()
+
+
 def can_undo() -> bool:
     """Whether there is a step to take back."""
     return bool(st.session_state.undo)
@@ -100,7 +107,7 @@ def keep(name: str, value: object) -> None:
 
 
 def begin(widget: str, value: object) -> None:
-    """The value with which a widget that is not on the screen yet begins, where a default could not be taken away again."""
+    """The value with which a widget not yet on the screen begins, where a default could not be taken away again."""
     st.session_state.setdefault(widget, value)
 
 

@@ -3,27 +3,45 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import UserError
 from core.experiment import Experiment
 from pages.components import session
 
 STYLE = Path(__file__).parent / "static" / "strip.css"
+PARTS = 4
 LIVE_PAGE = "pages/3_Train/1_Live_run.py"
 
 
-def draw() -> None:
+def draw() -> "Strip":
     """Draws it; each part leads to the page that edits it."""
     st.html(STYLE)
-    experiment = session.experiment()
     with st.container(horizontal=True, key="strip", vertical_alignment="center", gap="small"):
-        for page, label in _parts(experiment):
-            st.page_link(page, label=label)
+        strip = Strip([st.empty() for _ in range(PARTS)])
         run = session.run()
         live = run is not None and run.status().is_live
         st.fragment(_badge, run_every=1.0 if live else None)()
     if text := session.notice():
         st.warning(text)
+    return strip
+
+
+class Strip:
+    """The parts on the screen, which follow when the page below edits the experiment."""
+
+    def __init__(self, places: list[DeltaGenerator]) -> None:
+        self._places = places
+        self._shown: list[tuple[str, str]] = [("", "")] * len(places)
+        self.follow()
+
+    def follow(self) -> None:
+        """Shows the experiment as it is by now."""
+        parts = _parts(session.experiment())
+        for place, part, shown in zip(self._places, parts, self._shown, strict=True):
+            if part != shown:
+                place.page_link(part[0], label=part[1])
+        self._shown = parts
 
 
 def _parts(experiment: Experiment) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import datasets, words
 from core.datasets import Facts
-from core.experiment import COMPILE_ROWS, Experiment, Problem
+from core.experiment import COMPILE_ROWS, CompileRow, Experiment, Problem
 from pages.components import session, spec_form
 
 PAGES = {
@@ -34,24 +34,25 @@ def compile_row(experiment: Experiment, facts: Facts) -> None:
     """Which loss goes with which output, the row in use marked, and why it is the one."""
     st.markdown("**Output, loss and metric belong together**")
     used = experiment.loss(facts)
-    rows = [
-        {
-            "": "✓" if row.loss == used else "",
-            "the answer is": row.task,
-            "last activation": row.activation,
-            "loss": row.loss,
-            "labels": row.labels,
-            "metric": row.metric,
-        }
-        for row in COMPILE_ROWS
-    ]
-    st.table(rows)
+    st.table([_table_row(row, row.loss == used) for row in COMPILE_ROWS])
     classes, head = len(facts.class_names), experiment.head(facts)
     chosen = "so the data asks for" if experiment.training.loss == "from the data" else "and you chose"
     st.caption(
         f"{classes} classes, {chosen} {used}: the network ends in {head.units} {head.activation} "
         f"{'unit' if head.units == 1 else 'units'}."
     )
+
+
+def _table_row(row: CompileRow, used: bool) -> dict[str, str]:
+    """One line of the table; the one in use is bold and has a check mark."""
+    cells = {
+        "task": row.task,
+        "activation": row.activation,
+        "loss": row.loss,
+        "labels": row.labels,
+        "metric": row.metric,
+    }
+    return {"": "✓" if used else ""} | {name: f"**{text}**" if used else text for name, text in cells.items()}
 
 
 def effort(experiment: Experiment) -> None:

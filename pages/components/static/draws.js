@@ -26,10 +26,13 @@ export default function ({ data, parentElement }) {
     for (let i = 0; i < AROUND; i++) place(grid, "draw");
     new ResizeObserver(() => grid.querySelectorAll("img").forEach(fit)).observe(grid);
   }
-  [data.original, ...data.draws].forEach((source, i) => {
-    const picture = grid.children[i].firstChild;
+  const sources = [data.original, ...data.draws];
+  [...grid.children].forEach((box, i) => {
+    const picture = box.firstChild, source = sources[i];
+    picture.hidden = !source;
+    box.classList.toggle("empty", !source);
     picture.alt = i ? `draw ${i}` : "the original";
-    if (picture.src !== source) picture.src = source;
+    if (source && picture.src !== source) picture.src = source;
   });
   parentElement.querySelector(".words").textContent = data.words;
 }

@@ -1,0 +1,252 @@
+"""The pages Network, Augmentation and Training without a browser: they open cold, edit, refuse in words, and undo."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import stack
+from core.augmentations import RandomFlip, RandomRotation
+from core.datasets.own_images import OwnImages
+from core.experiment import Experiment
+from core.intake.experiments import read_experiment
+from core.layers.convolution import Conv2D
+from core.layers.pooling import MaxPooling2D
+from core.layers.reshaping import Flatten
+from core.optimizers import SGD
+from core.presets import load_preset
+from core.words import number
+
+ROOT = Path(__file__).parent.parent
+NETWORK, AUGMENTATION, TRAINING = (
+    f"pages/2_Design/{name}.py" for name in ("3_Network", "2_Augmentation", "4_Training")
+)
+BROKEN = (Flatten(), Conv2D())
+
+
+@pytest.fixture
+def app(monkeypatch):
+    """Opens a page in its frame, with an experiment, without the processes that the frame keeps warm."""
+    monkeypatch.setattr("pages.components.training.standby", lambda: None)
+    monkeypatch.setattr("pages.components.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.lens.is_warm", lambda: True)
+    monkeypatch.setattr("pages.components.lens.ask", draws)
+
+    def opened(page, experiment=None):
+        at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+        if experiment is not None:
+            at.session_state.experiment = experiment.to_json()
+        at = at.switch_page(page).run()
+        assert not at.exception
+        return at
+
+    return opened
+
+
+def draws(question, *, experiment, position, draws, seed):
+    """What the lens would answer."""
+    assert question == "augment"
+    assert read_experiment(json.dumps(experiment)).augmentations
+    return {"images": np.full((draws, 8, 8, 1), seed % 256, np.uint8)}
+
+
+def experiment(at):
+    return read_experiment(at.session_state.experiment)
+
+
+def component(at, *keys):
+    """What a component of the page was handed: the one whose data has these keys."""
+    for element in at.get("bidi_component"):
+        data = json.loads(element.proto.json or "{}")
+        if isinstance(data, dict) and set(keys) <= set(data):
+            return data
+    raise AssertionError(f"no component with {keys}")
+
+
+def rows(at):
+    return component(at, "rows", "head", "total")["rows"]
+
+
+def button(at, label):
+    return next(one for one in at.button if one.label == label)
+
+
+def words(at):
+    return " ".join(str(e.value) for kind in (at.markdown, at.caption, at.warning, at.error) for e in kind)
+
+
+def test_the_network_page_shows_every_layer_with_what_it_costs(app):
+    shown = component(app(NETWORK), "rows", "head", "total")
+    assert [row["parameters"] for row in shown["rows"]] == ["320", "0", number(18_496), "0", "0"]
+    assert shown["rows"][0]["formula"] == "= (3·3·1+1)·32"
+    assert shown["head"]["words"] == "10 units softmax · follows from the data"
+    assert shown["total"]["parameters"] == number(21_386)
+
+
+def test_a_setting_changes_the_layer_and_can_be_taken_back(app):
+    at = app(NETWORK)
+    at.number_input[0].set_value(48).run()
+    assert experiment(at).layers[0].filters == 48
+    assert rows(at)[0]["words"].startswith("48 filters")
+    button(at, "Undo").click().run()
+    assert experiment(at).layers[0].filters == 32
+    assert at.number_input[0].value == 32
+
+
+def test_an_impossible_layer_is_red_with_its_reason_and_its_fixes_and_the_rest_is_not_judged(app):
+    at = app(NETWORK, Experiment(layers=(*BROKEN, Flatten())))
+    _, stuck, rest = rows(at)
+    assert (stuck["state"], rest["state"]) == ("stuck", "unjudged")
+    assert "flat list of 64 values" in stuck["notes"][0]["message"]
+    assert [fix["label"] for fix in stuck["notes"][0]["fixes"]] == ["Move it before Flatten", "Remove this layer"]
+    assert "shape" not in rest
+
+
+def test_a_kernel_that_does_not_fit_offers_padding(app):
+    at = app(NETWORK, Experiment(layers=(Conv2D(kernel_size=9), Flatten())))
+    fixes = rows(at)[0]["notes"][0]["fixes"]
+    assert fixes[0] == {
+        "label": "Use padding='same'",
+        "gesture": {"action": "fix", "field": "padding", "value": "same"},
+    }
+
+
+def test_every_fix_that_is_offered_mends_what_it_stands_beside(app):
+    for layers in (BROKEN, (Conv2D(kernel_size=9), Flatten()), (Conv2D(),), (MaxPooling2D(pool_size=16), Flatten())):
+        data = component(app(NETWORK, Experiment(layers=layers)), "rows", "head", "total")
+        found = [(at, note) for at, row in enumerate(data["rows"]) for note in row["notes"]]
+        found += [(None, note) for note in data["head"]["notes"]]
+        ((at, note),) = found
+        assert len(note["fixes"]) >= 2
+        for fix in note["fixes"]:
+            mended, _ = stack.gesture(layers, 0, {"at": at, **fix["gesture"]})
+            left = [problem for problem in Experiment(layers=mended).problems() if problem.index is not None]
+            assert not left
+
+
+def test_a_stack_without_flatten_is_mended_at_the_head(app):
+    head = component(app(NETWORK, Experiment(layers=(Conv2D(),))), "rows", "head", "total")["head"]
+    assert [fix["label"] for fix in head["notes"][0]["fixes"]] == ["Add Flatten", "Add GlobalAveragePooling2D"]
+
+
+def test_advice_stands_beside_its_layer(app):
+    at = app(NETWORK, Experiment(layers=(Conv2D(activation="softmax"), Flatten())))
+    (note,) = rows(at)[0]["notes"]
+    assert not note["blocking"]
+    assert [fix["label"] for fix in note["fixes"]] == ["Use activation='relu'"]
+
+
+def test_an_empty_network_opens_the_catalogue_with_what_each_layer_would_do(app):
+    offers = component(app(NETWORK, Experiment()), "families")["families"]
+    conv = offers["Convolution"][0]
+    assert conv["kind"] == "Conv2D"
+    assert conv["here"] == "→ 6×6×16 · 160 parameters"
+
+
+def test_the_network_page_without_its_pictures_says_where_to_get_them(app):
+    at = app(NETWORK, Experiment(dataset=OwnImages(), layers=(Flatten(),)))
+    assert "No pictures were uploaded yet." in at.error[0].value
+
+
+@pytest.mark.parametrize("name", ["shapes-cnn", "fashion-dense"])
+def test_the_network_page_opens_every_preset(app, name):
+    assert len(rows(app(NETWORK, load_preset(name)))) == len(load_preset(name).layers)
+
+
+def shared(at):
+    """The Network page at its last view."""
+    at.session_state["network-views"] = "Save and share"
+    return at.run()
+
+
+def test_an_experiment_file_is_opened_and_can_be_edited_after(app):
+    at = shared(app(NETWORK))
+    text = load_preset("shapes-cnn").to_json().encode()
+    at.file_uploader[0].set_value(("mine.json", text, "application/json")).run()
+    assert experiment(at) == load_preset("shapes-cnn")
+    button(at, "Undo").click().run()
+    assert experiment(at) == load_preset("digits-cnn")
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"[1]", b'{"layers": [{"kind": "Conv9D"}]}', b"\xff\xfe", b'{"seed": "x"}']
+)
+def test_a_file_that_is_no_experiment_is_refused_in_a_sentence_and_nothing_is_lost(app, text):
+    at = shared(app(NETWORK))
+    at.file_uploader[0].set_value(("mine.json", text, "application/json")).run()
+    assert not at.exception
+    assert "Your experiment is as it was." in at.error[0].value
+    assert experiment(at) == load_preset("digits-cnn")
+
+
+def test_without_augmentation_the_page_invites_and_asks_nothing_of_keras(app):
+    at = app(AUGMENTATION)
+    assert component(at, "original")["draws"] == []
+    button(at, "Try a small turn and shift").click().run()
+    assert [change.kind for change in experiment(at).augmentations] == ["RandomRotation", "RandomTranslation"]
+    assert len(component(at, "original")["draws"]) == 12
+
+
+def test_operations_are_added_set_moved_and_removed(app):
+    at = app(AUGMENTATION)
+    for name in ("Rotation", "Zoom"):
+        button(at, name).click().run()
+    at.slider[0].set_value(0.3).run()
+    assert experiment(at).augmentations[0] == RandomRotation(factor=0.3)
+    next(one for one in at.button if one.label == "Down").click().run()
+    assert [change.kind for change in experiment(at).augmentations] == ["RandomZoom", "RandomRotation"]
+    button(at, "Remove").click().run()
+    assert [change.kind for change in experiment(at).augmentations] == ["RandomRotation"]
+
+
+def test_an_operation_that_changes_signs_is_cautioned_on_digits_only(app):
+    flip = (RandomFlip(),)
+    assert "6 and 9" in words(app(AUGMENTATION, load_preset("digits-cnn").edited(augmentations=flip)))
+    small = load_preset("shapes-cnn")
+    small = small.edited(dataset=small.dataset.edited(count=60), augmentations=flip)
+    assert "6 and 9" not in words(app(AUGMENTATION, small))
+
+
+def test_new_draws_are_other_draws(app):
+    at = app(AUGMENTATION, load_preset("digits-cnn").edited(augmentations=(RandomRotation(),)))
+    before = component(at, "original")["draws"]
+    button(at, "New draws").click().run()
+    assert component(at, "original")["draws"] != before
+
+
+def test_training_counts_pictures_and_steps(app):
+    shown = {metric.label: metric.value for metric in app(TRAINING).metric}
+    assert shown == {
+        "training pictures": number(1438),
+        "validation pictures": "359",
+        "steps in an epoch": "45",
+        "steps in all": "450",
+    }
+
+
+def test_a_changed_setting_is_saved_and_shown_above_at_once(app):
+    at = app(TRAINING)
+    next(one for one in at.number_input if one.label.startswith("epochs")).set_value(23).run()
+    assert experiment(at).training.epochs == 23
+    assert any("23 epochs" in element.proto.label for element in at.get("page_link"))
+
+
+def test_another_optimizer_comes_with_its_own_learning_rate(app):
+    at = app(TRAINING)
+    next(one for one in at.selectbox if one.label == "optimizer").select("SGD").run()
+    assert experiment(at).training.optimizer == SGD()
+
+
+def test_the_row_in_use_follows_from_the_number_of_classes(app):
+    assert "10 softmax" in words(app(TRAINING))
+    two = load_preset("shapes-cnn")
+    two = two.edited(dataset=two.dataset.edited(classes=2, count=60))
+    assert "1 sigmoid unit" in words(app(TRAINING, two))
+
+
+def test_problems_of_other_pages_are_listed_and_training_waits(app):
+    at = app(TRAINING, Experiment(layers=BROKEN))
+    assert "flat list" in at.error[0].value
+    assert button(at, "Train this").disabled

@@ -1,0 +1,32 @@
+"""The drawing of a network: every layer a box, sides in proportion, nothing behind a layer that can't be."""
+
+import pytest
+
+from core.experiment import Experiment
+from core.figures_network import network_diagram
+from core.layers.convolution import Conv2D
+from core.layers.reshaping import Flatten
+from core.presets import load_preset, presets
+
+
+def names(experiment):
+    figure = network_diagram(experiment.trace(experiment.dataset.facts()))
+    return [note.text.partition("</b>")[0].removeprefix("<b>") for note in figure.layout.annotations]
+
+
+@pytest.mark.parametrize("preset", presets())
+def test_every_layer_of_every_preset_is_drawn(preset):
+    experiment = load_preset(preset)
+    assert names(experiment) == ["picture", *(layer.short() for layer in experiment.layers), "answer"]
+
+
+def test_what_stands_behind_a_layer_that_cannot_be_is_not_drawn():
+    assert names(Experiment(layers=(Flatten(), Conv2D(), Flatten()))) == ["picture", "Flatten"]
+
+
+def test_half_the_side_is_half_the_height():
+    experiment = load_preset("digits-cnn")
+    figure = network_diagram(experiment.trace(experiment.dataset.facts()))
+    fronts = [trace for trace in figure.data if trace.fillcolor == figure.data[2].fillcolor]
+    picture, _, pooled = (max(front.y) - min(front.y) for front in fronts[:3])
+    assert pooled == pytest.approx(picture / 2)

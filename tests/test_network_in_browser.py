@@ -1,0 +1,155 @@
+"""The layer list under a real pointer and a real keyboard, in headless Chromium."""
+
+import re
+
+import pytest
+from browser import PATIENCE, Server, chromium, go, no_accident, settled
+from playwright.sync_api import expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=PATIENCE)
+
+START = ["Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Flatten"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("network") / "workspace")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def network(browser, server):
+    """The Network page of a fresh visitor."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(PATIENCE)
+    page.goto(server.url)
+    settled(page)
+    go(page, "Network")
+    shows(page, START)
+    yield page
+    no_accident(page)
+    page.close()
+
+
+def rows(page):
+    return page.locator(".layer")
+
+
+def shows(page, kinds):
+    """Waits until the list has these layers and the server has answered."""
+    expect(page.locator(".layer .what .main")).to_have_text(kinds)
+    expect(page.locator(".list.pending")).to_have_count(0)
+
+
+def focused(page):
+    """Place of the row that has the keyboard."""
+    return rows(page).evaluate_all("rows => rows.findIndex(row => row.matches(':focus'))")
+
+
+def drag(page, start, to):
+    """Takes a row by its handle and lets it go a little beyond the middle of another."""
+    grip, target = rows(page).nth(start).locator(".grip").bounding_box(), rows(page).nth(to).bounding_box()
+    x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    down = 8 if to > start else -8
+    page.mouse.move(x, y + down, steps=3)
+    page.mouse.move(x, target["y"] + target["height"] / 2 + down, steps=8)
+    page.mouse.up()
+
+
+def test_a_row_is_dragged_to_another_place_and_the_numbers_follow(network):
+    drag(network, 0, 1)
+    shows(network, ["MaxPooling2D", "Conv2D", "Conv2D", "MaxPooling2D", "Flatten"])
+    expect(rows(network).nth(0).locator(".shape")).to_have_text("4×4×1")
+    drag(network, 4, 0)
+    shows(network, ["Flatten", "MaxPooling2D", "Conv2D", "Conv2D", "MaxPooling2D"])
+
+
+def test_a_drag_that_is_given_up_changes_nothing(network):
+    box = rows(network).nth(0).bounding_box()
+    network.mouse.move(box["x"] + 150, box["y"] + 20)
+    network.mouse.down()
+    network.mouse.move(box["x"] + 150, box["y"] + 120, steps=5)
+    network.keyboard.press("Escape")
+    network.mouse.up()
+    shows(network, START)
+
+
+def test_a_row_moves_by_keyboard_again_and_again_without_losing_it(network):
+    rows(network).nth(0).focus()
+    for _ in range(4):
+        network.keyboard.press("Alt+ArrowDown")
+    shows(network, [*START[1:], "Conv2D"])
+    expect(network.locator(".stuck")).to_have_count(1)
+    assert focused(network) == 4
+    network.keyboard.press("Alt+ArrowUp")
+    shows(network, ["MaxPooling2D", "Conv2D", "MaxPooling2D", "Conv2D", "Flatten"])
+    assert focused(network) == 3
+
+
+def test_rows_are_duplicated_deleted_selected_and_taken_back_by_keyboard(network):
+    rows(network).nth(0).focus()
+    network.keyboard.press("Control+d")
+    shows(network, ["Conv2D", *START])
+    network.keyboard.press("Delete")
+    shows(network, START)
+    network.keyboard.press("Home")
+    network.keyboard.press("ArrowDown")
+    network.keyboard.press("Enter")
+    expect(network.get_by_role("heading", name="MaxPooling2D #2")).to_be_visible()
+    network.keyboard.press("Control+z")
+    shows(network, ["Conv2D", *START])
+
+
+def test_a_row_that_cannot_be_says_why_and_its_button_mends_it(network):
+    drag(network, 4, 2)
+    stuck = network.locator(".layer.stuck")
+    expect(stuck).to_contain_text("needs an image of height, width and channels")
+    expect(network.locator(".layer.unjudged")).to_have_count(1)
+    stuck.get_by_role("button", name="Move it before Flatten").click()
+    shows(network, START)
+    expect(network.locator(".stuck")).to_have_count(0)
+
+
+def test_the_head_offers_what_it_needs(network):
+    rows(network).nth(4).hover()
+    network.get_by_role("button", name="Delete Flatten").click()
+    shows(network, START[:4])
+    network.get_by_role("button", name="Add GlobalAveragePooling2D").click()
+    shows(network, [*START[:4], "GlobalAveragePooling2D"])
+
+
+def test_a_layer_is_added_from_the_catalogue_after_the_selected_one(network):
+    rows(network).nth(2).click()
+    expect(network.get_by_role("heading", name="Conv2D #3")).to_be_visible()
+    network.get_by_role("button", name="Add a layer").click()
+    network.get_by_role("button", name=re.compile("^BatchNormalization")).click()
+    shows(network, [*START[:3], "BatchNormalization", *START[3:]])
+    expect(network.get_by_role("heading", name="BatchNormalization #4")).to_be_visible()
+
+
+def test_on_a_phone_nothing_runs_out_of_the_page(browser, server):
+    page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    page.set_default_timeout(PATIENCE)
+    page.goto(server.url)
+    settled(page)
+    for name in ("network", "augmentation", "training"):
+        page.goto(f"{server.url}/{name}")
+        page.get_by_role("heading", name=name.title(), exact=True).wait_for()
+        settled(page)
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    page.close()

@@ -1,0 +1,194 @@
+"""The pages "Predict" and "Look inside": cold, with a trained network, and with pictures that can't be used."""
+
+import base64
+import io
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import runs
+from core.model import build_model
+from core.presets import load_preset
+from core.runs import Recorder
+from pages.components import drawing_pad, lens
+from pages.components.answers import percent
+from pages.components.feature_maps import Packet
+
+ROOT = Path(__file__).resolve().parent.parent
+PREDICT, LOOK_INSIDE = "pages/4_Understand/1_Predict.py", "pages/4_Understand/2_Look_inside.py"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def workspace(tmp_path_factory):
+    """One workspace and one lens process for the module: it keeps the workspace it was started with."""
+    home = tmp_path_factory.mktemp("workspace")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERNELSCOPE_HOME", str(home))
+        st.cache_resource.clear()
+        yield home
+        lens.client().close()
+        st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def no_runs(workspace):
+    """Every test begins without runs, and no answer is remembered from another."""
+    shutil.rmtree(workspace / "runs", ignore_errors=True)
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def run():
+    """A digits network with fresh weights, as if trained."""
+    experiment = load_preset("digits-cnn")
+    created = runs.create(experiment)
+    with Recorder(created) as record:
+        weights = build_model(experiment, experiment.dataset.facts()).get_weights()
+        for epoch in (1, 2):
+            record.checkpoint(epoch, weights, keep={1})
+        record.status(state=runs.FINISHED, epoch=2, epochs=2, best_epoch=1, accuracy=0.1, val_accuracy=0.1)
+    return created
+
+
+def opened(page):
+    """The app, on one of its pages."""
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120).run()
+    return app.switch_page(page).run()
+
+
+def components(app):
+    """Names of the browser-side components on the page."""
+    return {one.proto.component_name.split(".")[-1] for one in app.get("bidi_component")}
+
+
+@pytest.mark.parametrize("page", [PREDICT, LOOK_INSIDE])
+def test_without_a_network_the_page_invites_to_train_one(page):
+    app = opened(page)
+
+    assert not app.exception
+    assert "There is no trained network yet" in app.main.markdown[0].value
+    assert "Train one now" in [button.label for button in app.button]
+
+
+@pytest.mark.parametrize("page", [PREDICT, LOOK_INSIDE])
+def test_a_run_whose_network_is_damaged_counts_as_none(page, run):
+    for epoch in (1, 2):
+        (run.path / "checkpoints" / f"{epoch:06d}" / "weights.npz").write_bytes(b"nothing")
+    app = opened(page)
+
+    assert not app.exception
+    assert "no saved network" in app.error[0].value
+
+
+def test_predict_answers_for_a_validation_picture(run):
+    app = opened(PREDICT)
+
+    assert not app.exception
+    assert not app.error
+    assert "answers" in components(app)
+
+
+def test_the_next_button_and_the_class_choose_another_picture(run):
+    app = opened(PREDICT)
+    assert app.slider[0].value == 1
+    app.button(key="picture-chevron_right").click().run()
+    assert app.slider[0].value == 2
+    app.button(key="picture-chevron_left").click().run()
+    app.button(key="picture-chevron_left").click().run()
+    assert app.slider[0].value == app.slider[0].max
+    everything = app.slider[0].max
+
+    app.selectbox[0].set_value(3).run()
+
+    assert not app.exception
+    assert app.slider[0].max < everything / 5
+
+
+def png(image):
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def choose(app, source):
+    return app.segmented_control[-1].set_value(source).run()
+
+
+def test_good_uploads_are_answered_and_bad_ones_listed(run):
+    app = choose(opened(PREDICT), "Upload")
+    assert "stay on this machine" in app.file_uploader[0].label
+    photo = ("a *photo*.png", png(np.zeros((30, 40, 3), np.uint8)), "image/png")
+    bad = [("no.png", b"no picture", "image/png"), ("empty.gif", b"", "image/gif")]
+    app.file_uploader[0].set_value([photo, *bad]).run()
+
+    assert not app.exception
+    assert "2 files were left out" in app.error[0].value
+    assert "empty" in app.error[0].value
+    assert "answers" in components(app)
+
+
+def test_look_inside_shows_maps_and_kernels_of_each_saved_epoch(run):
+    app = opened(LOOK_INSIDE)
+
+    assert not app.exception
+    assert not app.error
+    assert {"feature_maps", "kernels"} <= components(app)
+    assert app.segmented_control[0].label == "After epoch"
+    app.segmented_control[0].set_value(1).run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_look_inside_says_when_a_file_is_no_picture(run):
+    app = choose(opened(LOOK_INSIDE), "Upload")
+    app.file_uploader[0].set_value(("no.png", b"no picture", "image/png")).run()
+
+    assert not app.exception
+    assert "is not a picture" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(1.0, "100 %"), (0.9999, "100 %"), (0.9871, "98.7 %"), (0.0987, "9.87 %"), (1.23e-3, "0.123 %"), (0, "< 0.001 %")],
+)
+def test_probabilities_have_three_digits(share, words):
+    assert percent(share) == words
+
+
+@pytest.mark.parametrize("sent", [None, "", 7, "data:text/html;base64,AAAA", "data:image/png;base64,@@"])
+def test_what_no_pad_sends_is_no_drawing(sent):
+    assert drawing_pad._png(sent) is None
+
+
+def test_a_drawing_arrives_as_its_file():
+    text = drawing_pad.PREFIX + base64.b64encode(b"file").decode()
+
+    assert drawing_pad._png(text) == b"file"
+
+
+def test_a_packet_begins_its_numbers_at_a_multiple_of_four():
+    packet = Packet()
+    packet.put(np.arange(3))
+    start = packet.put(np.array([[5, 6]]))
+    sealed = packet.seal({"name": "é"})
+    length = int.from_bytes(sealed[:4], "little")
+
+    assert (start, length % 4) == (3, 0)
+    assert np.frombuffer(sealed, np.float32, offset=4 + length).tolist() == [0, 1, 2, 5, 6]
+
+
+@pytest.mark.parametrize("page", [PREDICT, LOOK_INSIDE])
+def test_a_run_without_a_finished_epoch_is_waited_for(page):
+    started = runs.create(load_preset("digits-cnn"))
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
+    app.query_params["run"] = started.id
+    app.run().switch_page(page).run()
+
+    assert not app.exception
+    assert "opens when its first epoch is done" in app.main.markdown[0].value
+    assert "Train one now" not in [button.label for button in app.button]
