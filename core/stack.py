@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from core.errors import UserError
 from core.experiment import MAX_LAYERS
 from core.layers import Impossible, Layer, Shape
+from core.network import Trace, trace
 from core.spec import kinds
 
 Stack = tuple[Layer, ...]
@@ -121,6 +122,37 @@ def fitting(kind: str, shape: Shape) -> Layer:
         layer = layer.edited(**impossible.fixes)
         layer.output_shape(shape)
     return layer
+
+
+def before_flat(traced: Trace, at: int) -> list[tuple[int, int]]:
+    """Moves that bring a layer that needs maps, and the layer that laid them flat before it, into order.
+
+    Args:
+        traced: of the network.
+        at: place of the layer that needs maps.
+
+    Returns:
+        (start, to) for `moved`: those after which the whole network fits, each with another outcome; when there is
+        none, the move of the layer itself; nothing when its input is not flat.
+    """
+    *rows, head = traced.rows
+    if rows[at].input_shape is None or len(rows[at].input_shape) == 3:
+        return []
+    layers = tuple(row.layer for row in rows)
+    flat = next(row.index for row in rows if len(row.output_shape) == 1)
+    last = max(place for place, layer in enumerate(layers) if _needs_maps(layer))
+    outcomes = {moved(layers, start, to): (start, to) for start, to in ((flat, last), (at, flat))}
+    good = [move for outcome, move in outcomes.items() if not trace(traced.input_shape, outcome, head.layer).broken]
+    return good or [(at, flat)]
+
+
+def _needs_maps(layer: Layer) -> bool:
+    """Whether a flat list of values is no input for it."""
+    try:
+        layer.output_shape((1,))
+    except Impossible:
+        return True
+    return False
 
 
 def gesture(stack: Sequence[Layer], selected: int | None, doing: dict[str, Any]) -> tuple[Stack, int | None]:

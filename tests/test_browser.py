@@ -188,7 +188,7 @@ def test_a_deep_link_to_a_fresh_server_opens_its_page(browser, tmp_path):
 
 def test_a_zip_becomes_a_dataset_and_trains(tab, tmp_path):
     go(tab, "Data")
-    tab.locator("label").filter(has_text="Own images").click()
+    tab.get_by_text("Own images", exact=True).click()
     tab.locator("input[type=file]").first.set_input_files(make_zip(tmp_path / "shapes.zip"))
     expect(tab.get_by_text("shapes is here")).to_be_visible()
     expect(tab.get_by_text("cross, ring").first).to_be_visible()
@@ -206,7 +206,7 @@ def test_a_file_that_is_no_zip_gets_a_sentence_and_loses_nothing(tab, tmp_path):
     fake = tmp_path / "fake.zip"
     fake.write_text("not a zip at all")
     go(tab, "Data")
-    tab.locator("label").filter(has_text="Own images").click()
+    tab.get_by_text("Own images", exact=True).click()
     tab.locator("input[type=file]").first.set_input_files(fake)
 
     expect(tab.locator("[data-testid=stAlert]").filter(has_text="ZIP").first).to_be_visible()

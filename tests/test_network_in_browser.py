@@ -120,7 +120,7 @@ def test_a_row_that_cannot_be_says_why_and_its_button_mends_it(network):
     stuck = network.locator(".layer.stuck")
     expect(stuck).to_contain_text("needs an image of height, width and channels")
     expect(network.locator(".layer.unjudged")).to_have_count(1)
-    stuck.get_by_role("button", name="Move it before Flatten").click()
+    stuck.get_by_role("button", name="Move Flatten behind MaxPooling2D #5").click()
     shows(network, START)
     expect(network.locator(".stuck")).to_have_count(0)
 

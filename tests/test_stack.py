@@ -4,7 +4,7 @@ import pytest
 
 from core import stack
 from core.errors import UserError
-from core.experiment import MAX_LAYERS
+from core.experiment import MAX_LAYERS, Experiment
 from core.layers import Impossible
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
@@ -82,6 +82,25 @@ def test_a_stack_has_a_highest_size():
     for attempt in (lambda: stack.inserted(full, 0, B), lambda: stack.duplicated(full, 0)):
         with pytest.raises(UserError, match=str(MAX_LAYERS)):
             attempt()
+
+
+def ways(*layers):
+    experiment = Experiment(layers=layers)
+    traced = experiment.trace(experiment.dataset.facts())
+    return stack.before_flat(traced, traced.broken.index)
+
+
+def test_one_layer_behind_flatten_goes_before_it():
+    assert ways(C, A) == [(1, 0)]
+    assert ways(A, C, Dense(), B) == [(1, 3), (3, 1)]
+
+
+def test_a_flatten_that_came_too_early_goes_behind_all_that_need_maps():
+    assert ways(A, C, B, A) == [(1, 3)]
+
+
+def test_a_layer_that_is_given_maps_need_not_move():
+    assert ways(Conv2D(kernel_size=9), C) == []
 
 
 def test_a_new_layer_comes_with_the_setting_that_makes_it_fit():

@@ -96,10 +96,10 @@ def test_predict_answers_for_a_validation_picture(run):
 def test_the_next_button_and_the_class_choose_another_picture(run):
     app = opened(PREDICT)
     assert app.slider[0].value == 1
-    app.button(key="picture-chevron_right").click().run()
+    app.button(key="picture-next").click().run()
     assert app.slider[0].value == 2
-    app.button(key="picture-chevron_left").click().run()
-    app.button(key="picture-chevron_left").click().run()
+    app.button(key="picture-previous").click().run()
+    app.button(key="picture-previous").click().run()
     assert app.slider[0].value == app.slider[0].max
     everything = app.slider[0].max
 

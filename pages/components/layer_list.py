@@ -176,7 +176,7 @@ def _note(problem: Problem, row: Row, traced: Trace) -> dict[str, Any]:
     if row.index is None and row.impossible:
         fixes.append(_fix("append", "GlobalAveragePooling2D"))
     if row.index is not None and row.impossible:
-        fixes += _way_back(row, traced)
+        fixes += _ways_back(row, traced)
         fixes.append({"label": "Remove this layer", "gesture": {"action": "delete"}})
     message = problem.message.removeprefix(f"{row.kind} #{(row.index or 0) + 1}: ")
     return {
@@ -193,12 +193,16 @@ def _fix(field: str, value: Any) -> dict[str, Any]:
     return {"label": label, "gesture": {"action": "fix", "field": field, "value": value}}
 
 
-def _way_back(row: Row, traced: Trace) -> list[dict[str, Any]]:
-    """For a layer that needs maps behind the one that laid them flat: a button that takes it before that one."""
-    if row.input_shape is None or len(row.input_shape) == 3:
-        return []
-    flat = next(one for one in traced.rows if len(one.output_shape) == 1)
-    return [{"label": f"Move it before {flat.kind}", "gesture": {"action": "move", "to": flat.index}}]
+def _ways_back(row: Row, traced: Trace) -> list[dict[str, Any]]:
+    """For a layer that needs maps behind the one that laid them flat: buttons that put the two in order."""
+    labels = []
+    for start, to in stack.before_flat(traced, row.index):
+        moved, place = traced.rows[start], traced.rows[to]
+        label = (
+            f"Move it before {place.kind}" if start == row.index else f"Move {moved.kind} behind {place.kind} #{to + 1}"
+        )
+        labels.append({"label": label, "gesture": {"action": "move", "at": start, "to": to}})
+    return labels
 
 
 def _box(shape: Shape, traced: Trace) -> dict[str, float]:

@@ -136,9 +136,9 @@ def _validation(run: Run, wide: bool) -> Chosen:
             at = _slider(len(members), at)
     with places[2], st.container(horizontal=True):
         anywhere = int(np.random.default_rng().integers(len(members)))
-        _step_button("chevron_left", "Previous picture", members, at - 1)
-        _step_button("chevron_right", "Next picture", members, at + 1)
-        _step_button("shuffle", "Any picture", members, anywhere)
+        _step_button("Previous", members, at - 1)
+        _step_button("Next", members, at + 1)
+        _step_button("Any", members, anywhere)
     position = int(members[at])
     session.keep(AT, position)
     return Chosen((position,), (), (f"Picture {position}",), (int(data.labels[position]),))
@@ -170,9 +170,9 @@ def _slider(count: int, at: int) -> int:
     return st.slider("Picture", 1, count, at + 1, key=key) - 1
 
 
-def _step_button(icon: str, words: str, members: np.ndarray, at: int) -> None:
+def _step_button(label: str, members: np.ndarray, at: int) -> None:
     """A button that leads to another picture."""
-    st.button("", icon=f":material/{icon}:", help=words, key=f"picture-{icon}", on_click=_step, args=(members, at))
+    st.button(label, key=f"picture-{label.lower()}", on_click=_step, args=(members, at))
 
 
 def _step(members: np.ndarray, at: int) -> None:
