@@ -95,6 +95,23 @@ def test_a_setting_changes_the_layer_and_can_be_taken_back(app):
     assert at.number_input[0].value == 32
 
 
+def test_an_edit_and_the_press_that_ends_its_typing_both_count(app):
+    at = app(NETWORK)
+    at.number_input[0].set_value(48)
+    button(at, "Undo").click().run()
+    assert experiment(at).layers[0].filters == 32
+
+    at = app(TRAINING)
+    next(one for one in at.number_input if one.label.startswith("epochs")).set_value(23)
+    next(one for one in at.selectbox if one.label == "optimizer").select("SGD").run()
+    assert (experiment(at).training.epochs, experiment(at).training.optimizer) == (23, SGD())
+
+    at = app(AUGMENTATION, load_preset("digits-cnn").edited(augmentations=(RandomRotation(), RandomFlip())))
+    at.slider[0].set_value(0.3)
+    button(at, "Down").click().run()
+    assert experiment(at).augmentations == (RandomFlip(), RandomRotation(factor=0.3))
+
+
 def test_an_impossible_layer_is_red_with_its_reason_and_its_fixes_and_the_rest_is_not_judged(app):
     at = app(NETWORK, Experiment(layers=(*BROKEN, Flatten())))
     _, stuck, rest = rows(at)
@@ -231,6 +248,14 @@ def test_a_changed_setting_is_saved_and_shown_above_at_once(app):
     next(one for one in at.number_input if one.label.startswith("epochs")).set_value(23).run()
     assert experiment(at).training.epochs == 23
     assert any("23 epochs" in element.proto.label for element in at.get("page_link"))
+
+
+def test_an_emptied_name_leaves_the_last_one(app):
+    at = app(TRAINING)
+    at.text_input[0].set_value("  Mine ").run()
+    assert experiment(at).name == "Mine"
+    at.text_input[0].set_value(" ").run()
+    assert experiment(at).name == "Mine"
 
 
 def test_another_optimizer_comes_with_its_own_learning_rate(app):

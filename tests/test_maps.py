@@ -30,6 +30,7 @@ STACKS = {
     "even kernel, same": (Conv2D(filters=2, kernel_size=4, padding="same", **CONVOLUTION),),
     "stride, same": (Conv2D(filters=2, strides=2, padding="same", **CONVOLUTION), AveragePooling2D(padding="same")),
     "dilation": (Conv2D(filters=2, dilation_rate=3, **CONVOLUTION), Conv2D(filters=2, **CONVOLUTION)),
+    "dilation, same": (Conv2D(filters=2, dilation_rate=2, padding="same", **CONVOLUTION),),
     "padding, pooling": (
         ZeroPadding2D(padding=2),
         Conv2D(filters=2, **CONVOLUTION),
@@ -53,7 +54,7 @@ def test_the_part_of_the_picture_that_a_value_sees_is_where_its_gradient_is_not_
     height, width, _ = rows[-1].output_shape
     picture = tf.Variable(np.ones((1, SIDE, SIDE, 1), np.float32))
 
-    for y, x in {(0, 0), (0, width - 1), (height // 2, width // 2), (height - 1, width - 1)}:
+    for y, x in {(0, 0), (1, 1), (0, width - 1), (height // 2, width // 2), (height - 1, width - 1)}:
         with tf.GradientTape() as tape:
             value = model(picture)[0, y, x, 0]
         down, across = np.nonzero(tape.gradient(value, picture).numpy()[0, :, :, 0])

@@ -14,6 +14,8 @@ Shape = tuple[int, ...]
 Padding = Literal["valid", "same"]
 ActivationName = Literal["linear", "relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softmax"]
 
+Reads = Literal["all maps", "own map", "own value", "whole map", "flattened", "everything"]
+
 
 class Impossible(ValueError):
     """A layer cannot take this input.
@@ -52,6 +54,12 @@ class Layer(Spec):
     blurb: ClassVar[str] = ""
     """What the catalogue says under the name, five words at most."""
 
+    reads: ClassVar[Reads] = "own value"
+    """Which values of its input feed one of its outputs; a flat input is read as such whatever stands here."""
+
+    does: ClassVar[str] = ""
+    """What it does with the values of a window: "convolve", "max" or "mean"."""
+
     def output_shape(self, shape: Shape) -> Shape:
         """Shape after this layer.
 
@@ -82,6 +90,10 @@ class Layer(Spec):
     def window(self, shape: Shape) -> Window:
         """What one output value reads of the input."""
         return Window()
+
+    def margin(self) -> int:
+        """Rows and columns that it adds around its input, px."""
+        return 0
 
     def words(self) -> str:
         """Its settings in a few words: "32 filters 3x3 relu"."""

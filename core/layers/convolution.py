@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from core.layers import ActivationName, Impossible, Layer, Padding, Shape, Window, need_image, slide_2d
+from core.layers import ActivationName, Impossible, Layer, Padding, Reads, Shape, Window, need_image, slide_2d
 from core.spec import option
 
 KERNEL_ADVICE = (
@@ -18,6 +18,8 @@ class _Convolution(Layer):
     """What the three kinds of convolution share: one window, sliding."""
 
     family: ClassVar[str] = "Convolution"
+    reads: ClassVar[Reads] = "all maps"
+    does: ClassVar[str] = "convolve"
 
     def window(self, shape: Shape) -> Window:
         return Window(self.kernel_size, self.strides, getattr(self, "dilation_rate", 1))
@@ -99,6 +101,7 @@ class DepthwiseConv2D(_Convolution):
     """Slides one learned kernel over each channel alone; channels are never mixed."""
 
     keras: ClassVar[str] = "layers.DepthwiseConv2D"
+    reads: ClassVar[Reads] = "own map"
     rank: ClassVar[int] = 12
     blurb: ClassVar[str] = "each channel on its own"
 

@@ -3,7 +3,7 @@
 from math import prod
 from typing import ClassVar
 
-from core.layers import ActivationName, Layer, Shape, Window
+from core.layers import ActivationName, Layer, Reads, Shape, Window
 from core.spec import option
 
 
@@ -11,6 +11,7 @@ class Dense(Layer):
     """Joins every input value with every unit by its own weight."""
 
     keras: ClassVar[str] = "layers.Dense"
+    reads: ClassVar[Reads] = "everything"
     family: ClassVar[str] = "Dense"
     rank: ClassVar[int] = 30
     blurb: ClassVar[str] = "every input to every unit"

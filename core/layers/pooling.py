@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from core.layers import Layer, Padding, Shape, Window, need_image, slide_2d
+from core.layers import Layer, Padding, Reads, Shape, Window, need_image, slide_2d
 from core.spec import option
 
 POOL_ADVICE = "If small detail matters, keep 2; if the maps are still large at the end, use 3 or add another pooling."
@@ -13,6 +13,7 @@ class _Pooling(Layer):
     """A window that slides and keeps one number."""
 
     family: ClassVar[str] = "Pooling"
+    reads: ClassVar[Reads] = "own map"
 
     pool_size: int = option(2, "Side of the window.", advice=POOL_ADVICE, low=1, high=16, unit="px")
     strides: int | None = option(
@@ -42,6 +43,7 @@ class MaxPooling2D(_Pooling):
     """Keeps the largest value of each window: the answer stays, its exact place is forgotten."""
 
     keras: ClassVar[str] = "layers.MaxPooling2D"
+    does: ClassVar[str] = "max"
     rank: ClassVar[int] = 20
     blurb: ClassVar[str] = "the largest of each window"
 
@@ -50,6 +52,7 @@ class AveragePooling2D(_Pooling):
     """Keeps the mean of each window: a smaller, smoother map."""
 
     keras: ClassVar[str] = "layers.AveragePooling2D"
+    does: ClassVar[str] = "mean"
     rank: ClassVar[int] = 21
     blurb: ClassVar[str] = "the mean of each window"
 
@@ -58,6 +61,8 @@ class GlobalAveragePooling2D(Layer):
     """Replaces every feature map by its mean: one number per map, whatever the size of the image."""
 
     keras: ClassVar[str] = "layers.GlobalAveragePooling2D"
+    reads: ClassVar[Reads] = "whole map"
+    does: ClassVar[str] = "mean"
     family: ClassVar[str] = "Pooling"
     rank: ClassVar[int] = 22
     blurb: ClassVar[str] = "one mean per map"

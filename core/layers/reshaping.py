@@ -3,7 +3,7 @@
 from math import prod
 from typing import ClassVar
 
-from core.layers import Layer, Shape, need_image
+from core.layers import Layer, Reads, Shape, need_image
 from core.spec import option
 
 
@@ -11,6 +11,7 @@ class Flatten(Layer):
     """Lays all values of the maps out in one row, so that Dense layers can read them."""
 
     keras: ClassVar[str] = "layers.Flatten"
+    reads: ClassVar[Reads] = "flattened"
     family: ClassVar[str] = "Shape"
     rank: ClassVar[int] = 40
     blurb: ClassVar[str] = "maps to one long row"
@@ -39,6 +40,9 @@ class ZeroPadding2D(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         height, width, channels = need_image(shape, self.kind)
         return (height + 2 * self.padding, width + 2 * self.padding, channels)
+
+    def margin(self) -> int:
+        return self.padding
 
     def words(self) -> str:
         return f"{self.padding} px"

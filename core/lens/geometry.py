@@ -2,15 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
-from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
-from core.layers.dense import Dense
-from core.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
-from core.layers.reshaping import Flatten, ZeroPadding2D
+from core.layers import Reads
 from core.network import Row
-
-Reads = Literal["all maps", "own map", "own value", "whole map", "flattened", "everything"]
 
 
 @dataclass(frozen=True)
@@ -45,27 +40,14 @@ def links(rows: Sequence[Row]) -> list[Link]:
 
 
 def _link(row: Row) -> Link:
-    layer, shape = row.layer, row.input_shape
-    if isinstance(layer, Dense):
-        return Link("everything")
-    if isinstance(layer, Flatten):
-        return Link("flattened" if len(shape) == 3 else "own value")
-    if isinstance(layer, GlobalAveragePooling2D):
-        return Link("whole map", does="mean")
-    if isinstance(layer, ZeroPadding2D):
-        return Link("own value", before=(layer.padding, layer.padding))
-    if isinstance(layer, Conv2D | DepthwiseConv2D | SeparableConv2D):
-        own = isinstance(layer, DepthwiseConv2D)
-        return _sliding(row, "own map" if own else "all maps", layer.depth_multiplier if own else 1, "convolve")
-    if isinstance(layer, MaxPooling2D | AveragePooling2D):
-        return _sliding(row, "own map", 1, "max" if isinstance(layer, MaxPooling2D) else "mean")
-    return Link("own value")
-
-
-def _sliding(row: Row, reads: Reads, multiplier: int, does: str) -> Link:
-    window = row.layer.window(row.input_shape)
-    before = (_before(row, 0), _before(row, 1)) if row.layer.padding == "same" else (0, 0)
-    return Link(reads, window.size, window.stride, window.dilation, before, multiplier, does)
+    layer, window = row.layer, row.layer.window(row.input_shape)
+    if layer.reads == "flattened" and len(row.input_shape) == 1:
+        return Link("own value")
+    if layer.reads not in ("all maps", "own map"):
+        return Link(layer.reads, before=(layer.margin(), layer.margin()), does=layer.does)
+    before = (_before(row, 0), _before(row, 1)) if layer.padding == "same" else (0, 0)
+    multiplier = getattr(layer, "depth_multiplier", 1) if layer.reads == "own map" else 1
+    return Link(layer.reads, window.size, window.stride, window.dilation, before, multiplier, layer.does)
 
 
 def _before(row: Row, axis: int) -> int:
@@ -85,10 +67,16 @@ def field_of(rows: Sequence[Row], y: int, x: int) -> tuple[int, int, int, int]:
     Returns:
         (top, bottom, left, right) in px, ends excluded. Padding is no part of the picture.
     """
-    top, bottom, left, right = y, y, x, x  # ends included, while walking back
+    (top, bottom), (left, right) = (y, y), (x, x)  # ends included, while walking back
     for row, link in reversed(list(zip(rows, links(rows), strict=True))):
-        reach, (height, width) = (link.size - 1) * link.dilation, row.input_shape[:2]
-        top, bottom = top * link.stride - link.before[0], bottom * link.stride - link.before[0] + reach
-        left, right = left * link.stride - link.before[1], right * link.stride - link.before[1] + reach
-        top, bottom, left, right = max(0, top), min(height - 1, bottom), max(0, left), min(width - 1, right)
+        top, bottom = _read(top, bottom, link, link.before[0], row.input_shape[0])
+        left, right = _read(left, right, link, link.before[1], row.input_shape[1])
     return top, bottom + 1, left, right + 1
+
+
+def _read(first: int, last: int, link: Link, before: int, length: int) -> tuple[int, int]:
+    """The outermost places of an input side that the outputs `first` to `last` read; padding does not count."""
+    starts = range(first * link.stride - before, last * link.stride - before + 1, link.stride)
+    taps = range(0, link.size * link.dilation, link.dilation)
+    inside = [start + tap for start in starts for tap in taps if 0 <= start + tap < length]
+    return min(inside), max(inside)

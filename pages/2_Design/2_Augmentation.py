@@ -15,6 +15,6 @@ except UserError as error:
     st.stop()
 picture, knobs = st.columns([1.6, 1], gap="large")
 with knobs:
-    session.update(augmentation_list.edit(experiment))
+    augmentation_list.edit(experiment)
 with picture:
     augmentation_view.draw(experiment, data)

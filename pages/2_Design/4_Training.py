@@ -15,7 +15,7 @@ except UserError as error:
     st.stop()
 settings, summary = st.columns([1, 1.5], gap="large")
 with settings:
-    session.update(training_settings.edit(experiment))
+    training_settings.edit(experiment)
 with summary:
     training_settings.compile_row(experiment, facts)
     training_settings.effort(experiment)

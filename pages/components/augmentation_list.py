@@ -1,5 +1,8 @@
 """The stack of random changes: added from the catalogue, set, moved, removed."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from core.augmentations import Augmentation, RandomRotation, RandomTranslation
@@ -7,73 +10,80 @@ from core.experiment import Experiment
 from core.spec import kinds
 from pages.components import session, spec_form
 
+Stack = tuple[Augmentation, ...]
+
 CAUTION = "Mirrored or turned far, a digit becomes another sign (6 and 9), and its label would be wrong."
 EXAMPLE = (RandomRotation(factor=0.03), RandomTranslation(height_factor=0.1, width_factor=0.1))
 """A small turn and a small shift: what hardly any label minds."""
 MOST = 20
 
 
-def edit(experiment: Experiment) -> Experiment:
-    """Draws the stack; returns the experiment as its forms say it now."""
+def edit(experiment: Experiment) -> None:
+    """Draws the stack; what is done to it is saved before the page is drawn again."""
     stack = experiment.augmentations
     if not stack:
         st.write(
             "Each time a training picture is seen, it can be changed a little at random: "
             "the network sees more, and overfits less."
         )
-        _button("Try a small turn and shift", "auto_fix_high", "example", experiment, EXAMPLE)
-    edited = tuple(_row(experiment, i, change) for i, change in enumerate(stack))
+        _button("Try a small turn and shift", "auto_fix_high", "example", lambda _: EXAMPLE)
+    for i, change in enumerate(stack):
+        _row(experiment, i, change)
     _catalogue(experiment)
-    return experiment.edited(augmentations=edited)
 
 
-def _row(experiment: Experiment, i: int, change: Augmentation) -> Augmentation:
+def _row(experiment: Experiment, i: int, change: Augmentation) -> None:
     """One change: its name and settings in words, its form, its place."""
-    stack = experiment.augmentations
+    last = len(experiment.augmentations) - 1
     doubtful = change.turns_far() and experiment.dataset.handed
     with st.expander(
         f"**{change.kind}** · {change.words()}",
-        expanded=i == len(stack) - 1 or doubtful,
+        expanded=i == last or doubtful,
         icon=":material/warning:" if doubtful else None,
         key=session.key(f"change-{i}"),
     ):
         if doubtful:
             st.warning(CAUTION)
         st.caption(change.sentence())
-        new = spec_form.edit(change, f"change-{i}")
+        spec_form.edit(change, _form_key(i), on_change=_take_in)
         with st.container(horizontal=True):
-            _button("Up", "arrow_upward", f"up-{i}", experiment, _swapped(stack, i, i - 1), disabled=i == 0)
-            _button(
-                "Down",
-                "arrow_downward",
-                f"down-{i}",
-                experiment,
-                _swapped(stack, i, i + 1),
-                disabled=i == len(stack) - 1,
-            )
-            _button("Remove", "delete", f"remove-{i}", experiment, stack[:i] + stack[i + 1 :])
-    return new
+            _button("Up", "arrow_upward", f"up-{i}", partial(_swapped, i=i, j=i - 1), disabled=i == 0)
+            _button("Down", "arrow_downward", f"down-{i}", partial(_swapped, i=i, j=i + 1), disabled=i == last)
+            _button("Remove", "delete", f"remove-{i}", lambda stack: stack[:i] + stack[i + 1 :])
 
 
-def _button(
-    label: str, icon: str, key: str, experiment: Experiment, stack: tuple[Augmentation, ...], disabled: bool = False
-) -> None:
-    """A button that makes `stack` the stack."""
+def _form_key(i: int) -> str:
+    return f"change-{i}"
+
+
+def _take_in() -> None:
+    """Saves what the forms say."""
+    experiment = session.experiment()
+    said = tuple(spec_form.said(change, _form_key(i)) for i, change in enumerate(experiment.augmentations))
+    session.save(experiment.edited(augmentations=said))
+
+
+def _change(edit: Callable[[Stack], Stack]) -> None:
+    """Edits the stack as its forms say it now."""
+    _take_in()
+    experiment = session.experiment()
+    session.save(experiment.edited(augmentations=edit(experiment.augmentations)), redraw=True)
+
+
+def _button(label: str, icon: str, key: str, edit: Callable[[Stack], Stack], disabled: bool = False) -> None:
+    """A button that edits the stack."""
     st.button(
         label,
         icon=f":material/{icon}:",
         key=session.key(key),
         disabled=disabled,
-        on_click=session.save,
-        args=(experiment.edited(augmentations=stack),),
-        kwargs={"redraw": True},
+        on_click=_change,
+        args=(edit,),
     )
 
 
-def _swapped(stack: tuple[Augmentation, ...], i: int, j: int) -> tuple[Augmentation, ...]:
-    """The stack with two neighbours exchanged; unchanged where there is no neighbour."""
-    if not 0 <= j < len(stack):
-        return stack
+def _swapped(stack: Stack, i: int, j: int) -> Stack:
+    """The stack with two neighbours exchanged."""
     changed = list(stack)
     changed[i], changed[j] = changed[j], changed[i]
     return tuple(changed)
@@ -89,13 +99,16 @@ def _catalogue(experiment: Experiment) -> None:
                 key=session.key(f"add-{name}"),
                 help=kind.sentence(),
                 disabled=len(experiment.augmentations) >= MOST,
-                on_click=_add,
-                args=(name,),
+                on_click=_change,
+                args=(partial(_with_one_more, kind=kind),),
             )
-    st.button("Undo", icon=":material/undo:", key="undo-change", disabled=not session.can_undo(), on_click=session.undo)
+    st.button("Undo", icon=":material/undo:", key="undo-change", disabled=not session.can_undo(), on_click=_undo)
 
 
-def _add(name: str) -> None:
-    experiment = session.experiment()
-    added = (*experiment.augmentations, kinds(Augmentation)[name]())
-    session.save(experiment.edited(augmentations=added), redraw=True)
+def _with_one_more(stack: Stack, kind: type[Augmentation]) -> Stack:
+    return (*stack, kind())
+
+
+def _undo() -> None:
+    _take_in()
+    session.undo()

@@ -36,7 +36,12 @@ def draw(experiment: Experiment, facts: Facts) -> None:
     given = f"It is given {side_by_side(shape)}." if shape else ""
     _component(
         key=KEY,
-        data={"title": f"Goes {after}. {given}", "families": families, "can_close": bool(experiment.layers)},
+        data={
+            "title": f"Goes {after}. {given}",
+            "families": families,
+            "can_close": bool(experiment.layers),
+            "answered": session.remember(ANSWERED),
+        },
         on_choice_change=_take,
     )
 

@@ -14,7 +14,7 @@ from core.experiment import Experiment, Problem
 from core.layers import Layer, Shape
 from core.network import Row, Trace
 from core.words import compact, number, side_by_side
-from pages.components import session
+from pages.components import session, spec_form
 
 STATIC = Path(__file__).parent / "static"
 KEY = "layers"
@@ -61,8 +61,22 @@ def place_of_new() -> int:
     return 0 if at is None else at + 1
 
 
+def form_key(at: int) -> str:
+    """Names the form of the layer at a place."""
+    return f"layer-{at}"
+
+
+def take_in_form() -> None:
+    """Saves what the form of the selected layer says."""
+    experiment, at = session.experiment(), selected()
+    if at is not None:
+        layer = spec_form.said(experiment.layers[at], form_key(at))
+        session.save(experiment.edited(layers=stack.replaced(experiment.layers, at, layer)))
+
+
 def apply(gesture: dict[str, Any]) -> None:
     """Does a gesture to the experiment in work; one that can't be done is said above the list."""
+    take_in_form()
     session.keep(ADDING, gesture.get("action") == "open")
     if gesture.get("action") not in ("open", "close"):
         _change(lambda layers: stack.gesture(layers, selected(), gesture))

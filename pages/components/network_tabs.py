@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core import presets, stack
+from core import presets
 from core.codegen import script
 from core.datasets import Facts
 from core.errors import UserError
@@ -26,7 +26,7 @@ def toolbar() -> None:
             icon=":material/undo:",
             shortcut="Ctrl+Z",
             disabled=not session.can_undo(),
-            on_click=session.undo,
+            on_click=_undo,
             help="Takes the last change of the experiment back.",
         )
         chosen = st.menu_button(
@@ -40,6 +40,11 @@ def toolbar() -> None:
     if chosen:
         session.save(presets.load_preset(chosen), redraw=True)
         st.rerun()
+
+
+def _undo() -> None:
+    layer_list.take_in_form()
+    session.undo()
 
 
 def draw(experiment: Experiment, facts: Facts) -> None:
@@ -80,8 +85,8 @@ def _form(experiment: Experiment) -> None:
     layer = experiment.layers[at]
     st.subheader(f"{layer.kind} #{at + 1}", anchor=False)
     st.caption(layer.sentence())
-    edited = spec_form.choose(Layer, layer, f"layer-{at}", label="Kind of layer")
-    session.update(experiment.edited(layers=stack.replaced(experiment.layers, at, edited)))
+    key, save = layer_list.form_key(at), layer_list.take_in_form
+    spec_form.choose(Layer, layer, key, label="Kind of layer", on_change=save)
 
 
 def _diagram(experiment: Experiment, facts: Facts) -> None:

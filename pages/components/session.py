@@ -69,13 +69,6 @@ def save(changed: Experiment, *, redraw: bool = False) -> None:
         state.revision += 1
 
 
-def update(changed: Experiment) -> None:
-    """Saves what the widgets on the screen say; if that is news, draws the page again: the strip stands above them."""
-    if changed != experiment():
-        save(changed)
-        st.rerun()
-
-
 def can_undo() -> bool:
     """Whether there is a step to take back."""
     return bool(st.session_state.undo)
@@ -111,9 +104,9 @@ def begin(widget: str, value: object) -> None:
     st.session_state.setdefault(widget, value)
 
 
-def sent(component: str) -> object:
-    """What the component of that key sent last, for its callback; None when it sent nothing."""
-    return st.session_state.get(component)
+def sent(widget: str, default: object = None) -> object:
+    """What the widget or component of that key sent last, for callbacks; `default` when it is not on the screen."""
+    return st.session_state.get(widget, default)
 
 
 def run() -> runs.Run | None:

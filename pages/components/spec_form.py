@@ -1,6 +1,7 @@
 """The form of any spec, drawn from its fields: what can be declared can be edited."""
 
 import types
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -19,7 +20,9 @@ BUTTONS, BUTTON_LETTERS = 3, 20
 """Choices that stand side by side: at most so many, with at most so many letters in all; others fold into a menu."""
 
 
-def choose(catalogue: type[S], current: S, key: str, *, label: str = "Kind") -> S:
+def choose(
+    catalogue: type[S], current: S, key: str, *, label: str = "Kind", on_change: Callable[[], None] | None = None
+) -> S:
     """A menu of all kinds of a catalogue, and the form of the chosen one.
 
     Args:
@@ -27,6 +30,7 @@ def choose(catalogue: type[S], current: S, key: str, *, label: str = "Kind") -> 
         current: the choice so far.
         key: names the widgets; unique on the page.
         label: of the menu.
+        on_change: called before the page is drawn again after a change; it asks `said` for the news.
 
     Returns:
         the choice as the widgets say it now; another kind keeps what was set by hand and means the same there.
@@ -38,18 +42,20 @@ def choose(catalogue: type[S], current: S, key: str, *, label: str = "Kind") -> 
         index=list(found).index(current.kind),
         format_func=lambda name: found[name].title(),
         key=session.key(f"{key}-kind"),
+        on_change=on_change,
         help="\n\n".join(f"**{one.title()}**: {one.sentence()}" for one in found.values()),
     )
     chosen = current if kind == current.kind else current.as_kind(found[kind])
-    return edit(chosen, key)
+    return edit(chosen, key, on_change=on_change)
 
 
-def edit(spec: S, key: str) -> S:
+def edit(spec: S, key: str, *, on_change: Callable[[], None] | None = None) -> S:
     """One widget per field that forms show.
 
     Args:
         spec: what to edit.
         key: names the widgets; unique on the page.
+        on_change: as for `choose`.
 
     Returns:
         the spec as the widgets say it now; the same object when nothing was changed.
@@ -58,10 +64,36 @@ def edit(spec: S, key: str) -> S:
     for name, field in type(spec).model_fields.items():
         if (field.json_schema_extra or {}).get("shown", True):
             value = getattr(spec, name)
-            new = _widget(name, field, value, f"{key}-{spec.kind}-{name}")
+            new = _widget(name, field, value, _key(spec, name, key), on_change)
             if new != value:
                 changes[name] = new
     return spec.edited(**changes) if changes else spec
+
+
+def said(spec: S, key: str) -> S:
+    """What a form on the screen says, for callbacks: they run before the form is drawn again.
+
+    An edit that was typed but not entered arrives together with the press that ended the typing; whoever answers that
+    press asks here first, so that neither is lost.
+
+    Args:
+        spec: what the form was drawn for; comes back unchanged when the form is not on the screen.
+        key: as the form was drawn with.
+    """
+    kind = session.sent(session.key(f"{key}-kind"), spec.kind)
+    chosen = spec if kind == spec.kind else spec.as_kind(kinds(_catalogue(spec))[kind])
+    changes = {}
+    for name in type(chosen).model_fields:
+        value, widget = getattr(chosen, name), _key(chosen, name, key)
+        new = said(value, widget) if isinstance(value, Spec) else session.sent(session.key(widget), value)
+        if new != value:
+            changes[name] = new
+    return chosen.edited(**changes) if changes else chosen
+
+
+def _key(spec: Spec, name: str, key: str) -> str:
+    """Names the widget of one field."""
+    return f"{key}-{spec.kind}-{name}"
 
 
 def label_of(name: str, field: FieldInfo) -> str:
@@ -75,11 +107,11 @@ def help_of(field: FieldInfo) -> str:
     return "\n\n".join(filter(None, [field.description, (field.json_schema_extra or {}).get("advice", "")]))
 
 
-def _widget(name: str, field: FieldInfo, value: Any, key: str) -> Any:
+def _widget(name: str, field: FieldInfo, value: Any, key: str, on_change: Callable[[], None] | None) -> Any:
     """The widget that suits the field, and its value; a type that no widget suits keeps its value."""
     if isinstance(value, Spec):
-        return choose(_catalogue(value), value, key, label=name)
-    shared = {"label": label_of(name, field), "help": help_of(field), "key": session.key(key)}
+        return choose(_catalogue(value), value, key, label=name, on_change=on_change)
+    shared = {"label": label_of(name, field), "help": help_of(field), "key": session.key(key), "on_change": on_change}
     kind = _type_of(field)
     if get_origin(kind) is Literal:
         return _choice(shared, list(get_args(kind)), value)

@@ -17,17 +17,36 @@ PAGES = {
 """Where a problem is mended; those of training are mended here."""
 
 
-def edit(experiment: Experiment) -> Experiment:
+def edit(experiment: Experiment) -> None:
     """The form: name, optimizer and its numbers, batches, epochs, validation share, loss, seed."""
     fields = type(experiment).model_fields
-    name = st.text_input(
-        "Name", experiment.name, max_chars=80, key=session.key("name"), help=fields["name"].description
-    ).strip()
-    changed = spec_form.edit(experiment.training, "training")
-    seed = st.number_input(
-        "seed", 0, 2**31 - 1, experiment.seed, key=session.key("seed"), help=fields["seed"].description
+    st.text_input(
+        "Name",
+        experiment.name,
+        max_chars=80,
+        key=session.key("name"),
+        help=fields["name"].description,
+        placeholder=experiment.name,
+        on_change=_take_in,
     )
-    return experiment.edited(name=name or experiment.name, training=changed, seed=seed)
+    spec_form.edit(experiment.training, "training", on_change=_take_in)
+    st.number_input(
+        "seed",
+        0,
+        2**31 - 1,
+        experiment.seed,
+        key=session.key("seed"),
+        help=fields["seed"].description,
+        on_change=_take_in,
+    )
+
+
+def _take_in() -> None:
+    """Saves what the form says; without a name the last one stays."""
+    experiment = session.experiment()
+    name = session.sent(session.key("name"), experiment.name).strip() or experiment.name
+    seed = session.sent(session.key("seed"), experiment.seed)
+    session.save(experiment.edited(name=name, training=spec_form.said(experiment.training, "training"), seed=seed))
 
 
 def compile_row(experiment: Experiment, facts: Facts) -> None:

@@ -42,7 +42,9 @@ function draw(item, index, data, why) {
   button.setAttribute("aria-label", `Why? Look inside the network for ${item.name}`);
   button.onclick = () => why(index);
   const bars = element("div", "bars", ...item.top.map((answer, i) => bar(answer, !i)));
+  bars.setAttribute("role", "list");
   bars.setAttribute("aria-label", "likeliest classes");
+  for (const row of bars.children) row.setAttribute("role", "listitem");
   const says = element("div", "says", verdict(item), bars, button);
   if (data.many) {
     const name = element("div", "file", item.name, element("span", "", item.words));

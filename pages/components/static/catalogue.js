@@ -18,7 +18,13 @@ function offerButton(offer, family, choose) {
 export default function ({ data, parentElement, setTriggerValue }) {
   const home = parentElement.querySelector(".catalogue");
   const fresh = !home.hasChildNodes();
-  const choose = kind => setTriggerValue("choice", { kind, n: `${Date.now()}-${++count}` });
+  let chosen = false;
+  const choose = kind => {
+    // A double click is one choice; the server's answer draws the catalogue anew.
+    if (chosen) return;
+    chosen = true;
+    setTriggerValue("choice", { kind, n: `${Date.now()}-${++count}` });
+  };
   const title = Object.assign(document.createElement("p"), { className: "title", textContent: data.title });
   const families = Object.entries(data.families).map(([family, offers]) => {
     const group = document.createElement("section");

@@ -94,6 +94,11 @@ function select(state, at) {
   if (state.component.data.selected !== at || state.waiting || state.component.data.adding) send(state, { action: "select", at });
 }
 
+// A fix is for the stack as it is drawn: a second press of a double click finds it mended already.
+function mend(state, gesture) {
+  if (!state.waiting) send(state, gesture);
+}
+
 function focusRow(state, at) {
   const rows = rowsOf(state);
   rows.forEach((row, i) => { row.tabIndex = i === at ? 0 : -1; });
@@ -195,7 +200,7 @@ function notes(state, row, at) {
     line.append(element("b", "", note.blocking ? "Can't be: " : "Note: "), document.createTextNode(`${note.message} ${note.hint}`));
     node.append(line);
     const fixes = element("div", "fixes");
-    fixes.append(...note.fixes.map(fix => button("fix", fix.label, fix.label, () => send(state, { at, ...fix.gesture }))));
+    fixes.append(...note.fixes.map(fix => button("fix", fix.label, fix.label, () => mend(state, { at, ...fix.gesture }))));
     if (note.fixes.length) node.append(fixes);
   }
   return node;
