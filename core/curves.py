@@ -22,8 +22,8 @@ def learning_curve(metrics: Metrics, quantity: str, best_epoch: int = 0) -> dict
         best_epoch: 0 for none.
 
     Returns:
-        `batches` [[x], [y]] with x in epochs, smoothed; `train` and `validation`, one number an epoch (None where it was
-        not finite); `best`, the epoch to flag.
+        `batches` [[x], [y]] with x in epochs, smoothed; `train` and `validation`, one number an epoch (None where it
+        was not finite); `best`, the epoch to flag.
     """
     x, y = smoothed(metrics.step, getattr(metrics, quantity), max(1, metrics.steps_per_epoch))
     return {

@@ -20,7 +20,7 @@ from core.spec import Spec, one_of, option
 SCHEMA_VERSION = 1
 MAX_LAYERS = 100
 MAX_PARAMETERS = 50_000_000
-"""Beyond this the weights and the optimizer's memory of them no longer fit a student's laptop beside everything else."""
+"""Beyond this, weights and the optimizer's memory of them no longer fit a student's laptop beside the rest."""
 
 LossChoice = Literal[
     "from the data", "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"
@@ -99,7 +99,7 @@ class Training(Spec):
     loss: LossChoice = option(
         "from the data",
         "What is made small.",
-        advice="Two classes: binary_crossentropy; more: sparse_categorical_crossentropy, or categorical with one-hot labels.",
+        advice="Two classes: binary_crossentropy; more: sparse_categorical_crossentropy, or categorical for one-hot.",
     )
 
 
@@ -118,7 +118,7 @@ class Experiment(BaseModel):
         42,
         ge=0,
         le=2**31 - 1,
-        description="Decides the first weights, the split and the order of the pictures; the same seed repeats the run.",
+        description="Decides first weights, split and order of the pictures; the same seed repeats the run.",
     )
 
     def to_json(self) -> str:
@@ -141,7 +141,7 @@ class Experiment(BaseModel):
         return "binary_crossentropy" if len(facts.class_names) == 2 else "sparse_categorical_crossentropy"
 
     def head(self, facts: Facts) -> Dense:
-        """The last layer, which follows from the dataset: one sigmoid unit for two classes, else one softmax unit a class."""
+        """The last layer, as the dataset asks: one sigmoid unit for two classes, else one softmax unit a class."""
         if self.loss(facts) == "binary_crossentropy":
             return Dense(units=1, activation="sigmoid")
         return Dense(units=len(facts.class_names), activation="softmax")
@@ -193,8 +193,9 @@ class Experiment(BaseModel):
         for index, layer in enumerate(self.layers):
             if getattr(layer, "activation", "") == "softmax":
                 problems.append(
-                    Problem("network", f"{layer.kind} #{index + 1}: softmax inside the network squeezes all values into one sum of 1.",
-                            "Use relu here; the head already ends in softmax.", index, (("activation", "relu"),), blocking=False)
+                    Problem("network", f"{layer.kind} #{index + 1}: softmax squeezes all values into one sum of 1.",
+                            "Use relu here; the head already ends in softmax.",
+                            index, (("activation", "relu"),), blocking=False)
                 )  # fmt: skip
         return problems
 

@@ -1,4 +1,4 @@
-"""What a stack of layers makes of an image: shapes, parameters, multiply-adds, receptive field; plain arithmetic, no TensorFlow."""
+"""What a stack of layers makes of an image: shapes, parameters, multiply-adds, receptive field; no TensorFlow."""
 
 import re
 from collections import Counter

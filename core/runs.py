@@ -194,7 +194,7 @@ class Run:
         return bool((workspace.read_json(self.path / "intent.json") or {}).get("stop"))
 
     def checkpoints(self) -> list[int]:
-        """Epochs whose weights are kept, ascending; a stop inside an epoch keeps its weights under that epoch's number."""
+        """Epochs whose weights are kept, ascending; a stop inside an epoch keeps them under its number."""
         home = self.path / "checkpoints"
         return sorted(int(p.name) for p in home.iterdir() if p.name.isdigit()) if home.exists() else []
 

@@ -1,8 +1,8 @@
 """Specs: small frozen values that each name one Keras object and say how to edit it.
 
 From the fields of a spec come the form, the JSON, the Keras object and its line of source code, so that what the
-learner reads is what runs. A catalogue (layers, augmentations, optimizers, datasets, lenses) is a package or a module of
-specs; `kinds` finds them, so adding one is writing one class.
+learner reads is what runs. A catalogue (layers, augmentations, optimizers, datasets, lenses) is a package or a module
+of specs; `kinds` finds them, so adding one is writing one class.
 """
 
 import contextlib
@@ -116,7 +116,7 @@ class Spec(BaseModel):
         return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
 
     def as_kind(self, kind: type[S]) -> S:
-        """The same choice as another kind: what was set by hand and means the same there is kept, the rest is its default.
+        """The same choice as another kind: what was set by hand and means the same there is kept, the rest is default.
 
         Args:
             kind: of the same catalogue. Fields on a log scale are not carried over: a good learning rate belongs to

@@ -18,6 +18,7 @@ from core.runs import Run
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         browser.close()
 
@@ -188,13 +189,13 @@ def test_a_deep_link_to_a_fresh_server_opens_its_page(browser, tmp_path):
 
 def test_a_zip_becomes_a_dataset_and_trains(tab, tmp_path):
     go(tab, "Data")
-    tab.get_by_text("Own images", exact=True).click()
+    tab.get_by_role("button", name="Own images").click()
     tab.locator("input[type=file]").first.set_input_files(make_zip(tmp_path / "shapes.zip"))
     expect(tab.get_by_text("shapes is here")).to_be_visible()
     expect(tab.get_by_text("cross, ring").first).to_be_visible()
     no_accident(tab)
 
-    go(tab, "Home")
+    tab.locator("[data-testid=stSidebarNavLink]").filter(has_text="Home").click()
     tab.get_by_role("button", name="Train this now").click()
     expect(tab.get_by_text("What now?")).to_be_visible()
     run = run_of(tab)
@@ -206,7 +207,7 @@ def test_a_file_that_is_no_zip_gets_a_sentence_and_loses_nothing(tab, tmp_path):
     fake = tmp_path / "fake.zip"
     fake.write_text("not a zip at all")
     go(tab, "Data")
-    tab.get_by_text("Own images", exact=True).click()
+    tab.get_by_role("button", name="Own images").click()
     tab.locator("input[type=file]").first.set_input_files(fake)
 
     expect(tab.locator("[data-testid=stAlert]").filter(has_text="ZIP").first).to_be_visible()
@@ -249,12 +250,18 @@ def test_the_stack_is_edited_by_keyboard_by_mouse_and_undone(tab):
     wait_until(lambda: kinds_shown(tab)[:2] == ["Conv2D", "Conv2D"])
 
 
+def source(tab, name):
+    """Chooses where pictures come from."""
+    option = re.compile(name)
+    tab.get_by_role("radio", name=option).or_(tab.get_by_role("button", name=option)).first.click()
+
+
 def test_pictures_are_judged_by_upload_and_by_drawing_and_looked_into(tab, tmp_path):
     trained(tab)
     go(tab, "Predict")
     expect(tab.get_by_text(re.compile("right|wrong")).first).to_be_visible()
 
-    tab.get_by_role("radio", name=re.compile("Upload")).or_(tab.get_by_role("button", name=re.compile("Upload"))).first.click()
+    source(tab, "Upload")
     bad = tmp_path / "bad.png"
     bad.write_text("no picture")
     tab.locator("input[type=file]").first.set_input_files([make_picture(tmp_path / "ring.png"), bad])
@@ -262,7 +269,7 @@ def test_pictures_are_judged_by_upload_and_by_drawing_and_looked_into(tab, tmp_p
     expect(tab.get_by_text("bad.png is not a picture").first).to_be_visible()
     no_accident(tab)
 
-    tab.get_by_role("radio", name=re.compile("Draw")).or_(tab.get_by_role("button", name=re.compile("Draw"))).first.click()
+    source(tab, "Draw")
     pad = tab.get_by_role("img", name=re.compile("Drawing pad"))
     pad.wait_for()
     pad.scroll_into_view_if_needed()

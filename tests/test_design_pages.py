@@ -97,9 +97,10 @@ def test_a_setting_changes_the_layer_and_can_be_taken_back(app):
 
 def test_an_edit_and_the_press_that_ends_its_typing_both_count(app):
     at = app(NETWORK)
-    at.number_input[0].set_value(48)
+    at.number_input[0].set_value(48).run()
+    at.number_input[0].set_value(64)
     button(at, "Undo").click().run()
-    assert experiment(at).layers[0].filters == 32
+    assert experiment(at).layers[0].filters == 48
 
     at = app(TRAINING)
     next(one for one in at.number_input if one.label.startswith("epochs")).set_value(23)

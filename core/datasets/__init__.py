@@ -85,7 +85,7 @@ class Dataset(Spec):
         raise NotImplementedError
 
     def generate(self, progress: child.Progress, empty: Empty = np.empty) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Makes or reads everything: images uint8 (N, H, W, C), labels int64 (N,), split int8 (N,) of TRAIN, VALIDATION or TEST.
+        """Makes or reads everything: images uint8 (N, H, W, C), labels int64 (N,), split int8 (N,), 0..2 as in SPLITS.
 
         Args:
             progress: called with (done, total) now and then.
@@ -106,7 +106,7 @@ class Dataset(Spec):
         return f"{height}x{width} {'grey' if channels == 1 else 'colour'}"
 
     def original_sizes(self) -> np.ndarray:
-        """Width and height in px that the pictures had before they were made alike: int64 (N, 2), or (1, 2) when all had the same."""
+        """Width and height in px before the pictures were made alike: int64 (N, 2), or (1, 2) when all had the same."""
         height, width, _ = self.facts().shape
         return np.array([[width, height]], np.int64)
 

@@ -1,4 +1,4 @@
-"""The gate for experiment JSON: from a file, a link or a run directory; wrong ones get a sentence, never a traceback."""
+"""The gate for experiment JSON: from a file, a link or a run directory; a wrong one gets a sentence."""
 
 import base64
 import binascii
@@ -14,6 +14,7 @@ from core.experiment import SCHEMA_VERSION, Experiment
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
+SAVED_HERE = "Open a file that Kernelscope saved."
 
 
 def read_experiment(text: str | bytes) -> Experiment:
@@ -27,11 +28,11 @@ def read_experiment(text: str | bytes) -> Experiment:
     """
     value = _parse(text)
     if not isinstance(value, dict):
-        raise UserError("This JSON is not an experiment.", "Open a file that Kernelscope saved.", "JSON_NOT_AN_EXPERIMENT")
+        raise UserError("This JSON is not an experiment.", SAVED_HERE, "JSON_NOT_AN_EXPERIMENT")
     version = value.get("schema_version", SCHEMA_VERSION)
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise UserError(
-            f"This experiment was made with a newer version of Kernelscope (format {version}, this one reads {SCHEMA_VERSION}).",
+            f"This experiment is from a newer Kernelscope (format {version}, this one reads {SCHEMA_VERSION}).",
             "Update Kernelscope and open it again.",
             "JSON_NEWER_VERSION",
         )
@@ -67,13 +68,13 @@ def _parse(text: str | bytes) -> Any:
         UserError: too large, too deep, not JSON, or with numbers that are none.
     """
     if len(text) > MAX_BYTES:
-        raise UserError("This file is larger than 1 MB, far more than an experiment needs.", "Open a file that Kernelscope saved.", "JSON_TOO_LARGE")
+        raise UserError("This file is larger than 1 MB: no experiment.", SAVED_HERE, "JSON_TOO_LARGE")
     try:
         text = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise UserError("This file is not text in UTF-8.", "Open the JSON file that Kernelscope saved.", "JSON_INVALID") from error
+        raise UserError("This file is not text in UTF-8.", SAVED_HERE, "JSON_INVALID") from error
     if _depth(text) > MAX_DEPTH:
-        raise UserError("This JSON is nested deeper than any experiment.", "Open a file that Kernelscope saved.", "JSON_INVALID")
+        raise UserError("This JSON is nested deeper than any experiment.", SAVED_HERE, "JSON_INVALID")
     try:
         return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_twins, parse_int=_short_int)
     except json.JSONDecodeError as error:
@@ -97,7 +98,7 @@ def _depth(text: str) -> int:
 
 
 def _no_constant(name: str) -> None:
-    raise UserError(f"{name} is not a number that an experiment may hold.", "Put an ordinary number there.", "JSON_INVALID")
+    raise UserError(f"{name} is not a number.", "Put another number there.", "JSON_INVALID")
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _short_int(digits: str) -> int:
     if len(digits) > 30:
-        raise UserError("This JSON holds a number of more than 30 digits.", "Put a smaller number there.", "JSON_INVALID")
+        raise UserError("A number here has more than 30 digits.", "Put another number there.", "JSON_INVALID")
     return int(digits)
 
 

@@ -25,7 +25,8 @@ RECENT = 5
 
 _flow = st.components.v2.component(
     "flow",
-    html="<div class='flow'><div class='samples'></div><div class='arrow' aria-hidden='true'>→</div><div class='layers'></div>"
+    html="<div class='flow'><div class='samples'></div><div class='arrow' aria-hidden='true'>→</div>"
+    "<div class='layers'></div>"
     "<div class='arrow' aria-hidden='true'>→</div><div class='classes'></div></div>",
     css=(STATIC / "flow.css").read_text(encoding="utf-8"),
     js=(STATIC / "flow.js").read_text(encoding="utf-8"),

@@ -17,7 +17,7 @@ WORDS = {
     runs.STARTING: "Starting: a worker reads the pictures and builds the network.",
     runs.FINISHED: "Finished.",
     runs.STOPPED: "Stopped by you; the network so far is kept.",
-    runs.DIVERGED: "Diverged: the loss is no number any more. Everything before is kept; try a tenth of the learning rate.",
+    runs.DIVERGED: "Diverged: the loss is no number any more. All before is kept; try a tenth of the learning rate.",
     runs.INTERRUPTED: "Interrupted: its worker is gone. The last finished epoch is kept; train again to start over.",
 }
 

@@ -1,4 +1,4 @@
-"""The strip above every page: dataset, augmentation, network and training of the experiment, and the badge of its run."""
+"""The strip above every page: the experiment's dataset, augmentation, network and training, and its run's badge."""
 
 from pathlib import Path
 
