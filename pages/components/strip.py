@@ -9,7 +9,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from pages.components import session
 
-STYLE = Path(__file__).parent / "static" / "strip.css"
+STYLE = Path(__file__).parent / "static" / "frame.css"
 PARTS = 4
 LIVE_PAGE = "pages/3_Train/1_Live_run.py"
 

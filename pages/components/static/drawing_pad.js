@@ -1,5 +1,7 @@
 // A pad for mouse, finger and pen. Strokes are kept as points, so that the last one can be taken back.
 const pads = new WeakMap();
+// The strokes of each kind of pad outlive it: who comes back from another page finds the drawing again.
+const drawings = new Map();
 const grey = value => `#${value.toString(16).padStart(2, "0").repeat(3)}`;
 
 function element(tag, properties, ...children) {
@@ -20,7 +22,7 @@ function line(pen, stroke) {
   pen.stroke();
 }
 
-function make(host, data) {
+function make(host, data, strokes) {
   const colourful = data.paper === null;
   const canvas = element("canvas", { width: data.width, height: data.height, tabIndex: 0, className: "sheet" });
   canvas.setAttribute("role", "img");
@@ -38,17 +40,17 @@ function make(host, data) {
   host.replaceChildren(element("div", { className: "frame" }, canvas, hint), knobs);
 
   const pen = canvas.getContext("2d");
-  const pad = { strokes: [], send: null };
+  const pad = { send: null };
   let stroke = null;
   const redraw = () => {
     pen.fillStyle = paper.value;
     pen.fillRect(0, 0, canvas.width, canvas.height);
-    pad.strokes.forEach(one => line(pen, one));
-    undo.disabled = clear.disabled = !pad.strokes.length;
-    hint.hidden = pad.strokes.length > 0;
+    strokes.forEach(one => line(pen, one));
+    undo.disabled = clear.disabled = !strokes.length;
+    hint.hidden = strokes.length > 0;
     hint.style.color = colourful || data.paper === 0 ? "#fff" : "#000";
   };
-  const tell = () => { redraw(); pad.send(pad.strokes.length ? canvas.toDataURL("image/png") : ""); };
+  const tell = pad.tell = () => { redraw(); pad.send(strokes.length ? canvas.toDataURL("image/png") : ""); };
   const at = event => {
     const box = canvas.getBoundingClientRect();
     return [(event.clientX - box.left) * canvas.width / box.width, (event.clientY - box.top) * canvas.height / box.height];
@@ -57,7 +59,7 @@ function make(host, data) {
     if (event.button) return;
     canvas.setPointerCapture(event.pointerId);
     stroke = { points: [at(event)], width: +brush.value, colour: ink.value };
-    pad.strokes.push(stroke);
+    strokes.push(stroke);
     redraw();
   };
   canvas.onpointermove = event => {
@@ -66,10 +68,10 @@ function make(host, data) {
     line(pen, stroke);
   };
   canvas.onpointerup = canvas.onpointercancel = () => { if (stroke) { stroke = null; tell(); } };
-  const back = () => { if (pad.strokes.pop()) tell(); };
+  const back = () => { if (strokes.pop()) tell(); };
   undo.onclick = back;
-  clear.onclick = () => { pad.strokes = []; tell(); };
-  paper.onchange = () => { if (pad.strokes.length) tell(); else redraw(); };
+  clear.onclick = () => { strokes.length = 0; tell(); };
+  paper.onchange = () => { if (strokes.length) tell(); else redraw(); };
   canvas.onkeydown = event => {
     if ((event.ctrlKey || event.metaKey) && event.key === "z") { event.preventDefault(); back(); }
     if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); clear.click(); }
@@ -79,10 +81,13 @@ function make(host, data) {
 }
 
 export default function ({ data, setStateValue, parentElement }) {
-  const host = parentElement.querySelector(".pad"), sign = JSON.stringify(data);
-  if (host.dataset.sign !== sign) {
+  const host = parentElement.querySelector(".pad"), sign = JSON.stringify(data), isNew = host.dataset.sign !== sign;
+  if (isNew) {
     host.dataset.sign = sign;
-    pads.set(host, make(host, data));
+    if (!drawings.has(sign)) drawings.set(sign, []);
+    pads.set(host, make(host, data, drawings.get(sign)));
   }
-  pads.get(host).send = picture => setStateValue("picture", picture);
+  const pad = pads.get(host);
+  pad.send = picture => setStateValue("picture", picture);
+  if (isNew && drawings.get(sign).length) pad.tell();
 }

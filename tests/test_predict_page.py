@@ -1,0 +1,284 @@
+"""The Predict page without a browser: what it asks the lens, what its answers show, what it hands to Look inside."""
+
+import base64
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
+
+from core import datasets, runs
+from core.datasets.digits import Digits
+from core.datasets.shapes import Shapes
+from core.errors import UserError
+from core.lens import process
+from core.lens.drawings import manner_of
+from core.model import build_model
+from core.presets import load_preset
+from core.runs import Recorder
+from core.training.loop import Training
+from pages.components import picture_source
+
+ROOT = Path(__file__).parent.parent
+PREDICT, LOOK_INSIDE = "pages/4_Understand/1_Predict.py", "pages/4_Understand/2_Look_inside.py"
+
+# Strokes as a hand draws them: points in parts of the pad.
+STROKES = {
+    "0": [[(0.5 + 0.2 * np.cos(a), 0.5 + 0.32 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 40)]],
+    "1": [[(0.38, 0.3), (0.52, 0.15), (0.52, 0.85)]],
+    "7": [[(0.28, 0.2), (0.72, 0.2), (0.42, 0.85)]],
+}
+
+
+def drawn(strokes, side=280, zoom=1.0, to=(0.0, 0.0)):
+    """A PNG as the pad sends it: thick round white strokes on black, smaller and elsewhere by `zoom` and `to`."""
+    image = Image.new("RGB", (side, side))
+    pen, radius = ImageDraw.Draw(image), side * 0.05 * zoom
+    for stroke in strokes:
+        points = [((x * zoom + to[0]) * side, (y * zoom + to[1]) * side) for x, y in stroke]
+        pen.line(points, "white", round(2 * radius), "curve")
+        for x, y in points:
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), "white")
+    return png(image)
+
+
+def png(image):
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+class Lens:
+    """Stands for the lens process: its own answers, given in this process; remembers what it was asked."""
+
+    def __init__(self):
+        self.asked, self.refusal = [], None
+
+    def ask(self, question, uploads=(), **fields):
+        self.asked.append((question, {"uploads": list(uploads), **fields}))
+        if self.refusal:
+            raise self.refusal
+        files = [{"name": name, "bytes": len(data)} for name, data in uploads]
+        return process.ask({"question": question, "uploads": files, **fields}, b"".join(data for _, data in uploads))
+
+
+class Pad:
+    """Stands for the pad in the browser: `picture` is what it sent last."""
+
+    def __init__(self):
+        self.picture, self.data = None, None
+
+    def __call__(self, data, **rest):
+        self.data = data
+        return SimpleNamespace(picture=self.picture)
+
+    def send(self, file):
+        self.picture = "data:image/png;base64," + base64.b64encode(file).decode()
+
+
+class Answers:
+    """Stands for the answers in the browser: what they were given, and the picture whose Why? is pressed."""
+
+    def __init__(self):
+        self.data, self.why = None, None
+
+    def __call__(self, data, **rest):
+        self.data = json.loads(json.dumps(data))
+        pressed, self.why = self.why, None
+        return SimpleNamespace(why=pressed)
+
+
+@pytest.fixture
+def lens(monkeypatch):
+    lens = Lens()
+    monkeypatch.setattr("pages.components.training.standby", lambda: None)
+    monkeypatch.setattr("pages.components.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.lens.ask", lens.ask)
+    return lens
+
+
+@pytest.fixture
+def pad(monkeypatch):
+    pad = Pad()
+    monkeypatch.setattr("pages.components.drawing_pad._pad", pad)
+    return pad
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    shown = Answers()
+    monkeypatch.setattr("pages.components.answers._answers", shown)
+    return shown
+
+
+def saved_run(experiment):
+    """A finished run with the fresh weights of its experiment."""
+    run = runs.create(experiment)
+    with Recorder(run) as record:
+        record.checkpoint(1, build_model(experiment, experiment.dataset.facts()).get_weights(), keep={1})
+        record.status(state=runs.FINISHED, epoch=1, epochs=1, best_epoch=1)
+    return run
+
+
+def opened(run, source=None):
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    app.query_params["run"] = run.id
+    app = app.run().switch_page(PREDICT).run()
+    if source:
+        next(group for group in app.button_group if group.label == "Pictures").set_value(source)
+        app.run()
+    assert not app.exception
+    return app
+
+
+def pixels(picture):
+    """The pixels of a picture as the browser gets it."""
+    return np.array(Image.open(io.BytesIO(base64.b64decode(picture["uri"].partition(",")[2]))))
+
+
+def told(answer, experiment):
+    """The five likeliest classes of one picture, as (name, probability)."""
+    names = experiment.dataset.facts().class_names
+    return [(names[i], pytest.approx(float(answer[i]))) for i in np.argsort(-answer, kind="stable")[:5]]
+
+
+def test_a_validation_picture_comes_with_five_answers_its_pixels_and_right_or_wrong(lens, shown, small):
+    app = opened(saved_run(small))
+    data = datasets.load(small.dataset, small.training.validation_split, small.seed)
+    verdicts = set()
+    for position in data.validation[:5]:
+        (item,) = shown.data["items"]
+        question, fields = lens.asked[-1]
+        assert (question, fields["positions"]) == ("predict", [position])
+        (answer,) = process.ask({"question": "predict", **fields, "uploads": []}, b"")["probabilities"]
+        assert [(one["name"], one["share"]) for one in item["top"]] == told(answer, small)
+        assert item["truth"] == data.class_names[data.labels[position]]
+        assert item["right"] == (item["top"][0]["name"] == item["truth"])
+        np.testing.assert_array_equal(pixels(item["seen"]), data.images[position][..., 0])
+        assert item["seen"]["crisp"]
+        assert item["seen"]["width"] % 8 == 0
+        verdicts.add(item["right"])
+        app.button(key="picture-next").click().run()
+    assert False in verdicts  # fresh weights can't be right five times
+
+
+def test_colour_pictures_of_any_size_stay_crisp(lens, shown, small):
+    opened(saved_run(small.edited(dataset=Shapes(classes=3, count=40, image_size=20))))
+    (item,) = shown.data["items"]
+    assert pixels(item["seen"]).shape == (20, 20, 3)
+    assert (item["seen"]["width"], item["seen"]["height"]) == (220, 220)
+    assert len(item["top"]) == 3
+
+
+def test_an_upload_stands_beside_what_the_network_saw_of_it(lens, shown, small):
+    app = opened(saved_run(small), "Upload")
+    photo = png(Image.fromarray(np.full((30, 90, 3), 200, np.uint8)))
+    app.file_uploader[0].set_value(("wide.png", photo, "image/png")).run()
+    assert not app.exception
+    (item,) = shown.data["items"]
+    assert (item["name"], item["words"], item["truth"], item["right"]) == ("wide.png", "90×30 px", None, None)
+    assert pixels(item["original"]).shape == (30, 90, 3)
+    assert item["original"]["width"] == 3 * item["original"]["height"]
+    np.testing.assert_array_equal(pixels(item["seen"]), np.full((8, 8), 200))
+
+
+def test_good_files_of_many_are_kept_in_order_and_each_bad_one_gets_its_sentence(lens, shown, small):
+    app = opened(saved_run(small), "Upload")
+    grey = [png(Image.new("L", (20, 20), value)) for value in (10, 90)]
+    noise = png(Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 20), np.uint8)))
+    files = [("a.png", grey[0]), ("<b>bad</b>.png", b"words"), ("c.png", grey[1]), ("cut.png", noise[: len(noise) // 2])]
+    app.file_uploader[0].set_value([(name, data, "image/png") for name, data in files]).run()
+    assert not app.exception
+    assert shown.data["many"]
+    assert [item["name"] for item in shown.data["items"]] == ["a.png", "c.png"]
+    assert [int(pixels(item["seen"])[0, 0]) for item in shown.data["items"]] == [10, 90]
+    assert [len(item["top"]) for item in shown.data["items"]] == [3, 3]
+    (error,) = app.error
+    assert error.value.startswith("2 files were left out:")
+    assert "\\<b\\>bad" in error.value
+    assert "cut\\.png is damaged" in error.value
+
+
+def test_too_many_files_are_answered_as_far_as_they_fit(lens, shown, small, monkeypatch):
+    monkeypatch.setattr(picture_source, "MAX_FILES", 2)
+    app = opened(saved_run(small), "Upload")
+    files = [(f"{i}.png", png(Image.new("L", (8, 8), i)), "image/png") for i in range(3)]
+    app.file_uploader[0].set_value(files).run()
+    assert not app.exception
+    assert [item["name"] for item in shown.data["items"]] == ["0.png", "1.png"]
+    assert app.error[0].value.startswith("2\\.png was left out")
+
+
+def test_a_refusal_is_one_sentence_and_no_traceback(lens, shown, small):
+    lens.refusal = UserError("That took too long and was stopped.", "Try a smaller picture.", "LENS_TIMEOUT")
+    app = opened(saved_run(small))
+    assert [error.value for error in app.error] == ["That took too long and was stopped. Try a smaller picture."]
+    assert shown.data is None
+
+
+def test_the_pad_is_white_on_black_for_digits_and_coloured_for_colour_pictures(lens, pad, small):
+    opened(saved_run(small), "Draw")
+    assert (pad.data["paper"], pad.data["width"], pad.data["height"]) == (0, 280, 280)
+    opened(saved_run(small.edited(dataset=Shapes(classes=3, count=40, image_size=12))), "Draw")
+    assert pad.data["paper"] is None
+    assert not any(fields["drawn"] for _, fields in lens.asked)
+
+
+def test_a_drawing_is_centred_unless_that_is_switched_off(lens, pad, shown, small):
+    pad.send(drawn(STROKES["0"], zoom=0.4, to=(0.5, 0.5)))
+    app = opened(saved_run(small), "Draw")
+    (item,) = shown.data["items"]
+    assert item["original"] is None
+    assert "centred" in item["manner"]
+    centred = pixels(item["seen"]).astype(int)
+    assert centred[:4].sum() == pytest.approx(centred[4:].sum(), rel=0.1)
+    app.toggle[0].set_value(False).run()
+    (item,) = shown.data["items"]
+    assert not item["manner"]
+    assert not pixels(item["seen"])[:4].any()
+
+
+def test_why_opens_the_same_picture_in_look_inside(lens, shown, small):
+    app = opened(saved_run(small))
+    app.button(key="picture-next").click().run()
+    (position,) = lens.asked[-1][1]["positions"]
+    shown.why = 0
+    app.run()
+    assert not app.exception
+    assert "Look inside" in [title.value for title in app.title]
+    assert [f["positions"] for q, f in lens.asked if q == "feature_maps"] == [[position]]
+
+
+def test_why_hands_on_what_the_network_saw_of_the_chosen_one_of_many(lens, shown, small):
+    app = opened(saved_run(small), "Upload")
+    grey = [png(Image.new("L", (40, 40), value)) for value in (30, 77)]
+    files = [("bad.png", b"words"), ("a.png", grey[0]), ("b.png", grey[1])]
+    app.file_uploader[0].set_value([(name, data, "image/png") for name, data in files])
+    shown.why = 1
+    app.run()
+    assert not app.exception
+    (uploads,) = [fields["uploads"] for question, fields in lens.asked if question == "feature_maps"]
+    ((_, file),) = uploads
+    np.testing.assert_array_equal(np.array(Image.open(io.BytesIO(file))), np.full((8, 8), 77))
+
+
+def test_drawings_are_sized_like_the_digits_they_are_compared_with():
+    manner = manner_of(Digits())
+    assert manner.paper == 0
+    assert manner.height > 0.95  # an 8x8 digit fills its whole height
+    assert (manner.y, manner.x) == (pytest.approx(0.5, abs=0.07), pytest.approx(0.5, abs=0.07))
+
+
+def test_a_trained_digits_network_recognises_drawings_wherever_they_are():
+    run = runs.create(load_preset("digits-cnn"))
+    with Recorder(run) as record:
+        Training(run.experiment, record).run()
+    manners = [{}, {"zoom": 0.5, "to": (0.02, 0.02)}, {"zoom": 0.45, "to": (0.5, 0.5)}]
+    files = [(digit, drawn(strokes, **manner)) for digit, strokes in STROKES.items() for manner in manners]
+    answer = Lens().ask("predict", files, run=run.id, drawn=True, centred=True)
+    said = [answer["class_names"][i] for i in answer["probabilities"].argmax(1)]
+    assert said == [digit for digit, _ in files]
