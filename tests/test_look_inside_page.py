@@ -176,7 +176,7 @@ def test_an_earlier_epoch_shows_its_own_weights(lens, sent, small):
 
 def test_the_next_picture_is_another_validation_picture(lens, sent, small):
     at = opened(saved_run(small))
-    at.button(key="picture-chevron_right").click().run()
+    at.button(key="picture-next").click().run()
     positions = [fields["positions"][0] for question, fields in lens.asked if question == "feature_maps"]
     data = datasets.load(small.dataset, small.training.validation_split, small.seed)
     assert positions[0] == data.validation[0]

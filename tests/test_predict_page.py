@@ -190,7 +190,8 @@ def test_good_files_of_many_are_kept_in_order_and_each_bad_one_gets_its_sentence
     app = opened(saved_run(small), "Upload")
     grey = [png(Image.new("L", (20, 20), value)) for value in (10, 90)]
     noise = png(Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 20), np.uint8)))
-    files = [("a.png", grey[0]), ("<b>bad</b>.png", b"words"), ("c.png", grey[1]), ("cut.png", noise[: len(noise) // 2])]
+    cut = noise[: len(noise) // 2]
+    files = [("a.png", grey[0]), ("<b>bad</b>.png", b"words"), ("c.png", grey[1]), ("cut.png", cut)]
     app.file_uploader[0].set_value([(name, data, "image/png") for name, data in files]).run()
     assert not app.exception
     assert shown.data["many"]
