@@ -17,6 +17,8 @@ TEAL, EDGE = ("rgba(20,184,166,0.30)", "rgba(20,184,166,0.50)", "rgba(20,184,166
 HEIGHT = 330
 STAGGER_FROM = 8
 """With this many boxes their names would touch: every second one is written lower."""
+ROOM = 44
+"""px that a box needs at least for its name."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,22 @@ def network_diagram(traced: Trace) -> go.Figure:
     right = boxes[-1].x + boxes[-1].depth + boxes[-1].side * SLANT
     figure.update_layout(
         height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        # The outer names reach beyond their boxes.
+        margin={"l": 30, "r": 30, "t": 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         showlegend=False,
         hovermode="closest",
         dragmode=False,
     )
-    figure.update_xaxes(visible=False, range=[-24, right + 24], fixedrange=True)
+    figure.update_xaxes(visible=False, range=[0, right], fixedrange=True)
     figure.update_yaxes(visible=False, range=[-TALLEST * 0.95, TALLEST * 0.8], fixedrange=True)
     return figure
+
+
+def narrowest(traced: Trace) -> int:
+    """Width in px below which the names of the diagram would touch."""
+    return ROOM * (1 + sum(row.output_shape is not None for row in traced.rows))
 
 
 def _boxes(traced: Trace) -> list[Box]:

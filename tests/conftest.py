@@ -13,6 +13,8 @@ from core.experiment import Experiment
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
+from core.lens.client import LensClient
+from core.training.standby import Standby
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +22,13 @@ def workspace(tmp_path, monkeypatch):
     """Every test has an empty workspace."""
     monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path / "workspace"))
     return tmp_path / "workspace"
+
+
+@pytest.fixture(autouse=True)
+def nobody_stands_by(monkeypatch):
+    """No worker and no lens warm up in the background of a test that opens pages; who needs one starts it cold."""
+    monkeypatch.setattr(Standby, "_warm_one", lambda self: None)
+    monkeypatch.setattr(LensClient, "warm", lambda self, delay=0.0: None)
 
 
 @pytest.fixture

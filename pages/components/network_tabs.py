@@ -7,9 +7,10 @@ import streamlit as st
 from core import presets
 from core.codegen import script
 from core.datasets import Facts
+from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.experiment import Experiment
-from core.figures_network import network_diagram
+from core.figures_network import narrowest, network_diagram
 from core.intake.experiments import read_experiment
 from core.layers import Layer
 from pages.components import catalogue, layer_list, session, spec_form
@@ -49,6 +50,7 @@ def _undo() -> None:
 
 def draw(experiment: Experiment, facts: Facts) -> None:
     """Draws the open view only."""
+    st.html(STYLE)
     views = {LAYERS: _layers, DIAGRAM: _diagram, CODE: _code, SHARE: _share}
     for tab, view in zip(st.tabs(list(views), key="network-views", on_change="rerun"), views.values(), strict=True):
         if tab.open:
@@ -58,7 +60,6 @@ def draw(experiment: Experiment, facts: Facts) -> None:
 
 def _layers(experiment: Experiment, facts: Facts) -> None:
     """The list, and beside it the selected layer's form or the catalogue."""
-    st.html(STYLE)
     left, right = st.columns([2.1, 1], gap="large")
     with left:
         layer_list.draw(experiment, facts)
@@ -96,12 +97,15 @@ def _diagram(experiment: Experiment, facts: Facts) -> None:
         st.warning(
             f"Drawn up to {traced.broken.kind}: {traced.broken.impossible.reason}. {traced.broken.impossible.hint}"
         )
-    st.plotly_chart(
-        network_diagram(traced),
-        key="diagram",
-        config={"displayModeBar": False},
-        alt=f"The network: {experiment.network_line()}",
-    )
+    # Many layers on a narrow screen: the drawing keeps its width and scrolls in itself.
+    st.html(f"<style>.st-key-diagram-view .stPlotlyChart {{ min-width: {narrowest(traced)}px; }}</style>")
+    with st.container(key="diagram-view"):
+        st.plotly_chart(
+            network_diagram(traced),
+            key="diagram",
+            config={"displayModeBar": False},
+            alt=f"The network: {experiment.network_line()}",
+        )
     st.caption(
         "A box is as high as its maps are wide, and as deep as there are maps (on a log scale). "
         "A list of values is a thin bar."
@@ -141,6 +145,8 @@ def _share(experiment: Experiment, facts: Facts) -> None:
         )
     st.subheader("Link", anchor=False)
     st.write("Whoever opens this link on the same server, or on a Kernelscope of their own, has this experiment.")
+    if isinstance(experiment.dataset, OwnImages):
+        st.caption("Your pictures don't travel with it: they stay on this machine.")
     st.code(f"{st.context.url or ''}?{session.LINK}={experiment.to_link()}", language=None, wrap_lines=True)
     with st.expander("The experiment as JSON"):
         st.code(experiment.to_json(), language="json")

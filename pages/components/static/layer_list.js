@@ -1,6 +1,6 @@
 // The stack of layers: rows to drag, to move by keyboard, to select, duplicate, delete and mend.
 // Gestures are sent one by one: the next waits until the server has answered the last, so none is lost or done twice.
-const PATIENCE = 4000; // ms after which an unanswered gesture is given up
+const PATIENCE = 20000; // ms after which an unanswered gesture is given up; a server that a whole class uses may take seconds
 const SLACK = 5; // px that a press may wander before it is a drag
 const HEADINGS = [
   ["what", "Layer", "One step of the network"],
