@@ -55,7 +55,7 @@ def network_diagram(traced: Trace) -> go.Figure:
         hovermode="closest",
         dragmode=False,
     )
-    figure.update_xaxes(visible=False, range=[0, right], fixedrange=True)
+    figure.update_xaxes(visible=False, range=[-1, right + 1], fixedrange=True)
     figure.update_yaxes(visible=False, range=[-TALLEST * 0.95, TALLEST * 0.8], fixedrange=True)
     return figure
 

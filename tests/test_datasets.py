@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -416,6 +417,16 @@ def test_values_are_counted_from_a_bounded_sample():
     assert (values.low, values.high) == (0, 255)
     large = count_values(np.zeros((600, 200, 200, 3), np.uint8))
     assert large.counts.sum() <= 32_000_000 and large.sampled < 600
+
+
+def test_counting_large_pictures_takes_little_memory():
+    images = np.zeros((60, 300, 300, 3), np.uint8)
+    tracemalloc.start()
+    try:
+        count_values(images)
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_mean_and_deviation_are_those_of_numpy():

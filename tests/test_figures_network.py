@@ -3,7 +3,7 @@
 import pytest
 
 from core.experiment import Experiment
-from core.figures_network import network_diagram
+from core.figures_network import narrowest, network_diagram
 from core.layers.convolution import Conv2D
 from core.layers.reshaping import Flatten
 from core.presets import load_preset, presets
@@ -30,3 +30,13 @@ def test_half_the_side_is_half_the_height():
     fronts = [trace for trace in figure.data if trace.fillcolor == figure.data[2].fillcolor]
     picture, _, pooled = (max(front.y) - min(front.y) for front in fronts[:3])
     assert pooled == pytest.approx(picture / 2)
+
+
+def test_every_box_that_is_drawn_has_room_for_its_name():
+    def room(*layers):
+        experiment = Experiment(layers=layers)
+        return narrowest(experiment.trace(experiment.dataset.facts()))
+
+    few, more = room(Flatten()), room(Conv2D(), Conv2D(), Flatten())
+    assert more == few * 5 / 3
+    assert room(Flatten(), Conv2D(), Flatten()) == few * 2 / 3

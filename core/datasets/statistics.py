@@ -62,8 +62,10 @@ def count_values(images: np.ndarray, seed: int = 0) -> Values:
     positions = np.sort(np.random.default_rng(seed).choice(len(images), sampled, replace=False))
     counts = np.zeros(256, np.int64)
     for start in range(0, sampled, CHUNK):
-        part = _reopened(images)[positions[start : start + CHUNK]]
-        counts += np.bincount(part.reshape(-1), minlength=256)
+        opened = _reopened(images)
+        # One picture at a time: bincount makes eight bytes of every value that it is given.
+        for position in positions[start : start + CHUNK]:
+            counts += np.bincount(opened[position].reshape(-1), minlength=256)
     return Values(counts, sampled, len(images))
 
 

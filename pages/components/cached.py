@@ -47,7 +47,7 @@ def _doing(dataset: Dataset, done: int, total: int) -> str:
         return f"Getting {dataset.title()} ready"
     if dataset.megabytes:
         return f"Downloading {dataset.title()}: {done} of {total} MB"
-    return f"Drawing pictures: {number(done)} of {number(total)}"
+    return f"Preparing pictures: {number(done)} of {number(total)}"
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -98,7 +98,7 @@ def _diagram(experiment: Experiment, facts: Facts) -> None:
             f"Drawn up to {traced.broken.kind}: {traced.broken.impossible.reason}. {traced.broken.impossible.hint}"
         )
     # Many layers on a narrow screen: the drawing keeps its width and scrolls in itself.
-    st.html(f"<style>.st-key-diagram-view .stPlotlyChart {{ min-width: {narrowest(traced)}px; }}</style>")
+    st.html(f"<style>.st-key-diagram-view > * {{ min-width: {narrowest(traced)}px; }}</style>")
     with st.container(key="diagram-view"):
         st.plotly_chart(
             network_diagram(traced),

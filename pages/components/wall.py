@@ -138,10 +138,11 @@ def _sheet(dataset: Dataset, data: ImageData, positions: np.ndarray) -> dict:
     return {"uri": uri, "size": size, "columns": SAMPLES, "items": items}
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_data(max_entries=256, max_size="24MB", show_spinner=False)
 def _pack(key: str, positions: tuple[int, ...], _images: np.ndarray) -> tuple[str, list[int]]:
     """One PNG of the pictures at these positions, and (width, height) of each in it."""
-    small = pixels.reduced(_images[list(positions)], SENT)  # (n, h, w, C)
+    # One at a time: averaging needs four bytes per value, and a page of large photos would be 200 MB of them.
+    small = np.concatenate([pixels.reduced(_images[p : p + 1], SENT) for p in positions])  # (n, h, w, C)
     return pixels.sheet_uri(small, SAMPLES), [small.shape[2], small.shape[1]]
 
 
