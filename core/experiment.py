@@ -87,7 +87,6 @@ class Training(Spec):
         advice="If both curves still improve at the end, add more; if validation turns worse, stop earlier.",
         low=1,
         high=1000,
-
     )
     validation_split: float = option(
         0.2,

@@ -74,5 +74,3 @@ def no_accident(page):
     """No exception and no traceback on the page."""
     assert page.locator("[data-testid=stException]").count() == 0
     assert "Traceback" not in page.locator("body").inner_text()
-
-

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core import words
 from core.errors import UserError
 from core.experiment import Experiment
 from pages.components import session
@@ -48,8 +49,9 @@ def _parts(experiment: Experiment) -> list[tuple[str, str]]:
     """(page, words) from left to right."""
     try:
         facts = experiment.dataset.facts()
-        data = f"{experiment.dataset.title()} · {facts.count:,}".replace(",", " ")
-        size = f" · {experiment.trace(facts).parameters:,}".replace(",", " ")
+        data = f"{experiment.dataset.title()} · {words.number(facts.count)}"
+        traced = experiment.trace(facts)
+        size = " · does not fit yet" if traced.broken else f" · {words.number(traced.parameters)}"
     except UserError:
         data, size = f"{experiment.dataset.title()} · missing", ""
     changes = " · ".join(a.kind.removeprefix("Random") for a in experiment.augmentations) or "no augmentation"
