@@ -41,7 +41,6 @@ def ask(module: str, job: dict[str, Any], on_progress: Progress | None = None, s
         [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
         cwd=ROOT,
         env=environment(),
     )
