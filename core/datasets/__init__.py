@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -247,6 +247,26 @@ def prepare_in_child(dataset: Dataset, progress: child.Progress | None = None) -
         prepare(dataset)
     else:
         child.ask("core.datasets.process", dataset.model_dump(), progress, seconds=1800)
+
+
+def pictures_at(images: np.ndarray, positions: Iterable[int]) -> Iterator[np.ndarray]:
+    """Copies of some pictures, one after the other, for a process that must stay small.
+
+    A memory map is read as a file: what is touched through a map counts as the reader's memory, and systems with large
+    pages map 2 MB for every picture.
+
+    Args:
+        images: uint8 (N, H, W, C), a whole memory map or an array.
+        positions: which ones.
+    """
+    if not isinstance(images, np.memmap):
+        yield from (images[position] for position in positions)
+        return
+    shape, size = images.shape[1:], images[0].nbytes
+    with Path(images.filename).open("rb") as file:
+        for position in positions:
+            file.seek(images.offset + int(position) * size)
+            yield np.frombuffer(file.read(size), np.uint8).reshape(shape)
 
 
 def batches(data: ImageData, positions: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

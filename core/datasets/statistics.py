@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.datasets import SPLITS, TEST, TRAIN, VALIDATION, ImageData
+from core.datasets import SPLITS, TEST, TRAIN, VALIDATION, ImageData, pictures_at
 
 MAX_SAMPLED = 2000
 MAX_SAMPLED_BYTES = 32_000_000
 """Large pictures are sampled more thinly: a mean of 100 photos is close enough, and the server stays small."""
-CHUNK = 50
+FEWEST = 50
 IMBALANCE = 3.0
 """From this ratio of the largest to the smallest class on, always answering the largest looks better than it is."""
 
@@ -53,25 +53,17 @@ def count_values(images: np.ndarray, seed: int = 0) -> Values:
     """Counts the values of a sample of pictures.
 
     Args:
-        images: uint8 (N, H, W, C), 0..255; a memory map is opened anew for each piece, so that little of it stays
-            in memory.
+        images: uint8 (N, H, W, C), 0..255; a memory map is fine.
         seed: of the sample.
     """
     size = max(1, images[0].nbytes)
-    sampled = min(len(images), MAX_SAMPLED, max(CHUNK, MAX_SAMPLED_BYTES // size))
+    sampled = min(len(images), MAX_SAMPLED, max(FEWEST, MAX_SAMPLED_BYTES // size))
     positions = np.sort(np.random.default_rng(seed).choice(len(images), sampled, replace=False))
     counts = np.zeros(256, np.int64)
-    for start in range(0, sampled, CHUNK):
-        opened = _reopened(images)
-        # One picture at a time: bincount makes eight bytes of every value that it is given.
-        for position in positions[start : start + CHUNK]:
-            counts += np.bincount(opened[position].reshape(-1), minlength=256)
+    # One picture at a time: bincount makes eight bytes of every value that it is given.
+    for picture in pictures_at(images, positions):
+        counts += np.bincount(picture.reshape(-1), minlength=256)
     return Values(counts, sampled, len(images))
-
-
-def _reopened(images: np.ndarray) -> np.ndarray:
-    """The same array; a memory map afresh, as pages that were read count as the server's memory while it lives."""
-    return np.load(images.filename, mmap_mode="r") if isinstance(images, np.memmap) else images
 
 
 def split_of(data: ImageData) -> np.ndarray:

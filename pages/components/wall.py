@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core.datasets import SPLITS, Dataset, ImageData
+from core.datasets import SPLITS, Dataset, ImageData, pictures_at
 from core.datasets.statistics import class_counts, split_of
 from core.words import number
 from pages.components import pixels, session
@@ -142,7 +142,9 @@ def _sheet(dataset: Dataset, data: ImageData, positions: np.ndarray) -> dict:
 def _pack(key: str, positions: tuple[int, ...], _images: np.ndarray) -> tuple[str, list[int]]:
     """One PNG of the pictures at these positions, and (width, height) of each in it."""
     # One at a time: averaging needs four bytes per value, and a page of large photos would be 200 MB of them.
-    small = np.concatenate([pixels.reduced(_images[p : p + 1], SENT) for p in positions])  # (n, h, w, C)
+    small = np.concatenate(
+        [pixels.reduced(picture[None], SENT) for picture in pictures_at(_images, positions)]
+    )  # (n, h, w, C)
     return pixels.sheet_uri(small, SAMPLES), [small.shape[2], small.shape[1]]
 
 
