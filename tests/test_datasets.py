@@ -1,6 +1,5 @@
 """Datasets: what they hold, that a seed repeats them, that the script reads the same, and how they are split."""
 
-import gzip
 import hashlib
 import io
 import os
@@ -223,38 +222,6 @@ def test_a_download_without_a_network_has_one_sentence_and_leaves_nothing(kind, 
     assert "KERAS_HOME" in str(caught.value) and "Digits" in str(caught.value)
     assert not is_prepared(kind())
     assert list((workspace / "datasets").iterdir()) == []
-
-
-@pytest.fixture
-def damaged_fashion(tmp_path, monkeypatch):
-    """A KERAS_HOME with half a Fashion-MNIST in it, and no network."""
-    folder = tmp_path / "keras" / "datasets" / "fashion-mnist"
-    folder.mkdir(parents=True)
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    for part in ("train-labels-idx1", "train-images-idx3", "t10k-labels-idx1", "t10k-images-idx3"):
-        (folder / f"{part}-ubyte.gz").write_bytes(gzip.compress(bytes(5000))[:20])
-    return folder
-
-
-def test_half_a_download_of_ours_is_fetched_again(damaged_fashion, workspace):
-    mark = workspace / "downloads" / "fashion_mnist"
-    mark.parent.mkdir(parents=True)
-    mark.touch()
-    os.utime(mark, (0, 0))
-
-    with pytest.raises(UserError) as caught:
-        prepare_in_child(FashionMNIST())
-    assert caught.value.code == "DATASET_OFFLINE", "the halves are gone, and there is no network to fetch them again"
-    assert not list(damaged_fashion.iterdir()) and not mark.exists()
-
-
-def test_a_damaged_file_that_is_not_ours_is_said_and_left(damaged_fashion):
-    with pytest.raises(UserError) as caught:
-        prepare_in_child(FashionMNIST())
-    assert caught.value.code == "DATASET_DAMAGED" and "KERAS_HOME" in str(caught.value)
-    assert len(list(damaged_fashion.iterdir())) == 4
 
 
 # --- own images ---
