@@ -28,7 +28,7 @@ st.logo(
     size="large",
     icon_image=str(PAGES / "components" / "static" / "icon.png"),
 )
-training.standby()
+training.launcher()
 lens.client()
 session.open_tab()
 chosen = st.navigation(sections())

@@ -1,94 +1,92 @@
-"""How fast training is beside Keras' own `fit`, on the same network, pictures and machine: `python -m benchmarks`.
-
-Ratios only: an absolute time says more about the machine than about the code.
-"""
+"""`python -m benchmarks [NAME ...] [--json]`: measures, and prints a table of ratios or one JSON document."""
 
 import argparse
+import importlib
 import json
 import os
-import statistics
+import pkgutil
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from types import ModuleType
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-from core import datasets, runs
-from core.experiment import Experiment
-from core.model import build_model
-from core.presets import load_preset
-from core.runs import Recorder
-from core.training.loop import Training
+import psutil
 
-REPEATS = 3
+import benchmarks
+from benchmarks import Row, Setting
+
+MARK = {True: "yes", False: "NO", None: ""}
 
 
-def main() -> None:
-    """Times each preset's epochs with our loop (live records and all) and with `fit`, in turns; prints a table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("presets", nargs="*", default=["digits-cnn"])
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["KERNELSCOPE_HOME"] = home
-        rows = [compare(name) for name in options.presets]
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the benchmarks that are named, all without a name; returns the exit status."""
+    found = _found()
+    options = _parser(found).parse_args(arguments)
+    setting = Setting(options.repeats, options.tiny)
+    document = {"machine": _machine(), "repeats": setting.repeats, "tiny": setting.tiny, "benchmarks": []}
+    for name in options.names or found:
+        one = _measure(name, found[name], setting)
+        document["benchmarks"].append(one)
+        if not options.json:
+            _print(one)
     if options.json:
-        print(json.dumps(rows, indent=1))
-        return
-    print(f"{'preset':16}{'fit = 1':>10}{'spread':>16}")
-    for row in rows:
-        print(f"{row['preset']:16}{row['times_fit']:>9.2f}x{row['lowest']:>9.2f} ..{row['highest']:.2f}")
+        print(json.dumps(document, indent=1, allow_nan=False))
+    return 0
 
 
-def compare(name: str) -> dict[str, object]:
-    """One preset: how many times as many images a second as `fit`, median and range over the repeats."""
-    experiment = load_preset(name)
-    experiment = experiment.edited(training=experiment.training.edited(epochs=min(3, experiment.training.epochs)))
-    ratios = [timed(fit, experiment) / timed(ours, experiment) for _ in range(REPEATS)]
-    return {"preset": name, "times_fit": statistics.median(ratios), "lowest": min(ratios), "highest": max(ratios)}
+def _found() -> dict[str, ModuleType]:
+    """The benchmarks of this folder: its modules that measure."""
+    names = [module.name for module in pkgutil.iter_modules(benchmarks.__path__) if not module.name.startswith("__")]
+    modules = {name: importlib.import_module(f"benchmarks.{name}") for name in names}
+    return {name: module for name, module in modules.items() if hasattr(module, "measure")}
 
 
-def timed(train: Callable[[Experiment], list[float]], experiment: Experiment) -> float:
-    """Seconds of the last epoch: the first one compiles."""
-    return train(experiment)[-1]
-
-
-def ours(experiment: Experiment) -> list[float]:
-    """Seconds of each epoch, validation included, with everything a page would see being written."""
-    run = runs.create(experiment)
-    with Recorder(run) as record:
-        Training(experiment, record).run()
-    return [epoch["seconds"] for epoch in run.metrics().epochs]
-
-
-def fit(experiment: Experiment) -> list[float]:
-    """Seconds of each epoch of `keras.Model.fit` on the same arrays."""
-    import keras
-
-    data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
-    facts = experiment.dataset.facts()
-    model = build_model(experiment, facts)
-    model.compile(optimizer=experiment.training.optimizer.build(), loss=experiment.loss(facts), metrics=["accuracy"])
-    seconds: list[float] = []
-
-    class Clock(keras.callbacks.Callback):
-        def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-            self.began = time.monotonic()
-
-        def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-            seconds.append(time.monotonic() - self.began)
-
-    model.fit(
-        data.images[data.train],
-        data.labels[data.train],
-        batch_size=experiment.training.batch_size,
-        epochs=experiment.training.epochs,
-        validation_data=(data.images[data.validation], data.labels[data.validation]),
-        callbacks=[Clock()],
-        verbose=0,
+def _parser(found: dict[str, ModuleType]) -> argparse.ArgumentParser:
+    about = "\n".join(f"  {name:14}{(module.__doc__ or '').partition(chr(10))[0]}" for name, module in found.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"What is fast, against what.\n\n{about}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    return seconds
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *found], help="which; all when left out")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--repeats", type=int, default=5, help="turns per measurement, 5 when left out")
+    parser.add_argument("--tiny", action="store_true", help="only try whether everything works")
+    return parser
+
+
+def _measure(name: str, module: ModuleType, setting: Setting) -> dict[str, object]:
+    """One benchmark in a workspace of its own, and how busy the machine was."""
+    print(f"measuring {name} ...", file=sys.stderr)
+    before, began = psutil.getloadavg()[0], time.monotonic()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        os.environ["KERNELSCOPE_HOME"] = home
+        rows: list[Row] = module.measure(setting)
+    return {
+        "name": name,
+        "seconds": round(time.monotonic() - began, 1),
+        "load": [round(before, 2), round(psutil.getloadavg()[0], 2)],
+        "rows": [row.to_json() for row in rows],
+    }
+
+
+def _machine() -> dict[str, object]:
+    return {"cores": psutil.cpu_count(), "memory_gb": round(psutil.virtual_memory().total / 2**30, 1)}
+
+
+def _print(one: dict[str, object]) -> None:
+    """The rows of a benchmark as a table."""
+    print(f"\n{one['name']}   {one['seconds']} s, load average {one['load'][0]} before, {one['load'][1]} after")
+    for row in one["rows"]:
+        ratio = f"{row['median']:8.2f}" if row["ratios"] else f"{'–':>8}"
+        spread = f"{min(row['ratios']):.2f}..{max(row['ratios']):.2f}" if row["ratios"] else ""
+        aim = f">= {row['at_least']}" if row["at_least"] is not None else ""
+        aim = f"<= {row['at_most']}" if row["at_most"] is not None else aim
+        print(f"  {row['what']:52}{ratio}  {spread:14}{aim:8}{MARK[row['is_met']]:4} {row['note']}")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -14,6 +14,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.intake.experiments import read_experiment
 from core.presets import load_preset, presets
+from core.recorder import Recorder
 
 BAR = 24
 """Cells of the progress bar."""
@@ -141,7 +142,7 @@ def _train(options: argparse.Namespace) -> int:
 
     watch = _draw_bar if sys.stderr.isatty() else lambda status: None
     try:
-        with runs.Recorder(run) as record:
+        with Recorder(run) as record:
             try:
                 Training(run.experiment, record, watch).run()
             except KeyboardInterrupt:

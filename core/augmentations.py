@@ -1,11 +1,16 @@
 """The catalogue of augmentations: random changes that leave the label true, drawn anew for every picture and epoch.
 
-They work on pixels 0..255, before scaling, in training only.
+They work on pixels 0..255, before scaling, in training only. A change that moves pixels says where each pixel comes
+from, as a matrix, so that several in a row are one look-up per picture; any other is its Keras layer.
 """
 
-from typing import Any, ClassVar, Literal
+import math
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from core.spec import Spec, option
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 FillMode = Literal["constant", "nearest", "reflect", "wrap"]
 
@@ -22,14 +27,26 @@ def fill_mode() -> FillMode:
 class Augmentation(Spec):
     """A random change of the picture, drawn anew each time it is seen."""
 
-    moves: ClassVar[bool] = True
-    """Whether it moves pixels (and so could turn one sign into another)."""
+    draws: ClassVar[int] = 0
+    """How many random numbers decide its `matrix`; 0 for a change that has none and is applied as its Keras layer."""
 
     def build(self, seed: int | None = None) -> Any:
         """Makes the Keras layer; the same seed makes the same draws."""
         import keras
 
         return getattr(keras.layers, self.kind)(**self.keras_arguments(), seed=seed)
+
+    def matrix(self, numbers: "tf.Tensor", height: int, width: int) -> "tf.Tensor":
+        """Where the pixels of the changed pictures come from: what the Keras layer of this name does, as a matrix.
+
+        Args:
+            numbers: float32 (N, draws), uniform in 0..1.
+            height, width: of the pictures in px.
+
+        Returns:
+            float32 (N, 3, 3), from (x, y, 1) in the result to (x, y, 1) in the picture, px from the upper left pixel.
+        """
+        raise NotImplementedError
 
     def turns_far(self) -> bool:
         """Whether it mirrors or turns so far that a sign may become another (6 and 9)."""
@@ -44,11 +61,20 @@ class RandomFlip(Augmentation):
     """Mirrors the picture, half of the time."""
 
     keras: ClassVar[str] = "layers.RandomFlip"
+    draws: ClassVar[int] = 1
     rank: ClassVar[int] = 1
 
     mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = option(
         "horizontal", "Which way.", advice="If up and down matter (people, horses), keep to horizontal."
     )
+
+    def matrix(self, numbers: "tf.Tensor", height: int, width: int) -> "tf.Tensor":
+        import tensorflow as tf
+
+        side = tf.where(numbers[:, 0] <= 0.5, -1.0, 1.0)  # (N,)
+        across = side if "horizontal" in self.mode else 1.0
+        down = side if "vertical" in self.mode else 1.0
+        return _affine(numbers, [[across, 0.0], [0.0, down]], center=((width - 1) / 2, (height - 1) / 2))
 
     def turns_far(self) -> bool:
         return True
@@ -61,6 +87,7 @@ class RandomRotation(Augmentation):
     """Turns the picture by a random angle."""
 
     keras: ClassVar[str] = "layers.RandomRotation"
+    draws: ClassVar[int] = 1
     rank: ClassVar[int] = 2
 
     factor: float = option(
@@ -73,6 +100,13 @@ class RandomRotation(Augmentation):
     )
     fill_mode: FillMode = fill_mode()
 
+    def matrix(self, numbers: "tf.Tensor", height: int, width: int) -> "tf.Tensor":
+        import tensorflow as tf
+
+        angle = _within(self.factor, numbers[:, 0]) * 2 * math.pi
+        turned = [[tf.cos(angle), -tf.sin(angle)], [tf.sin(angle), tf.cos(angle)]]
+        return _affine(numbers, turned, center=((width - 1) / 2, (height - 1) / 2))
+
     def turns_far(self) -> bool:
         return self.factor > 0.12
 
@@ -84,6 +118,7 @@ class RandomTranslation(Augmentation):
     """Shifts the picture up, down and sideways."""
 
     keras: ClassVar[str] = "layers.RandomTranslation"
+    draws: ClassVar[int] = 2
     rank: ClassVar[int] = 3
 
     height_factor: float = option(
@@ -102,6 +137,11 @@ class RandomTranslation(Augmentation):
     )
     fill_mode: FillMode = fill_mode()
 
+    def matrix(self, numbers: "tf.Tensor", height: int, width: int) -> "tf.Tensor":
+        down = _within(self.height_factor, numbers[:, 0]) * height
+        across = _within(self.width_factor, numbers[:, 1]) * width
+        return _affine(numbers, [[1.0, 0.0], [0.0, 1.0]], shift=(-across, -down))
+
     def words(self) -> str:
         return f"±{self.height_factor:.0%} high, ±{self.width_factor:.0%} wide"
 
@@ -110,6 +150,7 @@ class RandomZoom(Augmentation):
     """Moves nearer or further away."""
 
     keras: ClassVar[str] = "layers.RandomZoom"
+    draws: ClassVar[int] = 1
     rank: ClassVar[int] = 4
 
     height_factor: float = option(
@@ -121,6 +162,10 @@ class RandomZoom(Augmentation):
     )
     fill_mode: FillMode = fill_mode()
 
+    def matrix(self, numbers: "tf.Tensor", height: int, width: int) -> "tf.Tensor":
+        scale = 1.0 + _within(self.height_factor, numbers[:, 0])  # above 1: further away
+        return _affine(numbers, [[scale, 0.0], [0.0, scale]], center=((width - 1) / 2, (height - 1) / 2))
+
     def words(self) -> str:
         return f"±{self.height_factor:.0%}"
 
@@ -129,6 +174,7 @@ class RandomShear(Augmentation):
     """Leans the picture, as italics lean."""
 
     keras: ClassVar[str] = "layers.RandomShear"
+    draws: ClassVar[int] = 2
     rank: ClassVar[int] = 5
 
     x_factor: float = option(
@@ -147,6 +193,11 @@ class RandomShear(Augmentation):
     )
     fill_mode: FillMode = fill_mode()
 
+    def matrix(self, numbers: "tf.Tensor", height: int, width: int) -> "tf.Tensor":
+        across = _within(self.x_factor, numbers[:, 0])
+        down = _within(self.y_factor, numbers[:, 1])
+        return _affine(numbers, [[1.0, across], [down, 1.0]])  # about the upper left pixel, as Keras does
+
     def words(self) -> str:
         return f"{self.x_factor:g} across, {self.y_factor:g} down"
 
@@ -156,7 +207,6 @@ class RandomBrightness(Augmentation):
 
     keras: ClassVar[str] = "layers.RandomBrightness"
     rank: ClassVar[int] = 6
-    moves: ClassVar[bool] = False
 
     factor: float = option(
         0.15,
@@ -175,7 +225,6 @@ class RandomContrast(Augmentation):
 
     keras: ClassVar[str] = "layers.RandomContrast"
     rank: ClassVar[int] = 7
-    moves: ClassVar[bool] = False
 
     factor: float = option(
         0.2,
@@ -187,3 +236,30 @@ class RandomContrast(Augmentation):
 
     def words(self) -> str:
         return f"±{self.factor:.0%}"
+
+
+def _within(factor: float, numbers: "tf.Tensor") -> "tf.Tensor":
+    """Spreads uniform numbers 0..1 over -factor..factor."""
+    return (2.0 * numbers - 1.0) * factor
+
+
+def _affine(
+    numbers: "tf.Tensor",
+    turn: list[list[Any]],
+    *,
+    center: tuple[float, float] = (0.0, 0.0),
+    shift: tuple[Any, Any] = (0.0, 0.0),
+) -> "tf.Tensor":
+    """The matrices that apply `turn` (two by two) about `center`, then `shift`; x before y, in px.
+
+    Args:
+        numbers: as `Augmentation.matrix` gets them; their first axis says for how many pictures.
+        turn, shift: of floats, the same for all pictures, or float32 (N,), one for each.
+    """
+    import tensorflow as tf
+
+    (a, b), (c, d) = turn
+    x, y = center
+    entries = [a, b, x - a * x - b * y + shift[0], c, d, y - c * x - d * y + shift[1], 0.0, 0.0, 1.0]
+    each = tf.zeros_like(numbers[:, 0])
+    return tf.reshape(tf.stack([each + entry for entry in entries], axis=1), (-1, 3, 3))

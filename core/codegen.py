@@ -3,9 +3,13 @@
 import inspect
 
 from core.augmentations import Augmentation
+from core.class_weights import Equal
 from core.datasets import stratified_split
 from core.experiment import Experiment
 from core.model import INPUT, SCALING
+from core.optimizers import Optimizer
+from core.schedules import Constant
+from core.stopping import TimeBudget
 
 
 def script(experiment: Experiment) -> str:
@@ -32,12 +36,20 @@ def _opening(experiment: Experiment) -> str:
     name = " ".join(experiment.name.split()).replace("\\", "/").replace('"', "'")
     return f'''"""{name}: a network that Kernelscope built. Run it with: python this_file.py"""
 
-import keras
-import numpy as np
-{"import tensorflow as tf" + chr(10) if experiment.augmentations else ""}from keras import layers, optimizers
+{_imports(experiment)}
 
 SEED = {experiment.seed}
 keras.utils.set_random_seed(SEED)'''
+
+
+def _imports(experiment: Experiment) -> str:
+    """What the script needs, and no more."""
+    rules = experiment.training.rules
+    lines = ["import time\n"] if any(isinstance(rule, TimeBudget) for rule in rules) else []
+    lines += ["import keras", "import numpy as np"]
+    lines += ["import tensorflow as tf"] if experiment.augmentations else []
+    watched = "callbacks, " if any(rule.keras for rule in rules) else ""
+    return "\n".join([*lines, f"from keras import {watched}layers, optimizers"])
 
 
 def _split(experiment: Experiment) -> str:
@@ -63,19 +75,58 @@ def _network(experiment: Experiment) -> str:
 
 
 def _training(experiment: Experiment) -> str:
-    """Compile, the pipeline with its random changes, fit, and the test at the end."""
+    """What is watched, compile, the pipeline with its random changes, fit, and the test at the end."""
     settings, facts = experiment.training, experiment.dataset.facts()
     loss = experiment.loss(facts)
-    return f"""model.compile(
-    optimizer={settings.optimizer.source()},
+    return f"""{_rules(experiment)}{_schedule(experiment)}model.compile(
+    optimizer={_optimizer(settings.optimizer, scheduled=not isinstance(settings.schedule, Constant))},
     loss="{loss}",
     metrics=["accuracy"],
 )
 {_targets(loss)}
-{_pipeline(experiment.augmentations, settings.batch_size)}
-history = model.fit({_fit_arguments(experiment)})
+{_class_weight(experiment)}{_pipeline(experiment.augmentations, settings.batch_size)}
+history = model.fit(
+{_fit_arguments(experiment)}
+)
 if len(test):
     print("test loss and accuracy:", model.evaluate(images[test], targets[test], verbose=0))"""
+
+
+def _rules(experiment: Experiment) -> str:
+    """The stopping rules: a class for each that Keras lacks, and the list of all."""
+    rules = experiment.training.rules
+    if not rules:
+        return ""
+    classes = "".join(f"{text}\n\n\n" for text in dict.fromkeys(rule.script for rule in rules) if text)
+    lines = "\n".join(f"    {rule.source()}," for rule in rules)
+    return f"\n{classes}# What ends the training early or slows it down.\nrules = [\n{lines}\n]\n"
+
+
+def _schedule(experiment: Experiment) -> str:
+    """The learning rate over the steps; nothing where it stays."""
+    settings = experiment.training
+    if isinstance(settings.schedule, Constant):
+        return ""
+    source = settings.schedule.source(settings.optimizer.learning_rate, settings.epochs)
+    return f"""steps = -(-len(train) // {settings.batch_size})  # in an epoch; the last may be smaller
+learning_rate = {source}
+"""
+
+
+def _optimizer(optimizer: Optimizer, scheduled: bool) -> str:
+    source = optimizer.source()
+    own = f"learning_rate={optimizer.learning_rate!r}"
+    return source.replace(own, "learning_rate=learning_rate", 1) if scheduled else source
+
+
+def _class_weight(experiment: Experiment) -> str:
+    """How much each class counts; nothing where all count the same."""
+    chosen = experiment.training.class_weight
+    if isinstance(chosen, Equal):
+        return ""
+    return f"""counts = np.bincount(labels[train], minlength=len(class_names))
+class_weight = {chosen.source()}  # how much a picture of each class counts
+"""
 
 
 def _targets(loss: str) -> str:
@@ -108,7 +159,11 @@ batches = (
 
 def _fit_arguments(experiment: Experiment) -> str:
     settings = experiment.training
-    watched = "validation_data=(images[validation], targets[validation])"
     if experiment.augmentations:
-        return f"batches, epochs={settings.epochs}, shuffle=False, {watched}"
-    return f"images[train], targets[train], batch_size={settings.batch_size}, epochs={settings.epochs}, {watched}"
+        arguments = ["batches", "shuffle=False"]
+    else:
+        arguments = ["images[train]", "targets[train]", f"batch_size={settings.batch_size}"]
+    arguments += [f"epochs={settings.epochs}", "validation_data=(images[validation], targets[validation])"]
+    arguments += ["callbacks=rules"] if settings.rules else []
+    arguments += [] if isinstance(settings.class_weight, Equal) else ["class_weight=class_weight"]
+    return "\n".join(f"    {argument}," for argument in arguments)

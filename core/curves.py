@@ -23,7 +23,7 @@ def learning_curve(metrics: Metrics, quantity: str, best_epoch: int = 0) -> dict
 
     Returns:
         `batches` [[x], [y]] with x in epochs, smoothed; `train` and `validation`, one number an epoch (None where it
-        was not finite); `best`, the epoch to flag.
+        was not finite); `best`, the epoch to flag; `rates` [[x, learning rate]], where somebody or a rule changed it.
     """
     x, y = smoothed(metrics.step, getattr(metrics, quantity), max(1, metrics.steps_per_epoch))
     return {
@@ -32,6 +32,7 @@ def learning_curve(metrics: Metrics, quantity: str, best_epoch: int = 0) -> dict
         "train": [record[quantity] for record in metrics.epochs],
         "validation": [record[f"val_{quantity}"] for record in metrics.epochs],
         "best": best_epoch if best_epoch <= len(metrics.epochs) else 0,
+        "rates": [[round(step / max(1, metrics.steps_per_epoch), 4), rate] for step, rate, _ in metrics.rates],
     }
 
 

@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core import memory
 from core.augmentations import Augmentation
+from core.class_weights import ClassWeight, Equal
 from core.datasets import Dataset, Facts
 from core.datasets.digits import Digits
 from core.errors import UserError
@@ -15,7 +17,9 @@ from core.layers import Layer
 from core.layers.dense import Dense
 from core.network import Trace, trace
 from core.optimizers import Optimizer, RMSprop
+from core.schedules import Constant, Schedule
 from core.spec import Spec, one_of, option
+from core.stopping import MAX_RULES, ReduceLROnPlateau, Rule
 
 SCHEMA_VERSION = 1
 MAX_LAYERS = 100
@@ -73,6 +77,9 @@ class Training(Spec):
     """How the network learns."""
 
     optimizer: one_of(Optimizer) = Field(default_factory=RMSprop, description="How weights follow their gradients.")
+    schedule: one_of(Schedule) = Field(
+        default_factory=Constant, description="How the learning rate changes from the first step to the last."
+    )
     batch_size: int = option(
         32,
         "Pictures per step: the gradient is averaged over them.",
@@ -99,6 +106,15 @@ class Training(Spec):
         "from the data",
         "What is made small.",
         advice="Two classes: binary_crossentropy; more: sparse_categorical_crossentropy, or categorical for one-hot.",
+    )
+    class_weight: one_of(ClassWeight) = Field(
+        default_factory=Equal, description="How much a mistake on each class counts."
+    )
+    rules: tuple[one_of(Rule), ...] = Field(
+        (),
+        max_length=MAX_RULES,
+        description="What ends the run early or slows it down.",
+        json_schema_extra={"shown": False},
     )
 
 
@@ -168,7 +184,15 @@ class Experiment(BaseModel):
     def _data_problems(self, facts: Facts) -> list[Problem]:
         if len(facts.class_names) < 2:
             return [Problem("data", "This dataset has one class only.", "Choose one with two classes or more.")]
-        return []
+        if facts.count < 2:
+            few = "no picture" if not facts.count else "one picture only"
+            return [Problem("data", f"This dataset has {few}.", "Choose one with two pictures or more.")]
+        return [
+            Problem("data", f"The class {name} has {'one training picture only' if count else 'no training picture'}.",
+                    "The network can hardly learn it: add pictures of it.", blocking=False)
+            for name, count in zip(facts.class_names, facts.counts, strict=False)
+            if count < 2
+        ]  # fmt: skip
 
     def _network_problems(self, facts: Facts) -> list[Problem]:
         traced = self.trace(facts)
@@ -178,17 +202,8 @@ class Experiment(BaseModel):
             fixes = tuple(row.impossible.fixes.items())
             return [Problem("network", f"{where}{row.impossible.reason}.", row.impossible.hint, row.index, fixes)]
         problems = []
-        if traced.parameters > MAX_PARAMETERS:
-            biggest = max(traced.rows, key=lambda row: row.parameters)
-            problems.append(
-                Problem(
-                    "network",
-                    f"The network has {traced.parameters:,} parameters; {MAX_PARAMETERS:,} is the limit. "
-                    f"The biggest layer is {biggest.name} with {biggest.parameters:,}.".replace(",", " "),
-                    "Pool more before Flatten, use GlobalAveragePooling2D, or take fewer units.",
-                    biggest.index,
-                )
-            )
+        if large := memory.problem(traced, facts, self.training):
+            problems.append(Problem(large.where, large.message, large.hint, large.index))
         for index, layer in enumerate(self.layers):
             if getattr(layer, "activation", "") == "softmax":
                 problems.append(
@@ -199,26 +214,66 @@ class Experiment(BaseModel):
         return problems
 
     def _training_problems(self, facts: Facts) -> list[Problem]:
-        problems = []
-        classes = len(facts.class_names)
-        if self.loss(facts) == "binary_crossentropy" and classes != 2:
-            problems.append(
+        return [
+            *self._loss_problems(facts),
+            *self._split_problems(facts),
+            *self._rate_problems(),
+            *self._rule_problems(),
+            *self._class_weight_problems(facts),
+        ]
+
+    def _loss_problems(self, facts: Facts) -> list[Problem]:
+        classes, binary = len(facts.class_names), self.loss(facts) == "binary_crossentropy"
+        if binary and classes != 2:
+            return [
                 Problem("training", f"binary_crossentropy is for two classes; this dataset has {classes}.",
                         "Choose 'from the data' or sparse_categorical_crossentropy.")
-            )  # fmt: skip
-        if self.loss(facts) != "binary_crossentropy" and classes == 2:
-            problems.append(
+            ]  # fmt: skip
+        if not binary and classes == 2:
+            return [
                 Problem("training", "Two softmax units for two classes say the same thing twice.",
                         "It works; binary_crossentropy with one sigmoid unit is the usual choice.", blocking=False)
-            )  # fmt: skip
-        if self.training.validation_split == 0 and not (facts.has_validation or facts.has_test):
-            problems.append(
-                Problem("training", "No pictures are left to validate on.", "Set a validation share of 0.1 or more.")
-            )  # fmt: skip
-        held = self.training.validation_split if not facts.has_validation else 0
-        if self.training.batch_size > facts.count * (1 - held):
-            problems.append(
-                Problem("training", f"A batch of {self.training.batch_size} is more than all training pictures.",
+            ]  # fmt: skip
+        return []
+
+    def _split_problems(self, facts: Facts) -> list[Problem]:
+        """What is wrong with the shares of pictures for training and validation, and with the batch."""
+        batch, share = self.training.batch_size, self.training.validation_split
+        drawn = share > 0 and (not facts.counts or max(facts.counts) > 1)
+        if not (drawn or facts.has_validation or facts.has_test):
+            hint = (
+                "Set a validation share of 0.1 or more." if share == 0 else "Add pictures: a class needs two or more."
+            )
+            return [Problem("training", "No pictures are left to validate on.", hint)]
+        pictures = sum(facts.counts) or facts.count
+        left = max(1, round(pictures * (1 - share))) if not facts.has_validation else pictures
+        if batch > left:
+            return [
+                Problem("training", f"A batch of {batch} is more than all {left} training pictures.",
                         "Every epoch will be a single step; choose a smaller batch.", blocking=False)
-            )  # fmt: skip
-        return problems
+            ]  # fmt: skip
+        return []
+
+    def _rate_problems(self) -> list[Problem]:
+        """What is wrong with how the learning rate changes."""
+        schedule, rules = self.training.schedule, self.training.rules
+        if impossible := schedule.impossible(self.training.epochs):
+            return [Problem("training", f"{schedule.kind}: {impossible}", "Take fewer, or more epochs in all.")]
+        if not isinstance(schedule, Constant) and any(isinstance(rule, ReduceLROnPlateau) for rule in rules):
+            return [
+                Problem("training", f"{schedule.kind} and ReduceLROnPlateau both steer the learning rate.",
+                        "Choose the schedule Constant, or remove that rule.")
+            ]  # fmt: skip
+        return []
+
+    def _rule_problems(self) -> list[Problem]:
+        return [
+            Problem("training", f"{rule.kind} #{index + 1}: {impossible[0]}", impossible[1])
+            for index, rule in enumerate(self.training.rules)
+            if (impossible := rule.impossible())
+        ]
+
+    def _class_weight_problems(self, facts: Facts) -> list[Problem]:
+        impossible = self.training.class_weight.impossible(len(facts.class_names))
+        return [Problem("training", f"class_weight: {impossible}", "Set one from 0 to 1 000 for each class, not all 0, "
+                        "or choose Balanced.")] if impossible else []  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.datasets import Facts
 from core.experiment import Experiment
+from core.random_changes import RandomChanges
 
 if TYPE_CHECKING:
     import keras
@@ -39,12 +40,13 @@ def build_model(experiment: Experiment, facts: Facts) -> "keras.Model":
     return keras.Model(image, values, name="network")
 
 
-def build_augmentation(experiment: Experiment) -> "keras.Sequential | None":
-    """The random changes as one Keras layer on pixels 0..255, seeded by the experiment; None when there are none."""
-    import keras
+def build_augmentation(experiment: Experiment, seed: int | None = None) -> RandomChanges | None:
+    """The random changes of pixels 0..255; None when there are none.
 
+    Args:
+        experiment: its augmentations, in their order.
+        seed: of the draws; the experiment's own when left out.
+    """
     if not experiment.augmentations:
         return None
-    return keras.Sequential(
-        [a.build(experiment.seed + i) for i, a in enumerate(experiment.augmentations)], name="augmentation"
-    )
+    return RandomChanges(experiment.augmentations, experiment.seed if seed is None else seed)

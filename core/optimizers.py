@@ -24,6 +24,11 @@ def learning_rate(default: float) -> float:
 class Optimizer(Spec):
     """A rule that turns gradients into steps."""
 
+    @property
+    def slots(self) -> int:
+        """Numbers that it remembers for each weight."""
+        return 1
+
 
 class SGD(Optimizer):
     """Steps straight down the gradient; with momentum it keeps rolling in the direction it had."""
@@ -40,6 +45,10 @@ class SGD(Optimizer):
         high=0.999,
     )
     nesterov: bool = option(False, "Looks one step ahead before it corrects.", advice="If momentum overshoots, try it.")
+
+    @property
+    def slots(self) -> int:
+        return int(self.momentum > 0)
 
 
 class RMSprop(Optimizer):
@@ -72,6 +81,10 @@ class Adam(Optimizer):
         high=0.9999,
     )
 
+    @property
+    def slots(self) -> int:
+        return 2
+
 
 class AdamW(Optimizer):
     """Adam that also shrinks every weight a little at each step, which keeps the network simple."""
@@ -97,6 +110,10 @@ class AdamW(Optimizer):
         low=0.0,
         high=0.9999,
     )
+
+    @property
+    def slots(self) -> int:
+        return 2
 
 
 class Adagrad(Optimizer):

@@ -73,8 +73,12 @@ class Spec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_kind(cls, data: Any) -> Any:
-        """The kind chooses the class; it is no field of it."""
-        return {key: value for key, value in data.items() if key != "kind"} if isinstance(data, dict) else data
+        """The kind chooses the class; it is no field of it. JSON has lists where fields are tuples."""
+        if not isinstance(data, dict):
+            return data
+        return {
+            key: tuple(value) if isinstance(value, list) else value for key, value in data.items() if key != "kind"
+        }
 
     @model_serializer(mode="wrap")
     def _with_kind(self, handler: Any) -> dict[str, Any]:

@@ -1,15 +1,20 @@
-"""Where the things that users make live: one folder, moved by KERNELSCOPE_HOME."""
+"""Where the things that users make live: one folder, moved by KERNELSCOPE_HOME; every change to it is made here."""
 
+import contextlib
 import errno
 import json
 import os
 import secrets
+import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from core.errors import UserError
 
+FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+"""What the system says when there is no room: on the disk, in one file, or in a quota."""
 REPLACE_TRIES = 25
 """Half a second in all: no reader keeps a small file open for longer."""
 
@@ -38,6 +43,17 @@ def folder(name: str) -> Path:
     return path
 
 
+def _nothing(name: str, path: Path, half: Callable[[], object]) -> None:
+    """Nobody watches."""
+
+
+before_operation: Callable[[str, Path, Callable[[], object]], None] = _nothing
+"""Told of every change to the disk before it is made: its name, its path, and what would make one half of it.
+
+Tests put a crash, a full disk or a broken one here, at each operation in turn.
+"""
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Writes a file so that a crash leaves the old one or the new one, never half of one.
 
@@ -46,18 +62,109 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(temporary, data)
         _replace(temporary, path)
+        sync_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise disk_error(error) from error
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Writes a file that nobody reads yet, down to the disk; a crash may leave half of it."""
+    with path.open("wb", buffering=0) as file:
+        _put(file, path, data)
+        before_operation("sync", path, _no_half)
+        os.fsync(file.fileno())
+
+
+def append(path: Path, data: bytes) -> None:
+    """Adds to the end of a file in one go; a crash may leave a torn end, which readers know by its check sum.
+
+    Raises:
+        UserError: the disk is full; what came before is as it was.
+    """
+    try:
+        with path.open("ab", buffering=0) as file:
+            size = file.tell()
+            try:
+                _put(file, path, data)
+            except OSError:
+                file.truncate(size)
+                raise
+    except OSError as error:
+        raise disk_error(error) from error
+
+
+def _put(file: IO[bytes], path: Path, data: bytes) -> None:
+    """All bytes; the system may take them in several pieces."""
+    before_operation("write", path, lambda: file.write(data[: len(data) // 2]))
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+
+
+def sync(path: Path) -> None:
+    """Sees to it that what was appended to a file is on the disk, should the power fail."""
+    with path.open("rb+") as file:
+        before_operation("sync", path, _no_half)
+        os.fsync(file.fileno())
+
+
+def truncate(path: Path, size: int) -> None:
+    """Cuts a file to `size` bytes."""
+    before_operation("truncate", path, _no_half)
+    os.truncate(path, size)
+
+
+def make_folder(path: Path) -> None:
+    """Makes one folder inside an existing one; there may be one already."""
+    before_operation("make folder", path, _no_half)
+    path.mkdir(exist_ok=True)
+
+
+def rename(path: Path, target: Path) -> None:
+    """Moves a file or a folder within the workspace: wholly or not at all."""
+    before_operation("rename", path, _no_half)
+    path.rename(target)
+    sync_folder(target.parent)
+
+
+def remove(path: Path) -> None:
+    """Removes a file, or a folder with all that is in it; what is gone already is fine."""
+    before_operation("remove", path, lambda: _remove_one(path))
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _remove_one(path: Path) -> None:
+    """Half of removing a folder: one of its files is gone."""
+    for file in path.iterdir() if path.is_dir() else []:
+        file.unlink()
+        return
+
+
+def sync_folder(path: Path) -> None:
+    """Sees to it that a new name in a folder outlives a power cut; Windows does so by itself and opens no folders."""
+    before_operation("sync folder", path, _no_half)
+    with contextlib.suppress(PermissionError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _no_half() -> None:
+    """What can't be done by halves."""
 
 
 def _replace(temporary: Path, path: Path) -> None:
     """Puts the new file in the old one's place; Windows refuses while somebody reads the old one, so try again."""
+    before_operation("replace", path, _no_half)
     for _ in range(REPLACE_TRIES):
         try:
             temporary.replace(path)
@@ -81,9 +188,19 @@ def read_json(path: Path) -> Any:
 
 
 def disk_error(error: OSError) -> Exception:
-    """The same error in the user's words where it is one of theirs: a full disk."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC):
+    """The same error in the user's words where the disk is to blame: full, read-only, broken."""
+    if error.errno in FULL:
         return UserError(
             "The disk is full.", "Free some space and try again; nothing that was saved is lost.", "DISK_FULL"
+        )
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return UserError(
+            "The workspace folder cannot be written.",
+            "Make it writable, or set KERNELSCOPE_HOME to a folder of yours, and try again.",
+            "WORKSPACE_NOT_WRITABLE",
+        )
+    if error.errno == errno.EIO:
+        return UserError(
+            "The disk could not be written.", "Check the disk and try again; what was saved is kept.", "DISK_ERROR"
         )
     return error

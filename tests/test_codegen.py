@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 
 from core import datasets
-from core.augmentations import Augmentation
+from core.augmentations import Augmentation, RandomFlip
+from core.class_weights import Balanced, Own
 from core.codegen import script
 from core.datasets.shapes import Shapes
 from core.layers import Layer
 from core.model import build_model
 from core.network import trace
 from core.presets import load_preset
+from core.schedules import CosineDecay, Schedule
 from core.spec import kinds
+from core.stopping import EarlyStopping, ReduceLROnPlateau, Target, TimeBudget
 
 
 def run_script(experiment, folder):
@@ -69,6 +72,50 @@ def test_the_script_trains_with_every_loss_and_every_augmentation(loss, tmp_path
 
     assert names["model"].output_shape == (None, 1 if classes == 2 else 3)
     assert np.isfinite(names["history"].history["loss"][0])
+
+
+def few_shapes(**settings):
+    """A network that a script trains in a second."""
+    experiment = load_preset("shapes-cnn")
+    return experiment.edited(
+        dataset=Shapes(count=60, image_size=16, classes=3),
+        training=experiment.training.edited(batch_size=16, **settings),
+    )
+
+
+def test_the_script_stops_early_and_weighs_classes_and_bends_the_rate(tmp_path):
+    experiment = few_shapes(
+        epochs=4,
+        schedule=CosineDecay(warmup_epochs=1),
+        rules=(Target(monitor="loss", value=100.0), EarlyStopping(), TimeBudget(minutes=60.0)),
+        class_weight=Balanced(),
+    ).edited(augmentations=(RandomFlip(),))
+    names = run_script(experiment, tmp_path)
+    data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
+    weights = Balanced().weights(np.bincount(data.labels[data.train]))
+    rates = experiment.training.schedule.rates(experiment.training.optimizer.learning_rate, 3, 4)
+
+    assert len(names["history"].history["loss"]) == 1
+    np.testing.assert_allclose(list(names["class_weight"].values()), weights, rtol=1e-6)
+    assert float(names["model"].optimizer.learning_rate) == pytest.approx(rates[3], rel=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # Keras reads its own rate that way
+def test_the_script_reduces_the_rate_on_a_plateau(tmp_path):
+    rule = ReduceLROnPlateau(monitor="loss", patience=1, min_delta=1.0, factor=0.1)
+    names = run_script(few_shapes(epochs=3, rules=(rule,), class_weight=Own(values=(1.0, 0.0, 2.0))), tmp_path)
+
+    assert names["class_weight"] == {0: 1.0, 1: 0.0, 2: 2.0}
+    rates = names["history"].history["learning_rate"]
+    assert rates[2] == pytest.approx(rates[0] * 0.1)
+
+
+@pytest.mark.parametrize("kind", kinds(Schedule).values(), ids=kinds(Schedule))
+def test_a_script_with_any_schedule_names_it_once(kind):
+    text = script(few_shapes(epochs=5, schedule=kind()))
+
+    compile(text, "network.py", "exec")
+    assert text.count("optimizers.schedules.") == (kind.__name__ != "Constant")
 
 
 def test_the_script_runs_by_itself_in_a_fresh_python(tmp_path):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from saved import save_weights
 
 from core import datasets, runs
 from core.augmentations import RandomFlip
@@ -26,7 +27,7 @@ from core.lens.kernels import Kernels, as_planes
 from core.lens.network import open_network
 from core.lens.predictions import Predictions
 from core.model import build_model
-from core.runs import Recorder
+from core.recorder import Recorder
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -51,7 +52,7 @@ def saved_run(experiment):
     run = runs.create(experiment)
     model = build_model(experiment, experiment.dataset.facts())
     with Recorder(run) as record:
-        record.checkpoint(1, model.get_weights(), keep=set())
+        save_weights(record, 1, model.get_weights())
         record.status(state=runs.FINISHED, epoch=1, epochs=1)
     return run, model
 

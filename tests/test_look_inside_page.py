@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from saved import save_weights
 from streamlit.testing.v1 import AppTest
 
 from core import datasets, runs
@@ -18,7 +19,7 @@ from core.lens.feature_maps import FeatureMaps
 from core.lens.kernels import Kernels
 from core.lens.network import open_network
 from core.model import build_model
-from core.runs import Recorder
+from core.recorder import Recorder
 
 ROOT = Path(__file__).parent.parent
 PAGE = "pages/4_Understand/2_Look_inside.py"
@@ -78,7 +79,7 @@ def saved_run(experiment, epochs=(1,)):
     weights = build_model(experiment, experiment.dataset.facts()).get_weights()
     with Recorder(run) as record:
         for epoch in epochs:
-            record.checkpoint(epoch, [w + epoch / 100 for w in weights], keep=set(epochs))
+            save_weights(record, epoch, [w + epoch / 100 for w in weights])
         record.status(state=runs.FINISHED, epoch=epochs[-1], epochs=epochs[-1], best_epoch=epochs[0])
     return run
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from saved import save_weights
 
 from core import datasets, runs
 from core.experiment import Experiment
@@ -19,7 +20,7 @@ from core.lens.kernels import Kernels
 from core.lens.network import Network
 from core.model import build_model
 from core.network import trace
-from core.runs import Recorder
+from core.recorder import Recorder
 from pages.components.feature_maps import Packet, as_planes
 
 SIDE = 17
@@ -74,7 +75,7 @@ def looked_at(experiment):
     run = runs.create(experiment)
     weights = [w + 0.01 for w in build_model(experiment, experiment.dataset.facts()).get_weights()]  # no bias is zero
     with Recorder(run) as record:
-        record.checkpoint(1, weights, keep=set())
+        save_weights(record, 1, weights)
     network = Network(experiment, weights)
     picture = np.array(datasets.load(experiment.dataset).images[:1])
     return network.rows, FeatureMaps().look(network, picture), Kernels().look(network, picture)

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from saved import save_weights
 from streamlit.testing.v1 import AppTest
 
 from core import datasets, runs
@@ -19,7 +20,7 @@ from core.lens import process
 from core.lens.drawings import manner_of
 from core.model import build_model
 from core.presets import load_preset
-from core.runs import Recorder
+from core.recorder import Recorder
 from core.training.loop import Training
 from pages.components import picture_source
 
@@ -119,7 +120,7 @@ def saved_run(experiment):
     """A finished run with the fresh weights of its experiment."""
     run = runs.create(experiment)
     with Recorder(run) as record:
-        record.checkpoint(1, build_model(experiment, experiment.dataset.facts()).get_weights(), keep={1})
+        save_weights(record, 1, build_model(experiment, experiment.dataset.facts()).get_weights())
         record.status(state=runs.FINISHED, epoch=1, epochs=1, best_epoch=1)
     return run
 

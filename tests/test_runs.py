@@ -5,9 +5,10 @@ import time
 import numpy as np
 import pytest
 
-from core import runs
+from core import recorder, runs
 from core.errors import UserError
-from core.runs import Recorder, Run
+from core.recorder import Moment, Recorder
+from core.runs import Run, Status
 
 
 @pytest.fixture
@@ -89,21 +90,29 @@ def test_numbers_that_json_cannot_say_become_null(run):
     assert run.status().loss is None
 
 
-def test_weights_come_back_bit_for_bit_and_only_the_wanted_epochs_are_kept(run):
-    weights = [np.random.default_rng(n).normal(size=(3, n + 1)).astype(np.float32) for n in range(4)]
-    with Recorder(run) as record:
-        for epoch in (1, 2, 3):
-            record.checkpoint(epoch, [w * epoch for w in weights], keep={1})
+def save(record, epoch, weights, batch=0, **how):
+    """A checkpoint as the training makes one."""
+    record.append("epoch", epoch=epoch)
+    record.checkpoint(Moment(epoch, batch, epoch * 10 + batch, weights, [np.arange(epoch)], {}), **how)
 
-    assert run.checkpoints() == [1, 3]
+
+def test_weights_come_back_bit_for_bit_and_only_the_wanted_epochs_are_kept(run, monkeypatch):
+    weights = [np.random.default_rng(n).normal(size=(3, n + 1)).astype(np.float32) for n in range(4)]
+    monkeypatch.setattr(recorder, "EPOCHS_BYTES", 1)
+    with Recorder(run) as record:
+        for epoch in (1, 2, 3, 4):
+            save(record, epoch, [w * epoch for w in weights], keep={1}, epochs=10**6)
+
+    assert run.checkpoints() == [1, 3, 4]
+    assert [run.checkpoint(n).has_state for n in (1, 3, 4)] == [False, True, True]
     for ours, theirs in zip(run.weights(), weights, strict=True):
-        np.testing.assert_array_equal(ours, theirs * 3)
+        np.testing.assert_array_equal(ours, theirs * 4)
 
 
 def test_a_damaged_checkpoint_is_never_used(run):
     with Recorder(run) as record:
-        record.checkpoint(1, [np.ones(3, np.float32)], keep=set())
-        record.checkpoint(2, [np.zeros(3, np.float32)], keep={1})
+        save(record, 1, [np.ones(3, np.float32)])
+        save(record, 2, [np.zeros(3, np.float32)])
     path = run.path / "checkpoints" / "000002" / "weights.npz"
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
@@ -134,3 +143,116 @@ def test_somebody_looking_never_turns_the_worker_away(run):
     finally:
         done.set()
         looker.join()
+
+
+def test_all_epochs_are_kept_while_they_fit_the_budget_and_every_so_many_beyond(run, monkeypatch):
+    weights = [np.zeros(1000, np.float32)]
+    monkeypatch.setattr(recorder, "EPOCHS_BYTES", 4 * 4000)
+    with Recorder(run) as record:
+        for epoch in range(1, 13):
+            save(record, epoch, weights, keep={5}, epochs=12)
+
+    assert run.checkpoints() == [3, 5, 6, 9, 11, 12]
+
+
+def test_going_on_takes_back_what_was_written_after_the_checkpoint(run):
+    with Recorder(run) as record:
+        save(record, 1, [np.ones(2, np.float32)])
+        record.append("batches", step=[11], loss=[1.0], accuracy=[0.5])
+    with Recorder(run) as record:
+        point = record.resume_point()
+        assert (point.epoch, point.step) == (1, 10)
+        record.append("batches", step=[11], loss=[2.0], accuracy=[0.5])
+
+    assert run.metrics().loss == [2.0]
+    assert [r["n"] for r in run.events()[0]] == [1, 2]
+
+
+def test_going_on_sets_a_damaged_checkpoint_aside_and_takes_the_one_before(run):
+    with Recorder(run) as record:
+        save(record, 1, [np.ones(2, np.float32)])
+        save(record, 2, [np.ones(2, np.float32)])
+    (run.path / "checkpoints" / "000002" / "state.npz").write_bytes(b"")
+    with Recorder(run) as record:
+        assert record.resume_point().epoch == 1
+
+    assert run.checkpoints() == [1]
+    assert [r["epoch"] for r in run.metrics().epochs] == [1]
+    assert list((run.path / "checkpoints").glob(".damaged-000002-*"))
+
+
+def test_without_any_good_checkpoint_training_starts_anew(run):
+    with Recorder(run) as record:
+        record.append("batches", step=[1], loss=[1.0], accuracy=[0.5])
+    with Recorder(run) as record:
+        assert record.resume_point() is None
+
+    assert run.events() == ([], 0, 0)
+
+
+def test_the_queue_keeps_its_order_and_tells_every_run_its_place(small):
+    first, second, third = (runs.create(small) for _ in range(3))
+    for waiting in (second, first, third):
+        waiting.enqueue()
+    second.enqueue()  # a second time changes nothing
+
+    assert [w.id for w in runs.queue()] == [second.id, first.id, third.id]
+    assert [w.status().position for w in (first, second, third)] == [2, 1, 3]
+    first.request_stop()
+    assert first.status().state == runs.STOPPED
+    assert third.status() == Status(state=runs.QUEUED, position=2)
+    second.launched()
+    assert second.status().state == runs.STARTING
+    assert third.status().position == 1
+
+
+def test_a_stopped_run_can_be_asked_to_go_on_and_forgets_the_stop(run):
+    with Recorder(run) as record:
+        run.request_stop()
+        assert record.intent().stop
+        record.status(state=runs.STOPPED, epoch=3, epochs=9)
+    assert run.can_resume()
+    run.enqueue()
+    assert run.status().state == runs.QUEUED
+    assert run.status().epoch == 3
+    run.launched()
+    with Recorder(run) as record:
+        assert not record.intent().stop
+        record.status(state=runs.FINISHED)
+
+    assert run.status().attempt == 2
+    with pytest.raises(UserError, match="finished"):
+        run.enqueue()
+
+
+def test_a_deleted_run_is_out_of_sight_and_comes_back_whole(run):
+    run.annotate(name="Mine", note="best so far")
+    runs.delete(run)
+
+    assert runs.newest() == []
+    assert [gone.title for gone in runs.deleted()] == ["Mine"]
+    with pytest.raises(UserError, match="not here"):
+        Run(run.id)
+    assert runs.restore(run.id).notes().note == "best so far"
+
+
+def test_notes_are_cut_to_their_length_and_an_empty_name_is_the_experiments(run, small):
+    run.annotate(name="x" * 300)
+    assert run.title == "x" * 80
+    run.annotate(name="  ")
+    assert run.title == small.name
+
+
+def test_a_worker_gone_for_a_reason_the_server_knows_is_told_with_it(run):
+    run.enqueue()
+    run.launched()
+    run.judge("Out of memory.")
+
+    assert run.status().state == runs.INTERRUPTED
+    assert run.status().error == "Out of memory."
+
+
+@pytest.mark.parametrize("value", [0, -1, 11, float("nan"), float("inf"), "0,1"])
+def test_a_learning_rate_that_is_none_is_refused_while_it_runs(run, value):
+    with pytest.raises(UserError, match="learning_rate"):
+        run.request_learning_rate(value)

@@ -4,16 +4,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.augmentations import Augmentation
+from core.class_weights import ClassWeight, Own
 from core.datasets import Dataset
 from core.layers import Layer
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
 from core.optimizers import SGD, Adam, Optimizer, RMSprop
+from core.schedules import Schedule
 from core.spec import kinds
+from core.stopping import Rule, Target
 
 EVERY_KIND = [
     pytest.param(catalogue, name, id=name)
-    for catalogue in (Layer, Optimizer, Augmentation, Dataset)
+    for catalogue in (Layer, Optimizer, Augmentation, Dataset, Schedule, Rule, ClassWeight)
     for name in kinds(catalogue)
 ]
 
@@ -36,7 +39,9 @@ def opened(catalogue, spec):
 
 def widget(app, name):
     """The widget of a field, whatever its type."""
-    families = (app.number_input, app.slider, app.select_slider, app.selectbox, app.toggle, app.button_group)
+    families = (
+        app.number_input, app.slider, app.select_slider, app.selectbox, app.toggle, app.button_group, app.text_input,
+    )  # fmt: skip
     return next(one for family in families for one in family if one.label.partition(" ")[0] == name)
 
 
@@ -83,3 +88,25 @@ def test_another_optimizer_brings_its_own_learning_rate():
     app = opened(Optimizer, RMSprop(learning_rate=0.3))
     widget(app, "Kind").select("SGD").run()
     assert app.session_state.result == SGD()
+
+
+def test_numbers_are_written_as_one_text_and_read_back():
+    app = opened(ClassWeight, Own(values=(1.0, 0.25, 0.1234567890123)))
+    assert widget(app, "values").value == "1, 0.25, 0.1234567890123"
+    widget(app, "values").set_value("2,  .5,1e2").run()
+    assert app.session_state.result == Own(values=(2.0, 0.5, 100.0))
+
+
+@pytest.mark.parametrize("text", ["", "1; 2", "1, two", "nan, 1", "inf", "-1, 1", "1001", "1,,2", "1, 2,"])
+def test_a_text_that_is_no_list_of_numbers_is_explained_in_place_and_the_last_good_one_stays(text):
+    app = opened(ClassWeight, Own(values=(1.0, 2.0)))
+    widget(app, "values").set_value(text).run()
+    assert app.session_state.result == Own(values=(1.0, 2.0))
+    assert "from 0 to 1000, separated by commas" in app.error[0].value
+    assert "In use: 1, 2." in app.error[0].value
+
+
+def test_a_wide_range_with_hundredths_is_typed_not_slid():
+    app = opened(Rule, Target())
+    widget(app, "value").set_value(0.995).run()
+    assert app.session_state.result == Target(value=0.995)

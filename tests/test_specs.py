@@ -6,12 +6,15 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from core.augmentations import Augmentation
+from core.class_weights import ClassWeight
 from core.datasets import Dataset
 from core.layers import Layer
 from core.optimizers import Optimizer
+from core.schedules import Schedule
 from core.spec import kinds, one_of
+from core.stopping import Rule
 
-CATALOGUES = (Layer, Optimizer, Augmentation, Dataset)
+CATALOGUES = (Layer, Optimizer, Augmentation, Dataset, Schedule, Rule, ClassWeight)
 ALL = [pytest.param(kind, id=name) for catalogue in CATALOGUES for name, kind in kinds(catalogue).items()]
 WITH_KERAS = [pytest.param(kind, id=name) for c in CATALOGUES[:3] for name, kind in kinds(c).items()]
 

@@ -7,12 +7,24 @@ import pytest
 from core import datasets, runs
 from core.augmentations import RandomFlip, RandomRotation
 from core.datasets.shapes import Shapes
+from core.layers.convolution import Conv2D
+from core.layers.pooling import MaxPooling2D
+from core.layers.regularization import BatchNormalization, Dropout
+from core.layers.reshaping import Flatten
 from core.model import build_model
-from core.runs import Recorder
+from core.optimizers import SGD
+from core.recorder import Recorder
+from core.stopping import ReduceLROnPlateau
 from core.training import loop
-from core.training.loop import Steps, Training, batch_sizes, points, tile_positions
+from core.training.loop import Training, batch_sizes, points, tile_positions
+from core.training.steps import Steps
 
 CLASSES = {"sparse_categorical_crossentropy": 3, "categorical_crossentropy": 3, "binary_crossentropy": 2}
+
+
+def chunk(steps, images, labels, batch_size, rate):
+    """One chunk at one learning rate."""
+    return steps.train_chunk(images, labels, batch_size, np.full(-(-len(images) // batch_size), rate, np.float32))
 
 
 def network(loss):
@@ -36,7 +48,7 @@ def test_the_loop_equals_fit_with_batch_norm_regularization_and_a_last_partial_b
     theirs.set_weights(ours.get_weights())
 
     steps = Steps(ours, None, keras.optimizers.SGD(0.05, momentum=0.9), loss, CLASSES[loss])
-    told = [steps.train_chunk(images[:32], labels[:32], 16), steps.train_chunk(images[32:], labels[32:], 16)]
+    told = [chunk(steps, images[:32], labels[:32], 16, 0.05), chunk(steps, images[32:], labels[32:], 16, 0.05)]
     losses, rights = (np.concatenate([chunk[i] for chunk in told]) for i in (0, 1))
     sizes = np.concatenate([batch_sizes(32, 16), batch_sizes(13, 16)])
     theirs.compile(optimizer=keras.optimizers.SGD(0.05, momentum=0.9), loss=loss, metrics=["accuracy"])
@@ -58,7 +70,7 @@ def test_dropout_acts_in_training_only():
     steps = Steps(model, None, keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy", 2)
     images, labels = np.full((64, 4, 4, 1), 9, np.uint8), np.zeros(64, np.int64)
 
-    in_training, _ = steps.train_chunk(images, labels, 8)
+    in_training, _ = chunk(steps, images, labels, 8, 0.0)
     calm, _, _ = steps.evaluate_batch(images[:8], labels[:8])
 
     assert np.std(in_training) > 0.01
@@ -81,7 +93,8 @@ def test_a_run_tells_every_epoch_once_and_keeps_its_best_and_last_weights(small)
     assert [record["epoch"] for record in metrics.epochs] == [1, 2]
     assert metrics.step[-1] == 2 * metrics.steps_per_epoch
     assert metrics.steps_per_epoch == -(-1438 // 64)
-    assert set(run.checkpoints()) == {2, status.best_epoch}
+    assert run.checkpoints() == [1, 2]
+    assert [run.checkpoint(n).has_state for n in (1, 2)] == [True, True]
     assert status.best_val_accuracy == max(record["val_accuracy"] for record in metrics.epochs)
 
 
@@ -93,6 +106,82 @@ def test_the_kept_weights_give_the_told_accuracy(small):
     answers = model.predict(data.images[data.validation], verbose=0).argmax(1)
 
     assert np.mean(answers == data.labels[data.validation]) == pytest.approx(run.metrics().epochs[-1]["val_accuracy"])
+
+
+class Cut(BaseException):
+    """What a kill -9 looks like from inside: nothing gets a chance to tidy up."""
+
+
+def cut_after(run, chunks):
+    """Trains until so many chunks are done, then dies."""
+    with pytest.raises(Cut), Recorder(run) as record:
+        training = Training(run.experiment, record)
+        whole, left = training._chunk, iter(range(chunks))
+
+        def chunk(images, labels):
+            if next(left, None) is None:
+                raise Cut
+            whole(images, labels)
+
+        training._chunk = chunk
+        training.run()
+
+
+def go_on(run):
+    with Recorder(run) as record:
+        return Training(run.experiment, record).run()
+
+
+CURVE = ("epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+
+
+def curve(run):
+    return [[record[key] for key in CURVE] for record in run.metrics().epochs]
+
+
+@pytest.fixture
+def fragile(small):
+    """Everything that has a memory: dropout, batch norm, momentum, random changes, a schedule, a rule that slows."""
+    stack = (Conv2D(filters=4), BatchNormalization(), MaxPooling2D(), Flatten(), Dropout(rate=0.5))
+    training = small.training.edited(
+        optimizer=SGD(), epochs=4, rules=(ReduceLROnPlateau(patience=0, min_delta=0.5),)
+    )
+    return small.edited(layers=stack, augmentations=(RandomFlip(), RandomRotation()), training=training)
+
+
+@pytest.mark.parametrize("chunks", [3, 12])
+def test_a_run_that_was_killed_and_goes_on_gives_the_very_curve_of_one_that_was_not(fragile, chunks, monkeypatch):
+    monkeypatch.setattr(loop.Training, "_steps_per_chunk", lambda self: 4)
+    whole, cut = train(fragile), runs.create(fragile)
+
+    cut_after(cut, chunks)
+    assert cut.status().state == runs.INTERRUPTED
+    go_on(cut)
+
+    assert curve(cut) == curve(whole)
+    assert [r["epoch"] for r in cut.metrics().epochs] == [1, 2, 3, 4]
+    for ours, theirs in zip(cut.weights(), whole.weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_stop_inside_an_epoch_goes_on_at_that_batch(fragile, monkeypatch):
+    monkeypatch.setattr(loop.Training, "_steps_per_chunk", lambda self: 5)
+    whole, stopped = train(fragile), runs.create(fragile)
+    with Recorder(stopped) as record:
+        training = Training(fragile, record)
+        count = iter(range(100))
+        training.pulse.take = dict
+        hold = training.leash.hold
+        training.leash.hold = lambda t: (stopped.request_stop() if next(count) == 7 else None, hold(t))[1]
+        assert training.run() == runs.STOPPED
+    told = stopped.status()
+    assert (told.epoch, told.batch) == (1, 10)
+    stopped.enqueue()
+    stopped.launched()
+    go_on(stopped)
+
+    assert curve(stopped) == curve(whole)
+    assert stopped.metrics().step[-1] == whole.metrics().step[-1]
 
 
 def test_the_same_experiment_gives_the_same_curves(small):
@@ -133,17 +222,19 @@ def test_a_loss_that_is_no_number_ends_the_run_as_diverged_and_earlier_weights_a
         training = Training(small, record)
         whole_epoch = training._epoch
 
-        def epoch(number):
-            if number == 2:
+        def epoch():
+            if training.progress.epoch == 1:
                 training.model.set_weights([np.full_like(w, np.nan) for w in training.model.get_weights()])
-            whole_epoch(number)
+            whole_epoch()
 
         training._epoch = epoch
 
         assert training.run() == runs.DIVERGED
+    assert run.status().reason == "the loss became NaN at epoch 2, batch 1"
     assert run.checkpoints() == [1]
     assert len(run.metrics().epochs) == 1
     assert run.metrics().loss[-1] is None
+    assert run.metrics().step[-1] == run.metrics().steps_per_epoch + 1
 
 
 def test_a_chunk_of_many_steps_is_told_as_few_means_that_keep_the_total():

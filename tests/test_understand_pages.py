@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
+from saved import save_weights
 from streamlit.testing.v1 import AppTest
 
 from core import runs
 from core.model import build_model
 from core.presets import load_preset
-from core.runs import Recorder
+from core.recorder import Recorder
 from pages.components import drawing_pad, lens
 from pages.components.answers import percent
 from pages.components.feature_maps import Packet
@@ -50,7 +51,7 @@ def run():
     with Recorder(created) as record:
         weights = build_model(experiment, experiment.dataset.facts()).get_weights()
         for epoch in (1, 2):
-            record.checkpoint(epoch, weights, keep={1})
+            save_weights(record, epoch, weights)
         record.status(state=runs.FINISHED, epoch=2, epochs=2, best_epoch=1, accuracy=0.1, val_accuracy=0.1)
     return created
 

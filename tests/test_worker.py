@@ -8,7 +8,8 @@ import psutil
 import pytest
 
 from core import child, runs
-from core.training.standby import Standby
+from core.training import launcher as launching
+from core.training.launcher import Launcher
 
 
 def wait_for(condition, seconds=90):
@@ -20,31 +21,40 @@ def wait_for(condition, seconds=90):
 
 
 @pytest.fixture
-def standby():
-    standby = Standby()
-    yield standby
-    standby.close()
-    for sent in standby._sent:
-        sent.wait(timeout=60)
+def launcher(monkeypatch):
+    monkeypatch.setenv("KERNELSCOPE_SLOTS", "1")
+    launcher = Launcher()
+    yield launcher
+    workers = list(launcher._sent.values())
+    launcher.close()
+    for worker, _ in workers:
+        worker.wait(timeout=60)
 
 
-def worker_of(standby):
-    return standby._sent[-1]
+def worker_of(launcher, run):
+    wait_for(lambda: run.id in launcher._sent)
+    return launcher._sent[run.id][0]
 
 
-def test_a_worker_trains_the_run_it_is_handed_and_ends(standby, small):
+def longer(small, epochs=1000):
+    """An experiment that lasts as long as a test looks at it."""
+    return small.edited(training=small.training.edited(epochs=epochs))
+
+
+def test_a_worker_trains_the_run_it_is_handed_and_ends(launcher, small):
     run = runs.create(small)
-    standby.start(run)
+    launcher.ask(run)
+    worker = worker_of(launcher, run)
     wait_for(lambda: run.status().state == runs.FINISHED)
 
     assert len(run.metrics().epochs) == 2
-    assert worker_of(standby).wait(timeout=30) == 0
+    assert worker.wait(timeout=30) == 0
     assert not run.is_held()
 
 
-def test_stop_is_heard_and_the_network_so_far_is_kept(standby, small):
-    run = runs.create(small.edited(training=small.training.edited(epochs=1000)))
-    standby.start(run)
+def test_stop_is_heard_and_the_network_so_far_is_kept(launcher, small):
+    run = runs.create(longer(small))
+    launcher.ask(run)
     wait_for(lambda: run.status().epoch >= 1)
     run.request_stop()
     wait_for(lambda: not run.status().is_live)
@@ -53,22 +63,30 @@ def test_stop_is_heard_and_the_network_so_far_is_kept(standby, small):
     assert run.weights()
 
 
-def test_a_killed_worker_leaves_an_interrupted_run_with_its_last_epoch(standby, small):
-    run = runs.create(small.edited(training=small.training.edited(epochs=1000)))
-    standby.start(run)
+def test_a_killed_worker_leaves_an_interrupted_run_that_goes_on_when_asked(launcher, small):
+    run = runs.create(longer(small))
+    launcher.ask(run)
     wait_for(lambda: run.status().epoch >= 1)
-    worker_of(standby).kill()
-    worker_of(standby).wait()
+    worker = worker_of(launcher, run)
+    worker.kill()
+    worker.wait()
 
     assert run.status().state == runs.INTERRUPTED
     assert run.weights()
-    assert all(r["epoch"] == i + 1 for i, r in enumerate(run.metrics().epochs))
+    done = run.status().epoch
+    launcher.ask(run)
+    wait_for(lambda: run.status().epoch > done + 1)
+    run.request_stop()
+    wait_for(lambda: run.status().state == runs.STOPPED)
+
+    assert [r["epoch"] for r in run.metrics().epochs] == list(range(1, run.status().epoch + 1))
+    assert run.status().attempt == 2
 
 
-def test_a_failure_is_one_sentence_in_the_status_and_the_cause_in_the_log(standby, small):
+def test_a_failure_is_one_sentence_in_the_status_and_the_cause_in_the_log(launcher, small):
     run = runs.create(small)
     (run.path / "metrics.jsonl").mkdir()  # no record can be written there
-    standby.start(run)
+    launcher.ask(run)
     wait_for(lambda: not run.status().is_live)
 
     assert run.status().state == runs.FAILED
@@ -78,11 +96,11 @@ def test_a_failure_is_one_sentence_in_the_status_and_the_cause_in_the_log(standb
 
 def test_a_training_worker_outlives_its_server_and_a_waiting_one_does_not(small):
     """The server here is a process of its own that is killed without a warning."""
-    run = runs.create(small.edited(training=small.training.edited(epochs=1000)))
+    run = runs.create(longer(small))
     code = (
-        "import sys, time; from core.runs import Run; from core.training.standby import Standby;"
-        f"s = Standby(); s.start(Run('{run.id}')); t = Standby(); time.sleep(1);"
-        "print(s._sent[0].pid, t._waiting.pid, flush=True); time.sleep(600)"
+        "import sys, time; from core.runs import Run; from core.training.launcher import Launcher;"
+        f"s = Launcher(); s.standby._warm_one(); time.sleep(1); s.ask(Run('{run.id}')); time.sleep(1);"
+        "s.standby._warm_one(); print(s._sent.popitem()[1][0].pid, s.standby._waiting.pid, flush=True); time.sleep(600)"
     )
     server = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, env=child.environment(), cwd=child.ROOT
@@ -100,3 +118,58 @@ def test_a_training_worker_outlives_its_server_and_a_waiting_one_does_not(small)
         server.stdout.close()
     wait_for(lambda: run.status().state == runs.STOPPED)
     wait_for(lambda: not training.is_running() or training.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_a_run_is_paused_stepped_retuned_and_let_go(launcher, small):
+    run = runs.create(longer(small))
+    launcher.ask(run)
+    wait_for(lambda: run.status().epoch >= 1)
+    run.request_pause()
+    wait_for(lambda: run.status().state == runs.PAUSED)
+
+    batches = run.metrics().step[-1]
+    run.request_steps(batches=1)
+    wait_for(lambda: run.metrics().step[-1] > batches)
+    assert run.metrics().step[-1] == batches + 1
+
+    run.request_learning_rate(0.5)
+    wait_for(lambda: run.status().learning_rate == 0.5)
+    assert run.metrics().rates == [(batches + 1, 0.5, "you")]
+
+    epoch = run.status().epoch
+    run.request_steps(epochs=1)
+    wait_for(lambda: run.status().epoch == epoch + 1 and run.status().state == runs.PAUSED)
+    assert run.status().batch == 0
+
+    run.request_resume()
+    wait_for(lambda: run.status().epoch > epoch + 1)
+    run.request_stop()
+    wait_for(lambda: run.status().state == runs.STOPPED)
+
+
+def test_more_runs_than_slots_wait_in_their_order_and_all_are_trained(launcher, small):
+    first, second, third = (runs.create(experiment) for experiment in (longer(small), small, small))
+    for run in (first, second, third):
+        launcher.ask(run)
+    wait_for(lambda: first.status().state == runs.RUNNING)
+
+    assert [second.status().position, third.status().position] == [1, 2]
+    third.request_stop()
+    first.request_stop()
+    wait_for(lambda: second.status().state == runs.FINISHED)
+    assert [run.status().state for run in (first, third)] == [runs.STOPPED, runs.STOPPED]
+
+
+def test_of_two_servers_on_one_workspace_only_one_sends(launcher, small, monkeypatch):
+    wait_for(lambda: launcher._lock is not None)
+    other = Launcher()
+    try:
+        assert not other._is_sender()
+        monkeypatch.setattr(launching, "slots", lambda: 0)
+        run = runs.create(small)
+        other.ask(run)
+        other.tick()
+        assert run.status().state == runs.QUEUED
+    finally:
+        other.close()
+    run.request_stop()

@@ -32,13 +32,22 @@ Empty = Callable[[tuple[int, ...], type], np.ndarray]
 
 @dataclass(frozen=True)
 class Facts:
-    """What a network must know of its data: the shape of one image (height, width, channels) and its classes."""
+    """What a network must know of its data.
+
+    Args:
+        shape: of one image: height, width, channels.
+        class_names: one per label.
+        count: images in all.
+        has_validation, has_test: whether it came with images of its own for these.
+        counts: training images of each class before any are held out; empty where that is not known beforehand.
+    """
 
     shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     count: int
     has_validation: bool = False
     has_test: bool = False
+    counts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,13 +235,30 @@ def load(
         seed: of the split.
 
     Raises:
-        UserError: the data cannot be had.
+        UserError: the data cannot be had, or a label has no class.
     """
     home = prepare(dataset, progress)
     images = np.load(home / "images.npy", mmap_mode="r", allow_pickle=False)
     labels = np.load(home / "labels.npy", allow_pickle=False)
     split = np.load(home / "split.npy", allow_pickle=False)
-    return ImageData(images, labels, *stratified_split(labels, split, share, seed), dataset.facts().class_names)
+    names = dataset.facts().class_names
+    _check(labels, names)
+    return ImageData(images, labels, *stratified_split(labels, split, share, seed), names)
+
+
+def _check(labels: np.ndarray, class_names: tuple[str, ...]) -> None:
+    """A label without a class would end the training in a dump, or teach nonsense.
+
+    Raises:
+        UserError: there is one.
+    """
+    wrong = labels[(labels < 0) | (labels >= len(class_names))]
+    if len(wrong):
+        raise UserError(
+            f"{len(wrong)} pictures have no class, such as label {wrong[0]} of {len(class_names)} classes.",
+            "Prepare or upload this dataset again.",
+            "DATASET_LABELS",
+        )
 
 
 def prepare_in_child(dataset: Dataset, progress: child.Progress | None = None) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from pydantic import Field
 
 from core import child, workspace
-from core.datasets import SPLITS, TEST, VALIDATION, Dataset, Empty, Facts
+from core.datasets import SPLITS, TEST, TRAIN, VALIDATION, Dataset, Empty, Facts
 from core.errors import UserError
 from core.intake.images import fit_to
 from core.intake.own_images import image_path, read_manifest
@@ -95,6 +95,7 @@ class OwnImages(Dataset):
             len(upload.files),
             bool((upload.split == VALIDATION).any()),
             bool((upload.split == TEST).any()),
+            tuple(np.bincount(upload.labels[upload.split == TRAIN], minlength=len(upload.class_names)).tolist()),
         )
 
     def upload(self) -> Upload:

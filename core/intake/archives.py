@@ -1,5 +1,6 @@
 """ZIP files that people bring: every entry is checked before one is opened, and read under budgets."""
 
+import contextlib
 import re
 import stat
 import struct
@@ -110,7 +111,7 @@ class Archive:
         left, good = MAX_TOTAL, 0
         for name, entry in self._pictures.items():
             try:
-                data = self._read(entry, left)
+                data = unpack(self._file, entry, min(left, MAX_BYTES))
             except DAMAGE:
                 yield Skipped(name, "it is damaged inside the ZIP")
                 continue
@@ -118,17 +119,6 @@ class Archive:
             yield Member(name, data)
         if self._pictures and not good:
             raise _corrupt("Every picture in the ZIP is damaged.")
-
-    def _read(self, entry: zipfile.ZipInfo, left: int) -> bytes:
-        # The sizes that the ZIP declares were checked; these bytes are counted because a header may lie.
-        pieces, count, allowed = [], 0, min(left, MAX_BYTES)
-        with self._file.open(entry) as stream:
-            while piece := stream.read(1 << 16):
-                count += len(piece)
-                if count > allowed:
-                    raise _bomb("more bytes come out of it than it declares")
-                pieces.append(piece)
-        return b"".join(pieces)
 
 
 def read_archive(path: Path) -> Archive:
@@ -145,24 +135,61 @@ def read_archive(path: Path) -> Archive:
 
     Source: PKWARE APPNOTE.TXT 6.3.10; overlapping entries: CVE-2024-0450 (zipfile before 3.11.8 lets them pass).
     """
+    zip_file, entries = open_checked(path)
     try:
-        with path.open("rb") as file:
-            _check_end_record(file)
-    except OSError as error:
-        raise UserError("The ZIP cannot be opened.", "Upload it again.", "ZIP_NOT_FOUND") from error
-    try:
-        zip_file = zipfile.ZipFile(path)
-    except (*DAMAGE, NotImplementedError) as error:
-        raise _corrupt("The ZIP is damaged or was cut off.") from error
-    try:
-        entries = [(_name_of(entry), entry) for entry in zip_file.infolist()]
-        _check_entries(entries, zip_file.start_dir)
         kept = {tidy(name): entry for name, entry in entries if not is_junk(name) and not name.endswith("/")}
         folders = [tidy(name) for name, _ in entries if not is_junk(name) and name.endswith("/")]
         return Archive(zip_file, kept, folders)
     except BaseException:
         zip_file.close()
         raise
+
+
+def open_checked(source: Path | BinaryIO) -> tuple[zipfile.ZipFile, list[tuple[str, zipfile.ZipInfo]]]:
+    """Opens a ZIP of any content after checking all of its entries: names, kinds, sizes, overlap.
+
+    Args:
+        source: the ZIP, as a path or an open file.
+
+    Returns:
+        the open ZIP, to be closed by the caller, and name and entry of everything in it.
+
+    Raises:
+        UserError: as `read_archive`.
+    """
+    try:
+        with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
+            _check_end_record(file)
+    except OSError as error:
+        raise UserError("The ZIP cannot be opened.", "Upload it again.", "ZIP_NOT_FOUND") from error
+    try:
+        zip_file = zipfile.ZipFile(source)
+    except (*DAMAGE, NotImplementedError) as error:
+        raise _corrupt("The ZIP is damaged or was cut off.") from error
+    try:
+        entries = [(_name_of(entry), entry) for entry in zip_file.infolist()]
+        _check_entries(entries, zip_file.start_dir)
+    except BaseException:
+        zip_file.close()
+        raise
+    return zip_file, entries
+
+
+def unpack(file: zipfile.ZipFile, entry: zipfile.ZipInfo, allowed: int) -> bytes:
+    """The bytes of one entry, counted as they come out because a header may lie.
+
+    Raises:
+        UserError: there are more than `allowed`.
+        DAMAGE: one of these, where the entry is damaged.
+    """
+    pieces, count = [], 0
+    with file.open(entry) as stream:
+        while piece := stream.read(1 << 16):
+            count += len(piece)
+            if count > allowed:
+                raise _bomb("more bytes come out of it than it declares")
+            pieces.append(piece)
+    return b"".join(pieces)
 
 
 def check_names(names: Iterable[str], kind: str) -> None:

@@ -5,15 +5,27 @@ import binascii
 import json
 import re
 import zlib
-from typing import Any
+from typing import Any, get_args
 
+from annotated_types import Ge, Le
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
+from core.augmentations import Augmentation
+from core.class_weights import ClassWeight
+from core.datasets import Dataset
 from core.errors import UserError
-from core.experiment import SCHEMA_VERSION, Experiment
+from core.experiment import SCHEMA_VERSION, Experiment, Training
+from core.layers import Layer
+from core.optimizers import Optimizer
+from core.schedules import Schedule
+from core.spec import kinds
+from core.stopping import Rule
+from core.words import number
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
+CATALOGUES = (Dataset, Augmentation, Layer, Optimizer, Schedule, ClassWeight, Rule)
 SAVED_HERE = "Open a file that Kernelscope saved."
 
 
@@ -73,10 +85,10 @@ def _parse(text: str | bytes) -> Any:
         text = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise UserError("This file is not text in UTF-8.", SAVED_HERE, "JSON_INVALID") from error
-    if _depth(text) > MAX_DEPTH:
+    if nesting(text) > MAX_DEPTH:
         raise UserError("This JSON is nested deeper than any experiment.", SAVED_HERE, "JSON_INVALID")
     try:
-        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_twins, parse_int=_short_int)
+        return json.loads(text, object_pairs_hook=_no_twins, parse_int=_short_int)
     except json.JSONDecodeError as error:
         raise UserError(
             f"This is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}.",
@@ -85,7 +97,7 @@ def _parse(text: str | bytes) -> Any:
         ) from error
 
 
-def _depth(text: str) -> int:
+def nesting(text: str) -> int:
     """Deepest nesting of brackets outside strings; measured first because the parser recurses."""
     depth = deepest = 0
     for bracket in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
@@ -95,10 +107,6 @@ def _depth(text: str) -> int:
         elif bracket in "]}":
             depth -= 1
     return deepest
-
-
-def _no_constant(name: str) -> None:
-    raise UserError(f"{name} is not a number.", "Put another number there.", "JSON_INVALID")
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -140,7 +148,33 @@ def _mistake(detail: dict[str, Any]) -> str:
         return "there is no such field"
     if detail["type"] == "missing":
         return "this field is missing"
+    if legal := _legal(detail["loc"]):
+        return f"{given} can't be used: it is {legal}"
     return f"{given} can't be used: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+
+
+def _legal(location: tuple[int | str, ...]) -> str:
+    """What a numeric field may be: "a whole number from 1 to 1 000"; empty for other fields."""
+    field = _field(location)
+    if field is None:
+        return ""
+    if isinstance(location[-1], int) and get_args(field.annotation):  # one number of several
+        field = FieldInfo.from_annotation(get_args(field.annotation)[0])
+    low = next((mark.ge for mark in field.metadata if isinstance(mark, Ge)), None)
+    high = next((mark.le for mark in field.metadata if isinstance(mark, Le)), None)
+    if low is None or high is None:
+        return ""
+    whole = int in (field.annotation, *get_args(field.annotation))
+    low, high = (number(end) if isinstance(end, int) else f"{end:g}" for end in (low, high))
+    return f"a {'whole ' if whole else ''}number from {low} to {high}"
+
+
+def _field(location: tuple[int | str, ...]) -> FieldInfo | None:
+    """The field that a place in the document names: ("layers", 3, "Conv2D", "filters")."""
+    *owners, name = [part for part in location if isinstance(part, str)] or [""]
+    known = {"training": Training} | {kind: one for catalogue in CATALOGUES for kind, one in kinds(catalogue).items()}
+    owner = known.get(owners[-1]) if owners else Experiment
+    return owner.model_fields.get(name) if owner else None
 
 
 def _remedy(detail: dict[str, Any]) -> str:

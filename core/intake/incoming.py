@@ -10,6 +10,7 @@ from typing import BinaryIO
 from core import child, workspace
 from core.intake.own_images import Ingested
 from core.intake.process import ingest_in_process
+from core.intake.run_archives import Opened, open_in_process
 
 STALE_SECONDS = 3600
 """An ingest ends after minutes: what is older was left behind by a stopped server."""
@@ -51,6 +52,23 @@ def receive_folder(files: Iterable[tuple[str, BinaryIO]], on_progress: child.Pro
             names[_lay_down(file, place / str(number)).name] = name
         title = next(iter(names.values()), "").partition("/")[0]
         return ingest_in_process({"folder": str(place), "names": names, "title": title, "root": _root()}, on_progress)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def receive_run(file: BinaryIO, on_progress: child.Progress | None = None) -> Opened:
+    """Makes a run of an uploaded archive that another installation exported.
+
+    Args:
+        file: its bytes.
+        on_progress: called with (done, total).
+
+    Raises:
+        UserError: the archive is refused, or the disk is full.
+    """
+    place = _place()
+    try:
+        return open_in_process(_lay_down(file, place / "upload.zip"), place, on_progress)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""Random changes of one picture, made by the very Keras layers that training uses."""
+"""Random changes of one picture, made by what training uses."""
 
 from functools import lru_cache
 
@@ -7,6 +7,7 @@ import numpy as np
 from core import datasets
 from core.experiment import Experiment
 from core.lens import Answer
+from core.model import build_augmentation
 
 
 def augment(experiment: Experiment, position: int, draws: int, seed: int) -> Answer:
@@ -24,8 +25,9 @@ def augment(experiment: Experiment, position: int, draws: int, seed: int) -> Ans
     images = _images(experiment.dataset.key(), experiment.dataset)
     original = np.array(images[position % len(images)])
     batch = np.repeat(original[None].astype(np.float32), min(max(draws, 1), 64), axis=0)
-    for i, change in enumerate(experiment.augmentations):
-        batch = np.asarray(change.build(seed + i)(batch, training=True))
+    change = build_augmentation(experiment, seed)
+    if change:
+        batch = np.asarray(change(batch))
     return {"original": original, "images": np.clip(np.rint(batch), 0, 255).astype(np.uint8)}
 
 

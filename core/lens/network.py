@@ -69,8 +69,7 @@ def open_network(run: Run, epoch: int | None = None) -> Network:
     Raises:
         UserError: nothing was saved yet, or it is damaged.
     """
-    epochs = run.checkpoints()
-    chosen = epoch if epoch is not None or not epochs else epochs[-1]
+    chosen = epoch if epoch is not None else run.chosen_epoch
     stamp = run.path / "checkpoints" / f"{chosen or 0:06d}" / "manifest.json"
     return _opened(run.id, epoch, chosen, stamp.stat().st_mtime_ns if stamp.exists() else 0)
 

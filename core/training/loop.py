@@ -1,14 +1,14 @@
 """The training loop, ours from end to end: chunks of steps inside one compiled function, live numbers between chunks.
 
-It equals `keras.Model.fit` where that is right (dropout, batch-norm updates, regularization losses, the last partial
-batch, means weighted by images) and spares Python between the steps.
+It equals `keras.Model.fit` where that is right (dropout, batch-norm updates, regularization losses, class weights, the
+last partial batch, means weighted by images) and spares Python between the steps. Between two chunks it hears what the
+user asks. It goes on from the last checkpoint when there is one: on a CPU, bit for bit as if it had never stopped.
 """
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -17,11 +17,13 @@ from core.datasets import Facts, ImageData
 from core.experiment import Experiment
 from core.model import build_augmentation, build_model
 from core.network import Trace
-from core.runs import Recorder
-
-if TYPE_CHECKING:
-    import keras
-    import tensorflow as tf
+from core.recorder import Moment, Recorder, finite
+from core.runs import Checkpoint
+from core.stopping import Verdict, judge, time_limit
+from core.training.feed import Feed, Pictures
+from core.training.leash import Leash
+from core.training.pulse import Pulse
+from core.training.steps import Steps
 
 CHUNK_SECONDS = 0.1
 """A chunk ends this often: curves move ten times a second and Stop is heard as fast."""
@@ -37,12 +39,17 @@ EVALUATION_BYTES = 256 * 2**20
 Watcher = Callable[[dict[str, object]], None]
 
 
-class Stopped(Exception):
-    """The user asked to stop, or the loss is no number any more; the state says which."""
+class Ended(Exception):
+    """Training is over.
 
-    def __init__(self, state: str) -> None:
+    Args:
+        state: the run's last state.
+        reason: why it is over before its last epoch, in words; empty when the user knows.
+    """
+
+    def __init__(self, state: str, reason: str = "") -> None:
         super().__init__(state)
-        self.state = state
+        self.state, self.reason = state, reason
 
 
 @dataclass
@@ -70,104 +77,34 @@ class Score:
         return self.right / self.images
 
 
-class Steps:
-    """The two compiled functions of a network: many training steps in one call, and the answers for a batch.
+@dataclass
+class Progress:
+    """What a training must know, beside its arrays, to go on where it was.
 
     Args:
-        model: functional, fresh or loaded.
-        augmentation: applied to training images, 0..255; None for none.
-        optimizer: will own the model's trainable variables.
-        loss: a Keras loss on (labels, probabilities), mean over the batch.
-        classes: number of classes; decides the form of the labels.
+        epoch, batch: epochs finished, and batches of the next one.
+        step: batches from the start.
+        factor: what the schedule's learning rate is multiplied with, by the user or by a rule.
+        seconds: spent training and validating.
+        trained_images, trained_seconds: the pace, compilation left out.
+        score: of the epoch in progress.
     """
 
-    def __init__(
-        self,
-        model: "keras.Model",
-        augmentation: "keras.Layer | None",
-        optimizer: "keras.Optimizer",
-        loss: str,
-        classes: int,
-    ) -> None:
-        import keras
-        import tensorflow as tf
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    factor: float = 1.0
+    seconds: float = 0.0
+    trained_images: int = 0
+    trained_seconds: float = 0.0
+    score: Score = None
 
-        self.model, self.augmentation, self.optimizer, self.classes = model, augmentation, optimizer, classes
-        self.loss = keras.losses.get({"class_name": _LOSS_CLASS[loss], "config": {}})
-        self.one_hot = loss == "categorical_crossentropy"
-        self.binary = loss == "binary_crossentropy"
-        optimizer.build(model.trainable_variables)
-        image = tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8)
-        label = tf.TensorSpec([None], tf.int64)
-        self.train_chunk = tf.function(self._train_chunk, input_signature=[image, label, tf.TensorSpec([], tf.int32)])
-        self.evaluate_batch = tf.function(self._evaluate_batch, input_signature=[image, label])
-
-    def _train_chunk(
-        self, images: "tf.Tensor", labels: "tf.Tensor", batch_size: "tf.Tensor"
-    ) -> "tuple[tf.Tensor, tf.Tensor]":
-        """Trains on consecutive batches of the given images; the last one may be smaller.
-
-        Returns:
-            float32 (steps,) mean loss of each batch, int32 (steps,) right answers in each.
-        """
-        import tensorflow as tf
-
-        count = tf.shape(images)[0]
-        steps = (count + batch_size - 1) // batch_size
-        losses = tf.TensorArray(tf.float32, steps)
-        rights = tf.TensorArray(tf.int32, steps)
-        for step in tf.range(steps):
-            start, end = step * batch_size, tf.minimum(step * batch_size + batch_size, count)
-            loss, right = self._step(tf.cast(images[start:end], tf.float32), labels[start:end])
-            losses, rights = losses.write(step, loss), rights.write(step, right)
-        return losses.stack(), rights.stack()
-
-    def _step(self, images: "tf.Tensor", labels: "tf.Tensor") -> "tuple[tf.Tensor, tf.Tensor]":
-        """One gradient step: (mean loss, right answers)."""
-        import tensorflow as tf
-
-        if self.augmentation is not None:
-            images = self.augmentation(images, training=True)  # (B, H, W, C), 0..255
-        with tf.GradientTape() as tape:
-            answers = self.model(images, training=True)  # (B, classes) or (B, 1)
-            loss = tf.add_n([self.loss(self.targets(labels), answers), *self.model.losses])
-        variables = self.model.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
-        return loss, self.count_right(labels, answers)
-
-    def _evaluate_batch(self, images: "tf.Tensor", labels: "tf.Tensor") -> "tuple[tf.Tensor, tf.Tensor, tf.Tensor]":
-        """(mean loss, right answers, answers (B, classes) or (B, 1)) without learning."""
-        import tensorflow as tf
-
-        answers = self.model(tf.cast(images, tf.float32), training=False)
-        loss = tf.add_n([self.loss(self.targets(labels), answers), *self.model.losses])
-        return loss, self.count_right(labels, answers), answers
-
-    def targets(self, labels: "tf.Tensor") -> "tf.Tensor":
-        """The labels in the form that the loss reads."""
-        import tensorflow as tf
-
-        if self.binary:
-            return tf.cast(labels[:, None], tf.float32)
-        return tf.one_hot(labels, self.classes) if self.one_hot else labels
-
-    def count_right(self, labels: "tf.Tensor", answers: "tf.Tensor") -> "tf.Tensor":
-        """How many answers of a batch are right."""
-        import tensorflow as tf
-
-        chosen = tf.cast(answers[:, 0] > 0.5, tf.int64) if self.binary else tf.argmax(answers, axis=1)
-        return tf.reduce_sum(tf.cast(tf.equal(chosen, labels), tf.int32))
-
-
-_LOSS_CLASS = {
-    "binary_crossentropy": "BinaryCrossentropy",
-    "categorical_crossentropy": "CategoricalCrossentropy",
-    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
-}
+    def __post_init__(self) -> None:
+        self.score = Score(**self.score) if isinstance(self.score, dict) else self.score or Score()
 
 
 class Training:
-    """One run of an experiment, from fresh weights to its last epoch.
+    """One run of an experiment, from fresh weights or its last checkpoint to its last epoch.
 
     Args:
         experiment: without blocking problems.
@@ -178,9 +115,10 @@ class Training:
     def __init__(self, experiment: Experiment, record: Recorder, watch: Watcher = lambda status: None) -> None:
         self.experiment, self.record, self.watch = experiment, record, watch
         self.settings = experiment.training
-        self.best: tuple[float, int] = (-1.0, 0)
-        self.step = 0
-        self.trained_images, self.trained_seconds, self.last_status = 0, 0.0, 0.0
+        self.progress = Progress()
+        self.history: list[dict] = []
+        self.leash, self.pulse = Leash(record), Pulse()
+        self.is_compiled, self.saved, self.last_status = False, (0, 0), 0.0
 
     def run(self) -> str:
         """Trains; returns the state it ended in.
@@ -188,120 +126,247 @@ class Training:
         Raises:
             UserError: the data cannot be had, or the disk is full.
         """
-        self.tell(state=runs.STARTING, epochs=self.settings.epochs, epoch=0)
+        point = self.record.resume_point()  # before the status tells of a new attempt: readers begin anew then
+        self.tell(state=runs.STARTING, epochs=self.settings.epochs, error="", reason="")
         self._prepare()
+        self._begin(point)
         self.tell(state=runs.RUNNING)
         try:
-            for epoch in range(1, self.settings.epochs + 1):
-                self._epoch(epoch)
-            state = runs.FINISHED
-        except Stopped as stop:
-            state = stop.state
-        self.tell(state=state, seconds_left=0.0, **self._test_scores(state))
-        return state
+            self._obey(self._verdict())  # going on: a rule may have ended it just before it was cut off
+            while self.progress.epoch < self.settings.epochs:
+                self._epoch()
+            end = Ended(runs.FINISHED)
+        except Ended as ended:
+            end = ended
+        return self._finish(end)
+
+    def _finish(self, end: Ended) -> str:
+        """Brings back the best weights if a rule says so, tests, and tells the last state."""
+        restored = self._verdict().restore_epoch if end.state == runs.FINISHED else 0
+        if restored:
+            self.model.set_weights(self.record.run.weights(restored))
+        scores = self._test_scores(end.state)
+        where = self.where() | {"seconds_left": 0.0}
+        self.tell(state=end.state, reason=end.reason, restored_epoch=restored, **where, **scores)
+        return end.state
+
+    # ---- before the first step
 
     def _prepare(self) -> None:
         """Data, network, optimizer and compiled functions."""
         experiment = self.experiment
         self.data = datasets.load(experiment.dataset, self.settings.validation_split, experiment.seed)
+        self.pictures = Pictures(self.data.images)
         facts = experiment.dataset.facts()
-        traced = experiment.trace(facts)
         self.model = build_model(experiment, facts)
-        optimizer = self.settings.optimizer.build()
-        self.steps = Steps(
-            self.model, build_augmentation(experiment), optimizer, experiment.loss(facts), len(facts.class_names)
-        )
-        self.evaluation_batch = evaluation_batch(traced, facts)
+        self.steps = self._compile(facts)
+        self.evaluation_batch = evaluation_batch(experiment.trace(facts), facts)
         self.tiles = tile_positions(self.data)
-        self.record.append(
-            "started",
-            steps_per_epoch=math.ceil(len(self.data.train) / self.settings.batch_size),
-            train_images=len(self.data.train),
-            validation_images=len(self.data.validation),
-            tiles=[int(position) for position in self.tiles],
-        )
-        self.tell(parameters=self.model.count_params())
+        self.steps_per_epoch = math.ceil(len(self.data.train) / self.settings.batch_size)
+        rate = self.settings.optimizer.learning_rate
+        self.rates = self.settings.schedule.rates(rate, self.steps_per_epoch, self.settings.epochs)
+        self.tell(parameters=self.model.count_params(), learning_rate=float(self.rates[0]))
 
-    def _epoch(self, epoch: int) -> None:
-        """One pass over the training images, then one over the validation images."""
-        began = time.monotonic()
-        trained = Score()
-        for images, labels in self._chunks(epoch):
-            self._chunk(epoch, images, labels, trained)
+    def _compile(self, facts: Facts) -> Steps:
+        """The network's two functions."""
+        counts = np.bincount(self.data.labels[self.data.train], minlength=len(facts.class_names))
+        weights = self.settings.class_weight.weights(counts)
+        return Steps(
+            self.model,
+            build_augmentation(self.experiment),
+            self.settings.optimizer.build(),
+            self.experiment.loss(facts),
+            len(facts.class_names),
+            None if np.all(weights == 1) else weights,
+        )
+
+    def _begin(self, point: Checkpoint | None) -> None:
+        """Goes on from a checkpoint, or says that it starts."""
+        if point is None:
+            self.record.append(
+                "started",
+                steps_per_epoch=self.steps_per_epoch,
+                train_images=len(self.data.train),
+                validation_images=len(self.data.validation),
+                tiles=[int(position) for position in self.tiles],
+            )
+            return
+        self.model.set_weights(point.arrays(runs.WEIGHTS))
+        self.steps.restore(point.arrays(runs.STATE))
+        self.progress = Progress(**point.progress)
+        self.saved = (point.epoch, point.batch)
+        self.history = self.record.run.metrics().epochs
+        self.tell(**self.where(), **self._latest())
+
+    # ---- epochs and chunks
+
+    def _epoch(self) -> None:
+        """One pass over the training images, or what is left of it, then one over the validation images."""
+        began, before = time.monotonic(), self.progress.seconds
+        seed = [self.experiment.seed, self.progress.epoch + 1]
+        order = np.random.default_rng(seed).permutation(self.data.train)
+        with Feed(self.pictures, self.data.labels, order, self.settings.batch_size, self.progress.batch) as feed:
+            while not feed.is_done:
+                limit = self.leash.hold(self)
+                self._chunk(*feed.take(min(limit, self._steps_per_chunk())))
         validated, answers = self.evaluate(self.data.validation)
-        if validated.accuracy > self.best[0]:
-            self.best = (validated.accuracy, epoch)
-        self.record.checkpoint(epoch, self.model.get_weights(), keep={self.best[1]})
-        scores = {
-            "loss": trained.loss,
-            "accuracy": trained.accuracy,
-            "val_loss": validated.loss,
-            "val_accuracy": validated.accuracy,
-        }
-        self.record.append(
-            "epoch", epoch=epoch, step=self.step, seconds=time.monotonic() - began, **scores, **self._told(answers)
-        )
-        self.tell(
-            epoch=epoch, best_epoch=self.best[1], best_val_accuracy=self.best[0], **self._pace(epoch, 0), **scores
-        )
-
-    def _chunks(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """The shuffled training images, as many steps at a time as fill CHUNK_SECONDS on this machine."""
-        order = np.random.default_rng([self.experiment.seed, epoch]).permutation(self.data.train)
-        start = 0
-        while start < len(order):
-            part = order[start : start + self._steps_per_chunk() * self.settings.batch_size]
-            yield self.data.images[part], self.data.labels[part]
-            start += len(part)
+        self.progress.seconds = before + time.monotonic() - began - self.leash.take_waited()
+        self._end_epoch(validated, answers)
 
     def _steps_per_chunk(self) -> int:
         """From the pace so far; the first chunk is a single step, so that the first point comes at once."""
-        if self.trained_seconds == 0:
+        done = self.progress
+        if done.trained_seconds == 0:
             return 1
-        per_step = self.trained_seconds / self.trained_images * self.settings.batch_size
+        per_step = done.trained_seconds / done.trained_images * self.settings.batch_size
         return max(1, int(CHUNK_SECONDS / per_step))
 
-    def _chunk(self, epoch: int, images: np.ndarray, labels: np.ndarray, trained: Score) -> None:
+    def _chunk(self, images: np.ndarray, labels: np.ndarray) -> None:
         """Trains on one chunk and tells what came of it."""
-        began = time.monotonic()
-        losses, rights = (a.numpy() for a in self.steps.train_chunk(images, labels, self.settings.batch_size))
-        if self.step:  # the first call compiles, which says nothing about the pace
-            self.trained_seconds += time.monotonic() - began
-            self.trained_images += len(images)
+        began, done = time.monotonic(), self.progress
         sizes = batch_sizes(len(images), self.settings.batch_size)
-        self.record.append("batches", **points(self.step, losses, rights, sizes))
-        self.step += len(losses)
-        if not np.isfinite(losses).all():
-            raise Stopped(runs.DIVERGED)
-        trained.add(len(images), float(losses @ sizes), int(rights.sum()))
-        self._pause(epoch, trained.images)
+        rates = (self.rates[done.step : done.step + len(sizes)] * done.factor).astype(np.float32)
+        outcome = self.steps.train_chunk(images, labels, self.settings.batch_size, rates)
+        losses, rights = (values.numpy() for values in outcome)
+        spent = time.monotonic() - began
+        if self.is_compiled:  # the first call compiles, which says nothing about the pace
+            done.trained_seconds += spent
+            done.trained_images += len(images)
+        self.is_compiled = True
+        done.seconds += spent
+        self._tell_chunk(losses, rights, sizes)
+        done.score.add(len(images), float(losses @ sizes), int(rights.sum()))
+        self._pause_for_breath()
 
-    def _pause(self, epoch: int, images_done: int) -> None:
-        """Between two chunks: has somebody asked to stop, and is it time to tell where we are?"""
-        if self.record.run.wants_stop():
-            if images_done:
-                self.record.checkpoint(epoch, self.model.get_weights(), keep={self.best[1]})
-            raise Stopped(runs.STOPPED)
+    def _tell_chunk(self, losses: np.ndarray, rights: np.ndarray, sizes: np.ndarray) -> None:
+        """Records the steps of a chunk, the last of them the first that is no number.
+
+        Raises:
+            Ended: there is one.
+        """
+        done = self.progress
+        bad = np.flatnonzero(~np.isfinite(losses))
+        kept = int(bad[0]) + 1 if len(bad) else len(losses)
+        self.record.append("batches", **points(done.step, losses[:kept], rights[:kept], sizes[:kept]))
+        done.step, done.batch = done.step + kept, done.batch + kept
+        if len(bad):
+            word = "NaN" if np.isnan(losses[kept - 1]) else "infinite"
+            raise Ended(runs.DIVERGED, f"the loss became {word} at epoch {done.epoch + 1}, batch {done.batch}")
+
+    def _pause_for_breath(self) -> None:
+        """Between two chunks: is the time used up, and is it time to tell where we are?"""
+        limit = time_limit(self.settings.rules)
+        if limit is not None and self.progress.seconds >= limit and self.progress.batch < self.steps_per_epoch:
+            self.save()
+            raise Ended(runs.FINISHED, f"used up its time of {limit / 60:g} min in epoch {self.progress.epoch + 1}")
         if time.monotonic() - self.last_status > STATUS_SECONDS:
-            self.tell(**self._pace(epoch - 1, images_done))
+            self.tell(**self.where())
 
-    def _pace(self, epochs_done: int, images_done: int) -> dict[str, object]:
-        """Images per second so far and the seconds left at that pace, validation left out."""
-        if not self.trained_seconds:
+    # ---- the end of an epoch
+
+    def _end_epoch(self, validated: Score, answers: np.ndarray) -> None:
+        """Records the epoch, keeps its weights, and asks the rules."""
+        done = self.progress
+        record = finite({
+            "epoch": done.epoch + 1,
+            "step": done.step,
+            "seconds": done.seconds - sum(epoch["seconds"] for epoch in self.history),
+            "learning_rate": self.rate,
+            "loss": done.score.loss,
+            "accuracy": done.score.accuracy,
+            "val_loss": validated.loss,
+            "val_accuracy": validated.accuracy,
+        })  # fmt: skip
+        self.history.append(record)
+        verdict = self._verdict()
+        self.record.append("epoch", **record, **self._told(answers))
+        done.epoch, done.batch, done.score = done.epoch + 1, 0, Score()
+        if verdict.rate_factor != 1:
+            self.change_rate(self.rate * verdict.rate_factor, "plateau")
+        self.save()
+        self.tell(**self.where(), **self._latest())
+        self._obey(verdict)
+
+    def _verdict(self) -> Verdict:
+        """What the rules say of the epochs so far."""
+        return judge(self.settings.rules, self.history, self.rate) if self.history else Verdict()
+
+    def _obey(self, verdict: Verdict) -> None:
+        if verdict.stop:
+            raise Ended(runs.FINISHED, verdict.reason)
+
+    def save(self) -> None:
+        """Commits a checkpoint of this very moment, unless there is one."""
+        done, progress = self.progress, asdict(self.progress)
+        if self.saved == (done.epoch, done.batch):
+            return
+        moment = Moment(done.epoch, done.batch, done.step, self.model.get_weights(), self.steps.state(), progress)
+        self.record.checkpoint(moment, keep={self.best[1], self._verdict().restore_epoch}, epochs=self.settings.epochs)
+        self.saved = (done.epoch, done.batch)
+
+    def stop(self) -> None:
+        """Ends here because the user wants it, the network kept as it is.
+
+        Raises:
+            Ended: always.
+        """
+        if self.progress.step:
+            self.save()
+        raise Ended(runs.STOPPED)
+
+    @property
+    def best(self) -> tuple[float, int]:
+        """The highest validation accuracy and its epoch, the earliest of equals; (-1, 0) before the first."""
+        return max(((epoch["val_accuracy"], epoch["epoch"]) for epoch in self.history),
+                   key=lambda pair: (pair[0], -pair[1]), default=(-1.0, 0))  # fmt: skip
+
+    # ---- the learning rate
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        return float(self.rates[min(self.progress.step, len(self.rates) - 1)]) * self.progress.factor
+
+    def change_rate(self, value: float, why: str) -> None:
+        """Goes on with another rate, the schedule bent in proportion, and marks it on the curve."""
+        self.progress.factor *= value / self.rate
+        self.record.append("rate", step=self.progress.step, value=value, why=why)
+        self.tell(learning_rate=value)
+
+    # ---- telling
+
+    def where(self) -> dict[str, object]:
+        """Epoch, pace, the seconds left at that pace (validation left out), and what the machine gives."""
+        done = self.progress
+        told = {
+            "epoch": done.epoch,
+            "batch": done.batch,
+            "seconds": done.seconds,
+            "learning_rate": self.rate,
+            **self.pulse.take(),
+        }
+        if done.trained_seconds:
+            pace = done.trained_images / done.trained_seconds
+            left = (self.settings.epochs - done.epoch) * len(self.data.train) - done.score.images
+            told |= {"images_per_second": pace, "seconds_left": max(0.0, left / pace)}
+        return told
+
+    def _latest(self) -> dict[str, object]:
+        """Scores of the last epoch, and the best one so far."""
+        if not self.history:
             return {}
-        pace = self.trained_images / self.trained_seconds
-        left = (self.settings.epochs - epochs_done) * len(self.data.train) - images_done
-        return {"images_per_second": pace, "seconds_left": max(0.0, left / pace)}
+        last = {name: self.history[-1][name] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
+        return last | {"best_epoch": self.best[1], "best_val_accuracy": self.best[0]}
 
     def evaluate(self, positions: np.ndarray) -> tuple[Score, np.ndarray]:
         """Loss and accuracy on images at these positions, and the answers float32 (N, classes) or (N, 1)."""
         score, answers = Score(), []
-        for images, labels in datasets.batches(self.data, positions, self.evaluation_batch):
-            loss, right, answer = self.steps.evaluate_batch(images, labels)
-            score.add(len(images), float(loss) * len(images), int(right))
+        for start in range(0, len(positions), self.evaluation_batch):
+            part = positions[start : start + self.evaluation_batch]
+            loss, right, answer = self.steps.evaluate_batch(self.pictures.at(part), self.data.labels[part])
+            score.add(len(part), float(loss) * len(part), int(right))
             answers.append(answer.numpy())
-            if self.record.run.wants_stop() and self.record.run.checkpoints():
-                raise Stopped(runs.STOPPED)
+            self.leash.heed_stop(self)
         return score, np.concatenate(answers)
 
     def _told(self, answers: np.ndarray) -> dict[str, object]:
@@ -315,7 +380,10 @@ class Training:
         """Loss and accuracy on the dataset's own test images, once, at the end of a whole run."""
         if state != runs.FINISHED or not len(self.data.test):
             return {}
-        score, _ = self.evaluate(self.data.test)
+        try:
+            score, _ = self.evaluate(self.data.test)
+        except Ended:
+            return {}  # stopped while it tested: the network is whole, only this figure is missing
         return {"test_loss": score.loss, "test_accuracy": score.accuracy}
 
     def tell(self, **changes: object) -> None:

@@ -17,23 +17,20 @@ class Standby:
     def __init__(self) -> None:
         self._turn = threading.Lock()
         self._waiting: subprocess.Popen[bytes] | None = None
-        self._sent: list[subprocess.Popen[bytes]] = []
-        self._refill = threading.Timer(0, self._warm_one)
-        self._refill.daemon = True
-        self._refill.start()
+        self._refill = self._later(0)
 
-    def start(self, run: Run) -> None:
-        """Hands a run to the waiting worker, or to a fresh one when none is alive."""
+    def start(self, run: Run) -> subprocess.Popen[bytes]:
+        """Hands a run to the waiting worker, or to a fresh one when none is alive; returns its process."""
         with self._turn:
-            worker = self._waiting if self._waiting and self._waiting.poll() is None else _spawn()
+            warm = self._waiting is not None and self._waiting.poll() is None
+            worker = self._waiting if warm else _spawn()
             self._waiting = None
-            self._sent = [sent for sent in self._sent if sent.poll() is None] + [worker]  # poll also buries the ended
             self._refill.cancel()
-            self._refill = threading.Timer(REFILL_SECONDS, self._warm_one)
-            self._refill.daemon = True
-            self._refill.start()
+            self._refill = self._later(REFILL_SECONDS)
+        run.launched(worker.pid, warm=warm)
         with worker.stdin as stdin:
             stdin.write(f"{run.id}\n".encode())
+        return worker
 
     def close(self) -> None:
         """Sends the waiting worker home; those that train go on."""
@@ -44,6 +41,13 @@ class Standby:
                 self._waiting.wait()
                 self._waiting.stdin.close()
                 self._waiting = None
+
+    def _later(self, seconds: float) -> threading.Timer:
+        """Warms a worker up after so long."""
+        timer = threading.Timer(seconds, self._warm_one)
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def _warm_one(self) -> None:
         with self._turn:

@@ -7,22 +7,38 @@ group of its own: a browser's refresh or a server's restart does not touch it. T
 import contextlib
 import os
 import sys
+import threading
 import traceback
 from pathlib import Path
 
-from core import runs
+import psutil
+from filelock import Timeout
+
+from core import memory, runs
 from core.errors import UserError
-from core.runs import Recorder, Run
+from core.recorder import Recorder
+from core.runs import Run
+
+WATCH_SECONDS = 0.5
+DISK = frozenset({"DISK_FULL", "DISK_ERROR", "WORKSPACE_NOT_WRITABLE"})
+"""Refusals after which a run can go on once the disk is well again."""
 
 
 def main() -> None:
     """Warms up, waits for the run's id, trains it; leaves quietly when the server ends first."""
-    if hasattr(os, "nice"):
-        os.nice(5)  # the server answers first
+    _be_modest()
     warm_up()
     run_id = sys.stdin.readline().strip()
     if run_id:
         train(Run(run_id))
+
+
+def _be_modest() -> None:
+    """The server answers first, and when memory runs out it is this process that goes."""
+    if hasattr(os, "nice"):
+        os.nice(5)
+    with contextlib.suppress(OSError):  # Linux only
+        Path("/proc/self/oom_score_adj").write_text("900")
 
 
 def warm_up() -> None:
@@ -30,7 +46,8 @@ def warm_up() -> None:
     import keras
     import numpy as np
 
-    from core.training.loop import Steps
+    from core.training.loop import Training  # noqa: F401  imported now, not when a run waits
+    from core.training.steps import Steps
 
     image = keras.Input((8, 8, 1))
     values = keras.layers.Rescaling(1 / 255)(image)
@@ -39,7 +56,7 @@ def warm_up() -> None:
     answers = keras.layers.Dense(2, activation="softmax")(keras.layers.Flatten()(values))
     steps = Steps(keras.Model(image, answers), None, keras.optimizers.Adam(), "sparse_categorical_crossentropy", 2)
     pictures, labels = np.zeros((4, 8, 8, 1), np.uint8), np.zeros(4, np.int64)
-    steps.train_chunk(pictures, labels, 2)
+    steps.train_chunk(pictures, labels, 2, np.full(2, 0.001, np.float32))
     steps.evaluate_batch(pictures, labels)
 
 
@@ -47,31 +64,46 @@ def train(run: Run) -> None:
     """Trains a run to its end; whatever goes wrong is written into its directory."""
     from core.training.loop import Training
 
-    _log_into(run.path / "log.txt")
-    with Recorder(run) as record:
+    _log_into(run.path / runs.LOG)
+    # Another worker is at it already: this one has nothing to do.
+    with contextlib.suppress(Timeout), Recorder(run) as record:
+        _watch_memory(record)
         try:
             Training(run.experiment, record).run()
         except UserError as error:
-            _fail(record, str(error))
+            _fail(record, str(error), runs.INTERRUPTED if error.code in DISK else runs.FAILED)
         except MemoryError:
-            _fail(record, "The machine ran out of memory. Take a smaller batch or fewer filters and train again.")
+            _fail(record, memory.ran_out(run.experiment))
         # The border of the process: a cause nobody foresaw goes to the log, a sentence to the learner.
         except Exception as error:
             traceback.print_exc()
-            _fail(record, _in_words(error))
+            _fail(record, _in_words(error, run))
 
 
-def _in_words(error: Exception) -> str:
+def _in_words(error: Exception, run: Run) -> str:
     """One sentence for an error of TensorFlow's."""
     if type(error).__name__ == "ResourceExhaustedError":
-        return "The machine ran out of memory. Take a smaller batch or fewer filters and train again."
+        return memory.ran_out(run.experiment)
     return f"Training broke off ({type(error).__name__}). Its log.txt says more; the settings of this run are kept."
 
 
-def _fail(record: Recorder, sentence: str) -> None:
+def _fail(record: Recorder, sentence: str, state: str = runs.FAILED) -> None:
     """Says in the directory that it failed, if the disk lets us."""
     with contextlib.suppress(UserError, OSError):
-        record.status(state=runs.FAILED, error=sentence)
+        record.status(state=state, error=sentence)
+
+
+def _watch_memory(record: Recorder) -> None:
+    """Ends the process, and says why, before it takes the whole machine down with it."""
+    process, limit = psutil.Process(), memory.limit()
+
+    def watch() -> None:
+        while process.memory_info().rss < limit:
+            threading.Event().wait(WATCH_SECONDS)
+        _fail(record, memory.ran_out(record.run.experiment))
+        os._exit(1)
+
+    threading.Thread(target=watch, name="memory", daemon=True).start()
 
 
 def _log_into(path: Path) -> None:

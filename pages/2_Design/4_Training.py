@@ -1,4 +1,4 @@
-"""How the network learns: optimizer, batches, epochs, and the loss that the data asks for."""
+"""How the network learns: optimizer, batches, epochs, when it stops, and the loss that the data asks for."""
 
 import streamlit as st
 
@@ -17,7 +17,8 @@ settings, summary = st.columns([1, 1.5], gap="large")
 with settings:
     training_settings.edit(experiment)
 with summary:
-    training_settings.compile_row(experiment, facts)
-    training_settings.effort(experiment)
     training_settings.problems(experiment)
     training.start_button(experiment)
+    training_settings.outcome(experiment)
+    training_settings.rules(experiment)
+    training_settings.compile_row(experiment, facts)

@@ -4,7 +4,8 @@ import streamlit as st
 
 from core import runs
 from core.runs import Metrics, Run, Status
-from pages.components import curves, live_tiles, session
+from core.words import number
+from pages.components import curves, live_tiles, run_controls, session
 
 TICK_SECONDS = 0.3
 HEIGHT, COMPACT_HEIGHT = 300, 240
@@ -12,14 +13,10 @@ NEXT = (
     ("pages/4_Understand/2_Look_inside.py", "Look inside", ":material/visibility:"),
     ("pages/4_Understand/1_Predict.py", "Draw or upload a picture", ":material/draw:"),
     ("pages/2_Design/3_Network.py", "Change the network", ":material/layers:"),
+    ("pages/3_Train/2_Runs.py", "Compare runs", ":material/stacked_line_chart:"),
 )
-WORDS = {
-    runs.STARTING: "Starting: a worker reads the pictures and builds the network.",
-    runs.FINISHED: "Finished.",
-    runs.STOPPED: "Stopped by you; the network so far is kept.",
-    runs.DIVERGED: "Diverged: the loss is no number any more. All before is kept; try a tenth of the learning rate.",
-    runs.INTERRUPTED: "Interrupted: its worker is gone. The last finished epoch is kept; train again to start over.",
-}
+COLD = "a fresh worker imports TensorFlow first, which takes some seconds"
+WARM = "a worker reads the pictures and builds the network"
 
 
 def show(run: Run, *, compact: bool = False) -> None:
@@ -29,10 +26,13 @@ def show(run: Run, *, compact: bool = False) -> None:
         run: which.
         compact: only status and curves, lower.
     """
-    alive = run.status().is_live
-    st.fragment(_curves, run_every=TICK_SECONDS if alive else None)(run, alive, compact)
-    if not compact:
-        st.fragment(live_tiles.show, run_every=4 * TICK_SECONDS if alive else None)(run)
+    status = run.status()
+    st.fragment(_curves, run_every=TICK_SECONDS if status.is_live else None)(run, status.is_live, compact)
+    if compact:
+        return
+    if status.is_live and status.state != runs.QUEUED:
+        run_controls.learning_rate(run, status)
+    st.fragment(live_tiles.show, run_every=4 * TICK_SECONDS if status.is_live else None)(run)
 
 
 def empty(epochs: int, *, compact: bool = False) -> None:
@@ -58,23 +58,24 @@ def next_steps(run: Run) -> None:
 def _curves(run: Run, was_alive: bool, compact: bool) -> None:
     """One tick."""
     status = run.status()
-    _status_line(run, status)
-    metrics = _metrics(run)
+    metrics = _metrics(run, status)
+    _status_line(run, status, metrics)
     _charts(metrics, status, compact)
-    if was_alive and not status.is_live:
-        st.rerun()  # once: the page redraws without the timer, and the next steps appear
+    if was_alive != status.is_live:
+        st.rerun()  # once: the page redraws with or without the timer, and the next steps appear
 
 
-def _metrics(run: Run) -> Metrics:
-    """What was measured, reading only what is new since the last tick."""
-    known_id, metrics, offset = session.remember("metrics", (None, None, 0))
-    if known_id != run.id:
+def _metrics(run: Run, status: Status) -> Metrics:
+    """What was measured, reading only what is new since the last tick; a run that goes on is read anew."""
+    name = f"{run.id}-{status.attempt}"
+    known, metrics, offset = session.remember("metrics", (None, None, 0))
+    if known != name:
         metrics, offset = Metrics(), 0
     records, offset, damaged = run.events(offset)
     metrics.damaged += damaged
     for record in records:
         metrics.take(record)
-    session.keep("metrics", (run.id, metrics, offset))
+    session.keep("metrics", (name, metrics, offset))
     return metrics
 
 
@@ -83,32 +84,54 @@ def _charts(metrics: Metrics, status: Status, compact: bool) -> None:
     curves.show(metrics, status.epochs or 10, status.best_epoch, COMPACT_HEIGHT if compact else HEIGHT)
 
 
-def _status_line(run: Run, status: Status) -> None:
-    """Epoch, pace, time left and the Stop button, in one row that keeps its height."""
+def _status_line(run: Run, status: Status, metrics: Metrics) -> None:
+    """Epoch, pace and time left, the buttons, and how much of the machine it takes, in rows that keep their height."""
     with st.container(horizontal=True, vertical_alignment="center", key="run-status"):
         st.markdown(f"**{_state_words(run, status)}**")
         st.markdown(_numbers(status))
         if status.is_live:
-            st.button(
-                "Stop",
-                icon=":material/stop:",
-                key=f"stop-{run.id}",
-                on_click=run.request_stop,
-                disabled=run.wants_stop(),
-            )
-    st.progress(min(1.0, status.epoch / status.epochs) if status.epochs else 0.0)
-    if status.state == runs.FAILED:
+            run_controls.live(run, status)
+        else:
+            run_controls.after(run, status)
+    st.progress(_share(status, metrics))
+    st.caption(_system_words(status) or "\N{NO-BREAK SPACE}")
+    if status.error and not status.is_live:
         st.error(status.error)
 
 
+def _share(status: Status, metrics: Metrics) -> float:
+    """How much of the run is done, 0..1."""
+    inside = status.batch / metrics.steps_per_epoch if metrics.steps_per_epoch else 0.0
+    return min(1.0, (status.epoch + inside) / status.epochs) if status.epochs else 0.0
+
+
 def _state_words(run: Run, status: Status) -> str:
-    if status.state == runs.RUNNING:
-        return (
-            "Stopping ..." if run.wants_stop() else f"Epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
-        )
-    if status.state == runs.FAILED:
-        return "Failed."
-    return WORDS[status.state]
+    """Where it stands, in words."""
+    epoch = f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
+    reason = f": {status.reason}" if status.reason else ""
+    best = f" Its best weights, of epoch {status.restored_epoch}, are brought back." if status.restored_epoch else ""
+    return {
+        runs.QUEUED: f"Waiting for a free core: place {status.position} in the queue.",
+        runs.STARTING: f"Starting: {WARM if run.intent().warm else COLD}.",
+        runs.RUNNING: _running_words(run, status, epoch),
+        runs.PAUSED: f"Paused in {epoch}, after batch {number(status.batch)}.",
+        runs.FINISHED: f"Finished{reason}.{best}",
+        runs.STOPPED: "Stopped by you; the network so far is kept.",
+        runs.DIVERGED: f"Diverged{reason}. All before is kept; a tenth of the learning rate often helps.",
+        runs.FAILED: "Failed.",
+        runs.INTERRUPTED: _interrupted_words(status),
+    }[status.state]
+
+
+def _running_words(run: Run, status: Status, epoch: str) -> str:
+    if run.intent().stop:
+        return "Stopping ..."
+    return f"{epoch.capitalize()}, but its worker does not respond" if status.is_silent else epoch.capitalize()
+
+
+def _interrupted_words(status: Status) -> str:
+    kept = f"Epoch {status.epoch} and all before are kept" if status.epoch else "It had not finished an epoch"
+    return f"Interrupted: its worker is gone. {kept}; Resume goes on from there."
 
 
 def _numbers(status: Status) -> str:
@@ -118,10 +141,24 @@ def _numbers(status: Status) -> str:
         parts.append(f"accuracy {status.accuracy:.3f} train, {status.val_accuracy:.3f} validation")
     if status.test_accuracy is not None:
         parts.append(f"{status.test_accuracy:.3f} test")
-    if status.images_per_second:
-        parts.append(f"{status.images_per_second:,.0f} images/s".replace(",", " "))
-    if status.is_live and status.seconds_left is not None:
+    if status.state == runs.RUNNING and status.seconds_left is not None:
         parts.append(f"about {duration(status.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def _system_words(status: Status) -> str:
+    """What the machine gives and the training takes."""
+    parts = []
+    if status.images_per_second:
+        parts.append(f"{number(round(status.images_per_second))} images/s")
+    if status.learning_rate is not None:
+        parts.append(f"learning rate {status.learning_rate:.3g}")
+    if status.is_live and status.cpu_percent is not None:
+        parts.append(f"CPU {status.cpu_percent / 100:.1f} cores")
+    if status.is_live and status.memory_mb is not None:
+        parts.append(f"memory {status.memory_mb / 1000:.2f} GB")
+    if not status.is_live and status.seconds:
+        parts.append(f"trained for {duration(status.seconds)}")
     return " · ".join(parts)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import streamlit as st
 from annotated_types import Ge, Le
+from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from core.spec import Spec, kinds
@@ -83,9 +84,12 @@ def said(spec: S, key: str) -> S:
     kind = session.sent(session.key(f"{key}-kind"), spec.kind)
     chosen = spec if kind == spec.kind else spec.as_kind(kinds(_catalogue(spec))[kind])
     changes = {}
-    for name in type(chosen).model_fields:
+    for name, field in type(chosen).model_fields.items():
         value, widget = getattr(chosen, name), _key(chosen, name, key)
         new = said(value, widget) if isinstance(value, Spec) else session.sent(session.key(widget), value)
+        if isinstance(value, tuple) and isinstance(new, str):
+            new = _parsed(field, new, value)
+            new = value if new is None else new
         if new != value:
             changes[name] = new
     return chosen.edited(**changes) if changes else chosen
@@ -123,7 +127,38 @@ def _widget(name: str, field: FieldInfo, value: Any, key: str, on_change: Callab
         return _real(shared, field, value)
     if kind is str:
         return st.text_input(**shared, value=value)
+    if get_args(kind)[1:] == (...,):
+        return _numbers(shared, field, value)
     return value
+
+
+def _numbers(shared: dict[str, Any], field: FieldInfo, value: tuple[float, ...]) -> tuple[float, ...]:
+    """Several numbers as one text, separated by commas; while the text can't be read, the last good ones stay."""
+    text = st.text_input(**shared, value=_written(value))
+    read = _parsed(field, text, value)
+    if read is None:
+        low, high = _bounds(get_args(field.annotation)[0].__metadata__[0])
+        st.error(
+            f"Write numbers from {low:g} to {high:g}, separated by commas, with a point for parts: 1, 2.5, 1. "
+            f"In use: {_written(value) or 'none'}."
+        )
+    return value if read is None else read
+
+
+def _written(numbers: tuple[float, ...]) -> str:
+    """(1.0, 0.25) -> "1, 0.25"; no digit is lost."""
+    return ", ".join(f"{number:g}" if float(f"{number:g}") == number else repr(number) for number in numbers)
+
+
+def _parsed(field: FieldInfo, text: str, value: tuple[float, ...]) -> tuple[float, ...] | None:
+    """What `_written` wrote, or None when the text says something else than legal numbers."""
+    if text.strip() == _written(value):
+        return value
+    try:
+        read = tuple(float(part) for part in text.split(","))
+        return TypeAdapter(field.annotation).validate_python(read)
+    except (ValueError, ValidationError):
+        return None
 
 
 def _catalogue(spec: Spec) -> type[Spec]:
@@ -173,7 +208,7 @@ def _real(shared: dict[str, Any], field: FieldInfo, value: float) -> float:
         steps = sorted({*extra["choices"], value})
         return st.select_slider(**shared, options=steps, value=value, format_func=lambda step: f"{step:g}")
     digits = max(_decimals(number) for number in (low, high, field.default, value) if number is not None)
-    if low is not None and high is not None and digits <= 2:
+    if low is not None and high is not None and digits <= (2 if high - low <= 1 else 1):
         step = 0.01 if high - low <= 1 else 0.1
         return st.slider(**shared, min_value=float(low), max_value=float(high), value=float(value), step=step)
     low, high = (None if bound is None else float(bound) for bound in (low, high))

@@ -14,6 +14,8 @@ from pages.components.wall import plain
 OFFERED = 12
 """Runs to choose from: the latest ones."""
 WAIT_SECONDS = 0.7
+BUTTONS = 6
+"""Epochs side by side; more are slid through."""
 MENU_WIDTH = 420
 """px"""
 
@@ -73,7 +75,7 @@ def say_which(run: Run) -> None:
     if run.experiment != session.experiment():
         lines.append(f"This network: {run.experiment.dataset.title()} · {run.experiment.network_line()}.")
     if run.status().is_live:
-        lines.append(f"It is still training: you see it after epoch {run.checkpoints()[-1]}.")
+        lines.append(f"It is still training: you see it after epoch {run.chosen_epoch}.")
     if lines:
         st.caption(plain(" ".join(lines)))
 
@@ -90,16 +92,18 @@ def _title(run: Run) -> str:
 
 
 def choose_epoch(run: Run) -> int | None:
-    """Which of the saved networks of a run is looked at; None for the newest, also when there is only one."""
-    saved, best = run.checkpoints(), run.status().best_epoch
+    """Which saved network of a run is looked at; None for the one it ended with, also when there is only one."""
+    saved, best, usual = run.checkpoints(), run.status().best_epoch, run.chosen_epoch
     if len(saved) < 2:
         return None
-    chosen = st.segmented_control(
-        "After epoch",
-        saved,
-        default=saved[-1],
-        required=True,
-        format_func=lambda epoch: f"{epoch}, the best" if epoch == best else f"{epoch}",
-        key=f"epoch-{run.id}-{saved[-1]}",
-    )
-    return None if chosen == saved[-1] else chosen
+    shared = {
+        "label": "After epoch",
+        "options": saved,
+        "format_func": lambda epoch: f"{epoch}, the best" if epoch == best else f"{epoch}",
+        "key": f"epoch-{run.id}-{usual}",
+    }
+    if len(saved) > BUTTONS:
+        chosen = st.select_slider(**shared, value=usual)
+    else:
+        chosen = st.segmented_control(**shared, default=usual, required=True)
+    return None if chosen == usual else chosen

@@ -1,20 +1,24 @@
-"""Starting a run from a page, and the worker that stands by for it."""
+"""Starting runs from a page, and the launcher that sends them their workers."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from core import datasets, runs
+from core import runs
 from core.errors import UserError
 from core.experiment import Experiment
-from core.training.standby import Standby
-from pages.components import session
+from core.runs import Run
+from core.training.launcher import Launcher
+from pages.components import cached, session
 
 LIVE_PAGE = "pages/3_Train/1_Live_run.py"
 
 
-@st.cache_resource(on_release=lambda standby: standby.close())
-def standby() -> Standby:
-    """The server's one worker standing by."""
-    return Standby()
+@st.cache_resource(on_release=lambda launcher: launcher.close())
+def launcher() -> Launcher:
+    """The server's one launcher."""
+    return Launcher()
 
 
 def start(experiment: Experiment) -> bool:
@@ -25,16 +29,39 @@ def start(experiment: Experiment) -> bool:
     current = session.run()
     if current and current.status().is_live and current.experiment == experiment:
         return True
+    found = start_many([(experiment, {})])
+    if found:
+        session.choose_run(found[0])
+    return bool(found)
+
+
+def start_many(points: Sequence[tuple[Experiment, dict[str, Any]]], family: str = "") -> list[Run]:
+    """Starts a run of every experiment, in this order; says in a sentence what can't be started.
+
+    Args:
+        points: experiments, each with what a sweep varied in it.
+        family: names the sweep; empty for runs on their own.
+    """
+    started = []
     try:
-        if not datasets.is_prepared(experiment.dataset):
-            with st.spinner(f"Fetching {experiment.dataset.title()} ..."):
-                datasets.prepare_in_child(experiment.dataset)
-        run = runs.create(experiment)
-        standby().start(run)
+        for experiment, varied in points:
+            cached.make_ready(experiment.dataset)
+            run = runs.create(experiment, family=family, varied=varied)
+            launcher().ask(run)
+            started.append(run)
+    except UserError as error:
+        st.error(str(error))
+    return started
+
+
+def ask(run: Run) -> bool:
+    """Wants a run to go on where it ended; False (and a sentence) when it can't."""
+    try:
+        cached.make_ready(run.experiment.dataset)
+        launcher().ask(run)
     except UserError as error:
         st.error(str(error))
         return False
-    session.choose_run(run)
     return True
 
 

@@ -4,10 +4,11 @@ import math
 
 import streamlit as st
 
-from core import datasets, words
-from core.datasets import Facts
-from core.experiment import COMPILE_ROWS, CompileRow, Experiment, Problem
-from pages.components import session, spec_form
+from core import datasets, pace, words
+from core.class_weights import Own
+from core.datasets import Facts, ImageData
+from core.experiment import COMPILE_ROWS, CompileRow, Experiment, Problem, Training
+from pages.components import class_weight_view, run_view, schedule_preview, session, spec_form, stopping_rules
 
 PAGES = {
     "data": ("pages/2_Design/1_Data.py", "Open the Data page"),
@@ -18,7 +19,7 @@ PAGES = {
 
 
 def edit(experiment: Experiment) -> None:
-    """The form: name, optimizer and its numbers, batches, epochs, validation share, loss, seed."""
+    """The form: name, optimizer and its schedule, batches, epochs, validation share, loss, weights, seed."""
     fields = type(experiment).model_fields
     st.text_input(
         "Name",
@@ -42,11 +43,21 @@ def edit(experiment: Experiment) -> None:
 
 
 def _take_in() -> None:
-    """Saves what the form says; without a name the last one stays."""
+    """Saves what the forms say; without a name the last one stays."""
     experiment = session.experiment()
     name = session.sent(session.key("name"), experiment.name).strip() or experiment.name
     seed = session.sent(session.key("seed"), experiment.seed)
-    session.save(experiment.edited(name=name, training=spec_form.said(experiment.training, "training"), seed=seed))
+    session.save(experiment.edited(name=name, training=_said(experiment), seed=seed))
+
+
+def _said(experiment: Experiment) -> Training:
+    """The settings as the forms say them now; weights of one's own begin with 1 for every class."""
+    training = spec_form.said(experiment.training, "training")
+    training = training.edited(rules=stopping_rules.said(training.rules))
+    if training.class_weight == Own():
+        ones = (1.0,) * len(experiment.dataset.facts().class_names)
+        training = training.edited(class_weight=Own(values=ones))
+    return training
 
 
 def compile_row(experiment: Experiment, facts: Facts) -> None:
@@ -74,22 +85,41 @@ def _table_row(row: CompileRow, used: bool) -> dict[str, str]:
     return {"": "✓" if used else ""} | {name: f"**{text}**" if used else text for name, text in cells.items()}
 
 
-def effort(experiment: Experiment) -> None:
-    """Pictures and steps that the settings come to."""
-    settings, dataset = experiment.training, experiment.dataset
+def rules(experiment: Experiment) -> None:
+    """What ends the run before its last epoch."""
+    st.markdown("**When it stops**")
+    stopping_rules.edit(experiment, _take_in)
+
+
+def outcome(experiment: Experiment) -> None:
+    """What the settings come to: pictures, steps, the curve of the learning rate, the weights of the classes."""
+    dataset = experiment.dataset
     if not (dataset.instant or datasets.is_prepared(dataset)):
         st.caption("Pictures and steps are counted once the pictures are on this machine: open the Data page.")
         return
-    data = datasets.load(dataset, settings.validation_split, experiment.seed)
-    steps = math.ceil(len(data.train) / settings.batch_size)
+    data = datasets.load(dataset, experiment.training.validation_split, experiment.seed)
+    steps = max(1, math.ceil(len(data.train) / experiment.training.batch_size))
+    _effort(experiment, data, steps)
+    schedule_preview.draw(experiment, steps)
+    class_weight_view.draw(experiment, data, _take_in)
+
+
+def _effort(experiment: Experiment, data: ImageData, steps: int) -> None:
+    """Pictures and steps, and the time where this machine has trained the network before."""
     numbers = {
         "training pictures": len(data.train),
         "validation pictures": len(data.validation),
         "steps in an epoch": steps,
-        "steps in all": steps * settings.epochs,
+        "steps in all": steps * experiment.training.epochs,
     }
     for column, (label, number) in zip(st.columns(len(numbers)), numbers.items(), strict=True):
         column.metric(label, words.number(number))
+    if speed := pace.images_per_second(experiment):
+        seconds = len(data.train) / speed
+        time = f"{words.compact(seconds)} s" if seconds < 60 else run_view.duration(seconds)
+        st.caption(
+            f"About {time} an epoch here: the last run of this network learnt from {words.compact(speed)} pictures/s."
+        )
 
 
 def problems(experiment: Experiment) -> None:

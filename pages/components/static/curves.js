@@ -43,7 +43,7 @@ function makeChart(parent, quantity) {
   parent.appendChild(place);
   const parts = { axes: make("g", svg) };
   for (const kind of ["batches", "train", "validation"]) parts[kind] = make("path", svg, { class: kind });
-  Object.assign(parts, { marks: make("g", svg), best: make("g", svg), cursor: make("line", svg, { class: "cursor", visibility: "hidden" }) });
+  Object.assign(parts, { rates: make("g", svg), marks: make("g", svg), best: make("g", svg), cursor: make("line", svg, { class: "cursor", visibility: "hidden" }) });
   const chart = { place, svg, tip, parts, data: null };
   svg.addEventListener("pointermove", event => point(chart, event));
   svg.addEventListener("pointerleave", () => { tip.style.visibility = "hidden"; parts.cursor.setAttribute("visibility", "hidden"); });
@@ -104,6 +104,16 @@ function drawMarks(chart, scale) {
   make("text", best, { class: "best", x: end ? x - 5 : x + 5, y: MARGIN.top - 6, "text-anchor": end ? "end" : "start" }, `★ best: epoch ${data.best}`);
 }
 
+function drawRates(chart, scale) {
+  const { rates } = chart.parts;
+  rates.replaceChildren();
+  for (const [epoch, rate] of chart.data.rates) {
+    const x = scale.x(epoch), end = x > scale.right - 60;
+    make("line", rates, { class: "rate", x1: x, x2: x, y1: MARGIN.top, y2: scale.bottom });
+    make("text", rates, { x: end ? x - 4 : x + 4, y: scale.bottom - 5, "text-anchor": end ? "end" : "start" }, `rate ${three(rate)}`);
+  }
+}
+
 function draw(chart) {
   if (!chart.data) return;
   const { data, parts, svg, height } = chart, scale = scales(chart);
@@ -115,6 +125,7 @@ function draw(chart) {
   parts.train.setAttribute("d", line(epochs, data.train, scale));
   parts.validation.setAttribute("d", line(epochs, data.validation, scale));
   drawMarks(chart, scale);
+  drawRates(chart, scale);
   const last = data.train.length;
   svg.setAttribute("aria-label", last
     ? `${TITLES[data.quantity]} after epoch ${last}: train ${three(data.train[last - 1])}, validation ${three(data.validation[last - 1])}`

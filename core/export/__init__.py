@@ -1,0 +1,175 @@
+"""The catalogue of exports: every kind of file that a run can be taken along as is one small class.
+
+Kinds that need Keras are made in a short-lived process of their own, into `workspace/exports/`; a file appears there
+under a name of ours by one rename, or not at all.
+"""
+
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+
+from core import child, workspace
+from core.errors import UserError
+from core.runs import Run
+from core.spec import Spec, kinds
+
+FOLDER = "exports"
+STALE_SECONDS = 3600
+"""A file is fetched within minutes of its making; older ones make room."""
+SECONDS = 300.0
+"""A conversion takes about ten."""
+BEST, LAST = "best", "last"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A file that is ready.
+
+    Args:
+        path: where it lies until it is stale.
+        name: what to call it: "digits-cnn-epoch-7.keras".
+        mime: its media type.
+    """
+
+    path: Path
+    name: str
+    mime: str
+
+    def read(self) -> bytes:
+        """Its bytes.
+
+        Raises:
+            UserError: it was cleared away meanwhile.
+        """
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise UserError("This file was cleared away.", "Make it again.", "EXPORT_GONE") from error
+
+
+class Format(Spec):
+    """One kind of file."""
+
+    word: ClassVar[str] = ""
+    """What the command line calls it."""
+
+    suffix: ClassVar[str] = ""
+    """How its names end."""
+
+    mime: ClassVar[str] = "application/octet-stream"
+
+    of_epoch: ClassVar[bool] = False
+    """Whether it holds the network as it was after one epoch."""
+
+    heavy: ClassVar[bool] = True
+    """Whether making it needs Keras or many megabytes, and so a process of its own."""
+
+    def why_not(self) -> str:
+        """What keeps this machine from making it and what to do; empty when nothing does."""
+        return ""
+
+    def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
+        """Makes the file.
+
+        Args:
+            run: which.
+            epoch: a saved one; 0 for kinds that hold no network.
+            path: of a file that is not there yet, in a folder of its own.
+            progress: called with (done, total).
+
+        Raises:
+            UserError: the run lacks what it needs.
+        """
+        raise NotImplementedError
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """Every kind by the word of the command line, in reading order."""
+    return {kind.word: kind() for kind in kinds(Format).values()}
+
+
+def saved_epoch(run: Run, wish: str | int = BEST) -> int:
+    """The epoch that is meant, if its network is kept.
+
+    Args:
+        run: which.
+        wish: "best" (validation accuracy), "last", or a number.
+
+    Raises:
+        UserError: no network is kept, or not this one.
+    """
+    saved = run.checkpoints()
+    if not saved:
+        raise UserError("This run has no saved network yet.", "Wait for its first epoch.", "NO_CHECKPOINT")
+    if wish == BEST:
+        best = run.status().best_epoch
+        return best if best in saved else saved[-1]
+    if wish == LAST:
+        return saved[-1]
+    if not str(wish).isdecimal() or int(wish) not in saved:
+        kept = ", ".join(map(str, saved[:12])) + (" ..." if len(saved) > 12 else "")
+        raise UserError(f"The network of epoch {wish} is not kept.", f"Kept epochs: {kept}.", "EPOCH_NOT_KEPT")
+    return int(wish)
+
+
+def make(run: Run, word: str, epoch: str | int = BEST, progress: child.Progress | None = None) -> Exported:
+    """Makes a file of a run.
+
+    Args:
+        run: which.
+        word: one of `formats`.
+        epoch: as in `saved_epoch`; of no account for kinds that hold no network.
+        progress: called with (done, total).
+
+    Raises:
+        UserError: this machine or this run can't give it, or the disk is full.
+    """
+    format = formats().get(word)
+    if format is None:
+        raise UserError(f"{word[:40]!r} is no format.", f"Formats: {', '.join(formats())}.", "FORMAT_UNKNOWN")
+    if reason := format.why_not():
+        raise UserError(f"{format.title()} can't be made here.", reason, "FORMAT_UNAVAILABLE")
+    number = saved_epoch(run, epoch) if format.of_epoch else 0
+    if format.heavy:
+        job = {"run": run.id, "format": word, "epoch": number}
+        path = Path(child.ask("core.export.process", job, progress, SECONDS))
+    else:
+        path = produce(run, word, number, progress or (lambda done, total: None))
+    return Exported(path, f"{_slug(run.title)}{f'-epoch-{number}' if number else ''}{format.suffix}", format.mime)
+
+
+def produce(run: Run, word: str, epoch: int, progress: child.Progress) -> Path:
+    """Writes the file in this process; it appears by one rename. Returns where.
+
+    Raises:
+        UserError: the run lacks what it needs, or the disk is full.
+    """
+    home, name = workspace.folder(FOLDER), secrets.token_hex(16)
+    _sweep(home)
+    staging, target = home / f".staging-{name}", home / f"{name}{formats()[word].suffix}"
+    try:
+        workspace.make_folder(staging)
+        formats()[word].write(run, epoch, staging / "file", progress)
+        workspace.rename(staging / "file", target)
+    except OSError as error:
+        raise workspace.disk_error(error) from error
+    finally:
+        workspace.remove(staging)
+    return target
+
+
+def _sweep(home: Path) -> None:
+    """Makes room: what was fetched, and what a stopped process left half made."""
+    for old in home.iterdir():
+        if time.time() - old.stat().st_mtime > STALE_SECONDS:
+            workspace.remove(old)
+
+
+def _slug(title: str) -> str:
+    """A title as the beginning of a file name that every system takes: "My net, 2nd" -> "my-net-2nd"."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].strip("-") or "run"

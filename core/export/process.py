@@ -1,0 +1,36 @@
+"""Makes one file in a process of its own: `python -m core.export.process`, the job as a JSON line."""
+
+import logging
+import sys
+from typing import Any
+
+from core import child
+from core.errors import UserError
+from core.export import formats, produce
+from core.runs import Run
+
+
+def _work(job: dict[str, Any], progress: child.Progress) -> str:
+    """Returns the path of the file.
+
+    Raises:
+        UserError: whatever went wrong, in the user's words.
+    """
+    try:
+        return str(produce(Run(job["run"]), job["format"], job["epoch"], progress))
+    except UserError:
+        raise
+    except Exception as error:
+        # The border of the process: a converter may fail in ways of its own, and its insides are for the log.
+        logging.getLogger(__name__).exception("export failed")
+        title = formats()[job["format"]].title()
+        raise UserError(
+            f"{title} could not be made of this network ({type(error).__name__}).",
+            "Take another format; the server's log says more.",
+            "EXPORT_FAILED",
+        ) from error
+
+
+if __name__ == "__main__":
+    logging.basicConfig(stream=sys.stderr)
+    child.answer(_work)

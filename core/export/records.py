@@ -1,0 +1,190 @@
+"""What a run was made of and measured, as files: the script, the metrics, the whole run for another installation."""
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar
+
+from core import child, runs
+from core.codegen import script
+from core.datasets import Dataset
+from core.datasets.own_images import OwnImages
+from core.errors import UserError
+from core.export import Format
+from core.intake import run_archives
+from core.intake.archives import check_names
+from core.runs import Run
+
+WEIGHTS_BYTES = 120 << 20
+"""Of all epochs in an archive, the best and the last apart: with the pictures it stays below the upload limit."""
+PICTURES_BYTES = 48 << 20
+"""Pictures of yours travel with the run up to here; beyond, their ZIP is better sent along as it is."""
+
+EPOCH_COLUMNS = ("epoch", "step", "seconds", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+BATCH_COLUMNS = ("step", "loss", "accuracy")
+FORMULA = ("=", "+", "-", "@")
+"""How a text begins that spreadsheets would compute."""
+
+
+class RunArchive(Format):
+    """The whole run for another Kernelscope: settings, curves, notes, networks, and your pictures when they are few."""
+
+    word: ClassVar[str] = "zip"
+    suffix: ClassVar[str] = "-run.zip"
+    mime: ClassVar[str] = "application/zip"
+    rank: ClassVar[int] = 10
+
+    @classmethod
+    def title(cls) -> str:
+        return "The whole run (.zip)"
+
+    def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
+        chosen = epochs_to_take(run)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr(runs.EXPERIMENT, run.experiment.to_json())
+            file.writestr(runs.STATUS, json.dumps(asdict(run.status()), indent=1))
+            file.writestr(runs.NOTES, json.dumps(asdict(run.notes()), indent=1))
+            file.writestr(runs.METRICS, b"".join(map(run_archives.line, run.events()[0])))
+            file.writestr(run_archives.ABOUT, json.dumps(_about(run), indent=1))
+            for done, number in enumerate(chosen):
+                _add_checkpoint(file, run, number)
+                progress(done + 1, len(chosen) + 1)
+            _add_pictures(file, run.experiment.dataset)
+        progress(len(chosen) + 1, len(chosen) + 1)
+
+
+class Script(Format):
+    """A complete Python file that builds and trains the same network with Keras, without Kernelscope."""
+
+    word: ClassVar[str] = "script"
+    suffix: ClassVar[str] = ".py"
+    mime: ClassVar[str] = "text/x-python"
+    heavy: ClassVar[bool] = False
+    rank: ClassVar[int] = 60
+
+    @classmethod
+    def title(cls) -> str:
+        return "Keras script (.py)"
+
+    def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
+        path.write_text(script(run.experiment), encoding="utf-8")
+
+
+class EpochsCSV(Format):
+    """Loss, accuracy and learning rate after every epoch, one line each; opens in a spreadsheet."""
+
+    word: ClassVar[str] = "csv"
+    suffix: ClassVar[str] = "-epochs.csv"
+    mime: ClassVar[str] = "text/csv"
+    heavy: ClassVar[bool] = False
+    rank: ClassVar[int] = 70
+
+    @classmethod
+    def title(cls) -> str:
+        return "Metrics per epoch (.csv)"
+
+    def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
+        rows = [[record.get(name) for name in EPOCH_COLUMNS] for record in run.metrics().epochs]
+        path.write_bytes(table(run.title, EPOCH_COLUMNS, rows))
+
+
+class BatchesCSV(Format):
+    """Loss and accuracy while it trained, per batch or short mean of batches; step counts batches from the start."""
+
+    word: ClassVar[str] = "batches"
+    suffix: ClassVar[str] = "-batches.csv"
+    mime: ClassVar[str] = "text/csv"
+    heavy: ClassVar[bool] = False
+    rank: ClassVar[int] = 80
+
+    @classmethod
+    def title(cls) -> str:
+        return "Metrics per batch (.csv)"
+
+    def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
+        metrics = run.metrics()
+        rows = zip(metrics.step, metrics.loss, metrics.accuracy, strict=True)
+        path.write_bytes(table(run.title, BATCH_COLUMNS, rows))
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Rows as CSV in UTF-8, the run's title in front of each so that several files can be joined.
+
+    Args:
+        title: of the run.
+        columns: names of the others.
+        rows: one value a column; None for an empty cell.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["run", *columns])
+    writer.writerows([cell(title), *map(cell, row)] for row in rows)
+    return text.getvalue().encode()
+
+
+def cell(value: Any) -> Any:
+    """A value that no spreadsheet takes for a formula: "=A1" -> "'=A1"; numbers as they are, to the last digit."""
+    if not isinstance(value, str):
+        return value
+    text = " ".join(value.split())
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def epochs_to_take(run: Run) -> list[int]:
+    """The saved epochs that go into an archive: the best, the last, and as many of the others as fit, evenly spread."""
+    saved = run.checkpoints()
+    if not saved:
+        return []
+    size = (run.path / runs.CHECKPOINTS / f"{saved[-1]:06d}" / runs.WEIGHTS).stat().st_size
+    stride = max(1, -(-len(saved) * size // WEIGHTS_BYTES))
+    return [n for place, n in enumerate(saved) if place % stride == 0 or n in (run.status().best_epoch, saved[-1])]
+
+
+def _add_checkpoint(file: zipfile.ZipFile, run: Run, number: int) -> None:
+    """The weights of one epoch, unless they are damaged or were cleared away meanwhile."""
+    folder = run.path / runs.CHECKPOINTS / f"{number:06d}"
+    checkpoint = run.checkpoint(number)
+    try:
+        data = (folder / runs.WEIGHTS).read_bytes()
+    except OSError:
+        return
+    digest = hashlib.sha256(data).hexdigest()
+    if checkpoint is None or checkpoint.files.get(runs.WEIGHTS) != digest:
+        return
+    name = f"{runs.CHECKPOINTS}/{number:06d}"
+    manifest = {"epoch": checkpoint.epoch, "batch": checkpoint.batch, "step": checkpoint.step}
+    file.writestr(f"{name}/{runs.MANIFEST}", json.dumps(manifest | {"files": {runs.WEIGHTS: digest}}))
+    file.writestr(f"{name}/{runs.WEIGHTS}", data, zipfile.ZIP_STORED)  # weights are noise to a packer
+
+
+def _add_pictures(file: zipfile.ZipFile, dataset: Dataset) -> None:
+    """Pictures of the user's own, under the names they came with, when they are few enough."""
+    if not isinstance(dataset, OwnImages):
+        return
+    try:
+        upload = dataset.upload()
+        names = [f"{run_archives.PICTURES}/{name}" for name in upload.names]
+        check_names(names, "ZIP")
+        if sum(picture.stat().st_size for picture in upload.files) > PICTURES_BYTES:
+            return
+    except (UserError, OSError):  # not here any more, or not to be unpacked: the archive says so where it is opened
+        return
+    for name, picture in zip(names, upload.files, strict=True):
+        file.write(picture, name, zipfile.ZIP_STORED)
+
+
+def _about(run: Run) -> dict[str, Any]:
+    """What another installation must know that the run's own files do not say."""
+    about: dict[str, Any] = {"format": run_archives.FORMAT, "created": run.created, "dataset": None}
+    try:
+        facts = run.experiment.dataset.facts()
+    except UserError:
+        return about
+    dataset = run.experiment.dataset
+    title = dataset.upload().title if isinstance(dataset, OwnImages) else dataset.title()
+    return about | {"dataset": {"title": title, "class_names": facts.class_names, "count": facts.count}}

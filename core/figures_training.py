@@ -1,0 +1,85 @@
+"""Pictures of how a network will learn: plain arrays in, a Plotly figure out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+INK = "#0D9488"
+"""Teal, read on white and on dark blue; blue and orange mean training and validation."""
+GREY = "rgba(128,138,155,0.35)"
+MAX_POINTS = 800
+"""More than a chart has pixels for."""
+MAX_NAMES = 30
+"""Classes whose names still fit under the bars."""
+RATE_HEIGHT, WEIGHT_HEIGHT = 210, 260
+
+
+def rate_curve(rates: np.ndarray, steps_per_epoch: int, *, log: bool = False) -> go.Figure:
+    """The learning rate over the epochs, as the schedule will set it.
+
+    Args:
+        rates: float64 (steps,), of every step, each above 0.
+        steps_per_epoch: 1 or more.
+        log: whether the axis of the rate counts in factors instead of differences.
+    """
+    shown = np.unique(np.linspace(0, len(rates) - 1, min(len(rates), MAX_POINTS)).astype(int))
+    figure = go.Figure()
+    figure.add_scatter(
+        # A rate holds for the whole of its step.
+        x=np.append(shown, len(rates)) / steps_per_epoch, y=np.append(rates[shown], rates[-1]),
+        mode="lines", line={"color": INK, "width": 2, "shape": "hv"},
+        hovertemplate="after %{x:.2f} epochs: %{y:.3g}<extra></extra>",
+    )  # fmt: skip
+    figure.update_xaxes(title_text="epochs trained", range=[0, len(rates) / steps_per_epoch])
+    figure.update_yaxes(title_text="learning rate", type="log" if log else "linear", nticks=5, exponentformat="power")
+    if not log:
+        figure.update_yaxes(range=[0, 1.08 * float(rates.max())], tickformat=".3~g")
+    return _dressed(figure, RATE_HEIGHT)
+
+
+def class_weight_bars(names: Sequence[str], counts: np.ndarray, weights: np.ndarray) -> go.Figure:
+    """Training pictures of each class, and under them how much a picture of it counts.
+
+    Args:
+        names: of the classes.
+        counts: int64 (classes,).
+        weights: float32 (classes,).
+    """
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.16)
+    place = list(range(len(names)))
+    rows = ((counts, "pictures", "%{y:,} pictures", GREY), (weights, "weight", "weight %{y:.3g}", INK))
+    for row, (values, title, words, colour) in enumerate(rows, 1):
+        figure.add_bar(
+            x=place, y=values, marker_color=colour, row=row, col=1, customdata=list(names),
+            hovertemplate=f"%{{customdata}}: {words}<extra></extra>",
+        )  # fmt: skip
+        figure.update_yaxes(title_text=title, nticks=4, rangemode="tozero", row=row, col=1)
+    if len(names) <= MAX_NAMES:
+        figure.update_xaxes(tickvals=place, ticktext=[_short(name) for name in names], row=2, col=1)
+    else:
+        figure.update_xaxes(title_text="class", row=2, col=1)
+    return _dressed(figure, WEIGHT_HEIGHT)
+
+
+def _short(name: str) -> str:
+    """A name that fits under a bar; written out on hover. Plotly reads tags in it, which no name needs."""
+    name = name.replace("<", "‹").replace(">", "›")
+    return name if len(name) <= 12 else f"{name[:11]}…"
+
+
+def _dressed(figure: go.Figure, height: int) -> go.Figure:
+    """Transparent, with thin axes, on either theme."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 64, "r": 8, "t": 8, "b": 44},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        showlegend=False,
+        bargap=0.25,
+        dragmode=False,
+    )
+    figure.update_xaxes(showgrid=False, zeroline=False, showline=True, linecolor=GREY, fixedrange=True)
+    figure.update_yaxes(gridcolor=GREY, zeroline=False, fixedrange=True)
+    return figure

@@ -1,0 +1,223 @@
+"""The worker's pen: the only writer of a run's results, in an order that a crash at any instant leaves legal.
+
+An epoch is told in three steps: its record at the end of `metrics.jsonl`, a checkpoint by one rename, then the status.
+A checkpoint knows how many bytes of metrics belong to it, so that going on from it cuts off what came after.
+"""
+
+import hashlib
+import io
+import json
+import math
+import secrets
+import time
+import zlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+from core import runs, workspace
+from core.runs import Checkpoint, Intent, Run
+
+EPOCHS_BYTES = 200 * 2**20
+"""Disk that the weights of a run's epochs may take; small networks keep every epoch for travelling through them."""
+STATES_KEPT = 2
+"""Checkpoints from which training can go on: the newest, and one before it should the newest be damaged."""
+STAGING, DAMAGED = ".staging-", ".damaged-"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a checkpoint holds.
+
+    Args:
+        epoch, batch: epochs finished, and batches of the next one.
+        step: batches from the start.
+        weights: the model's arrays in Keras' order, float32.
+        state: the optimizer's memory and the random state.
+        progress: what else the training must know to go on, as JSON.
+    """
+
+    epoch: int
+    batch: int
+    step: int
+    weights: Sequence[np.ndarray]
+    state: Sequence[np.ndarray]
+    progress: dict[str, Any]
+
+    @property
+    def number(self) -> int:
+        """The folder's name: an epoch in progress counts as the next one."""
+        return self.epoch + bool(self.batch)
+
+
+class Recorder:
+    """Holds the lock of a run for life and is the only one that writes its results.
+
+    Args:
+        run: which.
+
+    Raises:
+        filelock.Timeout: on entering: another worker holds it.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.lock = FileLock(run.path / runs.LOCK)
+        self.sequence = 0
+        self.known: dict[str, Any] = {}
+
+    def __enter__(self) -> "Recorder":
+        # Whoever looks whether a run is alive holds the lock for an instant; that must not turn its worker away.
+        self.lock.acquire(timeout=10, poll_interval=0.01)
+        told = workspace.read_json(self.run.path / runs.STATUS)
+        told = told if isinstance(told, dict) else {}
+        attempts = told.get("attempt", 0) if isinstance(told.get("attempt", 0), int) else 0
+        self.known = {"attempt": max(attempts + 1, self.run.intent().launched)}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.lock.release()
+
+    def intent(self) -> Intent:
+        """What is asked of this worker; what was asked of an earlier one counts no more."""
+        intent = self.run.intent()
+        return intent if intent.launched in (0, self.known["attempt"]) else Intent()
+
+    def status(self, **changes: Any) -> None:
+        """Replaces status.json; what is not named stays."""
+        self.known |= {key: finite(value) for key, value in changes.items()} | {"beat": time.time()}
+        workspace.write_json(self.run.path / runs.STATUS, self.known)
+
+    def append(self, event: str, **values: Any) -> None:
+        """Appends one record to metrics.jsonl: JSON, a tab and its CRC-32."""
+        text = json.dumps({"n": self.sequence + 1, "event": event, **finite(values)}, allow_nan=False).encode()
+        workspace.append(self.run.path / runs.METRICS, text + b"\t%08x\n" % zlib.crc32(text))
+        self.sequence += 1
+
+    # ---- going on
+
+    def resume_point(self) -> Checkpoint | None:
+        """The newest checkpoint that training can go on from; whatever was written after it is taken back.
+
+        Damaged checkpoints are set aside, never used. Without any good one, training starts anew.
+        """
+        home = self.run.path / runs.CHECKPOINTS
+        for leftover in [*home.glob(f"{STAGING}*"), *self.run.path.glob(".*.tmp")]:
+            workspace.remove(leftover)
+        found = None
+        for number in reversed(self.run.checkpoints()):
+            checkpoint = self.run.checkpoint(number)
+            if found is None and checkpoint is not None and self._is_whole(checkpoint):
+                found = checkpoint
+            elif found is None:
+                aside = f"{DAMAGED}{number:06d}-{secrets.token_hex(2)}"
+                workspace.rename(home / f"{number:06d}", home / aside)
+        self._cut_metrics(found)
+        return found
+
+    def _is_whole(self, checkpoint: Checkpoint) -> bool:
+        """Whether all that is needed to go on is there, unharmed, and the metrics reach as far as it says."""
+        metrics = self.run.path / runs.METRICS
+        reaches = metrics.exists() and metrics.stat().st_size >= checkpoint.metrics_size > 0
+        return reaches and all(checkpoint.arrays(name) is not None for name in (runs.WEIGHTS, runs.STATE))
+
+    def _cut_metrics(self, checkpoint: Checkpoint | None) -> None:
+        """Leaves the records that belong to the checkpoint."""
+        path = self.run.path / runs.METRICS
+        if path.exists():
+            workspace.truncate(path, checkpoint.metrics_size if checkpoint else 0)
+        self.sequence = checkpoint.sequence if checkpoint else 0
+
+    # ---- checkpoints
+
+    def checkpoint(self, moment: Moment, *, keep: Collection[int] = (), epochs: int = 0) -> None:
+        """Commits a moment by one rename, then lets go of what is no longer needed.
+
+        Args:
+            moment: what to keep.
+            keep: epochs whose weights must stay.
+            epochs: how many there will be, which decides whether all can be kept.
+
+        Raises:
+            UserError: the disk is full; the checkpoints so far are as they were.
+        """
+        home = self.run.path / runs.CHECKPOINTS
+        try:
+            workspace.make_folder(home)
+            staging = home / f"{STAGING}{secrets.token_hex(4)}"
+            try:
+                self._fill(staging, moment)
+                self._commit(staging, home / f"{moment.number:06d}")
+            finally:
+                if staging.exists():
+                    workspace.remove(staging)
+            self._prune(moment, keep, epochs)
+        except OSError as error:
+            raise workspace.disk_error(error) from error
+
+    def _fill(self, staging: Path, moment: Moment) -> None:
+        """Everything of a checkpoint, down to the disk, under a name that nobody reads."""
+        workspace.make_folder(staging)
+        files = {}
+        for name, arrays in ((runs.WEIGHTS, moment.weights), (runs.STATE, moment.state)):
+            data = _packed(arrays)
+            files[name] = hashlib.sha256(data).hexdigest()
+            workspace.write_new(staging / name, data)
+        metrics = self.run.path / runs.METRICS
+        workspace.sync(metrics)  # the records that the manifest counts on
+        manifest = {
+            "epoch": moment.epoch,
+            "batch": moment.batch,
+            "step": moment.step,
+            "metrics_size": metrics.stat().st_size,
+            "sequence": self.sequence,
+            "progress": moment.progress,
+            "files": files,
+        }
+        workspace.write_new(staging / runs.MANIFEST, json.dumps(manifest, allow_nan=False, indent=1).encode())
+        workspace.sync_folder(staging)
+
+    def _commit(self, staging: Path, target: Path) -> None:
+        """The rename that makes it count; an older one of the same number (a stop inside this epoch) makes way."""
+        if target.exists():
+            workspace.rename(target, target.with_name(f"{STAGING}{secrets.token_hex(4)}"))
+        workspace.rename(staging, target)
+
+    def _prune(self, moment: Moment, keep: Collection[int], epochs: int) -> None:
+        """Takes away old states, the weights of epochs beyond the budget, and what a commit pushed aside."""
+        home = self.run.path / runs.CHECKPOINTS
+        size = sum(array.nbytes for array in moment.weights)
+        stride = max(1, math.ceil(size * max(epochs, 1) / EPOCHS_BYTES))
+        numbers = self.run.checkpoints()
+        for number in numbers[:-STATES_KEPT]:
+            if number % stride and number not in keep:
+                workspace.remove(home / f"{number:06d}")
+            elif (state := home / f"{number:06d}" / runs.STATE).exists():
+                workspace.remove(state)
+        for leftover in home.glob(f"{STAGING}*"):
+            workspace.remove(leftover)
+
+
+def _packed(arrays: Sequence[np.ndarray]) -> bytes:
+    """Arrays as one npz file."""
+    buffer = io.BytesIO()
+    np.savez(buffer, *arrays)
+    return buffer.getvalue()
+
+
+def finite(value: Any) -> Any:
+    """The same with null for numbers that JSON cannot say."""
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value

@@ -1,0 +1,93 @@
+"""What the user asks of a training under way: stop, pause, one more batch or epoch, another learning rate."""
+
+import time
+from typing import TYPE_CHECKING
+
+from core import runs
+from core.recorder import Recorder
+from core.runs import Intent
+
+if TYPE_CHECKING:
+    from core.training.loop import Training
+
+MANY = 2**31
+"""Steps that the next chunk may have when nobody holds it."""
+POLL_SECONDS = 0.03
+SAVE_AFTER = 0.5
+"""Seconds into a pause at which its moment is saved; single steps follow each other faster."""
+BEAT_SECONDS = 5.0
+
+
+class Leash:
+    """Reads the run's intent between two chunks and holds the training accordingly.
+
+    Args:
+        record: the run's pen.
+    """
+
+    def __init__(self, record: Recorder) -> None:
+        self._record = record
+        self._batches = self._epochs = self._rates = 0
+        self._until_epoch = 0
+        self._waited = 0.0
+
+    def hold(self, training: "Training") -> int:
+        """Waits as long as the user wants it to; returns how many steps the next chunk may have.
+
+        Raises:
+            Ended: the user asked to stop.
+        """
+        intent = self._heed(training)
+        if not intent.pause or training.progress.epoch < self._until_epoch:
+            return MANY
+        began = time.monotonic()
+        training.tell(state=runs.PAUSED, **training.where())
+        try:
+            return self._wait(training, began)
+        finally:
+            self._waited += time.monotonic() - began
+
+    def heed_stop(self, training: "Training") -> None:
+        """Ends the training, its moment saved, if the user asked to stop.
+
+        Raises:
+            Ended: so it is.
+        """
+        if self._record.intent().stop:
+            training.stop()
+
+    def take_waited(self) -> float:
+        """Seconds spent waiting since the last call."""
+        waited, self._waited = self._waited, 0.0
+        return waited
+
+    def _wait(self, training: "Training", began: float) -> int:
+        """Waits for the end of the pause or for a single step."""
+        beat = began
+        while True:
+            intent = self._heed(training)
+            if not intent.pause or intent.epochs > self._epochs:
+                if intent.pause:
+                    self._epochs, self._until_epoch = self._epochs + 1, training.progress.epoch + 1
+                training.tell(state=runs.RUNNING)
+                return MANY
+            if intent.batches > self._batches:
+                self._batches += 1
+                return 1
+            now = time.monotonic()
+            if now - began > SAVE_AFTER:
+                training.save()
+            if now - beat > BEAT_SECONDS:
+                beat = now
+                training.tell()
+            time.sleep(POLL_SECONDS)
+
+    def _heed(self, training: "Training") -> Intent:
+        """Stops or changes the learning rate if asked to; returns what else is asked."""
+        intent = self._record.intent()
+        if intent.stop:
+            training.stop()
+        if intent.rate is not None and intent.rates > self._rates:
+            training.change_rate(intent.rate, "you")
+        self._rates = intent.rates
+        return intent

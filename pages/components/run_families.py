@@ -1,0 +1,105 @@
+"""A sweep as one chart: what each value, or each pair of values, of the varied fields reached."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core import comparison, figures_runs
+from core.comparison import Findings
+from pages.components import run_table, session
+from pages.components.run_rows import Row
+
+HEIGHT = 320
+OPENED = "family-opened"
+"""What the tab remembers: the family that is looked at."""
+
+
+def families(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The runs of every sweep, the latest sweep first."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.family and row.varied:
+            found.setdefault(row.family, []).append(row)
+    return found
+
+
+def show(rows: Sequence[Row]) -> None:
+    """The chart of one sweep, and a way to its runs; nothing before there is a sweep."""
+    found = families(rows)
+    if not found:
+        return
+    st.subheader("Values you tried")
+    opened = _choose(list(found))
+    members = found[opened]
+    findings = comparison.findings([(row.varied, row.accuracy) for row in members])
+    st.caption(_progress(members))
+    chart, table = st.tabs(["Chart", "Table"])
+    with chart:
+        st.plotly_chart(_figure(findings), key="family-chart", config={"displayModeBar": False})
+    with table:
+        st.table(_cells(findings))
+    st.button(
+        "Lay their curves over each other",
+        icon=":material/stacked_line_chart:",
+        on_click=run_table.choose,
+        args=([row.run.id for row in members],),
+    )
+
+
+def open_family(name: str) -> None:
+    """Looks at this family from now on."""
+    session.keep(OPENED, name)
+
+
+def _choose(names: list[str]) -> str:
+    """The family that is looked at; a menu where there are several."""
+    opened = session.remember(OPENED)
+    opened = opened if opened in names else names[0]
+    if len(names) > 1:
+        opened = st.selectbox("Sweep", names, index=names.index(opened), width=420)
+        session.keep(OPENED, opened)
+    return opened
+
+
+def _progress(members: Sequence[Row]) -> str:
+    """How far the sweep is."""
+    live = sum(row.is_live for row in members)
+    return f"{len(members)} runs, {live} still to finish." if live else f"{len(members)} runs, all ended."
+
+
+def _figure(findings: Findings) -> go.Figure:
+    """A line for one field, a map for two."""
+    titles = [title(field) for field in findings.fields]
+    if len(findings.fields) == 2:
+        return figures_runs.accuracy_map(*findings.values, findings.accuracy, tuple(titles), HEIGHT)
+    values = findings.values[0]
+    accuracy = [findings.accuracy[(value,)] for value in values]
+    return figures_runs.accuracy_by_value(
+        values, accuracy, titles[0], log=comparison.is_wide(values), height=HEIGHT
+    )
+
+
+def _cells(findings: Findings) -> dict[str, list[str]]:
+    """The same numbers as columns of a table."""
+    first = title(findings.fields[0])
+    if len(findings.fields) == 1:
+        values = findings.values[0]
+        reached = [_number(findings.accuracy[(value,)]) for value in values]
+        return {first: [f"{value:g}" for value in values], "best validation accuracy": reached}
+    columns, lines = findings.values
+    table = {f"{title(findings.fields[1])} ↓ · {first} →": [f"{line:g}" for line in lines]}
+    return table | {
+        f"{column:g}": [_number(findings.accuracy.get((column, line))) for line in lines] for column in columns
+    }
+
+
+def _number(accuracy: float | None) -> str:
+    return comparison.NOTHING if accuracy is None else f"{accuracy:.4f}"
+
+
+def title(path: str) -> str:
+    """A field as the axis names it: its own name, and the layer's place before it where it belongs to one."""
+    parts = path.split(".")
+    is_layer = parts[0] == "layers" and parts[1].isdigit()
+    return f"layer {int(parts[1]) + 1} {parts[-1]}" if is_layer else parts[-1]

@@ -1,0 +1,489 @@
+"""Runs from another installation: they come back bit for bit, and what is no run leaves a sentence and no file."""
+
+import hashlib
+import io
+import json
+import stat
+import struct
+import zipfile
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import runs, workspace
+from core.datasets.own_images import OwnImages, uploads
+from core.errors import UserError
+from core.experiment import Experiment
+from core.export import produce
+from core.intake import incoming, run_archives
+from core.intake.own_images import ingest_files
+from core.intake.run_archives import open_archive, read_arrays
+from core.model import build_model
+from core.recorder import Recorder
+from core.runs import Run
+
+QUIET = lambda done, total: None  # noqa: E731  a progress that nobody watches
+
+
+def trained(experiment, epochs=2):
+    """A run as training leaves one."""
+    run = runs.create(experiment, family="f" * 32, varied={"learning_rate": 0.1})
+    run.annotate(name="My best one", note="a [note] {with} " + "[" * 60)
+    model = build_model(experiment, experiment.dataset.facts())
+    with Recorder(run) as record:
+        record.append("started", steps_per_epoch=2, train_images=6, validation_images=2, tiles=[1, 0])
+        for epoch in range(1, epochs + 1):
+            record.append("batches", step=[2 * epoch - 1, 2 * epoch], loss=[1 / 3, None], accuracy=[0.5, 1.0])
+            record.append("rate", step=2 * epoch, value=0.05, why="you")
+            record.append("epoch", epoch=epoch, step=2 * epoch, seconds=0.25, loss=1.0, accuracy=0.5, val_loss=0.1,
+                          val_accuracy=0.75, learning_rate=0.05, answers=[1, 0], confidence=[0.5, 0.25])  # fmt: skip
+            chance = np.random.default_rng(epoch)
+            save(run, epoch, [chance.normal(size=weight.shape).astype(np.float32) for weight in model.weights])
+        record.status(
+            state=runs.FINISHED, epoch=epochs, epochs=epochs, best_epoch=1, best_val_accuracy=0.75, reason="x"
+        )
+    return run
+
+
+def save(run, epoch, weights):
+    folder = run.path / "checkpoints" / f"{epoch:06d}"
+    folder.mkdir(parents=True)
+    np.savez(folder / "weights.npz", *weights)
+    digest = hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps({"epoch": epoch, "files": {"weights.npz": digest}}))
+
+
+@pytest.fixture
+def exported(small):
+    """A run and its archive's bytes."""
+    run = trained(small)
+    return run, produce(run, "zip", 0, QUIET).read_bytes()
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Moves on to the empty workspace of another installation."""
+
+    def move():
+        monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path / "elsewhere"))
+
+    return move
+
+
+@pytest.fixture
+def admit(tmp_path):
+    """Opens an archive in this process: the run."""
+
+    def open_bytes(data):
+        place = workspace.folder("incoming") / "place"
+        place.mkdir(exist_ok=True)
+        archive = tmp_path / "upload.zip"
+        archive.write_bytes(data)
+        try:
+            return open_archive(archive, place)
+        finally:
+            workspace.remove(place)
+
+    return open_bytes
+
+
+def members(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def packed(parts, method=zipfile.ZIP_DEFLATED):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+    return buffer.getvalue()
+
+
+def everything_in(home):
+    return sorted(str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()) if home.exists() else []
+
+
+# ---------------------------------------------------------------------------------------------- round trips
+
+
+def test_a_run_comes_back_with_the_same_curves_and_the_same_weights_bit_for_bit(exported, elsewhere):
+    run, data = exported
+    was = run.metrics(), [run.weights(epoch) for epoch in (1, 2)], run.status(), run.notes(), run.created
+    elsewhere()
+    opened = incoming.receive_run(io.BytesIO(data))  # in a process of its own, as the server does it
+    found = Run(opened.run)
+
+    assert opened.notes == ()
+    assert found.id != run.id
+    assert found.experiment == Experiment.model_validate_json(members(data)["experiment.json"])
+    assert found.metrics() == was[0]
+    for epoch in (1, 2):
+        for ours, theirs in zip(found.weights(epoch), was[1][epoch - 1], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    assert (found.status().state, found.status().best_epoch) == (runs.FINISHED, 1)
+    assert found.notes() == was[3]
+    assert found.created == pytest.approx(was[4], abs=0.01)
+    assert list((workspace.home() / "incoming").iterdir()) == []
+    assert [run.id for run in runs.newest()] == [found.id]
+
+
+def test_the_same_archive_twice_makes_two_runs(exported, admit):
+    run, data = exported
+
+    assert len({run.id, admit(data).run, admit(data).run}) == 3
+
+
+def test_a_second_export_says_the_same_as_the_first(exported, admit):
+    _, data = exported
+    again = produce(Run(admit(data).run), "zip", 0, QUIET).read_bytes()
+    first, second = members(data), members(again)
+
+    assert first.keys() == second.keys()
+    for name in first.keys() - {"archive.json", "status.json"}:
+        if not name.endswith("manifest.json"):
+            assert first[name] == second[name], name
+
+
+def test_a_run_under_way_arrives_as_stopped(small, admit):
+    run = trained(small)
+    with Recorder(run) as record:
+        record.status(state=runs.RUNNING, epoch=1, epochs=5)
+        data = produce(run, "zip", 0, QUIET).read_bytes()
+
+    assert Run(admit(data).run).status().state == runs.STOPPED
+
+
+def test_a_run_without_a_network_yet_travels_too(small, admit):
+    found = Run(admit(produce(runs.create(small), "zip", 0, QUIET).read_bytes()).run)
+
+    assert found.checkpoints() == []
+    assert found.metrics().epochs == []
+
+
+def test_an_older_archive_may_lack_notes_and_metrics_and_a_newer_one_may_say_more(exported, admit):
+    parts = members(exported[1])
+    for name in ("notes.json", "metrics.jsonl"):
+        assert admit(packed({k: v for k, v in parts.items() if k != name})).run
+    lines = parts["metrics.jsonl"] + run_archives.line({"n": 9, "event": "weather", "sky": "blue"})
+    status = json.dumps(json.loads(parts["status.json"]) | {"mood": "good"})
+
+    assert Run(admit(packed(parts | {"metrics.jsonl": lines, "status.json": status})).run).metrics().damaged == 0
+
+
+def test_a_zip_made_again_on_a_mac_is_taken(exported, admit):
+    assert admit(packed(members(exported[1]) | {".DS_Store": b"x", "__MACOSX/._status.json": b"x"})).run
+
+
+# ---------------------------------------------------------------------------------------------- pictures
+
+
+@pytest.fixture
+def own(tmp_path):
+    """An experiment on six uploaded pictures."""
+    files = []
+    for n in range(6):
+        path = tmp_path / f"{n}.png"
+        picture = np.random.default_rng(n).integers(0, 256, (20, 24, 3), np.uint8)
+        Image.fromarray(picture).save(path)
+        files.append((f"pets/{('cat', 'dog')[n % 2]}/pic {n}.jpg", path))
+    made = ingest_files(files, workspace.folder("images"), "Pets")
+    preset = Experiment(dataset=OwnImages(images_id=made.id, image_size=16), layers=Experiment().layers)
+    from core.layers.reshaping import Flatten
+
+    return preset.edited(layers=(Flatten(),))
+
+
+def test_few_pictures_travel_with_their_run_through_their_own_gate(own, elsewhere, admit):
+    run = trained(own)
+    images, labels, split = own.dataset.generate(QUIET)
+    data = produce(run, "zip", 0, QUIET).read_bytes()
+    elsewhere()
+    found = Run(admit(data).run)
+    theirs = found.experiment.dataset.generate(QUIET)
+
+    assert [upload.title for upload in uploads()] == ["Pets"]
+    assert found.experiment.dataset.facts().class_names == ("cat", "dog")
+    for ours, other in zip((images, labels, split), theirs, strict=True):
+        np.testing.assert_array_equal(ours, other)
+    for ours, other in zip(run_weights(data), found.weights(2), strict=True):
+        np.testing.assert_array_equal(ours, other)
+
+
+def run_weights(data):
+    with np.load(io.BytesIO(members(data)["checkpoints/000002/weights.npz"])) as arrays:
+        return [arrays[name] for name in arrays.files]
+
+
+def test_pictures_that_are_here_already_are_used(own, admit):
+    data = produce(trained(own), "zip", 0, QUIET).read_bytes()
+
+    assert Run(admit(data).run).experiment == own
+    assert len(uploads()) == 1
+
+
+def test_a_run_whose_pictures_are_not_here_opens_for_its_curves_and_says_so(own, elsewhere, admit, monkeypatch):
+    monkeypatch.setattr("core.export.records.PICTURES_BYTES", 0)
+    data = produce(trained(own), "zip", 0, QUIET).read_bytes()
+    elsewhere()
+    opened = admit(data)
+    (note,) = opened.notes
+
+    assert "(Pets) are not on this machine" in note
+    assert len(Run(opened.run).metrics().epochs) == 2
+    assert Run(opened.run).checkpoints() == [1, 2]
+
+
+def test_pictures_that_were_exchanged_are_refused(own, elsewhere, admit):
+    parts = members(produce(trained(own), "zip", 0, QUIET).read_bytes())
+    (cat, *_) = [name for name in parts if "/cat/" in name]
+    elsewhere()
+    for change in ({cat: b"no picture"}, {"pictures/pets/bird/1.png": parts[cat]}):
+        with pytest.raises(UserError) as caught:
+            admit(packed(parts | change))
+        assert caught.value.code == "RUN_PICTURES"
+        assert everything_in(workspace.home()) == []
+
+
+# ---------------------------------------------------------------------------------------------- refusals
+
+
+def signed(record):
+    text = record if isinstance(record, bytes) else json.dumps(record).encode()
+    return text + b"\t%08x\n" % zlib.crc32(text)
+
+
+def arrays(*given, **kinds):
+    buffer = io.BytesIO()
+    np.savez(buffer, *given, **kinds)
+    return buffer.getvalue()
+
+
+def with_weights(parts, data):
+    """The archive with other weights and a manifest that vouches for them."""
+    manifest = {"epoch": 2, "files": {"weights.npz": hashlib.sha256(data).hexdigest()}}
+    return parts | {
+        "checkpoints/000002/weights.npz": data,
+        "checkpoints/000002/manifest.json": json.dumps(manifest),
+    }
+
+
+def with_json(parts, name, **changes):
+    return parts | {name: json.dumps(json.loads(parts[name]) | changes)}
+
+
+def with_epoch(parts, **changes):
+    """Another record of an epoch behind the others."""
+    record = json.loads(parts["metrics.jsonl"].splitlines()[-1].rpartition(b"\t")[0])
+    return parts | {"metrics.jsonl": parts["metrics.jsonl"] + signed(record | {"epoch": 3} | changes)}
+
+
+def without(parts, name):
+    return {key: value for key, value in parts.items() if key != name}
+
+
+def own_weights(parts):
+    with np.load(io.BytesIO(parts["checkpoints/000002/weights.npz"])) as found:
+        return [found[name] for name in found.files]
+
+
+def pickled():
+    """What would run a command, were it unpickled."""
+    return arrays(np.array([{"__reduce__": "os.system"}], dtype=object))
+
+
+def huge(parts):
+    """A header that promises 8 GB."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for place, array in enumerate(own_weights(parts)):
+            content = io.BytesIO()
+            np.lib.format.write_array_header_1_0(
+                content, {"descr": "<f4", "fortran_order": False, "shape": (2_000_000_000,)}
+            )
+            file.writestr(f"arr_{place}.npy", content.getvalue() + array.tobytes())
+    return buffer.getvalue()
+
+
+def big_network(parts):
+    experiment = json.loads(parts["experiment.json"])
+    experiment["layers"] = [{"kind": "Flatten"}, *[{"kind": "Dense", "units": 10_000}] * 3]
+    return parts | {"experiment.json": json.dumps(experiment)}
+
+
+def broken_network(parts):
+    experiment = json.loads(parts["experiment.json"])
+    experiment["layers"] = [{"kind": "Conv2D", "kernel_size": 9}, {"kind": "Flatten"}]
+    return parts | {"experiment.json": json.dumps(experiment)}
+
+
+MALFORMED = {
+    "settings missing": lambda p: without(p, "experiment.json"),
+    "about missing": lambda p: without(p, "archive.json"),
+    "status missing": lambda p: without(p, "status.json"),
+    "a stranger": lambda p: p | {"evil.py": "import os"},
+    "a stranger among the networks": lambda p: p | {"checkpoints/000001/state.npz": b"x"},
+    "a network outside": lambda p: p | {"../checkpoints/000001/weights.npz": b"x"},
+    "an absolute name": lambda p: p | {"/etc/passwd": b"x"},
+    "a drive": lambda p: p | {"C:x": b"x"},
+    "pictures nobody needs": lambda p: p | {"pictures/cat/1.png": b"x"},
+    "newer": lambda p: with_json(p, "archive.json", format=2),
+    "format no number": lambda p: with_json(p, "archive.json", format="1"),
+    "about no object": lambda p: p | {"archive.json": "[1]"},
+    "one class": lambda p: with_json(p, "archive.json", dataset={"title": "x", "class_names": ["a"], "count": 3}),
+    "settings no JSON": lambda p: p | {"experiment.json": "{"},
+    "settings of an unknown layer": lambda p: p | {"experiment.json": '{"layers": [{"kind": "Lambda"}]}'},
+    "settings too large": lambda p: p | {"experiment.json": " " * 2_000_000 + "{}"},
+    "settings too deep": lambda p: p | {"experiment.json": "[" * 100_000},
+    "a network that can't be": broken_network,
+    "a network over the budget": big_network,
+    "status no JSON": lambda p: p | {"status.json": b"\xff\xfe"},
+    "status NaN": lambda p: p | {"status.json": '{"state": "finished", "loss": NaN}'},
+    "status deep": lambda p: p | {"status.json": '{"a":' * 5000 + "1" + "}" * 5000},
+    "status unknown": lambda p: with_json(p, "status.json", state="cured"),
+    "status a list": lambda p: with_json(p, "status.json", state=["finished"]),
+    "status epoch a text": lambda p: with_json(p, "status.json", epoch="2"),
+    "status epoch negative": lambda p: with_json(p, "status.json", epoch=-1),
+    "status epoch null": lambda p: with_json(p, "status.json", epoch=None),
+    "status loss enormous": lambda p: p | {"status.json": '{"state": "finished", "loss": 1e999}'},
+    "status digits without end": lambda p: p | {"status.json": '{"state": "finished", "epoch": ' + "9" * 5000 + "}"},
+    "status error endless": lambda p: with_json(p, "status.json", error="x" * 10_000),
+    "notes a number": lambda p: p | {"notes.json": b"{\"name\": 3}"},
+    "notes varied a list": lambda p: with_json(p, "notes.json", varied=[1]),
+    "notes varied deep": lambda p: with_json(p, "notes.json", varied={"a": {"b": 1}}),
+    "notes varied endless": lambda p: with_json(p, "notes.json", varied={str(n): n for n in range(11)}),
+    "metrics check sum": lambda p: p | {"metrics.jsonl": p["metrics.jsonl"].replace(b"0.75", b"0.99")},
+    "metrics torn": lambda p: p | {"metrics.jsonl": p["metrics.jsonl"][:-3]},
+    "metrics no JSON": lambda p: p | {"metrics.jsonl": signed(b"hello")},
+    "metrics no object": lambda p: p | {"metrics.jsonl": signed([1])},
+    "metrics deep": lambda p: p | {"metrics.jsonl": signed(b"[" * 60_000)},
+    "metrics long line": lambda p: p | {"metrics.jsonl": signed({"event": "x", "a": "x" * 70_000})},
+    "metrics NaN": lambda p: p | {"metrics.jsonl": signed(b'{"event":"rate","step":1,"value":NaN,"why":"you"}')},
+    "metrics loss a text": lambda p: with_epoch(p, loss="<b>0</b>"),
+    "metrics loss missing": lambda p: p | {"metrics.jsonl": signed({"event": "epoch", "epoch": 1, "step": 1})},
+    "metrics accuracy of 7": lambda p: with_epoch(p, accuracy=7.0),
+    "metrics epoch twice": lambda p: with_epoch(p, epoch=2),
+    "metrics epoch 0": lambda p: with_epoch(p, epoch=0),
+    "metrics a class too many": lambda p: with_epoch(p, answers=[10, 0]),
+    "metrics more answers than pictures": lambda p: with_epoch(p, answers=[1, 1, 1], confidence=[1.0, 1.0, 1.0]),
+    "metrics a picture too many": lambda p: (
+        p | {"metrics.jsonl": signed({"event": "started", "steps_per_epoch": 1, "tiles": [1797]})}
+    ),
+    "metrics columns of unlike length": lambda p: (
+        p | {"metrics.jsonl": signed({"event": "batches", "step": [1, 2], "loss": [0.1], "accuracy": [0.1]})}
+    ),
+    "metrics steps backwards": lambda p: (
+        p | {"metrics.jsonl": signed({"event": "batches", "step": [2, 1], "loss": [0.1, 0.1], "accuracy": [0.1, 0.1]})}
+    ),
+    "weights missing": lambda p: without(p, "checkpoints/000002/weights.npz"),
+    "manifest missing": lambda p: without(p, "checkpoints/000002/manifest.json"),
+    "manifest of another epoch": lambda p: with_json(p, "checkpoints/000002/manifest.json", epoch=1),
+    "manifest without sums": lambda p: with_json(p, "checkpoints/000002/manifest.json", files={}),
+    "weights flipped": lambda p: (
+        p | {"checkpoints/000002/weights.npz": p["checkpoints/000002/weights.npz"][:-900] + bytes(900)}
+    ),
+    "weights no npz": lambda p: with_weights(p, b"hello"),
+    "weights empty": lambda p: with_weights(p, b""),
+    "weights a pickle": lambda p: with_weights(p, pickled()),
+    "weights one too few": lambda p: with_weights(p, arrays(*own_weights(p)[:-1])),
+    "weights one too many": lambda p: with_weights(p, arrays(*own_weights(p), np.zeros(1, np.float32))),
+    "weights of other names": lambda p: with_weights(p, arrays(**{f"w{i}": a for i, a in enumerate(own_weights(p))})),
+    "weights of another kind": lambda p: with_weights(p, arrays(*(a.astype(np.float64) for a in own_weights(p)))),
+    "weights of a like-sized kind": lambda p: with_weights(p, arrays(*(a.view(np.int32) for a in own_weights(p)))),
+    "weights of the other byte order": lambda p: with_weights(p, arrays(*(a.astype(">f4") for a in own_weights(p)))),
+    "weights turned": lambda p: with_weights(p, arrays(*(a.T.copy() for a in own_weights(p)))),
+    "weights in Fortran's order": lambda p: with_weights(p, arrays(*(np.asfortranarray(a) for a in own_weights(p)))),
+    "weights that promise 8 GB": lambda p: with_weights(p, huge(p)),
+    "weights too large": lambda p: with_weights(p, arrays(*own_weights(p)) + bytes(100_000)),
+}
+
+
+@pytest.mark.parametrize("change", MALFORMED.values(), ids=MALFORMED.keys())
+def test_what_is_no_run_gets_one_sentence_and_leaves_no_file(exported, elsewhere, admit, change):
+    bad = packed(change(members(exported[1])))
+    elsewhere()
+    with pytest.raises(UserError) as caught:
+        admit(bad)
+
+    assert everything_in(workspace.home()) == []
+    assert runs.newest() == []
+    assert caught.value.remedy
+    assert not any(word in str(caught.value) for word in ("Traceback", "Error:", "/tmp", "pydantic"))  # noqa: S108
+
+
+def test_a_damaged_or_hostile_zip_is_refused_by_the_checks_that_pictures_pass(exported, elsewhere, admit):
+    data = exported[1]
+    parts = members(data)
+    elsewhere()
+    link = zipfile.ZipInfo("notes.json")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    linked, method = io.BytesIO(), packed(parts, zipfile.ZIP_BZIP2)
+    with zipfile.ZipFile(linked, "w") as file:
+        file.writestr(link, "/etc/passwd")
+    bomb = packed(parts | {"metrics.jsonl": bytes(32 << 20)})
+    lying = data.replace(struct.pack("<L", len(parts["metrics.jsonl"])), struct.pack("<L", 10))
+    for bad, code in (
+        (b"", "ZIP_EMPTY"),
+        (b"hello", "ZIP_NOT_A_ZIP"),
+        (data[: len(data) // 2], "ZIP_CORRUPT"),
+        (linked.getvalue(), "ZIP_LINK"),
+        (method, "ZIP_METHOD"),
+        (bomb, "ZIP_BOMB"),
+        (lying, "RUN_DAMAGED"),
+        (packed({"cat/1.png": b"x", "dog/1.png": b"x"}), "RUN_NOT_AN_ARCHIVE"),
+    ):
+        with pytest.raises(UserError) as caught:
+            admit(bad)
+        assert (caught.value.code, "picture" in caught.value.remedy) == (code, False)
+    assert everything_in(workspace.home()) == []
+
+
+def test_archives_with_flipped_bytes_are_opened_or_refused_and_nothing_else(exported, elsewhere, admit):
+    data, chance, outcomes = exported[1], np.random.default_rng(5), {"opened": 0, "refused": 0}
+    elsewhere()
+    for _ in range(60):
+        bad = bytearray(data)
+        for place in chance.integers(0, len(bad), 3):
+            bad[place] ^= 1 << int(chance.integers(8))
+        try:
+            admit(bytes(bad))
+            outcomes["opened"] += 1
+        except UserError:
+            outcomes["refused"] += 1
+    assert outcomes["refused"] > 30
+    assert len(runs.newest()) == outcomes["opened"]
+
+
+def test_a_full_disk_while_it_is_put_in_place_leaves_no_run(exported, elsewhere, admit, monkeypatch):
+    elsewhere()
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(workspace, "rename", full)
+    with pytest.raises(UserError, match="disk is full"):
+        admit(exported[1])
+    assert everything_in(workspace.home()) == []
+
+
+def test_too_little_room_is_said_before_anything_is_written(exported, elsewhere, admit, monkeypatch):
+    elsewhere()
+    monkeypatch.setattr(run_archives.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 10}))
+    with pytest.raises(UserError, match="no room"):
+        admit(exported[1])
+
+
+def test_arrays_are_read_without_numpy_deciding_how_much_to_make():
+    made = [np.arange(6, dtype=np.float32).reshape(2, 3), np.full(4, np.nan, np.float32)]
+    for ours, theirs in zip(read_arrays(arrays(*made), [(2, 3), (4,)], "w"), made, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    with pytest.raises(UserError):
+        read_arrays(arrays(*made), [(3, 2), (4,)], "w")
+
+
+def test_a_fault_of_ours_is_a_sentence_too(exported, monkeypatch, tmp_path):
+    monkeypatch.setattr(run_archives, "open_archive", lambda *arguments: 1 / 0)
+    with pytest.raises(UserError, match="a fault of ours"):
+        run_archives._work({"archive": "x", "place": "y"}, QUIET)
