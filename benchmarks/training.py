@@ -11,7 +11,7 @@ def measure(setting: Setting) -> list[Row]:
     digits = _epochs(load_preset("digits-cnn"), setting.size(12, 2))
     rows = _rows(digits, setting, "digits CNN", 2.5, 1.3)
     fashion = _epochs(load_preset("fashion-cnn"), setting.size(3, 2))
-    with cut_to(fashion, setting.size(6400, 64), setting.size(640, 64)):
+    with cut_to(fashion, setting.size(3200, 64), setting.size(320, 64)):
         return rows + _rows(fashion, setting, "Fashion CNN", 1.3, 1.2)
 
 

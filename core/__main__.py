@@ -5,14 +5,19 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core import runs
+from filelock import Timeout
+
+from core import doctor, export, runs, sweeps
 from core.codegen import script
 from core.errors import UserError
 from core.experiment import Experiment
 from core.intake.experiments import read_experiment
+from core.intake.incoming import receive_run
 from core.presets import load_preset, presets
 from core.recorder import Recorder
 
@@ -45,18 +50,41 @@ def _parser() -> argparse.ArgumentParser:
         ("check", _check, "shapes, parameters and problems of an experiment, in milliseconds"),
         ("code", _code, "print the experiment as a Keras script"),
         ("train", _train, "train an experiment and keep the run"),
+        ("sweep", _sweep, "train a family in which one or two numbers vary"),
         ("predict", _predict, "what a trained run says about pictures"),
+        ("runs", _runs, "list all runs, the latest first"),
+        ("resume", _resume, "go on with a run that was stopped or interrupted"),
+        ("export", _export, "take a run along as a file"),
+        ("import", _import, "open a run that another installation exported as ZIP"),
+        ("doctor", _doctor, "examine every run, and mend what can be mended"),
     ):
         one = commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".")
         one.set_defaults(command=command)
-        if name in ("check", "code", "train"):
-            one.add_argument("experiment", metavar="E", help="a preset's name or a JSON file")
-        if name == "predict":
-            one.add_argument("run", metavar="RUN", help="the id that train printed, or its first digits")
-            one.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
+        _add_arguments(one, name)
         if name != "code":
             one.add_argument("--json", action="store_true", help="print one JSON document")
     return parser
+
+
+def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
+    """What a command is told beside its name."""
+    if name in ("check", "code", "train", "sweep"):
+        one.add_argument("experiment", metavar="E", help="a preset's name or a JSON file")
+    if name in ("predict", "resume", "export"):
+        one.add_argument("run", metavar="RUN", help="the id that train printed, or its first digits")
+    if name == "predict":
+        one.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
+    if name == "sweep":
+        help_text = "learning_rate=0.1,0.01 or layers[0].filters=16..64 x2; twice for a grid"
+        one.add_argument("--field", metavar="NAME=VALUES", action="append", required=True, help=help_text)
+    if name == "export":
+        one.add_argument("--format", default="keras", help=f"one of {', '.join(export.formats())}; keras unless told")
+        one.add_argument("--epoch", default=export.BEST, help="best, last or a number; best unless told")
+        one.add_argument("--out", type=Path, help="the file to write, or the folder to write it into")
+    if name == "import":
+        one.add_argument("archive", metavar="ZIP", type=Path)
+    if name == "doctor":
+        one.add_argument("--repair", action="store_true", help="mend; damaged parts are moved aside, never deleted")
 
 
 def _read(name: str) -> Experiment:
@@ -137,24 +165,23 @@ def _code(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    run = runs.create(_read(options.experiment))
-    from core.training.loop import Training
+    return _train_here(runs.create(_read(options.experiment)), options)
 
-    watch = _draw_bar if sys.stderr.isatty() else lambda status: None
-    try:
-        with Recorder(run) as record:
-            try:
-                Training(run.experiment, record, watch).run()
-            except KeyboardInterrupt:
-                record.status(state=runs.STOPPED)
-                raise
-            except UserError as error:
-                record.status(state=runs.FAILED, error=str(error))
-                raise
-    finally:
-        if sys.stderr.isatty():
-            print(file=sys.stderr)
-    status = run.status()
+
+def _resume(options: argparse.Namespace) -> int:
+    run = _find_run(options.run)
+    if run.is_held():
+        raise UserError(f"Run {run.id[:8]} is being trained already.", "Wait, or stop it in the app.", "RUN_LIVE")
+    if not run.can_resume():
+        what = f"Run {run.id[:8]} can't go on: it has ended, or the optimizer's memory of it is not here."
+        raise UserError(what, "Train its experiment again.", "RUN_FINISHED")
+    run.launched()
+    return _train_here(run, options)
+
+
+def _train_here(run: runs.Run, options: argparse.Namespace) -> int:
+    """Trains a run in this process to its end and tells what came of it."""
+    status = _trained(run)
     document = {
         "run": run.id,
         "state": status.state,
@@ -170,6 +197,148 @@ def _train(options: argparse.Namespace) -> int:
         lambda d: "\n".join(f"{key:18}{_short(value)}" for key, value in d.items() if value is not None),
     )
     return int(status.state != runs.FINISHED)
+
+
+def _trained(run: runs.Run) -> runs.Status:
+    """Trains a run with a bar on the terminal; returns where it stands then."""
+    from core.training.loop import Training
+
+    watch = _draw_bar if sys.stderr.isatty() else lambda status: None
+    try:
+        with Recorder(run) as record:
+            try:
+                Training(run.experiment, record, watch).run()
+            except KeyboardInterrupt:
+                record.status(state=runs.STOPPED)
+                raise
+            except UserError as error:
+                record.status(state=runs.FAILED, error=str(error))
+                raise
+    except Timeout as error:
+        raise UserError("This run is being trained already.", "Wait until it ends.", "RUN_LIVE") from error
+    finally:
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
+    return run.status()
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    experiment = _read(options.experiment)
+    pairs = [text.partition("=") for text in options.field]
+    fields = [(sweeps.find(experiment, name.strip()), values) for name, _, values in pairs]
+    started = sweeps.start(experiment, [(field, sweeps.parse(values, field)) for field, values in fields])
+    rows = []
+    for run in started:
+        status = _trained(run)
+        varied = run.notes().varied
+        rows.append({"run": run.id, "state": status.state, "varied": varied, "val_accuracy": status.best_val_accuracy})
+    _say(options, {"runs": rows}, _sweep_text)
+    return int(any(row["state"] != runs.FINISHED for row in rows))
+
+
+def _sweep_text(document: dict[str, Any]) -> str:
+    return "\n".join(
+        f"{row['run'][:8]}  {row['state']:12}{_accuracy(row['val_accuracy']):>8}  "
+        + "  ".join(f"{path} {sweeps.spoken(value)}" for path, value in row["varied"].items())
+        for row in document["runs"]
+    )
+
+
+def _runs(options: argparse.Namespace) -> int:
+    _say(options, {"runs": [_about(run) for run in runs.newest()]}, _runs_text)
+    return 0
+
+
+def _about(run: runs.Run) -> dict[str, Any]:
+    """One run of the list; a damaged one is listed as such."""
+    status = run.status()
+    try:
+        name, epochs = run.title, status.epochs or run.experiment.training.epochs
+    except UserError:
+        name, epochs = "(damaged)", status.epochs
+    return {
+        "run": run.id,
+        "name": name,
+        "state": status.state,
+        "epoch": status.epoch,
+        "epochs": epochs,
+        "best_val_accuracy": status.best_val_accuracy,
+        "parameters": status.parameters or None,
+        "seconds": round(status.seconds, 1),
+        "created": datetime.fromtimestamp(run.created).astimezone().isoformat(timespec="seconds"),
+    }
+
+
+def _runs_text(document: dict[str, Any]) -> str:
+    head = f"{'run':10}{'name':34}{'state':13}{'epoch':>9}{'best val':>10}{'parameters':>12}{'seconds':>9}  created"
+    lines = [head]
+    for row in document["runs"]:
+        name = row["name"] if len(row["name"]) <= 32 else f"{row['name'][:31]}…"
+        parameters = f"{row['parameters']:,}" if row["parameters"] else "–"
+        lines.append(
+            f"{row['run'][:8]:10}{name:34}{row['state']:13}{row['epoch']:>5}/{row['epochs']:<3}"
+            f"{_accuracy(row['best_val_accuracy']):>10}{parameters:>12}{row['seconds']:>9,.0f}"
+            f"  {row['created'][:16].replace('T', ' ')}"
+        )
+    return "\n".join(lines if document["runs"] else ["No runs yet: python -m core train digits-cnn"])
+
+
+def _accuracy(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _export(options: argparse.Namespace) -> int:
+    run = _find_run(options.run)
+    made = export.make(run, options.format, options.epoch)
+    target = _target(options.out, made.name)
+    try:
+        with target.open("xb") as file:
+            file.write(made.read())
+    except FileExistsError as error:
+        raise UserError(f"{target} is there already.", "Name another file with --out.", "FILE_EXISTS") from error
+    except OSError as error:
+        raise UserError(f"{target} can't be written.", "Name another place with --out.", "FILE_NOT_WRITABLE") from error
+    finally:
+        made.path.unlink(missing_ok=True)
+    _say(
+        options, {"run": run.id, "file": str(target), "bytes": target.stat().st_size}, lambda document: document["file"]
+    )
+    return 0
+
+
+def _target(out: Path | None, name: str) -> Path:
+    """Where a file goes: as asked, or under its own name into the folder asked for or the current one."""
+    folder = out or Path()
+    return folder / name if folder.is_dir() else folder
+
+
+def _import(options: argparse.Namespace) -> int:
+    try:
+        with options.archive.open("rb") as file:
+            opened = receive_run(file)
+    except OSError as error:
+        raise UserError(f"{options.archive} can't be read.", "Check the path.", "FILE_NOT_FOUND") from error
+    document = {"run": opened.run, "notes": list(opened.notes)}
+    _say(options, document, lambda d: "\n".join([d["run"], *d["notes"]]))
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    findings = doctor.examine()
+    left = doctor.repair(findings) if options.repair and findings else findings
+    document = {"found": [asdict(finding) for finding in findings], "left": [asdict(finding) for finding in left]}
+    _say(options, document, lambda d: _doctor_text(d, options.repair))
+    return int(any(finding.severity == doctor.ERROR for finding in left))
+
+
+def _doctor_text(document: dict[str, Any], repaired: bool) -> str:
+    found, left = document["found"], document["left"]
+    if not found:
+        return "Every run is as it should be."
+    lines = [f"{one['run_id'][:8]}  {one['severity']:9}{one['what']} {one['remedy']}" for one in found]
+    if repaired:
+        return "\n".join([*lines, f"{len(found) - len(left)} mended, {len(left)} left."])
+    return "\n".join([*lines, "Nothing was changed; --repair does what stands behind each."])
 
 
 def _short(value: Any) -> str:

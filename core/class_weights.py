@@ -85,7 +85,8 @@ class Own(ClassWeight):
 
     def impossible(self, classes: int) -> str:
         if len(self.values) != classes:
-            return f"Weights for {len(self.values)} classes are given; this dataset has {classes}."
+            given = "1 weight is" if len(self.values) == 1 else f"{len(self.values)} weights are"
+            return f"{given} given for {classes} classes."
         return "" if any(self.values) else "All class weights are 0, so that no picture would count."
 
     def source(self) -> str:

@@ -174,16 +174,16 @@ def _fields(path: str, specs: Sequence[Spec]) -> Iterator[Difference]:
         if isinstance(present[0].value, tuple):
             yield from _stacks(name, [cell.value if cell else () for cell in cells])
         # A field that only some kinds have says nothing while it is as it always is there.
-        elif len(present) == len(cells) or not all(cell.is_default for cell in present):
+        elif len(present) == len(cells) or not all(cell.is_silent for cell in present):
             yield Difference(name, tuple(cell.text if cell else NOTHING for cell in cells))
 
 
 @dataclass(frozen=True)
 class _Cell:
-    """One field of one experiment."""
+    """One field of one experiment; a silent one is not told beside an experiment that lacks the field."""
 
     value: Any
-    is_default: bool = False
+    is_silent: bool = False
     unit: str = ""
 
     @property
@@ -199,8 +199,10 @@ def _flat(path: str, spec: Spec) -> Iterator[tuple[str, _Cell]]:
         if isinstance(value, Spec):
             yield from _flat(f"{path}.{name}", value)
         else:
-            unit = (field.json_schema_extra or {}).get("unit", "")
-            yield f"{path}.{name}", _Cell(value, value == field.default, unit)
+            extra = field.json_schema_extra or {}
+            # An identifier says something only beside another one.
+            silent = value == field.default or not extra.get("shown", True)
+            yield f"{path}.{name}", _Cell(value, silent, extra.get("unit", ""))
 
 
 def _text(value: object) -> str:

@@ -9,6 +9,8 @@ from core.runs import Metrics
 
 MAX_POINTS = 500
 """More than a chart is wide in px would only cost time."""
+MANY = 4 * MAX_POINTS
+"""From so many values on, means of neighbours are calm enough, and a long run is drawn as fast as a short one."""
 SMOOTHING = 0.85
 """Share of the past in the running mean of the batch line: calm, yet turns within about seven points."""
 
@@ -50,7 +52,9 @@ def smoothed(
         float64 (n,), float64 (n,).
     """
     x = np.asarray(step, float) / steps_per_epoch
-    y = np.array([np.nan if value is None else value for value in values], float)
+    y = np.array(values, float)  # None becomes NaN
+    if len(y) > MANY:
+        return _binned(x, y)
     mean, weight = 0.0, 0.0
     for i, value in enumerate(y):
         if np.isfinite(value):
@@ -59,3 +63,12 @@ def smoothed(
             y[i] = mean / weight
     keep = np.unique(np.linspace(0, len(y) - 1, min(len(y), MAX_POINTS)).astype(int)) if len(y) else np.array([], int)
     return x[keep], y[keep]
+
+
+def _binned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """MAX_POINTS means of neighbours, each at the last of its positions; NaN where none of them is a number."""
+    edges = np.linspace(0, len(y), MAX_POINTS + 1).astype(int)
+    good = np.isfinite(y)
+    counts = np.add.reduceat(good, edges[:-1], dtype=float)
+    sums = np.add.reduceat(np.where(good, y, 0.0), edges[:-1])
+    return x[edges[1:] - 1], np.divide(sums, counts, out=np.full(MAX_POINTS, np.nan), where=counts > 0)

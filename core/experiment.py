@@ -275,5 +275,5 @@ class Experiment(BaseModel):
 
     def _class_weight_problems(self, facts: Facts) -> list[Problem]:
         impossible = self.training.class_weight.impossible(len(facts.class_names))
-        return [Problem("training", f"class_weight: {impossible}", "Set one from 0 to 1 000 for each class, not all 0, "
+        return [Problem("training", f"class_weight: {impossible}", "Set one from 0 to 1000 for each class, "
                         "or choose Balanced.")] if impossible else []  # fmt: skip

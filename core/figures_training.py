@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 INK = "#0D9488"
 """Teal, read on white and on dark blue; blue and orange mean training and validation."""
-GREY = "rgba(128,138,155,0.35)"
+GREY, SLATE = "rgba(128,138,155,0.35)", "#94A3B8"
 MAX_POINTS = 800
 """More than a chart has pixels for."""
 MAX_NAMES = 30
@@ -49,23 +49,29 @@ def class_weight_bars(names: Sequence[str], counts: np.ndarray, weights: np.ndar
     """
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.16)
     place = list(range(len(names)))
-    rows = ((counts, "pictures", "%{y:,} pictures", GREY), (weights, "weight", "weight %{y:.3g}", INK))
+    shown = [_plain(name) for name in names]
+    width = min(0.75, 0.1 + 0.1 * len(names))  # three bars as wide as the chart would be blocks
+    rows = ((counts, "pictures", "%{y:,} pictures", SLATE), (weights, "weight", "weight %{y:.3g}", INK))
     for row, (values, title, words, colour) in enumerate(rows, 1):
         figure.add_bar(
-            x=place, y=values, marker_color=colour, row=row, col=1, customdata=list(names),
+            x=place, y=values, marker_color=colour, width=width, row=row, col=1, customdata=shown,
             hovertemplate=f"%{{customdata}}: {words}<extra></extra>",
         )  # fmt: skip
         figure.update_yaxes(title_text=title, nticks=4, rangemode="tozero", row=row, col=1)
     if len(names) <= MAX_NAMES:
-        figure.update_xaxes(tickvals=place, ticktext=[_short(name) for name in names], row=2, col=1)
+        figure.update_xaxes(tickvals=place, ticktext=[_short(name) for name in shown], row=2, col=1)
     else:
         figure.update_xaxes(title_text="class", row=2, col=1)
     return _dressed(figure, WEIGHT_HEIGHT)
 
 
+def _plain(name: str) -> str:
+    """A name without what Plotly would read as tags."""
+    return name.replace("<", "‹").replace(">", "›")
+
+
 def _short(name: str) -> str:
-    """A name that fits under a bar; written out on hover. Plotly reads tags in it, which no name needs."""
-    name = name.replace("<", "‹").replace(">", "›")
+    """A name that fits under a bar; written out on hover."""
     return name if len(name) <= 12 else f"{name[:11]}…"
 
 
@@ -77,7 +83,6 @@ def _dressed(figure: go.Figure, height: int) -> go.Figure:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         showlegend=False,
-        bargap=0.25,
         dragmode=False,
     )
     figure.update_xaxes(showgrid=False, zeroline=False, showline=True, linecolor=GREY, fixedrange=True)

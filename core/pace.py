@@ -1,6 +1,8 @@
 """How fast this machine trains a network, known from the runs it has already seen."""
 
-from core import runs
+import json
+
+from core import datasets, runs
 from core.errors import UserError
 from core.experiment import Experiment
 
@@ -8,23 +10,34 @@ MOST = 20
 """Runs that are looked at, the latest first: enough to find the last one of a network that is being tried out."""
 
 
-def images_per_second(experiment: Experiment) -> float | None:
-    """Training images per second in the latest run of the same network on this machine; None when there was none.
-
-    Args:
-        experiment: optimizer, schedule, epochs and seed may differ from that run: they hardly change the pace.
-    """
-    wanted = _what_costs(experiment)
+def measured() -> dict[str, float]:
+    """Training images per second of the latest runs: what cost the time -> the latest measurement of it."""
+    paces: dict[str, float] = {}
     for run in runs.newest()[:MOST]:
         try:
-            pace = run.status().images_per_second if _what_costs(run.experiment) == wanted else None
+            pace, cost = run.status().images_per_second, what_costs(run.experiment)
         except UserError:
             continue
         if pace:
-            return pace
-    return None
+            paces.setdefault(cost, pace)
+    return paces
 
 
-def _what_costs(experiment: Experiment) -> tuple[object, ...]:
-    """What the pace depends on."""
-    return experiment.dataset, experiment.augmentations, experiment.layers, experiment.training.batch_size
+def what_costs(experiment: Experiment) -> str:
+    """All that the pace depends on, as one text; optimizer, rules, epochs and seed hardly change it."""
+    told = experiment.model_dump(include={"dataset", "augmentations", "layers"})
+    return json.dumps([told, experiment.training.batch_size])
+
+
+def seconds_per_epoch(experiment: Experiment, paces: dict[str, float]) -> float | None:
+    """Seconds in which this machine would train an epoch, validation left out; None when it never trained this network.
+
+    Args:
+        experiment: whose data may still be missing.
+        paces: as `measured`.
+    """
+    pace = paces.get(what_costs(experiment))
+    if pace is None or not datasets.is_prepared(experiment.dataset):
+        return None
+    data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
+    return len(data.train) / pace

@@ -1,13 +1,14 @@
 """Random changes as training applies them: those that move pixels follow one another as one look-up per picture.
 
-Resampling is the dear part: five layers in a row look up every pixel five times and blur it five times. Their matrices
-multiplied, each pixel is looked up once.
+Resampling is the costly part: five layers in a row look up every pixel five times and blur it five times. Their
+matrices multiplied, each pixel is looked up once.
 """
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.augmentations import Augmentation
+from core.resampling import resampled
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -82,16 +83,7 @@ class Movements:
 
         images = tf.convert_to_tensor(images, tf.float32)
         height, width = images.shape[1:3]
-        # A change that fills nothing puts whole pixels on whole pixels: nothing to interpolate.
-        moved = tf.raw_ops.ImageProjectiveTransformV3(
-            images=images,
-            transforms=tf.reshape(self.matrix(numbers, height, width), (-1, 9))[:, :8],
-            output_shape=(height, width),
-            interpolation="BILINEAR" if self.fill_mode else "NEAREST",
-            fill_mode=(self.fill_mode or "nearest").upper(),
-            fill_value=0.0,
-        )
-        return tf.ensure_shape(moved, images.shape)
+        return resampled(images, self.matrix(numbers, height, width), self.fill_mode)
 
     def matrix(self, numbers: "tf.Tensor", height: int, width: int) -> "tf.Tensor":
         """All changes in one: float32 (N, 3, 3), from the result back through the last change to the first.

@@ -330,9 +330,10 @@ class Run:
         return False
 
     def can_resume(self) -> bool:
-        """Whether somebody may ask it to go on."""
-        status = self.status()
-        return status.state in RESUMABLE and (status.epoch < status.epochs or not status.epochs)
+        """Whether somebody may ask it to go on: it has epochs left, and the optimizer's memory is kept."""
+        status, saved = self.status(), self.checkpoints()
+        unfinished = status.state in RESUMABLE and (status.epoch < status.epochs or not status.epochs)
+        return unfinished and (not saved or any((self._folder(number) / STATE).exists() for number in saved))
 
     # ---- what was measured
 
@@ -440,6 +441,8 @@ class Run:
             raise UserError("This run is finished.", "Train its experiment again for a new run.", "RUN_FINISHED")
         if self.is_held():
             raise UserError("This run is being trained.", "Wait until it ends.", "RUN_LIVE")
+        if self._told_status() is not None and not self.can_resume():
+            raise UserError("This run can't go on.", "Train its experiment again for a new run.", "RUN_ENDED")
         if self.intent().stop:
             self._ask(stop=False)
         workspace.write_bytes(workspace.folder(QUEUE) / f"{_next_ticket():012d}-{self.id}", b"")
@@ -481,9 +484,13 @@ class Run:
         home = self.path / CHECKPOINTS
         return sorted(int(p.name) for p in home.iterdir() if p.name.isdigit()) if home.exists() else []
 
+    def _folder(self, number: int) -> Path:
+        """Where a checkpoint lies."""
+        return self.path / CHECKPOINTS / f"{number:06d}"
+
     def checkpoint(self, number: int) -> Checkpoint | None:
         """One of them, or None when its manifest can't be read."""
-        path = self.path / CHECKPOINTS / f"{number:06d}"
+        path = self._folder(number)
         told = workspace.read_json(path / MANIFEST)
         if not isinstance(told, dict) or not _fits(told.get("epoch"), int):
             return None

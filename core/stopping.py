@@ -305,7 +305,6 @@ class TimeBudget(Rule):
         advice="If curves still improve when it ends, allow more.",
         low=0.1,
         high=1440.0,
-        unit="min",
         scale="log",
         choices=(0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 240.0, 480.0,
                  1440.0),

@@ -191,7 +191,7 @@ def disk_error(error: OSError) -> Exception:
     """The same error in the user's words where the disk is to blame: full, read-only, broken."""
     if error.errno in FULL:
         return UserError(
-            "The disk is full.", "Free some space and try again; nothing that was saved is lost.", "DISK_FULL"
+            "The disk is full.", f"Free some space{_room()} and try again; nothing that was saved is lost.", "DISK_FULL"
         )
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return UserError(
@@ -204,3 +204,11 @@ def disk_error(error: OSError) -> Exception:
             "The disk could not be written.", "Check the disk and try again; what was saved is kept.", "DISK_ERROR"
         )
     return error
+
+
+def _room() -> str:
+    """How much is left, where that can be told."""
+    try:
+        return f" ({shutil.disk_usage(home()).free / 1e6:.0f} MB are left)"
+    except OSError:
+        return ""

@@ -35,7 +35,7 @@ class Server:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(self.port)]
-        environment = child.environment() | {"KERNELSCOPE_HOME": str(self.home)}
+        environment = child.environment() | {"KERNELSCOPE_HOME": str(self.home), "KERNELSCOPE_SLOTS": "1"}
         log = (self.home.parent / "server.log").open("ab")
         self.process = subprocess.Popen(command, cwd=child.ROOT, env=environment, stdout=log, stderr=log)
         log.close()
@@ -68,6 +68,11 @@ def go(page, name):
     page.locator("[data-testid=stSidebarNavLink]").filter(has_text=name).click()
     page.get_by_role("heading", name=name, exact=True).first.wait_for()
     settled(page)
+
+
+def press(page, name):
+    """Presses a button of the page itself; Streamlit's own Stop stands in the head."""
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=name, exact=True).click()
 
 
 def no_accident(page):

@@ -1,30 +1,44 @@
 """A training whose arithmetic is a toy, everything else the real thing: run by fault tests, and ended by them.
 
-`python -m tests.fault_child` reads one JSON object from standard input: `run` (id), `at` (which operation on the disk,
-counted from 1; 0 for none) and `how` ("crash": half of it done, then the end; "ENOSPC" or "EIO": it fails). It prints
-the operations it did, one `name file` a line, and the state it ended in.
+`python -m tests.fault_child` reads jobs, one JSON object a line, and answers each with one line. A job names a
+function below (`do`), its arguments (`with`), the workspace (`home`), which operation on the disk goes wrong (`at`,
+counted from 1; 0 for none), and `how`: "kill" (half of it is done, then the process dies), "full" (from there on the
+disk has no room), "EIO" (it fails once), or "power" (the process ends, and what was not forced to the disk is gone).
+Each job has a process of its own.
 """
 
+import ast
+import contextlib
 import errno
+import hashlib
 import json
 import os
+import shutil
+import signal
+import subprocess
 import sys
-import traceback
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from core import workspace
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+from core import child, doctor, recorder, runs, workspace
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment import Experiment
 from core.layers.reshaping import Flatten
-from core.recorder import Recorder
 from core.runs import Run
-from core.training import loop, worker
+from core.training import loop, standby, worker
+from core.training.launcher import Launcher
 
-CRASHED = 77
+WRITERS = ("write_bytes", "write_new", "write_json", "append", "sync", "truncate", "make_folder", "rename", "remove",
+           "sync_folder")  # fmt: skip
 
 
 class Number:
@@ -98,8 +112,17 @@ class ToySteps:
 class ToyTraining(loop.Training):
     """The loop as it is, with toy arithmetic."""
 
+    stop_at = 0
+    step_seconds = 0.0
+
     def _compile(self, facts: object) -> ToySteps:
         return ToySteps(self.model)
+
+    def _chunk(self, images: np.ndarray, labels: np.ndarray) -> None:
+        super()._chunk(images, labels)
+        time.sleep(self.step_seconds)
+        if self.progress.step == self.stop_at:
+            self.record.run.request_stop()
 
 
 def toy_experiment(epochs: int = 3, **training: object) -> Experiment:
@@ -109,54 +132,290 @@ def toy_experiment(epochs: int = 3, **training: object) -> Experiment:
 
 
 def play(run: Run) -> None:
-    """What the worker does with a run, with the toy."""
+    """What the worker does with a run, with the toy; every chunk is one step and tells the status."""
     loop.build_model, loop.Training, worker._log_into = ToyModel, ToyTraining, lambda path: None
-    loop.STATUS_SECONDS = 0.0  # writes the status after every chunk
+    loop.STATUS_SECONDS = loop.CHUNK_SECONDS = 0.0
+    worker._watch_memory = lambda record: None  # a thread would not know that it is a test
     worker.train(run)
 
 
+# ---- jobs
+
+
+def train(run: str, stop_at: int = 0) -> dict:
+    """Trains; stops before the end if told to."""
+    ToyTraining.stop_at = stop_at
+    play(Run(run))
+    return {"state": Run(run).status().state}
+
+
+def recover(run: str) -> dict:
+    """What a cut-off training left, and what comes of it when it is resumed as it is."""
+    doctor.YOUNG_SECONDS = -1.0
+    return {"left": look(run), "again": train(run), "resumed": look(run), **outcome(run)}
+
+
+def repair_and_recover(run: str) -> dict:
+    """The same with the doctor before."""
+    doctor.YOUNG_SECONDS = -1.0
+    doctor.repair(doctor.examine())
+    return recover(run)
+
+
+def look(run: str) -> dict:
+    """Where a run stands, and what the doctor says of the whole workspace."""
+    status = Run(run).status()
+    found = [(finding.what, finding.severity, finding.repairable) for finding in doctor.examine()]
+    return {"state": status.state, "error": status.error, "epoch": status.epoch, "found": found,
+            "epochs": [epoch["epoch"] for epoch in Run(run).metrics().epochs]}  # fmt: skip
+
+
+def outcome(run: str) -> dict:
+    """What a finished run measured, and a hash of its network."""
+    names = ("epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+    metrics = Run(run).metrics()
+    digest = hashlib.sha256(b"".join(array.tobytes() for array in Run(run).weights())).hexdigest()
+    curve = [[epoch[name] for name in names] for epoch in metrics.epochs]
+    return {"curve": curve, "steps": metrics.step, "weights": digest, "damaged": metrics.damaged}
+
+
+def serve(run: str) -> dict:
+    """Everything that a server does to runs, one after the other."""
+    one = Run(run)
+    one.annotate(name="Mine", note="good")
+    two = runs.create(toy_experiment(), family="sweep", varied={"epochs": 3})
+    one.enqueue()
+    two.enqueue()
+    two.request_stop()
+    two.launched()
+    two.request_pause()
+    two.request_steps(batches=1)
+    two.request_learning_rate(0.5)
+    two.judge("It was too large.")
+    one.leave_queue()
+    runs.delete(two)
+    runs.restore(two.id)
+    return {"state": two.status().state}
+
+
+def survey() -> dict:
+    """All runs as a page would list them, and what the doctor says."""
+    doctor.YOUNG_SECONDS = -1.0
+    listed = {run.id: [run.title, run.status().state] for run in [*runs.newest(), *runs.queue(), *runs.deleted()]}
+    return {"runs": listed, "found": [(finding.what, finding.severity) for finding in doctor.examine()],
+            "left": len(doctor.repair(doctor.examine()))}  # fmt: skip
+
+
+def prune(run: str) -> dict:
+    """Trains a network of which not every epoch can be kept."""
+    recorder.EPOCHS_BYTES = 6000  # of 15 600 that three epochs take
+    return train(run)
+
+
+def train_in_little_room(run: str) -> dict:
+    """Trains where no file may be longer than two epochs of records, or a checkpoint."""
+    if resource is None:
+        return {"skip": True}
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6600, resource.RLIM_INFINITY))
+    try:
+        train(run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    return look(run)
+
+
+def train_while_the_disk_fills(run: str) -> dict:
+    """Trains; after the first epoch somebody takes all the room that is left."""
+    end_epoch = ToyTraining._end_epoch
+
+    def fill(training: ToyTraining, *arguments: object) -> None:
+        end_epoch(training, *arguments)
+        filler = Path(os.environ["KERNELSCOPE_HOME"]) / "filler"
+        with contextlib.suppress(OSError), filler.open("ab", buffering=0) as file:
+            while True:
+                file.write(b"0" * 512)
+
+    ToyTraining._end_epoch = fill
+    train(run)
+    return look(run)
+
+
+JOBS = {
+    job.__name__: job
+    for job in (train, recover, repair_and_recover, serve, survey, prune, train_in_little_room,
+                train_while_the_disk_fills)
+}  # fmt: skip
+
+
+# ---- faults
+
+
 class Fault:
-    """Lets the n-th operation on the disk fail.
+    """Lets an operation on the disk go wrong.
 
     Args:
         at: which one, counted from 1; 0 for none.
-        how: "crash", or the name of the error.
+        how: "kill", "full" or "EIO".
     """
 
     def __init__(self, at: int, how: str) -> None:
         self.at, self.how, self.done = at, how, []
+        self.sites: set[str] = set()
 
     def __call__(self, name: str, path: Path, half: Callable[[], object]) -> None:
-        self.done.append(f"{name} {_kind_of(path)}")
-        if len(self.done) != self.at:
+        self.done.append(f"{name} {path.name}")
+        self.sites |= _sites_above()
+        if not self.at or len(self.done) < self.at or (self.how != "full" and len(self.done) > self.at):
             return
         half()
-        if self.how == "crash":
-            self.report()
-            os._exit(CRASHED)
-        raise OSError(getattr(errno, self.how), os.strerror(getattr(errno, self.how)), str(path))
+        if self.how == "kill":
+            self.answer({})
+            os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+        code = errno.ENOSPC if self.how == "full" else errno.EIO
+        raise OSError(code, os.strerror(code), str(path))
 
-    def report(self) -> None:
-        """Prints what was done."""
-        print(json.dumps(self.done), flush=True)
+    def answer(self, value: dict) -> None:
+        """Prints what came of the job."""
+        print(json.dumps({"done": self.done, "sites": sorted(self.sites)} | value), flush=True)
 
 
-def _kind_of(path: Path) -> str:
-    """What a path is, random parts and numbers left out."""
-    name = path.name
-    if name.startswith("."):
-        name = name.lstrip(".").rsplit(".", 2)[0] if name.endswith(".tmp") else name.split("-")[0]
-    return "epoch" if name.isdigit() else "run" if len(name) == 32 else name
+class PowerCut(Fault):
+    """Ends the process before an operation, and takes from its run what was never forced to the disk.
+
+    Args:
+        at: which operation, counted from 1.
+        folder: of the run.
+    """
+
+    def __init__(self, at: int, folder: Path) -> None:
+        super().__init__(at, "power")
+        self.folder = folder
+        self.contents: dict[int, bytes] = {}  # inode -> what its last sync saw
+        self.names: dict[int, dict[str, int]] = {}  # inode of a folder -> what its last sync saw
+        for path in [folder, *folder.rglob("*")]:
+            self._note(path)
+
+    def __call__(self, name: str, path: Path, half: Callable[[], object]) -> None:
+        self.done.append(f"{name} {path.name}")
+        if len(self.done) == self.at:
+            rescued = self._tree(self.folder.stat().st_ino)
+            shutil.rmtree(self.folder)
+            _write_tree(self.folder, rescued)
+            self.answer({})
+            os._exit(1)
+        if name == "write" and not path.stat().st_size:
+            self.contents.pop(path.stat().st_ino, None)  # a new file that got the number of an old one
+        if name.startswith("sync"):
+            self._note(path)
+
+    def _note(self, path: Path) -> None:
+        """What is sure to be there from now on."""
+        if path.is_dir():
+            self.names[path.stat().st_ino] = {one.name: one.stat().st_ino for one in path.iterdir()}
+        else:
+            self.contents[path.stat().st_ino] = path.read_bytes()
+
+    def _tree(self, inode: int) -> dict:
+        """What a folder holds after the cut."""
+        return {
+            name: self._tree(below) if below in self.names else self.contents.get(below, b"")
+            for name, below in self.names[inode].items()
+        }
+
+
+def _write_tree(folder: Path, tree: dict) -> None:
+    folder.mkdir()
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            _write_tree(folder / name, value)
+        else:
+            (folder / name).write_bytes(value)
+
+
+def _sites_above() -> set[str]:
+    """The lines of the recorder and of the run directory that led here."""
+    frame, found = sys._getframe(2), set()
+    while frame:
+        if frame.f_code.co_filename in (recorder.__file__, runs.__file__):
+            found.add(f"{Path(frame.f_code.co_filename).stem}:{frame.f_lineno}")
+        frame = frame.f_back
+    return found
+
+
+def call_sites() -> dict[str, set[str]]:
+    """Every call of the recorder and of the run directory that changes the disk: its text -> its lines."""
+    found = {}
+    for module in (recorder, runs):
+        source = Path(module.__file__).read_text()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).removeprefix("workspace.") in WRITERS:
+                lines = range(node.lineno, node.end_lineno + 1)
+                stem = Path(module.__file__).stem
+                found[f"{stem}:{node.lineno} {ast.unparse(node)}"] = {f"{stem}:{line}" for line in lines}
+    return found
+
+
+def do(job: dict) -> None:
+    """One job, in this process."""
+    os.environ["KERNELSCOPE_HOME"] = job["home"]
+    fault = Fault(job.get("at", 0), job.get("how", ""))
+    if fault.how == "power":
+        fault = PowerCut(fault.at, Run(job["with"]["run"]).path)
+    workspace.before_operation = fault
+    try:
+        value = JOBS[job["do"]](**job.get("with", {}))
+    except (UserError, OSError) as error:
+        value = {"refused": str(error), "code": getattr(error, "code", "")}
+    fault.answer(value)
+
+
+def spawn_toy() -> subprocess.Popen[bytes]:
+    """What `standby` does for a worker, with the toy: `KERNELSCOPE_TOY_SECONDS` is how long it takes for a step."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.fault_child", "--worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=child.ROOT,
+        env=child.environment(),
+        start_new_session=True,
+    )
+
+
+def work() -> None:
+    """A worker: waits for a run's id, trains it."""
+    run_id = sys.stdin.readline().strip()
+    if run_id:
+        ToyTraining.step_seconds = float(os.environ.get("KERNELSCOPE_TOY_SECONDS", "0"))
+        play(Run(run_id))
+
+
+def serve_for_good() -> None:
+    """A server without pages: a launcher that sends toys."""
+    standby._spawn = spawn_toy
+    standby.Standby._warm_one = lambda self: None
+    launcher = Launcher()
+    print("ready", flush=True)
+    sys.stdin.read()  # until the test lets go
+    launcher.close()
 
 
 def main() -> None:
-    job = json.loads(sys.stdin.read())
-    workspace.before_operation = fault = Fault(job["at"], job["how"])
-    try:
-        play(Run(job["run"]))
-    except (UserError, OSError):
-        traceback.print_exc()
-    fault.report()
+    """Answers job after job; where the system can fork, without importing everything again."""
+    others = {"--once": lambda: do(json.loads(sys.stdin.readline())), "--worker": work, "--server": serve_for_good}
+    if sys.argv[1:]:
+        others[sys.argv[1]]()
+        return
+    for line in sys.stdin:
+        if hasattr(os, "fork"):
+            forked = os.fork()
+            if forked == 0:
+                do(json.loads(line))
+                os._exit(0)
+            os.waitpid(forked, 0)
+        else:
+            subprocess.run([sys.executable, "-m", "tests.fault_child", "--once"], input=line.encode(), check=False)
 
 
 if __name__ == "__main__":

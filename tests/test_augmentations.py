@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import ks_2samp
 from sklearn.datasets import load_sample_images
 
+from core import resampling
 from core.augmentations import (
     Augmentation,
     RandomBrightness,
@@ -247,3 +248,31 @@ def test_out_of_training_nothing_changes(photos):
 
 def test_without_augmentations_there_is_nothing_to_apply(small):
     assert build_augmentation(small) is None
+
+
+@pytest.mark.parametrize("fill_mode", FILLING)
+def test_the_compiled_look_up_is_the_operation_of_tensorflow(fill_mode, photos):
+    import tensorflow as tf
+
+    change = Movements([c.edited(fill_mode=fill_mode) if c.kind != "RandomFlip" else c for c in ALL], seed=0)
+    numbers = np.random.default_rng(8).random((len(photos), 7), np.float32)
+    far = change.matrix(numbers, 44, 60) * np.float32([[2.5], [2.5], [1]])  # several widths beyond the edge
+
+    ours = tf.function(resampling.by_arithmetic, jit_compile=True)(photos, far, fill_mode)
+
+    # A place within a rounding error of where a mirror image begins falls to one side or the other.
+    differs = np.abs(ours - resampling.by_operation(photos, far, fill_mode)).max(axis=-1) > 0.5
+    assert differs.mean() < 0.001
+
+
+def test_large_pictures_in_a_graph_are_looked_up_by_the_compiled_one(photos):
+    import tensorflow as tf
+
+    large = np.tile(photos, (1, 3, 3, 1))
+    change, graph_change = RandomChanges(ALL, seed=1), RandomChanges(ALL, seed=1)
+    picture = tf.TensorSpec([None, *large.shape[1:]], tf.float32)
+    graph = tf.function(graph_change, input_signature=[picture])
+
+    np.testing.assert_allclose(graph(large), change(large), atol=0.1)
+    names = {op.type for op in graph.get_concrete_function().graph.get_operations()}
+    assert "ImageProjectiveTransformV3" not in names

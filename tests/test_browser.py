@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import psutil
 import pytest
-from browser import PATIENCE, Server, chromium, go, no_accident, settled
+from browser import PATIENCE, Server, chromium, go, no_accident, press, settled
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect, sync_playwright
 
@@ -139,7 +139,7 @@ def test_stop_keeps_the_network_so_far_and_a_server_restart_finds_the_run(tab, s
     settled(tab)
     expect(tab.get_by_text(re.compile(r"Epoch \d+ of 1000"))).to_be_visible()
 
-    tab.get_by_role("button", name="Stop").click()
+    press(tab, "Stop")
     expect(tab.get_by_text("Stopped by you")).to_be_visible()
     assert run.weights()
 

@@ -51,7 +51,7 @@ def test_weights_are_float32_and_one_for_each_class(kind):
 
 
 def test_own_weights_must_fit_the_classes_and_not_all_be_zero():
-    assert Own(values=(1.0, 2.0)).impossible(3) == "Weights for 2 classes are given; this dataset has 3."
+    assert Own(values=(1.0, 2.0)).impossible(3) == "2 weights are given for 3 classes."
     assert "All class weights are 0" in Own(values=(0.0, 0.0)).impossible(2)
     assert Own(values=(0.0, 1.0)).impossible(2) == ""
 

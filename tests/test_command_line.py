@@ -1,5 +1,6 @@
 """The command line: every command in words and in JSON, and an exit status that means something."""
 
+import hashlib
 import json
 import sys
 
@@ -7,8 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core import runs
 from core.__main__ import main
+from core.datasets.digits import Digits
+from core.model import build_model
 from core.presets import load_preset
+from core.recorder import Recorder
+from core.training.loop import Training
 
 
 @pytest.fixture
@@ -97,12 +103,139 @@ def test_train_then_predict(tell, quick, tmp_path):
     assert "not a picture" in bad["error"]
 
 
+@pytest.fixture
+def finished(small):
+    """A run of one epoch, trained by nobody, with its networks."""
+    experiment = small.edited(name="Small one", training=small.training.edited(epochs=1))
+    run = runs.create(experiment)
+    with Recorder(run) as record:
+        record.append("epoch", epoch=1, step=2, seconds=0.5, loss=0.25, accuracy=0.5, val_loss=1.0, val_accuracy=0.75)
+        record.status(
+            state=runs.FINISHED, epoch=1, epochs=1, best_epoch=1, best_val_accuracy=0.75, seconds=1.5, parameters=650
+        )
+    weights = [np.full(weight.shape, 0.5, np.float32) for weight in build_model(experiment, Digits().facts()).weights]
+    folder = run.path / "checkpoints" / "000001"
+    folder.mkdir(parents=True)
+    np.savez(folder / "weights.npz", *weights)
+    digest = hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps({"epoch": 1, "files": {"weights.npz": digest}}))
+    return run
+
+
+def test_runs_are_listed_with_what_they_reached(tell, finished):
+    status, out, _ = tell("runs")
+    line = out.splitlines()[1]
+
+    assert status == 0
+    assert line.split()[:7] == [finished.id[:8], "Small", "one", "finished", "1/1", "0.750", "650"]
+    (row,) = json.loads(tell("runs", "--json")[1])["runs"]
+    assert (row["run"], row["seconds"], row["best_val_accuracy"]) == (finished.id, 1.5, 0.75)
+
+
+def test_an_empty_list_says_how_to_begin(tell):
+    assert "train digits-cnn" in tell("runs")[1]
+
+
+def test_a_damaged_run_is_listed_as_such(tell, finished):
+    (finished.path / "experiment.json").write_text("{")
+
+    assert "(damaged)" in tell("runs")[1]
+
+
+def test_a_stopped_run_goes_on_where_it_was(tell, small, monkeypatch):
+    experiment = small.edited(training=small.training.edited(epochs=3))
+    run = runs.create(experiment)
+    with Recorder(run) as record:
+
+        def stop(status):
+            if status.get("epoch") == 1:
+                run.request_stop()
+
+        Training(experiment, record, stop).run()
+    assert (run.status().state, run.status().epoch) == (runs.STOPPED, 1)
+    status, out, _ = tell("resume", run.id[:10], "--json")
+
+    assert (status, json.loads(out)["state"]) == (0, "finished")
+    assert [epoch["epoch"] for epoch in run.metrics().epochs] == [1, 2, 3]
+
+
+def test_a_run_that_is_finished_or_being_trained_is_not_resumed(tell, finished):
+    status, _, err = tell("resume", finished.id)
+    assert (status, "it has ended" in err) == (1, True)
+    with Recorder(finished):
+        status, _, err = tell("resume", finished.id)
+    assert (status, "being trained already" in err) == (1, True)
+
+
+def test_export_writes_a_file_under_its_own_name_or_the_one_asked_for(tell, finished, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert tell("export", finished.id[:8], "--format", "csv")[:2] == (0, "small-one-epochs.csv\n")
+    status, out, _ = tell("export", finished.id, "--format", "script", "--out", tmp_path / "net.py", "--json")
+
+    assert status == 0
+    assert json.loads(out)["bytes"] == (tmp_path / "net.py").stat().st_size
+    compile((tmp_path / "net.py").read_text(), "net.py", "exec")
+
+
+def test_export_never_writes_over_a_file(tell, finished, tmp_path):
+    (tmp_path / "mine.csv").write_text("mine")
+    status, _, err = tell("export", finished.id, "--format", "csv", "--out", tmp_path / "mine.csv")
+
+    assert (status, "is there already" in err) == (1, True)
+    assert (tmp_path / "mine.csv").read_text() == "mine"
+    status, _, err = tell("export", finished.id, "--format", "csv", "--out", tmp_path / "no" / "x.csv")
+    assert (status, "can't be written" in err) == (1, True)
+
+
+def test_export_then_import_makes_the_run_again(tell, finished, tmp_path):
+    tell("export", finished.id, "--format", "zip", "--out", tmp_path)
+    status, out, _ = tell("import", tmp_path / "small-one-run.zip", "--json")
+    arrived = runs.Run(json.loads(out)["run"])
+
+    assert (status, json.loads(out)["notes"]) == (0, [])
+    assert arrived.metrics() == finished.metrics()
+    for ours, theirs in zip(arrived.weights(1), finished.weights(1), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert tell("doctor")[:2] == (0, "Every run is as it should be.\n")
+
+
+def test_doctor_reports_and_mends(tell, finished):
+    (finished.path / "notes.json").write_text("{")
+    (finished.path / "checkpoints" / "000001" / "weights.npz").write_bytes(b"damaged")
+    status, out, _ = tell("doctor")
+
+    assert status == 1
+    assert "Checkpoint 1" in out
+    assert "--repair" in out
+    assert json.loads(tell("doctor", "--json")[1])["found"]
+    tell("doctor", "--repair")
+    assert tell("doctor")[0] == 0
+
+
+def test_a_sweep_trains_every_member_of_the_family(tell, quick):
+    status, out, _ = tell("sweep", quick, "--field", "learning_rate=0.01, 0.001", "--json")
+    rows = json.loads(out)["runs"]
+
+    assert status == 0
+    assert [row["varied"] for row in rows] == [
+        {"training.optimizer.learning_rate": 0.01},
+        {"training.optimizer.learning_rate": 0.001},
+    ]
+    assert {row["state"] for row in rows} == {"finished"}
+
+
 def test_a_wrong_word_gets_a_sentence_and_a_failing_status(tell, tmp_path):
     for arguments in (
         ("check", "nothing"),
         ("train", tmp_path / "no.json"),
         ("predict", "ffff", "x.png"),
         ("predict", "", "x"),
+        ("resume", "ffff"),
+        ("export", "ffff"),
+        ("import", tmp_path / "no.zip"),
+        ("sweep", "digits-cnn", "--field", "filters=3"),
+        ("sweep", "digits-cnn", "--field", "learning_rate=0.1", "--field", "epochs=0"),
+        ("sweep", "digits-cnn", "--field", "learning_rate"),
     ):
         status, _, err = tell(*arguments)
 

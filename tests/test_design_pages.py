@@ -29,7 +29,7 @@ BROKEN = (Flatten(), Conv2D())
 @pytest.fixture
 def app(monkeypatch):
     """Opens a page in its frame, with an experiment, without the processes that the frame keeps warm."""
-    monkeypatch.setattr("pages.components.training.standby", lambda: None)
+    monkeypatch.setattr("pages.components.training.launcher", lambda: None)
     monkeypatch.setattr("pages.components.lens.client", lambda: None)
     monkeypatch.setattr("pages.components.lens.is_warm", lambda: True)
     monkeypatch.setattr("pages.components.lens.ask", draws)

@@ -176,7 +176,7 @@ def test_a_kernel_larger_than_the_picture_is_refused_with_both_sizes():
         ({"class_weight": Own(values=(0.0,) * 10)}, "class_weight: All class weights are 0"),
         (
             {"class_weight": Own(values=(1.0,) * 3)},
-            "class_weight: Weights for 3 classes are given; this dataset has 10.",
+            "class_weight: 3 weights are given for 10 classes.",
         ),
         ({"rules": (EarlyStopping(), Target(value=99.0))}, "Target #2: accuracy 99 can't be reached: it is 0 to 1."),
         ({"schedule": CosineDecay(warmup_epochs=10)}, "CosineDecay: A warm-up of 10 epochs leaves none of the 10"),

@@ -15,7 +15,7 @@ from core.layers.reshaping import Flatten, ZeroPadding2D
 from core.network import trace
 from core.spec import kinds
 
-VALID_STACKS = 500
+STACKS = 2000
 
 
 def random_layer(draw: random.Random) -> Layer:
@@ -39,23 +39,23 @@ def random_layer(draw: random.Random) -> Layer:
 def keras_shapes(shape, stack):
     """Keras' own word on each layer: (output shape, parameters, non-trainable); stops with its error, as a string."""
     found, values = [], keras.Input(shape)
-    for layer in stack:
-        try:
-            built = layer.build()
-            values = built(values)
-        except (ValueError, TypeError) as error:
-            return found, str(error)
-        non_trainable = sum(int(np.prod(w.shape)) for w in built.non_trainable_weights)
-        found.append((tuple(values.shape[1:]), built.count_params(), non_trainable))
+    with keras.StatelessScope(initialize_variables=False):  # twice as fast: weights are counted, never filled
+        for layer in stack:
+            try:
+                built = layer.build()
+                values = built(values)
+            except (ValueError, TypeError) as error:
+                return found, str(error)
+            non_trainable = sum(int(np.prod(w.shape)) for w in built.non_trainable_weights)
+            found.append((tuple(values.shape[1:]), built.count_params(), non_trainable))
     return found, ""
 
 
 def test_shapes_and_parameters_equal_keras_on_random_stacks_and_impossible_ones_are_refused_by_both():
-    """500 valid stacks and every impossible one met on the way."""
     draw = random.Random(2026)
-    valid = impossible = 0
+    impossible = 0
     head = Dense(units=3, activation="softmax")
-    while valid < VALID_STACKS:
+    for _ in range(STACKS):
         shape = (draw.randint(1, 24), draw.randint(1, 24), draw.choice((1, 3)))
         stack = [random_layer(draw) for _ in range(draw.randint(1, 6))]
         ours = [row for row in trace(shape, stack, head).rows if row.index is not None]
@@ -64,8 +64,8 @@ def test_shapes_and_parameters_equal_keras_on_random_stacks_and_impossible_ones_
 
         assert [(row.output_shape, row.parameters, row.non_trainable) for row in fine] == theirs, (shape, stack, error)
         assert bool(error) == (len(fine) < len(stack)), (shape, stack, error)
-        valid, impossible = valid + (not error), impossible + bool(error)
-    assert impossible > 100
+        impossible += bool(error)
+    assert 500 < impossible < STACKS - 1000
 
 
 @pytest.mark.parametrize(

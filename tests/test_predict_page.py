@@ -96,7 +96,7 @@ class Answers:
 @pytest.fixture
 def lens(monkeypatch):
     lens = Lens()
-    monkeypatch.setattr("pages.components.training.standby", lambda: None)
+    monkeypatch.setattr("pages.components.training.launcher", lambda: None)
     monkeypatch.setattr("pages.components.lens.client", lambda: None)
     monkeypatch.setattr("pages.components.lens.ask", lens.ask)
     return lens

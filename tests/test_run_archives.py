@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import runs, workspace
+from core import doctor, runs, workspace
 from core.datasets.own_images import OwnImages, uploads
 from core.errors import UserError
 from core.experiment import Experiment
@@ -153,7 +153,10 @@ def test_a_run_under_way_arrives_as_stopped(small, admit):
         record.status(state=runs.RUNNING, epoch=1, epochs=5)
         data = produce(run, "zip", 0, QUIET).read_bytes()
 
-    assert Run(admit(data).run).status().state == runs.STOPPED
+    arrived = Run(admit(data).run)
+    assert arrived.status().state == runs.STOPPED
+    assert not arrived.can_resume()  # the optimizer's memory does not travel
+    assert doctor.examine() == []
 
 
 def test_a_run_without_a_network_yet_travels_too(small, admit):

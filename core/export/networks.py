@@ -1,6 +1,8 @@
 """The trained network as files that other programs open; all read raw pixels 0..255 and give probabilities."""
 
+import contextlib
 import importlib.util
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -104,7 +106,8 @@ class TFLite(_Network):
     def save(self, model: "keras.Model", experiment: Experiment, facts: Facts, path: Path) -> None:
         import tensorflow as tf
 
-        path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
+        with contextlib.redirect_stdout(io.StringIO()):  # it tells of files that are gone by the time one reads it
+            path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
         # Files that belong to a TensorFlow Lite model travel as a ZIP behind its bytes; readers pass over it.
         with zipfile.ZipFile(path, "a") as file:
             file.writestr(LABELS, labels(facts))

@@ -202,6 +202,8 @@ class _Gate:
         self.staging = place / "run"
         self.left = MAX_TOTAL
         self.notes: list[str] = []
+        self.ends: dict[int, dict[str, int]] = {0: {}}
+        """Where the records of each epoch end; 0 for all of them."""
 
     def admit(self) -> Opened:
         """Reads, judges and writes every part, then makes the run by one rename."""
@@ -333,10 +335,15 @@ class _Gate:
     def _write_metrics(self, facts: Facts | None) -> None:
         """Every record, judged by its event and written anew."""
         data = self._read(runs.METRICS, METRICS_BYTES) if runs.METRICS in self.entries else b""
-        curves = _Curves(facts)
-        judged = (curves.judge(where, record) for where, record in _records(data))
-        written = b"".join(line(record) for record in judged if record)
-        workspace.write_bytes(self.staging / runs.METRICS, written)
+        curves, written = _Curves(facts), bytearray()
+        for where, told in _records(data):
+            if record := curves.judge(where, told):
+                written += line(record)
+                self.ends[record.get("epoch", 0)] = self.ends[0] = {
+                    "metrics_size": len(written),
+                    "sequence": record["n"],
+                }
+        workspace.write_bytes(self.staging / runs.METRICS, bytes(written))
 
     # ---- networks
 
@@ -368,7 +375,8 @@ class _Gate:
         workspace.write_bytes(folder / runs.WEIGHTS, packed.getvalue())
         digest = hashlib.sha256(packed.getvalue()).hexdigest()
         place = {"epoch": manifest.epoch, "batch": manifest.batch, "step": manifest.step}
-        workspace.write_json(folder / runs.MANIFEST, place | {"files": {runs.WEIGHTS: digest}})
+        end = self.ends.get(0 if manifest.batch else manifest.epoch, {})
+        workspace.write_json(folder / runs.MANIFEST, place | end | {"files": {runs.WEIGHTS: digest}})
 
     # ---- the end
 

@@ -69,15 +69,17 @@ class Launcher:
             self._lock.release()
 
     def tick(self) -> None:
-        """Buries the ended and sends workers to as many waiting runs as there are free slots."""
+        """Buries the ended and sends workers to the first of those that wait, as far as cores and memory allow."""
         self._bury()
         if not self._is_sender():
             return
         for run in runs.queue():
             if run.is_held():  # somebody trains it in a terminal
                 run.leave_queue()
-            elif self._at_work() < slots():
+            elif (busy := self._at_work()) < slots() and (not busy or _has_room(run)):
                 self._send(run)
+            else:
+                return  # nobody overtakes
 
     def _is_sender(self) -> bool:
         """Whether this server does the sending; whoever has the lock keeps it until it ends."""
@@ -113,6 +115,15 @@ class Launcher:
                 with contextlib.suppress(UserError, OSError):
                     run = Run(run_id)
                     run.judge(memory.ran_out(run.experiment))
+
+
+def _has_room(run: Run) -> bool:
+    """Whether its training fits into the memory that others leave free now."""
+    try:
+        experiment = run.experiment
+        return memory.of(experiment, experiment.dataset.facts()).total < psutil.virtual_memory().available
+    except UserError:
+        return True  # its worker says what is wrong with it
 
 
 def _state(run: Run) -> str:

@@ -27,8 +27,8 @@ from core.training.steps import Steps
 
 CHUNK_SECONDS = 0.1
 """A chunk ends this often: curves move ten times a second and Stop is heard as fast."""
-POINTS_PER_CHUNK = 24
-"""A chunk of more steps is told as this many means, so that the record stays small."""
+POINTS_PER_CHUNK = ((200, 24), (2000, 4), (math.inf, 1))
+"""A chunk is told as at most so many means, up to a number of records: short runs in detail, long ones in little."""
 STATUS_SECONDS = 0.5
 """Between two writings of the status, which waits for the disk."""
 TILES = 24
@@ -247,7 +247,8 @@ class Training:
         done = self.progress
         bad = np.flatnonzero(~np.isfinite(losses))
         kept = int(bad[0]) + 1 if len(bad) else len(losses)
-        self.record.append("batches", **points(done.step, losses[:kept], rights[:kept], sizes[:kept]))
+        most = next(most for records, most in POINTS_PER_CHUNK if self.record.sequence < records)
+        self.record.append("batches", **points(done.step, losses[:kept], rights[:kept], sizes[:kept], most))
         done.step, done.batch = done.step + kept, done.batch + kept
         if len(bad):
             word = "NaN" if np.isnan(losses[kept - 1]) else "infinite"
@@ -400,9 +401,9 @@ def batch_sizes(images: int, batch_size: int) -> np.ndarray:
     return sizes
 
 
-def points(step: int, losses: np.ndarray, rights: np.ndarray, sizes: np.ndarray) -> dict[str, list]:
-    """The steps of a chunk as at most POINTS_PER_CHUNK means: step (the last of each), loss, accuracy 0..1."""
-    groups = np.array_split(np.arange(len(losses)), min(len(losses), POINTS_PER_CHUNK))
+def points(step: int, losses: np.ndarray, rights: np.ndarray, sizes: np.ndarray, most: int) -> dict[str, list]:
+    """The steps of a chunk as at most so many means: step (the last of each), loss, accuracy 0..1."""
+    groups = np.array_split(np.arange(len(losses)), min(len(losses), most))
     return {
         "step": [step + int(g[-1]) + 1 for g in groups],
         "loss": [float(np.average(losses[g], weights=sizes[g])) for g in groups],

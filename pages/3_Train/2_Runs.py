@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import run_board
+from pages.components import run_board, session
 
 st.title("Runs")
-run_board.show()
+run_board.show(session.experiment())

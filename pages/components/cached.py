@@ -3,7 +3,9 @@
 import numpy as np
 import streamlit as st
 
+from core import pace, workspace
 from core.datasets import Dataset, ImageData, is_prepared, load, prepare_in_child, statistics
+from core.experiment import Experiment
 from core.words import number
 
 
@@ -58,3 +60,14 @@ def values(key: str, _images: np.ndarray) -> statistics.Values:
         key: of the dataset; the images are its.
     """
     return statistics.count_values(_images)
+
+
+def seconds_per_epoch(experiment: Experiment) -> float | None:
+    """Seconds in which this machine would train an epoch, known from its last runs; None when unknown."""
+    return pace.seconds_per_epoch(experiment, _paces(str(workspace.home())))
+
+
+@st.cache_data(ttl=10, show_spinner=False)
+def _paces(home: str) -> dict[str, float]:
+    """Looked up every ten seconds: with hundreds of runs it takes too long for every gesture."""
+    return pace.measured()

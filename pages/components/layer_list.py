@@ -14,7 +14,7 @@ from core.experiment import Experiment, Problem
 from core.layers import Layer, Shape
 from core.network import Row, Trace
 from core.words import compact, number, side_by_side
-from pages.components import session, spec_form
+from pages.components import cached, session, spec_form
 
 STATIC = Path(__file__).parent / "static"
 KEY = "layers"
@@ -119,7 +119,7 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
         "rows": rows,
         "head": head,
         "input": _input(traced, facts),
-        "total": _total(traced),
+        "total": _total(traced, experiment),
         "selected": selected(),
         "adding": is_adding(),
         "insertAt": place_of_new() if is_adding() else None,
@@ -165,16 +165,18 @@ def _input(traced: Trace, facts: Facts) -> dict[str, Any]:
     }
 
 
-def _total(traced: Trace) -> dict[str, Any]:
+def _total(traced: Trace, experiment: Experiment) -> dict[str, Any]:
     """The last row: the whole network; nothing is added up while a layer can't be."""
     if traced.broken:
         return {"kind": "Total", "family": "", "words": "known once every layer fits"}
     still = traced.parameters - traced.trainable
     maps = [row for row in traced.rows if len(row.output_shape) == 3]
+    seconds = cached.seconds_per_epoch(experiment)
+    time = f" · about {compact(seconds)} s per epoch here" if seconds else ""
     return {
         "kind": "Total",
         "family": "",
-        "words": f"{compact(traced.weight_bytes)}B of weights",
+        "words": f"{compact(traced.weight_bytes)}B of weights{time}",
         "parameters": number(traced.parameters),
         "formula": f"{number(traced.trainable)} trained" if still else "all trained",
         "cost": compact(traced.multiply_adds),

@@ -4,8 +4,18 @@ import streamlit as st
 
 from core import runs
 from core.errors import UserError
+from core.experiment import Experiment
 from core.runs import Run
-from pages.components import run_comparison, run_families, run_rows, run_table, session, training
+from pages.components import (
+    run_comparison,
+    run_export,
+    run_families,
+    run_rows,
+    run_table,
+    session,
+    sweep_form,
+    training,
+)
 from pages.components.wall import plain
 
 TICK_SECONDS = 1.0
@@ -15,9 +25,17 @@ LIVE = "runs-live"
 """What the tab remembers: whether the clock ticks."""
 
 
-def show() -> None:
-    """Everything; while a run lives, it redraws itself."""
+def show(experiment: Experiment) -> None:
+    """Everything; while a run lives, it redraws itself.
+
+    Args:
+        experiment: the one in work, of which several values may be tried.
+    """
+    if runs.newest() or sweep_form.is_wanted():
+        sweep_form.show(experiment)
     st.fragment(_board, run_every=TICK_SECONDS if session.remember(LIVE) else None)()
+    with st.expander("Open a run from another Kernelscope", icon=":material/folder_open:", key="open-archive"):
+        run_export.open_archive()
 
 
 def _board() -> None:
@@ -45,6 +63,9 @@ def _compare(rows: list[run_rows.Row]) -> None:
         run_table.draw(rows, shown)
     with beside:
         run_comparison.curves(shown, chosen)
+        if len(chosen) == 1 and not chosen[0].trouble:
+            with st.expander("Export this run", icon=":material/download:", key="export-run"):
+                run_export.offer(chosen[0].run)
     run_comparison.differences(shown)
     run_comparison.costs(rows, shown)
     run_families.show(rows)

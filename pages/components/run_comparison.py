@@ -50,7 +50,8 @@ def curves(shown: Sequence[Row], chosen: Sequence[Row]) -> None:
         st.caption("The curves of your runs will lie over each other here.")
         return
     st.caption(_which(shown, chosen))
-    lines = [_line(row) for row in shown]
+    labels = told_apart([row.title for row in shown])
+    lines = [_line(row) | {"label": label} for row, label in zip(shown, labels, strict=True)]
     best = max(shown, key=lambda row: row.accuracy if row.accuracy is not None else -1.0)
     _overlay(key="run-overlay", data={"lines": lines, "height": HEIGHT, "best": best.run.id})
 
@@ -84,6 +85,16 @@ def costs(rows: Sequence[Row], shown: Sequence[Row]) -> None:
         _scatter(points, shown, "seconds", "training time, s")
 
 
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Names without the parts that all begin with: "Net · rate 1", "Net · rate 2" -> "rate 1", "rate 2"."""
+    parts = [name.split(" · ") for name in names]
+    if len(names) < 2:
+        return list(names)
+    while all(len(one) > 1 for one in parts) and len({one[0] for one in parts}) == 1:
+        parts = [one[1:] for one in parts]
+    return [" · ".join(one) for one in parts]
+
+
 def _label(field: str) -> str:
     """A field in the words of the forms: "training.optimizer.learning_rate" is the learning_rate of there."""
     return field.removeprefix("training.").removeprefix("optimizer.")
@@ -100,12 +111,12 @@ def _which(shown: Sequence[Row], chosen: Sequence[Row]) -> str:
 
 def _scatter(points: Sequence[Row], shown: Sequence[Row], field: str, title: str) -> None:
     known = [row for row in points if getattr(row, field)]
-    ids = {row.run.id for row in shown}
+    labels = dict(zip((row.run.id for row in shown), told_apart([row.title for row in shown]), strict=True))
     figure = _points(
         tuple(getattr(row, field) for row in known),
         tuple(row.accuracy for row in known),
-        tuple(row.title for row in known),
-        tuple(row.run.id in ids for row in known),
+        tuple(labels.get(row.run.id, row.title) for row in known),
+        tuple(row.run.id in labels for row in known),
         title,
     )
     st.plotly_chart(figure, key=f"runs-{field}", config={"displayModeBar": False})

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import comparison, figures_runs
+from core import comparison, figures_runs, sweeps
 from core.comparison import Findings
+from core.experiment import Experiment
 from pages.components import run_table, session
 from pages.components.run_rows import Row
 
@@ -33,12 +34,13 @@ def show(rows: Sequence[Row]) -> None:
     opened = _choose(list(found))
     members = found[opened]
     findings = comparison.findings([(row.varied, row.accuracy) for row in members])
+    titles = _titles(findings, members[0].run.experiment)
     st.caption(_progress(members))
     chart, table = st.tabs(["Chart", "Table"])
     with chart:
-        st.plotly_chart(_figure(findings), key="family-chart", config={"displayModeBar": False})
+        st.plotly_chart(_figure(findings, titles), key="family-chart", config={"displayModeBar": False})
     with table:
-        st.table(_cells(findings))
+        st.table(_cells(findings, titles))
     st.button(
         "Lay their curves over each other",
         icon=":material/stacked_line_chart:",
@@ -68,27 +70,23 @@ def _progress(members: Sequence[Row]) -> str:
     return f"{len(members)} runs, {live} still to finish." if live else f"{len(members)} runs, all ended."
 
 
-def _figure(findings: Findings) -> go.Figure:
+def _figure(findings: Findings, titles: Sequence[str]) -> go.Figure:
     """A line for one field, a map for two."""
-    titles = [title(field) for field in findings.fields]
     if len(findings.fields) == 2:
         return figures_runs.accuracy_map(*findings.values, findings.accuracy, tuple(titles), HEIGHT)
     values = findings.values[0]
     accuracy = [findings.accuracy[(value,)] for value in values]
-    return figures_runs.accuracy_by_value(
-        values, accuracy, titles[0], log=comparison.is_wide(values), height=HEIGHT
-    )
+    return figures_runs.accuracy_by_value(values, accuracy, titles[0], log=comparison.is_wide(values), height=HEIGHT)
 
 
-def _cells(findings: Findings) -> dict[str, list[str]]:
+def _cells(findings: Findings, titles: Sequence[str]) -> dict[str, list[str]]:
     """The same numbers as columns of a table."""
-    first = title(findings.fields[0])
     if len(findings.fields) == 1:
         values = findings.values[0]
         reached = [_number(findings.accuracy[(value,)]) for value in values]
-        return {first: [f"{value:g}" for value in values], "best validation accuracy": reached}
+        return {titles[0]: [f"{value:g}" for value in values], "best validation accuracy": reached}
     columns, lines = findings.values
-    table = {f"{title(findings.fields[1])} ↓ · {first} →": [f"{line:g}" for line in lines]}
+    table = {f"{titles[1]} ↓ · {titles[0]} →": [f"{line:g}" for line in lines]}
     return table | {
         f"{column:g}": [_number(findings.accuracy.get((column, line))) for line in lines] for column in columns
     }
@@ -98,8 +96,11 @@ def _number(accuracy: float | None) -> str:
     return comparison.NOTHING if accuracy is None else f"{accuracy:.4f}"
 
 
-def title(path: str) -> str:
-    """A field as the axis names it: its own name, and the layer's place before it where it belongs to one."""
-    parts = path.split(".")
-    is_layer = parts[0] == "layers" and parts[1].isdigit()
-    return f"layer {int(parts[1]) + 1} {parts[-1]}" if is_layer else parts[-1]
+def _titles(findings: Findings, experiment: Experiment) -> list[str]:
+    """The varied fields as the axes name them, with their units."""
+    known = {field.path: field for field in sweeps.numeric_fields(experiment)}
+    found = [known.get(path) for path in findings.fields]
+    return [
+        path if field is None else f"{field.label}, {field.unit}" if field.unit else field.label
+        for path, field in zip(findings.fields, found, strict=True)
+    ]

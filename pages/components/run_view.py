@@ -9,6 +9,8 @@ from pages.components import curves, live_tiles, run_controls, session
 
 TICK_SECONDS = 0.3
 HEIGHT, COMPACT_HEIGHT = 300, 240
+AXES = (25, 50, 100, 200, 500, 1000)
+"""Epochs on the axis of a long run, one after the other as it goes on."""
 NEXT = (
     ("pages/4_Understand/2_Look_inside.py", "Look inside", ":material/visibility:"),
     ("pages/4_Understand/1_Predict.py", "Draw or upload a picture", ":material/draw:"),
@@ -80,8 +82,15 @@ def _metrics(run: Run, status: Status) -> Metrics:
 
 
 def _charts(metrics: Metrics, status: Status, compact: bool) -> None:
-    """The curves, their axes as long as the run will be."""
-    curves.show(metrics, status.epochs or 10, status.best_epoch, COMPACT_HEIGHT if compact else HEIGHT)
+    """The curves; at every tick their axes are as they were."""
+    curves.show(metrics, _axis(status), status.best_epoch, COMPACT_HEIGHT if compact else HEIGHT)
+
+
+def _axis(status: Status) -> int:
+    """Epochs on the axis: all of a short run; of a long one the next round number, so that its start can be seen."""
+    if not status.is_live and status.epoch:
+        return status.epoch + bool(status.batch)
+    return min([status.epochs or 10, *(length for length in AXES if length > status.epoch)])
 
 
 def _status_line(run: Run, status: Status, metrics: Metrics) -> None:
@@ -114,7 +123,9 @@ def _state_words(run: Run, status: Status) -> str:
         runs.QUEUED: f"Waiting for a free core: place {status.position} in the queue.",
         runs.STARTING: f"Starting: {WARM if run.intent().warm else COLD}.",
         runs.RUNNING: _running_words(run, status, epoch),
-        runs.PAUSED: f"Paused in {epoch}, after batch {number(status.batch)}.",
+        runs.PAUSED: f"Paused in {epoch}, after batch {number(status.batch)}."
+        if status.batch
+        else f"Paused after epoch {status.epoch}.",
         runs.FINISHED: f"Finished{reason}.{best}",
         runs.STOPPED: "Stopped by you; the network so far is kept.",
         runs.DIVERGED: f"Diverged{reason}. All before is kept; a tenth of the learning rate often helps.",

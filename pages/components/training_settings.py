@@ -4,11 +4,11 @@ import math
 
 import streamlit as st
 
-from core import datasets, pace, words
+from core import datasets, words
 from core.class_weights import Own
 from core.datasets import Facts, ImageData
 from core.experiment import COMPILE_ROWS, CompileRow, Experiment, Problem, Training
-from pages.components import class_weight_view, run_view, schedule_preview, session, spec_form, stopping_rules
+from pages.components import cached, class_weight_view, run_view, schedule_preview, session, spec_form, stopping_rules
 
 PAGES = {
     "data": ("pages/2_Design/1_Data.py", "Open the Data page"),
@@ -112,13 +112,14 @@ def _effort(experiment: Experiment, data: ImageData, steps: int) -> None:
         "steps in an epoch": steps,
         "steps in all": steps * experiment.training.epochs,
     }
-    for column, (label, number) in zip(st.columns(len(numbers)), numbers.items(), strict=True):
-        column.metric(label, words.number(number))
-    if speed := pace.images_per_second(experiment):
-        seconds = len(data.train) / speed
-        time = f"{words.compact(seconds)} s" if seconds < 60 else run_view.duration(seconds)
+    with st.container(horizontal=True, gap="large"):
+        for label, number in numbers.items():
+            st.metric(label, words.number(number), width="content")
+    if seconds := cached.seconds_per_epoch(experiment):
+        all_of_it = run_view.duration(seconds * experiment.training.epochs)
         st.caption(
-            f"About {time} an epoch here: the last run of this network learnt from {words.compact(speed)} pictures/s."
+            f"About {words.compact(seconds)} s to train an epoch here, {all_of_it} in all, at the pace of the last run "
+            "of this network."
         )
 
 

@@ -37,7 +37,7 @@ function scales(state, shown) {
   const low = quantity === "accuracy" ? Math.floor(lowest / step) * step : 0;
   const top = quantity === "accuracy" ? 1 : values.length ? Math.max(...values, 1e-3) * 1.03 : 1;
   const end = Math.max(along === "epoch" ? 2 : 1e-3, ...state.component.data.lines.map(line => along === "epoch" ? line.epochs : line.seconds.at(-1) ?? 0));
-  const longest = Math.max(0, ...state.component.data.lines.map(line => line.name.length));
+  const longest = Math.max(0, ...state.component.data.lines.map(line => line.label.length));
   const letters = Math.min(longest, Math.floor(Math.min(150, width * 0.3) / LETTER));
   const right = width - MARGIN.right - (longest ? letters * LETTER + 8 : 0), bottom = height - MARGIN.bottom;
   return {
@@ -111,7 +111,7 @@ function drawLabels(state, shown, scale) {
     const group = svg("g", labels);
     group.dataset.run = one.line.id;
     svg("path", group, { class: "leader", d: `M${x + 4},${from}L${scale.right + 4},${y}` });
-    svg("text", group, { class: "label", x: scale.right + 8, y: y + 4 }, cut(one.line.name, scale.letters));
+    svg("text", group, { class: "label", x: scale.right + 8, y: y + 4 }, cut(one.line.label, scale.letters));
   }
 }
 

@@ -1,0 +1,55 @@
+"""The benchmarks run and say what they measured; how fast anything is, no test asserts."""
+
+import json
+
+import pytest
+
+from benchmarks import Row, __main__, in_turns, times_faster
+
+
+@pytest.mark.filterwarnings("ignore:Please import")  # ImageDataGenerator still uses an old name of SciPy's
+def test_the_command_prints_legal_json(capsys, monkeypatch):
+    monkeypatch.delenv("KERNELSCOPE_TEST_DATA", raising=False)
+    assert __main__.main(["augmentation", "--tiny", "--repeats", "2", "--json"]) == 0
+
+    document = json.loads(capsys.readouterr().out)
+    (one,) = document["benchmarks"]
+    assert one["name"] == "augmentation"
+    assert [len(row["ratios"]) for row in one["rows"]] == [2, 2]
+    assert all(row["median"] > 0 and "drawn shapes" in row["what"] for row in one["rows"])
+
+
+def test_the_command_prints_a_table(capsys, monkeypatch):
+    row = Row("a thing", (3.0, 1.0, 2.0), at_least=1.5, note="2 s beside 4 s")
+    module = type("Benchmark", (), {"measure": staticmethod(lambda setting: [row])})
+    monkeypatch.setattr(__main__, "_found", lambda: {"thing": module})
+
+    assert __main__.main([]) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "a thing" in line)
+    assert line.split()[2:6] == ["2.00", "1.00..3.00", ">=", "1.5"]
+    assert "yes" in line
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones(capsys):
+    with pytest.raises(SystemExit):
+        __main__.main(["speed"])
+    assert "augmentation" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("row", "is_met"), [
+    (Row("a", (2.0, 4.0, 3.0), at_least=3.0), True),
+    (Row("a", (2.0, 4.0, 3.0), at_least=3.1), False),
+    (Row("a", (1.0, 1.2), at_most=1.15), True),
+    (Row("a", (1.0,)), None),
+    (Row("a", note="needs something"), None),
+])  # fmt: skip
+def test_a_row_is_judged_by_its_median(row, is_met):
+    assert row.is_met is is_met
+
+
+def test_measurements_take_turns():
+    order = []
+    costs = in_turns(2, ours=lambda: order.append("ours") or 2.0, theirs=lambda: order.append("theirs") or 6.0)
+
+    assert order == ["ours", "theirs", "ours", "theirs"]
+    assert times_faster(costs, "ours", "theirs") == (3.0, 3.0)

@@ -1,0 +1,136 @@
+"""Real workers, killed at every stage of their life; one that diverges; one without memory: what was done stays."""
+
+import contextlib
+import subprocess
+import sys
+import time
+
+import pytest
+
+from core import child, doctor, runs
+from core.augmentations import RandomFlip, RandomRotation
+from core.datasets.shapes import Shapes
+from core.experiment import Experiment
+from core.layers.convolution import Conv2D
+from core.layers.pooling import MaxPooling2D
+from core.layers.regularization import BatchNormalization, Dropout
+from core.layers.reshaping import Flatten
+from core.optimizers import SGD
+from tests.test_worker import wait_for
+
+SCORES = ("epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+
+
+def everything_random(epochs=5):
+    """Dropout, augmentation, batch norm, momentum: all that a resumed training must remember."""
+    layers = (Conv2D(filters=4), BatchNormalization(momentum=0.8), MaxPooling2D(), Dropout(), Flatten())
+    experiment = Experiment(
+        dataset=Shapes(count=600, image_size=16, classes=3),
+        layers=layers,
+        augmentations=(RandomFlip(), RandomRotation()),
+    )
+    training = experiment.training.edited(epochs=epochs, batch_size=8, optimizer=SGD(learning_rate=0.02))
+    return experiment.edited(training=training)
+
+
+@contextlib.contextmanager
+def a_worker(run):
+    """A real worker with this run in its hands."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core.training.worker"], stdin=subprocess.PIPE, cwd=child.ROOT, env=child.environment()
+    )
+    run.launched(process.pid)
+    with process.stdin as stdin:
+        stdin.write(f"{run.id}\n".encode())
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def is_saving(run):
+    home = run.path / runs.CHECKPOINTS
+    return home.exists() and any(path.name.startswith(".") for path in home.iterdir())
+
+
+STAGES = {
+    "spawn": lambda run: True,
+    "import": lambda run: time.sleep(1.5) or True,
+    "load and build": lambda run: run.is_held(),
+    "first batch": lambda run: run.metrics().step,
+    "second epoch": lambda run: len(run.metrics().epochs) >= 1,
+    "save": lambda run: is_saving(run) or len(run.metrics().epochs) >= 4,
+    "some batch": lambda run: len(run.metrics().step) > 40,
+}
+"""When the worker is killed, in this order; each time another one goes on."""
+
+
+def test_a_run_whose_workers_are_killed_at_every_stage_ends_with_the_curve_of_an_uninterrupted_one():
+    """W03, H11, G13."""
+    whole, killed = (runs.create(everything_random()) for _ in range(2))
+    with a_worker(whole) as process:
+        assert process.wait(timeout=240) == 0
+    assert whole.status().state == runs.FINISHED, whole.log_tail()
+    reached = 0
+    for stage, is_there in STAGES.items():
+        with a_worker(killed) as process:
+            wait_for(lambda is_there=is_there: is_there(killed) or not killed.status().is_live)
+            process.kill()
+            process.wait()
+        epochs = [epoch["epoch"] for epoch in killed.metrics().epochs]
+        if killed.status().state == runs.FINISHED:
+            break
+        assert killed.status().state == runs.INTERRUPTED, stage
+        assert epochs == list(range(1, len(epochs) + 1)), stage
+        assert len(epochs) >= reached, stage
+        assert all(finding.repairable for finding in doctor.examine()), stage
+        reached = max(killed.checkpoints(), default=0) if killed.checkpoints() else reached
+    if killed.status().state != runs.FINISHED:
+        with a_worker(killed) as process:
+            assert process.wait(timeout=240) == 0
+
+    assert killed.status().state == runs.FINISHED, killed.log_tail()
+    assert _scores(killed) == _scores(whole)
+    for ours, theirs in zip(killed.weights(), whole.weights(), strict=True):
+        assert ours.tobytes() == theirs.tobytes()
+
+
+def _scores(run):
+    return [[epoch[name] for name in SCORES] for epoch in run.metrics().epochs]
+
+
+def test_a_diverging_run_keeps_everything_before_and_says_where(small):
+    """H02."""
+    training = small.training.edited(optimizer=SGD(learning_rate=10.0, momentum=0.999), epochs=30)
+    run = runs.create(small.edited(training=training.edited(batch_size=16)))
+    with a_worker(run) as process:
+        assert process.wait(timeout=240) == 0
+    status = run.status()
+    if status.state == runs.FINISHED:
+        pytest.skip("this machine's arithmetic survives a learning rate of 10")
+
+    assert status.state == runs.DIVERGED
+    assert "epoch" in status.reason
+    assert "batch" in status.reason
+    assert run.metrics().loss[-1] is None
+    assert all(loss is not None for loss in run.metrics().loss[:-1])
+    assert [finding.what for finding in doctor.examine()] == []
+
+
+def test_a_worker_without_memory_says_so(small, monkeypatch):
+    """W05: its own watch ends it before the system would."""
+    monkeypatch.setenv("KERNELSCOPE_MEMORY_GB", "0.3")
+    run = _made_elsewhere(small, monkeypatch)
+    with a_worker(run) as process:
+        process.wait(timeout=240)
+
+    assert run.status().state == runs.FAILED
+    assert "ran out of memory" in run.status().error
+
+
+def _made_elsewhere(experiment, monkeypatch):
+    """A run that was allowed when it was made; since then the machine has less memory."""
+    with monkeypatch.context() as patch:
+        patch.delenv("KERNELSCOPE_MEMORY_GB")
+        return runs.create(experiment)

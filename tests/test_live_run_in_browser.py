@@ -1,0 +1,148 @@
+"""A run in the user's hands: paused, stepped, retuned, stopped, resumed, healed and queued, in headless Chromium."""
+
+import re
+import time
+
+import psutil
+import pytest
+from browser import PATIENCE, Server, chromium, no_accident, press, settled
+from playwright.sync_api import expect, sync_playwright
+
+from core import runs
+from core.optimizers import AdamW
+from core.presets import load_preset
+from core.runs import Run
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("live") / "workspace")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser, server, monkeypatch):
+    """Opens the Live run page with an experiment, as often as wanted."""
+    monkeypatch.setenv("KERNELSCOPE_HOME", str(server.home))
+    pages = []
+
+    def open_page(experiment):
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{server.url}/live-run?e={experiment.to_link()}")
+        page.get_by_role("heading", name="Live run").wait_for()
+        settled(page)
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        no_accident(page)
+        page.close()
+
+
+def train(page):
+    """Presses the page's primary button; returns the run."""
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=re.compile("Train this")).click()
+    page.wait_for_url(re.compile("run=[0-9a-f]{32}"))
+    return Run(re.search("run=([0-9a-f]{32})", page.url).group(1))
+
+
+def long_run():
+    """The ready experiment, for longer than anybody looks."""
+    ready = load_preset("digits-cnn")
+    return ready.edited(training=ready.training.edited(epochs=900, batch_size=8))
+
+
+def test_a_run_is_paused_stepped_retuned_killed_and_resumed(opened):
+    page = opened(long_run())
+    run = train(page)
+    expect(page.get_by_text(re.compile(r"^Epoch \d+ of 900"))).to_be_visible()
+    system = re.compile(r"images/s · learning rate 0.005 · CPU .* cores · memory .* GB")
+    expect(page.get_by_text(system)).to_be_visible()
+
+    press(page, "Pause")
+    expect(page.get_by_text(re.compile("^Paused"))).to_be_visible()
+    before = run.metrics().step[-1]
+    press(page, "Batch")
+    expect(page.get_by_text(re.compile("^Paused"))).to_be_visible()
+    assert wait_for(lambda: run.metrics().step[-1] == before + 1)
+
+    slider = page.get_by_role("slider").first
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("learning rate 0.003")).to_be_visible()
+    press(page, "Epoch")
+    expect(page.get_by_text(re.compile("^Paused after epoch"))).to_be_visible()
+    expect(page.get_by_text("rate 0.003", exact=True).first).to_be_attached()
+    press(page, "Go on")
+    expect(page.get_by_text(re.compile(r"^Epoch \d+ of 900"))).to_be_visible()
+
+    done = run.status().epoch
+    psutil.Process(run.intent().pid).kill()
+    killed = time.monotonic()
+    expect(page.get_by_text("Interrupted: its worker is gone.")).to_be_visible()
+    assert time.monotonic() - killed < 10  # 3 s are measured by hand; a machine under test is slower
+    press(page, "Resume")
+    expect(page.get_by_text(re.compile(r"^Epoch \d+ of 900"))).to_be_visible()
+    assert wait_for(lambda: run.status().epoch > done + 1)
+    press(page, "Stop")
+    expect(page.get_by_text("Stopped by you")).to_be_visible()
+
+    epochs = [record["epoch"] for record in run.metrics().epochs]
+    assert epochs == list(range(1, run.status().epoch + 1))
+    assert all(record["learning_rate"] == pytest.approx(0.003) for record in run.metrics().epochs[done:])
+
+
+def test_a_run_that_diverges_says_where_and_a_copy_with_a_tenth_of_the_rate_is_one_press_away(opened):
+    ready = load_preset("digits-cnn")
+    wild = ready.edited(training=ready.training.edited(optimizer=AdamW(learning_rate=10.0, weight_decay=1.0), epochs=3))
+    page = opened(wild)
+    run = train(page)
+    told = re.compile(r"Diverged: the loss became (NaN|infinite) at epoch \d, batch \d+")
+    expect(page.get_by_text(told)).to_be_visible()
+    assert run.status().state == runs.DIVERGED
+
+    press(page, "Train a copy with a tenth of the learning rate")
+    page.wait_for_url(lambda url: "run=" in url and run.id not in url)
+    copy = Run(re.search("run=([0-9a-f]{32})", page.url).group(1))
+    assert copy.experiment.training.optimizer.learning_rate == 1.0
+    assert run.metrics().loss[-1] is None
+
+
+def test_more_runs_than_cores_wait_in_a_queue_that_tells_the_place(opened):
+    first = opened(long_run())
+    running = train(first)
+    expect(first.get_by_text(re.compile(r"^Epoch \d+ of 900"))).to_be_visible()
+    second = opened(long_run().edited(seed=5))
+    waiting = train(second)
+    expect(second.get_by_text("Waiting for a free core: place 1 in the queue.")).to_be_visible()
+
+    press(first, "Stop")
+    expect(second.get_by_text(re.compile(r"^Epoch \d+ of 900"))).to_be_visible()
+    press(second, "Stop")
+    expect(second.get_by_text("Stopped by you")).to_be_visible()
+    assert [run.status().state for run in (running, waiting)] == [runs.STOPPED, runs.STOPPED]
+
+
+def wait_for(holds, seconds=60):
+    """Whether it comes to hold in time."""
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return holds()

@@ -1,0 +1,134 @@
+"""What training takes of the memory is told before it starts, honestly, and refused when it can't fit."""
+
+import time
+from dataclasses import replace
+
+import keras
+import pytest
+
+from benchmarks.memory import network, networks, peak_of
+from core import memory, words
+from core.datasets import Facts
+from core.datasets.shapes import Shapes
+from core.experiment import Experiment
+from core.layers.convolution import Conv2D
+from core.layers.dense import Dense
+from core.layers.reshaping import Flatten
+from core.network import trace
+from core.optimizers import SGD, Adam, Optimizer
+from core.spec import kinds
+from core.training import feed, loop
+
+
+@pytest.mark.parametrize("optimizer", [*(kind() for kind in kinds(Optimizer).values()), SGD(momentum=0.0)], ids=repr)
+def test_slots_are_those_that_keras_makes(optimizer):
+    weights = [keras.Variable(keras.ops.zeros((7, 3)))]
+    theirs = optimizer.build()
+    theirs.build(weights)
+
+    assert optimizer.slots == sum(variable.shape == (7, 3) for variable in theirs.variables)
+
+
+def too_large() -> tuple:
+    """The 78.6 GB layer; no form offers so many units, a file could."""
+    facts = Facts((256, 256, 3), ("a", "b", "c"), 1000)
+    layer = Dense.model_construct(units=100_000, activation="relu")
+    return trace(facts.shape, (Flatten(), layer), Dense(units=3)), facts
+
+
+def test_a_network_that_can_not_fit_is_refused_at_once_with_its_biggest_layer(monkeypatch):
+    """H07."""
+    monkeypatch.setenv("KERNELSCOPE_MEMORY_GB", "17")
+    traced, facts = too_large()
+    settings = Experiment().training.edited(optimizer=Adam())
+    began = time.process_time()
+    problem = memory.problem(traced, facts, settings)
+    spent = time.process_time() - began
+
+    assert spent < 0.1
+    assert memory.estimate(traced, 32, 2).total >= 315e9
+    assert problem.where == "network"
+    assert problem.index == 1
+    message = problem.message.replace(words.THIN_SPACE, " ")
+    for part in ("GB with Adam", "allows 17 GB", "Dense #2 with 19.7 G parameters"):
+        assert part in message
+
+
+def test_a_batch_that_can_not_fit_is_refused_with_the_largest_that_can(monkeypatch):
+    monkeypatch.setenv("KERNELSCOPE_MEMORY_GB", "4")
+    experiment = Experiment(dataset=Shapes(image_size=256), layers=(Conv2D(filters=64), Flatten()))
+    large = experiment.edited(training=experiment.training.edited(batch_size=1000))
+    (problem,) = (one for one in large.problems() if one.blocking)
+    facts = large.dataset.facts()
+
+    assert problem.where == "training"
+    assert "1\N{NARROW NO-BREAK SPACE}000 pictures a step" in problem.message
+    fitting = int(problem.hint.split()[1])
+    fits = [memory.estimate(large.trace(facts), size, 1, 2000).total <= 4e9 for size in (fitting, 2 * fitting)]
+    assert fits == [True, False]
+
+
+def test_what_fits_is_no_problem(small):
+    assert memory.problem(small.trace(small.dataset.facts()), small.dataset.facts(), small.training) is None
+
+
+@pytest.mark.parametrize(("chosen", "bytes_allowed"), [("2", 2e9), ("0.5", 5e8)])
+def test_the_limit_can_be_set(monkeypatch, chosen, bytes_allowed):
+    monkeypatch.setenv("KERNELSCOPE_MEMORY_GB", chosen)
+
+    assert memory.limit() == bytes_allowed
+
+
+@pytest.mark.parametrize("chosen", ["", "much", "nan", "inf"])
+def test_without_a_number_the_limit_is_a_share_of_what_there_is(monkeypatch, chosen):
+    monkeypatch.setenv("KERNELSCOPE_MEMORY_GB", chosen)
+    monkeypatch.setattr(memory, "_container_limits", lambda: [2 * 10**9])
+
+    assert memory.limit() == 2e9 * memory.SHARE
+
+
+@pytest.mark.parametrize(("text", "value"), [("1073741824\n", 2**30), ("max\n", 0)])
+def test_a_container_s_limit_is_read(tmp_path, text, value):
+    (tmp_path / "memory.max").write_text(text)
+
+    assert memory._read_limit(tmp_path) == value
+
+
+def test_every_part_counts(small):
+    facts = small.dataset.facts()
+    once = memory.of(small, facts)
+    twice = memory.of(small.edited(training=small.training.edited(batch_size=4096)), facts)
+
+    assert once.total == once.base + once.pictures + once.weights + once.gradients + once.optimizer + once.activations
+    assert twice.activations > once.activations
+    assert replace(once, batch=4096, activations=twice.activations) == twice
+
+
+def test_the_estimate_knows_what_the_loop_holds():
+    """The same constants, read where they are used."""
+    assert memory.HELD_BYTES == feed.HELD_BYTES
+    assert memory.EVALUATION_BYTES == loop.EVALUATION_BYTES
+
+
+def test_thirty_networks_of_all_sizes_are_there_to_measure():
+    sizes = [one.trace(one.dataset.facts()).parameters for one in networks()]
+
+    assert len(sizes) == 30
+    assert min(sizes) < 10_000
+    assert 45e6 < max(sizes) < 50e6
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        network("dense", (Flatten(), Dense(units=1000)), 64, 32, Adam()),
+        network("maps", (Conv2D(filters=32), Flatten()), 64, 64, SGD()),
+        network("small", (Conv2D(filters=4), Flatten()), 28, 16),
+    ],
+    ids=lambda experiment: experiment.name,
+)
+def test_the_estimate_is_honest(experiment):
+    """H08: measured over estimated; all 30 networks are in `python -m benchmarks memory`."""
+    ratio = peak_of(experiment) / memory.of(experiment, experiment.dataset.facts()).total
+
+    assert 0.5 <= ratio <= 1.25

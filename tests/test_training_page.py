@@ -1,0 +1,226 @@
+"""The Training page without a browser: rules are added, set and removed; what they come to is seen before the start."""
+
+import io
+import os
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import datasets, pace, runs, workspace
+from core.class_weights import Balanced, Own
+from core.datasets.own_images import OwnImages
+from core.experiment import Experiment
+from core.figures_training import class_weight_bars, rate_curve
+from core.intake.experiments import read_experiment
+from core.intake.own_images import ingest_archive
+from core.layers.reshaping import Flatten
+from core.optimizers import SGD
+from core.presets import load_preset
+from core.recorder import Recorder
+from core.schedules import CosineDecay, StepDecay
+from core.stopping import EarlyStopping, ReduceLROnPlateau, Target, TimeBudget
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def app(monkeypatch):
+    """Opens the page in its frame, without the processes that the frame keeps warm."""
+    monkeypatch.setattr("pages.components.training.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.lens.is_warm", lambda: True)
+
+    def opened(experiment=None, **training):
+        experiment = experiment or load_preset("digits-cnn")
+        at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+        at.session_state.experiment = experiment.edited(training=experiment.training.edited(**training)).to_json()
+        at = at.switch_page("pages/2_Design/4_Training.py").run()
+        assert not at.exception
+        return at
+
+    return opened
+
+
+@pytest.fixture
+def unbalanced(tmp_path):
+    """Uploaded pictures: 12 of one class, 4 of the other."""
+    path = tmp_path / "upload.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        for k, (name, count) in enumerate((("cat", 12), ("<b>dog</b>", 4))):
+            for i in range(count):
+                picture = io.BytesIO()
+                pixels = np.random.default_rng([k, i]).integers(0, 256, (16, 16, 3), np.uint8)
+                Image.fromarray(pixels).save(picture, "PNG")
+                file.writestr(f"{name.replace('/', '')}/{i}.png", picture.getvalue())
+    dataset = OwnImages(images_id=ingest_archive(path, workspace.home() / "images", "pets").id, image_size=16)
+    datasets.prepare(dataset)
+    return Experiment(dataset=dataset, layers=(Flatten(),))
+
+
+def experiment(at):
+    return read_experiment(at.session_state.experiment)
+
+
+def widget(family, label):
+    return next(one for one in family if one.label.partition(" ")[0] == label)
+
+
+def button(at, label):
+    return next(one for one in at.button if one.label == label)
+
+
+def charts(at):
+    return len(at.get("plotly_chart"))
+
+
+def test_rules_are_added_set_and_removed(app):
+    at = app()
+    for label in ("Early stopping", "Target", "Time budget"):
+        button(at, label).click().run()
+    assert experiment(at).training.rules == (EarlyStopping(), Target(), TimeBudget())
+
+    widget(at.number_input, "patience").set_value(7).run()
+    widget(at.number_input, "value").set_value(0.95).run()
+    assert experiment(at).training.rules[:2] == (EarlyStopping(patience=7), Target(value=0.95))
+    next(one for one in at.button if one.label == "Remove").click().run()
+    assert experiment(at).training.rules == (Target(value=0.95), TimeBudget())
+
+
+def test_what_was_typed_and_the_press_that_ends_the_typing_both_count(app):
+    at = app(rules=(Target(),))
+    widget(at.number_input, "value").set_value(0.9)
+    widget(at.number_input, "epochs").set_value(23)
+    button(at, "Early stopping").click().run()
+
+    assert experiment(at).training.rules == (Target(value=0.9), EarlyStopping())
+    assert experiment(at).training.epochs == 23
+
+
+def test_no_more_rules_are_offered_than_an_experiment_may_have(app):
+    at = app(rules=(TimeBudget(),) * 8)
+    assert button(at, "Target").disabled
+
+
+def test_the_heading_of_a_rule_says_its_settings(app):
+    at = app(rules=(EarlyStopping(patience=4), ReduceLROnPlateau()))
+    assert [one.label for one in at.expander] == [
+        "**EarlyStopping** · val_loss, patience 4, best weights kept",
+        "**ReduceLROnPlateau** · rate × 0.5 after 2 epochs without better val_loss",
+    ]
+
+
+def test_a_schedule_is_drawn_before_the_start_and_a_constant_rate_is_not(app):
+    at = app()
+    assert charts(at) == 0
+    widget(at.selectbox, "schedule").select("CosineDecay").run()
+    assert experiment(at).training.schedule == CosineDecay()
+    assert charts(at) == 1
+    widget(at.number_input, "warmup_epochs").set_value(2).run()
+    assert experiment(at).training.schedule == CosineDecay(warmup_epochs=2)
+    assert not at.error
+
+
+def test_a_schedule_that_can_not_be_is_refused_in_words(app):
+    at = app(schedule=CosineDecay(warmup_epochs=10))
+    assert "leaves none of the 10 for the decay" in at.error[0].value
+    assert charts(at) == 0
+    assert button(at, "Train this").disabled
+
+
+def test_another_optimizer_keeps_the_schedule(app):
+    at = app(schedule=StepDecay(every=2))
+    widget(at.selectbox, "optimizer").select("SGD").run()
+    assert (experiment(at).training.optimizer, experiment(at).training.schedule) == (SGD(), StepDecay(every=2))
+
+
+def test_classes_that_differ_are_shown_with_a_way_to_balance_them(app, unbalanced):
+    at = app(unbalanced)
+    assert any("cat has 3.3 times as many training pictures as" in one.value for one in at.text)
+    button(at, "Balance them").click().run()
+    assert experiment(at).training.class_weight == Balanced()
+    assert charts(at) == 1
+    assert all(one.label != "Balance them" for one in at.button)
+
+
+def test_classes_alike_need_no_advice(app):
+    at = app()
+    assert all(one.label != "Balance them" for one in at.button)
+
+
+def test_own_weights_begin_at_one_and_a_text_that_is_no_weights_changes_nothing(app):
+    at = app()
+    widget(at.selectbox, "class_weight").select("Own").run()
+    assert experiment(at).training.class_weight == Own(values=(1.0,) * 10)
+    assert charts(at) == 1
+
+    widget(at.text_input, "values").set_value("2, 1, 1, 1, 1, 1, 1, 1, 1, 0.5").run()
+    assert experiment(at).training.class_weight.values[0::9] == (2.0, 0.5)
+    for wrong in ("1, 2, x", ""):
+        widget(at.text_input, "values").set_value(wrong).run()
+        assert experiment(at).training.class_weight.values[0::9] == (2.0, 0.5)
+        assert "separated by commas" in at.error[0].value
+
+
+def test_too_few_weights_are_refused_with_both_numbers(app):
+    at = app(class_weight=Own(values=(1.0, 2.0)))
+    assert "2 weights are given for 10 classes" in at.error[0].value
+    assert button(at, "Train this").disabled
+
+
+def trained(experiment, pace):
+    """A run of the experiment that has told its pace."""
+    run = runs.create(experiment)
+    with Recorder(run) as record:
+        record.status(state=runs.FINISHED, images_per_second=pace)
+    return run
+
+
+def test_the_time_of_an_epoch_is_told_once_this_machine_has_trained_the_network(app):
+    trained(load_preset("digits-cnn"), 719.0)
+    told = [one.value for one in app(epochs=3).caption if "train an epoch here" in one.value]
+
+    assert told == ["About 2 s to train an epoch here, 6 s in all, at the pace of the last run of this network."]
+    assert not any("train an epoch here" in one.value for one in app(batch_size=64).caption)
+
+
+def test_the_pace_holds_for_the_same_network_and_pictures_only():
+    digits = load_preset("digits-cnn")
+    trained(digits, 719.0)
+    paces = pace.measured()
+
+    assert pace.seconds_per_epoch(digits, paces) is None, "how many pictures there are is not known yet"
+    datasets.prepare(digits.dataset)
+    other = digits.edited(training=digits.training.edited(epochs=3, optimizer=SGD(), rules=(Target(),)))
+    assert pace.seconds_per_epoch(other, paces) == pytest.approx(2.0)
+    assert pace.seconds_per_epoch(digits.edited(layers=(Flatten(),)), paces) is None
+
+
+def test_the_latest_run_of_a_network_tells_its_pace():
+    digits = load_preset("digits-cnn")
+    for age, speed in ((30, 100.0), (20, 200.0), (10, None)):
+        run = trained(digits, speed)
+        os.utime(run.path / runs.EXPERIMENT, (time.time() - age,) * 2)
+
+    assert list(pace.measured().values()) == [200.0]
+
+
+def test_the_curve_of_the_rate_ends_with_its_last_step_and_keeps_every_fall():
+    rates = StepDecay(every=2, factor=0.1).rates(0.1, 1000, 6)
+    (line,) = rate_curve(rates, 1000).data
+
+    assert line.x[-1] == 6
+    assert len(line.x) <= 801
+    np.testing.assert_allclose(sorted(set(line.y)), [0.001, 0.01, 0.1])
+    assert all(y == pytest.approx(0.1) for x, y in zip(line.x, line.y, strict=True) if x < 2)
+
+
+def test_the_bars_of_classes_hold_names_that_no_browser_reads_as_tags():
+    figure = class_weight_bars(("<b>a</b>", "b" * 40), np.array([3, 6]), np.array([1.5, 0.75], np.float32))
+
+    assert [list(bar.y) for bar in figure.data] == [[3, 6], [1.5, 0.75]]
+    assert "<b>" not in figure.to_json()
