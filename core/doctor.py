@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +166,9 @@ def _held(path: Path) -> Iterator[None]:
 
 
 def _look(home: Path, path: Path, held: bool = False) -> list[_Trouble]:
-    """Everything that is wrong with one directory; nothing while a worker holds it."""
+    """Everything that is wrong with one directory; nothing while a worker holds it, or once it is moved away."""
+    if not path.exists():
+        return []
     if path.parent.name == runs.QUEUE:
         return list(_ticket_troubles(home, path))
     try:
@@ -194,10 +197,13 @@ def _read(run: Run, home: Path) -> _Chart:
     return chart
 
 
+_adapter = cache(TypeAdapter)
+
+
 def _parsed(kind: type, path: Path) -> Any:
     """The dataclass that a JSON file holds, or None when it can't be read or a field has another type."""
     try:
-        return TypeAdapter(kind).validate_json(path.read_bytes(), strict=True)
+        return _adapter(kind).validate_json(path.read_bytes(), strict=True)
     except (OSError, ValidationError):
         return None
 

@@ -9,24 +9,27 @@ import io
 import json
 import math
 import secrets
+import threading
 import time
 import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from core import runs, workspace
-from core.runs import Checkpoint, Intent, Run
+from core.runs import Checkpoint, Intent, Run, Status
 
 EPOCHS_BYTES = 200 * 2**20
 """Disk that the weights of a run's epochs may take; small networks keep every epoch for travelling through them."""
 STATES_KEPT = 2
 """Checkpoints from which training can go on: the newest, and one before it should the newest be damaged."""
+STARTS_WITH = frozenset({"attempt", "state", "epochs", "beat"})
+"""What a status says of a training that starts anew."""
 STAGING, DAMAGED = ".staging-", ".damaged-"
 
 
@@ -62,22 +65,26 @@ class Recorder:
         run: which.
 
     Raises:
-        filelock.Timeout: on entering: another worker holds it.
+        filelock.Timeout: on entering: another worker holds it, or had it while we waited.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.lock = FileLock(run.path / runs.LOCK)
+        self.turn = threading.RLock()
         self.sequence = 0
         self.known: dict[str, Any] = {}
 
     def __enter__(self) -> "Recorder":
         # Whoever looks whether a run is alive holds the lock for an instant; that must not turn its worker away.
+        attempts = (self.run.told_status() or Status()).attempt
         self.lock.acquire(timeout=10, poll_interval=0.01)
-        told = workspace.read_json(self.run.path / runs.STATUS)
-        told = told if isinstance(told, dict) else {}
-        attempts = told.get("attempt", 0) if isinstance(told.get("attempt", 0), int) else 0
-        self.known = {"attempt": max(attempts + 1, self.run.intent().launched)}
+        # What was reached stays told: a worker may be gone again before it has anything to say.
+        told = self.run.told_status() or Status()
+        if told.attempt != attempts:  # another worker had this turn while we waited
+            self.lock.release()
+            raise Timeout(self.lock.lock_file)
+        self.known = asdict(told) | {"attempt": max(told.attempt + 1, self.run.intent().launched)}
         return self
 
     def __exit__(
@@ -92,8 +99,9 @@ class Recorder:
 
     def status(self, **changes: Any) -> None:
         """Replaces status.json; what is not named stays."""
-        self.known |= {key: finite(value) for key, value in changes.items()} | {"beat": time.time()}
-        workspace.write_json(self.run.path / runs.STATUS, self.known)
+        with self.turn:
+            self.known |= {key: finite(value) for key, value in changes.items()} | {"beat": time.time()}
+            workspace.write_json(self.run.path / runs.STATUS, self.known)
 
     def append(self, event: str, **values: Any) -> None:
         """Appends one record to metrics.jsonl: JSON, a tab and its CRC-32."""
@@ -107,20 +115,35 @@ class Recorder:
         """The newest checkpoint that training can go on from; whatever was written after it is taken back.
 
         Damaged checkpoints are set aside, never used. Without any good one, training starts anew.
+
+        Raises:
+            UserError: the disk does not let us.
         """
+        try:
+            self._clear_up()
+            found = self._newest_whole()
+            self._cut_metrics(found)
+        except OSError as error:
+            raise workspace.disk_error(error) from error
+        if found is None:
+            self.known = {name: value for name, value in self.known.items() if name in STARTS_WITH}
+        return found
+
+    def _clear_up(self) -> None:
+        """Removes what a crash left half-made."""
         home = self.run.path / runs.CHECKPOINTS
         for leftover in [*home.glob(f"{STAGING}*"), *self.run.path.glob(".*.tmp")]:
             workspace.remove(leftover)
-        found = None
+
+    def _newest_whole(self) -> Checkpoint | None:
+        """The newest checkpoint that is whole; newer ones are set aside."""
         for number in reversed(self.run.checkpoints()):
             checkpoint = self.run.checkpoint(number)
-            if found is None and checkpoint is not None and self._is_whole(checkpoint):
-                found = checkpoint
-            elif found is None:
-                aside = f"{DAMAGED}{number:06d}-{secrets.token_hex(2)}"
-                workspace.rename(home / f"{number:06d}", home / aside)
-        self._cut_metrics(found)
-        return found
+            if checkpoint is not None and self._is_whole(checkpoint):
+                return checkpoint
+            home = self.run.path / runs.CHECKPOINTS
+            workspace.rename(home / f"{number:06d}", home / f"{DAMAGED}{number:06d}-{secrets.token_hex(2)}")
+        return None
 
     def _is_whole(self, checkpoint: Checkpoint) -> bool:
         """Whether all that is needed to go on is there, unharmed, and the metrics reach as far as it says."""

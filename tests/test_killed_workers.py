@@ -12,6 +12,7 @@ from core.augmentations import RandomFlip, RandomRotation
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
 from core.layers.convolution import Conv2D
+from core.layers.dense import Dense
 from core.layers.pooling import MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
@@ -61,11 +62,11 @@ STAGES = {
     "first batch": lambda run: run.metrics().step,
     "second epoch": lambda run: len(run.metrics().epochs) >= 1,
     "save": lambda run: is_saving(run) or len(run.metrics().epochs) >= 4,
-    "some batch": lambda run: len(run.metrics().step) > 40,
 }
 """When the worker is killed, in this order; each time another one goes on."""
 
 
+@pytest.mark.timeout(900)  # six times TensorFlow's import, on whatever machine
 def test_a_run_whose_workers_are_killed_at_every_stage_ends_with_the_curve_of_an_uninterrupted_one():
     """W03, H11, G13."""
     whole, killed = (runs.create(everything_random()) for _ in range(2))
@@ -75,7 +76,7 @@ def test_a_run_whose_workers_are_killed_at_every_stage_ends_with_the_curve_of_an
     reached = 0
     for stage, is_there in STAGES.items():
         with a_worker(killed) as process:
-            wait_for(lambda is_there=is_there: is_there(killed) or not killed.status().is_live)
+            wait_for(lambda is_there=is_there: is_there(killed) or not killed.status().is_live, seconds=240)
             process.kill()
             process.wait()
         epochs = [epoch["epoch"] for epoch in killed.metrics().epochs]
@@ -100,21 +101,21 @@ def _scores(run):
     return [[epoch[name] for name in SCORES] for epoch in run.metrics().epochs]
 
 
-def test_a_diverging_run_keeps_everything_before_and_says_where(small):
-    """H02."""
-    training = small.training.edited(optimizer=SGD(learning_rate=10.0, momentum=0.999), epochs=30)
-    run = runs.create(small.edited(training=training.edited(batch_size=16)))
+def test_a_diverging_run_keeps_everything_before_and_says_where():
+    """H02: layers without a bend multiply a step that is too long."""
+    layers = (Flatten(), *(Dense(units=32, activation="linear") for _ in range(4)))
+    experiment = Experiment(layers=layers)
+    training = experiment.training.edited(optimizer=SGD(learning_rate=1.0), epochs=4, batch_size=256)
+    run = runs.create(experiment.edited(training=training))
     with a_worker(run) as process:
         assert process.wait(timeout=240) == 0
-    status = run.status()
-    if status.state == runs.FINISHED:
-        pytest.skip("this machine's arithmetic survives a learning rate of 10")
+    losses, status = run.metrics().loss, run.status()
 
     assert status.state == runs.DIVERGED
-    assert "epoch" in status.reason
-    assert "batch" in status.reason
-    assert run.metrics().loss[-1] is None
-    assert all(loss is not None for loss in run.metrics().loss[:-1])
+    assert f"epoch {status.epoch + 1}, batch {status.batch}" in status.reason
+    assert losses[-1] is None
+    assert all(loss is not None for loss in losses[:-1])
+    assert run.checkpoints() == list(range(1, status.epoch + 1))
     assert [finding.what for finding in doctor.examine()] == []
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import keras
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from benchmarks.memory import network, networks, peak_of
 from core import memory, words
@@ -132,3 +133,27 @@ def test_the_estimate_is_honest(experiment):
     ratio = peak_of(experiment) / memory.of(experiment, experiment.dataset.facts()).total
 
     assert 0.5 <= ratio <= 1.25
+
+
+def test_the_page_says_how_much_it_takes_and_what_takes_it(small):
+    def page():
+        from core.presets import load_preset
+        from pages.components.memory_line import memory_line
+
+        experiment = load_preset("digits-cnn")
+        memory_line(experiment, experiment.dataset.facts())
+
+    app = AppTest.from_function(page, default_timeout=30).run()
+
+    assert not app.exception
+    assert app.caption[0].value.startswith("About 7")
+    assert "of memory while training" in app.caption[0].value
+    assert "TensorFlow itself" in app.caption[0].help
+
+
+@pytest.mark.parametrize("activation", memory.HEAVY)
+def test_activations_of_several_functions_count_more(activation):
+    shape, head = (32, 32, 3), Dense(units=3)
+    light, heavy = (trace(shape, (Conv2D(activation=name), Flatten()), head) for name in ("relu", activation))
+
+    assert memory.estimate(heavy, 512, 1).activations > memory.estimate(light, 512, 1).activations

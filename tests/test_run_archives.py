@@ -353,7 +353,7 @@ MALFORMED = {
     "status loss enormous": lambda p: p | {"status.json": '{"state": "finished", "loss": 1e999}'},
     "status digits without end": lambda p: p | {"status.json": '{"state": "finished", "epoch": ' + "9" * 5000 + "}"},
     "status error endless": lambda p: with_json(p, "status.json", error="x" * 10_000),
-    "notes a number": lambda p: p | {"notes.json": b"{\"name\": 3}"},
+    "notes a number": lambda p: p | {"notes.json": b'{"name": 3}'},
     "notes varied a list": lambda p: with_json(p, "notes.json", varied=[1]),
     "notes varied deep": lambda p: with_json(p, "notes.json", varied={"a": {"b": 1}}),
     "notes varied endless": lambda p: with_json(p, "notes.json", varied={str(n): n for n in range(11)}),

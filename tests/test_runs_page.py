@@ -14,7 +14,7 @@ from core.experiment import Experiment
 from core.intake.experiments import read_experiment
 from core.recorder import Recorder
 from core.runs import Run
-from pages.components import run_rows, run_table
+from pages.components import run_comparison, run_rows, run_table
 
 ROOT = Path(__file__).parent.parent
 RUNS = "pages/3_Train/2_Runs.py"
@@ -361,3 +361,69 @@ def test_a_family_is_seen_as_one_chart_and_as_a_table(page, small):
     assert "all ended" in " ".join(caption.value for caption in at.main.caption)
     assert {row["family"] for row in table(at)["rows"]} == {"rates"}
     assert read_experiment(at.session_state.experiment)
+
+
+def values(at, place=0):
+    """The line of values of the sweep panel."""
+    return [line for line in at.text_input if line.label == "Values"][place]
+
+
+def test_a_sweep_starts_a_run_for_every_value_as_one_family(page, launcher, small):
+    finished(small)
+    at = page()
+    at.session_state.experiment = small.to_json()
+    at = look(at)
+    values(at).input("0.01, 0.1").run()
+
+    at.button(key="start-sweep").click().run()
+
+    assert not at.exception
+    family = [Run(run_id) for run_id in launcher.asked]
+    field = "training.optimizer.learning_rate"
+    assert [run.notes().varied for run in family] == [{field: 0.01}, {field: 0.1}]
+    assert {run.notes().family for run in family} == {f"{small.name}: learning_rate"}
+    assert [run.experiment.training.optimizer.learning_rate for run in family] == [0.01, 0.1]
+    assert table(at)["chosen"] == launcher.asked
+
+
+def test_a_sweep_says_beforehand_how_many_runs_it_makes_and_what_they_will_be_called(page, small):
+    finished(small)
+    at = page()
+
+    values(at).input("0.01, 0.1").run()
+
+    assert at.button(key="start-sweep").label == "Start 2 runs"
+    [told] = [line.value for line in at.markdown if line.value.startswith("2 runs:")]
+    assert "learning_rate 0.01" in told.replace("\\", "")
+
+
+def test_a_value_that_cannot_be_is_refused_in_a_sentence_and_starts_nothing(page, launcher, small):
+    finished(small)
+    at = page()
+
+    values(at).input("0.01, many").run()
+
+    assert not at.exception
+    assert "'many' can't be used" in at.error[0].value
+    assert "start-sweep" not in [button.key for button in at.button]
+    assert launcher.asked == []
+
+
+def test_a_second_sweep_of_the_same_field_is_a_family_of_its_own(page, launcher, small):
+    finished(small)
+    at = page()
+    at.session_state.experiment = small.to_json()
+    for _ in range(2):
+        at = look(at)
+        at.button(key="start-sweep").click().run()
+
+    families = [Run(run_id).notes().family for run_id in launcher.asked]
+
+    assert sorted(set(families)) == [f"{small.name}: learning_rate", f"{small.name}: learning_rate (2)"]
+
+
+def test_names_are_told_apart_by_what_they_do_not_share():
+    assert run_comparison.told_apart(["Net · rate 1", "Net · rate 2"]) == ["rate 1", "rate 2"]
+    assert run_comparison.told_apart(["Net · rate 1", "Other"]) == ["Net · rate 1", "Other"]
+    assert run_comparison.told_apart(["Same", "Same"]) == ["Same", "Same"]
+    assert run_comparison.told_apart(["Net · rate 1"]) == ["Net · rate 1"]

@@ -4,6 +4,7 @@ import io
 import os
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,13 @@ def test_classes_that_differ_are_shown_with_a_way_to_balance_them(app, unbalance
     assert experiment(at).training.class_weight == Balanced()
     assert charts(at) == 1
     assert all(one.label != "Balance them" for one in at.button)
+
+
+def test_a_class_with_a_name_of_markdown_is_warned_of_in_plain_letters(app, unbalanced, monkeypatch):
+    facts = replace(unbalanced.dataset.facts(), class_names=("cat", "![x](https:example.org)"), counts=(12, 1))
+    monkeypatch.setattr(OwnImages, "facts", lambda self: facts)
+    (warning,) = [one.value for one in app(unbalanced, batch_size=4).warning]
+    assert "\\!\\[x\\]" in warning
 
 
 def test_classes_alike_need_no_advice(app):

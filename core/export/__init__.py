@@ -4,6 +4,7 @@ Kinds that need Keras are made in a short-lived process of their own, into `work
 under a name of ours by one rename, or not at all.
 """
 
+import contextlib
 import re
 import secrets
 import time
@@ -166,8 +167,9 @@ def produce(run: Run, word: str, epoch: int, progress: child.Progress) -> Path:
 def _sweep(home: Path) -> None:
     """Makes room: what was fetched, and what a stopped process left half made."""
     for old in home.iterdir():
-        if time.time() - old.stat().st_mtime > STALE_SECONDS:
-            workspace.remove(old)
+        with contextlib.suppress(OSError):  # another process makes room at the same time
+            if time.time() - old.stat().st_mtime > STALE_SECONDS:
+                workspace.remove(old)
 
 
 def _slug(title: str) -> str:

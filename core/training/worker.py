@@ -100,8 +100,9 @@ def _watch_memory(record: Recorder) -> None:
     def watch() -> None:
         while process.memory_info().rss < limit:
             threading.Event().wait(WATCH_SECONDS)
-        _fail(record, memory.ran_out(record.run.experiment))
-        os._exit(1)
+        with record.turn:  # the training, still at it, must not have the last word
+            _fail(record, memory.ran_out(record.run.experiment))
+            os._exit(1)
 
     threading.Thread(target=watch, name="memory", daemon=True).start()
 

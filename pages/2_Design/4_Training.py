@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import UserError
-from pages.components import session, training, training_settings
+from pages.components import session, sweep_form, training, training_settings
 
 st.title("Training")
 experiment = session.experiment()
@@ -19,6 +19,7 @@ with settings:
 with summary:
     training_settings.problems(experiment)
     training.start_button(experiment)
+    sweep_form.link()
     training_settings.outcome(experiment)
     training_settings.rules(experiment)
     training_settings.compile_row(experiment, facts)

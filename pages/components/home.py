@@ -102,6 +102,7 @@ def recent_runs() -> None:
     st.subheader("Recent runs")
     for run in found:
         _recent(run)
+    st.page_link("pages/3_Train/2_Runs.py", label="All runs", icon=":material/stacked_line_chart:")
 
 
 def _recent(run: Run) -> None:
@@ -112,7 +113,7 @@ def _recent(run: Run) -> None:
         return  # a damaged run is for the doctor, not for the first page
     curve = [record["val_accuracy"] for record in run.metrics().epochs]
     name, state, line, way = st.columns([3, 2, 2, 1], vertical_alignment="center")
-    name.markdown(f"**{_plain(experiment.name)}**  \n{experiment.dataset.title()} · {experiment.network_line()}")
+    name.markdown(f"**{_plain(run.title)}**  \n{experiment.dataset.title()} · {experiment.network_line()}")
     accuracy = f" · {status.best_val_accuracy:.3f}" if status.best_val_accuracy is not None else ""
     state.markdown(f"{status.state}{accuracy}")
     if len(curve) > 1:

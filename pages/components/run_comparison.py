@@ -73,11 +73,12 @@ def differences(shown: Sequence[Row]) -> None:
 def costs(rows: Sequence[Row], shown: Sequence[Row]) -> None:
     """A point per run on the data of those shown: accuracy against parameters, and against time."""
     datasets = {row.dataset for row in shown}
-    points = [row for row in rows if row.accuracy is not None and row.dataset in datasets]
+    # Those under way wait: a chart that changes is built anew, which would flicker with every epoch.
+    points = [row for row in rows if row.accuracy is not None and row.dataset in datasets and not row.is_live]
     if not points:
         return
     st.subheader("What accuracy costs")
-    st.caption(f"A point per run on {' and '.join(sorted(datasets))}; the star is the most accurate.")
+    st.caption(f"A point per run that has ended on {' and '.join(sorted(datasets))}; the star is the most accurate.")
     left, right = st.columns(2, gap="large")
     with left:
         _scatter(points, shown, "parameters", "parameters")
@@ -112,24 +113,25 @@ def _which(shown: Sequence[Row], chosen: Sequence[Row]) -> str:
 def _scatter(points: Sequence[Row], shown: Sequence[Row], field: str, title: str) -> None:
     known = [row for row in points if getattr(row, field)]
     labels = dict(zip((row.run.id for row in shown), told_apart([row.title for row in shown]), strict=True))
-    figure = _points(
+    drawn = (
         tuple(getattr(row, field) for row in known),
         tuple(row.accuracy for row in known),
         tuple(labels.get(row.run.id, row.title) for row in known),
         tuple(row.run.id in labels for row in known),
-        title,
     )
-    st.plotly_chart(figure, key=f"runs-{field}", config={"displayModeBar": False})
+    st.plotly_chart(_figure(drawn, title), key=f"runs-{field}", config={"displayModeBar": False})
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _points(
-    x: tuple[float, ...], accuracy: tuple[float, ...], names: tuple[str, ...], chosen: tuple[bool, ...], title: str
-) -> go.Figure:
-    """The figure of the same points, made once."""
-    return figures_runs.accuracy_against(
-        np.array(x, float), np.array(accuracy, float), names, np.array(chosen, bool), title
-    )
+def _figure(points: tuple[Any, ...], title: str) -> go.Figure:
+    """The figure of these points; made once while they stay the same."""
+    drawn, figure = session.remember(f"points-{title}", (None, None))
+    if drawn != points:
+        x, accuracy, names, chosen = points
+        figure = figures_runs.accuracy_against(
+            np.array(x, float), np.array(accuracy, float), names, np.array(chosen, bool), title
+        )
+        session.keep(f"points-{title}", (points, figure))
+    return figure
 
 
 def _line(row: Row) -> dict[str, Any]:

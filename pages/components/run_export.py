@@ -16,6 +16,8 @@ from pages.components import session
 from pages.components.wall import plain
 
 LIVE_RUN = "pages/3_Train/1_Live_run.py"
+FORMAT_WIDTH, EPOCH_WIDTH = 290, 180
+"""px"""
 KEPT, OPENED, REFUSED, TURN = "export-made", "archive-opened", "archive-refused", "archive-turn"
 """What the tab remembers: the file that was made last, and what became of the last archive."""
 
@@ -27,15 +29,16 @@ def offer(run: Run) -> None:
         run: which; nothing of it changes.
     """
     formats = export.formats()
-    choice, epoch = st.columns(2)
-    word = choice.selectbox(
+    menus = st.container(horizontal=True)
+    word = menus.selectbox(
         "Take it along as",
         list(formats),
         format_func=lambda word: formats[word].title(),
         key=f"export-format-{run.id}",
+        width=FORMAT_WIDTH,
     )
     chosen = formats[word]
-    number = _choose_epoch(run, epoch) if chosen.of_epoch else 0
+    number = _choose_epoch(run, menus) if chosen.of_epoch else 0
     st.caption(chosen.sentence())
     if reason := _why_not(run, chosen):
         st.info(reason)
@@ -79,14 +82,15 @@ def _choose_epoch(run: Run, place: DeltaGenerator) -> int:
     saved = run.checkpoints()
     if not saved:
         return 0
-    best = export.saved_epoch(run, export.BEST)
+    first, best = export.saved_epoch(run, export.BEST), run.status().best_epoch
     names = {saved[-1]: f"{saved[-1]}, the last", best: f"{best}, the best"}
     return place.selectbox(
         "Network after epoch",
         saved,
-        index=saved.index(best),
+        index=saved.index(first),
         format_func=lambda number: names.get(number, str(number)),
         key=f"export-epoch-{run.id}",
+        width=EPOCH_WIDTH,
     )
 
 
@@ -140,13 +144,12 @@ def _receive(archive: BinaryIO) -> None:
 
 
 def _welcome(opened: Opened) -> None:
-    """What arrived, what could not come along, and where to look at it."""
-    try:
-        title = Run(opened.run).title
-    except UserError:  # deleted meanwhile
+    """What arrived, what could not come along, and where to look at it; until the tab looks at another run."""
+    run = session.run()
+    if run is None or run.id != opened.run:
         session.keep(OPENED, None)
         return
-    st.success(f"{plain(title)} is here, and is the run that this tab looks at now.")
+    st.success(f"{plain(run.title)} is here, and is the run that this tab looks at now.")
     for note in opened.notes:
         st.warning(plain(note))
     st.page_link(LIVE_RUN, label="Look at its curves", icon=":material/show_chart:")

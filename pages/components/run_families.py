@@ -33,7 +33,8 @@ def show(rows: Sequence[Row]) -> None:
     st.subheader("Values you tried")
     opened = _choose(list(found))
     members = found[opened]
-    findings = comparison.findings([(row.varied, row.accuracy) for row in members])
+    # A run counts once it has ended: a chart that changed with every epoch would flicker.
+    findings = comparison.findings([(row.varied, None if row.is_live else row.accuracy) for row in members])
     titles = _titles(findings, members[0].run.experiment)
     st.caption(_progress(members))
     chart, table = st.tabs(["Chart", "Table"])

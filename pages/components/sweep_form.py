@@ -44,7 +44,7 @@ def show(experiment: Experiment) -> None:
             others = [field for field in fields if field != chosen[0][0]]
             if second := _values(others, "second", None):
                 chosen.append(second)
-            _start(sweeps.grid(experiment, chosen), _family(experiment, [field for field, _ in chosen]))
+            _start(experiment, sweeps.grid(experiment, chosen), [field for field, _ in chosen])
         except UserError as error:
             st.error(str(error))
 
@@ -75,12 +75,13 @@ def _values(fields: Sequence[Field], key: str, index: int | None) -> tuple[Field
     return field, sweeps.parse(text, field)
 
 
-def _start(family: list[tuple[Experiment, dict[str, Any]]], name: str) -> None:
+def _start(experiment: Experiment, family: list[tuple[Experiment, dict[str, Any]]], fields: Sequence[Field]) -> None:
     """What will be trained, and the button."""
     names = [f"“{plain(member.name)}”" for member, _ in family[:LISTED]]
     more = f" and {len(family) - LISTED} more" if len(family) > LISTED else ""
     st.markdown(f"{_count(family)}: {', '.join(names)}{more}.")
     if st.button(f"Start {_count(family)}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
+        name = _family(experiment, fields)
         started = training.start_many(family, name)
         if started:
             run_families.open_family(name)

@@ -8,7 +8,16 @@ from core import datasets, words
 from core.class_weights import Own
 from core.datasets import Facts, ImageData
 from core.experiment import COMPILE_ROWS, CompileRow, Experiment, Problem, Training
-from pages.components import cached, class_weight_view, run_view, schedule_preview, session, spec_form, stopping_rules
+from pages.components import (
+    cached,
+    class_weight_view,
+    run_view,
+    schedule_preview,
+    session,
+    spec_form,
+    stopping_rules,
+    wall,
+)
 
 PAGES = {
     "data": ("pages/2_Design/1_Data.py", "Open the Data page"),
@@ -112,7 +121,7 @@ def _effort(experiment: Experiment, data: ImageData, steps: int) -> None:
         "steps in an epoch": steps,
         "steps in all": steps * experiment.training.epochs,
     }
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for label, number in numbers.items():
             st.metric(label, words.number(number), width="content")
     if seconds := cached.seconds_per_epoch(experiment):
@@ -130,7 +139,7 @@ def problems(experiment: Experiment) -> None:
 
 
 def _show(problem: Problem) -> None:
-    (st.error if problem.blocking else st.warning)(f"{problem.message} {problem.hint}")
+    (st.error if problem.blocking else st.warning)(wall.plain(f"{problem.message} {problem.hint}"))
     if problem.where in PAGES:
         page, label = PAGES[problem.where]
         st.page_link(page, label=label, icon=":material/arrow_forward:")
