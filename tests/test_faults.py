@@ -200,7 +200,14 @@ def test_the_faults_reach_every_place_that_changes_the_disk(toys, templates):
         home, run, _ = templates[scenario]
         with tempfile.TemporaryDirectory(dir=toys.folder) as copy:
             shutil.copytree(home, copy, dirs_exist_ok=True)
-            reached |= set(toys.ask(copy, job, run=run)["sites"])
+            answer = toys.ask(copy, job, run=run)
+            reached |= set(answer["sites"])
+            if scenario == "fresh" and job == "train":
+                packed = answer["done"].index(f"write {runs.WEIGHTS}") + 1
+    home, run, _ = templates["fresh"]
+    with tempfile.TemporaryDirectory(dir=toys.folder) as copy:  # what clears up after a fault
+        shutil.copytree(home, copy, dirs_exist_ok=True)
+        reached |= set(toys.ask(copy, "train", at=packed, how="EIO", run=run)["sites"])
     missed = [site for site, lines in call_sites().items() if not lines & reached]
 
     assert missed == []

@@ -138,10 +138,10 @@ def test_the_estimate_is_honest(experiment):
 def test_the_page_says_how_much_it_takes_and_what_takes_it(small):
     def page():
         from core.presets import load_preset
-        from pages.components.memory_line import memory_line
+        from pages.components import memory_line
 
         experiment = load_preset("digits-cnn")
-        memory_line(experiment, experiment.dataset.facts())
+        memory_line.show(experiment, experiment.dataset.facts())
 
     app = AppTest.from_function(page, default_timeout=30).run()
 

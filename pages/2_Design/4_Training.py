@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import UserError
-from pages.components import session, sweep_form, training, training_settings
+from pages.components import memory_line, session, sweep_form, training, training_settings
 
 st.title("Training")
 experiment = session.experiment()
@@ -21,5 +21,6 @@ with summary:
     training.start_button(experiment)
     sweep_form.link()
     training_settings.outcome(experiment)
+    memory_line.show(experiment, facts)
     training_settings.rules(experiment)
     training_settings.compile_row(experiment, facts)

@@ -17,7 +17,7 @@ WORDS = {
 }
 
 
-def memory_line(experiment: Experiment, facts: Facts) -> None:
+def show(experiment: Experiment, facts: Facts) -> None:
     """The line; nothing for a network that can't be built.
 
     Args:
