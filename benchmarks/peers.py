@@ -1,18 +1,26 @@
-"""The same network trained three ways: by our loop with its live records, by Keras' `fit`, and by eager PyTorch."""
+"""The same network trained three ways: by our loop with its live records, by Keras' `fit`, and by eager PyTorch.
 
+`python -m benchmarks.peers SIDE PRESET EPOCHS TRAIN TEST` trains one way in a process of its own, as people do: in one
+process the threads of one side would wait for work on the cores that the other one needs.
+"""
+
+import importlib.util
 import math
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 
-from core import datasets, runs
+from core import child, datasets, runs
 from core.datasets import TEST, TRAIN, ImageData
 from core.experiment import Experiment
 from core.model import build_model
+from core.presets import load_preset
 from core.recorder import Recorder
 
 HOW_TO_GET_TORCH = "needs PyTorch: pip install torch"
@@ -69,13 +77,33 @@ def fit(experiment: Experiment) -> float:
     return clock.seconds
 
 
-def torch_or_none() -> Callable[[Experiment], float] | None:
-    """The PyTorch side; None where it is not installed."""
-    try:
-        import torch  # noqa: F401
-    except ImportError:
-        return None
-    return eager_torch
+def has_torch() -> bool:
+    """Whether PyTorch is installed."""
+    return importlib.util.find_spec("torch") is not None
+
+
+def alone(side: str, preset: str, epochs: int, train: int = 0, test: int = 0) -> float:
+    """Seconds of an epoch of one side, in a process of its own.
+
+    Args:
+        side: "ours", "fit" or "torch".
+        preset: its name.
+        epochs: two or more.
+        train, test: pictures; 0 for all.
+    """
+    words = [sys.executable, "-m", "benchmarks.peers", side, preset, str(epochs), str(train), str(test)]
+    done = subprocess.run(words, cwd=child.ROOT, env=child.environment(), stdout=subprocess.PIPE, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def main() -> None:
+    """The child of `alone`."""
+    side, preset, *numbers = sys.argv[1:]
+    epochs, train, test = map(int, numbers)
+    experiment = load_preset(preset)
+    experiment = experiment.edited(training=experiment.training.edited(epochs=epochs))
+    with cut_to(experiment, train, test) if train else nullcontext():
+        print({"ours": ours, "fit": fit, "torch": eager_torch}[side](experiment))
 
 
 def eager_torch(experiment: Experiment) -> float:
@@ -166,3 +194,7 @@ def noise(shape: tuple[int, int, int], classes: int, train: int, test: int) -> t
     images = np.tile(rng.integers(0, 256, (100, *shape), np.uint8), (math.ceil(count / 100), 1, 1, 1))[:count]
     split = np.where(np.arange(count) < train, TRAIN, TEST)
     return images, np.arange(count) % classes, split
+
+
+if __name__ == "__main__":
+    main()

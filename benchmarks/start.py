@@ -43,7 +43,8 @@ def _first_point(prepare: Callable[[], None]) -> float:
 def _let_warm_up() -> None:
     """Waits until the worker that stands by has nothing more to do."""
     _wait(_workers)
-    worker, last, since = _workers()[0], -1.0, time.monotonic()
+    # The last turn's worker may still be on its way out.
+    worker, last, since = max(_workers(), key=lambda one: one.create_time()), -1.0, time.monotonic()
     while time.monotonic() - since < IDLE_SECONDS:
         now = sum(worker.cpu_times()[:2])
         if now > last:
@@ -52,7 +53,8 @@ def _let_warm_up() -> None:
 
 
 def _workers() -> list[psutil.Process]:
-    return [one for one in psutil.Process().children() if "core.training.worker" in " ".join(one.cmdline())]
+    alive = [one for one in psutil.Process().children() if one.status() != psutil.STATUS_ZOMBIE]
+    return [one for one in alive if "core.training.worker" in " ".join(one.cmdline())]
 
 
 def _wait(happened: Callable[[], object]) -> None:

@@ -20,6 +20,7 @@ from core.network import Trace
 from core.recorder import Moment, Recorder, finite
 from core.runs import Checkpoint
 from core.stopping import Verdict, judge, time_limit
+from core.training import threads
 from core.training.feed import Feed, Pictures
 from core.training.leash import Leash
 from core.training.pulse import Pulse
@@ -155,6 +156,7 @@ class Training:
     def _prepare(self) -> None:
         """Data, network, optimizer and compiled functions."""
         experiment = self.experiment
+        threads.suit(experiment)
         self.data = datasets.load(experiment.dataset, self.settings.validation_split, experiment.seed)
         self.pictures = Pictures(self.data.images)
         facts = experiment.dataset.facts()
