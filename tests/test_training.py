@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from core import datasets, runs
 from core.augmentations import RandomFlip, RandomRotation
@@ -12,12 +13,14 @@ from core.layers.pooling import MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
 from core.model import build_model
-from core.optimizers import SGD
+from core.optimizers import SGD, Adam, Optimizer, RMSprop
 from core.recorder import Recorder
+from core.spec import kinds
 from core.stopping import ReduceLROnPlateau
 from core.training import loop
 from core.training.loop import Training, batch_sizes, points, tile_positions
 from core.training.steps import Steps
+from core.training.updates import update_of
 
 CLASSES = {"sparse_categorical_crossentropy": 3, "categorical_crossentropy": 3, "binary_crossentropy": 2}
 
@@ -61,6 +64,25 @@ def test_the_loop_equals_fit_with_batch_norm_regularization_and_a_last_partial_b
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
     answers = steps.evaluate_batch(images, labels)
     np.testing.assert_allclose(answers[0], theirs.evaluate(images, targets, batch_size=45, verbose=0)[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", [kind() for kind in kinds(Optimizer).values()] + [SGD(momentum=0.0),
+                         SGD(nesterov=True), Adam(beta_1=0.5), RMSprop(rho=0.5)], ids=repr)  # fmt: skip
+def test_a_step_in_one_pass_is_the_step_that_keras_takes(optimizer):
+    rng = np.random.default_rng(5)
+    start = [rng.normal(size=shape).astype(np.float32) for shape in ((7, 3), (3,))]
+    sides = []
+    for fused in (True, False):
+        one, weights = optimizer.build(), [keras.Variable(value) for value in start]
+        one.build(weights)
+        apply, draws = (update_of(one) if fused else one.apply), np.random.default_rng(6)
+        for scale in (1.0, 1e-4, 10.0) * 4:
+            one.learning_rate.assign(0.01 * scale**0.1)
+            apply([tf.constant(draws.normal(size=w.shape) * scale, tf.float32) for w in weights], weights)
+        sides.append([value.numpy() for value in (*weights, *one.variables)])
+
+    for ours, theirs in zip(*sides, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=1e-6)
 
 
 def test_dropout_acts_in_training_only():

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.training.updates import update_of
+
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
@@ -45,6 +47,7 @@ class Steps:
         self.binary = loss == "binary_crossentropy"
         self.class_weights = None if class_weights is None else tf.constant(class_weights, tf.float32)
         optimizer.build(model.trainable_variables)
+        self.apply = update_of(optimizer)
         image = tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8)
         label = tf.TensorSpec([None], tf.int64)
         size, rates = tf.TensorSpec([], tf.int32), tf.TensorSpec([None], tf.float32)
@@ -88,7 +91,7 @@ class Steps:
             loss = self.loss(self.targets(labels), answers, sample_weight=self.weights(labels))
             loss = tf.add_n([loss, *self.model.losses])
         variables = self.model.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        self.apply(tape.gradient(loss, variables), variables)
         return loss, self.count_right(labels, answers)
 
     def _evaluate_batch(self, images: "tf.Tensor", labels: "tf.Tensor") -> "tuple[tf.Tensor, tf.Tensor, tf.Tensor]":

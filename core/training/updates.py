@@ -1,0 +1,103 @@
+"""The optimizer's step in one pass over each weight, where TensorFlow has a kernel that computes Keras' very formula.
+
+Keras writes an update as a dozen small operations, each a pass over the memory: a fifth of a step of the Fashion
+network. The optimizer keeps its variables, so that a checkpoint holds the same either way.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+Apply = Callable[["Sequence[tf.Tensor]", "Sequence[keras.Variable]"], None]
+
+
+def update_of(optimizer: "keras.Optimizer") -> Apply:
+    """The way to take a step: `(gradients, weights)`.
+
+    Args:
+        optimizer: built; a kind without a kernel takes its own step.
+    """
+    import keras
+
+    kernels = {keras.optimizers.Adam: _adam, keras.optimizers.RMSprop: _rmsprop, keras.optimizers.SGD: _sgd}
+    kernel = kernels.get(type(optimizer))
+    if kernel is None or optimizer.weight_decay or (kernel is _rmsprop and optimizer.momentum):
+        return optimizer.apply
+    step = kernel(optimizer)
+
+    def apply(gradients: "Sequence[tf.Tensor]", weights: "Sequence[keras.Variable]") -> None:
+        for place, (gradient, weight) in enumerate(zip(gradients, weights, strict=True)):
+            step(place, weight.value.handle, gradient)
+        optimizer.iterations.assign_add(1)
+
+    return apply
+
+
+Step = Callable[[int, Any, Any], None]
+
+
+def _adam(optimizer: "keras.Optimizer") -> Step:
+    """Kingma and Ba, Adam (2015)."""
+    import tensorflow as tf
+
+    def step(place: int, handle: Any, gradient: Any) -> None:
+        count = tf.cast(optimizer.iterations.value, tf.float32) + 1.0
+        tf.raw_ops.ResourceApplyAdam(
+            var=handle,
+            m=optimizer._momentums[place].value.handle,
+            v=optimizer._velocities[place].value.handle,
+            beta1_power=tf.pow(optimizer.beta_1, count),
+            beta2_power=tf.pow(optimizer.beta_2, count),
+            lr=optimizer.learning_rate.value,
+            beta1=optimizer.beta_1,
+            beta2=optimizer.beta_2,
+            epsilon=optimizer.epsilon,
+            grad=gradient,
+        )
+
+    return step
+
+
+def _rmsprop(optimizer: "keras.Optimizer") -> Step:
+    """Hinton, lecture 6e of Neural Networks for Machine Learning (2012)."""
+    import tensorflow as tf
+
+    unused = [tf.Variable(tf.zeros_like(slot.value), trainable=False) for slot in optimizer._velocities]
+
+    def step(place: int, handle: Any, gradient: Any) -> None:
+        tf.raw_ops.ResourceApplyRMSProp(
+            var=handle,
+            ms=optimizer._velocities[place].value.handle,
+            mom=unused[place].handle,  # the kernel wants a momentum; at 0 it holds the last step only
+            lr=optimizer.learning_rate.value,
+            rho=optimizer.rho,
+            momentum=0.0,
+            epsilon=optimizer.epsilon,
+            grad=gradient,
+        )
+
+    return step
+
+
+def _sgd(optimizer: "keras.Optimizer") -> Step:
+    """Sutskever et al., On the importance of initialization and momentum (2013)."""
+    import tensorflow as tf
+
+    def step(place: int, handle: Any, gradient: Any) -> None:
+        rate = optimizer.learning_rate.value
+        if not optimizer.momentum:
+            tf.raw_ops.ResourceApplyGradientDescent(var=handle, alpha=rate, delta=gradient)
+            return
+        tf.raw_ops.ResourceApplyKerasMomentum(
+            var=handle,
+            accum=optimizer.momentums[place].value.handle,
+            lr=rate,
+            grad=gradient,
+            momentum=optimizer.momentum,
+            use_nesterov=optimizer.nesterov,
+        )
+
+    return step
