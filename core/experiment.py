@@ -23,8 +23,6 @@ from core.stopping import MAX_RULES, ReduceLROnPlateau, Rule
 
 SCHEMA_VERSION = 1
 MAX_LAYERS = 100
-MAX_PARAMETERS = 50_000_000
-"""Beyond this, weights and the optimizer's memory of them no longer fit a student's laptop beside the rest."""
 
 LossChoice = Literal[
     "from the data", "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"

@@ -380,8 +380,25 @@ class Run:
 
     def _ask(self, **changes: Any) -> None:
         """Changes the intent; two tabs may do so at once."""
-        with FileLock(self.path / "intent.lock"):
+        with self._intent_turn():
             workspace.write_json(self.path / INTENT, asdict(replace(self.intent(), **changes)))
+
+    @contextlib.contextmanager
+    def _intent_turn(self) -> Iterator[None]:
+        """One after the other.
+
+        Raises:
+            UserError: its folder can't be written.
+        """
+        lock = FileLock(self.path / "intent.lock")
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise workspace.disk_error(error) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def request_stop(self) -> None:
         """Asks the worker to stop after the step in progress and keep the model; leaves the queue."""
@@ -419,7 +436,7 @@ class Run:
             warm: whether it stood by, TensorFlow imported.
         """
         status = self.told_status() or Status()
-        with FileLock(self.path / "intent.lock"):
+        with self._intent_turn():
             number = max(status.attempt, self.intent().launched) + 1
             process = psutil.Process(pid or None)
             fresh = Intent(launched=number, pid=process.pid, born=process.create_time(), warm=warm)

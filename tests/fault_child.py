@@ -137,6 +137,7 @@ def toy_experiment(epochs: int = 3, **training: object) -> Experiment:
 def play(run: Run) -> None:
     """What the worker does with a run, with the toy; every chunk is one step and tells the status."""
     loop.build_model, loop.Training, worker._log_into = ToyModel, ToyTraining, lambda path: None
+    loop.threads.suit = lambda experiment: None  # there is no TensorFlow to set up
     loop.STATUS_SECONDS = loop.CHUNK_SECONDS = 0.0
     worker._watch_memory = lambda record: None  # a thread would not know that it is a test
     worker.train(run)

@@ -18,7 +18,6 @@ from core.layers.reshaping import Flatten
 from core.network import trace
 from core.optimizers import SGD, Adam, Optimizer
 from core.spec import kinds
-from core.training import feed, loop
 
 
 @pytest.mark.parametrize("optimizer", [*(kind() for kind in kinds(Optimizer).values()), SGD(momentum=0.0)], ids=repr)
@@ -103,12 +102,6 @@ def test_every_part_counts(small):
     assert once.total == once.base + once.pictures + once.weights + once.gradients + once.optimizer + once.activations
     assert twice.activations > once.activations
     assert replace(once, batch=4096, activations=twice.activations) == twice
-
-
-def test_the_estimate_knows_what_the_loop_holds():
-    """The same constants, read where they are used."""
-    assert memory.HELD_BYTES == feed.HELD_BYTES
-    assert memory.EVALUATION_BYTES == loop.EVALUATION_BYTES
 
 
 def test_thirty_networks_of_all_sizes_are_there_to_measure():

@@ -28,7 +28,7 @@ from core import child, runs, workspace
 from core.datasets import Dataset, Facts
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
-from core.experiment import MAX_PARAMETERS, Experiment
+from core.experiment import Experiment
 from core.intake.archives import DAMAGE, MAX_TOTAL, is_junk, open_checked, tidy, unpack
 from core.intake.experiments import MAX_BYTES, MAX_DEPTH, nesting, read_experiment
 from core.intake.images import MAX_BYTES as PICTURE_BYTES
@@ -43,6 +43,8 @@ FORMAT = 1
 """Raised when the archive changes so that older versions can't read it."""
 ABOUT, PICTURES = "archive.json", "pictures"
 
+MAX_PARAMETERS = 50_000_000
+"""Of a network from elsewhere: what opens it has 4 GB, and holds each number more than once."""
 METRICS_BYTES = 128 << 20
 """Of curves: three hours of training write about that much."""
 LINE_BYTES = 64 << 10

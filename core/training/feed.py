@@ -6,9 +6,7 @@ from types import TracebackType
 import numpy as np
 
 from core import datasets
-
-HELD_BYTES = 256 * 2**20
-"""Datasets up to this size are held in memory; larger ones are read piece by piece, however many pictures they have."""
+from core.memory import HELD_BYTES
 
 
 class Pictures:

@@ -7,7 +7,7 @@ user asks. It goes on from the last checkpoint when there is one: on a CPU, bit 
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from core import datasets, runs
 from core.datasets import Facts, ImageData
 from core.experiment import Experiment
+from core.memory import EVALUATION_BYTES
 from core.model import build_augmentation, build_model
 from core.network import Trace
 from core.recorder import Moment, Recorder, finite
@@ -34,8 +35,6 @@ STATUS_SECONDS = 0.5
 """Between two writings of the status, which waits for the disk."""
 TILES = 24
 """Validation pictures whose current answer is told after each epoch."""
-EVALUATION_BYTES = 256 * 2**20
-"""Memory that the largest layer may take while validating; decides the batch size there."""
 
 Watcher = Callable[[dict[str, object]], None]
 
@@ -61,10 +60,18 @@ class Score:
     loss_sum: float = 0.0
     right: int = 0
 
-    def add(self, images: int, loss_sum: float, right: int) -> None:
-        """Takes in a batch or a chunk."""
+    def add(self, images: int, losses: Iterable[float], right: int) -> None:
+        """Takes in a chunk.
+
+        Args:
+            images: in all its batches.
+            losses: of each batch, its images together; added one by one, so that the total has the same last bits
+                however an epoch was cut into chunks.
+            right: images answered right.
+        """
         self.images += images
-        self.loss_sum += loss_sum
+        for loss in losses:
+            self.loss_sum += loss
         self.right += right
 
     @property
@@ -237,7 +244,7 @@ class Training:
         self.is_compiled = True
         done.seconds += spent
         self._tell_chunk(losses, rights, sizes)
-        done.score.add(len(images), float(losses @ sizes), int(rights.sum()))
+        done.score.add(len(images), (losses * sizes).tolist(), int(rights.sum()))
         self._pause_for_breath()
 
     def _tell_chunk(self, losses: np.ndarray, rights: np.ndarray, sizes: np.ndarray) -> None:
@@ -367,7 +374,7 @@ class Training:
         for start in range(0, len(positions), self.evaluation_batch):
             part = positions[start : start + self.evaluation_batch]
             loss, right, answer = self.steps.evaluate_batch(self.pictures.at(part), self.data.labels[part])
-            score.add(len(part), float(loss) * len(part), int(right))
+            score.add(len(part), [float(loss) * len(part)], int(right))
             answers.append(answer.numpy())
             self.leash.heed_stop(self)
         return score, np.concatenate(answers)
