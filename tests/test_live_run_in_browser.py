@@ -58,9 +58,21 @@ def opened(browser, server, monkeypatch):
 
 def train(page):
     """Presses the page's primary button; returns the run."""
+    before = run_id(page)
     page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=re.compile("Train this")).click()
-    page.wait_for_url(re.compile("run=[0-9a-f]{32}"))
-    return Run(re.search("run=([0-9a-f]{32})", page.url).group(1))
+    return next_run(page, before)
+
+
+def run_id(page):
+    """Of the run in the address; None without one."""
+    found = re.search("run=([0-9a-f]{32})", page.evaluate("location.href"))
+    return found and found.group(1)
+
+
+def next_run(page, before):
+    """The run that takes the place of another one in the address."""
+    assert wait_for(lambda: run_id(page) not in (None, before))
+    return Run(run_id(page))
 
 
 def long_run():
@@ -119,8 +131,7 @@ def test_a_run_that_diverges_says_where_and_a_copy_with_a_tenth_of_the_rate_is_o
     assert run.status().state == runs.DIVERGED
 
     press(page, "Train a copy with a tenth of the learning rate")
-    page.wait_for_url(lambda url: "run=" in url and run.id not in url)
-    copy = Run(re.search("run=([0-9a-f]{32})", page.url).group(1))
+    copy = next_run(page, run.id)
     assert copy.experiment.training.optimizer.learning_rate == 1.0
     assert run.metrics().loss[-1] is None
 

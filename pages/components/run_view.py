@@ -17,6 +17,7 @@ NEXT = (
     ("pages/2_Design/3_Network.py", "Change the network", ":material/layers:"),
     ("pages/3_Train/2_Runs.py", "Compare runs", ":material/stacked_line_chart:"),
 )
+QUEUED, AT_WORK, ENDED = "queued", "at work", "ended"
 COLD = "a fresh worker imports TensorFlow first, which takes some seconds"
 WARM = "a worker reads the pictures and builds the network"
 
@@ -29,10 +30,10 @@ def show(run: Run, *, compact: bool = False) -> None:
         compact: only status and curves, lower.
     """
     status = run.status()
-    st.fragment(_curves, run_every=TICK_SECONDS if status.is_live else None)(run, status.is_live, compact)
+    st.fragment(_curves, run_every=TICK_SECONDS if status.is_live else None)(run, _stage(status), compact)
     if compact:
         return
-    if status.is_live and status.state != runs.QUEUED:
+    if _stage(status) == AT_WORK:
         run_controls.learning_rate(run, status)
     st.fragment(live_tiles.show, run_every=4 * TICK_SECONDS if status.is_live else None)(run)
 
@@ -57,13 +58,20 @@ def next_steps(run: Run) -> None:
         )
 
 
-def _curves(run: Run, was_alive: bool, compact: bool) -> None:
+def _stage(status: Status) -> str:
+    """What the page around the curves depends on: in the queue there is nothing to steer yet, in the end no clock."""
+    if status.state == runs.QUEUED:
+        return QUEUED
+    return AT_WORK if status.is_live else ENDED
+
+
+def _curves(run: Run, drawn_at: str, compact: bool) -> None:
     """One tick."""
     status = run.status()
     metrics = _metrics(run, status)
     _status_line(run, status, metrics)
     _charts(metrics, status, compact)
-    if was_alive != status.is_live:
+    if _stage(status) != drawn_at:
         st.rerun()  # once: the page redraws with or without the timer, and the next steps appear
 
 
