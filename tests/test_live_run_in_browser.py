@@ -134,6 +134,7 @@ def test_a_run_that_diverges_says_where_and_a_copy_with_a_tenth_of_the_rate_is_o
     copy = next_run(page, run.id)
     assert copy.experiment.training.optimizer.learning_rate == 1.0
     assert run.metrics().loss[-1] is None
+    assert wait_for(lambda: not copy.status().is_live)  # leave the one slot to the next test
 
 
 def test_more_runs_than_cores_wait_in_a_queue_that_tells_the_place(opened):
