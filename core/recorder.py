@@ -65,7 +65,7 @@ class Recorder:
         run: which.
 
     Raises:
-        filelock.Timeout: on entering: another worker holds it, or had it while we waited.
+        filelock.Timeout: on entering: another worker holds it, or had the turn that we were sent for.
     """
 
     def __init__(self, run: Run) -> None:
@@ -80,11 +80,11 @@ class Recorder:
         attempts = (self.run.told_status() or Status()).attempt
         self.lock.acquire(timeout=10, poll_interval=0.01)
         # What was reached stays told: a worker may be gone again before it has anything to say.
-        told = self.run.told_status() or Status()
-        if told.attempt != attempts:  # another worker had this turn while we waited
+        told, launched = self.run.told_status() or Status(), self.run.intent().launched
+        if told.attempt != attempts or 0 < launched <= told.attempt:  # another worker had this turn
             self.lock.release()
             raise Timeout(self.lock.lock_file)
-        self.known = asdict(told) | {"attempt": max(told.attempt + 1, self.run.intent().launched)}
+        self.known = asdict(told) | {"attempt": max(told.attempt + 1, launched)}
         return self
 
     def __exit__(
@@ -120,7 +120,8 @@ class Recorder:
             UserError: the disk does not let us.
         """
         try:
-            self._clear_up()
+            with self.turn:  # a status that another thread is writing is no leftover
+                self._clear_up()
             found = self._newest_whole()
             self._cut_metrics(found)
         except OSError as error:

@@ -332,6 +332,12 @@ class Run:
         lock.release()
         return False
 
+    def is_taken(self) -> bool:
+        """Whether a worker has it, or is on its way to it."""
+        intent, told = self.intent(), self.told_status() or Status()
+        sent = intent.pid and told.attempt < intent.launched and not intent.verdict
+        return self.is_held() or bool(sent and self._is_coming(intent))
+
     def can_resume(self) -> bool:
         """Whether somebody may ask it to go on: it has epochs left, and the optimizer's memory is kept."""
         status, saved = self.status(), self.checkpoints()
@@ -459,7 +465,7 @@ class Run:
             return
         if self.status().state == FINISHED:
             raise UserError("This run is finished.", "Train its experiment again for a new run.", "RUN_FINISHED")
-        if self.is_held():
+        if self.is_taken():
             raise UserError("This run is being trained.", "Wait until it ends.", "RUN_LIVE")
         if self.told_status() is not None and not self.can_resume():
             raise UserError("This run can't go on.", "Train its experiment again for a new run.", "RUN_ENDED")

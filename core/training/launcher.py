@@ -74,7 +74,7 @@ class Launcher:
         if not self._is_sender():
             return
         for run in runs.queue():
-            if run.is_held():  # somebody trains it in a terminal
+            if run.is_taken():  # in a terminal, or asked for twice at once
                 run.leave_queue()
             elif (busy := self._at_work()) < slots() and (not busy or _has_room(run)):
                 self._send(run)
