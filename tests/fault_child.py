@@ -156,7 +156,9 @@ def train(run: str, stop_at: int = 0) -> dict:
 def recover(run: str) -> dict:
     """What a cut-off training left, and what comes of it when it is resumed as it is."""
     doctor.YOUNG_SECONDS = -1.0
-    return {"left": look(run), "again": train(run), "resumed": look(run), **outcome(run)}
+    left = look(run)
+    Run(run).launched()  # as whoever sends a worker does
+    return {"left": left, "again": train(run), "resumed": look(run), **outcome(run)}
 
 
 def repair_and_recover(run: str) -> dict:
