@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import first_visit, lens, session, strip, training
+from pages.components import first_visit, lens, projector, session, strip, training
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -32,6 +32,7 @@ training.launcher()
 lens.client()
 session.open_tab()
 chosen = st.navigation(sections())
+projector.switch()
 first_visit.repair()
 experiment = strip.draw()
 chosen.run()

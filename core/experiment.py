@@ -1,7 +1,5 @@
 """An experiment is one value: dataset, augmentations, layers, training and seed; everything else follows from it."""
 
-import base64
-import zlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,7 +16,7 @@ from core.layers.dense import Dense
 from core.network import Trace, trace
 from core.optimizers import Optimizer, RMSprop
 from core.schedules import Constant, Schedule
-from core.spec import Spec, one_of, option
+from core.spec import Spec, one_of, option, packed
 from core.stopping import MAX_RULES, ReduceLROnPlateau, Rule
 
 SCHEMA_VERSION = 1
@@ -140,8 +138,7 @@ class Experiment(BaseModel):
 
     def to_link(self) -> str:
         """The experiment as a short text that is safe inside a web address."""
-        packed = zlib.compress(self.model_dump_json(exclude_defaults=False).encode(), 9)
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        return packed(self)
 
     def edited(self, **changes: Any) -> "Experiment":
         """A copy with some parts changed, checked like a new one."""

@@ -609,9 +609,7 @@ def delete(run: Run) -> None:
         if not run.intent().stop:
             run.request_stop()
         if time.monotonic() > deadline:
-            raise UserError(
-                "This run is still being trained and does not stop.", "Try again in a moment.", "RUN_LIVE"
-            )
+            raise UserError("This run is still being trained and does not stop.", "Try again in a moment.", "RUN_LIVE")
         time.sleep(0.05)
     try:
         workspace.rename(run.path, workspace.folder(TRASH) / run.id)

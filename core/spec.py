@@ -5,12 +5,14 @@ learner reads is what runs. A catalogue (layers, augmentations, optimizers, data
 of specs; `kinds` finds them, so adding one is writing one class.
 """
 
+import base64
 import contextlib
 import importlib
 import inspect
 import json
 import pkgutil
 import sys
+import zlib
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar, Union
 
@@ -76,9 +78,7 @@ class Spec(BaseModel):
         """The kind chooses the class; it is no field of it. JSON has lists where fields are tuples."""
         if not isinstance(data, dict):
             return data
-        return {
-            key: tuple(value) if isinstance(value, list) else value for key, value in data.items() if key != "kind"
-        }
+        return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items() if key != "kind"}
 
     @model_serializer(mode="wrap")
     def _with_kind(self, handler: Any) -> dict[str, Any]:
@@ -134,6 +134,12 @@ class Spec(BaseModel):
             with contextlib.suppress(ValidationError):  # legal here, not there: the default stays
                 changed = changed.edited(**{name: value})
         return changed
+
+
+def packed(value: BaseModel) -> str:
+    """A value as a short text that is safe inside a web address."""
+    text = zlib.compress(value.model_dump_json(exclude_defaults=False).encode(), 9)
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
 def _literal(value: Any) -> str:

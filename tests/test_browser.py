@@ -156,7 +156,7 @@ def test_a_link_brings_the_whole_experiment(tab, server):
     expect(tab.get_by_text("SEED = 77")).to_be_visible()
 
     tab.goto(f"{server.url}/?e=broken")
-    expect(tab.get_by_text("This link does not hold a whole experiment.")).to_be_visible()
+    expect(tab.get_by_text("This link is not whole.")).to_be_visible()
 
 
 def test_the_server_stays_light_and_free_of_tensorflow(tab, server):

@@ -38,7 +38,7 @@ def read_experiment(text: str | bytes) -> Experiment:
     Raises:
         UserError: not JSON, from a newer version, or a field that can't be, named with what it may be.
     """
-    value = _parse(text)
+    value = parsed(text)
     if not isinstance(value, dict):
         raise UserError("This JSON is not an experiment.", SAVED_HERE, "JSON_NOT_AN_EXPERIMENT")
     version = value.get("schema_version", SCHEMA_VERSION)
@@ -60,6 +60,18 @@ def read_link(packed: str) -> Experiment:
     Raises:
         UserError: the link is cut short or not ours, or as `read_experiment`.
     """
+    return read_experiment(unpacked(packed))
+
+
+def unpacked(packed: str) -> bytes:
+    """The JSON text that a link holds, at most 1 MB.
+
+    Args:
+        packed: as `core.spec.packed` writes it.
+
+    Raises:
+        UserError: the link is cut short or not ours.
+    """
     try:
         data = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
         unpacker = zlib.decompressobj()
@@ -67,13 +79,11 @@ def read_link(packed: str) -> Experiment:
         if not unpacker.eof and len(text) <= MAX_BYTES:
             raise ValueError("cut short")
     except (binascii.Error, zlib.error, ValueError) as error:
-        raise UserError(
-            "This link does not hold a whole experiment.", "Copy it again, to its very end.", "LINK_BROKEN"
-        ) from error
-    return read_experiment(text)
+        raise UserError("This link is not whole.", "Copy it again, to its very end.", "LINK_BROKEN") from error
+    return text
 
 
-def _parse(text: str | bytes) -> Any:
+def parsed(text: str | bytes) -> Any:
     """The JSON value.
 
     Raises:

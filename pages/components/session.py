@@ -3,19 +3,24 @@
 Both stand in the address too, so a refresh, a second tab or a sent link shows the same thing.
 """
 
+import contextlib
+
 import streamlit as st
 
 from core import runs
 from core.errors import UserError
 from core.experiment import Experiment
 from core.intake.experiments import read_experiment, read_link
+from core.intake.labs import read_lab, read_settings
+from core.learn import Lab
 from core.presets import load_preset
+from core.spec import packed
 
 START = "digits-cnn"
 """The experiment that a newcomer finds ready."""
 UNDO_DEPTH = 50
 
-LINK, RUN = "e", "run"
+LINK, RUN, LAB = "e", "run", "lab"
 """Names in the address."""
 
 
@@ -107,6 +112,47 @@ def begin(widget: str, value: object) -> None:
 def sent(widget: str, default: object = None) -> object:
     """What the widget or component of that key sent last, for callbacks; `default` when it is not on the screen."""
     return st.session_state.get(widget, default)
+
+
+def lab(kind: type[Lab]) -> tuple[Lab, int]:
+    """With what a lab begins, and a number that changes whenever that did not come from the lab itself.
+
+    What the reader does meanwhile is known to the browser and the address: sending it back would only cost time.
+
+    Args:
+        kind: of the lab that is open.
+    """
+    address, now = st.query_params.get(LAB), remember(_lab(kind, "now"))
+    if address is None or address == now:
+        if now is not None:
+            st.query_params[LAB] = now
+    else:
+        try:
+            begin_lab(read_lab(kind, address))
+        except UserError as error:
+            st.session_state.notice = str(error)
+            del st.query_params[LAB]
+    return remember(_lab(kind, "begin"), kind()), remember(_lab(kind, "revision"), 0)
+
+
+def begin_lab(settings: Lab) -> None:
+    """Makes a lab begin anew with settings that did not come from it."""
+    keep(_lab(type(settings), "begin"), settings)
+    keep(_lab(type(settings), "now"), packed(settings))
+    keep(_lab(type(settings), "revision"), remember(_lab(type(settings), "revision"), 0) + 1)
+
+
+def keep_lab(kind: type[Lab], sent: object) -> None:
+    """Lets the address follow what the reader set in a lab; what no lab sends is left alone."""
+    with contextlib.suppress(UserError):
+        link = packed(read_settings(kind, sent))
+        keep(_lab(kind, "now"), link)
+        st.query_params[LAB] = link
+
+
+def _lab(kind: type[Lab], what: str) -> str:
+    """Under which name something about a lab is kept."""
+    return f"lab-{kind.__name__}-{what}"
 
 
 def run() -> runs.Run | None:

@@ -1,0 +1,67 @@
+"""How large the output of a sliding window is, alone and in a chain of layers."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.learn import Check, Lab
+from core.learn.sliding import slide
+from core.spec import option
+
+MAX_CHAIN = 10
+
+
+class Link(BaseModel):
+    """One layer of the chain: a window with its step."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    kernel: int = Field(ge=1, le=15)
+    stride: int = Field(ge=1, le=8)
+    dilation: int = Field(ge=1, le=8)
+    padding: Literal["valid", "same", "number"]
+    cells: int = Field(ge=0, le=15)
+
+
+class Sizes(Lab):
+    """Choose a window and see how many places it stops at."""
+
+    size: int = option(
+        32, "Side of the input.", advice="If the picture shrinks too fast, start larger.", low=1, high=64, unit="px"
+    )
+    kernel: int = option(
+        5, "Side of the window.", advice="If too much border is lost, take less.", low=1, high=15, unit="px"
+    )
+    stride: int = option(
+        1,
+        "Step from one stop to the next.",
+        advice="If the output should be half as large, take 2.",
+        low=1,
+        high=8,
+        unit="px",
+    )
+    dilation: int = option(
+        1, "From one cell that is read to the next.", advice="If the window should reach further, 2.", low=1, high=8
+    )
+    padding: Literal["valid", "same", "number"] = option(
+        "valid",
+        "What is added around the input: nothing, as much as keeps ceil(N / S), or so many cells.",
+        advice="If the size must not shrink, 'same'.",
+    )
+    cells: int = option(0, "Cells added at every side, where padding is a number.", low=0, high=15, unit="px")
+    chain: tuple[Link, ...] = Field((), max_length=MAX_CHAIN, description="Layers one after another.")
+
+    @classmethod
+    def checks(cls) -> tuple[Check, ...]:
+        asked = {
+            "32, kernel 5": (28, (32, 5)),
+            "28, pooling 2, step 2": (14, (28, 2, 2)),
+            "7, kernel 3, step 2": (3, (7, 3, 2)),
+            "28, kernel 3, step 2, same": (14, (28, 3, 2, 1, "same")),
+            "32, kernel 3, dilation 2": (28, (32, 3, 1, 2)),
+            "227, kernel 11, step 4 (AlexNet)": (55, (227, 11, 4)),
+        }
+        return tuple(
+            Check(words, f"Output for {words}", known, lambda given=given: slide(*given).out)
+            for words, (known, given) in asked.items()
+        )

@@ -1,0 +1,110 @@
+"""A lab on its page: the browser does what follows the pointer, the server keeps the link and brings pictures."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import numpy as np
+import streamlit as st
+from annotated_types import Ge, Le
+from pydantic.fields import FieldInfo
+
+from core.learn import Lab
+from pages.components import session
+
+STATIC = Path(__file__).parent / "static"
+SCRIPTS = ("signed.js", "arithmetic.js", "lab.js")
+"""Read before the script of every lab."""
+
+
+@cache
+def _component(name: str) -> Callable[..., Any]:
+    """The browser's side of a lab: `static/<name>.js` and `static/<name>.css` behind what all labs share."""
+    return st.components.v2.component(
+        f"lab_{name}",
+        html="<div class='lab'></div>",
+        css="\n".join(_text(file) for file in ("lab.css", f"{name}.css")),
+        js="\n".join(_text(file) for file in (*SCRIPTS, f"{name}.js")),
+    )
+
+
+def _text(name: str) -> str:
+    path = STATIC / name
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def show(name: str, kind: type[Lab], picture: np.ndarray | None = None, **data: Any) -> Any:
+    """Draws a lab; what is set in it is kept and stands in the address.
+
+    Args:
+        name: of its script and its style sheet in `static`.
+        kind: of its settings.
+        picture: uint8 (H, W, 1) or (H, W, 3), 0..255; what the lab works on, where it works on a picture.
+        data: anything else its script needs, as JSON.
+
+    Returns:
+        the component's result, for labs that ask the server for more.
+    """
+    settings, revision = session.lab(kind)
+    if notice := session.notice():
+        st.warning(notice)
+    key = f"lab-{kind.__name__}"
+    return _component(name)(
+        key=key,
+        data={
+            "name": kind.__name__,
+            "fields": _fields(kind),
+            "settings": settings.model_dump(mode="json"),
+            "revision": revision,
+            "checks": _checks(kind),
+            "picture": None if picture is None else packed_picture(picture),
+            **data,
+        },
+        on_settings_change=partial(_take, kind, key),
+    )
+
+
+def _take(kind: type[Lab], key: str) -> None:
+    session.keep_lab(kind, getattr(session.sent(key), "settings", None))
+
+
+def packed_picture(image: np.ndarray) -> dict[str, Any]:
+    """A picture as the browser unpacks it: its size and its bytes in base64.
+
+    Args:
+        image: uint8 (H, W, C), 0..255.
+    """
+    height, width, channels = image.shape
+    data = np.ascontiguousarray(image).tobytes()
+    sign = hashlib.blake2b(data, digest_size=8).hexdigest() + f"-{height}x{width}x{channels}"
+    pixels = base64.b64encode(data).decode()
+    return {"height": height, "width": width, "channels": channels, "pixels": pixels, "sign": sign}
+
+
+@cache
+def _checks(kind: type[Lab]) -> list[dict[str, Any]]:
+    return [check.to_json() for check in kind.checks()]
+
+
+@cache
+def _fields(kind: type[Lab]) -> dict[str, dict[str, Any]]:
+    """What the browser makes knobs of."""
+    return {name: _field(field) for name, field in kind.model_fields.items()}
+
+
+def _field(field: FieldInfo) -> dict[str, Any]:
+    """One knob: its type, range, choices and words."""
+    extra, annotation = field.json_schema_extra or {}, field.annotation
+    told = {
+        "type": getattr(annotation, "__name__", "other"),
+        "default": field.get_default(call_default_factory=True),
+        "low": next((mark.ge for mark in field.metadata if isinstance(mark, Ge)), None),
+        "high": next((mark.le for mark in field.metadata if isinstance(mark, Le)), None),
+        "what": field.description,
+        "advice": extra.get("advice", ""),
+        "unit": extra.get("unit", ""),
+    }
+    return told | ({"choices": list(get_args(annotation))} if get_origin(annotation) is Literal else {})
