@@ -3,6 +3,7 @@
 One file per benchmark; its `measure` is found by name. An absolute time says more about the machine than the code.
 """
 
+import math
 import statistics
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -51,9 +52,9 @@ class Row:
 
     def _judged(self, median: float) -> bool | None:
         """Whether the aim is met; None without one."""
-        if self.at_least is not None:
-            return median >= self.at_least
-        return None if self.at_most is None else median <= self.at_most
+        if self.at_least is None and self.at_most is None:
+            return None
+        return (self.at_least or 0.0) <= median <= (self.at_most or math.inf)
 
     def to_json(self) -> dict[str, object]:
         """As plain values."""

@@ -83,9 +83,15 @@ def _print(one: dict[str, object]) -> None:
     for row in one["rows"]:
         ratio = f"{row['median']:8.2f}" if row["ratios"] else f"{'–':>8}"
         spread = f"{min(row['ratios']):.2f}..{max(row['ratios']):.2f}" if row["ratios"] else ""
-        aim = f">= {row['at_least']}" if row["at_least"] is not None else ""
-        aim = f"<= {row['at_most']}" if row["at_most"] is not None else aim
-        print(f"  {row['what']:52}{ratio}  {spread:14}{aim:8}{MARK[row['is_met']]:4} {row['note']}")
+        print(f"  {row['what']:52}{ratio}  {spread:14}{_aim(row):12}{MARK[row['is_met']]:4} {row['note']}")
+
+
+def _aim(row: dict[str, object]) -> str:
+    """What the median should keep to."""
+    low, high = row["at_least"], row["at_most"]
+    if low is not None and high is not None:
+        return f"{low}..{high}"
+    return f">= {low}" if low is not None else f"<= {high}" if high is not None else ""
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def _seconds(setting: Setting) -> list[Row]:
         ratios = tuple(a / b for a, b in zip(costs[str(count)], largest, strict=True))
         what = f"seconds per image, {count:,} images beside {counts[-1]:,}"
         note = f"{min(costs[str(count)]) * 1e6:.0f} beside {min(largest) * 1e6:.0f} us per image"
-        rows.append(Row(what, ratios, None, 1.15, note))
+        rows.append(Row(what, ratios, 0.85, 1.15, note))
     return rows
 
 

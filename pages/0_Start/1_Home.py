@@ -17,4 +17,5 @@ else:
     run_view.show(run, compact=True)
     run_view.next_steps(run)
 home.starting_points()
+home.labs()
 home.recent_runs()

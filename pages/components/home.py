@@ -19,6 +19,7 @@ STARTS = {
     "Colour shapes": ("shapes-cnn", "drawn on this machine, in colour"),
 }
 STATIC = Path(__file__).parent / "static"
+LEARN = STATIC.parent.parent / "1_Learn"
 WALL = 40
 RECENT = 5
 
@@ -92,6 +93,14 @@ def starting_points() -> None:
 def _begin(preset: str) -> None:
     session.save(load_preset(preset), redraw=True)
     session.leave_run()
+
+
+def labs() -> None:
+    """The labs, each about one thing: every page of the folder Learn."""
+    st.subheader("Understand one thing")
+    with st.container(horizontal=True):
+        for page in sorted(LEARN.glob("*.py")):
+            st.page_link(str(page), label=page.stem.partition("_")[2].replace("_", " "))
 
 
 def recent_runs() -> None:
