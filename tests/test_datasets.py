@@ -1,5 +1,6 @@
 """Datasets: what they hold, that a seed repeats them, that the script reads the same, and how they are split."""
 
+import gzip
 import hashlib
 import io
 import os
@@ -189,6 +190,29 @@ def test_shapes_of_each_kind_are_as_many_as_of_any_other():
 
     assert np.ptp(np.bincount(labels)) <= 1
     assert set(Shapes(classes=8).facts().class_names) == set(NAMES)
+
+
+def test_half_a_download_is_set_aside_and_fetched_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    folder = tmp_path / "datasets" / "fashion-mnist"
+    folder.mkdir(parents=True)
+    whole = gzip.compress(bytes(50_000))
+    (folder / "labels.gz").write_bytes(whole)
+    (folder / "images.gz").write_bytes(whole[:30])
+    images, labels = np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8)
+
+    def load_data():
+        """As Keras does: what lies there is taken for the whole."""
+        if (folder / "images.gz").exists():
+            raise EOFError
+        return (images, labels), (images, labels)
+
+    monkeypatch.setattr("keras.datasets.fashion_mnist.load_data", load_data)
+    taken, _, split = FashionMNIST().generate(lambda done, total: None)
+
+    assert taken.shape == (6, 28, 28, 1)
+    assert split.tolist() == [0, 0, 0, 2, 2, 2]
+    assert sorted(path.name for path in folder.iterdir()) == ["images.gz.damaged", "labels.gz"]
 
 
 def test_fashion_is_that_of_keras(fashion):

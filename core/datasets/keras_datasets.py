@@ -1,10 +1,12 @@
 """Datasets that Keras downloads once and keeps in KERAS_HOME."""
 
+import gzip
 import importlib
 import os
 import threading
+import zlib
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -29,24 +31,40 @@ class _KerasDataset(Dataset):
         """Asks Keras for the arrays, reporting the megabytes that have arrived.
 
         Raises:
-            UserError: not downloaded yet and no network.
+            UserError: not downloaded yet and no network, or a file of Keras' is damaged and can't be had anew.
         """
-        module = importlib.import_module(f"keras.datasets.{self.module}")
         with _Watch(self.megabytes, progress):
-            try:
-                (x_train, y_train), (x_test, y_test) = module.load_data()
-            # Keras raises a bare Exception for a failed download, OSError or ValueError for a damaged file.
-            except Exception as error:
-                raise UserError(
-                    f"{self.title()} is not on this machine and could not be downloaded.",
-                    "Connect to the network and try again, or copy Keras' file into the datasets folder of KERAS_HOME; "
-                    "Digits and Colour shapes work without a network.",
-                    "DATASET_OFFLINE",
-                ) from error
+            (x_train, y_train), (x_test, y_test) = self._arrays()
         images = np.concatenate([x_train, x_test]).reshape(-1, *self.shape).astype(np.uint8)
         labels = np.concatenate([y_train, y_test]).reshape(-1).astype(np.int64)
         split = np.repeat(np.array([0, 2], np.int8), [len(x_train), len(x_test)])
         return images, labels, split
+
+    def _arrays(self) -> Any:
+        """Keras' arrays; once more when what lay there was half a file.
+
+        Raises:
+            UserError: they can't be had.
+        """
+        load = importlib.import_module(f"keras.datasets.{self.module}").load_data
+        # Keras raises a bare Exception for a failed download, and whatever unpacking raises for a damaged file.
+        try:
+            return load()
+        except Exception as error:
+            if not set_halves_aside(keras_folder() / self.module.replace("_", "-")):
+                raise self._refusal() from error
+        try:
+            return load()
+        except Exception as error:
+            raise self._refusal() from error
+
+    def _refusal(self) -> UserError:
+        return UserError(
+            f"{self.title()} is not on this machine and could not be downloaded.",
+            "Connect to the network and try again, or copy Keras' file into the datasets folder of KERAS_HOME; "
+            "Digits and Colour shapes work without a network.",
+            "DATASET_OFFLINE",
+        )
 
     def script(self) -> str:
         return f"""(x_train, y_train), (x_test, y_test) = keras.datasets.{self.module}.load_data()
@@ -98,6 +116,33 @@ class CIFAR10(_KerasDataset):
         return "CIFAR-10"
 
 
+def keras_folder() -> Path:
+    """Where Keras keeps its datasets."""
+    return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
+
+
+def set_halves_aside(folder: Path) -> bool:
+    """Renames what a download that was cut off left in a folder, so that Keras fetches it anew; whether there was any.
+
+    Keras knows no checksum of Fashion-MNIST's files and would take half a file for the whole for ever after.
+    """
+    halves = [path for path in folder.glob("*.gz") if not _is_whole(path)]
+    for path in halves:
+        path.replace(path.with_name(f"{path.name}.damaged"))
+    return bool(halves)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a gzip file can be read to its end, where its checksum stands."""
+    try:
+        with gzip.open(path) as file:
+            while file.read(1 << 20):
+                pass
+    except (EOFError, OSError, zlib.error):
+        return False
+    return True
+
+
 class _Watch:
     """Reports a download's megabytes while Keras fetches: it has no hook for progress, but its file grows.
 
@@ -107,7 +152,7 @@ class _Watch:
     """
 
     def __init__(self, megabytes: int, progress: child.Progress) -> None:
-        self.folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
+        self.folder = keras_folder()
         self.megabytes = megabytes
         self.progress = progress
         self.before = self._size()
