@@ -193,6 +193,8 @@ def test_shapes_of_each_kind_are_as_many_as_of_any_other():
 
 
 def test_half_a_download_is_set_aside_and_fetched_anew(tmp_path, monkeypatch):
+    from keras.datasets import fashion_mnist  # Keras remembers the KERAS_HOME with which it was imported
+
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     folder = tmp_path / "datasets" / "fashion-mnist"
     folder.mkdir(parents=True)
@@ -207,7 +209,7 @@ def test_half_a_download_is_set_aside_and_fetched_anew(tmp_path, monkeypatch):
             raise EOFError
         return (images, labels), (images, labels)
 
-    monkeypatch.setattr("keras.datasets.fashion_mnist.load_data", load_data)
+    monkeypatch.setattr(fashion_mnist, "load_data", load_data)
     taken, _, split = FashionMNIST().generate(lambda done, total: None)
 
     assert taken.shape == (6, 28, 28, 1)
