@@ -86,7 +86,7 @@ def _watcher(run: Run) -> Iterator[tuple[Watch, str]]:
         page = browser.new_page()
 
         def watch(opened: bool) -> None:
-            page.goto(f"{address}/Live_run?run={run.id}" if opened else "about:blank")
+            page.goto(f"{address}/live-run?run={run.id}" if opened else "about:blank")
             if opened:
                 page.get_by_role("button", name="Stop").wait_for(timeout=PATIENCE * 1000)
 

@@ -7,7 +7,8 @@ from core.runs import Metrics, Run, Status
 from core.words import number
 from pages.components import curves, live_tiles, run_controls, session
 
-TICK_SECONDS = 0.3
+QUICK_SECONDS, CALM_SECONDS, YOUNG_SECONDS = 0.4, 2.0, 30.0
+"""From tick to tick of a run that is young or about to stop, and of any other: drawing takes its time from a core."""
 HEIGHT, COMPACT_HEIGHT = 300, 240
 AXES = (25, 50, 100, 200, 500, 1000)
 """Epochs on the axis of a long run, one after the other as it goes on."""
@@ -30,12 +31,12 @@ def show(run: Run, *, compact: bool = False) -> None:
         compact: only status and curves, lower.
     """
     status = run.status()
-    st.fragment(_curves, run_every=TICK_SECONDS if status.is_live else None)(run, _stage(status), compact)
+    st.fragment(_curves, run_every=_tick(run, status))(run, (_stage(status), _tick(run, status)), compact)
     if compact:
         return
     if _stage(status) == AT_WORK:
         run_controls.learning_rate(run, status)
-    st.fragment(live_tiles.show, run_every=4 * TICK_SECONDS if status.is_live else None)(run)
+    st.fragment(live_tiles.show, run_every=CALM_SECONDS if status.is_live else None)(run)
 
 
 def empty(epochs: int, *, compact: bool = False) -> None:
@@ -65,14 +66,22 @@ def _stage(status: Status) -> str:
     return AT_WORK if status.is_live else ENDED
 
 
-def _curves(run: Run, drawn_at: str, compact: bool) -> None:
+def _tick(run: Run, status: Status) -> float | None:
+    """Seconds until the curves are drawn again; None when there is nothing more to come."""
+    if not status.is_live:
+        return None
+    is_young = status.state != runs.QUEUED and status.seconds < YOUNG_SECONDS
+    return QUICK_SECONDS if is_young or run.intent().stop else CALM_SECONDS
+
+
+def _curves(run: Run, drawn_at: tuple[str, float | None], compact: bool) -> None:
     """One tick."""
     status = run.status()
     metrics = _metrics(run, status)
     _status_line(run, status, metrics)
     _charts(metrics, status, compact)
-    if _stage(status) != drawn_at:
-        st.rerun()  # once: the page redraws with or without the timer, and the next steps appear
+    if (_stage(status), _tick(run, status)) != drawn_at:
+        st.rerun()  # once: the page redraws with another timer or none, and the next steps appear
 
 
 def _metrics(run: Run, status: Status) -> Metrics:

@@ -12,6 +12,7 @@ from pages.components import session
 
 STYLE = Path(__file__).parent / "static" / "frame.css"
 PARTS = 4
+BADGE_SECONDS = 2.0
 LIVE_PAGE = "pages/3_Train/1_Live_run.py"
 
 
@@ -22,7 +23,7 @@ def draw() -> "Strip":
         strip = Strip([st.empty() for _ in range(PARTS)])
         run = session.run()
         live = run is not None and run.status().is_live
-        st.fragment(_badge, run_every=1.0 if live else None)()
+        st.fragment(_badge, run_every=BADGE_SECONDS if live else None)()
     if text := session.notice():
         st.warning(text)
     return strip
