@@ -31,7 +31,7 @@ st.logo(
 training.launcher()
 lens.client()
 session.open_tab()
-chosen = st.navigation(sections())
+chosen = st.navigation(sections(), expanded=True)
 projector.switch()
 first_visit.repair()
 experiment = strip.draw()
