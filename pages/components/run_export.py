@@ -53,7 +53,7 @@ def open_archive() -> None:
     """A way in for a run that was exported as ZIP elsewhere; it becomes this tab's run."""
     turn = session.remember(TURN, 0)
     archive = st.file_uploader(
-        "Open a run from another installation",
+        "A run's ZIP",
         type="zip",
         key=f"archive-{turn}",
         help="The ZIP that its export made: settings, curves, notes and networks. Nothing in it is run.",

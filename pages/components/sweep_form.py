@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from core import runs, sweeps
+from core import sweeps
 from core.errors import UserError
 from core.experiment import Experiment
 from core.sweeps import Field, Number
@@ -81,7 +81,7 @@ def _start(experiment: Experiment, family: list[tuple[Experiment, dict[str, Any]
     more = f" and {len(family) - LISTED} more" if len(family) > LISTED else ""
     st.markdown(f"{_count(family)}: {', '.join(names)}{more}.")
     if st.button(f"Start {_count(family)}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
-        name = _family(experiment, fields)
+        name = sweeps.family_name(experiment, fields)
         started = training.start_many(family, name)
         if started:
             run_families.open_family(name)
@@ -89,13 +89,6 @@ def _start(experiment: Experiment, family: list[tuple[Experiment, dict[str, Any]
             session.keep(OPEN, False)
             session.choose_run(started[0])
             st.rerun()
-
-
-def _family(experiment: Experiment, fields: Sequence[Field]) -> str:
-    """A name for the sweep that none has yet: "Digits CNN: learning_rate"."""
-    taken = {run.notes().family for run in runs.newest()}
-    name = f"{experiment.name}: {' × '.join(field.name for field in fields)}"
-    return next(free for free in (name, *(f"{name} ({i})" for i in range(2, len(taken) + 3))) if free not in taken)
 
 
 def _suggested(field: Field) -> list[Number]:
