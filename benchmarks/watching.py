@@ -81,7 +81,7 @@ def _watcher(run: Run) -> Iterator[tuple[Watch, str]]:
     if not chromium:
         yield from _reader(run)
         return
-    with _server() as address, sync_playwright() as play:
+    with server() as address, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium)
         page = browser.new_page()
 
@@ -116,7 +116,7 @@ def _reader(run: Run) -> Iterator[tuple[Watch, str]]:
 
 
 @contextlib.contextmanager
-def _server() -> Iterator[str]:
+def server() -> Iterator[str]:
     """The app on a free port of 127.0.0.1."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

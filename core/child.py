@@ -25,6 +25,11 @@ def environment() -> dict[str, str]:
     return {**os.environ, **quiet, "PYTHONPATH": path}
 
 
+def may_stand_by() -> bool:
+    """Whether processes may wait with TensorFlow imported: quick answers for 1.3 GB; KERNELSCOPE_STANDBY=0 says no."""
+    return os.environ.get("KERNELSCOPE_STANDBY") != "0"
+
+
 def ask(module: str, job: dict[str, Any], on_progress: Progress | None = None, seconds: float = 600.0) -> Any:
     """Runs `python -m module` for one job and returns its answer.
 

@@ -142,6 +142,11 @@ def packed(value: BaseModel) -> str:
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
+def _tupled(value: Any) -> Any:
+    """Lists as tuples, lists of lists as well."""
+    return tuple(map(_tupled, value)) if isinstance(value, list) else value
+
+
 def _literal(value: Any) -> str:
     """A value as Python source, strings in double quotes as in the rest of a script."""
     return json.dumps(value) if isinstance(value, str) else repr(value)

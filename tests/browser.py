@@ -25,17 +25,20 @@ def chromium():
 
 
 class Server:
-    """The app on a free port of 127.0.0.1, with a workspace of its own."""
+    """The app on a free port of 127.0.0.1, with a workspace of its own; `stands_by` with processes warmed up."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, stands_by: bool = True) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.home, self.url, self.process = home, f"http://127.0.0.1:{self.port}", None
+        self.stands_by = stands_by
 
     def start(self) -> None:
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(self.port)]
         environment = child.environment() | {"KERNELSCOPE_HOME": str(self.home), "KERNELSCOPE_SLOTS": "1"}
+        if not self.stands_by:
+            environment["KERNELSCOPE_STANDBY"] = "0"
         log = (self.home.parent / "server.log").open("ab")
         self.process = subprocess.Popen(command, cwd=child.ROOT, env=environment, stdout=log, stderr=log)
         log.close()

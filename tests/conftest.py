@@ -8,6 +8,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import pytest
+from browser import Server, chromium
 
 from core.experiment import Experiment
 from core.layers.convolution import Conv2D
@@ -54,3 +55,25 @@ def small() -> Experiment:
     stack = (Conv2D(filters=4), MaxPooling2D(), Flatten())
     experiment = Experiment(layers=stack)
     return experiment.edited(training=experiment.training.edited(epochs=2, batch_size=64))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One headless Chromium for all tests that drive the app."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def labs(tmp_path_factory):
+    """One app for the tests of all labs; no process stands by, as labs need none."""
+    server = Server(tmp_path_factory.mktemp("labs") / "workspace", stands_by=False)
+    server.start()
+    yield server
+    server.stop()

@@ -8,9 +8,9 @@ import zipfile
 import numpy as np
 import psutil
 import pytest
-from browser import PATIENCE, Server, chromium, go, no_accident, press, settled
+from browser import PATIENCE, Server, go, no_accident, press, settled
 from PIL import Image, ImageDraw
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from core import runs
 from core.datasets.shapes import draw_shape
@@ -27,14 +27,6 @@ def server(tmp_path_factory):
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import time
 
 import psutil
 import pytest
-from browser import PATIENCE, Server, chromium, no_accident, press, settled
-from playwright.sync_api import expect, sync_playwright
+from browser import PATIENCE, Server, no_accident, press, settled
+from playwright.sync_api import expect
 
 from core import runs
 from core.optimizers import AdamW
@@ -23,16 +23,6 @@ def server(tmp_path_factory):
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

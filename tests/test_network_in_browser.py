@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from browser import PATIENCE, Server, chromium, go, no_accident, settled
-from playwright.sync_api import expect, sync_playwright
+from browser import PATIENCE, Server, go, no_accident, settled
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
@@ -18,16 +18,6 @@ def server(tmp_path_factory):
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

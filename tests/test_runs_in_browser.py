@@ -5,8 +5,8 @@ import re
 import time
 
 import pytest
-from browser import PATIENCE, Server, chromium, go, no_accident, settled
-from playwright.sync_api import expect, sync_playwright
+from browser import PATIENCE, Server, go, no_accident, settled
+from playwright.sync_api import expect
 
 from core import runs
 from core.recorder import Recorder
@@ -22,14 +22,6 @@ def server(tmp_path_factory):
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

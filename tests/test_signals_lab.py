@@ -88,15 +88,33 @@ def test_the_kernel_follows_pointer_and_keys_without_asking_the_server(page):
 
 
 @pytest.mark.browser
+def test_a_drawn_signal_and_a_typed_number_are_answered_at_once_and_stand_in_the_address(page):
+    address, box = page.url, page.locator(".track .bars.draws").bounding_box()
+    page.mouse.move(box["x"] + 110, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 20, steps=6)
+    page.mouse.up()
+    drawn = page.get_by_label("Signal, typed").input_value().split()
+    page.get_by_label("Signal, number 18").focus()
+    page.keyboard.type("9")
+    page.keyboard.press("ArrowUp")
+
+    assert len(drawn) == 18
+    assert [float(number) for number in drawn] != list(FALLING)
+    assert page.get_by_label("Signal, typed").input_value().split() == [*drawn[:-1], "10"]
+    page.wait_for_function("address => location.href !== address", arg=address)
+
+
+@pytest.mark.browser
 def test_what_is_typed_is_taken_or_explained_and_tasks_check_themselves(page):
     page.get_by_role("button", name="1 to 5").click()
     page.get_by_role("button", name="1, 2", exact=True).click()
-    expect(page.locator(".name b")).to_have_text("same: 5 numbers")
+    expect(page.locator(".name.chosen")).to_contain_text("same: 5 numbers")
     typed = page.get_by_label("Signal, typed")
     typed.fill("1 2 x")
     expect(page.locator(".typed .complaint")).to_contain_text("“x” is no number")
     typed.fill("1, 2, 3")
-    expect(page.locator(".name b")).to_have_text("same: 3 numbers")
+    expect(page.locator(".name.chosen")).to_contain_text("same: 3 numbers")
     done = page.locator(".tasks li.done")
     count = done.count()
     page.get_by_role("button", name="One weight less").click()

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
@@ -55,7 +56,8 @@ def test_the_source_line_builds_the_same_keras_object(kind):
     import keras
 
     built = kind().build()
-    named = eval(kind().source(), {"layers": keras.layers, "optimizers": keras.optimizers})
+    known_to_the_script = {"keras": keras, "np": np, "layers": keras.layers, "optimizers": keras.optimizers}
+    named = eval(kind().source(), known_to_the_script)
     ours, theirs = built.get_config(), named.get_config()
 
     for config in (ours, theirs):

@@ -165,9 +165,7 @@ def curve(run):
 def fragile(small):
     """Everything that has a memory: dropout, batch norm, momentum, random changes, a schedule, a rule that slows."""
     stack = (Conv2D(filters=4), BatchNormalization(), MaxPooling2D(), Flatten(), Dropout(rate=0.5))
-    training = small.training.edited(
-        optimizer=SGD(), epochs=4, rules=(ReduceLROnPlateau(patience=0, min_delta=0.5),)
-    )
+    training = small.training.edited(optimizer=SGD(), epochs=4, rules=(ReduceLROnPlateau(patience=0, min_delta=0.5),))
     return small.edited(layers=stack, augmentations=(RandomFlip(), RandomRotation()), training=training)
 
 

@@ -29,6 +29,8 @@ class LensClient:
 
     def warm(self, delay: float = 0.0) -> None:
         """Starts the process in the background after `delay` seconds, so that the first question finds it ready."""
+        if not child.may_stand_by():
+            return
         timer = threading.Timer(delay, self._start_quietly)
         timer.daemon = True
         timer.start()

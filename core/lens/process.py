@@ -21,6 +21,7 @@ from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment
 from core.intake.images import Picture, fit_to, read_picture
+from core.learn.pictures import from_file
 from core.lens import Answer, Lens
 from core.lens.drawings import centred, manner_of, shrunk
 from core.lens.draws import augment
@@ -90,6 +91,8 @@ def ask(request: dict[str, Any], payload: bytes) -> Answer:
     if question == "augment":
         experiment = TypeAdapter(Experiment).validate_json(json.dumps(request["experiment"]))
         return augment(experiment, request["position"], request["draws"], request["seed"])
+    if question == "picture":
+        return _opened(request, payload)
     kind = _lenses()[question]
     lens = kind(**{name: request[name] for name in kind.model_fields if name in request})
     network = open_network(Run(request["run"]), request.get("epoch"))
@@ -99,6 +102,16 @@ def ask(request: dict[str, Any], payload: bytes) -> Answer:
     if not asked.seen and question != "predict":
         raise UserError(asked.told[0]["error"] if asked.told else "There is no picture to look at.", "", "NO_PICTURE")
     return {**asked.answer(), "class_names": list(network.facts.class_names), **lens.look(network, asked.stacked())}
+
+
+def _opened(request: dict[str, Any], payload: bytes) -> Answer:
+    """An upload for a lab, which asks no network: `name`, `pixels` uint8 (H, W, 1 or 3) and `words` about it.
+
+    Raises:
+        UserError: no picture.
+    """
+    picture = from_file(payload, request["uploads"][0]["name"], min(LONGEST, request["longest"]))
+    return {"name": picture.name, "pixels": picture.pixels, "words": picture.words}
 
 
 def _lenses() -> dict[str, type[Lens]]:

@@ -50,6 +50,8 @@ class Standby:
         return timer
 
     def _warm_one(self) -> None:
+        if not child.may_stand_by():
+            return
         with self._turn:
             if self._waiting is None or self._waiting.poll() is not None:
                 self._waiting = _spawn()

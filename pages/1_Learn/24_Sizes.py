@@ -2,9 +2,13 @@
 
 import streamlit as st
 
-from core.learn.sizes import Sizes
+from core.learn.sizes import READY_CHAINS, Sizes
 from pages.components import lab
 
 st.title("Sizes")
 st.write("A window can stop only where it fits: that decides how large a feature map is.")
-lab.show("sizes", Sizes)
+ready = {
+    name: {"size": sizes.size, "chain": [link.model_dump() for link in sizes.chain]}
+    for name, sizes in READY_CHAINS.items()
+}
+lab.show("sizes", Sizes, ready=ready)

@@ -43,7 +43,8 @@ def show(name: str, kind: type[Lab], picture: np.ndarray | None = None, **data: 
         name: of its script and its style sheet in `static`.
         kind: of its settings.
         picture: uint8 (H, W, 1) or (H, W, 3), 0..255; what the lab works on, where it works on a picture.
-        data: anything else its script needs, as JSON.
+        data: anything else its script needs, as JSON; and by the name `on_<name>_change` what is called when the
+            browser asks for `<name>` (`this.act("<name>", value)`).
 
     Returns:
         the component's result, for labs that ask the server for more.
@@ -52,6 +53,7 @@ def show(name: str, kind: type[Lab], picture: np.ndarray | None = None, **data: 
     if notice := session.notice():
         st.warning(notice)
     key = f"lab-{kind.__name__}"
+    asked = {word: data.pop(word) for word in list(data) if word.startswith("on_") and word.endswith("_change")}
     return _component(name)(
         key=key,
         data={
@@ -64,6 +66,7 @@ def show(name: str, kind: type[Lab], picture: np.ndarray | None = None, **data: 
             **data,
         },
         on_settings_change=partial(_take, kind, key),
+        **asked,
     )
 
 
@@ -92,7 +95,8 @@ def _checks(kind: type[Lab]) -> list[dict[str, Any]]:
 @cache
 def _fields(kind: type[Lab]) -> dict[str, dict[str, Any]]:
     """What the browser makes knobs of."""
-    return {name: _field(field) for name, field in kind.model_fields.items()}
+    defaults = kind().model_dump(mode="json")  # a default may be a value of several numbers, such as kernels
+    return {name: _field(field) | {"default": defaults[name]} for name, field in kind.model_fields.items()}
 
 
 def _field(field: FieldInfo) -> dict[str, Any]:
@@ -100,11 +104,11 @@ def _field(field: FieldInfo) -> dict[str, Any]:
     extra, annotation = field.json_schema_extra or {}, field.annotation
     told = {
         "type": getattr(annotation, "__name__", "other"),
-        "default": field.get_default(call_default_factory=True),
         "low": next((mark.ge for mark in field.metadata if isinstance(mark, Ge)), None),
         "high": next((mark.le for mark in field.metadata if isinstance(mark, Le)), None),
         "what": field.description,
         "advice": extra.get("advice", ""),
         "unit": extra.get("unit", ""),
+        "steps": extra.get("choices", []),
     }
     return told | ({"choices": list(get_args(annotation))} if get_origin(annotation) is Literal else {})

@@ -4,6 +4,7 @@ Both stand in the address too, so a refresh, a second tab or a sent link shows t
 """
 
 import contextlib
+from typing import TypeVar
 
 import streamlit as st
 
@@ -15,6 +16,8 @@ from core.intake.labs import read_lab, read_settings
 from core.learn import Lab
 from core.presets import load_preset
 from core.spec import packed
+
+L = TypeVar("L", bound=Lab)
 
 START = "digits-cnn"
 """The experiment that a newcomer finds ready."""
@@ -133,6 +136,12 @@ def lab(kind: type[Lab]) -> tuple[Lab, int]:
             st.session_state.notice = str(error)
             del st.query_params[LAB]
     return remember(_lab(kind, "begin"), kind()), remember(_lab(kind, "revision"), 0)
+
+
+def lab_now(kind: type[L]) -> L:
+    """What is set in a lab, as far as the browser has told it."""
+    now = remember(_lab(kind, "now"))
+    return kind() if now is None else read_lab(kind, now)
 
 
 def begin_lab(settings: Lab) -> None:

@@ -39,28 +39,34 @@ function bordered(plane, height, width, down, across, fill = "zero") {
   return { height: tall, width: wide, values };
 }
 
+// One bordered plane under one slice of a kernel: the sums of all windows, row by row. down and across are its slides.
+// Four weights at a time, as reading and writing the sums costs more than multiplying: a photo follows the hand.
+function correlate(padded, weights, down, across) {
+  const { out: height, kernel: size, stride, dilation } = down, width = across.out, sums = zeros(height * width), { values, width: wide } = padded;
+  for (let y = 0; y < height; y++) for (let ky = 0; ky < size; ky++) for (let kx = 0; kx < size; kx += 4) {
+    const [a, b, c, d] = [0, 1, 2, 3].map(k => (kx + k < size ? weights[ky * size + kx + k] : 0));
+    if (a === 0 && b === 0 && c === 0 && d === 0) continue;
+    const [toB, toC, toD] = [1, 2, 3].map(k => (kx + k < size ? k * dilation : 0)); // beyond the kernel: the same cell, times 0
+    let from = (y * stride + ky * dilation) * wide + kx * dilation, to = y * width;
+    for (const end = to + width; to < end; to++, from += stride) sums[to] += a * values[from] + b * values[from + toB] + c * values[from + toC] + d * values[from + toD];
+  }
+  return sums;
+}
+
 // What a network layer computes for one kernel: the window times the kernel, summed over all channels, plus the bias.
 // kernel: { size, planes } with one plane of size * size weights per channel of the image. The kernel is not flipped.
 // Returns { height, width, values, perChannel }: the map without activation, and what each channel gave to it.
 function convolve2d(image, kernel, { stride = 1, dilation = 1, padding = "valid", fill = "zero", bias = 0 } = {}) {
   const down = slide(image.height, kernel.size, { stride, dilation, padding }), across = slide(image.width, kernel.size, { stride, dilation, padding });
-  const height = down.out, width = across.out;
-  const perChannel = image.planes.map((plane, c) => {
-    const sums = zeros(height * width), padded = bordered(plane, image.height, image.width, down, across, fill), weights = kernel.planes[c];
-    // Weight by weight over the whole map: the inner loop runs along a row, which is what makes it fast.
-    for (let ky = 0; ky < kernel.size; ky++) for (let kx = 0; kx < kernel.size; kx++) {
-      const weight = weights[ky * kernel.size + kx];
-      if (weight === 0) continue;
-      for (let y = 0; y < height; y++) {
-        let from = (y * stride + ky * dilation) * padded.width + kx * dilation, to = y * width;
-        for (const end = to + width; to < end; to++, from += stride) sums[to] += weight * padded.values[from];
-      }
-    }
-    return sums;
-  });
-  const values = zeros(height * width).fill(bias);
+  const perChannel = image.planes.map((plane, c) => correlate(bordered(plane, image.height, image.width, down, across, fill), kernel.planes[c], down, across));
+  return { height: down.out, width: across.out, values: summed(perChannel, bias), perChannel };
+}
+
+// What the channels gave, added cell by cell, and the bias.
+function summed(perChannel, bias = 0) {
+  const values = zeros(perChannel[0].length).fill(bias);
   for (const sums of perChannel) for (let i = 0; i < values.length; i++) values[i] += sums[i];
-  return { height, width, values, perChannel };
+  return values;
 }
 
 // Numbers of one line under a sliding kernel. mode: "full", "same" (as long as the longer of the two) or "valid".
@@ -81,22 +87,33 @@ function convolve1d(signal, kernel, mode = "full", flip = true) {
 
 // Pooling of one plane. kind: "max" or "mean"; cells outside never win, and never count in a mean (as in Keras).
 // Returns { height, width, values, winners }: winners are places in the plane, -1 for means.
+// First along the rows, then down the columns: a window of n by n costs 2n steps, so that a photo follows the hand.
 function pool2d(plane, height, width, { size = 2, stride = size, padding = "valid", kind = "max" } = {}) {
-  const down = slide(height, size, { stride, padding }), across = slide(width, size, { stride, padding });
-  const values = zeros(down.out * across.out), winners = new Int32Array(values.length).fill(-1);
-  for (let y = 0; y < down.out; y++) for (let x = 0; x < across.out; x++) {
-    const top = y * stride - down.before, left = x * stride - across.before;
-    let best = -Infinity, winner = -1, sum = 0, count = 0;
-    for (let row = Math.max(0, top); row < Math.min(height, top + size); row++) for (let column = Math.max(0, left); column < Math.min(width, left + size); column++) {
-      const value = plane[row * width + column];
-      sum += value;
-      count++;
-      if (value > best) { best = value; winner = row * width + column; }
+  const down = slide(height, size, { stride, padding }), across = slide(width, size, { stride, padding }), wide = across.out, isMax = kind === "max";
+  const starts = side => Int32Array.from({ length: side.out }, (_, i) => Math.max(0, i * stride - side.before));
+  const ends = side => Int32Array.from({ length: side.out }, (_, i) => Math.min(side.size, i * stride - side.before + size));
+  const [tops, bottoms, lefts, rights] = [starts(down), ends(down), starts(across), ends(across)];
+  const rows = zeros(height * wide), places = new Int32Array(rows.length).fill(-1); // the best of each row's part of a window, or its sum
+  for (let y = 0; y < height; y++) for (let x = 0; x < wide; x++) {
+    let best = isMax ? -Infinity : 0, place = -1;
+    for (let i = y * width + lefts[x], end = y * width + rights[x]; i < end; i++) {
+      if (!isMax) best += plane[i];
+      else if (plane[i] > best) { best = plane[i]; place = i; }
     }
-    values[y * across.out + x] = kind === "max" ? best : sum / count;
-    if (kind === "max") winners[y * across.out + x] = winner;
+    rows[y * wide + x] = best;
+    places[y * wide + x] = place;
   }
-  return { height: down.out, width: across.out, values, winners };
+  const values = zeros(down.out * wide), winners = new Int32Array(values.length).fill(-1);
+  for (let y = 0; y < down.out; y++) for (let x = 0; x < wide; x++) {
+    let best = isMax ? -Infinity : 0, place = -1;
+    for (let i = tops[y] * wide + x, end = bottoms[y] * wide; i < end; i += wide) {
+      if (!isMax) best += rows[i];
+      else if (rows[i] > best) { best = rows[i]; place = places[i]; }
+    }
+    values[y * wide + x] = isMax ? best : best / ((bottoms[y] - tops[y]) * (rights[x] - lefts[x]));
+    winners[y * wide + x] = place;
+  }
+  return { height: down.out, width: wide, values, winners };
 }
 
 const ACTIVATIONS = {

@@ -3,7 +3,15 @@
 const TELL_AFTER = 350; // ms after the last change: the address follows, pointers never wait for it
 const keptSettings = new Map(), doneTasks = new Map(); // by lab: they outlive a visit to another page
 
-const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // 1, more with large type
+// 1, more with large type. Asked once per event: after a change of the page the answer costs a new layout.
+let remNow = null;
+function rem() {
+  if (remNow === null) {
+    remNow = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    queueMicrotask(() => { remNow = null; });
+  }
+  return remNow;
+}
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const words = name => { const text = name.replaceAll("_", " "); return text[0].toUpperCase() + text.slice(1); };
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -55,7 +63,7 @@ class Cells {
     values.forEach((value, i) => {
       const cell = this.cells[i], text = value === null ? "" : format(value);
       cell.style.background = value === null ? "none" : tint(value, limit, dark);
-      if (!this.onEdit) cell.textContent = text;
+      if (!this.onEdit) { if (cell.textContent !== text) cell.textContent = text; }
       else if (cell !== this.grid.getRootNode().activeElement) { cell.value = text.replace("\u202f", ""); cell.removeAttribute("aria-invalid"); }
     });
     this.values = values;
@@ -79,7 +87,7 @@ class Cells {
 
   input(i) {
     const cell = element("input", "cell");
-    Object.assign(cell, { type: "text", inputMode: "text", autocomplete: "off", spellcheck: false });
+    Object.assign(cell, { type: "text", inputMode: "text", autocomplete: "off", spellcheck: false, size: 1 });
     cell.setAttribute("aria-label", `${this.label}, row ${Math.floor(i / this.columns) + 1}, column ${(i % this.columns) + 1}`);
     cell.onfocus = () => cell.select();
     cell.oninput = () => this.take(cell, i);
@@ -286,6 +294,7 @@ class Lab {
     this.refresh();
     let width = host.clientWidth;
     new ResizeObserver(() => { if (Math.abs(host.clientWidth - width) > 8) { width = host.clientWidth; this.refresh(); } }).observe(host);
+    this.tellBeforeOthers();
     host.addEventListener("pointerenter", () => { if (this.dark !== isDark(host)) this.refresh(); });
   }
 
@@ -312,7 +321,22 @@ class Lab {
     this.settings = { ...this.settings, ...changes };
     this.refresh();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.send?.({ ...this.settings }), TELL_AFTER);
+    this.timer = setTimeout(() => this.tell(), TELL_AFTER);
+  }
+
+  tell() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.send?.({ ...this.settings });
+  }
+
+  // Whoever turns to something else on the page, such as a button that uses what is set here, finds the server told.
+  tellBeforeOthers() {
+    const hear = event => {
+      if (!this.host.isConnected) for (const name of ["pointerdown", "focusin"]) document.removeEventListener(name, hear, true);
+      else if (this.timer && !event.composedPath().includes(this.host)) this.tell();
+    };
+    for (const name of ["pointerdown", "focusin"]) document.addEventListener(name, hear, true);
   }
 
   reset() { this.set(Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, structuredClone(field.default)]))); }
@@ -347,12 +371,15 @@ class Lab {
     return tip;
   }
 
-  range(name, { low, high, type, step = type === "int" ? 1 : (high - low) / 100 }) {
-    const shared = { min: low, max: high, step }, slider = Object.assign(element("input"), { type: "range", ...shared }), number = Object.assign(element("input", "number"), { type: "text", inputMode: "decimal" });
+  // steps: the values that the slider offers, for numbers that are chosen by factors; others can be typed.
+  range(name, { low, high, type, steps = [], step = type === "int" ? 1 : (high - low) / 100 }) {
+    const shared = steps.length ? { min: 0, max: steps.length - 1, step: 1 } : { min: low, max: high, step };
+    const nearest = value => steps.reduce((best, one, i) => (Math.abs(Math.log(one / value)) < Math.abs(Math.log(steps[best] / value)) ? i : best), 0);
+    const slider = Object.assign(element("input"), { type: "range", ...shared }), number = Object.assign(element("input", "number"), { type: "text", inputMode: "decimal" });
     const complaint = element("small", "complaint");
     slider.setAttribute("aria-label", words(name));
     number.setAttribute("aria-label", `${words(name)}, typed`);
-    slider.oninput = () => this.set({ [name]: Number(slider.value) });
+    slider.oninput = () => this.set({ [name]: steps.length ? steps[slider.value] : Number(slider.value) });
     const take = () => {
       const value = typed(number.value), bad = value === null || value < low || value > high || (type === "int" && value % 1);
       complaint.textContent = bad ? `Type ${type === "int" ? "a whole number" : "a number"} from ${low} to ${high}.` : "";
@@ -362,7 +389,7 @@ class Lab {
     number.oninput = take;
     number.onblur = () => { if (take()) { number.value = this.settings[name]; complaint.textContent = ""; } };
     this.knobs.set(name, value => {
-      slider.value = value;
+      slider.value = steps.length ? nearest(value) : value;
       if (number.getRootNode().activeElement !== number) number.value = Number(value.toPrecision(6));
     });
     return element("span", "slide", slider, number, complaint);

@@ -19,6 +19,7 @@ function isDark(host) {
 
 // Small values are raised a little, as most values of a map are small; the legend's ramp is painted the same way.
 const strength = (value, limit) => Math.min(1, Math.abs(value) / limit) ** 0.7;
+const FINE = 4096, ALPHAS = Uint8Array.from({ length: FINE + 1 }, (_, i) => 255 * strength(i, FINE)); // a photo has too many pixels for a power of each
 const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 const ends = dark => (dark ? DARK : LIGHT);
@@ -29,13 +30,13 @@ function paint(canvas, values, height, width, limit, dark) {
   canvas.width = width;
   canvas.height = height;
   const pen = canvas.getContext("2d"), image = pen.createImageData(width, height);
-  const { negative, positive } = ends(dark);
+  const { negative, positive } = ends(dark), scale = FINE / limit;
   for (let i = 0; i < values.length; i++) {
     const [r, g, b] = values[i] < 0 ? negative : positive;
     image.data[4 * i] = r;
     image.data[4 * i + 1] = g;
     image.data[4 * i + 2] = b;
-    image.data[4 * i + 3] = 255 * strength(values[i], limit);
+    image.data[4 * i + 3] = ALPHAS[Math.min(FINE, Math.abs(values[i]) * scale) | 0];
   }
   pen.putImageData(image, 0, 0);
 }

@@ -1,0 +1,93 @@
+"""An experiment with a hand-made first layer, and its twin whose first layer learns."""
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from core.errors import UserError
+from core.experiment import MAX_LAYERS, Experiment
+from core.layers import Impossible
+from core.layers.convolution import Conv2D
+from core.layers.hand_made import MAX_KERNELS, MAX_SIDE, HandMadeConv2D
+from core.words import side_by_side
+
+NAME_LENGTH = 80
+Square = Sequence[Sequence[float]]
+
+
+def layer(kernels: Sequence[Square | Sequence[Square]], channels: int) -> HandMadeConv2D:
+    """Kernels as a fixed layer, 'same' and linear; grey and colour pictures get the same answers.
+
+    Args:
+        kernels: squares of weights for all channels alike, or a square for every channel.
+        channels: of the pictures, 1 or 3.
+
+    Raises:
+        UserError: too many or too large, of several sizes, or made for another number of channels.
+    """
+    deep = tuple(_planes(kernel) for kernel in kernels)
+    shared = channels if deep and len(deep[0]) == 1 else 1
+    try:
+        return HandMadeConv2D(kernels=deep, channels=shared)
+    except ValidationError as error:
+        raise UserError(
+            "These kernels can't be a layer.",
+            f"Take 1 to {MAX_KERNELS} squares of one size, {MAX_SIDE} px at most.",
+            "HAND_MADE_KERNELS",
+        ) from error
+
+
+def _planes(kernel: Square | Sequence[Square]) -> tuple:
+    """One kernel as its planes, weights in six digits: more are noise in a script that people read."""
+    planes = kernel if isinstance(kernel[0][0], Sequence) else (kernel,)
+    return tuple(tuple(tuple(float(f"{weight:.6g}") for weight in row) for row in plane) for plane in planes)
+
+
+def pair(experiment: Experiment, kernels: Sequence[Square | Sequence[Square]]) -> tuple[Experiment, Experiment]:
+    """The experiment with fixed kernels in front, and with as many kernels of that size that learn.
+
+    A hand-made layer that stood in front gives way. The two differ in nothing else: neither layer has a bias.
+
+    Args:
+        experiment: in work.
+        kernels: as for `layer`.
+
+    Raises:
+        UserError: the data is not there, the kernels are larger than the pictures or made for other channels, or the
+            network is as high as it may be.
+    """
+    shape = experiment.dataset.facts().shape
+    fixed = layer(kernels, shape[2])
+    if fixed.kernel_size > min(shape[:2]):
+        raise UserError(
+            f"This kernel is larger than the pictures of {experiment.dataset.title()}: "
+            f"{side_by_side((fixed.kernel_size,) * 2)} on {side_by_side(shape[:2])} px.",
+            "Take a smaller kernel, or larger pictures on the Data page.",
+            "HAND_MADE_TOO_LARGE",
+        )
+    try:
+        fixed.output_shape(shape)
+    except Impossible as impossible:
+        raise UserError(f"Not for {experiment.dataset.title()}: {impossible}.", impossible.hint, "HAND_MADE") from None
+    rest = experiment.layers[isinstance(next(iter(experiment.layers), None), HandMadeConv2D) :]
+    if len(rest) >= MAX_LAYERS:
+        raise UserError(f"A network may have {MAX_LAYERS} layers at most.", "Remove one first.", "TOO_MANY_LAYERS")
+    learned = Conv2D(
+        filters=fixed.filters,
+        kernel_size=fixed.kernel_size,
+        padding=fixed.padding,
+        activation=fixed.activation,
+        use_bias=False,
+    )
+    return (
+        experiment.edited(layers=(fixed, *rest)),
+        experiment.edited(layers=(learned, *rest)),
+    )
+
+
+def named(fixed: Experiment, learned: Experiment) -> tuple[Experiment, Experiment]:
+    """Both with names that tell them apart in a list of runs."""
+    return tuple(
+        one.edited(name=f"{one.name[: NAME_LENGTH - len(ending)]}{ending}")
+        for one, ending in ((fixed, " · hand-made"), (learned, " · trained"))
+    )

@@ -1,0 +1,16 @@
+"""A kernel slides over a picture: every product of every window, and the map that comes of it."""
+
+import streamlit as st
+
+from core.learn.convolution_lab import Convolution
+from core.learn.filters import KERNELS
+from pages.components import into_network, lab, lab_picture, session
+
+st.title("Convolution")
+st.write("A small window slides over a picture; pixels times weights, summed, make one pixel of the map at every stop.")
+picture = lab_picture.choose("convolution")
+if picture is not None:
+    gallery = [kernel.to_json() for kernel in KERNELS.values()]
+    told = {"name": picture.name, "words": picture.words}
+    lab.show("convolution", Convolution, picture=picture.pixels, gallery=gallery, told=told)
+    into_network.offer(session.lab_now(Convolution).layer_kernels())

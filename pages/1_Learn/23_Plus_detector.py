@@ -1,0 +1,10 @@
+"""One kernel finds its shape wherever it stands."""
+
+import streamlit as st
+
+from core.learn.plus import PlusDetector
+from pages.components import lab
+
+st.title("Plus detector")
+st.write("Nine weights slide over the whole picture and answer loudest where they see themselves.")
+lab.show("plus", PlusDetector)

@@ -1,0 +1,17 @@
+"""Classic filters beside the median and Harris' corners: what is a convolution and what is not."""
+
+import streamlit as st
+
+from core.learn.filters import KERNELS, Filters
+from pages.components import into_network, lab, lab_picture, session
+
+st.title("Filters")
+st.write("People made kernels long before networks learned them; and some filters are no convolution at all.")
+picture = lab_picture.choose("filters", sources=("Photos", "Shapes", "Digits", "Fashion", "Upload", "Draw", "Camera"))
+lab.show(
+    "filters",
+    Filters,
+    picture=None if picture is None else picture.grey().pixels,
+    kernels=[kernel.to_json() for kernel in KERNELS.values()],
+)
+into_network.offer((KERNELS[session.lab_now(Filters).kernel].weights,))

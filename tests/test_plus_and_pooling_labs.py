@@ -1,0 +1,209 @@
+"""The plus detector and pooling: NumPy against Keras, and both labs under a real pointer and keyboard."""
+
+import re
+
+import numpy as np
+import pytest
+from browser import PATIENCE, go, no_accident, settled
+from playwright.sync_api import expect
+
+from core.errors import UserError
+from core.intake.labs import read_settings
+from core.learn.noise import noisy
+from core.learn.plus import LARGEST, Mark, PlusDetector, drawn, maxima, plus, responses
+from core.learn.pooling import global_average, global_max, pool_2d, repeated
+from core.learn.pooling_lab import Pooling
+
+CASES = 200
+
+
+@pytest.mark.parametrize("lab", [PlusDetector, Pooling])
+def test_a_lab_gives_every_known_answer(lab):
+    for check in lab.checks():
+        told = check.to_json()
+        np.testing.assert_allclose(told["numpy"], told["published"], err_msg=told["words"])
+
+
+@pytest.mark.parametrize("lab", [PlusDetector, Pooling])
+def test_settings_come_back_from_the_browser_as_they_went(lab):
+    assert read_settings(lab, lab().model_dump(mode="json")) == lab()
+
+
+def test_marks_outside_every_picture_are_refused():
+    sent = PlusDetector().model_dump(mode="json") | {"marks": [{"row": LARGEST, "column": 0, "shape": "+"}]}
+    with pytest.raises(UserError, match="Plus"):
+        read_settings(PlusDetector, sent)
+
+
+# ---- pooling
+
+
+def test_pooling_equals_keras_in_random_cases():
+    from keras.layers import AveragePooling2D, MaxPooling2D
+
+    draw = np.random.default_rng(4)
+    for _ in range(CASES):
+        size, stride = draw.integers(1, 6), draw.integers(1, 6)
+        image = draw.normal(size=(*draw.integers(size, 15, 2), draw.integers(1, 4))).astype(np.float32)
+        padding, kind = draw.choice(["valid", "same"]), draw.choice(["max", "average"])
+        layer = {"max": MaxPooling2D, "average": AveragePooling2D}[kind](int(size), int(stride), padding=str(padding))
+        told = f"{image.shape}, window {size}, step {stride}, {padding}, {kind}"
+        ours = pool_2d(image, size, stride, padding, kind)
+        np.testing.assert_allclose(ours, layer(image[None]).numpy()[0], rtol=1e-5, atol=1e-6, err_msg=told)
+
+
+def test_global_pooling_equals_keras():
+    from keras.layers import GlobalAveragePooling2D, GlobalMaxPooling2D
+
+    image = np.random.default_rng(5).normal(size=(7, 9, 3)).astype(np.float32)
+    np.testing.assert_allclose(global_average(image), GlobalAveragePooling2D()(image[None]).numpy()[0], rtol=1e-5)
+    np.testing.assert_allclose(global_max(image), GlobalMaxPooling2D()(image[None]).numpy()[0], rtol=1e-6)
+
+
+def test_without_a_stride_windows_stand_side_by_side():
+    image = np.arange(36.0).reshape(6, 6, 1)
+    np.testing.assert_array_equal(pool_2d(image, 3), pool_2d(image, 3, stride=3))
+
+
+def test_a_window_larger_than_the_picture_is_refused_unless_it_may_reach_over_the_border():
+    image = np.ones((4, 4, 1))
+    with pytest.raises(UserError, match="4 x 4"):
+        pool_2d(image, 5)
+    assert pool_2d(image, 5, padding="same").shape == (1, 1, 1)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_repeating_gives_each_pixel_the_number_of_its_window(padding):
+    image = np.repeat(np.repeat(np.arange(9.0).reshape(3, 3, 1), 2, 0), 2, 1)  # every window sees one value only
+    np.testing.assert_array_equal(repeated(pool_2d(image, 2, 2, padding), 6, 6, 2, 2, padding), image)
+
+
+def test_repeating_a_window_of_one_loses_nothing():
+    image = np.random.default_rng(6).normal(size=(5, 8, 3))
+    np.testing.assert_array_equal(repeated(pool_2d(image, 1), 5, 8, 1, 1, "valid"), image)
+
+
+# ---- the plus detector
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_pluses_that_keep_their_distance_are_found_where_they_were_drawn(seed):
+    places = [(1 + 4 * (seed % 2), 1 + seed % 4), (6 + seed % 3, 7)]
+    picture = noisy(drawn(tuple(plus(*place) for place in places), 10), "Gaussian", 0.2, seed)
+    assert maxima(responses(picture), 3.5) == [list(place) for place in places]
+
+
+def test_a_kernel_that_looks_like_a_cross_finds_the_crosses_only():
+    marks = (plus(2, 2), plus(7, 2), Mark(row=2, column=7, shape="×"), Mark(row=7, column=7, shape="×"))
+    cross = (1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0)
+    assert maxima(responses(drawn(marks, 10), cross), 4) == [[2, 7], [7, 7]]
+
+
+def test_responses_equal_scipy():
+    signal = pytest.importorskip("scipy.signal")
+    draw = np.random.default_rng(7)
+    picture, kernel = draw.normal(size=(9, 12)), draw.normal(size=9)
+    known = signal.correlate2d(picture, kernel.reshape(3, 3), mode="same")
+    np.testing.assert_allclose(responses(picture, tuple(kernel)), known, atol=1e-12)
+
+
+# ---- in the browser
+
+
+@pytest.fixture
+def page(browser, labs):
+    """The app of a fresh visitor; `page.sent` counts what the browser tells the server."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    page.sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: page.sent.append(frame)))
+    page.goto(labs.url)
+    settled(page)
+    yield page
+    no_accident(page)
+    page.close()
+
+
+def cell_of(sheet, row, column, side):
+    """Where a cell of a picture stands on the screen."""
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    return box["x"] + (column + 0.5) * box["width"] / side, box["y"] + (row + 0.5) * box["height"] / side
+
+
+def all_checks_are_equal(page, count):
+    page.get_by_text("Checked against known answers").click()
+    expect(page.locator(".checks tbody tr")).to_have_count(count)
+    expect(page.locator(".checks td.wrong")).to_have_count(0)
+
+
+@pytest.mark.browser
+def test_planting_moving_and_pooling_with_pointer_and_keyboard(page):
+    go(page, "Plus detector")
+    picture, found, done = page.locator(".trio .sheet").first, page.locator(".found"), page.locator(".tasks li.done")
+    expect(found).to_contain_text("found: 2 of 2 pluses")
+    page.mouse.click(*cell_of(picture, 2, 8, 10))
+    expect(found).to_contain_text("found: 3 of 3 pluses")
+    expect(found).to_contain_text("false: 0")
+    expect(done).to_have_count(1)
+
+    page.mouse.move(*cell_of(picture, 2, 3, 10))  # dragged by its arm, it moves by as much as the pointer
+    page.mouse.down()
+    page.mouse.move(*cell_of(picture, 4, 4, 10), steps=6)
+    page.mouse.up()
+    expect(page.locator(".moved")).to_contain_text("The plus moved by (2, 1), its answer moved by (2, 1).")
+
+    page.get_by_role("radio", name="whole picture").click()
+    page.get_by_role("button", name="Move back").click()
+    page.get_by_role("button", name="Move down").click()
+    expect(page.locator(".moved")).to_contain_text("inner answers moved by (1, 0) with it, unchanged")
+    told = page.locator(".moved").inner_text()
+    equal, inner = re.search(r"(\d+) of (\d+) inner", told).groups()
+    assert equal == inner == "56"
+
+    picture.focus()
+    for _ in range(9):
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(found).to_contain_text("of 4 pluses")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator(".moved")).to_contain_text("The picture moved by (1, 1)")
+    page.keyboard.press("Enter")
+    expect(found).to_contain_text("of 3 pluses")
+    all_checks_are_equal(page, 5)
+
+
+@pytest.mark.browser
+def test_the_window_of_pooling_follows_the_pointer_without_the_server(page):
+    go(page, "Pooling")
+    sheet, formula, done = (
+        page.locator(".pooling .sheet").first,
+        page.locator(".formula"),
+        page.locator(".tasks li.done"),
+    )
+    expect(formula).to_contain_text("8×8×1 → 4×4×1")
+    expect(formula).to_contain_text("0 parameters")
+    settled(page)
+    page.wait_for_timeout(1000)  # what opening the page still sends
+    before, seen = len(page.sent), set()
+    for at in range(8):
+        page.mouse.move(*cell_of(sheet, at, at, 8))
+        seen.add(page.locator(".said").inner_text())
+    page.wait_for_timeout(600)
+    assert len(page.sent) == before
+    assert len(seen) == 4
+
+    sheet.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".said")).to_contain_text("Output row 4, column 4")
+    page.get_by_label("Size, typed").fill("1")
+    page.get_by_label("Stride, typed").fill("1")
+    expect(done).to_have_count(1)
+    page.get_by_label("Right, typed").fill("2")
+    page.get_by_role("radio", name="global max").click()
+    expect(formula).to_contain_text("8×8×1 → 1")
+    expect(formula).to_contain_text("layers.GlobalMaxPooling2D()")
+    expect(done).to_have_count(2)
+    all_checks_are_equal(page, 7)
