@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import PATIENCE, Server, chromium, no_accident, settled
-from playwright.sync_api import expect, sync_playwright
+from browser import PATIENCE, no_accident, settled
+from playwright.sync_api import expect
 from pydantic import ValidationError
 
 from core.layers import Impossible
@@ -175,29 +175,11 @@ def test_what_can_not_be_is_refused():
 # ---- in the browser
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("kinds") / "workspace")
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def lab(browser, server):
+def lab(browser, labs):
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{server.url}/kinds-of-convolution")
+    page.goto(f"{labs.url}/kinds-of-convolution")
     settled(page)
     page.locator(".wiring").wait_for()
     yield page

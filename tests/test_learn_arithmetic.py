@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import chromium
 from scipy import ndimage, signal
 
 from core.learn.convolution import convolve_1d, convolve_2d, depthwise, separable, transposed
@@ -171,16 +170,13 @@ def expected(one):
 
 
 @pytest.mark.browser
-def test_the_browser_computes_the_same_over_400_random_cases():
-    from playwright.sync_api import sync_playwright
-
+def test_the_browser_computes_the_same_over_400_random_cases(browser):
     rng = np.random.default_rng(6)
     cases = [case(rng) for _ in range(400)]
     script = (STATIC / "arithmetic.js").read_text(encoding="utf-8")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"])
-        found = browser.new_page().evaluate(f"cases => {{ {script}\nreturn cases.map({ANSWER}); }}", cases)
-        browser.close()
+    page = browser.new_page()
+    found = page.evaluate(f"cases => {{ {script}\nreturn cases.map({ANSWER}); }}", cases)
+    page.close()
 
     for one, theirs in zip(cases, found, strict=True):
         ours = expected(one)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from browser import PATIENCE, Server, chromium, no_accident, settled
-from playwright.sync_api import expect, sync_playwright
+from browser import PATIENCE, no_accident, settled
+from playwright.sync_api import expect
 
 from core.errors import UserError
 from core.intake.labs import read_lab, read_settings
@@ -53,23 +53,18 @@ def test_settings_come_back_from_their_link_and_others_are_refused():
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(browser, labs):
     """The lab of a fresh visitor, with a list of what it sent."""
-    server = Server(tmp_path_factory.mktemp("signals") / "workspace")
-    server.start()
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"])
-        page = browser.new_page(viewport={"width": 1440, "height": 1200})
-        page.set_default_timeout(PATIENCE)
-        page.sent = []
-        page.on("websocket", lambda socket: socket.on("framesent", lambda data: page.sent.append(data)))
-        page.goto(f"{server.url}/signals")
-        settled(page)
-        page.locator(".track .name").first.wait_for()
-        yield page
-        no_accident(page)
-        browser.close()
-    server.stop()
+    page = browser.new_context(viewport={"width": 1440, "height": 1200}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: page.sent.append(data)))
+    page.goto(f"{labs.url}/signals")
+    settled(page)
+    page.locator(".track .name").first.wait_for()
+    yield page
+    no_accident(page)
+    page.context.close()
 
 
 @pytest.mark.browser

@@ -4,8 +4,8 @@ import random
 import re
 
 import pytest
-from browser import PATIENCE, Server, chromium, go, no_accident, settled
-from playwright.sync_api import expect, sync_playwright
+from browser import PATIENCE, go, no_accident, settled
+from playwright.sync_api import expect
 from pydantic import ValidationError
 
 from core.errors import UserError
@@ -97,29 +97,11 @@ def test_a_link_brings_the_settings_back_and_a_wrong_one_is_refused():
 # ---- in the browser
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("sizes") / "workspace")
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def lab(browser, server):
+def lab(browser, labs):
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
     page.set_default_timeout(PATIENCE)
-    opened(page, f"{server.url}/sizes")
+    opened(page, f"{labs.url}/sizes")
     yield page
     no_accident(page)
     page.close()
@@ -206,7 +188,7 @@ def test_a_chain_is_edited_where_it_stands_until_it_breaks(lab):
 
 
 @pytest.mark.browser
-def test_what_is_set_survives_a_reload_another_page_and_nothing_else(lab, server):
+def test_what_is_set_survives_a_reload_another_page_and_nothing_else(lab, labs):
     typed(lab, size=50, stride=3)
     lab.get_by_role("button", name="Add this window").click()
     expect(lab).to_have_url(re.compile("lab="))
