@@ -78,7 +78,7 @@ class Spec(BaseModel):
         """The kind chooses the class; it is no field of it. JSON has lists where fields are tuples."""
         if not isinstance(data, dict):
             return data
-        return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items() if key != "kind"}
+        return {key: _tupled(value) for key, value in data.items() if key != "kind"}
 
     @model_serializer(mode="wrap")
     def _with_kind(self, handler: Any) -> dict[str, Any]:

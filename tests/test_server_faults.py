@@ -145,6 +145,8 @@ def test_a_signal_to_the_servers_group_does_not_reach_its_workers(server):
     run.enqueue()
     wait_for(lambda: is_running(run))
     os.killpg(process.pid, signal.SIGINT)
+    time.sleep(1)
+    process.kill()  # whether a server without pages ends by itself is not the question
     process.wait()
     before = run.status().epoch
     wait_for(lambda: run.status().epoch > before)

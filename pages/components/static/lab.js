@@ -292,8 +292,12 @@ class Lab {
     this.layTasks();
     this.layChecks();
     this.refresh();
-    let width = host.clientWidth;
-    new ResizeObserver(() => { if (Math.abs(host.clientWidth - width) > 8) { width = host.clientWidth; this.refresh(); } }).observe(host);
+    let width = host.clientWidth, type = rem();
+    new ResizeObserver(() => { // the height tells of large type, switched on or off beside the lab
+      if (Math.abs(host.clientWidth - width) <= 8 && rem() === type) return;
+      [width, type] = [host.clientWidth, rem()];
+      this.refresh();
+    }).observe(host);
     this.tellBeforeOthers();
     host.addEventListener("pointerenter", () => { if (this.dark !== isDark(host)) this.refresh(); });
   }
@@ -368,7 +372,14 @@ class Lab {
     tip.dataset.tip = [what, advice].filter(Boolean).join(" ");
     tip.setAttribute("aria-label", tip.dataset.tip);
     tip.onclick = event => event.preventDefault();
+    tip.onpointerenter = tip.onfocus = () => this.keepInside(tip);
     return tip;
+  }
+
+  // A tip opens to the left of its sign, as far as the lab has room there.
+  keepInside(tip) {
+    const { left } = this.host.getBoundingClientRect(), { right } = tip.getBoundingClientRect(), wide = 17 * 16 * rem();
+    tip.style.setProperty("--shift", `${Math.min(-8, right - left - wide)}px`);
   }
 
   // steps: the values that the slider offers, for numbers that are chosen by factors; others can be typed.
