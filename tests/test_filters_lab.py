@@ -221,11 +221,11 @@ def test_the_pointer_shows_windows_and_numbers_without_the_server_and_tasks_judg
 def test_the_kernel_of_the_lab_becomes_the_first_layer_and_stays_in_the_address(lab):
     lab.get_by_label("Kernel").select_option("Emboss")
     lab.get_by_role("button", name="Use in a network").click()
-    expect(lab.get_by_text("stands before all others now")).to_be_visible()
+    expect(lab.get_by_text("the first layer now")).to_be_visible()
     lab.get_by_label("Kernel").select_option("Sobel y")
     expect(lab.get_by_role("button", name="Use in a network")).to_be_enabled()
     lab.get_by_role("button", name="Use in a network").click()
-    expect(lab.get_by_text("took the place of the hand-made one")).to_be_visible()
+    expect(lab.get_by_text("in place of the hand-made one before")).to_be_visible()
     lab.reload()
     settled(lab)
     expect(lab.get_by_label("Kernel")).to_have_value("Sobel y")

@@ -256,7 +256,7 @@ def test_a_press_puts_the_kernel_into_the_experiment_and_another_starts_both_run
     press(app, "Use in a network")
     assert not app.exception
     assert read_experiment(app.session_state.experiment).layers[0].words() == "1 hand-made 3x3 same"
-    assert any("stands before all others" in box.value for box in app.success)
+    assert any("the first layer now" in box.value for box in app.success)
     press(app, "Trained against hand-made")
     assert not app.exception
     family = [run.notes().family for run in asked]

@@ -55,8 +55,9 @@ def _use(before: Experiment, fixed: Experiment) -> None:
     """Makes it the first layer, and says what became of the old one."""
     session.save(fixed, redraw=True)
     replaced = len(fixed.layers) == len(before.layers)
-    did = "took the place of the hand-made one that stood there" if replaced else "stands before all others now"
-    session.keep(TOLD, (f"Done: {fixed.layers[0].words()} {did}.", NETWORK_PAGE, "Open the Network page"))
+    what = "your kernel is" if fixed.layers[0].filters == 1 else f"your {fixed.layers[0].filters} kernels are"
+    old = ", in place of the hand-made one before" if replaced else ""
+    session.keep(TOLD, (f"Done: {what} the first layer now{old}.", NETWORK_PAGE, "Open the Network page"))
     st.rerun()
 
 

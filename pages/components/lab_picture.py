@@ -58,7 +58,10 @@ def choose(key: str, sources: tuple[str, ...] = ALL, longest: int = LONGEST) -> 
         found = _have(source, key, longest)
     if found is not None:
         session.keep(f"{key}-picture", found)
-    return session.remember(f"{key}-picture")
+    shown_now = session.remember(f"{key}-picture")
+    if found is None and shown_now is not None:
+        st.caption(f"Still {shown_now.name}: it stays until there is another picture.")
+    return shown_now
 
 
 def _have(source: str, key: str, longest: int) -> Picture | None:

@@ -487,7 +487,7 @@ class Convolution extends Lab {
 
   terms({ values, weights }) {
     const used = [...weights.keys()].filter(i => weights[i] !== 0), shown = used.length > 9 ? used.slice(0, 4) : used;
-    const parts = shown.map(i => `${three(values[i])}·${three(weights[i])}`);
+    const parts = shown.map(i => `${three(values[i])}·${weights[i] < 0 ? `(${three(weights[i])})` : three(weights[i])}`);
     return (parts.join(" + ") || "every weight is 0") + (used.length > 9 ? ` + … (${used.length} products)` : "");
   }
 

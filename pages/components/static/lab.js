@@ -480,7 +480,7 @@ class Lab {
   layChecks() {
     const told = this.data.checks ?? [], mine = this.checks?.() ?? {};
     if (!told.length) { this.checkList.remove(); return; }
-    const text = value => (Array.isArray(value) ? `[${value.map(text).join(", ")}]` : typeof value === "number" ? three(value) : String(value));
+    const text = value => (Array.isArray(value) ? `[${value.map(text).join(", ")}]` : typeof value === "number" ? String(Number(value.toPrecision(6))).replace("-", "\u2212") : String(value));
     const close = (a, b) => (Array.isArray(a) ? a.length === b?.length && a.every((x, i) => close(x, b[i])) : typeof a === "number" ? Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a)) : a === b);
     const rows = told.map(({ id, words: what, published, numpy }) => {
       const here = mine[id]?.(), right = close(published, numpy) && close(published, here);
