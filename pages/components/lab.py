@@ -16,7 +16,7 @@ from core.learn import Lab
 from pages.components import session
 
 STATIC = Path(__file__).parent / "static"
-SCRIPTS = ("signed.js", "arithmetic.js", "lab.js")
+SCRIPTS = ("signed.js", "arithmetic.js", "network_arithmetic.js", "lab.js", "plot.js")
 """Read before the script of every lab."""
 
 
@@ -26,7 +26,7 @@ def _component(name: str) -> Callable[..., Any]:
     return st.components.v2.component(
         f"lab_{name}",
         html="<div class='lab'></div>",
-        css="\n".join(_text(file) for file in ("lab.css", f"{name}.css")),
+        css="\n".join(_text(file) for file in ("lab.css", "plot.css", f"{name}.css")),
         js="\n".join(_text(file) for file in (*SCRIPTS, f"{name}.js")),
     )
 

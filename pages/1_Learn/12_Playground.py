@@ -1,0 +1,10 @@
+"""A small network that learns before your eyes."""
+
+import streamlit as st
+
+from core.learn.playground import Playground
+from pages.components import lab
+
+st.title("Playground")
+st.write("Every unit draws a line or bends one. Stack them and watch the plane fall into two colours.")
+lab.show("playground", Playground)

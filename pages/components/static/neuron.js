@@ -1,0 +1,126 @@
+// One neuron with one input: a line that learns to lie on six points, and the bowl that it walks down.
+const POINTS = [[-1, -3], [0, -1], [1, 1], [2, 3], [3, 5], [4, 7]], ASKED = 10, TRUE_ANSWER = 19;
+const LIMIT = 1e12, MOST_STEPS = 5000; // a loss that is called diverged; steps that are kept
+const SURFACE = { w: { low: -4, high: 6, label: "w" }, b: { low: -6, high: 4, label: "b" } }, GRID = 60;
+
+const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
+const lossOf = (w, b) => mean(POINTS.map(([x, y]) => (w * x + b - y) ** 2));
+const gradientOf = (w, b) => [2 * mean(POINTS.map(([x, y]) => (w * x + b - y) * x)), 2 * mean(POINTS.map(([x, y]) => w * x + b - y))];
+
+// Gradient descent on all six points at once; returns the whole walk.
+function descend(steps, rate, w, b) {
+  const walk = [{ w, b, loss: lossOf(w, b) }];
+  for (let i = 0; i < steps && walk.at(-1).loss < LIMIT; i++) walk.push(stepFrom(walk.at(-1), rate));
+  return walk;
+}
+
+function stepFrom({ w, b }, rate) {
+  const [dw, db] = gradientOf(w, b), next = { w: w - rate * dw, b: b - rate * db, rate };
+  return { ...next, loss: lossOf(next.w, next.b) };
+}
+
+// The rate beyond which every step overshoots further: 2 over the steepest curvature, the larger eigenvalue of [[xx, x], [x, 1]] twice.
+function largestRate() {
+  const xx = mean(POINTS.map(([x]) => x * x)), x = mean(POINTS.map(([one]) => one));
+  return 1 / ((xx + 1) / 2 + Math.sqrt(((xx - 1) / 2) ** 2 + x * x));
+}
+
+class Neuron extends Lab {
+  build() {
+    this.fit = new Plot({ label: "Points and the neuron's line", x: { low: -2, high: 11, label: "x" }, y: { low: -8, high: 23, label: "y" } });
+    this.bowl = new Plot({ label: "Loss for every w and b; click to begin there", x: SURFACE.w, y: SURFACE.b, onPress: (w, b) => this.set({ w: Number(clamp(w, -4, 6).toFixed(2)), b: Number(clamp(b, -6, 4).toFixed(2)) }) });
+    this.history = new Plot({ label: "Loss and residual over the epochs", x: { low: 0, high: 10, label: "epoch" }, y: { low: 1e-6, high: 100, label: "", log: true } });
+    this.ground = element("canvas");
+    this.count = element("span", "count");
+    this.player = new Player({ length: () => MOST_STEPS, interval: 90, onStep: at => this.walkTo(at), label: "Gradient descent" });
+    const pane = (title, note, ...nodes) => element("div", "pane", element("h4", "", title, element("small", "", note)), ...nodes);
+    const key = element("div", "keyed", element("span", "loss", element("i"), "loss"), element("span", "residual", element("i"), `${TRUE_ANSWER} − answer for x = ${ASKED}`));
+    this.stage.append(this.panes = element("div", "panes", pane("The line", "dots: what it should learn", this.fit.node), pane("The loss for every w and b", "click to begin there", element("div", "surface", this.ground, this.bowl.node)), pane("Epoch by epoch", "both on a log scale", key, this.history.node), element("div", "pane", this.said, this.formula)),
+      element("div", "row middle steps", this.player.node, button("500 epochs", () => this.far(500)), button("Back to the start", () => this.restart()), this.count));
+    this.side.append(this.knob("rate", "Learning rate"), this.knob("w", "w at the start"), this.knob("b", "b at the start"), this.back = button("Take 0.01 and begin again", () => this.set({ rate: 0.01 }, this.restart())), this.resetButton());
+    this.back.classList.add("primary");
+    this.restart();
+  }
+
+  restart() {
+    const { w, b } = this.settings;
+    this.player?.pause();
+    this.walk = [{ w, b, loss: lossOf(w, b) }];
+    this.begun = [w, b];
+    this.player.at = 0;
+    if (this.fit.box) this.show();
+  }
+
+  far(count) { this.player.pause(); this.walkTo(this.player.at + count); }
+
+  // Shows the walk at a step, walking on as far as needed with the present rate.
+  walkTo(at) {
+    while (this.walk.length <= at && this.walk.length <= MOST_STEPS && !this.diverged()) this.walk.push(stepFrom(this.walk.at(-1), this.settings.rate));
+    this.player.at = Math.min(at, this.walk.length - 1);
+    if (this.diverged()) this.player.pause();
+    this.show();
+    this.judgeTasks();
+  }
+
+  diverged() { return !(this.walk.at(-1).loss < LIMIT); }
+
+  draw() {
+    const { w, b } = this.settings, wide = this.room > 640 ? (this.room - 24) / 2 : this.room, size = { width: wide, height: 250 * rem() };
+    if (w !== this.begun[0] || b !== this.begun[1]) this.restart();
+    if (this.settings.rate !== this.rated) this.walk.length = Math.min(this.walk.length, this.player.at + 1); // another rate goes on from here
+    this.rated = this.settings.rate;
+    for (const plot of [this.fit, this.bowl, this.history]) plot.frame(size);
+    this.paintBowl();
+    this.show();
+  }
+
+  paintBowl() {
+    const { box } = this.bowl, limit = Math.log(lossOf(-4, -6)), values = new Float64Array(GRID * GRID);
+    for (let i = 0; i < GRID; i++) for (let j = 0; j < GRID; j++) values[i * GRID + j] = Math.max(0, limit - Math.log(lossOf(-4 + (10 * (j + 0.5)) / GRID, 4 - (10 * (i + 0.5)) / GRID) + 0.05));
+    paint(this.ground, values, GRID, GRID, limit + 3, this.dark);
+    Object.assign(this.ground.style, { left: `${box.left}px`, top: `${box.top}px`, width: `${box.right - box.left}px`, height: `${box.bottom - box.top}px` });
+  }
+
+  show() {
+    const at = this.player.at, now = this.walk[at], far = Math.max(10, at), answer = now.w * ASKED + now.b, [dw, db] = gradientOf(now.w, now.b);
+    this.fit.line("model", [[-2, -2 * now.w + now.b], [11, 11 * now.w + now.b]]);
+    this.fit.line("miss", POINTS.flatMap(([x, y]) => [[x, y], [x, now.w * x + now.b], [NaN, NaN]]));
+    this.fit.dots("truth", POINTS);
+    this.fit.dots("asked", [[ASKED, answer]], 5);
+    this.bowl.line("walked", this.walk.slice(0, at + 1).map(one => [one.w, one.b]));
+    this.bowl.dots("goal", [[2, -1]], 4);
+    this.bowl.dots("at", [[now.w, now.b]], 5);
+    const seen = this.walk.slice(0, at + 1), high = Math.min(1e12, Math.max(100, ...seen.map(one => one.loss))), low = Math.max(1e-12, Math.min(1e-2, ...seen.map(one => Math.min(one.loss, Math.abs(TRUE_ANSWER - one.w * ASKED - one.b)))));
+    this.history.frame({ x: { low: 0, high: far, label: "epoch" }, y: { low: 10 ** Math.floor(Math.log10(low)), high: 10 ** Math.ceil(Math.log10(high)), label: "", log: true } });
+    this.history.line("loss", seen.map((one, i) => [i, one.loss]));
+    this.history.line("residual", seen.map((one, i) => [i, Math.abs(TRUE_ANSWER - one.w * ASKED - one.b)]));
+    this.count.textContent = `epoch ${grouped(at)}`;
+    this.back.hidden = !this.diverged() && this.settings.rate < largestRate();
+    this.formula.replaceChildren(element("div", "", `loss = mean((w·x + b − y)²) = `, element("b", "", three(now.loss))), element("div", "", `w ← w − rate · ∂loss/∂w = ${three(now.w)} − ${three(this.settings.rate)} · ${three(dw)} = `, element("b", "", three(now.w - this.settings.rate * dw))),
+      element("div", "", `b ← b − rate · ∂loss/∂b = ${three(now.b)} − ${three(this.settings.rate)} · ${three(db)} = `, element("b", "", three(now.b - this.settings.rate * db))));
+    this.say(...this.words(at, now, answer));
+  }
+
+  words(at, now, answer) {
+    const limit = largestRate(), { rate } = this.settings, told = `For x = ${ASKED} it answers `, number = element("b", "", answer.toFixed(Math.abs(answer) < 100 ? 2 : 0));
+    if (this.diverged()) return [`After ${at} epochs the loss is beyond all bounds: ${three(rate)} is more than ${three(limit)}, so every step overshoots further than the one before. Take less.`];
+    if (rate > limit) return [`A rate of ${three(rate)} is more than ${three(limit)}, the largest that these points bear: watch the loss grow. `];
+    if (at >= 100 && Math.abs(answer - TRUE_ANSWER) > 1e-6) return [told, number, `, not ${TRUE_ANSWER}: what is missing shrinks by the same factor every epoch and is never quite gone. `, `y = ${now.w.toFixed(3)} · x ${now.b < 0 ? "−" : "+"} ${Math.abs(now.b).toFixed(3)} by now; the truth is y = 2x − 1.`];
+    return [told, number, `; the truth, y = 2x − 1, is ${TRUE_ANSWER}.`];
+  }
+
+  tasks() {
+    const now = () => this.walk[this.player.at];
+    return [
+      { words: "Get the answer for x = 10 between 18.9 and 19 in at most 500 epochs.", hint: "Press 500 epochs with the rate as it is.", done: () => this.player.at <= 500 && now().w * ASKED + now().b > 18.9 && now().w * ASKED + now().b < 19 },
+      { words: "Make it diverge.", hint: "The larger the step, the further it overshoots the valley.", done: () => this.diverged() },
+      { words: "Bring the loss below 0.001 in at most 60 epochs.", hint: "Just below the largest rate it swings from wall to wall; somewhat less is fastest.", done: () => this.player.at <= 60 && now().loss < 0.001 },
+    ];
+  }
+
+  checks() {
+    return { answer: () => { const end = descend(500, 0.01, 0, 0).at(-1); return Number((end.w * ASKED + end.b).toFixed(4)); }, rate: () => Number(largestRate().toFixed(5)), loss: () => lossOf(0, 0) };
+  }
+}
+
+export default mount(Neuron);

@@ -1,0 +1,77 @@
+// A plot with axes: lines and dots in the reader's own units. Nodes are kept, only their numbers change.
+class Plot {
+  // x, y: { low, high, label, log }. onPoint(x, y, event) follows the pointer, onPress(x, y, event) hears it pressed, both in units.
+  constructor({ label, x, y, width = 360, height = 240, onPoint = null, onPress = null, onLeave = null }) {
+    Object.assign(this, { x, y, width, height, parts: new Map() });
+    this.axes = svg("g", { class: "axes" });
+    this.inside = svg("g");
+    this.node = svg("svg", { class: "plot", role: "img", "aria-label": label }, this.axes, this.inside);
+    if (onPoint) this.node.onpointermove = event => onPoint(...this.units(event), event);
+    if (onPress) this.node.onpointerdown = event => { if (!event.button) onPress(...this.units(event), event); };
+    if (onLeave) this.node.onpointerleave = onLeave;
+  }
+
+  // Where the axes begin and end; px when the room has changed.
+  frame({ x = this.x, y = this.y, width = this.width, height = this.height } = {}) {
+    Object.assign(this, { x, y, width, height });
+    const r = rem(), box = this.box = { left: 44 * r, right: width - 8, top: 8, bottom: height - 34 * r };
+    this.node.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.node.style.width = `${width}px`;
+    const line = (x1, y1, x2, y2) => svg("line", { x1, y1, x2, y2 }), text = (at, words) => svg("text", at, words);
+    const across = this.ticks(x, Math.max(2, width / 70)), up = this.ticks(y, Math.max(2, height / 50));
+    this.axes.replaceChildren(
+      ...up.flatMap(value => [line(box.left, this.up(value), box.right, this.up(value)), text({ x: box.left - 6, y: this.up(value) + 4, "text-anchor": "end" }, three(value))]),
+      ...across.flatMap(value => [line(this.across(value), box.bottom, this.across(value), box.bottom + 4), text({ x: this.across(value), y: box.bottom + 17 * r, "text-anchor": "middle" }, three(value))]),
+      text({ x: (box.left + box.right) / 2, y: height - 3, "text-anchor": "middle", class: "axis" }, x.label), text({ x: 4, y: 14 * r, class: "axis" }, y.label));
+    return this;
+  }
+
+  ticks({ low, high, log }, wanted) {
+    if (log) {
+      const from = Math.ceil(Math.log10(low) - 1e-9), to = Math.floor(Math.log10(high) + 1e-9), step = Math.max(1, Math.ceil((to - from) / wanted));
+      return Array.from({ length: Math.max(0, Math.floor((to - from) / step) + 1) }, (_, i) => 10 ** (from + i * step));
+    }
+    const raw = (high - low) / wanted, power = 10 ** Math.floor(Math.log10(raw)), step = [1, 2, 5, 10].map(n => n * power).find(n => n >= raw);
+    const found = [];
+    for (let value = Math.ceil(low / step - 1e-9) * step; value <= high + step * 1e-9; value += step) found.push(Number(value.toPrecision(6)));
+    return found;
+  }
+
+  share(value, { low, high, log }) { return log ? (Math.log(Math.max(value, low)) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (value - low) / (high - low); }
+  across(value) { return this.box.left + this.share(value, this.x) * (this.box.right - this.box.left); }
+  up(value) { return this.box.bottom - this.share(value, this.y) * (this.box.bottom - this.box.top); }
+
+  units(event) {
+    const box = this.node.getBoundingClientRect(), px = [(event.clientX - box.left) * this.width / box.width, (event.clientY - box.top) * this.height / box.height];
+    const back = (share, { low, high, log }) => (log ? low * (high / low) ** share : low + share * (high - low));
+    return [back((px[0] - this.box.left) / (this.box.right - this.box.left), this.x), back((this.box.bottom - px[1]) / (this.box.bottom - this.box.top), this.y)];
+  }
+
+  part(tag, name) {
+    if (!this.parts.has(name)) this.parts.set(name, this.inside.appendChild(svg(tag, { class: name })));
+    return this.parts.get(name);
+  }
+
+  // A line through points [[x, y], ...]; what is not finite interrupts it. The name is its class.
+  line(name, points) {
+    let pen = "M";
+    const bound = value => clamp(value, -1e5, 1e5);
+    const path = points.map(([x, y]) => {
+      if (!Number.isFinite(x) || !Number.isFinite(y)) { pen = "M"; return ""; }
+      const step = `${pen}${bound(this.across(x)).toFixed(1)},${bound(this.up(y)).toFixed(1)}`;
+      pen = "L";
+      return step;
+    });
+    this.part("path", name).setAttribute("d", path.join(""));
+  }
+
+  // Dots at points [[x, y], ...].
+  dots(name, points, radius = 4) {
+    const group = this.part("g", name);
+    while (group.childNodes.length > points.length) group.lastChild.remove();
+    points.forEach(([x, y], i) => {
+      const dot = group.childNodes[i] ?? group.appendChild(svg("circle"));
+      Object.entries({ cx: this.across(x), cy: this.up(y), r: radius * rem() }).forEach(([key, value]) => dot.setAttribute(key, Number.isFinite(value) ? clamp(value, -1e5, 1e5) : -99));
+    });
+  }
+}
