@@ -12,8 +12,9 @@ from scipy import ndimage
 
 from core.intake.labs import read_lab
 from core.learn import filters
+from core.learn.chance import Chance
 from core.learn.filters import KERNELS, Filters, convolved, harris, median
-from core.learn.noise import draws, noisy, normals
+from core.learn.noise import noisy
 from core.spec import packed
 
 STATIC = Path(__file__).resolve().parent.parent / "pages" / "components" / "static"
@@ -172,8 +173,8 @@ def test_draws_are_the_same_numbers_in_both_languages(bare):
         "return [Array.from({ length: 500 }, random), Array.from({ length: 500 }, () => normal(other))]; }"
     )
 
-    np.testing.assert_array_equal(even, draws(99, 500))
-    np.testing.assert_allclose(bell, normals(99, 500), atol=1e-12)
+    np.testing.assert_array_equal(even, Chance(99).draws(500))
+    np.testing.assert_allclose(bell, Chance(99).normals(500), atol=1e-12)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from core.layers import ActivationName, Impossible, Padding, Shape
 from core.layers.convolution import PADDING_ADVICE, STRIDE_ADVICE, _Convolution
@@ -18,11 +18,6 @@ SOBEL = (
 
 Plane = tuple[tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...], ...]
 """Rows of weights."""
-
-
-def _frozen(value: Any) -> Any:
-    """Lists at any depth as tuples, since JSON knows lists only."""
-    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
 
 
 def _alike(kernels: tuple[tuple[Plane, ...], ...]) -> tuple[tuple[Plane, ...], ...]:
@@ -48,7 +43,6 @@ class HandMadeConv2D(_Convolution):
     kernels: Annotated[
         tuple[tuple[Plane, ...], ...],
         Field(min_length=1, max_length=MAX_KERNELS),
-        BeforeValidator(_frozen),
         AfterValidator(_alike),
     ] = option(SOBEL, "The kernels: each one plane for all channels alike, or a plane for every channel.", shown=False)
     channels: int = option(

@@ -1,36 +1,42 @@
-"""Chance with a seed that is the same here and in the browser, so that both compute the same numbers."""
+"""Chance with a seed: the same numbers here and in the browser, so that a link shows everybody the same thing."""
 
-import math
+import numpy as np
 
 
 class Chance:
-    """Draws numbers from a seed.
+    """Draws numbers from a seed, as `generator` in arithmetic.js does.
 
     Args:
         seed: 0 or more; taken modulo 2^32.
 
-    Source: mulberry32, a generator of 32 bits of state; `arithmetic.js` has the same.
+    Source: mulberry32 (T. Ettinger 2017); its state grows by one constant, so that many draws are made at once.
     """
 
     def __init__(self, seed: int) -> None:
-        self._state = seed % 2**32
+        self._seed = np.uint32(seed % 2**32)
+        self._drawn = 0
 
-    def uniform(self) -> float:
-        """A number from 0 to 1, 1 excluded."""
-        self._state = (self._state + 0x6D2B79F5) % 2**32
-        mixed = (self._state ^ self._state >> 15) * (self._state | 1) % 2**32
-        mixed ^= (mixed + (mixed ^ mixed >> 7) * (mixed | 61)) % 2**32
-        return (mixed ^ mixed >> 14) / 2**32
+    def draws(self, count: int) -> np.ndarray:
+        """Evenly spread numbers: float64 (count,), 0 <= number < 1."""
+        steps = np.arange(self._drawn + 1, self._drawn + count + 1, dtype=np.uint32)
+        self._drawn += count
+        state = self._seed + steps * np.uint32(0x6D2B79F5)
+        mixed = (state ^ (state >> np.uint32(15))) * (state | np.uint32(1))
+        mixed ^= mixed + (mixed ^ (mixed >> np.uint32(7))) * (mixed | np.uint32(61))
+        return (mixed ^ (mixed >> np.uint32(14))) / 2.0**32
 
-    def normal(self) -> float:
-        """A draw from the normal distribution (Box and Muller 1958)."""
-        radius = math.sqrt(-2.0 * math.log(1.0 - self.uniform()))
-        return radius * math.cos(2.0 * math.pi * self.uniform())
+    def normals(self, count: int) -> np.ndarray:
+        """Draws from the normal distribution with mean 0 and spread 1: float64 (count,), two even draws for each.
+
+        Source: Box and Muller 1958.
+        """
+        pairs = self.draws(2 * count).reshape(count, 2)
+        return np.sqrt(-2 * np.log(1 - pairs[:, 0])) * np.cos(2 * np.pi * pairs[:, 1])
 
     def order(self, count: int) -> list[int]:
         """The numbers 0 to `count` - 1 in random order (Fisher and Yates 1938)."""
         places = list(range(count))
-        for last in range(count - 1, 0, -1):
-            other = int(self.uniform() * (last + 1))
+        for last, draw in zip(range(count - 1, 0, -1), self.draws(max(0, count - 1)), strict=True):
+            other = int(draw * (last + 1))
             places[last], places[other] = places[other], places[last]
         return places

@@ -53,8 +53,8 @@ class Network:
         weights = []
         for inputs, units in zip(shape, shape[1:], strict=False):
             limit = np.sqrt(6.0 / (inputs + units))
-            draws = [(2.0 * chance.uniform() - 1.0) * limit for _ in range(inputs * units)]
-            weights.append(np.reshape(draws, (inputs, units)))
+            draws = chance.draws(inputs * units).reshape(inputs, units)
+            weights.append((2.0 * draws - 1.0) * limit)
         return cls(weights, [np.zeros(units) for units in shape[1:]], activation)
 
     def forward(self, x: np.ndarray) -> list[np.ndarray]:

@@ -1,38 +1,12 @@
-"""Noise with a seed: the same numbers here and in the browser, so that a link shows everybody the same picture."""
+"""Noise with a seed, the same here and in the browser."""
 
 from typing import Literal
 
 import numpy as np
 
+from core.learn.chance import Chance
+
 Noise = Literal["none", "Gaussian", "salt and pepper"]
-
-
-def draws(seed: int, count: int) -> np.ndarray:
-    """Evenly spread random numbers, 0 <= number < 1, as `generator` in arithmetic.js makes them.
-
-    Args:
-        seed: 0..2^32 - 1.
-        count: how many.
-
-    Returns:
-        float64 (count,).
-
-    Source: mulberry32 (T. Ettinger 2017); its state grows by one constant, so that all draws are made at once.
-    """
-    steps = np.arange(1, count + 1, dtype=np.uint32)
-    state = np.uint32(seed) + steps * np.uint32(0x6D2B79F5)
-    mixed = (state ^ (state >> np.uint32(15))) * (state | np.uint32(1))
-    mixed ^= mixed + (mixed ^ (mixed >> np.uint32(7))) * (mixed | np.uint32(61))
-    return (mixed ^ (mixed >> np.uint32(14))) / 2.0**32
-
-
-def normals(seed: int, count: int) -> np.ndarray:
-    """Draws from the normal distribution with mean 0 and spread 1, two even draws for each.
-
-    Source: Box and Muller 1958.
-    """
-    pairs = draws(seed, 2 * count).reshape(count, 2)
-    return np.sqrt(-2 * np.log(1 - pairs[:, 0])) * np.cos(2 * np.pi * pairs[:, 1])
 
 
 def noisy(picture: np.ndarray, noise: Noise, strength: float, seed: int) -> np.ndarray:
@@ -47,6 +21,6 @@ def noisy(picture: np.ndarray, noise: Noise, strength: float, seed: int) -> np.n
     if noise == "none":
         return picture.copy()
     if noise == "Gaussian":
-        return np.clip(picture + strength * normals(seed, picture.size).reshape(picture.shape), 0, 1)
-    drawn = draws(seed, picture.size).reshape(picture.shape)
+        return np.clip(picture + strength * Chance(seed).normals(picture.size).reshape(picture.shape), 0, 1)
+    drawn = Chance(seed).draws(picture.size).reshape(picture.shape)
     return np.where(drawn < strength / 2, 0.0, np.where(drawn < strength, 1.0, picture))
