@@ -1,6 +1,7 @@
 """What it costs to watch: one run, with and without a page that shows it live, in turns."""
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -17,8 +18,10 @@ from core.runs import Run
 from core.training.launcher import Launcher
 
 WINDOW_SECONDS = 6.0
-SETTLE_SECONDS = 1.5
-"""After the page was opened or left, before anything is counted."""
+SETTLE_SECONDS = 5.0
+"""After the page was opened or left, before anything is counted: loading the app costs once."""
+YOUNG_SECONDS = 35.0
+"""A page draws a younger run more often; that is over before anything is counted."""
 TICK_SECONDS = 0.3
 PATIENCE = 120.0
 
@@ -28,12 +31,13 @@ Watch = Callable[[bool], None]
 
 def measure(setting: Setting) -> list[Row]:
     """Steps per second on record, unwatched over watched."""
+    os.environ["KERNELSCOPE_STANDBY"] = "0"  # a process that warms up meanwhile would be taken for the cost of watching
     experiment = load_preset("shapes-cnn")
     experiment = experiment.edited(training=experiment.training.edited(epochs=1000))
     launcher, run = Launcher(), runs.create(experiment)
     try:
         launcher.ask(run)
-        _wait(lambda: len(run.metrics().epochs) > 1)
+        _wait(lambda: run.status().seconds > YOUNG_SECONDS)
         with _watcher(run) as (watch, how):
             costs = in_turns(setting.repeats, alone=_window(run, watch, False), watched=_window(run, watch, True))
     finally:
@@ -88,7 +92,9 @@ def _watcher(run: Run) -> Iterator[tuple[Watch, str]]:
         def watch(opened: bool) -> None:
             page.goto(f"{address}/live-run?run={run.id}" if opened else "about:blank")
             if opened:
-                page.get_by_role("button", name="Stop").wait_for(timeout=PATIENCE * 1000)
+                page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").wait_for(
+                    timeout=PATIENCE * 1000
+                )
 
         watch(True)  # the first opening imports the app's modules
         yield watch, "a page in Chromium"
