@@ -1,0 +1,10 @@
+"""XOR with three networks: one that can't, one that can, and one that can and may not."""
+
+import streamlit as st
+
+from core.learn.xor import XOR
+from pages.components import lab
+
+st.title("XOR")
+st.write("Four corners that no straight line parts. A hidden layer moves them until one does, if its start is lucky.")
+lab.show("xor", XOR)
