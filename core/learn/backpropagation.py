@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,8 @@ EPSILON = 1e-7
 """Keeps the logarithms away from zero: without it, a sure wrong answer has an infinite loss and no gradient."""
 H = 1e-5
 """Half-width of the finite differences: large enough for 16 digits, small enough for the curve."""
+LIMIT = 1e6
+"""Of a parameter that is typed, either sign."""
 
 Values = dict[str, np.ndarray]
 Rule = Callable[[Values, np.ndarray], np.ndarray]
@@ -26,12 +29,14 @@ class Backward:
         rule: computes it.
         local: the factor that this operation brings in: "∂σ/∂layer = σ · (1 − σ)".
         without: what is left when somebody forgets that factor, for breaking it on purpose; None where there is none.
+        forgotten: the factor that is missing then: "σ · (1 − σ)".
     """
 
     text: str
     rule: Rule
     local: str
     without: Rule | None = None
+    forgotten: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,30 @@ class Operation:
         text: "x · W + b".
         forward: computes it from all values so far.
         backward: for each input that needs a gradient.
+        does: what kind of operation it is: "dense", "sigmoid", "mean_squared_error" or "binary_crossentropy".
+        inputs: names of the values that it takes.
     """
 
     name: str
     text: str
     forward: Callable[[Values], np.ndarray]
     backward: Mapping[str, Backward]
+    does: str
+    inputs: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As the browser takes it, which has the arithmetic of every kind of operation itself."""
+        passed = {
+            name: {"text": way.text, "local": way.local, "forgotten": way.forgotten}
+            for name, way in self.backward.items()
+        }
+        return {
+            "name": self.name,
+            "text": self.text,
+            "does": self.does,
+            "inputs": list(self.inputs),
+            "backward": passed,
+        }
 
 
 @dataclass(frozen=True)
@@ -69,9 +92,14 @@ class System:
     operations: tuple[Operation, ...]
     rate: float
 
-    def forward(self, parameters: Values) -> Values:
-        """All values, from the data to the loss."""
-        values = {**self.data, **parameters}
+    def forward(self, parameters: Values, epsilon: float = EPSILON) -> Values:
+        """All values, from the data to the loss.
+
+        Args:
+            parameters: shaped like `start`.
+            epsilon: the guard of the logarithms; 0 for none.
+        """
+        values = {**self.data, **parameters, "epsilon": np.array(epsilon)}
         for operation in self.operations:
             values[operation.name] = operation.forward(values)
         return values
@@ -106,6 +134,16 @@ class System:
         """
         return {f"d_{name}": self._differences(parameters, name) for name in parameters}
 
+    def to_json(self) -> dict[str, Any]:
+        """As the browser takes it: matrices are lists of rows."""
+        return {
+            "title": self.title,
+            "data": {name: value.tolist() for name, value in self.data.items()},
+            "start": {name: value.tolist() for name, value in self.start.items()},
+            "operations": [operation.to_json() for operation in self.operations],
+            "rate": self.rate,
+        }
+
     def _differences(self, parameters: Values, name: str) -> np.ndarray:
         found = np.zeros_like(parameters[name])
         for place in np.ndindex(found.shape):
@@ -136,25 +174,41 @@ def dense(name: str, source: str, weight: str, bias: str, *, learns_input: bool 
             f"{source}ᵀ · d_{name}",
             lambda v, d: v[source].T @ d,
             f"∂{name}/∂{weight} = {source}",
+            without=lambda v, d: np.ones_like(v[source]).T @ d,
+            forgotten=source,
         ),
         bias: Backward(f"Σ d_{name}", lambda v, d: d.sum(axis=0, keepdims=True), f"∂{name}/∂{bias} = 1"),
     }
     if learns_input:
         backward[source] = Backward(
-            f"d_{name} · {weight}ᵀ", lambda v, d: d @ v[weight].T, f"∂{name}/∂{source} = {weight}"
+            f"d_{name} · {weight}ᵀ",
+            lambda v, d: d @ v[weight].T,
+            f"∂{name}/∂{source} = {weight}",
+            without=lambda v, d: d @ np.ones_like(v[weight]).T,
+            forgotten=weight,
         )
-    return Operation(name, f"{source} · {weight} + {bias}", lambda v: v[source] @ v[weight] + v[bias], backward)
+    inputs = (source, weight, bias)
+    text = f"{source} · {weight} + {bias}"
+    return Operation(name, text, lambda v: v[source] @ v[weight] + v[bias], backward, "dense", inputs)
+
+
+def _times(arriving: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Their product; infinity times 0 is no number, and no warning either: it is what epsilon guards against."""
+    with np.errstate(invalid="ignore"):
+        return arriving * slope
 
 
 def squash(name: str, source: str) -> Operation:
     """A sigmoid: any number becomes one between 0 and 1."""
     passed = Backward(
         f"d_{name} · {name} · (1 − {name})",
-        lambda v, d: d * v[name] * (1.0 - v[name]),
+        lambda v, d: _times(d, v[name] * (1.0 - v[name])),
         f"∂{name}/∂{source} = {name} · (1 − {name})",
         without=lambda v, d: d,
+        forgotten=f"{name} · (1 − {name})",
     )
-    return Operation(name, f"1 / (1 + exp(−{source}))", lambda v: sigmoid(v[source]), {source: passed})
+    text = f"1 / (1 + exp(−{source}))"
+    return Operation(name, text, lambda v: sigmoid(v[source]), {source: passed}, "sigmoid", (source,))
 
 
 def mean_squared_error(source: str) -> Operation:
@@ -164,29 +218,38 @@ def mean_squared_error(source: str) -> Operation:
         lambda v, d: d * 2.0 * (v[source] - v["y"]) / v["y"].size,
         f"∂loss/∂{source} = 2 · ({source} − y) / N",
         without=lambda v, d: d * (v[source] - v["y"]),
+        forgotten="2 / N",
     )
-    return Operation("loss", f"mean(({source} − y)²)", lambda v: np.mean((v[source] - v["y"]) ** 2), {source: passed})
+
+    def loss(v: Values) -> np.ndarray:
+        return np.mean((v[source] - v["y"]) ** 2)
+
+    text = f"mean(({source} − y)²)"
+    return Operation("loss", text, loss, {source: passed}, "mean_squared_error", (source, "y"))
 
 
 def binary_crossentropy(source: str) -> Operation:
     """How surprised the probabilities are by the truth; epsilon keeps the logarithms finite."""
 
     def loss(v: Values) -> np.ndarray:
-        p, y = v[source], v["y"]
-        return -np.mean(y * np.log(p + EPSILON) + (1.0 - y) * np.log(1.0 - p + EPSILON))
+        p, y, epsilon = v[source], v["y"], v["epsilon"]
+        with np.errstate(divide="ignore", invalid="ignore"):  # without epsilon a sure answer takes the logarithm of 0
+            return -np.mean(y * np.log(p + epsilon) + (1.0 - y) * np.log(1.0 - p + epsilon))
 
     def slope(v: Values, d: np.ndarray) -> np.ndarray:
-        p, y = v[source], v["y"]
-        return d * ((1.0 - y) / (1.0 - p + EPSILON) - y / (p + EPSILON)) / y.size
+        p, y, epsilon = v[source], v["y"], v["epsilon"]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return d * ((1.0 - y) / (1.0 - p + epsilon) - y / (p + epsilon)) / y.size
 
     passed = Backward(
         f"d_loss · ((1 − y) / (1 − {source} + ε) − y / ({source} + ε)) / N",
         slope,
         f"∂loss/∂{source} = ((1 − y) / (1 − {source} + ε) − y / ({source} + ε)) / N",
         without=lambda v, d: d * (v[source] - v["y"]) / v["y"].size,
+        forgotten="the slope of log",
     )
     text = f"−mean(y · log({source} + ε) + (1 − y) · log(1 − {source} + ε))"
-    return Operation("loss", text, loss, {source: passed})
+    return Operation("loss", text, loss, {source: passed}, "binary_crossentropy", (source, "y"))
 
 
 # ---- the four systems

@@ -26,6 +26,7 @@ from core.lens import Answer, Lens
 from core.lens.drawings import centred, manner_of, shrunk
 from core.lens.draws import augment
 from core.lens.network import Network, open_network
+from core.lens.tape import tape
 from core.runs import Run
 from core.spec import kinds
 
@@ -88,11 +89,8 @@ def ask(request: dict[str, Any], payload: bytes) -> Answer:
         UserError: it can't be answered.
     """
     question = request["question"]
-    if question == "augment":
-        experiment = TypeAdapter(Experiment).validate_json(json.dumps(request["experiment"]))
-        return augment(experiment, request["position"], request["draws"], request["seed"])
-    if question == "picture":
-        return _opened(request, payload)
+    if question in WITHOUT_NETWORK:
+        return WITHOUT_NETWORK[question](request, payload)
     kind = _lenses()[question]
     lens = kind(**{name: request[name] for name in kind.model_fields if name in request})
     network = open_network(Run(request["run"]), request.get("epoch"))
@@ -104,6 +102,12 @@ def ask(request: dict[str, Any], payload: bytes) -> Answer:
     return {**asked.answer(), "class_names": list(network.facts.class_names), **lens.look(network, asked.stacked())}
 
 
+def _augmented(request: dict[str, Any], _payload: bytes) -> Answer:
+    """Draws of one picture, as training would see it."""
+    experiment = TypeAdapter(Experiment).validate_json(json.dumps(request["experiment"]))
+    return augment(experiment, request["position"], request["draws"], request["seed"])
+
+
 def _opened(request: dict[str, Any], payload: bytes) -> Answer:
     """An upload for a lab, which asks no network: `name`, `pixels` uint8 (H, W, 1 or 3) and `words` about it.
 
@@ -112,6 +116,14 @@ def _opened(request: dict[str, Any], payload: bytes) -> Answer:
     """
     picture = from_file(payload, request["uploads"][0]["name"], min(LONGEST, request["longest"]))
     return {"name": picture.name, "pixels": picture.pixels, "words": picture.words}
+
+
+WITHOUT_NETWORK: dict[str, Callable[[dict[str, Any], bytes], Answer]] = {
+    "augment": _augmented,
+    "picture": _opened,
+    "tape": tape,
+}
+"""Questions about no trained network."""
 
 
 def _lenses() -> dict[str, type[Lens]]:

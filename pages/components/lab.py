@@ -16,7 +16,14 @@ from core.learn import Lab
 from pages.components import session
 
 STATIC = Path(__file__).parent / "static"
-SCRIPTS = ("signed.js", "arithmetic.js", "network_arithmetic.js", "lab.js", "plot.js")
+SCRIPTS = (
+    "signed.js",
+    "arithmetic.js",
+    "network_arithmetic.js",
+    "backpropagation_arithmetic.js",
+    "lab.js",
+    "plot.js",
+)
 """Read before the script of every lab."""
 
 

@@ -1,0 +1,180 @@
+"""The lab of back-propagation: the browser's numbers, TensorFlow's tape through the lens, and the lab itself walked."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import PATIENCE, no_accident, settled
+from playwright.sync_api import expect
+from pydantic import ValidationError
+
+from core.errors import UserError
+from core.intake.labs import read_lab
+from core.learn.backpropagation import EPSILON, SYSTEMS, H
+from core.learn.backpropagation_lab import BackPropagation
+from core.lens.process import ask
+from core.spec import packed
+
+STATIC = Path(__file__).parent.parent / "pages" / "components" / "static"
+
+
+def moved(system, rng, spread=0.5):
+    """Parameters some way from the start."""
+    return {name: value + spread * rng.normal(size=value.shape) for name, value in system.start.items()}
+
+
+def as_rows(parameters):
+    return {name: value.tolist() for name, value in parameters.items()}
+
+
+@pytest.mark.parametrize("check", BackPropagation.checks(), ids=lambda check: check.id)
+def test_loss_and_first_gradients_are_those_worked_out_without_back_propagation(check):
+    told = check.to_json()
+
+    assert np.allclose(told["numpy"], told["published"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_the_tape_through_the_lens_agrees_with_ours_and_with_finite_differences(name):
+    system, rng = SYSTEMS[name], np.random.default_rng(3)
+    for _ in range(5):
+        parameters = moved(system, rng)
+        told = ask({"question": "tape", "system": name, "parameters": as_rows(parameters)}, b"")
+        values = system.forward(parameters)
+        ours, numerical = system.backward(values), system.numerical(parameters)
+
+        assert told["loss"] == pytest.approx(float(values["loss"]), rel=1e-12)
+        for key, gradient in told["gradients"].items():
+            assert np.allclose(ours[f"d_{key}"], gradient, rtol=1e-6, atol=1e-12)
+            assert np.allclose(numerical[f"d_{key}"], gradient, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        None,
+        {},
+        {"W": [[1.0]]},
+        {"W": [[1.0, 2.0]], "b": [[0.0]]},
+        {"W": [[1.0], [2.0, 3.0]], "b": [[0.0]]},
+        {"W": [["1"]], "b": [[0.0]]},
+        {"W": [[None]], "b": [[0.0]]},
+        {"W": [[True]], "b": [[0.0]]},
+        {"W": [[float("inf")]], "b": [[0.0]]},
+        {"W": [[float("nan")]], "b": [[0.0]]},
+        {"W": [[1e7]], "b": [[0.0]]},
+        {"W": [[10**400]], "b": [[0.0]]},
+        {"W": [[1.0]], "b": [[0.0]], "c": [[0.0]]},
+    ],
+)
+def test_the_tape_refuses_what_does_not_fit(parameters):
+    with pytest.raises(UserError):
+        ask({"question": "tape", "system": "linear", "parameters": parameters}, b"")
+    with pytest.raises(UserError):
+        ask({"question": "tape", "system": ["linear"], "parameters": {"W": [[1.0]], "b": [[0.0]]}}, b"")
+
+
+def test_settings_come_back_from_their_link_and_impossible_ones_do_not():
+    settings = BackPropagation(system="xor", slips=("d_W1:flipped", "d_layer2:dropped"), start=(0.5,) * 9, step=33)
+
+    assert read_lab(BackPropagation, packed(settings)) == settings
+    for wrong in ({"start": (2e6,)}, {"start": (float("nan"),)}, {"slips": ("d_W; drop",)}, {"step": -1}):
+        with pytest.raises(ValidationError):
+            BackPropagation(**wrong)
+
+
+def test_the_guard_keeps_a_sure_wrong_answer_finite():
+    system, sure = SYSTEMS["sigmoid"], {"W": np.array([[-1600.0]]), "b": np.array([[800.0]])}
+    guarded, bare = system.forward(sure), system.forward(sure, epsilon=0.0)
+
+    assert float(guarded["loss"]) == pytest.approx(16.118, abs=1e-3)
+    assert np.isinf(bare["loss"])
+    assert np.isfinite(system.backward(guarded)["d_W"]).all()
+    assert np.isnan(system.backward(bare)["d_W"]).all()
+
+
+def drawn_cases(rng):
+    """Systems at random places, with random mistakes."""
+    for name in list(SYSTEMS) * 15:
+        system = SYSTEMS[name]
+        gradients = [f"d_{to}" for operation in system.operations for to in operation.backward]
+        slips = {key: str(rng.choice(["dropped", "flipped"])) for key in gradients if rng.random() < 0.25}
+        yield {"name": name, "parameters": as_rows(moved(system, rng)), "slips": slips}
+
+
+@pytest.mark.browser
+def test_the_browser_computes_the_same_numbers_mistakes_included(browser):
+    cases = list(drawn_cases(np.random.default_rng(4)))
+    script = (STATIC / "backpropagation_arithmetic.js").read_text(encoding="utf-8")
+    body = f"""{script}
+      const {{ forward, backward, numerical, update }} = BACKPROPAGATION;
+      return cases.map(c => {{
+        const system = systems[c.name], values = forward(system, c.parameters, {EPSILON}), all = backward(system, values, c.slips);
+        return [all, numerical(system, c.parameters, {EPSILON}, {H}), update(c.parameters, all, 0.1)];
+      }});"""  # noqa: E501
+    systems = json.loads(json.dumps({name: system.to_json() for name, system in SYSTEMS.items()}))
+    page = browser.new_page()
+    found = page.evaluate(f"([cases, systems]) => {{ {body} }}", [cases, systems])
+    page.close()
+
+    for case, (everything, differences, after) in zip(cases, found, strict=True):
+        system = SYSTEMS[case["name"]]
+        parameters = {key: np.array(value) for key, value in case["parameters"].items()}
+        values = system.forward(parameters)
+        gradients = system.backward(values, case["slips"])
+        for key, value in {**values, **gradients}.items():
+            assert np.allclose(everything[key], value, rtol=1e-9, atol=1e-13), (case, key)
+        for key, value in system.numerical(parameters).items():
+            assert np.allclose(differences[key], value, rtol=1e-4, atol=1e-7)
+        for key, value in system.update(parameters, gradients, 0.1).items():
+            assert np.allclose(after[key], value, rtol=1e-9, atol=1e-12)
+
+
+@pytest.fixture
+def page(browser, labs):
+    """The lab, opened by a fresh visitor."""
+    page = browser.new_context(viewport={"width": 1440, "height": 1200}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{labs.url}/back-propagation")
+    page.locator(".graph .node").first.wait_for()
+    settled(page)
+    yield page
+    no_accident(page)
+    page.context.close()
+
+
+@pytest.mark.browser
+def test_the_chain_rule_stands_there_with_its_numbers_and_tensorflow_agrees(page):
+    page.locator(".graph").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".formula")).to_contain_text("d_W = −1 · 0.833 + 0 · 0.333")
+    page.get_by_role("button", name="Ask TensorFlow").click()
+    expect(page.locator(".told")).to_contain_text("its loss is 8.13", timeout=30_000)
+    expect(page.locator(".three td.right")).to_have_count(1)
+    page.get_by_label("d_W: a mistake").select_option("flipped")
+    expect(page.locator(".three td.wrong")).to_have_text("✗ wrong sign")
+    page.get_by_role("button", name="100 rounds").click()
+    expect(page.locator(".broken")).to_contain_text("walks uphill")
+    page.get_by_text("Checked against known answers").click()
+    expect(page.locator(".checks td.right")).to_have_count(len(BackPropagation.checks()))
+
+
+@pytest.mark.browser
+def test_a_wrong_weight_is_refused_in_place_the_guard_shows_both_numbers_and_the_link_brings_all_back(page):
+    page.get_by_role("radio", name="sigmoid").click()
+    weight = page.get_by_label("W, row 1, column 1", exact=True)
+    for wrong in ("abc", "1e999", "2e6", ""):
+        weight.fill(wrong)
+        expect(page.locator(".graph .complaint").filter(has_text="0.5 stays")).to_have_count(1)
+    page.get_by_role("button", name="A sure wrong answer").click()
+    expect(page.locator(".guard")).to_contain_text("16.1")
+    expect(page.locator(".guard")).to_contain_text("NaN")
+    page.get_by_label("d_layer: a mistake").select_option("dropped")
+    page.wait_for_function("location.href.includes('lab=')")
+    settled(page)
+    page.wait_for_timeout(600)
+    page.reload()
+    expect(weight).to_have_value("−1600")
+    expect(page.get_by_label("d_layer: a mistake")).to_have_value("dropped")
