@@ -13,6 +13,7 @@ from core.datasets.digits import Digits
 from core.errors import UserError
 from core.layers import Layer
 from core.layers.dense import Dense
+from core.layers.hand_made import HandMadeConv2D
 from core.network import Trace, trace
 from core.optimizers import Optimizer, RMSprop
 from core.schedules import Constant, Schedule
@@ -21,6 +22,7 @@ from core.stopping import MAX_RULES, ReduceLROnPlateau, Rule
 
 SCHEMA_VERSION = 1
 MAX_LAYERS = 100
+NAME_LENGTH = 80
 
 LossChoice = Literal[
     "from the data", "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"
@@ -120,7 +122,7 @@ class Experiment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    name: str = Field("My network", max_length=80, description="What you call it.")
+    name: str = Field("My network", max_length=NAME_LENGTH, description="What you call it.")
     dataset: one_of(Dataset) = Field(default_factory=Digits)
     augmentations: tuple[one_of(Augmentation), ...] = Field((), max_length=20)
     layers: tuple[one_of(Layer), ...] = Field((), max_length=MAX_LAYERS)
@@ -206,7 +208,19 @@ class Experiment(BaseModel):
                             "Use relu here; the head already ends in softmax.",
                             index, (("activation", "relu"),), blocking=False)
                 )  # fmt: skip
-        return problems
+        return [*problems, *self._hand_made_problems(facts)]
+
+    def _hand_made_problems(self, facts: Facts) -> list[Problem]:
+        """Whether a hand-made first layer was made for grey pictures and now sees colours, or the other way round."""
+        layer, channels = next(iter(self.layers), None), facts.shape[2]
+        if not isinstance(layer, HandMadeConv2D) or layer.planes > 1 or layer.channels == channels:
+            return []
+        return [
+            Problem("network", f"{layer.kind} #1: its weights are divided by {layer.channels}, the pictures have "
+                    f"{channels} {'channel' if channels == 1 else 'channels'}: every sum is "
+                    f"{channels / layer.channels:.3g} times what the kernel gives on a grey picture.",
+                    f"Set channels to {channels}.", 0, (("channels", channels),), blocking=False)
+        ]  # fmt: skip
 
     def _training_problems(self, facts: Facts) -> list[Problem]:
         return [

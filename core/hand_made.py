@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from core.errors import UserError
-from core.experiment import MAX_LAYERS, Experiment
+from core.experiment import MAX_LAYERS, NAME_LENGTH, Experiment
 from core.layers import Impossible
 from core.layers.convolution import Conv2D
 from core.layers.hand_made import MAX_KERNELS, MAX_SIDE, HandMadeConv2D
 from core.words import side_by_side
 
-NAME_LENGTH = 80
 Square = Sequence[Sequence[float]]
 
 

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from core import runs
 from core.errors import UserError
-from core.experiment import Experiment
+from core.experiment import NAME_LENGTH, Experiment
 from core.runs import Run
 from core.spec import Spec
 from core.words import number
@@ -23,7 +23,6 @@ MAX_FIELDS = 2
 """A chart shows two axes."""
 MAX_VALUES = 200
 """Written out; a range of more is a slip of the pen."""
-NAME_LENGTH = 80
 UNLIMITED = math.inf
 """Stands for a bound that a field does not state."""
 
@@ -159,8 +158,12 @@ def start(experiment: Experiment, chosen: Sequence[tuple[Field, Sequence[Number]
 
 def family_name(experiment: Experiment, fields: Sequence[Field]) -> str:
     """A name for a sweep that no other has: "Digits CNN: learning_rate × filters (2)"."""
+    return free_family(f"{experiment.name}: {' × '.join(field.name for field in fields)}")
+
+
+def free_family(name: str) -> str:
+    """This name of a family, or with a number behind it where runs have it already."""
     taken = {run.notes().family for run in runs.newest()}
-    name = f"{experiment.name}: {' × '.join(field.name for field in fields)}"
     return next(free for free in (name, *(f"{name} ({i})" for i in range(2, len(taken) + 3))) if free not in taken)
 
 

@@ -56,6 +56,12 @@ def test_settings_that_cannot_be_are_refused(wrong):
         read_settings(Convolution, wrong)
 
 
+def test_the_server_keeps_every_number_that_the_browsers_cells_take():
+    sent = {"size": 1, "kernels": [{"slices": [[[1e6]]], "bias": -1e6}], "numbers": [[1e6]]}
+
+    assert read_settings(Convolution, sent).kernels[0].bias == -1e6
+
+
 def test_one_slice_serves_all_channels_and_a_grey_picture_takes_the_first_of_three():
     one, three = OwnKernel(slices=(SQUARE,)), OwnKernel(slices=(SQUARE, ((0.0,) * 2,) * 2, ((5.0,) * 2,) * 2))
 
@@ -175,6 +181,7 @@ def test_the_pointer_lights_the_window_on_both_pictures_without_a_word_to_the_se
     expect(picture.locator(".frame.now")).to_be_visible()
     expect(result.locator(".frame.now")).to_be_visible()
     assert len(places) > 3
+    lab.wait_for_timeout(600)  # longer than a change takes to be told
     assert len(lab.sent) == before
 
 
@@ -189,20 +196,29 @@ def test_arrow_keys_move_the_window(lab):
 
 
 @pytest.mark.browser
-def test_a_kernel_that_fits_nowhere_is_explained_and_the_last_map_stays(lab):
+def test_a_kernel_that_fits_nowhere_is_explained_and_the_last_map_stays_pale(lab):
     lab.get_by_label("Dilation, typed").fill("4")
     expect(lab.locator(".trio + .complaint")).to_contain_text("fits nowhere on 8")
     expect(lab.locator(".trio h4 small").last).to_have_text("6×6")
+    expect(lab.locator(".trio > figure").last).to_have_css("opacity", "0.3")
+    expect(lab.locator(".depth")).to_be_hidden()
+    lab.locator(".trio .sheet").first.hover()
+    expect(lab.locator(".said")).to_be_empty()
     lab.get_by_label("Dilation, typed").fill("1")
     expect(lab.locator(".trio + .complaint")).to_have_text("")
+    expect(lab.locator(".depth")).to_be_visible()
+    expect(lab.locator(".trio > figure").last).to_have_css("opacity", "1")
+    expect(lab.locator(".said")).to_contain_text("Row ")
 
 
 @pytest.mark.browser
 def test_a_cell_without_a_number_keeps_the_last_good_one(lab):
     lab.locator(".kernel .cells input").first.fill("abc")
     expect(lab.locator(".kernel .complaint").first).to_contain_text("is no number")
+    assert lab.locator(".kernel").bounding_box()["width"] < 240  # the sentence breaks, and the pictures keep their room
     lab.get_by_label("Stride, typed").focus()
     expect(lab.locator(".kernel .cells input").first).to_have_value("\u22121")
+    expect(lab.locator(".kernel .complaint").first).to_be_empty()
 
 
 @pytest.mark.browser
@@ -223,8 +239,22 @@ def test_the_numbers_of_conv2d_stand_there_and_every_known_answer_is_equal(lab):
 
 
 @pytest.mark.browser
-def test_on_a_phone_nothing_runs_out_of_the_page(lab):
+def test_large_type_keeps_the_numbers_in_the_pixels_and_every_press_of_its_switch_counts(lab):
+    lab.get_by_role("radio", name="picture", exact=True).click()
+    switch = lab.get_by_test_id("stSidebar").get_by_text("Large type")
+    for size in ("21px", "16px", "21px", "16px"):
+        switch.click()
+        expect(lab.locator("html")).to_have_css("font-size", size)
+        expect(lab.locator(".trio .ink").first).to_be_visible()
+
+
+@pytest.mark.browser
+def test_on_a_phone_nothing_runs_out_of_the_page_and_the_knobs_follow_the_picture(lab):
     lab.set_viewport_size({"width": 390, "height": 844})
     lab.wait_for_timeout(300)
     assert lab.evaluate("document.scrollingElement.scrollWidth") <= 390
+    tops = [
+        lab.locator(name).bounding_box()["y"] for name in (".trio", ".controls", ".said", ".side", ".work", ".depth")
+    ]
+    assert tops == sorted(tops)
     lab.set_viewport_size({"width": 1440, "height": 1100})

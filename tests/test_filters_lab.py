@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from scipy import ndimage
 
 from core.intake.labs import read_lab
-from core.learn import filters
+from core.learn import filters, pictures
 from core.learn.chance import Chance
 from core.learn.filters import KERNELS, Filters, convolved, harris, median
 from core.learn.noise import noisy
@@ -45,6 +45,25 @@ def test_gaussians_are_scipys_and_edges_answer_to_their_own_direction_only():
         assert (convolved(across, KERNELS[f"{name} x"].weights)[:, 1:-1] > 0).all()
     x = KERNELS["Sobel x"].weights
     np.testing.assert_allclose(convolved(across**2, x), ndimage.sobel(across**2, 1, mode="mirror"))
+
+
+def test_emboss_lights_what_faces_up_and_to_the_left():
+    block = np.zeros((12, 12))
+    block[3:9, 3:9] = 1  # a raised block
+    lit = convolved(block, KERNELS["Emboss"].weights)
+
+    assert "above left" in KERNELS["Emboss"].sentence
+    assert lit[3, 3] > block[3, 3]
+    assert lit[9, 9] < block[9, 9]
+
+
+@pytest.mark.parametrize("name", pictures.PHOTOS)
+def test_the_corners_of_a_photo_are_few_enough_to_look_at_each(name):
+    start, clean = Filters(), pictures.photo(name, 256).grey().pixels[..., 0] / 255
+    hit = noisy(clean, start.noise, start.strength, start.seed)
+
+    for picture in (clean, hit):
+        assert 10 < len(harris(picture, start.spread, start.k).found(start.threshold)) < 50
 
 
 @pytest.mark.parametrize("size", [3, 5])
@@ -204,6 +223,7 @@ def test_the_pointer_shows_windows_and_numbers_without_the_server_and_tasks_judg
     sheet.focus()
     lab.keyboard.press("ArrowDown")
     expect(lab.locator(".formula")).to_contain_text("number 5 of 9 sorted values")
+    lab.wait_for_timeout(600)  # longer than a change takes to be told
     assert len(lab.sent) == before
 
     done = lab.locator(".tasks li.done")

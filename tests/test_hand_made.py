@@ -227,6 +227,18 @@ def test_colour_pictures_share_the_weights_out_among_their_channels():
     assert learned.layers[0].parameters((32, 32, 3)) == fixed.layers[0].parameters((32, 32, 3)) == 27
 
 
+def test_a_dataset_with_other_channels_brings_a_warning_and_its_mend():
+    fixed, _ = hand_made.pair(Experiment(dataset=Digits(), layers=(MaxPooling2D(), Flatten())), [SOBEL_X])
+    assert not fixed.problems()
+
+    (problem,) = fixed.edited(dataset=Shapes()).problems()
+
+    assert "3 times what the kernel gives" in problem.message
+    assert not problem.blocking
+    mended = fixed.layers[0].edited(**dict(problem.fixes))
+    assert not fixed.edited(dataset=Shapes(), layers=(mended, *fixed.layers[1:])).problems()
+
+
 @pytest.mark.parametrize(
     ("experiment", "kernels", "code"),
     [

@@ -35,6 +35,11 @@ def test_marks_outside_every_picture_are_refused():
         read_settings(PlusDetector, sent)
 
 
+def test_the_server_keeps_every_weight_that_the_browsers_cells_take():
+    sent = PlusDetector().model_dump(mode="json") | {"kernel": [-1e6] * 9}
+    assert read_settings(PlusDetector, sent).kernel == (-1e6,) * 9
+
+
 # ---- pooling
 
 
@@ -173,6 +178,43 @@ def test_planting_moving_and_pooling_with_pointer_and_keyboard(page):
     page.keyboard.press("Enter")
     expect(found).to_contain_text("of 3 pluses")
     all_checks_are_equal(page, 5)
+
+
+@pytest.mark.browser
+def test_the_window_of_the_plus_detector_follows_the_pointer_without_the_server(page):
+    go(page, "Plus detector")
+    picture, answer = page.locator(".trio .sheet").first, page.locator(".trio .sheet").last
+    expect(page.locator(".found")).to_contain_text("found: 2 of 2 pluses")
+    page.wait_for_timeout(1000)  # what opening the page still sends
+    before, seen = len(page.sent), set()
+    for sheet in (picture, answer):
+        for at in range(8):
+            page.mouse.move(*cell_of(sheet, at, at, 10))
+            seen.add(page.locator(".said").inner_text())
+    page.wait_for_timeout(600)
+    assert len(page.sent) == before
+    assert len(seen) == 8
+    page.mouse.click(*cell_of(picture, 8, 1, 10))  # a change is told: the counter hears what it should
+    page.wait_for_timeout(1000)
+    assert len(page.sent) > before
+
+
+@pytest.mark.browser
+def test_the_picture_moves_no_further_than_a_link_can_hold(page):
+    page.goto(f"{page.url.partition('?')[0]}plus-detector")
+    settled(page)
+    moved = page.locator(".moved")
+    page.get_by_role("radio", name="whole picture").click()
+    page.get_by_label("Size, typed").fill("24")
+    page.get_by_role("button", name="Remove all").click()
+    for _ in range(2):  # a mark goes down to the border, gives way to one at the top, and the noise goes on with it
+        page.mouse.click(*cell_of(page.locator(".trio .sheet").first, 1, 3, 24))
+        for _ in range(20):
+            page.get_by_role("button", name="Move down").click()
+        if "(20, 0)" in moved.inner_text():
+            page.mouse.click(*cell_of(page.locator(".trio .sheet").first, 21, 3, 24))
+    expect(moved).to_contain_text("The picture moved by (24, 0)")
+    expect(page.locator(".said")).to_contain_text("moves no further this way")
 
 
 @pytest.mark.browser

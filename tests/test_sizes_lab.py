@@ -2,6 +2,7 @@
 
 import random
 import re
+from types import SimpleNamespace
 
 import pytest
 from browser import PATIENCE, go, no_accident, settled
@@ -14,6 +15,7 @@ from core.learn.kinds_lab import Kinds
 from core.learn.sizes import MAX_CHAIN, READY_CHAINS, Link, Sizes
 from core.learn.sliding import slide
 from core.spec import packed
+from pages.components import session
 from pages.components.lab import STATIC
 
 expect.set_options(timeout=PATIENCE)
@@ -94,6 +96,40 @@ def test_a_link_brings_the_settings_back_and_a_wrong_one_is_refused():
         Sizes(chain=(Link(kernel=1),) * (MAX_CHAIN + 1))
 
 
+class Tab(dict):
+    """A session's state outside of Streamlit."""
+
+    __getattr__, __setattr__ = dict.get, dict.__setitem__
+
+
+def test_a_press_under_way_while_the_address_follows_does_not_undo_what_was_set(monkeypatch):
+    tab = SimpleNamespace(session_state=Tab(), query_params={})
+    monkeypatch.setattr(session, "st", tab)
+    links = [packed(Sizes(size=size)) for size in (40, 41)]
+    for size in (40, 41):
+        session.keep_lab(Sizes, Sizes(size=size).model_dump(mode="json"))
+    tab.query_params["lab"] = links[0]  # what the browser knew when the button was pressed
+
+    assert session.lab(Sizes)[1] == 0
+    assert tab.query_params["lab"] == links[1]
+    assert session.lab_now(Sizes).size == 41
+
+    monkeypatch.setattr(session, "LATE_SECONDS", 0)  # later the same link means what it says: the way back
+    tab.query_params["lab"] = links[0]
+    assert session.lab(Sizes) == (Sizes(size=40), 1)
+    assert session.lab_now(Sizes).size == 40
+
+
+def test_a_link_of_an_older_version_is_taken_over_once(monkeypatch):
+    tab = SimpleNamespace(session_state=Tab(), query_params={"lab": packed(Link(kernel=3))})
+    monkeypatch.setattr(session, "st", tab)
+    for _ in range(2):
+        settings, revision = session.lab(Sizes)
+
+    assert (settings.kernel, revision) == (3, 1)
+    assert tab.query_params["lab"] == packed(settings)
+
+
 # ---- in the browser
 
 
@@ -161,6 +197,14 @@ def test_the_border_that_no_window_reaches_and_the_extra_column_are_shown(lab):
     lab.keyboard.press("ArrowRight")
     expect(lab.locator(".said")).to_have_text("Stop 2 of 14 reads cells 3, 4, 5.")
     expect(lab.locator(".checks .right")).to_have_count(len(Sizes.checks()))
+
+
+@pytest.mark.browser
+def test_a_border_that_no_window_reaches_is_no_loss(lab):
+    lab.get_by_role("radio", name="number").click()
+    typed(lab, size=8, kernel=3, stride=2)
+    lab.get_by_label("Cells, typed").fill("1")
+    expect(lab.locator(".said")).to_contain_text("of the border are seen by no window; of the picture nothing is lost.")
 
 
 @pytest.mark.browser

@@ -18,7 +18,7 @@ MAX_SIZE = 7
 MAX_NUMBERS = 12
 """Rows and columns of own numbers."""
 LIMIT = 1e6
-"""Of a typed number, either sign."""
+"""Of a typed number, either sign: as far as the browser's cells take it, or the server would refuse what they show."""
 
 Plane = tuple[tuple[float, ...], ...]
 START: Plane = KERNELS["Sobel y"].weights
@@ -52,7 +52,7 @@ class OwnKernel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     slices: tuple[Plane, ...] = Field(min_length=1, max_length=3)
-    bias: float = Field(0.0, ge=-10, le=10)
+    bias: float = Field(0.0, ge=-LIMIT, le=LIMIT)
 
     @field_validator("slices", mode="before")
     @classmethod
@@ -111,7 +111,7 @@ class Convolution(Lab):
     )
     padding: Literal["valid", "same", "number"] = option(
         "valid",
-        "What is added around the picture: nothing, as much as keeps its size, or so many cells.",
+        "What is added around the picture: nothing, as much as keeps its size at stride 1, or so many cells.",
         advice="If the map must not shrink, 'same'.",
     )
     cells: int = option(1, "Cells added at every side, where padding is a number.", low=0, high=8, unit="px")
@@ -128,11 +128,6 @@ class Convolution(Lab):
         "How the map is painted: orange below zero and blue above, from black to white, or each channel by itself.",
         advice="If the result is a picture again (a blur), 'brightness' or 'colours'.",
     )
-
-    @field_validator("numbers", mode="before")
-    @classmethod
-    def _tuples(cls, value: object) -> object:
-        return _as_tuples(value)
 
     @field_validator("numbers")
     @classmethod

@@ -93,7 +93,7 @@ KERNELS: dict[str, Kernel] = {
             "Doubles each pixel and takes its blurred neighbourhood off: finer than Sharpen.",
             _rows(2.0 * (np.arange(25).reshape(5, 5) == 12) - _BELL.T @ _BELL / 256),
         ),
-        _kernel("Emboss", "Lights the picture from below right, like a relief.", "-2 -1 0|-1 1 1|0 1 2"),
+        _kernel("Emboss", "Lights the picture from above left, like a relief.", "-2 -1 0|-1 1 1|0 1 2"),
         _kernel("Sobel x", "Answers where brightness changes from left to right.", "-1 0 1|-2 0 2|-1 0 1"),
         _kernel("Sobel y", "Answers where brightness changes from top to bottom.", "-1 -2 -1|0 0 0|1 2 1"),
         _kernel("Prewitt x", "As Sobel x, with all three rows counted alike.", "-1 0 1|-1 0 1|-1 0 1"),
@@ -297,7 +297,7 @@ class Filters(Lab):
         high=0.2,
     )
     threshold: float = option(
-        0.1,
+        0.3,  # on a photo, noisy or not, about two dozen: few enough to look at each of them
         "Least response of a corner, as a share of the largest.",
         advice="If there are too many corners, take more.",
         low=0.01,

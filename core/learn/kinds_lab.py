@@ -122,7 +122,9 @@ class Kinds(Lab):
         unit="px",
     )
     padding: Literal["valid", "same"] = option(
-        "same", "What happens at the border: no border, or as much as keeps the size.", advice="If in doubt, 'same'."
+        "same",
+        "What happens at the border: no border, or as much as keeps the size at stride 1.",
+        advice="If in doubt, 'same'.",
     )
     groups: int = option(
         4,

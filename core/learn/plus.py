@@ -35,7 +35,8 @@ def plus(row: int, column: int) -> Mark:
     return Mark(row=row, column=column, shape="+")
 
 
-Weight = Annotated[float, Field(ge=-100, le=100)]
+Weight = Annotated[float, Field(ge=-1e6, le=1e6)]
+"""As far as the browser's cells take it, or the server would refuse what they show."""
 
 BEGIN = (plus(2, 3), plus(6, 7))
 

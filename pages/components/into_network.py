@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import hand_made, runs
+from core import hand_made, sweeps
 from core.errors import UserError
 from core.experiment import Experiment
 from core.words import number
@@ -12,6 +12,10 @@ from pages.components import run_table, session, training
 from pages.components.wall import plain
 
 NETWORK_PAGE, RUNS_PAGE = "pages/2_Design/3_Network.py", "pages/3_Train/2_Runs.py"
+WEIGHTS_ONLY = (
+    "In place of a hand-made first layer, if there is one. Only weights travel: the layer has padding 'same', "
+    "stride 1, no bias and no activation. The Network page can set padding, stride and activation."
+)
 TOLD = "into-network"
 """What the tab remembers: the sentence that says what was done, and the page to look at."""
 
@@ -37,7 +41,7 @@ def offer(kernels: Sequence[Sequence[Sequence[float]]]) -> None:
     )
     with st.container(horizontal=True):
         is_there = fixed == experiment
-        why = "It stands there already." if is_there else "In place of a hand-made first layer, if there is one."
+        why = "It stands there already." if is_there else WEIGHTS_ONLY
         if st.button("Use in a network", icon=":material/input:", disabled=is_there, help=why):
             _use(experiment, fixed)
         pressed = st.button(
@@ -67,7 +71,8 @@ def _compare(experiment: Experiment, fixed: Experiment, learned: Experiment) -> 
     if blocking:
         st.error(f"{blocking.message} {blocking.hint}")
         return
-    started = training.start_many([(one, {}) for one in hand_made.named(fixed, learned)], _family(experiment))
+    family = sweeps.free_family(f"{experiment.name}: hand-made or trained")
+    started = training.start_many([(one, {}) for one in hand_made.named(fixed, learned)], family)
     if len(started) == 2:
         run_table.choose([run.id for run in started])
         session.choose_run(started[0])
@@ -85,10 +90,3 @@ def _tell(is_in_use: bool) -> None:
             return  # another kernel was chosen, or the experiment changed: the sentence would be wrong
         st.success(sentence)
         st.page_link(page, label=label, icon=":material/arrow_forward:")
-
-
-def _family(experiment: Experiment) -> str:
-    """A name for the two that no family has yet."""
-    taken = {run.notes().family for run in runs.newest()}
-    name = f"{experiment.name}: hand-made or trained"
-    return next(free for free in (name, *(f"{name} ({i})" for i in range(2, len(taken) + 3))) if free not in taken)

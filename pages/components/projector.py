@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from pages.components import session
-
 KEY = "large-type"
+"""Of the switch: without a key Streamlit takes it for another one after every change, and loses every second press."""
 LARGER = "<style>html:root { font-size: 21px !important; }</style>"
 """A third more than a browser's 16 px: read from the last row of a lecture hall."""
 
@@ -12,9 +11,6 @@ LARGER = "<style>html:root { font-size: 21px !important; }</style>"
 def switch() -> None:
     """Draws the switch under the menu and does what it says."""
     with st.sidebar:
-        is_large = st.toggle(
-            "Large type", value=session.remember(KEY, False), help="If you show this on a projector, switch it on."
-        )
-    session.keep(KEY, is_large)
+        is_large = st.toggle("Large type", key=KEY, help="If you show this on a projector, switch it on.")
     if is_large:
         st.html(LARGER)

@@ -4,6 +4,7 @@ Both stand in the address too, so a refresh, a second tab or a sent link shows t
 """
 
 import contextlib
+import time
 from typing import TypeVar
 
 import streamlit as st
@@ -25,6 +26,8 @@ UNDO_DEPTH = 50
 
 LINK, RUN, LAB = "e", "run", "lab"
 """Names in the address."""
+LATE_SECONDS = 5.0
+"""How long a message may be under way that names the address of a lab as it was before the last change."""
 
 
 def open_tab() -> None:
@@ -125,16 +128,15 @@ def lab(kind: type[Lab]) -> tuple[Lab, int]:
     Args:
         kind: of the lab that is open.
     """
-    address, now = st.query_params.get(LAB), remember(_lab(kind, "now"))
-    if address is None or address == now:
-        if now is not None:
-            st.query_params[LAB] = now
-    else:
+    address = st.query_params.get(LAB)
+    if address not in (None, remember(_lab(kind, "now")), *_late(kind)):
         try:
             begin_lab(read_lab(kind, address))
         except UserError as error:
             st.session_state.notice = str(error)
             del st.query_params[LAB]
+    if (now := remember(_lab(kind, "now"))) is not None:
+        st.query_params[LAB] = now
     return remember(_lab(kind, "begin"), kind()), remember(_lab(kind, "revision"), 0)
 
 
@@ -147,7 +149,7 @@ def lab_now(kind: type[L]) -> L:
 def begin_lab(settings: Lab) -> None:
     """Makes a lab begin anew with settings that did not come from it."""
     keep(_lab(type(settings), "begin"), settings)
-    keep(_lab(type(settings), "now"), packed(settings))
+    _keep_now(type(settings), packed(settings))
     keep(_lab(type(settings), "revision"), remember(_lab(type(settings), "revision"), 0) + 1)
 
 
@@ -155,8 +157,21 @@ def keep_lab(kind: type[Lab], sent: object) -> None:
     """Lets the address follow what the reader set in a lab; what no lab sends is left alone."""
     with contextlib.suppress(UserError):
         link = packed(read_settings(kind, sent))
-        keep(_lab(kind, "now"), link)
+        _keep_now(kind, link)
         st.query_params[LAB] = link
+
+
+def _keep_now(kind: type[Lab], link: str) -> None:
+    """Keeps what is set in a lab now; the link before it becomes a late one."""
+    before = remember(_lab(kind, "now"))
+    keep(_lab(kind, "late"), _late(kind) | ({before: time.monotonic()} if before not in (None, link) else {}))
+    keep(_lab(kind, "now"), link)
+
+
+def _late(kind: type[Lab]) -> dict[str, float]:
+    """Links of a lab that its changes replaced a moment ago: who names one did not mean to go back to it."""
+    latest = time.monotonic() - LATE_SECONDS
+    return {link: since for link, since in remember(_lab(kind, "late"), {}).items() if since > latest}
 
 
 def _lab(kind: type[Lab], what: str) -> str:

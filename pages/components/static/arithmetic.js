@@ -73,16 +73,16 @@ function summed(perChannel, bias = 0) {
 // flip: true for a convolution as mathematics and NumPy have it, false for what a network layer does (cross-correlation).
 // Returns { values, lead }: lead is how many cells the first window begins before the signal.
 function convolve1d(signal, kernel, mode = "full", flip = true) {
-  const [long, short] = [signal.length, kernel.length], weights = flip ? [...kernel].reverse() : [...kernel];
-  const all = long + short - 1, wanted = { full: all, same: Math.max(long, short), valid: Math.max(long, short) - Math.min(long, short) + 1 }[mode];
+  const [n, k] = [signal.length, kernel.length], weights = flip ? [...kernel].reverse() : [...kernel];
+  const all = n + k - 1, wanted = { full: all, same: Math.max(n, k), valid: Math.max(n, k) - Math.min(n, k) + 1 }[mode];
   // "same" is the middle of "full". Where it can't be cut evenly, np.convolve drops more at the end, TensorFlow at the start.
   const surplus = all - wanted, skip = flip || mode === "valid" ? surplus >> 1 : surplus - (surplus >> 1);
   const values = Array.from({ length: wanted }, (_, i) => {
     let sum = 0;
-    for (let j = 0; j < short; j++) { const at = i + skip + j - (short - 1); if (at >= 0 && at < long) sum += weights[j] * signal[at]; }
+    for (let j = 0; j < k; j++) { const at = i + skip + j - (k - 1); if (at >= 0 && at < n) sum += weights[j] * signal[at]; }
     return sum;
   });
-  return { values, lead: short - 1 - skip };
+  return { values, lead: k - 1 - skip };
 }
 
 // Pooling of one plane. kind: "max" or "mean"; cells outside never win, and never count in a mean (as in Keras).

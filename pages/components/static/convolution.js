@@ -45,7 +45,7 @@ function write(sheet, values, ink, host) {
 class Convolution extends Lab {
   build() {
     Object.assign(this, { at: null, kept: new Map(), slice: 0 });
-    const point = (row, column) => { this.player.pause(); this.light(...this.stopAt(row, column)); };
+    const point = (row, column) => { if (!this.fits) return; this.player.pause(); this.light(...this.stopAt(row, column)); };
     this.input = new Sheet({ label: "Picture with its border; arrow keys move the window", onPoint: point });
     this.output = new Sheet({ label: "Map; arrow keys choose a pixel of it", onPoint: (y, x) => { this.player.pause(); this.light(y, x); } });
     this.table = new Cells({ label: "Numbers of the picture", onPoint: point, onEdit: (row, column, value) => this.editNumber(row, column, value) });
@@ -222,16 +222,19 @@ class Convolution extends Lab {
     this.drawKernel(plan);
     this.measure(plan);
     this.tellSize(plan);
+    this.fits = plan.down.out > 0 && plan.across.out > 0;
+    this.host.classList.toggle("stale", !this.fits);
     this.refuse(plan);
-    if (plan.down.out && plan.across.out) this.drawPlan(plan);
+    if (this.fits) this.drawPlan(plan);
     this.kept = this.fresh;
   }
 
   refuse({ down, across, size }) {
     const tight = down.out ? across : down, sides = tight.before + tight.after;
     const spread = tight.reach > size ? `, spread to ${tight.reach},` : "", border = sides ? ` and a border of ${sides}` : "";
-    this.complaint.textContent = down.out && across.out ? "" : `A kernel of ${size}${spread} fits nowhere on ${tight.size}${border}. `
+    this.complaint.textContent = this.fits ? "" : `A kernel of ${size}${spread} fits nowhere on ${tight.size}${border}. `
       + `Take a smaller kernel, 'same' or a larger picture.${this.plan ? " The map stays the last one that could be." : ""}`;
+    if (!this.fits) this.say(""); // the sum of a window that is no more
   }
 
   drawPlan(plan) {
@@ -382,13 +385,14 @@ class Convolution extends Lab {
   }
 
   reveal(at) {
+    if (!this.fits) return;
     const stop = Math.min(at * this.stride, this.stops - 1), wide = this.plan.across.out;
     this.light(Math.floor(stop / wide), stop % wide, at * this.stride);
   }
 
   // Shows one stop: its window on the picture, its pixel on the map, and its products. Nothing is computed but these.
   light(y, x, revealed = null) {
-    if (!this.plan) return;
+    if (!this.fits) return;
     const { down, across, stride, size, slides_over } = this.plan, [top, left] = [y * stride, x * stride];
     this.at = [y, x, this.plan.ground];
     this.revealed = revealed;

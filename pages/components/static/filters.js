@@ -224,7 +224,7 @@ class Filters extends Lab {
     const { error, wrong, gone } = this.measured(plane);
     if (error === 0) return "Equal to the clean picture.";
     const specks = plane !== this.hit && this.settings.noise === "salt and pepper" ? ` ${percent(gone)} of the specks are gone.` : "";
-    return `Mean squared error ${three(error)}, ${three(decibels(error))} dB; ${percent(wrong)} of pixels plainly wrong.${specks}`;
+    return `Mean squared error ${three(error)}, PSNR ${three(decibels(error))} dB; ${percent(wrong)} of pixels plainly wrong.${specks}`;
   }
 
   measured(plane) {
@@ -322,7 +322,7 @@ class Filters extends Lab {
   drawTrial() {
     const { tall, wide, isNoise, rows } = this.tries;
     const b = isNoise ? "the noise on it" : "its mirror image";
-    this.trialWords.textContent = `A convolution is linear: the filter of a sum is the sum of the filters. Tried now on the middle ${tall}×${wide} pixels; a is the clean picture, b is ${b}.`;
+    this.trialWords.textContent = `All three treat every pixel alike; a convolution is also linear: the filter of a sum is the sum of the filters. Tried now on the middle ${tall}×${wide} pixels; a is the clean picture, b is ${b}.`;
     this.trialBody.replaceChildren(...rows.map(([name, { sum, double }]) => element("tr", "", element("td", "", name), this.verdict(sum), this.verdict(double),
       element("td", sum.holds && double.holds ? "right" : "wrong", sum.holds && double.holds ? "a convolution" : "not a convolution"))));
   }

@@ -64,7 +64,7 @@ class Cells {
       const cell = this.cells[i], text = value === null ? "" : format(value);
       cell.style.background = value === null ? "none" : tint(value, limit, dark);
       if (!this.onEdit) { if (cell.textContent !== text) cell.textContent = text; }
-      else if (cell !== this.grid.getRootNode().activeElement) { cell.value = text.replace("\u202f", ""); cell.removeAttribute("aria-invalid"); }
+      else if (cell !== this.grid.getRootNode().activeElement) { cell.value = text.replaceAll("\u202f", ""); cell.removeAttribute("aria-invalid"); }
     });
     this.values = values;
     return this;
@@ -93,6 +93,7 @@ class Cells {
     cell.oninput = () => this.take(cell, i);
     cell.onblur = () => { // what can't be read gives way to the last good number
       if (cell.getAttribute("aria-invalid")) { cell.value = three(this.values[i]); cell.removeAttribute("aria-invalid"); }
+      this.complaint.textContent = "";
     };
     this.listen(cell, i);
     return cell;

@@ -150,7 +150,8 @@ class PlusDetector extends Lab {
     if (!marks.length) { this.say("Nothing is planted yet: click the picture first."); return false; }
     if (moves === "one mark") return this.place(this.chosen, marks[this.chosen].row + down, marks[this.chosen].column + right);
     const all = marks.map(mark => ({ ...mark, row: mark.row + down, column: mark.column + right }));
-    if (!all.every(mark => this.fits(mark))) { this.say("One mark stands at the border: the picture moves no further this way."); return false; }
+    const far = Math.max(Math.abs(this.settings.down + down), Math.abs(this.settings.right + right)) > this.fields.down.high;
+    if (far || !all.every(mark => this.fits(mark))) { this.say(far ? "The picture moves no further this way: press “Move back” first." : "One mark stands at the border: the picture moves no further this way."); return false; }
     this.set({ marks: all, down: this.settings.down + down, right: this.settings.right + right });
     return true;
   }
@@ -316,9 +317,9 @@ class PlusDetector extends Lab {
   tellMove(pool) {
     const { down, right } = this.settings, moved = this.movedMarks(), { all, equal } = this.alongWithPicture();
     const whole = down || right, cells = this.now.highest.length, changed = this.poolChanged.length;
-    const lines = whole ? [`The picture moved by ${pair([down, right])}: ${equal} of ${all} inner answers moved by ${pair([down, right])} with it, unchanged.`]
+    const lines = whole ? [`The picture moved by ${pair([down, right])}: ${equal} of ${all} inner answers moved by ${pair([down, right])} with it, unchanged${equal === all ? ": shift equivariance" : ""}.`]
       : moved.slice(0, 3).map(({ mark, by, answer }) => `The ${NAMES[mark.shape][0]} moved by ${pair(by)}, its answer moved by ${pair(answer)}${same(by, answer) ? "." : ": the noise there has the last word."}`);
-    const forgets = changed ? `${changed} of ${cells} pooled cells changed between found and not found (dashed).` : `0 of ${cells} pooled cells changed${pool > 1 ? ": pooling has forgotten the move." : "."}`;
+    const forgets = changed ? `${changed} of ${cells} pooled cells changed between found and not found (dashed).` : `0 of ${cells} pooled cells changed${pool > 1 ? ": pooling has forgotten the move (invariance)." : "."}`;
     const told = lines.length ? [...lines, forgets]
       : ["Drag a mark, or use the arrows: you see here what moves with it, and what stays. Moves are written (down, right)."];
     this.moved.replaceChildren(...told.map(line => element("div", "", line)));

@@ -38,7 +38,7 @@ class Pooling extends Lab {
   build() {
     this.at = null;
     const leave = () => this.tellIdle();
-    this.input = new Sheet({ label: "Picture; arrow keys move the window", onPoint: (y, x) => this.light(...this.stopAt(y, x)), onLeave: leave });
+    this.input = new Sheet({ label: "Picture; arrow keys move the window", onPoint: (y, x) => { if (this.fits) this.light(...this.stopAt(y, x)); }, onLeave: leave });
     this.output = new Sheet({ label: "After pooling; arrow keys choose a pixel of it", onPoint: (y, x) => this.light(y, x), onLeave: leave });
     this.own = new Sheet({ label: "After pooling, at its own size" });
     this.titles = { input: element("h4"), output: element("h4") };
@@ -95,7 +95,9 @@ class Pooling extends Lab {
     const result = pooled(this.image, this.settings), { height, width } = this.image, { size } = this.settings;
     this.complaint.textContent = result ? "" : `A window of ${times(size, size)} does not fit a picture of ${times(height, width)}.`
       + ` Take a smaller one, or padding “same”; what you see is still the last that did.`;
-    if (!result) return;
+    this.fits = Boolean(result);
+    this.host.classList.toggle("stale", !this.fits);
+    if (!this.fits) return;
     const shown = `${this.pictureSign} ${this.global}`;
     if (this.shown !== shown) this.at = null; // another picture begins at its own place
     Object.assign(this, { result, slid: this.slides(), shown });
@@ -152,7 +154,7 @@ class Pooling extends Lab {
   }
 
   light(y, x) {
-    if (!this.result) return;
+    if (!this.fits) return;
     this.at = [y, x];
     const { height, width } = this.image, box = this.box(y, x), { winners } = this.result, at = y * this.result.width + x;
     this.input.frame("window", [Math.max(0, box.top), Math.min(height, box.bottom), Math.max(0, box.left), Math.min(width, box.right)]);
@@ -194,7 +196,7 @@ class Pooling extends Lab {
   }
 
   tellIdle() {
-    if (!this.result) return;
+    if (!this.fits) return;
     const { height, width, planes } = this.image, count = this.result.height * this.result.width * planes.length, all = height * width * planes.length;
     this.say(`${grouped(count)} of ${grouped(all)} numbers go on, ${percent(count / all)}.${planes.length > 1 ? " Every channel is pooled on its own." : ""} Point at a picture to see a window.`);
   }

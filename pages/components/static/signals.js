@@ -42,7 +42,7 @@ class Bars {
   scaleOf(values, tall) {
     const most = Math.max(1, largest(values)), top = this.onDraw ? most * 1.15 : 0, inset = this.onDraw ? 4 : 2;
     const high = Math.max(top, ...values), low = Math.min(this.name === "weight" || values.some(v => v < 0) ? -top : 0, ...values), span = high - low || 1, room = tall - 2 * inset;
-    return { y: value => inset + ((high - value) / span) * room, value: y => clamp(high - ((y - inset) / room) * span, low, high), step: stepOf(most) };
+    return { y: value => inset + ((high - value) / span) * room, value: y => clamp(high - ((y - inset) / room) * span, Math.max(low, -LARGEST), Math.min(high, LARGEST)), step: stepOf(most) };
   }
 
   bar(value, i) {
@@ -219,7 +219,7 @@ class Signals extends Lab {
     this.inputs.forEach((cell, i) => { if (cell.getRootNode().activeElement !== cell) this.showNumber(i); });
   }
 
-  showNumber(i) { this.inputs[i].value = three(this.settings.signal[i]).replace("\u202f", ""); this.inputs[i].removeAttribute("aria-invalid"); }
+  showNumber(i) { this.inputs[i].value = three(this.settings.signal[i]).replaceAll("\u202f", ""); this.inputs[i].removeAttribute("aria-invalid"); }
 
   signalCell(i) {
     const cell = Object.assign(element("input", "cell"), { type: "text", size: 1, autocomplete: "off", spellcheck: false });
@@ -352,7 +352,7 @@ class Signals extends Lab {
   kernelWords() {
     const { signal, kernel, flip, mode } = this.settings, sign = flip ? ["above", "below"] : ["below", "above"];
     if (same(kernel, [-1, 1, 0]) && flip && mode === "same") return this.fallWords();
-    if (same(kernel, [-1, 0, 1, 0]) && flip) return "It takes the number two back less this one: below zero on a rise, near zero beside a fall.";
+    if (same(kernel, [-1, 0, 1, 0]) && flip) return "It takes the number before less the one after: below zero where the signal rises, near zero beside a fall.";
     if (same(kernel, SLOPE)) return `The slope: ${sign[0]} zero where the signal rises, ${sign[1]} where it falls${same(signal, READY_SIGNALS.Sine) ? `; of a sine that is a cosine${flip ? "" : ", upside down"}` : ""}.`;
     if (kernel.length > 1 && kernel.every(weight => weight >= 0) && Math.abs(total(kernel) - 1) < 1e-6) return "The weights sum to 1: each answer is a mean of its window.";
     return "";

@@ -192,6 +192,7 @@ class Sizes extends Lab {
     const stops = `The window stops ${many(it.out, "once", `${it.out} times`)}`, { end, holes } = this;
     if (!it.out) return `The window reaches over ${it.reach} cells, the input with its border has ${it.size + border}: it fits nowhere. Take a smaller window, or more border.`;
     if (holes) return `${stops} and steps over ${plural(holes, "cell")} in between${end ? `; the last ${many(end, "one is", `${end} are`)} beyond its reach` : ""}: nothing reads ${many(holes + end, "it", "them")}.`;
+    if (end && end <= it.after) return `${stops}. The last ${many(end, "row and the last column", `${end} rows and columns`)} of the border are seen by no window; of the picture nothing is lost.`;
     if (end) return `${stops}. The last ${many(end, "row and the last column are", `${end} rows and columns are`)} seen by no window.`;
     if (it.after > it.before) return `The border is ${border} cells: ${it.before} before and ${it.after} after. The extra column goes to the end, and the extra row to the bottom.`;
     return `${stops}, and every cell is seen.`;
@@ -203,7 +204,7 @@ class Sizes extends Lab {
     this.boxes = element("div", "chain");
     this.boxes.setAttribute("role", "img");
     this.rows = element("tbody");
-    this.table = element("table", "links", element("thead", "", element("tr", "", ...["", "Window", "Step", "Dilation", "Border", "Output", ""].map(title => element("th", "",
+    this.table = element("table", "links", element("thead", "", element("tr", "", ...["", "Window", "Stride", "Dilation", "Border", "Output", ""].map(title => element("th", "",
       title)))), this.rows);
     this.extendButton = button("Add this window", () => this.extend(this.current()));
     this.poolButton = button("Add a 2×2 pooling", () => this.extend({ kernel: 2, stride: 2, dilation: 1, padding: "valid", cells: 0 }));
