@@ -78,7 +78,21 @@ def press(page, name):
     page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=name, exact=True).click()
 
 
+def note_errors(browser):
+    """Contexts of this browser keep what their scripts throw, as `context.thrown`; a lab shows nothing of it."""
+    make = browser.new_context
+
+    def new_context(**options):
+        context = make(**options)
+        context.thrown = []
+        context.on("weberror", lambda error: context.thrown.append(str(error.error)))
+        return context
+
+    browser.new_context = new_context
+
+
 def no_accident(page):
-    """No exception and no traceback on the page."""
+    """No exception and no traceback on the page, and none thrown by its scripts."""
+    assert not getattr(page.context, "thrown", [])
     assert page.locator("[data-testid=stException]").count() == 0
     assert "Traceback" not in page.locator("body").inner_text()

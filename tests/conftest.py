@@ -8,7 +8,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import pytest
-from browser import Server, chromium
+from browser import Server, chromium, note_errors
 
 from core.experiment import Experiment
 from core.layers.convolution import Conv2D
@@ -66,6 +66,7 @@ def browser():
         browser = playwright.chromium.launch(
             executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
+        note_errors(browser)
         yield browser
         browser.close()
 

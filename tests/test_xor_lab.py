@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -121,6 +122,11 @@ def xor(browser, labs):
     page.context.close()
 
 
+def linked(url):
+    """What an address holds of the lab."""
+    return read_lab(XOR, parse_qs(urlsplit(url).query)["lab"][0])
+
+
 @pytest.mark.browser
 def test_a_reader_sees_one_unit_fail_and_two_starts_of_2_2_1_part(xor):
     page = xor
@@ -137,7 +143,7 @@ def test_a_reader_sees_one_unit_fail_and_two_starts_of_2_2_1_part(xor):
     expect(page.locator(".tasks li.done")).to_have_count(2)
     page.get_by_text("Checked against known answers").click()
     expect(page.locator(".checks td.right")).to_have_count(len(XOR.checks()))
-    page.wait_for_function("location.href.includes('lab=')")
+    page.wait_for_url(lambda url: "lab=" in url and linked(url).seed == 4)
     settled(page)
     page.reload()
     expect(page.get_by_label("Seed, typed")).to_have_value("4")
