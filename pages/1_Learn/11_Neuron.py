@@ -2,9 +2,17 @@
 
 import streamlit as st
 
+from core.keras_neuron import HEAD, TAIL, THREE_LINES
 from core.learn.neuron import Neuron
-from pages.components import lab
+from pages.components import keras_neuron, lab
 
 st.title("Neuron")
 st.write("One weight and one bias learn a line, step by step, down the slope of their loss.")
-lab.show("neuron", Neuron)
+lab.show(
+    "neuron",
+    Neuron,
+    script={"head": HEAD, "lines": THREE_LINES, "tail": TAIL},
+    keras=keras_neuron.shared().told(),
+    on_keras_change=keras_neuron.shared().ask,
+)
+keras_neuron.follow()

@@ -40,6 +40,22 @@ function button(label, onclick, sign = "") {
   return node;
 }
 
+// A button that copies what a node holds. Without https a browser keeps its clipboard closed; then the text is marked for Ctrl+C.
+function copyButton(node) {
+  const marked = () => {
+    const range = document.createRange(), selection = getSelection();
+    range.selectNodeContents(node);
+    selection.removeAllRanges();
+    selection.addRange(range);
+    return document.execCommand("copy") ? "Copied" : "Marked: press Ctrl+C";
+  };
+  const copy = button("Copy", async () => {
+    copy.textContent = await (navigator.clipboard?.writeText(node.textContent).then(() => "Copied", marked) ?? marked());
+    setTimeout(() => { copy.textContent = "Copy"; }, 2500);
+  });
+  return copy;
+}
+
 // ---- numbers in cells
 
 // A table of numbers. Each cell has the tint of its value; windows are marked by class names.

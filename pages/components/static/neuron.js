@@ -1,11 +1,15 @@
 // One neuron with one input: a line that learns to lie on six points, and the bowl that it walks down.
 const POINTS = [[-1, -3], [0, -1], [1, 1], [2, 3], [3, 5], [4, 7]], ASKED = 10, TRUE_ANSWER = 19;
 const LIMIT = 1e12, MOST_STEPS = 5000; // a loss that is called diverged; steps that are kept
+const KERAS_RATE = 0.01, KERAS_EPOCHS = 500, TIMED_MS = 30; // what the script in Keras does, from w = b = 0; ms for timing the same here
 const SURFACE = { w: { low: -4, high: 6, label: "w" }, b: { low: -6, high: 4, label: "b" } }, GRID = 60;
 
 const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
 const lossOf = (w, b) => mean(POINTS.map(([x, y]) => (w * x + b - y) ** 2));
 const gradientOf = (w, b) => [2 * mean(POINTS.map(([x, y]) => (w * x + b - y) * x)), 2 * mean(POINTS.map(([x, y]) => w * x + b - y))];
+
+// Five digits: with three, 1.997 could not be told from the 2 that it comes near to.
+const fivefold = value => (Math.abs(value) >= 0.001 && Math.abs(value) < 10000 ? String(Number(value.toPrecision(5))).replace("-", "\u2212") : three(value));
 
 // Gradient descent on all six points at once; returns the whole walk.
 function descend(steps, rate, w, b) {
@@ -17,6 +21,14 @@ function descend(steps, rate, w, b) {
 function stepFrom({ w, b }, rate) {
   const [dw, db] = gradientOf(w, b), next = { w: w - rate * dw, b: b - rate * db, rate };
   return { ...next, loss: lossOf(next.w, next.b) };
+}
+
+// The walk that the script in Keras takes, and the ms that it costs here: the mean of as many as fit into the time.
+function timedDescent() {
+  const begun = performance.now();
+  let walk = null, rounds = 0;
+  do { walk = descend(KERAS_EPOCHS, KERAS_RATE, 0, 0); rounds++; } while (performance.now() - begun < TIMED_MS);
+  return [walk.at(-1), (performance.now() - begun) / rounds];
 }
 
 // The rate beyond which every step overshoots further: 2 over the steepest curvature, the larger eigenvalue of [[xx, x], [x, 1]] twice.
@@ -39,7 +51,42 @@ class Neuron extends Lab {
       element("div", "row middle steps", this.player.node, button("500 epochs", () => this.far(500)), button("Back to the start", () => this.restart()), this.count));
     this.side.append(this.knob("rate", "Learning rate"), this.knob("w", "w at the start"), this.knob("b", "b at the start"), this.back = button("Take 0.01 and begin again", () => this.set({ rate: 0.01 }, this.restart())), this.resetButton());
     this.back.classList.add("primary");
+    this.taskList.before(this.buildKeras());
+    this.tellKeras();
     this.restart();
+  }
+
+  // The same in three lines of Keras: shown, to be copied, and run once for all visitors.
+  buildKeras() {
+    const { head, lines, tail } = this.data.script, part = (text, className) => element("span", className, text), code = element("pre", "script", part(`${head}\n`, "around"), part(lines, ""), part(`\n${tail}`, "around"));
+    code.tabIndex = 0;
+    code.setAttribute("aria-label", "The script");
+    this.ask = button("Run it in Keras", () => { this.act("keras", Date.now()); this.tellKeras({ state: "running" }); });
+    this.kerasTold = element("div", "told");
+    this.kerasTold.setAttribute("role", "status");
+    return element("section", "keras", element("h3", "", "The same in three lines of Keras"), code, element("div", "row middle", this.ask, copyButton(code)), this.kerasTold);
+  }
+
+  take(data) { super.take(data); this.tellKeras(); }
+
+  tellKeras({ state, answer, error } = this.data.keras) {
+    this.ask.disabled = state === "running";
+    this.ask.hidden = state === "done";
+    this.kerasTold.classList.toggle("complaint", state === "failed");
+    if (state === "none") this.kerasTold.replaceChildren("It takes Keras half a minute, once for everybody on this server.");
+    else if (state === "running") this.kerasTold.replaceChildren(element("i", "spinner"), "Keras starts, then walks its 500 epochs: half a minute, or more on a busy machine. Play on meanwhile.");
+    else if (state === "failed") this.kerasTold.replaceChildren(error);
+    else if (this.kerasTold.dataset.answer !== String(answer.answer)) this.compare(answer);
+  }
+
+  compare({ answer, w, b, seconds, version }) {
+    const [end, own] = timedDescent(), cell = (tag, ...parts) => element(tag, "", ...parts), time = ms => (ms >= 1000 ? `${three(ms / 1000)} s` : `${three(ms)} ms`);
+    const row = (name, values, ms) => element("tr", "", cell("td", name), ...values.map(value => cell("td", String(value).replace("-", "\u2212"))), cell("td", time(ms)));
+    const rows = [row(`Keras ${version}, fit`, [answer.toFixed(4), w.toFixed(4), b.toFixed(4)], 1000 * seconds), row("this page", [(end.w * ASKED + end.b).toFixed(4), end.w.toFixed(4), end.b.toFixed(4)], own)];
+    const table = element("table", "", element("thead", "", element("tr", "", ...["", `answer for x = ${ASKED}`, "w", "b", "500 epochs in"].map(title => cell("th", title)))), element("tbody", "", ...rows));
+    const faster = Number(((1000 * seconds) / own).toPrecision(2));
+    this.kerasTold.dataset.answer = answer;
+    this.kerasTold.replaceChildren(element("div", "scroll", table), element("p", "", "The same numbers, ", element("b", "", `${grouped(faster)} times`), ` sooner. Keras is not slow at learning: it spends its time on getting each epoch ready, which weighs little once a network has millions of weights. It counts in float32, so the answers part after about six digits: here by ${three(Math.abs(answer - end.w * ASKED - end.b))}.`));
   }
 
   restart() {
@@ -96,8 +143,8 @@ class Neuron extends Lab {
     this.history.line("residual", seen.map((one, i) => [i, Math.abs(TRUE_ANSWER - one.w * ASKED - one.b)]));
     this.count.textContent = `epoch ${grouped(at)}`;
     this.back.hidden = !this.diverged() && this.settings.rate < largestRate();
-    this.formula.replaceChildren(element("div", "", `loss = mean((w·x + b − y)²) = `, element("b", "", three(now.loss))), element("div", "", `w ← w − rate · ∂loss/∂w = ${three(now.w)} − ${three(this.settings.rate)} · ${three(dw)} = `, element("b", "", three(now.w - this.settings.rate * dw))),
-      element("div", "", `b ← b − rate · ∂loss/∂b = ${three(now.b)} − ${three(this.settings.rate)} · ${three(db)} = `, element("b", "", three(now.b - this.settings.rate * db))));
+    const update = (name, old, slope) => element("div", "", `${name} ← ${name} − rate · ∂loss/∂${name} = ${fivefold(old)} − ${three(this.settings.rate)} · ${slope < 0 ? `(${three(slope)})` : three(slope)} = `, element("b", "", fivefold(old - this.settings.rate * slope)));
+    this.formula.replaceChildren(element("div", "", "loss = mean((w·x + b − y)²) = ", element("b", "", three(now.loss))), update("w", now.w, dw), update("b", now.b, db));
     this.say(...this.words(at, now, answer));
   }
 

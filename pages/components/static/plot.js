@@ -20,8 +20,8 @@ class Plot {
     const line = (x1, y1, x2, y2) => svg("line", { x1, y1, x2, y2 }), text = (at, words) => svg("text", at, words);
     const across = this.ticks(x, Math.max(2, width / 70)), up = this.ticks(y, Math.max(2, height / 50));
     this.axes.replaceChildren(
-      ...up.flatMap(value => [line(box.left, this.up(value), box.right, this.up(value)), text({ x: box.left - 6, y: this.up(value) + 4, "text-anchor": "end" }, three(value))]),
-      ...across.flatMap(value => [line(this.across(value), box.bottom, this.across(value), box.bottom + 4), text({ x: this.across(value), y: box.bottom + 17 * r, "text-anchor": "middle" }, three(value))]),
+      ...up.flatMap(value => [line(box.left, this.up(value), box.right, this.up(value)), text({ x: box.left - 6, y: this.up(value) + 4, "text-anchor": "end" }, this.written(value, y))]),
+      ...across.flatMap(value => [line(this.across(value), box.bottom, this.across(value), box.bottom + 4), text({ x: this.across(value), y: box.bottom + 17 * r, "text-anchor": "middle" }, this.written(value, x))]),
       text({ x: (box.left + box.right) / 2, y: height - 3, "text-anchor": "middle", class: "axis" }, x.label), text({ x: 4, y: 14 * r, class: "axis" }, y.label));
     return this;
   }
@@ -35,6 +35,12 @@ class Plot {
     const found = [];
     for (let value = Math.ceil(low / step - 1e-9) * step; value <= high + step * 1e-9; value += step) found.push(Number(value.toPrecision(6)));
     return found;
+  }
+
+  // On a log axis every tick is a power of ten: 10⁻⁵ where 0.00001 would not fit beside the axis.
+  written(value, { log }) {
+    if (!log || (value >= 0.001 && value < 10000)) return three(value);
+    return `10${[...String(Math.round(Math.log10(value)))].map(sign => (sign === "-" ? "⁻" : SUPERSCRIPT[sign])).join("")}`;
   }
 
   share(value, { low, high, log }) { return log ? (Math.log(Math.max(value, low)) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (value - low) / (high - low); }

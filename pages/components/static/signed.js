@@ -55,11 +55,13 @@ function largest(values) {
 
 function three(value) {
   if (value === 0) return "0";
-  const size = Math.abs(value), sign = value < 0 ? "\u2212" : "";
+  const size = Math.abs(value), sign = value < 0 ? "\u2212" : "", raised = power => [...power].map(digit => SUPERSCRIPT[digit]).join("");
+  if (!Number.isFinite(size)) return Number.isNaN(size) ? "no number" : `${sign}∞`;
+  if (size >= 1e9) return `${sign}${size.toExponential(2).replace(/e\+(\d+)/, (_, power) => `·10${raised(power)}`)}`;
   if (size >= 1000) return sign + grouped(Math.round(size));
   if (size >= 0.001) return sign + Number(size.toPrecision(3));
   const [digits, power] = size.toExponential(2).split("e-"); // 0.00000131 is 1.31·10⁻⁶
-  return `${sign}${digits}·10⁻${[...power].map(digit => SUPERSCRIPT[digit]).join("")}`;
+  return `${sign}${digits}·10⁻${raised(power)}`;
 }
 
 const grouped = n => n.toLocaleString("en").replaceAll(",", "\u202f");
