@@ -74,7 +74,7 @@ class Neuron extends Lab {
     this.ask.hidden = state === "done";
     this.kerasTold.classList.toggle("complaint", state === "failed");
     if (state === "none") this.kerasTold.replaceChildren("It takes Keras half a minute, once for everybody on this server.");
-    else if (state === "running") this.kerasTold.replaceChildren(element("i", "spinner"), "Keras starts, then walks its 500 epochs: half a minute, or more on a busy machine. Play on meanwhile.");
+    else if (state === "running") this.kerasTold.replaceChildren(element("i", "spinner"), "Keras starts, then walks its 500 epochs: half a minute, on a busy server some minutes. Play on meanwhile.");
     else if (state === "failed") this.kerasTold.replaceChildren(error);
     else if (this.kerasTold.dataset.answer !== String(answer.answer)) this.compare(answer);
   }
@@ -82,11 +82,11 @@ class Neuron extends Lab {
   compare({ answer, w, b, seconds, version }) {
     const [end, own] = timedDescent(), cell = (tag, ...parts) => element(tag, "", ...parts), time = ms => (ms >= 1000 ? `${three(ms / 1000)} s` : `${three(ms)} ms`);
     const row = (name, values, ms) => element("tr", "", cell("td", name), ...values.map(value => cell("td", String(value).replace("-", "\u2212"))), cell("td", time(ms)));
-    const rows = [row(`Keras ${version}, fit`, [answer.toFixed(4), w.toFixed(4), b.toFixed(4)], 1000 * seconds), row("this page", [(end.w * ASKED + end.b).toFixed(4), end.w.toFixed(4), end.b.toFixed(4)], own)];
+    const rows = [row(`Keras ${version}, on the server`, [answer.toFixed(4), w.toFixed(4), b.toFixed(4)], 1000 * seconds), row("this page, on your machine", [(end.w * ASKED + end.b).toFixed(4), end.w.toFixed(4), end.b.toFixed(4)], own)];
     const table = element("table", "", element("thead", "", element("tr", "", ...["", `answer for x = ${ASKED}`, "w", "b", "500 epochs in"].map(title => cell("th", title)))), element("tbody", "", ...rows));
     const faster = Number(((1000 * seconds) / own).toPrecision(2));
     this.kerasTold.dataset.answer = answer;
-    this.kerasTold.replaceChildren(element("div", "scroll", table), element("p", "", "The same numbers, ", element("b", "", `${grouped(faster)} times`), ` sooner. Keras is not slow at learning: it spends its time on getting each epoch ready, which weighs little once a network has millions of weights. It counts in float32, so the answers part after about six digits: here by ${three(Math.abs(answer - end.w * ASKED - end.b))}.`));
+    this.kerasTold.replaceChildren(element("div", "scroll", table), element("p", "", "The same numbers, here ", element("b", "", `${grouped(faster)} times`), ` sooner. Keras is not slow at learning: it spends its time on getting each epoch ready, which weighs little once a network has millions of weights; and a busy server takes longer. It counts in float32, so the answers part after about six digits: here by ${three(Math.abs(answer - end.w * ASKED - end.b))}.`));
   }
 
   restart() {
