@@ -1,0 +1,10 @@
+"""Activations and their slopes, and softmax of ten logits."""
+
+import streamlit as st
+
+from core.learn.activations import Activations
+from pages.components import lab
+
+st.title("Activations")
+st.write("What a unit makes of its sum, how much of a gradient it lets back, and how ten numbers become probabilities.")
+lab.show("activations", Activations)
