@@ -22,6 +22,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from core import runs, workspace
+from core.errors import UserError
 from core.runs import Checkpoint, Intent, Run, Status
 
 EPOCHS_BYTES = 200 * 2**20
@@ -98,7 +99,13 @@ class Recorder:
         return intent if intent.launched in (0, self.known["attempt"]) else Intent()
 
     def status(self, **changes: Any) -> None:
-        """Replaces status.json; what is not named stays."""
+        """Replaces status.json; what is not named stays.
+
+        Raises:
+            UserError: the disk is full, or somebody removed the run by hand: nobody would see what comes of it.
+        """
+        if not (self.run.path / runs.EXPERIMENT).exists():
+            raise UserError("This run's folder was removed.", "Train again for a new run.", "RUN_NOT_FOUND")
         with self.turn:
             self.known |= {key: finite(value) for key, value in changes.items()} | {"beat": time.time()}
             workspace.write_json(self.run.path / runs.STATUS, self.known)
@@ -131,9 +138,9 @@ class Recorder:
         return found
 
     def _clear_up(self) -> None:
-        """Removes what a crash left half-made."""
+        """Removes what a crash of a worker left half-made; a half-made intent may be the server's, at this moment."""
         home = self.run.path / runs.CHECKPOINTS
-        for leftover in [*home.glob(f"{STAGING}*"), *self.run.path.glob(".*.tmp")]:
+        for leftover in [*home.glob(f"{STAGING}*"), *self.run.path.glob(f".{runs.STATUS}.*.tmp")]:
             workspace.remove(leftover)
 
     def _newest_whole(self) -> Checkpoint | None:

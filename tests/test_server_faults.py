@@ -229,7 +229,7 @@ def test_a_stranger_with_the_workers_number_is_no_worker_and_is_left_alone(launc
         stranger.wait()
 
 
-@pytest.mark.parametrize("wreck", ["removed", "replaced by a file"])
+@pytest.mark.parametrize("wreck", ["removed", "removed but for what was written meanwhile", "replaced by a file"])
 def test_a_run_directory_that_is_gone_ends_its_worker_and_harms_nobody_else(launcher, wreck):
     """W09."""
     run, other = long_run(), long_run()
@@ -237,8 +237,11 @@ def test_a_run_directory_that_is_gone_ends_its_worker_and_harms_nobody_else(laun
     launcher.ask(other)
     wait_for(lambda: is_running(run) and is_running(other))
     lost = psutil.Process(run.intent().pid)
-    shutil.rmtree(run.path, ignore_errors=True)
-    wait_for(lambda: not lost.is_running() or lost.status() == psutil.STATUS_ZOMBIE, seconds=20)
+    if wreck == "removed but for what was written meanwhile":
+        (run.path / runs.EXPERIMENT).unlink()
+    else:
+        shutil.rmtree(run.path, ignore_errors=True)
+    wait_for(lambda: not lost.is_running() or lost.status() == psutil.STATUS_ZOMBIE)
     shutil.rmtree(run.path, ignore_errors=True)
     if wreck == "replaced by a file":
         run.path.touch()
@@ -377,6 +380,18 @@ def test_stop_and_start_at_once_leave_no_worker_behind(launcher, monkeypatch):
     assert {run.status().state for run in started} <= {runs.STOPPED}
     assert not any(run.is_held() for run in started)
     assert runs.queue() == []
+
+
+def test_a_worker_that_begins_leaves_alone_what_the_server_is_writing():
+    """X04: a stop is half written when the worker clears up after its predecessor."""
+    run = long_run()
+    servers, workers = run.path / f".{runs.INTENT}.0123abcd.tmp", run.path / f".{runs.STATUS}.0123abcd.tmp"
+    servers.write_bytes(b"half"), workers.write_bytes(b"half")
+    with Recorder(run) as record:
+        record.resume_point()
+
+    assert servers.exists()
+    assert not workers.exists()
 
 
 def test_two_workers_for_one_run_make_one_training():
