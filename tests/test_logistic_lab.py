@@ -1,0 +1,280 @@
+"""Logistic regression on pixels: against Keras and finite differences, its browser against NumPy, its page."""
+
+import json
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from browser import PATIENCE, no_accident, settled
+from playwright.sync_api import expect
+from streamlit.testing.v1 import AppTest
+
+from core.datasets import load
+from core.errors import UserError
+from core.intake.labs import read_lab, read_settings
+from core.learn import logistic
+from core.learn.activations import softmax
+from core.learn.logistic import CHOICES, LogisticRegression
+from core.learn.networks import sigmoid
+from core.spec import packed
+
+STATIC = Path(__file__).parent.parent / "pages" / "components" / "static"
+expect.set_options(timeout=PATIENCE)
+
+
+def digits(first=1, second=8):
+    """X and Y of two classes of the digits, and their pictures and counts."""
+    pictures, counts = logistic.sample(load(CHOICES["Digits"].dataset), (first, second), 250)
+    return logistic.flattened(pictures), np.repeat([[0.0, 1.0]], counts, axis=1), pictures, counts
+
+
+def test_known_answers_are_ours():
+    for check in LogisticRegression.checks():
+        told = check.to_json()
+
+        assert told["numpy"] == told["published"], told["words"]
+
+
+def test_a_value_stands_in_the_column_where_numpy_and_keras_put_it():
+    import keras
+
+    picture = np.random.default_rng(0).integers(0, 256, (1, 5, 7, 3), np.uint8)
+    column = logistic.flattened(picture)[:, 0]
+    for place, value in np.ndenumerate(picture[0]):
+        at = logistic.flat_index(*place, 7, 3)
+
+        assert at == np.ravel_multi_index(place, (5, 7, 3))
+        assert column[at] == value / 255
+    assert np.allclose(keras.layers.Flatten()(picture.astype(np.float32) / 255)[0], column)
+
+
+def test_a_step_is_that_of_keras_with_one_sigmoid_unit():
+    import keras
+
+    x, y, _, _ = digits()
+    unit = keras.layers.Dense(1, "sigmoid", kernel_initializer="zeros", dtype="float64")
+    model = keras.Sequential([keras.Input((64,), dtype="float64"), unit])
+    model.compile(keras.optimizers.SGD(0.3), "binary_crossentropy")
+    for _ in range(3):
+        theirs = model.train_on_batch(x.T, y.T)
+    w, b, losses = logistic.descend(x, y, 0.3, 3)
+
+    assert unit.kernel.shape == w.shape
+    assert np.allclose(unit.kernel, w, rtol=1e-6, atol=1e-9)
+    assert np.isclose(float(unit.bias[0]), b, rtol=1e-6)
+    assert np.isclose(float(theirs), losses[2], rtol=1e-5)
+
+
+def test_the_gradient_is_what_finite_differences_find():
+    rng = np.random.default_rng(1)
+    x, y, w = rng.uniform(0, 1, (12, 30)), rng.integers(0, 2, (1, 30)).astype(float), rng.normal(size=(12, 1))
+    dw, db = logistic.gradient(w, 0.3, x, y)
+    nudged = [logistic.loss(logistic.logits(w, 0.3 + by, x), y) for by in (1e-6, -1e-6)]
+
+    assert np.allclose(dw, logistic.finite_differences(w, 0.3, x, y), atol=1e-9)
+    assert np.isclose(db, (nudged[0] - nudged[1]) / 2e-6, atol=1e-8)
+
+
+def test_a_sigmoid_is_softmax_of_two_and_only_their_difference_counts():
+    for first, second in np.random.default_rng(2).uniform(-10, 10, (50, 2)):
+        both = softmax(np.array([first, second]))
+
+        assert np.isclose(both[1], sigmoid(np.array(second - first)), rtol=1e-12)
+        assert np.allclose(both, softmax(np.array([first, second]) + 7.0), rtol=1e-12)
+
+
+def test_below_the_largest_rate_the_loss_always_falls_and_far_above_it_jumps():
+    x, y, _, _ = digits()
+    largest = logistic.largest_rate(x)
+
+    assert (np.diff(logistic.descend(x, y, 0.99 * largest, 60)[2]) < 0).all()
+    assert max(logistic.descend(x, y, 30 * largest, 20)[2]) > 2 * np.log(2)
+
+
+def test_pictures_are_dealt_out_by_the_seed_and_each_class_gives_its_share():
+    train, held = logistic.split([40, 60], 0.7, 3)
+
+    assert sorted([*train, *held]) == list(range(100))
+    assert (int((train < 40).sum()), int((train >= 40).sum())) == (28, 42)
+    assert train.tolist() == logistic.split([40, 60], 0.7, 3)[0].tolist()
+    assert train.tolist() != logistic.split([40, 60], 0.7, 4)[0].tolist()
+    assert all(len(part) == 2 for share in (0.1, 0.9) for part in logistic.split([2, 2], share, 0))
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_what_travels_to_the_browser_stays_below_a_megabyte_and_a_half(name):
+    choice = CHOICES[name]
+    values = 2 * choice.most * int(np.prod(choice.dataset.facts().shape))
+
+    assert choice.most >= 40
+    assert values * 4 / 3 < 1_400_000
+
+
+def test_settings_come_back_from_their_link_and_one_class_against_itself_is_refused():
+    settings = LogisticRegression(dataset="Colour shapes", first=7, second=2, rate=0.001, picture=80, z1=-3.5)
+
+    assert read_lab(LogisticRegression, packed(settings)) == settings
+    for wrong in ({"first": 8}, {"dataset": "Colour shapes"}, {"rate": 0.0}, {"z1": 11.0}, {"picture": -1}):
+        with pytest.raises(UserError):
+            read_settings(LogisticRegression, wrong)
+
+
+@pytest.mark.browser
+def test_the_browser_learns_what_numpy_learns(browser):
+    names = ("signed", "arithmetic", "network_arithmetic", "backpropagation_arithmetic", "lab", "plot", "logistic")
+    scripts = "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in names)
+    ask = """({ pixels, inputs, counts }) => {
+      const dealt = dealtOut(counts, 0.7, 5), model = new PixelRegression({ pixels, inputs, counts }, dealt);
+      model.forward();
+      const largest = model.largestRate();
+      for (let i = 0; i < 40; i++) model.step(0.4);
+      return { train: [...dealt.train], test: [...dealt.test], w: [...model.w], b: model.b, z: [...model.z], largest,
+        loss: model.measure(model.train).loss, held: model.measure(model.test), slope: model.slopeOf(28),
+        pair: pairSoftmax(2, -5), place: placeOf(400, 64, 3) };
+    }"""
+    x, y, pictures, counts = digits()
+    told = {"pixels": pictures.ravel().tolist(), "inputs": 64, "counts": counts}
+    page = browser.new_page()
+    code = scripts.replace("export default mount(LogisticRegression);", "")
+    found = page.evaluate(f"told => {{ {code}\n return ({ask})(told); }}", json.loads(json.dumps(told)))
+    page.close()
+
+    train, held = logistic.split(counts, 0.7, 5)
+    w, b, losses = logistic.descend(x[:, train], y[:, train], 0.4, 40)
+    z, slope = logistic.logits(w, b, x), logistic.gradient(w, b, x[:, train], y[:, train])[0][28, 0]
+    assert (found["train"], found["test"]) == (train.tolist(), held.tolist())
+    assert np.allclose(found["w"], w[:, 0], rtol=1e-9, atol=1e-9)
+    assert np.isclose(found["b"], b, rtol=1e-9)
+    assert np.allclose(found["z"], z[0], rtol=1e-9, atol=1e-9)
+    assert np.isclose(found["loss"], losses[-1], rtol=1e-9)
+    assert np.isclose(found["held"]["loss"], logistic.loss(z[:, held], y[:, held]), rtol=1e-9)
+    assert found["held"]["accuracy"] == np.mean((z > 0) == y, where=np.isin(np.arange(z.size), held))
+    assert np.isclose(found["largest"], logistic.largest_rate(x[:, train]), rtol=1e-4)
+    assert np.allclose([found["slope"]["exact"], found["slope"]["measured"]], slope, atol=1e-8)
+    assert np.allclose(found["pair"], softmax(np.array([2.0, -5.0])), rtol=1e-12)
+    assert found["place"] == [2, 5, 1]
+
+
+@pytest.fixture
+def lab(browser, labs):
+    """The lab for a fresh visitor."""
+    page = browser.new_context(viewport={"width": 1440, "height": 1500}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: page.sent.append(frame)))
+    page.goto(f"{labs.url}/logistic-regression")
+    page.locator(".tile").first.wait_for()
+    settled(page)
+    yield page
+    no_accident(page)
+    page.context.close()
+
+
+def linked(url):
+    """What an address holds of the lab."""
+    return read_lab(LogisticRegression, parse_qs(urlsplit(url).query)["lab"][0])
+
+
+def assert_keras_learns_the_same(lab):
+    """The script on the page, for three epochs, ends with the weights that our three steps end with."""
+    lab.get_by_text("The same in Keras").click()
+    script, names = lab.locator("pre.script").inner_text(), {}
+    exec(script.replace("epochs=99", "epochs=3, verbose=0"), names)
+    x, y = (names[name][~names["held_out"]].T for name in ("x", "y"))
+    w, b, _ = logistic.descend(x, y, 0.2, 3)
+
+    assert np.allclose(names["model"].layers[0].kernel, w, atol=1e-6)
+    assert np.allclose(names["model"].layers[0].bias, b, atol=1e-6)
+
+
+def typed(lab, name, text):
+    lab.get_by_label(f"{name}, typed", exact=True).fill(text)
+
+
+@pytest.mark.browser
+def test_a_reader_trains_opens_what_is_wrong_and_the_link_brings_it_back(lab):
+    said, done = lab.locator(".said").first, lab.locator(".tasks li.done")
+    expect(said).to_contain_text("ln 2 = 0.693")
+    box = lab.get_by_label("The picture; arrow keys go from pixel to pixel").bounding_box()
+    lab.wait_for_timeout(600)
+    before = len(lab.sent)
+    for x in range(10, 170, 20):
+        lab.mouse.move(box["x"] + x, box["y"] + 60)
+    expect(said).to_contain_text("Row 2, column 6 is entry 22 of the column")
+    column = lab.get_by_role("slider", name="The column")
+    column.focus()
+    lab.keyboard.press("PageDown")
+    expect(column).to_have_attribute("aria-valuenow", "30")
+    lab.wait_for_timeout(500)
+    assert len(lab.sent) == before
+    lab.get_by_role("button", name="100 steps").click()
+    expect(lab.locator(".steps, .controls .count")).to_have_text("step 100")
+    lab.get_by_role("button", name="Step back").click()
+    expect(said).to_contain_text("After 99 steps it has 98")
+    lab.get_by_role("radio", name="wrong").click()
+    lab.locator(".tile.missed").first.click()
+    expect(lab.locator(".verdict")).to_contain_text("✗ wrong")
+    expect(done).to_have_count(1)
+    assert_keras_learns_the_same(lab)
+    lab.get_by_text("Checked against known answers").click()
+    expect(lab.locator(".checks td.right")).to_have_count(len(LogisticRegression.checks()))
+    typed(lab, "Z1", "2.5")
+    typed(lab, "Z2", "3.5")
+    expect(done).to_have_count(2)
+    lab.get_by_role("button", name="Add 1 to both").click()
+    expect(lab.locator(".share-bar").first).to_contain_text("8 0.731")
+    lab.wait_for_url(lambda url: "lab=" in url and linked(url).z2 == 4.5)
+    picture, verdict = linked(lab.url).picture, lab.locator(".verdict")
+    settled(lab)
+    lab.reload()
+    expect(verdict).to_contain_text("It says 0.5")
+    assert linked(lab.url).picture == picture
+
+
+@pytest.mark.browser
+def test_one_class_twice_and_a_wild_rate_are_explained_and_one_press_from_back(lab):
+    said, second = lab.locator(".said").first, lab.get_by_label("Class y = 1")
+    second.select_option("1")
+    expect(lab.get_by_role("alert").filter(has_text="Twice 1")).to_contain_text("It goes on with 1 and 8")
+    lab.get_by_role("button", name="Back to 8").click()
+    expect(second).to_have_value("8")
+    typed(lab, "Rate", "30")
+    expect(said).to_contain_text("A rate of 30 is more than 0.6")
+    lab.get_by_role("button", name="100 steps").click()
+    expect(said).to_contain_text("Stopped: after")
+    lab.get_by_role("button", name="Take 0.2 and begin again").click()
+    expect(said).to_contain_text("ln 2 = 0.693")
+    expect(lab.get_by_label("Rate, typed", exact=True)).to_have_value("0.2")
+
+
+@pytest.mark.browser
+def test_colour_shapes_have_12288_inputs_and_are_learned_by_heart(lab):
+    lab.get_by_role("radio", name="Colour shapes").click()
+    expect(lab.locator(".shapes")).to_contain_text("12\u202f288 inputs")
+    expect(lab.locator(".channel")).to_have_count(3)
+    expect(lab.locator(".shapes")).to_contain_text("(58, 12\u202f288)")
+    typed(lab, "Share", "0.2")
+    typed(lab, "Rate", "0.003")
+    lab.get_by_role("button", name="100 steps").click()
+    expect(lab.locator(".tasks li.done")).to_have_count(1)
+    expect(lab.locator(".said").first).to_contain_text("by heart")
+
+
+def test_a_dataset_that_cannot_be_had_is_asked_for_once_and_breaks_nothing(monkeypatch):
+    asked = []
+
+    def refuse(dataset):
+        asked.append(dataset)
+        raise UserError("No shapes here.", "Try again.", "DATASET_OFFLINE")
+
+    monkeypatch.setattr("pages.components.training.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.lens.client", lambda: None)
+    app = AppTest.from_file(str(STATIC.parents[2] / "streamlit_app.py"), default_timeout=60).run()
+    monkeypatch.setattr("pages.components.cached.make_ready", refuse)
+    app.query_params["lab"] = packed(LogisticRegression(dataset="Colour shapes", first=0, second=6))
+    app.switch_page("pages/1_Learn/13_Logistic_regression.py").run()
+    app.run()
+
+    assert not app.exception
+    assert asked == [CHOICES["Colour shapes"].dataset]
