@@ -146,6 +146,8 @@ def test_a_reader_does_all_tasks_and_the_link_brings_the_lab_back(lab):
     expect(page.locator(".said")).to_contain_text("sigmoid of 0 is 0.5, its slope 0.25.")
     expect(done).to_have_count(1)
     page.get_by_label("Activation", exact=True).select_option("tanh")
+    page.get_by_label("Compare", exact=True).select_option("tanh")
+    expect(page.locator(".said")).to_contain_text("You compare it with itself")
     page.get_by_label("Compare", exact=True).select_option("relu")
     box = walk.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)

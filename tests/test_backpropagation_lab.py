@@ -178,3 +178,51 @@ def test_a_wrong_weight_is_refused_in_place_the_guard_shows_both_numbers_and_the
     page.reload()
     expect(weight).to_have_value("−1600")
     expect(page.get_by_label("d_layer: a mistake")).to_have_value("dropped")
+
+
+@pytest.mark.browser
+def test_a_hidden_mistake_is_seen_by_the_check_and_found_by_its_name(page):
+    hide, answer = page.get_by_role("button", name="Hide a mistake"), page.locator(".answer")
+    wrong = page.locator(".three td.wrong")
+    page.get_by_role("radio", name="sigmoid").click()
+    page.get_by_role("button", name="A sure wrong answer").click()  # all gradients are 0: a wrong sign would not show
+    for _ in range(3):
+        hide.click()
+        expect(wrong).not_to_have_count(0)
+        page.get_by_role("button", name="Give up").click()
+        expect(answer).to_contain_text("It was d_")
+    hide.click()
+    page.get_by_role("button", name="Reset").click()  # takes the riddle away as well
+    expect(hide).to_be_enabled()
+    expect(wrong).to_have_count(0)
+
+    page.get_by_role("radio", name="xor").click()
+    hide.click()
+    expect(page.locator(".formula")).not_to_contain_text("on purpose")
+    guess, told = page.get_by_label("Which gradient is broken?"), []
+    for name in guess.locator("option").all_inner_texts():
+        guess.select_option(name)
+        page.get_by_role("button", name="It is this one").click()
+        told.append((name, answer.inner_text()))
+        if "Found" in told[-1][1]:
+            break
+        expect(page.locator(".tasks li.done")).to_have_count(0)
+    assert all("follows its rule" in words for _, words in told[:-1])
+    assert told[-1][1].startswith(f"Found: {told[-1][0]}, which ")
+    expect(page.get_by_label(f"{told[-1][0]}: a mistake")).not_to_have_value("")
+    expect(page.locator(".tasks li.done")).to_have_count(1)
+
+
+@pytest.mark.browser
+def test_a_rate_too_large_is_stopped_explained_and_one_press_from_back(page):
+    page.get_by_role("radio", name="exams").click()
+    page.get_by_label("Rate, typed").fill("0.01")
+    page.get_by_role("button", name="100 rounds").click()
+    expect(page.locator(".said")).to_contain_text("In round 3 the loss is beyond all bounds")
+    expect(page.locator(".where")).to_contain_text("round 3,")
+    page.get_by_role("button", name="Back to the start").click()
+    expect(page.locator(".said")).to_contain_text("Step forward")
+    page.get_by_role("button", name="100 rounds").click()
+    page.get_by_role("button", name="Take 0.000001 and begin again").click()
+    page.get_by_role("button", name="100 rounds").click()
+    expect(page.locator(".said")).not_to_contain_text("beyond")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from browser import PATIENCE, no_accident, settled
 from playwright.sync_api import expect
+from pydantic import ValidationError
 
 from core import child, keras_neuron
 from core.errors import UserError
@@ -16,6 +17,7 @@ from core.learn.networks import Network, loss
 from core.learn.neuron import Neuron
 from core.learn.playground import Playground
 from core.spec import packed
+from pages.components import lab as lab_page
 
 
 @pytest.fixture
@@ -54,6 +56,17 @@ def test_settings_with_points_come_back_from_their_link():
     assert read_lab(Playground, packed(settings)) == settings
 
 
+def test_features_stand_once_and_in_order_and_weights_of_another_network_are_refused():
+    assert Playground(features=("sin x", "y", "x", "y")).features == ("x", "y", "sin x")
+    fitting = Playground(hidden=(2,), weights=(0.5,) * 9, epoch=30)
+    assert read_lab(Playground, packed(fitting)) == fitting
+    for wrong in ((0.5,) * 8, (float("nan"),) * 9, (1001.0,) * 9):
+        with pytest.raises(ValidationError):
+            Playground(hidden=(2,), weights=wrong)
+    with pytest.raises(ValidationError):
+        Playground(hidden=(16, 16), weights=(0.5,) * 337)
+
+
 @pytest.mark.browser
 def test_a_neuron_stops_short_of_19_and_diverges_beyond_the_largest_rate_one_press_from_back(opened):
     page = opened("neuron")
@@ -67,9 +80,39 @@ def test_a_neuron_stops_short_of_19_and_diverges_beyond_the_largest_rate_one_pre
     page.get_by_label("Rate, typed").fill("0.2")
     walk.click()
     expect(said).to_contain_text("more than 0.177")
+    page.get_by_role("button", name="Step back").click()
+    expect(said).to_contain_text("watch the loss grow")
     page.get_by_role("button", name="Take 0.01 and begin again").click()
     walk.click()
     expect(said).to_contain_text("18.98")
+    walk.click()
+    expect(said).to_contain_text("18.9999, not 19")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_role("button", name="Reset").click()
+    expect(page.locator(".count")).to_have_text("epoch 0")
+    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+
+
+@pytest.mark.browser
+def test_a_walk_begins_where_arrow_keys_or_a_click_on_its_loss_surface_say_and_stays_on_its_picture(opened):
+    page = opened("neuron")
+    surface, w, b = page.get_by_role("application"), page.get_by_label("W, typed"), page.get_by_label("B, typed")
+    for key in ("ArrowLeft", "ArrowUp", "ArrowUp"):
+        surface.press(key)
+    expect(w).to_have_value("-0.1")
+    expect(b).to_have_value("0.2")
+    box = surface.bounding_box()
+    page.mouse.click(box["x"] + 1, box["y"] + 1)  # beyond the axes: their nearest corner
+    expect(w).to_have_value("-4")
+    expect(b).to_have_value("4")
+    page.get_by_label("Rate, typed").fill("0.2")
+    page.get_by_role("button", name="500 epochs").click()
+    expect(page.locator(".said")).to_contain_text("beyond all bounds")
+    walked, window = surface.locator(".walked"), surface.locator("clipPath")
+    wide = float(window.locator("rect").get_attribute("width"))
+    assert walked.evaluate("line => line.getBBox().width") > box["width"]  # were it not for the window
+    assert walked.get_attribute("clip-path") == f"url(#{window.get_attribute('id')})"
+    assert 0.5 * box["width"] < wide < box["width"]
 
 
 def test_the_playground_repeats_what_keras_says_of_the_corners():
@@ -157,6 +200,11 @@ def test_the_playground_learns_the_circle_and_keeps_what_was_placed(opened):
 def test_own_points_are_moved_erased_and_had_back(opened):
     page = opened(f"playground?lab={packed(Playground(dataset='own', own=((0, 0, 1), (3, 3, 0), (3, 3, 1))))}")
     points, plane = page.locator(".big circle.one, .big circle.zero"), page.locator(".big svg")
+    page.get_by_text("Paste points from a table").click()
+    page.get_by_label("Points, one a line").fill("1 2 blue\nnone")
+    page.get_by_role("button", name="Take these points").click()
+    expect(page.locator(".pasted")).to_contain_text("Line 2")
+    expect(points).to_have_count(3)
     box = plane.bounding_box()
     expect(page.locator(".said")).to_contain_text("no network can have both right")
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -173,6 +221,9 @@ def test_own_points_are_moved_erased_and_had_back(opened):
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     expect(points).to_have_count(4)
+    page.get_by_label("Points, one a line").fill("1 2 blue\n3 4 orange")
+    page.get_by_role("button", name="Take these points").click()
+    expect(points).to_have_count(2)
 
 
 @pytest.mark.browser
@@ -231,3 +282,68 @@ def test_the_rate_goes_on_the_structure_begins_anew_and_a_runaway_is_one_press_b
     expect(page.get_by_role("button", name="Back to before it broke")).to_be_hidden()
     page.get_by_text("Checked against known answers").click()
     expect(page.locator(".checks td.right")).to_have_count(len(Playground.checks()))
+
+
+PASTED = {
+    "1.5, -2, blue\n0.3\t2,2\torange": ([[1.5, -2, 1], [0.3, 2.2, 0]], "2 points."),
+    'x;y;kind\n0;100;"cat"\n6;50;"dog"': ([[0, 5, 0], [6, -5, 1]], "y scaled from 50 to 100"),
+    "1 1 -1\n\n1 1 1": ([[1, 1, 0], [1, 1, 1]], "2 points."),
+    "7 1 0\n7 2 1": ([[0, 1, 0], [0, 2, 1]], "x scaled from 7 to 7"),
+    "1 2 blue\n1 infinity blue": (None, "Line 2 should hold two numbers and a class"),
+    "1 2 blue\n1 1e12 blue": (None, "Line 2"),
+    "1, 2, blue, 3": (None, "Line 1"),
+    "1 2 a\n1 2 b\n1 2 c": (None, "These are 3 classes"),
+    " \n": (None, "There is nothing yet"),
+}
+"""What is pasted: the points that it gives, and words about it."""
+
+
+@pytest.mark.browser
+def test_a_pasted_table_becomes_points_of_the_plane_or_its_line_is_named(browser):
+    files = ("signed.js", "arithmetic.js", "lab.js", "playground_points.js")
+    script = "\n".join((lab_page.STATIC / file).read_text(encoding="utf-8") for file in files)
+    many = "\n".join(f"{i / 100} {-i / 100} {i % 2}" for i in range(500))
+    page = browser.new_page()
+    found = page.evaluate(f"texts => {{ {script}; return texts.map(PLAYGROUND_POINTS.readPoints); }}", [*PASTED, many])
+    page.close()
+
+    for told, (points, words) in zip(found, PASTED.values(), strict=False):
+        assert told.get("points") == points
+        assert words in (told.get("told") or told["complaint"])
+    assert len(found[-1]["points"]) == 200
+    assert Playground(dataset="own", own=found[-1]["points"]).own[-1][0] > 4.9
+    assert "200 of the 500 points" in found[-1]["told"]
+
+
+GO_TO = """link => {
+  history.pushState({}, "", link);
+  dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+}"""
+
+
+@pytest.mark.browser
+def test_a_trained_network_is_shared_by_its_link_and_gives_way_to_another_link(opened):
+    page = opened("playground")
+    for _ in range(4):
+        page.get_by_role("button", name="One epoch").click()
+    page.get_by_label("Stop, typed").fill("2")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.locator(".said")).to_contain_text("It was to stop at epoch 2")
+    page.get_by_role("button", name="Put these weights into the link").click()
+    page.wait_for_url(lambda url: "lab=" in url and linked(url).epoch == 4)
+    figures = page.locator(".figures").inner_text()
+
+    other = opened(page.url.split("/")[-1])
+    expect(other.locator(".controls .count")).to_have_text("4")
+    expect(other.locator(".figures")).to_have_text(figures, use_inner_text=True)
+    other.get_by_role("button", name="Begin again, same seed").click()
+    expect(other.locator(".controls .count")).to_have_text("0")
+    other.wait_for_url(lambda url: not linked(url).weights)
+
+    page.evaluate(GO_TO, f"playground?lab={packed(Playground(activation='relu', discretize=True))}")
+    expect(page.get_by_role("radio", name="relu")).to_be_checked()
+    expect(page.locator(".controls .count")).to_have_text("0")
+    expect(page.locator(".said")).to_contain_text("another structure now")
+    unit = page.get_by_role("button", name="layer 1, unit 1", exact=True).locator("canvas")
+    depths = unit.evaluate("c => c.getContext('2d').getImageData(0, 0, 40, 40).data.filter((_, i) => i % 4 === 3)")
+    assert set(depths) == {0, 150}  # a unit that answers 0 leaves the page to be seen

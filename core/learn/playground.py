@@ -1,9 +1,10 @@
 """What a reader may set in the network playground, and the answers that a small network must give."""
 
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Annotated, Literal, Self, get_args
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from core.learn import Check, Lab
 from core.learn.networks import Network, loss
@@ -11,6 +12,7 @@ from core.spec import option
 
 Feature = Literal["x", "y", "x²", "y²", "x·y", "sin x", "sin y"]
 Place = Annotated[float, Field(ge=-6.0, le=6.0)]
+Weight = Annotated[float, Field(ge=-1000.0, le=1000.0)]
 Point = tuple[Place, Place, Literal[0, 1]]
 RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
@@ -77,6 +79,23 @@ class Playground(Lab):
     show_test: bool = option(True, "The pale points, which it never learns from.")
     paint: Literal["blue", "orange"] = option("blue", "The class of the next point that you place.")
     own: tuple[Point, ...] = Field((), max_length=200, description="Points that you placed: x, y, class.")
+    weights: tuple[Weight, ...] = Field(
+        (), max_length=200, description="With what it begins instead of the seed's: weights unit by unit, then biases."
+    )
+    epoch: int = option(0, "How long these weights have learned.", low=0, high=100_000_000, shown=False)
+
+    @field_validator("features")
+    @classmethod
+    def _in_order(cls, features: tuple[Feature, ...]) -> tuple[Feature, ...]:
+        """Each feature once, in the order in which they stand on the page."""
+        return tuple(name for name in get_args(Feature) if name in features)
+
+    @model_validator(mode="after")
+    def _weights_fit(self) -> Self:
+        shape = (len(self.features), *self.hidden, 1)
+        if self.weights and len(self.weights) != sum((inputs + 1) * units for inputs, units in pairwise(shape)):
+            raise ValueError("weights of another network")
+        return self
 
     @classmethod
     def checks(cls) -> tuple[Check, ...]:

@@ -6,5 +6,8 @@ from core.learn.xor import XOR
 from pages.components import lab
 
 st.title("XOR")
-st.write("Four corners that no straight line parts. A hidden layer moves them until one does, if its start is lucky.")
+st.write(
+    "No straight line separates the blue corners from the orange ones. "
+    "A hidden layer moves them until one does, if its start is lucky."
+)
 lab.show("xor", XOR)

@@ -33,7 +33,7 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
         return {"error": str(error)}
 
 
-st.title("Back-propagation")
+st.title("Back-propagation", anchor=False)  # its sign would not fit beside the title on a phone
 st.write("Numbers flow forward to a loss; gradients flow back, each the one before times one factor of its own.")
 lab.show(
     "backpropagation",

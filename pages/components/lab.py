@@ -21,6 +21,7 @@ SCRIPTS = (
     "arithmetic.js",
     "network_arithmetic.js",
     "backpropagation_arithmetic.js",
+    "playground_points.js",
     "lab.js",
     "plot.js",
 )

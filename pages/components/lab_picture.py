@@ -93,7 +93,7 @@ def _of_dataset(dataset: Dataset, name: str, key: str) -> Picture:
     session.keep(f"{here}-at", number - 1)
     st.button("Another", key=f"{here}-another", on_click=_another, args=(here, len(members)))
     position = int(members[number - 1])
-    title = f"{name} {data.class_names[data.labels[position]]}, no. {position}"
+    title = f"{name} {data.class_names[data.labels[position]]}, no. {number}"
     return pictures.picture(title, np.array(data.images[position]))
 
 

@@ -18,36 +18,51 @@ const bracketed = x => (x < 0 ? `(${three(x)})` : three(x)), minus = x => three(
 
 const fine = value => (Math.abs(value) < 0.99 ? bracketed(value) : value < 0 ? `(−${(-value).toFixed(8)})` : value.toFixed(8)); // near 1 all digits count
 
-// f and its slope; wrote and sloped say them with the numbers in; y: the axis; flat: what a slope near 0 is called, and where.
+// f and its slope; wrote and sloped say them with the numbers in; y: how far the axis goes.
 const CURVES = {
   linear: { f: x => x, slope: () => 1, y: [-6, 6], wrote: x => `x = ${three(x)}`, sloped: () => "1" },
   sigmoid: {
     f: sigmoid, slope: x => sigmoid(x) * sigmoid(-x), y: [-0.2, 1.2],
-    wrote: x => `1 / (1 + exp(−x)) = 1 / (1 + exp(${minus(x)})) = ${three(sigmoid(x))}`, sloped: x => `f · (1 − f) = ${three(sigmoid(x))} · ${three(sigmoid(-x))} = ${three(sigmoid(x) * sigmoid(-x))}`,
+    wrote: x => `1 / (1 + exp(−x)) = 1 / (1 + exp(${minus(x)})) = ${three(sigmoid(x))}`,
+    sloped: x => `f · (1 − f) = ${three(sigmoid(x))} · ${three(sigmoid(-x))} = ${three(sigmoid(x) * sigmoid(-x))}`,
   },
-  relu: { f: x => (x > 0 ? x : 0), slope: x => (x > 0 ? 1 : 0), y: [-1, 6], wrote: x => `x if x > 0 else 0 = ${three(x > 0 ? x : 0)}`, sloped: x => `1 if x > 0 else 0 = ${x > 0 ? 1 : 0}` },
+  relu: {
+    f: x => (x > 0 ? x : 0), slope: x => (x > 0 ? 1 : 0), y: [-1, 6],
+    wrote: x => `x if x > 0 else 0 = ${three(x > 0 ? x : 0)}`,
+    sloped: x => `1 if x > 0 else 0 = ${x > 0 ? 1 : 0}`,
+  },
   tanh: {
     f: Math.tanh, slope: x => 1 - Math.tanh(x) ** 2, y: [-1.2, 1.2],
-    wrote: x => `(exp(x) − exp(−x)) / (exp(x) + exp(−x)) = ${three(Math.tanh(x))}`, sloped: x => `1 − f² = 1 − ${fine(Math.tanh(x))}² = ${three(1 - Math.tanh(x) ** 2)}`,
+    wrote: x => `(exp(x) − exp(−x)) / (exp(x) + exp(−x)) = ${three(Math.tanh(x))}`,
+    sloped: x => `1 − f² = 1 − ${fine(Math.tanh(x))}² = ${three(1 - Math.tanh(x) ** 2)}`,
   },
-  leaky_relu: { f: x => (x > 0 ? x : LEAK * x), slope: x => (x > 0 ? 1 : LEAK), y: [-2, 6], wrote: x => `x if x > 0 else ${LEAK} · x = ${three(x > 0 ? x : LEAK * x)}`, sloped: x => `1 if x > 0 else ${LEAK} = ${x > 0 ? 1 : LEAK}` },
+  leaky_relu: {
+    f: x => (x > 0 ? x : LEAK * x), slope: x => (x > 0 ? 1 : LEAK), y: [-2, 6],
+    wrote: x => `x if x > 0 else ${LEAK} · x = ${three(x > 0 ? x : LEAK * x)}`,
+    sloped: x => `1 if x > 0 else ${LEAK} = ${x > 0 ? 1 : LEAK}`,
+  },
   elu: {
     f: x => (x > 0 ? x : Math.expm1(x)), slope: x => (x > 0 ? 1 : Math.exp(x)), y: [-2, 6],
-    wrote: x => `x if x > 0 else exp(x) − 1 = ${three(x > 0 ? x : Math.expm1(x))}`, sloped: x => `1 if x > 0 else exp(x) = ${three(x > 0 ? 1 : Math.exp(x))}`,
+    wrote: x => `x if x > 0 else exp(x) − 1 = ${three(x > 0 ? x : Math.expm1(x))}`,
+    sloped: x => `1 if x > 0 else exp(x) = ${three(x > 0 ? 1 : Math.exp(x))}`,
   },
   gelu: {
     f: x => x * normalShare(x), slope: x => normalShare(x) + x * normalDensity(x), y: [-1, 6],
-    wrote: x => `x · Φ(x) = ${bracketed(x)} · ${three(normalShare(x))} = ${three(x * normalShare(x))}`, sloped: x => `Φ(x) + x · φ(x) = ${three(normalShare(x))} + ${bracketed(x)} · ${three(normalDensity(x))} = ${three(normalShare(x) + x * normalDensity(x))}`,
+    wrote: x => `x · Φ(x) = ${bracketed(x)} · ${three(normalShare(x))} = ${three(x * normalShare(x))}`,
+    sloped: x => `Φ(x) + x · φ(x) = ${three(normalShare(x))} + ${bracketed(x)} · ${three(normalDensity(x))} = ${three(normalShare(x) + x * normalDensity(x))}`,
   },
   silu: {
     f: x => x * sigmoid(x), slope: x => sigmoid(x) * (1 + x * sigmoid(-x)), y: [-1, 6],
-    wrote: x => `x · sigmoid(x) = ${bracketed(x)} · ${three(sigmoid(x))} = ${three(x * sigmoid(x))}`, sloped: x => `s · (1 + x · (1 − s)) = ${three(sigmoid(x))} · (1 + ${bracketed(x)} · ${three(sigmoid(-x))}) = ${three(sigmoid(x) * (1 + x * sigmoid(-x)))}`,
+    wrote: x => `x · sigmoid(x) = ${bracketed(x)} · ${three(sigmoid(x))} = ${three(x * sigmoid(x))}`,
+    sloped: x => `s · (1 + x · (1 − s)) = ${three(sigmoid(x))} · (1 + ${bracketed(x)} · ${three(sigmoid(-x))}) = ${three(sigmoid(x) * (1 + x * sigmoid(-x)))}`,
   },
   softplus: {
     f: x => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), slope: sigmoid, y: [-1, 6],
-    wrote: x => `ln(1 + exp(x)) = ln(1 + ${three(Math.exp(x))}) = ${three(Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))))}`, sloped: x => `sigmoid(x) = ${three(sigmoid(x))}`,
+    wrote: x => `ln(1 + exp(x)) = ln(1 + ${three(Math.exp(x))}) = ${three(Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))))}`,
+    sloped: x => `sigmoid(x) = ${three(sigmoid(x))}`,
   },
 };
+const SIGNS = { gelu: "Φ(x) is the share of a normal distribution below x, φ(x) its bell curve at x.", silu: "s is sigmoid(x)." }; // letters in a formula
 const BUMPS = { gelu: -0.752, silu: -1.278 }; // where they turn: flat, but not saturated
 
 // Ten numbers made probabilities: every step of the way.
@@ -144,10 +159,10 @@ class Activations extends Lab {
     node.setAttribute("aria-valuemin", -END);
     node.setAttribute("aria-valuemax", END);
     node.onkeydown = event => {
-      const to = { ArrowRight: this.settings.x + STEP, ArrowUp: this.settings.x + STEP, ArrowLeft: this.settings.x - STEP, ArrowDown: this.settings.x - STEP, PageUp: this.settings.x + 1, PageDown: this.settings.x - 1, Home: -END, End: END }[event.key];
-      if (to === undefined) return;
+      const by = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: -STEP, ArrowDown: -STEP, PageUp: 1, PageDown: -1, Home: -2 * END, End: 2 * END }[event.key];
+      if (!by) return;
       event.preventDefault();
-      walk(to);
+      walk(this.settings.x + by);
     };
     this.key = element("div", "keyed");
     this.stage.append(this.key, node);
@@ -174,13 +189,14 @@ class Activations extends Lab {
     this.plot.node.setAttribute("aria-valuetext", `x ${three(x)}, value ${three(at)}, slope ${three(steep)}`);
     const name = (className, words) => element("span", className, element("i"), words);
     this.key.replaceChildren(name("curve", activation), name("slope", "its slope"), name("tangent", "tangent at x"), ...(other ? [name("other", compare), name("otherslope", "its slope")] : []));
-    this.say(...(other ? [activation, compare] : [activation]).map(which => element("div", "", ...this.tellOf(which, x))));
+    const twice = compare === activation ? [element("div", "", "You compare it with itself: choose another.")] : [];
+    this.say(...(other ? [activation, compare] : [activation]).map(which => element("div", "", ...this.tellOf(which, x))), ...twice);
     this.formula.replaceChildren(...[activation, ...(other ? [compare] : [])].flatMap(which => this.written(which, x)));
   }
 
   written(name, x) {
     const { wrote, sloped } = CURVES[name];
-    return [element("div", "", element("b", "", name), `  f(x) = ${wrote(x)}`), element("div", "slopeline", `f′(x) = ${sloped(x)}`)];
+    return [element("div", "", element("b", "", name), `  f(x) = ${wrote(x)}`), element("div", "slopeline", `f′(x) = ${sloped(x)}`, SIGNS[name] ? element("small", "", SIGNS[name]) : "")];
   }
 
   // What happens here to a gradient on its way back.
@@ -208,14 +224,19 @@ class Activations extends Lab {
       this.feet[name] = element("div", "foot");
       return element("div", `column ${name}`, this.heads[name], element("div", "pair", ...nodes), this.feet[name]);
     };
-    this.grid = element("div", "ten scroll", column("true", this.buildTargets()), column("logit", this.cells.grid, this.bars.node), column("less", this.less.grid), column("powers", this.powers.grid), column("shares", this.shares.grid, this.softBars.node), column("pull", this.pull.grid), column("alone", this.alone.grid, this.sigmoidBars.node));
+    this.grid = element("div", "ten scroll",
+      column("true", this.buildTargets()), column("logit", this.cells.grid, this.bars.node),
+      column("less", this.less.grid), column("powers", this.powers.grid), column("shares", this.shares.grid, this.softBars.node),
+      column("pull", this.pull.grid), column("alone", this.alone.grid, this.sigmoidBars.node));
     this.grid.onfocusout = () => this.point(null);
     this.complaint = this.cells.complaint;
     this.told = element("div", "told");
     this.told.setAttribute("role", "status");
     this.sums = element("div", "formula");
-    const controls = element("div", "row middle controls", this.knob("temperature"), button(`Add ${SHIFT} to all`, () => this.shift(SHIFT)), button(`Take ${SHIFT} from all`, () => this.shift(-SHIFT)), button("The ten from the start", () => this.change([...this.fields.logits.default])));
-    this.taskList.before(element("section", "logits", element("h3", "", "Softmax: ten logits become ten probabilities"), controls, this.grid, this.complaint, this.told, this.sums));
+    const shifts = [button(`Add ${SHIFT} to all`, () => this.shift(SHIFT)), button(`Take ${SHIFT} from all`, () => this.shift(-SHIFT))];
+    const first = button("The ten from the start", () => this.change([...this.fields.logits.default]));
+    const title = element("h3", "", "Softmax: ten logits become ten probabilities"), controls = element("div", "row middle controls", this.knob("temperature"), ...shifts, first);
+    this.taskList.before(element("section", "logits", title, controls, this.grid, this.complaint, this.told, this.sums));
   }
 
   buildTargets() {
@@ -316,38 +337,63 @@ class Activations extends Lab {
   }
 
   tellChange(then, alone) {
-    const { logits } = this.settings, { shares } = this.now, best = shares.indexOf(Math.max(...shares));
+    const { logits } = this.settings, { shares } = this.now, best = shares.indexOf(Math.max(...shares)), bold = text => element("b", "", text);
     if (!this.before) {
-      this.told.replaceChildren("Softmax shares out 1: ", element("b", "", `class ${best} has ${three(100 * shares[best])}%`), `, so what one wins the others lose. The sigmoids know nothing of each other: together they are ${three(total(alone))}. Move one logit.`);
+      const rest = `, so what one wins the others lose. The sigmoids know nothing of each other: together they are ${three(total(alone))}. Move one logit.`;
+      this.told.replaceChildren("Softmax shares out 1: ", bold(`class ${best} has ${three(100 * shares[best])}%`), rest);
       return;
     }
-    const moved = (a, b) => a.filter((value, i) => Math.abs(value - b[i]) > 1e-12 * Math.abs(value)).length, count = moved(logits, this.before), soft = moved(shares, then), single = moved(alone, this.before.map(sigmoid));
-    const shifted = count === 10 && soft === 0;
-    if (shifted) this.told.replaceChildren("All ten logits moved together, and ", element("b", "", "no softmax value changed"), `; ${single} of 10 sigmoids did. Softmax sees only differences, so the max may be taken away first, and exp never sees a number above 0.`);
-    else this.told.replaceChildren(`You moved ${count === 1 ? "one logit" : `${count} logits`}: `, element("b", "", `${soft} of 10 softmax values changed, ${single} of 10 sigmoids`), count === 1 && soft < 10 ? ". The others move too, by less than a number can hold." : ". Thin lines mark where they were.");
+    const moved = (a, b) => a.filter((value, i) => Math.abs(value - b[i]) > 1e-12 * Math.abs(value)).length;
+    const count = moved(logits, this.before), soft = moved(shares, then), single = moved(alone, this.before.map(sigmoid));
+    if (count === 10 && soft === 0) {
+      const others = single ? `; ${single} of 10 sigmoids did.` : "; nor did a sigmoid, as all ten are next to 0 or 1 by now.";
+      const why = " Softmax sees only differences, so the max may be taken away first, and exp never sees a number above 0.";
+      this.told.replaceChildren("All ten logits moved together, and ", bold("no softmax value changed"), others, why);
+    } else {
+      const rest = count === 1 && soft < 10 ? ". The others move too, by less than a number can hold." : ". Thin lines mark where they were.";
+      this.told.replaceChildren(`You moved ${count === 1 ? "one logit" : `${count} logits`}: `, bold(`${soft} of 10 softmax values changed, ${single} of 10 sigmoids`), rest);
+    }
   }
 
   // The arithmetic of one class: the true one, or the one that is pointed at.
   tellSums() {
     for (const { cells } of [this.less, this.powers, this.shares, this.pull, this.alone]) cells.forEach((cell, i) => cell.classList.toggle("window", i === this.pointed));
-    const { logits, temperature, target } = this.settings, { max, less, powers, sum, shares, pull } = this.now, k = this.pointed ?? target, line = (...parts) => element("div", "", ...parts), bold = text => element("b", "", text);
-    const divided = temperature === 1 ? "" : ` / ${three(temperature)}`, largest = max / temperature, loss = lossFor(this.now, target);
+    const { logits, temperature, target } = this.settings, { max, less, powers, sum, shares, pull } = this.now, k = this.pointed ?? target;
+    const over = text => (temperature === 1 ? text : `(${text}) / ${three(temperature)}`), line = (text, result, ...more) => element("div", "", text, element("b", "", result), ...more);
+    const way = pull[k] === 0 ? ": this logit stays" : pull[k] < 0 ? ": descent raises this logit" : ": descent lowers this logit";
     const surprise = shares[target] > 0 ? `−ln ${three(shares[target])}` : `ln ${three(sum)} − ${bracketed(near(less[target]))}`; // p too small for a number: its logarithm is not
-    const y = k === target ? 1 : 0, way = pull[k] === 0 ? ": this logit stays" : pull[k] < 0 ? ": descent raises this logit" : ": descent lowers this logit", safe = largest > LAST_POWER ? `exp(${three(largest)}) is beyond float32: it would overflow` : `the largest power would be exp(${three(largest)}) = ${three(Math.exp(largest))}; from exp(${LAST_POWER}) on float32 overflows`;
     this.sums.replaceChildren(
-      line(`p of class ${k} = exp(${divided ? "(" : ""}${three(logits[k])} − ${bracketed(max)}${divided ? `)${divided}` : ""}) / sum = exp(${three(near(less[k]))}) / ${three(sum)} = ${three(powers[k])} / ${three(sum)} = `, bold(three(shares[k]))),
-      line(`${shares.map(p => three(near(p))).join(" + ")} = `, bold(String(near(total(shares))))),
-      line(`loss (cross-entropy) = −ln p of the true class ${target} = ${surprise} = `, bold(three(near(loss)))),
-      line(`∂loss/∂z of class ${k} = ${divided ? "(p − y) / temperature" : "p − y"} = ${divided ? "(" : ""}${three(shares[k])} − ${y}${divided ? `)${divided}` : ""} = `, bold(three(pull[k])), way),
-      line(`Without taking the max away ${safe}.`));
+      line(`p of class ${k} = exp(${over(`${three(logits[k])} − ${bracketed(max)}`)}) / sum = exp(${three(near(less[k]))}) / ${three(sum)} = ${three(powers[k])} / ${three(sum)} = `, three(shares[k])),
+      line(`${shares.map(p => three(near(p))).join(" + ")} = `, String(near(total(shares)))),
+      line(`loss (cross-entropy) = −ln p of the true class ${target} = ${surprise} = `, three(near(lossFor(this.now, target)))),
+      line(`∂loss/∂z of class ${k} = ${temperature === 1 ? "p − y" : "(p − y) / temperature"} = ${over(`${three(shares[k])} − ${k === target ? 1 : 0}`)} = `, three(pull[k]), way),
+      element("div", "", this.overflow(max / temperature)));
+  }
+
+  // What exp would be without taking the max away.
+  overflow(largest) {
+    if (largest > LAST_POWER) return `Without taking the max away exp(${three(largest)}) is beyond float32: it would overflow.`;
+    return `Without taking the max away the largest power would be exp(${three(largest)}) = ${three(Math.exp(largest))}; from exp(${LAST_POWER}) on float32 overflows.`;
   }
 
   tasks() {
-    const shown = name => [this.settings.activation, this.settings.compare].includes(name);
+    const shown = name => [this.settings.activation, this.settings.compare].includes(name), { tanh, relu } = CURVES;
     return [
-      { words: "Find where sigmoid is steepest, and how steep it is there.", hint: "The slope is the dashed curve: go to its top.", done: () => this.settings.activation === "sigmoid" && Math.abs(this.settings.x) <= 0.05 },
-      { words: "Find a place where tanh saturates and relu lets the whole gradient back.", hint: "Show both, one as the function, one to compare; then go far to one side.", done: () => shown("tanh") && shown("relu") && CURVES.tanh.slope(this.settings.x) < FLAT && CURVES.relu.slope(this.settings.x) === 1 },
-      { words: "Without touching a logit, give one class more than 99%.", hint: "What divides all logits before softmax?", done: () => same(this.settings.logits, this.fields.logits.default) && Math.max(...this.now.shares) > 0.99 },
+      {
+        words: "Find where sigmoid is steepest, and how steep it is there.",
+        hint: "The slope is the dashed curve: go to its top.",
+        done: () => this.settings.activation === "sigmoid" && Math.abs(this.settings.x) <= 0.05,
+      },
+      {
+        words: "Find a place where tanh saturates and relu lets the whole gradient back.",
+        hint: "Show both, one as the function, one to compare; then go far to one side.",
+        done: () => shown("tanh") && shown("relu") && tanh.slope(this.settings.x) < FLAT && relu.slope(this.settings.x) === 1,
+      },
+      {
+        words: "Without touching a logit, give one class more than 99%.",
+        hint: "What divides all logits before softmax?",
+        done: () => same(this.settings.logits, this.fields.logits.default) && Math.max(...this.now.shares) > 0.99,
+      },
     ];
   }
 

@@ -1,15 +1,39 @@
 // Back-propagation by hand: a graph of small matrices; values flow right, gradients flow back, every number can be taken apart.
 const { forward, backward, numerical, update, termsOf, from: sourcesOf, gradientsOf, count, like } = BACKPROPAGATION;
-const MOST_ROUNDS = 2000, TOO_LARGE = 1e12, FEW_ROUNDS = 300;
+const MOST_ROUNDS = 2000, TOO_LARGE = 1e12, FEW_ROUNDS = 300, MOST_SIZE = 1e6; // the last: of a weight that is typed
 const SURE = { sigmoid: [-1600, 800], xor: [1600, 1600, 1600, 1600, -800, -2400, -1600, 1600, 800] }; // every answer is certain, and wrong
 const NEAR = { tape: [1e-6, 1e-12], numerical: [1e-4, 1e-7] }; // relative, and what rounding leaves of nothing
-const SLIP_WORDS = { flipped: "flip its sign" };
+const TENSORFLOW = {
+  dense: ([x, w, b]) => `${x} @ ${w} + ${b}`,
+  sigmoid: ([z]) => `tf.sigmoid(${z})`,
+  mean_squared_error: ([p, y]) => `tf.reduce_mean((${p} - ${y}) ** 2)`,
+  binary_crossentropy: ([p, y]) => `-tf.reduce_mean(${y} * tf.math.log(${p} + 1e-7) + (1 - ${y}) * tf.math.log(1 - ${p} + 1e-7))`,
+};
 
 const numberText = value => (Number.isFinite(value) ? three(value) : Number.isNaN(value) ? "NaN" : value < 0 ? "−∞" : "∞");
 const bracketed = (value, first) => (value < 0 && !first ? `(${numberText(value)})` : numberText(value));
 const strong = text => element("b", "", text);
 const isRight = (a, b, [relative, rest]) => Math.abs(a - b) <= rest + relative * Math.abs(b);
+const product = (factors, isFirst) => factors.map(({ value }, f) => bracketed(value, isFirst && f === 0)).join(" · ");
+const sumOf = terms => terms.map((factors, t) => product(factors, t === 0)).join(" + ");
+const paragraph = text => element("p", "", text);
+const headed = (...titles) => element("tr", "", ...titles.map(title => element("th", "", title)));
 const difference = (a, b) => (a === b ? 0 : Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b)));
+
+// How large the numbers of a gradient are; what is no number is said first.
+function sizeOf(matrix) {
+  const values = matrix.flat(), odd = values.find(value => !Number.isFinite(value));
+  if (odd !== undefined) return numberText(odd);
+  return values.every(value => value === 0) ? "0" : `at most ${numberText(largest(values))}`;
+}
+
+// The powers of ten around some losses.
+function decades(losses) {
+  const seen = losses.filter(loss => loss > 0 && loss < TOO_LARGE), power = (value, round) => 10 ** round(Math.log10(value));
+  if (!seen.length) return { low: 1, high: 10 };
+  const low = power(Math.min(...seen), Math.floor);
+  return { low, high: Math.max(10 * low, Math.min(1e5, power(1.001 * Math.max(...seen), Math.ceil))) };
+}
 
 class BackPropagation extends Lab {
   build() {
@@ -26,7 +50,8 @@ class BackPropagation extends Lab {
     this.graph.onkeydown = this.player.node.onkeydown = event => this.press(event);
     const far = button("100 rounds", () => { this.player.pause(); this.walkTo(this.settings.step + 100 * this.long); this.set({}); });
     const again = button("Back to the start", () => { this.player.pause(); this.set({ step: 0 }); });
-    const system = element("div", "row middle", this.knob("system"));
+    this.about = element("span", "about");
+    const system = element("div", "row middle", this.knob("system"), this.about);
     this.stage.append(system, element("div", "row middle walk", this.player.node, far, again, this.where), element("div", "scroll", this.graph));
     this.buildTable();
     this.buildSide();
@@ -34,20 +59,32 @@ class BackPropagation extends Lab {
 
   buildTable() {
     this.rows = element("tbody");
-    const head = ["", "ours", "automatic differentiation", "finite differences", "difference", ""].map(title => element("th", "", title));
+    const head = headed("", "ours", "automatic differentiation", "finite differences", "difference", "");
     this.askButton = button("Ask TensorFlow", () => this.ask());
     this.told = element("span", "told");
     this.told.setAttribute("role", "status");
     this.code = element("pre");
-    const copy = button("Copy", () => navigator.clipboard?.writeText(this.code.textContent));
-    this.guard = element("div", "guard");
-    const table = element("table", "three", element("thead", "", element("tr", "", ...head)), this.rows);
-    this.formula.after(element("div", "proof", element("h3", "", "Is it right?"), element("div", "scroll", table), element("div", "row middle", this.askButton, this.told),
-      element("details", "code", element("summary", "", "The Python that is asked"), this.code, copy), this.guard));
+    const table = element("table", "three", element("thead", "", head), this.rows);
+    const code = element("details", "code", element("summary", "", "The Python that is asked"), this.code, copyButton(this.code));
+    const proof = element("div", "proof", element("h3", "", "Is it right?"), element("div", "scroll", table));
+    proof.append(element("div", "row middle", this.askButton, this.told), code, this.buildGuard());
+    this.formula.after(proof);
+  }
+
+  // Its table and its sentence stay, only their words change.
+  buildGuard() {
+    const show = button("A sure wrong answer", () => { this.player.pause(); this.set({ start: SURE[this.settings.system], step: this.long - 1 }); });
+    this.guardTable = element("table");
+    this.price = element("p");
+    this.guard = element("div", "guard", element("h3", "", "What ε is for"),
+      paragraph("The loss takes the logarithm of σ. When the unit is sure and wrong, σ is exactly 0 or 1, and log(0) is −∞."),
+      paragraph("A little ε keeps it finite; a saturated unit still learns nothing, as σ · (1 − σ) is 0."), this.guardTable, this.price, show);
+    return this.guard;
   }
 
   buildSide() {
-    this.plot = new Plot({ label: "Loss, round by round", x: { low: 0, high: 10, label: "round" }, y: { low: 0.01, high: 1, label: "loss", log: true } });
+    const axes = { x: { low: 0, high: 10, label: "round" }, y: { low: 0.01, high: 1, label: "loss", log: true } };
+    this.plot = new Plot({ label: "Loss, round by round", ...axes });
     this.key = element("div", "keyed", element("span", "good", element("i"), "right"), element("span", "bad", element("i"), "broken"));
     this.broken = element("p", "broken");
     this.slipList = element("div", "slips");
@@ -57,28 +94,49 @@ class BackPropagation extends Lab {
     this.answer = element("span", "answer");
     this.answer.setAttribute("role", "status");
     this.quiz = element("div", "quiz", this.guess, button("It is this one", () => this.judgeGuess()), button("Give up", () => this.giveUp()));
-    this.side.append(element("div", "curve", this.key, this.plot.node), this.broken, this.knob("rate", "Learning rate"), element("h4", "", "Break it on purpose"), this.slipList, element("div", "row", this.hide, this.resetButton()), this.quiz, this.answer);
+    this.side.append(element("div", "curve", this.key, this.plot.node), this.broken, this.knob("rate", "Learning rate"));
+    this.side.append(element("h4", "", "Break it on purpose"), this.slipList, element("div", "row", this.hide, this.resetButton()), this.quiz, this.answer);
   }
 
   // ---- settings
 
   settle(settings) {
-    const { system, start } = settings, known = this.known, isOther = known && known.system !== system && known.revision === this.data.revision;
+    const { system } = settings, known = this.known, isOther = known && known.system !== system && known.revision === this.data.revision;
     this.system = this.data.systems[system];
     this.gradients = gradientsOf(this.system);
     this.order = [...this.system.operations.map(({ name }) => name), "d_loss", ...this.gradients.map(({ name }) => name), "update"];
-    if (known?.system !== system) { this.hidden = null; this.seen = null; this.answer.textContent = ""; }
+    if (known?.system !== system) this.forget();
     this.known = { system, revision: this.data.revision };
-    if (isOther) return { ...settings, start: [], slips: [], step: 0, rate: this.system.rate };
-    const size = Object.values(this.system.start).flat(2).length, slips = settings.slips.filter(slip => this.gradients.some(({ name }) => slip.startsWith(`${name}:`)));
-    return { ...settings, start: start.length === size ? start : [], slips, step: Math.min(settings.step, this.most()) };
+    return isOther ? { ...settings, start: [], slips: [], step: 0, rate: this.system.rate } : this.fitting(settings);
   }
+
+  // What a link says of another system's weights or gradients has no place in this one.
+  fitting({ start, slips, step, ...settings }) {
+    const size = Object.values(this.system.start).flat(2).length, known = this.mistakes().map(([name, slip]) => `${name}:${slip}`);
+    return { ...settings, start: start.length === size ? start : [], slips: slips.filter(slip => known.includes(slip)), step: Math.min(step, this.most()) };
+  }
+
+  // All that can be made: [gradient, "dropped" or "flipped"]; where there is no factor, none can be forgotten.
+  mistakes() {
+    const slips = ({ to, operation }) => (operation.backward[to].forgotten ? ["dropped", "flipped"] : ["flipped"]);
+    return this.gradients.flatMap(gradient => slips(gradient).map(slip => [gradient.name, slip]));
+  }
+
+  // The mistake that was hidden, and what was said of it.
+  forget() {
+    this.hidden = this.seen = null;
+    this.answer.textContent = "";
+  }
+
+  reset() { this.player.pause(); this.forget(); super.reset(); }
 
   get long() { return this.order.length; }
   most() { return MOST_ROUNDS * this.long; }
   get round() { return this.settings.step ? Math.floor((this.settings.step - 1) / this.long) : 0; }
   get phase() { return this.settings.step ? ((this.settings.step - 1) % this.long) + 1 : 0; } // how many steps of the round are done
+  get now() { return this.rounds[Math.min(this.round, this.rounds.length - 1)]; }
   knows(name) { return name in this.system.data || name in this.system.start || this.order.indexOf(name) < this.phase; }
+  get isBroken() { return Object.keys(this.slips()).length > 0; }
   slips() { return { ...Object.fromEntries(this.settings.slips.map(slip => slip.split(":"))), ...this.hidden }; }
 
   parameters() {
@@ -106,7 +164,13 @@ class BackPropagation extends Lab {
     const last = rounds.length * this.long, isEnd = step >= last && !(rounds.at(-1).loss < TOO_LARGE);
     this.seen = null;
     const reached = isEnd ? Math.min(step, last) : step;
-    if (this.player.timer && !isEnd) { this.settings = { ...this.settings, step: reached }; this.refresh(); } else { this.player.timer && this.player.pause(); this.set({ step: reached }); }
+    if (this.player.timer && !isEnd) {
+      this.settings = { ...this.settings, step: reached };
+      this.refresh();
+      return;
+    }
+    if (this.player.timer) this.player.pause();
+    this.set({ step: reached });
   }
 
   press(event) {
@@ -121,9 +185,12 @@ class BackPropagation extends Lab {
   lay() {
     if (this.laid === this.system) return;
     this.laid = this.system;
+    this.about.textContent = this.system.title.replace("-", "\u2212");
     this.nodes = new Map();
-    const { operations, data } = this.system, column = (...nodes) => element("div", "column", ...nodes), under = names => element("div", "under", ...names.map(name => this.node(name)));
-    this.columns.replaceChildren(column(this.node("x")), ...operations.map(operation => column(this.node(operation.name, operation), under(operation.inputs.filter(name => name in this.system.start || (name in data && name !== "x"))))));
+    const { operations, data, start } = this.system, column = (...nodes) => element("div", "column", ...nodes);
+    const isUnder = name => name in start || (name in data && name !== "x");
+    const under = ({ inputs }) => element("div", "under", ...inputs.filter(isUnder).map(name => this.node(name)));
+    this.columns.replaceChildren(column(this.node("x")), ...operations.map(operation => column(this.node(operation.name, operation), under(operation))));
     this.graph.classList.toggle("many", operations.length > 3); // short of room: weights one below the other, formulas cut
     this.wireNodes = this.system.operations.flatMap(({ name, inputs }) => inputs.map(input => ({ input, name, path: svg("path") })));
     this.wires.replaceChildren(...this.wireNodes.map(({ path }) => path));
@@ -132,17 +199,11 @@ class BackPropagation extends Lab {
   }
 
   node(name, operation = null) {
-    const isData = name in this.system.data, isParameter = name in this.system.start, node = { name, operation };
-    const cells = (label, onEdit) => {
-      const table = new Cells({ label, onPoint: (i, j) => this.point(label, i, j), onLeave: () => this.point(null), onEdit });
-      table.grid.addEventListener("focusin", event => { const at = table.cells.indexOf(event.target); if (at >= 0) this.point(label, Math.floor(at / table.columns), at % table.columns); });
-      table.grid.addEventListener("focusout", () => this.point(null));
-      return table;
-    };
-    node.value = cells(name, isParameter ? (i, j, value) => this.edit(name, i, j, value) : null);
+    const isData = name in this.system.data, isParameter = name in this.system.start, node = { name };
+    node.value = this.cellsOf(name, isParameter ? (i, j, value) => this.edit(name, i, j, value) : null);
     const tables = element("div", "tables", node.value.node);
     if (!isData) {
-      node.gradient = cells(`d_${name}`);
+      node.gradient = this.cellsOf(`d_${name}`);
       tables.append(element("div", "back", element("span", "dname", `d_${name}`), node.gradient.node));
     }
     const role = isData ? (name === "y" ? "truth" : "data") : isParameter ? "learned" : operation.text;
@@ -152,33 +213,48 @@ class BackPropagation extends Lab {
     return node.box;
   }
 
+  cellsOf(label, onEdit = null) {
+    const table = new Cells({ label, onPoint: (i, j) => this.point(label, i, j), onLeave: () => this.point(null), onEdit });
+    table.grid.addEventListener("focusin", event => {
+      const at = table.cells.indexOf(event.target);
+      if (at >= 0) this.point(label, Math.floor(at / table.columns), at % table.columns);
+    });
+    table.grid.addEventListener("focusout", () => this.point(null));
+    return table;
+  }
+
+  // The other weights stay as they are seen, as far as they have not run away.
   edit(name, i, j, value) {
-    const now = this.shown();
-    const flat = Object.keys(this.system.start).flatMap(key => like(now[key], (r, c) => (key === name && r === i && c === j ? value : now[key][r][c])).flat());
-    if (!flat.every(one => Math.abs(one) <= 1e6)) return;
+    const now = this.shown(), legal = one => (Number.isFinite(one) ? clamp(one, -MOST_SIZE, MOST_SIZE) : 0);
+    const flat = Object.keys(this.system.start).flatMap(key => like(now[key], (r, c) => (key === name && r === i && c === j ? value : legal(now[key][r][c]))).flat());
     this.player.pause();
     this.set({ start: flat, step: 0 });
   }
 
   // The values to be seen: after the update the weights are the new ones.
-  shown() {
-    const now = this.rounds[Math.min(this.round, this.rounds.length - 1)];
-    return this.phase === this.long ? { ...now.all, ...now.after } : now.all;
-  }
+  shown() { return this.phase === this.long ? { ...this.now.all, ...this.now.after } : this.now.all; }
 
   draw() {
     this.lay();
     this.rounds = this.walk(this.slips(), this.round);
+    const last = this.rounds.length * this.long; // where it ran away
+    if (this.settings.step > last) this.settings = { ...this.settings, step: last };
     this.player.at = this.settings.step;
-    const all = this.shown(), doing = this.order[this.phase - 1] ?? "";
-    const show = (table, name) => {
-      const value = all[name], flat = value.flat();
-      table.show(this.knows(name) ? flat : flat.map(() => null), value.length, value[0].length, { limit: largest(flat.filter(Number.isFinite)), format: numberText, dark: this.dark });
-    };
+    this.drawGraph();
+    this.where.textContent = `round ${grouped(this.round + 1)}, step ${this.phase} of ${this.long}`;
+    this.drawTable();
+    this.drawCurve();
+    this.drawSlips();
+    this.drawGuard();
+    this.explain();
+  }
+
+  drawGraph() {
+    const doing = this.order[this.phase - 1] ?? "", isDone = name => doing === name || doing === `d_${name}` || (doing === "update" && name in this.system.start);
     for (const { name, box, value, gradient } of this.nodes.values()) {
-      show(value, name);
-      if (gradient) show(gradient, `d_${name}`);
-      box.classList.toggle("doing", doing === name || doing === `d_${name}` || (doing === "update" && name in this.system.start));
+      this.fill(value, name);
+      if (gradient) this.fill(gradient, `d_${name}`);
+      box.classList.toggle("doing", isDone(name));
       box.classList.toggle("waits", !this.knows(name));
     }
     for (const { input, name, path } of this.wireNodes) {
@@ -186,12 +262,21 @@ class BackPropagation extends Lab {
       path.setAttribute("class", back ? "backward" : doing === name ? "forward" : "");
     }
     this.wire();
-    this.where.textContent = `round ${grouped(this.round + 1)}, step ${this.phase} of ${this.long}`;
-    this.drawTable();
-    this.drawCurve();
-    this.drawSlips();
-    this.drawGuard();
-    this.explain();
+    if (doing !== this.followed) this.follow(this.nodes.get(doing.replace(/^d_/, "")));
+    this.followed = doing;
+  }
+
+  // A table with its numbers, empty before these are known.
+  fill(table, name) {
+    const value = this.shown()[name], flat = value.flat(), limit = largest(flat.filter(Number.isFinite));
+    table.show(this.knows(name) ? flat : flat.map(() => null), value.length, value[0].length, { limit, format: numberText, dark: this.dark });
+  }
+
+  // Where the graph is wider than its room, the box of this step is brought into view.
+  follow(node) {
+    const pane = this.graph.parentElement, room = pane.getBoundingClientRect(), box = node?.box.getBoundingClientRect();
+    if (!box || (box.left >= room.left && box.right <= room.right)) return;
+    pane.scrollLeft += box.left + box.width / 2 - room.left - room.width / 2;
   }
 
   takes(operation, input) { return this.gradients.some(gradient => gradient.to === input && gradient.operation.name === operation); }
@@ -202,9 +287,10 @@ class BackPropagation extends Lab {
     this.wires.setAttribute("width", this.columns.scrollWidth);
     this.wires.setAttribute("height", this.columns.scrollHeight);
     for (const { input, name, path } of this.wireNodes) {
-      const a = box(input), b = box(name), isBelow = a.top > b.bottom - 4;
-      const [x1, y1] = isBelow ? [a.left + a.width / 2, a.top] : [a.right, a.top + 30 * rem()], [x2, y2] = isBelow ? [clamp(x1, b.left + 8, b.right - 8), b.bottom] : [b.left, b.top + 30 * rem()];
-      path.setAttribute("d", isBelow ? `M${x1 - outer.left},${y1 - outer.top} L${x2 - outer.left},${y2 - outer.top}` : `M${x1 - outer.left},${y1 - outer.top} L${x2 - outer.left},${y2 - outer.top}`);
+      const a = box(input), b = box(name), isBelow = a.top > b.bottom - 4, beside = 30 * rem();
+      const [x1, y1] = isBelow ? [a.left + a.width / 2, a.top] : [a.right, a.top + beside];
+      const [x2, y2] = isBelow ? [clamp(x1, b.left + 8, b.right - 8), b.bottom] : [b.left, b.top + beside];
+      path.setAttribute("d", `M${x1 - outer.left},${y1 - outer.top} L${x2 - outer.left},${y2 - outer.top}`);
     }
   }
 
@@ -236,19 +322,24 @@ class BackPropagation extends Lab {
   // [lines of parts, cells that it is made of]
   storyOf(name, i, j, all) {
     const here = this.label(name, i, j, all), value = strong(numberText(all[name][i][j]));
-    if (name === "d_loss") return [[["d_loss = ∂loss/∂loss = ", strong("1")], ["Every gradient says how the loss changes; the loss changes with itself one to one."]], []];
+    if (name === "d_loss") return [[["d_loss = ∂loss/∂loss = ", strong("1")], ["The loss changes with itself one to one."]], []];
     const gradient = this.gradients.find(one => one.name === name), operation = this.system.operations.find(one => one.name === name);
     if (gradient) return this.gradientStory(gradient, here, value, i, j, all);
     if (operation) return this.forwardStory(operation, here, value, i, j, all);
     if (name in this.system.start && this.phase === this.long) return this.updateStory(name, here, i, j);
-    return [[[`${here} = `, value], [name in this.system.start ? "A number that training changes. Click it and type another one to begin from there." : name === "y" ? "The truth: what the answer should be." : "Given: data is never changed."]], []];
+    return [[[`${here} = `, value], [this.roleOf(name)]], []];
+  }
+
+  roleOf(name) {
+    if (name in this.system.start) return "A number that training changes. Click it and type another one to begin from there.";
+    return name === "y" ? "The truth: what the answer should be." : "Given: data is never changed.";
   }
 
   gradientStory({ name, to, operation }, here, value, i, j, all) {
     const way = operation.backward[to], slip = this.hidden?.[name] ? "" : this.slips()[name], terms = termsOf(all, operation, to, i, j, slip);
-    const sum = terms.map((factors, t) => factors.map((factor, f) => bracketed(factor.value, t === 0 && f === 0)).join(" · ")).join(" + ");
-    const wrong = slip ? ` (broken on purpose: ${slip === "dropped" ? `without ${way.forgotten}` : "with the wrong sign"})` : "";
-    return [[[`${name} = ${way.text}${wrong}`, element("small", "", `because ${way.local}`)], [`${here} = ${sum} = `, value, ...this.factorNames(terms, all)]], terms.flatMap(factors => factors.flatMap(({ cells }) => cells))];
+    const mistake = { dropped: `without ${way.forgotten}`, flipped: "with the wrong sign" }[slip], wrong = mistake ? ` (broken on purpose: ${mistake})` : "";
+    const rule = [`${name} = ${way.text}${wrong}`, element("small", "", `because ${way.local}`)];
+    return [[rule, [`${here} = ${sumOf(terms)} = `, value, ...this.factorNames(terms, all)]], terms.flatMap(factors => factors.flatMap(({ cells }) => cells))];
   }
 
   // What the factors are called, where there is room for it: in a product that stands alone.
@@ -257,30 +348,37 @@ class BackPropagation extends Lab {
   }
 
   forwardStory(operation, here, value, i, j, all) {
-    const terms = sourcesOf(all, operation, i, j), cells = terms.flatMap(factors => factors.flatMap(one => one.cells)), { does, name, text } = operation;
-    const sum = terms.map((factors, t) => factors.map((factor, f) => bracketed(factor.value, t === 0 && f === 0)).join(" · ")).join(" + ");
+    const terms = sourcesOf(all, operation, i, j), cells = terms.flatMap(factors => factors.flatMap(one => one.cells)), { does, name, text } = operation, sum = sumOf(terms);
     const shown = { dense: sum, sigmoid: `1 / (1 + exp(−${bracketed(terms[0][0].value)}))` }[does] ?? `(${sum}) / ${terms.length}`;
     return [[[`${name} = ${text}`], [`${here} = ${shown} = `, value]], cells];
   }
 
   updateStory(name, here, i, j) {
-    const { parameters, all, after } = this.rounds[Math.min(this.round, this.rounds.length - 1)], slope = all[`d_${name}`][i][j];
-    return [[[`${name} ← ${name} − rate · d_${name}`], [`${here} ← ${numberText(parameters[name][i][j])} − ${three(this.settings.rate)} · ${bracketed(slope)} = `, strong(numberText(after[name][i][j]))]], [[`d_${name}`, i, j]]];
+    const { parameters, all, after } = this.now, step = `${three(this.settings.rate)} · ${bracketed(all[`d_${name}`][i][j])}`;
+    const lines = [[`${name} ← ${name} − rate · d_${name}`], [`${here} ← ${numberText(parameters[name][i][j])} − ${step} = `, strong(numberText(after[name][i][j]))]];
+    return [lines, [[`d_${name}`, i, j]]];
   }
 
   sentence(doing) {
-    const now = this.rounds.at(-1);
-    if (!(now.loss < TOO_LARGE)) return [`In round ${this.rounds.length} the loss is beyond all bounds: the steps overshoot. `, this.backButton()];
-    if (!doing) return ["Step forward: the data meets the weights, operation by operation, until one number is left, the loss. Point at any number to see where it comes from."];
-    if (doing === "loss") return ["The forward pass is done: loss ", strong(numberText(this.shown().loss[0][0])), ". Now back: how would the loss change if each number here were a little larger?"];
-    if (doing === "d_loss") return ["The way back begins with 1. Every step from here multiplies by the slope of one operation: the chain rule."];
-    if (doing === "update") return ["Each weight goes a small step against its gradient. The next round begins with the new weights."];
-    const gradient = this.gradients.find(({ name }) => name === doing);
-    if (!gradient) return [`Forward: ${doing} is computed from what stands left of it.`];
-    return gradient.to in this.system.start ? [`${doing} says how the loss changes with ${gradient.to}: this is what training needs.`] : [`${doing} passes through ${gradient.operation.name}: the gradient that arrives, times the slope of this one operation.`];
+    if (!(this.now.loss < TOO_LARGE)) return [`In round ${this.rounds.length} the loss is beyond all bounds: the steps overshoot. `, this.backButton()];
+    const gradient = this.gradients.find(({ name }) => name === doing), known = {
+      "": ["Step forward: the data meets the weights, operation by operation, until one number is left, the loss. Point at any number to see where it comes from."],
+      loss: ["The forward pass is done: loss ", strong(numberText(this.now.loss)), ". Now back: how would the loss change if each number here were a little larger?"],
+      d_loss: ["The way back begins with 1. Every step from here multiplies by the slope of one operation: the chain rule."],
+      update: ["Each weight goes a small step against its gradient. The next round begins with the new weights."],
+    }[doing ?? ""];
+    if (known) return known;
+    if (!gradient) return [`Forward: ${doing} is computed from what stands left of it and below.`];
+    if (gradient.to in this.system.start) return [`${doing} says how the loss changes with ${gradient.to}: this is what training needs.`];
+    return [`${doing} passes through ${gradient.operation.name}: the gradient that arrives, times the slope of this one operation.`];
   }
 
-  backButton() { return button(`Take ${this.system.rate} and begin again`, () => this.set({ rate: this.system.rate, start: [], slips: [], step: 0 })); }
+  backButton() {
+    return button(`Take ${this.system.rate} and begin again`, () => {
+      this.graph.focus(); // this button goes
+      this.set({ rate: this.system.rate, start: [], slips: [], step: 0 });
+    });
+  }
 
   // ---- the three gradients
 
@@ -290,24 +388,42 @@ class BackPropagation extends Lab {
     this.rows.replaceChildren(...this.rowNodes.map(cells => element("tr", "", ...cells)));
   }
 
-  question() { return { system: this.settings.system, parameters: this.rounds[Math.min(this.round, this.rounds.length - 1)].parameters }; }
+  question() { return { system: this.settings.system, parameters: this.now.parameters }; }
+
+  // What TensorFlow has said about just these numbers: { loss, gradients } or { error }.
+  answerTo(asked) { return this.data.tape?.id === JSON.stringify(asked) ? this.data.tape : null; }
 
   drawTable() {
-    const asked = this.question(), id = JSON.stringify(asked), tape = this.data.tape?.id === id && this.data.tape.gradients, known = this.rounds[Math.min(this.round, this.rounds.length - 1)].all;
-    const differences = numerical(this.system, asked.parameters, this.data.guard.epsilon, this.data.guard.h);
+    const asked = this.question(), told = this.answerTo(asked), { epsilon, h } = this.data.guard;
+    const differences = numerical(this.system, asked.parameters, epsilon, h), at = (values, { name, i, j }) => values?.[name][i][j] ?? null;
+    const tape = told?.gradients && Object.fromEntries(Object.entries(told.gradients).map(([name, value]) => [`d_${name}`, value]));
     this.failing = 0;
-    this.places.forEach(({ name, i, j }, row) => {
-      const isKnown = this.knows(name), ours = known[name][i][j], far = differences[name][i][j], auto = tape ? tape[name.slice(2)][i][j] : null;
-      const other = auto ?? far, right = isRight(ours, other, auto === null ? NEAR.numerical : NEAR.tape) && isRight(ours, far, NEAR.numerical);
-      if (isKnown && !right) this.failing++;
-      const texts = [this.label(name, i, j, known), isKnown ? numberText(ours) : "", auto === null ? "–" : numberText(auto), numberText(far), isKnown ? numberText(difference(ours, other)) : "", isKnown ? (right ? "✓ equal" : this.wrongWords(ours, other)) : ""];
-      texts.forEach((text, c) => { this.rowNodes[row][c].textContent = text; });
-      this.rowNodes[row][5].className = !isKnown ? "" : right ? "right" : "wrong";
-    });
-    const waiting = this.waiting === id && this.data.tape?.id !== id, refused = this.data.tape?.id === id ? this.data.tape.error : "";
-    this.askButton.disabled = waiting || Boolean(tape);
-    this.told.textContent = waiting ? "TensorFlow starts, a few seconds the first time ..." : refused || (tape ? `tf.GradientTape answered; its loss is ${numberText(this.data.tape.loss)}.` : "tf.GradientTape differentiates the same lines by itself.");
+    this.places.forEach((place, row) => this.drawRow(this.rowNodes[row], place, at(this.now.all, place), at(differences, place), at(tape, place)));
+    this.drawAsked(asked, told);
+  }
+
+  // One gradient three times, and whether they agree.
+  drawRow(cells, { name, i, j }, ours, far, auto) {
+    const isKnown = this.knows(name), other = auto ?? far;
+    const right = isRight(ours, other, auto === null ? NEAR.numerical : NEAR.tape) && isRight(ours, far, NEAR.numerical);
+    if (isKnown && !right) this.failing++;
+    const texts = [this.label(name, i, j, this.now.all), isKnown ? numberText(ours) : "", auto === null ? "–" : numberText(auto), numberText(far)];
+    texts.push(isKnown ? numberText(difference(ours, other)) : "", !isKnown ? "" : right ? "✓ equal" : this.wrongWords(ours, other));
+    texts.forEach((text, c) => { cells[c].textContent = text; });
+    cells.at(-1).className = !isKnown ? "" : right ? "right" : "wrong";
+  }
+
+  drawAsked(asked, told) {
+    const isWaiting = this.waiting === JSON.stringify(asked) && !told;
+    this.askButton.disabled = isWaiting || Boolean(told?.gradients);
+    const said = isWaiting ? "TensorFlow starts, a few seconds the first time ..." : this.toldWords(told);
+    if (this.told.textContent !== said) this.told.textContent = said; // said aloud once, not at every step
     this.code.textContent = this.python(asked);
+  }
+
+  toldWords(told) {
+    if (!told) return "tf.GradientTape differentiates the same lines by itself.";
+    return told.error || `tf.GradientTape answered; its loss is ${numberText(told.loss)}.`;
   }
 
   wrongWords(ours, other) {
@@ -331,19 +447,23 @@ class BackPropagation extends Lab {
   }
 
   python({ parameters }) {
-    const rows = value => JSON.stringify(value).replaceAll(",", ", "), { operations, data, start } = this.system;
-    const lines = { dense: ([x, w, b]) => `${x} @ ${w} + ${b}`, sigmoid: ([z]) => `tf.sigmoid(${z})`, mean_squared_error: ([p, y]) => `tf.reduce_mean((${p} - ${y}) ** 2)`,
-      binary_crossentropy: ([p, y]) => `-tf.reduce_mean(${y} * tf.math.log(${p} + 1e-7) + (1 - ${y}) * tf.math.log(1 - ${p} + 1e-7))` };
-    return ["import tensorflow as tf", "", ...Object.entries(data).map(([name, value]) => `${name} = tf.constant(${rows(value)}, tf.float64)`), ...Object.entries(parameters).map(([name, value]) => `${name} = tf.Variable(${rows(value)}, dtype=tf.float64)`),
-      "with tf.GradientTape() as tape:", ...operations.map(({ name, does, inputs }) => `    ${name} = ${lines[does](inputs)}`), `print(tape.gradient(loss, [${Object.keys(start).join(", ")}]))`].join("\n");
+    const { operations, data, start } = this.system, rows = value => JSON.stringify(value).replaceAll(",", ", ");
+    return [
+      "import tensorflow as tf", "",
+      ...Object.entries(data).map(([name, value]) => `${name} = tf.constant(${rows(value)}, tf.float64)`),
+      ...Object.entries(parameters).map(([name, value]) => `${name} = tf.Variable(${rows(value)}, dtype=tf.float64)`),
+      "with tf.GradientTape() as tape:",
+      ...operations.map(({ name, does, inputs }) => `    ${name} = ${TENSORFLOW[does](inputs)}`),
+      `print(tape.gradient(loss, [${Object.keys(start).join(", ")}]))`,
+    ].join("\n");
   }
 
   // ---- broken on purpose
 
   laySlips() {
     this.menus = this.gradients.map(({ name, to, operation }) => {
-      const { forgotten } = operation.backward[to], choices = [["", "right"], ...(forgotten ? [["dropped", `forget ${forgotten}`]] : []), ["flipped", SLIP_WORDS.flipped]];
-      const menu = element("select", "", ...choices.map(([value, text]) => Object.assign(element("option", "", text), { value })));
+      const { forgotten } = operation.backward[to], choices = { "": "right", ...(forgotten && { dropped: `forget ${forgotten}` }), flipped: "flip its sign" };
+      const menu = element("select", "", ...Object.entries(choices).map(([value, text]) => Object.assign(element("option", "", text), { value })));
       menu.setAttribute("aria-label", `${name}: a mistake`);
       menu.onchange = () => this.set({ slips: this.menus.filter(one => one.menu.value).map(one => `${one.name}:${one.menu.value}`) });
       return { name, menu };
@@ -353,41 +473,64 @@ class BackPropagation extends Lab {
   }
 
   drawSlips() {
-    const made = Object.fromEntries(this.settings.slips.map(slip => slip.split(":"))), any = Object.keys(this.slips()).length > 0;
-    for (const { name, menu } of this.menus) { menu.value = made[name] ?? ""; menu.disabled = Boolean(this.hidden); menu.parentNode.classList.toggle("made", Boolean(made[name])); }
+    const made = Object.fromEntries(this.settings.slips.map(slip => slip.split(":")));
+    for (const { name, menu } of this.menus) {
+      menu.value = made[name] ?? "";
+      menu.disabled = Boolean(this.hidden);
+      menu.parentNode.classList.toggle("made", Boolean(made[name]));
+    }
     this.quiz.hidden = !this.hidden;
     this.hide.disabled = Boolean(this.hidden);
-    this.key.hidden = !any;
-    this.broken.textContent = any ? this.brokenWords() : "Break a gradient below: the check above fails, and training goes wrong beside the right one.";
+    this.key.classList.toggle("single", !this.isBroken);
+    this.broken.textContent = this.isBroken ? this.brokenWords() : "Break a gradient below: the check fails, and training goes wrong beside the right one.";
   }
 
   brokenWords() {
-    const right = this.walk({}, this.round), at = Math.min(this.round, this.rounds.length - 1), loss = this.rounds[at].loss, good = right[Math.min(this.round, right.length - 1)].loss, before = this.rounds[0].loss;
+    const right = this.walk({}, this.round), at = Math.min(this.round, this.rounds.length - 1);
     if (!at) return "Same start, so the same loss: go some rounds on to see what the mistake does.";
-    const verdict = !(loss < before) ? "the broken one rises: it walks uphill" : loss > good * 1.02 ? "the broken one falls, but behind the right one" : loss < good * 0.98 ? "the broken one even falls faster: only the check sees this mistake" : "nearly the same: only the check sees this mistake";
-    return `After ${at} ${at === 1 ? "round" : "rounds"}: ${numberText(good)} right, ${numberText(loss)} broken; ${verdict}.`;
+    const good = right[Math.min(this.round, right.length - 1)].loss, { loss } = this.rounds[at];
+    return `After ${at} ${at === 1 ? "round" : "rounds"}: ${numberText(good)} right, ${numberText(loss)} broken; ${this.verdict(loss, good)}.`;
+  }
+
+  verdict(loss, good) {
+    if (!(loss < this.rounds[0].loss)) return "the broken one rises: it walks uphill";
+    if (loss > good * 1.02) return "the broken one falls, but behind the right one";
+    return `${loss < good * 0.98 ? "the broken one even falls faster" : "nearly the same"}: only the check sees this mistake`;
   }
 
   drawCurve() {
-    const any = Object.keys(this.slips()).length > 0, until = Math.max(this.round, 0), good = any ? this.walk({}, until) : this.rounds, points = rounds => rounds.slice(0, until + 1).map(({ loss }, i) => [i, loss]);
-    const finite = [...points(good), ...(any ? points(this.rounds) : [])].map(([, loss]) => loss).filter(loss => loss > 0 && loss < TOO_LARGE), low = Math.min(...finite), high = Math.max(...finite), round = power => 10 ** power;
-    const range = finite.length ? { low: round(Math.floor(Math.log10(low))), high: Math.max(10 * low, Math.min(1e5, round(Math.ceil(Math.log10(high * 1.001))))) } : { low: 1, high: 10 };
-    this.plot.frame({ width: Math.min(this.side.clientWidth || 280, 420), height: 170 * rem(), x: { low: 0, high: Math.max(10, until), label: "round" }, y: { ...range, label: "loss", log: true } });
-    this.plot.line("good", points(good));
-    this.plot.line("bad", any ? points(this.rounds) : []);
-    this.plot.dots("at", [[Math.min(until, this.rounds.length - 1), this.rounds[Math.min(until, this.rounds.length - 1)].loss]], 4);
+    const until = this.round, points = rounds => rounds.slice(0, until + 1).map(({ loss }, i) => [i, loss]);
+    const good = points(this.isBroken ? this.walk({}, until) : this.rounds), bad = this.isBroken ? points(this.rounds) : [];
+    const y = { ...decades([...good, ...bad].map(([, loss]) => loss)), label: "loss", log: true };
+    this.plot.frame({ width: Math.min(this.side.clientWidth || 280, 420), height: 184 * rem(), x: { low: 0, high: Math.max(10, until), label: "round" }, y });
+    this.plot.line("good", good);
+    this.plot.line("bad", bad);
+    this.plot.dots("at", [[Math.min(until, this.rounds.length - 1), this.now.loss]], 4);
+  }
+
+  // A mistake that nobody sees would be no riddle: each of these changes a gradient of a weight in the first round.
+  riddles(parameters) {
+    const values = forward(this.system, parameters, this.data.guard.epsilon), right = backward(this.system, values);
+    const differs = (wrong, name) => wrong[name].flat().some((one, i) => !isRight(one, right[name].flat()[i], NEAR.numerical));
+    return this.mistakes().map(slip => Object.fromEntries([slip])).filter(slip => {
+      const wrong = backward(this.system, values, slip);
+      return this.places.some(({ name }) => differs(wrong, name));
+    });
   }
 
   hideOne() {
-    const one = this.gradients[Math.floor(Math.random() * this.gradients.length)], can = one.operation.backward[one.to].forgotten ? ["dropped", "flipped"] : ["flipped"];
-    this.hidden = { [one.name]: can[Math.floor(Math.random() * can.length)] };
+    const here = this.riddles(this.parameters()), found = here.length ? here : this.riddles(this.system.start);
+    this.player.pause();
+    this.hidden = found[Math.floor(Math.random() * found.length)];
     this.answer.textContent = "One gradient is wrong now. Its rule is written as it should be; its numbers are not.";
-    this.set({ slips: [], step: Math.max(this.long, this.settings.step) });
+    this.set({ slips: [], step: this.long, start: here.length ? this.settings.start : [] });
+    this.guess.focus(); // the button that was pressed sleeps now
   }
 
   judgeGuess() {
-    const right = this.guess.value in this.hidden;
-    if (right) { this.found = true; this.reveal("Found:"); } else this.answer.textContent = `${this.guess.value} follows its rule. Look where the table first goes wrong, and take a number apart.`;
+    this.found ||= this.guess.value in this.hidden;
+    if (this.guess.value in this.hidden) this.reveal("Found:");
+    else this.answer.textContent = `${this.guess.value} follows its rule. Look where the table first goes wrong, and take a number apart.`;
   }
 
   giveUp() { this.reveal("It was"); }
@@ -397,38 +540,53 @@ class BackPropagation extends Lab {
     this.hidden = null;
     this.answer.textContent = `${words} ${name}, ${slip === "dropped" ? `which forgot ${operation.backward[to].forgotten}` : "which had the wrong sign"}.`;
     this.set({ slips: [`${name}:${slip}`] });
+    this.hide.focus();
   }
 
   // ---- the guard
 
   drawGuard() {
-    const sure = SURE[this.settings.system];
-    this.guard.hidden = !sure;
-    if (!sure) return;
-    const { parameters } = this.question(), { epsilon } = this.data.guard, weights = this.gradients.find(({ to }) => to in this.system.start).name, at = eps => { const all = backward(this.system, forward(this.system, parameters, eps)); return [all.loss[0][0], all.d_sigma.flat(), all[weights].flat(), all]; };
-    const [loss, slopes, turns, all] = at(epsilon), [bareLoss, bareSlopes, bareTurns] = at(0), last = this.system.operations.at(-2).inputs[0], n = all.y.length;
-    const shortcut = Math.max(...all[`d_${last}`].map(([value], i) => difference(value, (all.sigma[i][0] - all.y[i][0]) / n))), gap = loss - bareLoss;
-    const most = values => (values.every(value => value === 0) ? "0" : values.every(Number.isFinite) ? `at most ${numberText(largest(values))}` : numberText(values.find(value => !Number.isFinite(value))));
-    const row = (...texts) => element("tr", "", ...texts.map(text => element("td", "value", text)));
-    const head = element("tr", "", ...["", "loss", "size of d_sigma", `size of ${weights}`].map(title => element("th", "", title)));
-    this.guardButton ??= button("A sure wrong answer", () => { this.player.pause(); this.set({ start: SURE[this.settings.system], step: this.long - 1 }); });
-    this.guard.replaceChildren(element("h3", "", "What ε is for"),
-      element("p", "", "The loss takes the logarithm of σ. When the unit is sure and wrong, σ is exactly 0 or 1, and log(0) is −∞. A little ε keeps it finite; a saturated unit still learns nothing, as σ · (1 − σ) is 0."),
-      element("table", "", head, row("with ε = 10⁻⁷", numberText(loss), most(slopes), most(turns)), row("without ε", numberText(bareLoss), most(bareSlopes), most(bareTurns))),
-      element("p", "", `The price: ε shifts the loss ${Number.isFinite(gap) ? `by ${numberText(gap)}` : "from ∞"}, and the shortcut d_${last} = (σ − y) / N is not quite exact: it is off by ${numberText(100 * shortcut)} %.`), this.guardButton);
+    this.guard.hidden = !SURE[this.settings.system];
+    if (this.guard.hidden) return;
+    const { parameters } = this.now, weights = this.gradients.find(({ to }) => to in this.system.start).name;
+    const [guarded, bare] = [this.data.guard.epsilon, 0].map(epsilon => backward(this.system, forward(this.system, parameters, epsilon)));
+    const told = all => [numberText(all.loss[0][0]), sizeOf(all.d_sigma), sizeOf(all[weights])];
+    const row = (title, all) => element("tr", "", ...[title, ...told(all)].map(text => element("td", "value", text)));
+    this.guardTable.replaceChildren(headed("", "loss", "size of d_sigma", `size of ${weights}`), row("with ε = 10⁻⁷", guarded), row("without ε", bare));
+    this.price.textContent = this.priceOf(guarded, bare);
+  }
+
+  priceOf({ loss, sigma, y, ...guarded }, bare) {
+    const last = this.system.operations.at(-2).inputs[0], gap = loss[0][0] - bare.loss[0][0];
+    const off = Math.max(...guarded[`d_${last}`].map(([value], i) => difference(value, (sigma[i][0] - y[i][0]) / y.length)));
+    const shift = Number.isFinite(gap) ? `shifts the loss by ${numberText(gap)}` : "brings the loss down from ∞";
+    return `The price: ε ${shift}, and the shortcut d_${last} = (σ − y) / N is not quite exact: it is off by ${numberText(100 * off)} %.`;
   }
 
   // ---- tasks and checks
 
   tasks() {
     return [
-      { words: "Find the broken gradient: hide a mistake, then say which one it is.", hint: "Point at the first number of each gradient: where the sum written out does not give the number behind it, something is missing. All gradients before that one are right.", done: () => this.found === true },
-      { words: `Bring XOR's loss below 0.1 in at most ${FEW_ROUNDS} rounds, without mistakes.`, hint: "A larger learning rate goes further each round; 5 is not too much here.",
-        done: () => this.settings.system === "xor" && !Object.keys(this.slips()).length && this.round <= FEW_ROUNDS && this.rounds[Math.min(this.round, this.rounds.length - 1)].loss < 0.1 },
-      { words: "Make the check fail while the loss never rises, for ten rounds or more.", hint: "Some mistakes change only how long the step is.",
-        done: () => this.settings.slips.length > 0 && this.failing > 0 && this.round >= 10 && this.rounds.slice(1, this.round + 1).every(({ loss }, i) => loss <= this.rounds[i].loss) },
+      {
+        words: "Find the broken gradient: hide a mistake, then say which one it is.",
+        hint: "Point at the first number of each gradient: where the sum written out does not give the number behind it, something is missing. "
+          + "All gradients before that one are right.",
+        done: () => this.found === true,
+      },
+      {
+        words: `Bring XOR's loss below 0.1 in at most ${FEW_ROUNDS} rounds, without mistakes.`,
+        hint: "A larger learning rate goes further each round; 5 is not too much here.",
+        done: () => this.settings.system === "xor" && !this.isBroken && this.round <= FEW_ROUNDS && this.now.loss < 0.1,
+      },
+      {
+        words: "Make the check fail while the loss never rises, for ten rounds or more.",
+        hint: "Some mistakes change only how long the step is.",
+        done: () => this.settings.slips.length > 0 && this.failing > 0 && this.round >= 10 && this.neverRose(),
+      },
     ];
   }
+
+  neverRose() { return this.rounds.slice(1, this.round + 1).every(({ loss }, i) => loss <= this.rounds[i].loss); }
 
   checks() {
     const answer = (name, value) => () => {

@@ -13,7 +13,10 @@ const BACKPROPAGATION = (() => {
   // By kind of operation: forward(values, inputs) -> matrix, and terms(values, op, name, i, j, dropped) of each input's gradient.
   const KINDS = {
     dense: {
-      forward: (v, [source, weight, bias]) => matrix(v[source].length, v[weight][0].length, (i, j) => v[source][i].reduce((sum, x, k) => sum + x * v[weight][k][j], 0) + v[bias][0][j]),
+      forward(v, [source, weight, bias]) {
+        const dot = (row, j) => row.reduce((sum, x, k) => sum + x * v[weight][k][j], 0);
+        return matrix(v[source].length, v[weight][0].length, (i, j) => dot(v[source][i], j) + v[bias][0][j]);
+      },
       from: (v, [source, weight, bias], i, j) => [...v[source][i].map((_, k) => [at(v, source, i, k), at(v, weight, k, j)]), [at(v, bias, 0, j)]],
       terms(v, { name, inputs: [source, weight, bias] }, to, i, j, dropped) {
         const arriving = `d_${name}`, own = factor => (dropped ? [] : [factor]);
@@ -79,10 +82,15 @@ const BACKPROPAGATION = (() => {
       const moved = like(parameters[name], (r, c) => parameters[name][r][c] + (r === i && c === j ? by : 0));
       return forward(system, { ...parameters, [name]: moved }, epsilon).loss[0][0];
     };
-    return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`d_${name}`, like(value, (i, j) => (lossAt(name, i, j, h) - lossAt(name, i, j, -h)) / (2 * h))]));
+    const slope = (name, i, j) => (lossAt(name, i, j, h) - lossAt(name, i, j, -h)) / (2 * h);
+    return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`d_${name}`, like(value, (i, j) => slope(name, i, j))]));
   }
 
-  const update = (parameters, gradients, rate) => Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, like(value, (i, j) => value[i][j] - rate * gradients[`d_${name}`][i][j])]));
+  function update(parameters, gradients, rate) {
+    const moved = (name, value) => like(value, (i, j) => value[i][j] - rate * gradients[`d_${name}`][i][j]);
+    return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, moved(name, value)]));
+  }
+
   const from = (values, operation, i, j) => KINDS[operation.does].from(values, operation.inputs, i, j);
   // Gradients in the order in which they are known, after d_loss: { name, to, operation }.
   const gradientsOf = system => [...system.operations].reverse().flatMap(operation => Object.keys(operation.backward).map(to => ({ name: `d_${to}`, to, operation })));

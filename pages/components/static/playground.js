@@ -1,48 +1,15 @@
 // A small network that learns before your eyes: every unit shows its own surface, every connection its weight.
-const REACH = 6, GRID = 40, FINE_GRID = 100; // the plane is -6..6 both ways; cells of a surface, and of the large one at rest
-const MOST_LAYERS = 6, MOST_UNITS = 16, MOST_OWN = 200, MOST_WEIGHT = 1000, DRAWN = 500; // points of a dataset: half of them are 250 to learn from
-const FEATURES = { x: (x, y) => x, y: (x, y) => y, "x²": (x, y) => x * x, "y²": (x, y) => y * y, "x·y": (x, y) => x * y, "sin x": x => Math.sin(x), "sin y": (x, y) => Math.sin(y) };
+const { REACH, FEATURES, DATASETS, MOST_OWN, middle, featured, readPoints } = PLAYGROUND_POINTS;
+const GRID = 40, FINE_GRID = 100; // cells of a surface, and of the large one at rest
+const MOST_LAYERS = 6, MOST_UNITS = 16, MOST_WEIGHT = 1000, DRAWN = 500; // points of a dataset: half of them are 250 to learn from
+const IN_PYTHON = { x: "x", y: "y", "x²": "x**2", "y²": "y**2", "x·y": "x * y", "sin x": "np.sin(x)", "sin y": "np.sin(y)" };
 const BROKEN = 1e6, HEALTHY = 3; // a weight beyond this has run away; a loss below this is worth going back to
 const KEPT_EVERY = 25, MOST_HISTORY = 1500; // epochs from one copy of the weights to the next; points of the curves
-const PACES = [4, 20, 60, 250, Infinity], LEARN_MS = 9, DRAW_MS = 12, TOLD_EVERY = 120; // epochs a second; ms of a frame for learning and for drawing; ms from one text to the next
+const BY_HEART = "It knows the training points by heart and fails on the others: more points, less noise, fewer units or regularization would help.";
+const PACES = [4, 20, 60, 250, Infinity]; // epochs a second
+const LEARN_MS = 9, DRAW_MS = 12, TOLD_EVERY = 120; // ms of a frame for learning and for drawing; ms from one text to the next
 const SPLIT_FROM = 20; // fewer points placed by hand are all learned from
-
-// ---- points: [x, y, class] with class 0 or 1, drawn from a seed
-const DATASETS = {
-  xor(random, noise, count) {
-    return Array.from({ length: count }, () => {
-      const side = () => { const value = (random() * 2 - 1) * 5; return value + (value > 0 ? 0.3 : -0.3); }, x = side(), y = side();
-      return [x + noise * 3 * normal(random), y + noise * 3 * normal(random), +(x * y < 0)];
-    });
-  },
-  circle(random, noise, count) {
-    return Array.from({ length: count }, (_, i) => {
-      const inside = i % 2, radius = inside ? random() * 2.5 : 3.5 + random() * 1.5, turn = random() * 2 * Math.PI;
-      return [radius * Math.sin(turn) + noise * 3 * normal(random), radius * Math.cos(turn) + noise * 3 * normal(random), inside];
-    });
-  },
-  gaussians(random, noise, count) {
-    return Array.from({ length: count }, (_, i) => {
-      const one = i % 2, spread = 0.7 + 4 * noise;
-      return [(one ? 2 : -2) + spread * normal(random), (one ? 2 : -2) + spread * normal(random), one];
-    });
-  },
-  spirals(random, noise, count) {
-    return Array.from({ length: count }, (_, i) => {
-      const one = i % 2, share = (i >> 1) / (count / 2), radius = 5 * share, turn = 3.5 * Math.PI * share + (one ? Math.PI : 0);
-      return [radius * Math.sin(turn) + noise * 2 * normal(random), radius * Math.cos(turn) + noise * 2 * normal(random), one];
-    });
-  },
-};
-
-// The middle of cell g of a grid with `side` cells, as x and y of the plane.
-const middle = (g, side) => [-REACH + (2 * REACH * ((g % side) + 0.5)) / side, REACH - (2 * REACH * (Math.floor(g / side) + 0.5)) / side];
-
-function featured(features, side) {
-  const grid = new Float64Array(side * side * features.length);
-  for (let g = 0; g < side * side; g++) features.forEach((name, k) => { grid[g * features.length + k] = FEATURES[name](...middle(g, side)); });
-  return grid;
-}
+const MOST_CARRIED = 200; // weights and biases that a link has room for
 
 // Where on a curve with flat ends (both control points in the middle) the share u of the way across is reached; then how far down it is.
 function descent(u) {
@@ -59,21 +26,31 @@ const signed = value => (value < 0 ? `(${three(value)})` : three(value));
 class Surface {
   constructor() { this.canvas = element("canvas"); }
 
-  paint(values, side, limit, dark, twoColours = false) {
+  // edge: null for all shades; else two colours only, and the page itself where a value is no further than this from zero.
+  paint(values, side, limit, dark, edge = null) {
     if (this.canvas.width !== side) {
       this.canvas.width = this.canvas.height = side;
       this.pen = this.canvas.getContext("2d");
       this.image = this.pen.createImageData(side, side);
       this.pixels = new Uint32Array(this.image.data.buffer);
     }
-    const { pixels } = this, word = ([r, g, b]) => (b << 16) | (g << 8) | r, { negative, positive } = ends(dark), below = word(negative), above = word(positive), scale = FINE / limit;
+    const { pixels } = this, word = ([r, g, b]) => (b << 16) | (g << 8) | r, colours = ends(dark);
+    const below = word(colours.negative), above = word(colours.positive), scale = FINE / limit;
     for (let i = 0; i < values.length; i++) {
-      const value = values[i], depth = twoColours ? 150 : ALPHAS[Math.min(FINE, Math.abs(value) * scale) | 0];
+      const value = values[i], size = Math.abs(value), depth = edge === null ? ALPHAS[Math.min(FINE, size * scale) | 0] : size > edge ? 150 : 0;
       pixels[i] = (value < 0 ? below : above) | (depth << 24);
     }
     this.pen.putImageData(this.image, 0, 0);
   }
 }
+
+// Kernel and bias of a layer, row by row as Keras has them.
+function inKeras({ inputs, units, weights, biases }, short) {
+  const row = i => Array.from({ length: units }, (_, j) => short(weights[j * inputs + i]));
+  return [Array.from({ length: inputs }, (_, i) => row(i)), [...biases].map(short)];
+}
+
+const copied = ({ weights, biases }) => ({ weights: weights.slice(), biases: biases.slice() });
 
 class Playground extends Lab {
   build() {
@@ -86,11 +63,33 @@ class Playground extends Lab {
     this.code.setAttribute("aria-label", "The script");
     this.script = element("details", "exported", element("summary", "", "The same network in Keras, with these weights"), this.code, copyButton(this.code));
     this.script.ontoggle = () => this.writeScript();
-    this.formula.after(this.script);
-    this.host.addEventListener("keydown", event => { if (event.key === "z" && (event.ctrlKey || event.metaKey) && event.target.tagName !== "INPUT" && this.isOwn) { event.preventDefault(); this.takeBack(); } });
-    this.side.append(element("h4", "", "Data"), this.datasetButtons(), this.ownKnobs = element("div", "own", this.knob("paint", "Place points of class"), this.ownButtons()), ...["noise", "share", "seed"].map(name => this.knob(name, name === "share" ? "Train share" : words(name))),
-      element("h4", "", "Learning"), this.knob("rate", "Learning rate"), this.knob("activation"), this.knob("batch", "Batch size"), this.knob("penalty", "Regularization"), this.strengthKnob = this.knob("strength", "Its strength"), this.knob("stop", "Stop at epoch"),
-      element("h4", "", "View"), this.knob("show_test", "Show test points"), this.knob("discretize", "Two colours only"), this.resetButton());
+    this.formula.after(this.script, this.carrier());
+    this.host.addEventListener("keydown", event => {
+      if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.target.tagName === "INPUT" || !this.isOwn) return;
+      event.preventDefault();
+      this.takeBack();
+    });
+    this.laySide();
+  }
+
+  laySide() {
+    this.ownKnobs = element("div", "own", this.knob("paint", "Place points of class"), this.ownButtons(), this.pasting());
+    this.noiseKnob = this.knob("noise");
+    this.strengthKnob = this.knob("strength", "Its strength");
+    this.side.append(
+      element("h4", "", "Data"), this.datasetButtons(), this.ownKnobs, this.noiseKnob, this.knob("share", "Train share"), this.knob("seed"),
+      element("h4", "", "Learning"), this.knob("rate", "Learning rate"), this.knob("activation"), this.knob("batch", "Batch size"),
+      this.knob("penalty", "Regularization"), this.strengthKnob, this.knob("stop", "Stop at epoch"),
+      element("h4", "", "View"), this.knob("show_test", "Show test points"), this.knob("discretize", "Two colours only"), this.resetButton(),
+    );
+  }
+
+  // What a lecturer shares is this very network, not only what it began from.
+  carrier() {
+    this.carryButton = button("Put these weights into the link", () => this.carry());
+    this.carried = element("span", "carried");
+    this.carried.setAttribute("role", "status");
+    return element("div", "row middle carrier", this.carryButton, this.carried);
   }
 
   controls() {
@@ -105,7 +104,8 @@ class Playground extends Lab {
     this.more.setAttribute("aria-label", "One layer more");
     this.undo = button("Back to before it broke", () => this.recover());
     this.undo.classList.add("primary");
-    const player = element("div", "player", button("Begin again, same seed", () => { this.pause(); this.restart(); }, "reset"), this.playButton, button("One epoch", () => this.once(), "next"), element("label", "speed", "Speed", this.pace));
+    const again = button("Begin again, same seed", () => this.beginAgain(), "reset"), next = button("One epoch", () => this.once(), "next");
+    const player = element("div", "player", again, this.playButton, next, element("label", "speed", "Speed", this.pace));
     player.setAttribute("role", "group");
     player.setAttribute("aria-label", "Learning");
     return element("div", "row middle controls", player, element("span", "", "epoch ", this.count), element("span", "layers", this.fewer, this.layerCount, this.more), this.undo);
@@ -116,7 +116,10 @@ class Playground extends Lab {
     this.card = element("div", "card");
     this.card.hidden = true;
     this.net = element("div", "net");
-    Object.assign(this.net, { onpointermove: event => this.nearTo(event), onpointerleave: () => this.nearTo(null), onclick: event => this.pressNet(event), onkeydown: event => this.walk(event) });
+    this.net.onpointermove = event => this.nearTo(event);
+    this.net.onpointerleave = () => this.nearTo(null);
+    this.net.onclick = event => this.pressNet(event);
+    this.net.onkeydown = event => this.walk(event);
     this.net.setAttribute("role", "group");
     this.net.setAttribute("aria-label", "The network; arrow keys go from unit to unit, Enter keeps one and opens its weights");
     this.desk = element("div", "desk", this.net);
@@ -127,15 +130,21 @@ class Playground extends Lab {
     this.dots = svg("g");
     this.mark = svg("g", { class: "mark" }, svg("circle", { r: 0.2 }), svg("path", { d: "M-.45,0H.45M0,-.45V.45" }));
     this.plane = svg("svg", { viewBox: `${-REACH} ${-REACH} ${2 * REACH} ${2 * REACH}`, tabindex: 0, role: "application" }, this.dots, this.mark);
-    this.plane.setAttribute("aria-label", "The plane. Arrow keys move the place whose numbers are shown; with own points, Enter places one or takes it away, Alt and arrows move it");
-    Object.assign(this.plane, { onpointerdown: event => this.press(event), onpointermove: event => this.drag(event), onpointerup: event => this.drop(event), onpointercancel: () => { this.held = null; }, onkeydown: event => this.key(event) });
+    const keys = "Arrow keys move the place whose numbers are shown; with own points, Enter places one or takes it away, Alt and arrows move it";
+    this.plane.setAttribute("aria-label", `The plane. ${keys}`);
+    this.plane.onpointerdown = event => this.press(event);
+    this.plane.onpointermove = event => this.drag(event);
+    this.plane.onpointerup = event => this.drop(event);
+    this.plane.onpointercancel = () => { this.held = null; };
+    this.plane.onkeydown = event => this.key(event);
     this.plane.onpointerleave = () => { if (!this.held) this.pointing(false); };
     this.plane.onfocus = () => { if (this.plane.matches(":focus-visible")) this.pointing(true); };
     this.plane.onblur = () => this.pointing(false);
     this.heading = element("h4", "");
     this.ramp = element("div", "ramped");
     this.box = element("div", "big", this.output.canvas, this.plane);
-    this.losses = new Plot({ label: "Loss over the epochs", x: { low: 0, high: 10, label: "epoch" }, y: { low: 0, high: 1, label: "loss" }, onPoint: x => this.readLoss(x), onLeave: () => this.readLoss(null) });
+    const axes = { x: { low: 0, high: 10, label: "epoch" }, y: { low: 0, high: 1, label: "loss" } };
+    this.losses = new Plot({ label: "Loss over the epochs", ...axes, onPoint: x => this.readLoss(x), onLeave: () => this.readLoss(null) });
     this.figures = element("div", "figures");
     this.sight = element("div", "sight", this.heading, this.box, this.ramp, this.figures, this.losses.node);
     this.desk.append(this.sight);
@@ -158,6 +167,23 @@ class Playground extends Lab {
     return element("div", "row", this.back, this.clear);
   }
 
+  pasting() {
+    const field = Object.assign(element("textarea"), { rows: 4, maxLength: 100_000, spellcheck: false, placeholder: "1.5, −2, blue\n0.3, 2.2, orange" });
+    field.setAttribute("aria-label", "Points, one a line: x, y, class");
+    this.pasted = element("div", "pasted");
+    this.pasted.setAttribute("role", "status");
+    const paste = button("Take these points", () => this.paste(field.value));
+    const how = element("small", "", "One point a line: x, y and its class, one of two.");
+    return element("details", "paste", element("summary", "", "Paste points from a table"), how, field, paste, this.pasted);
+  }
+
+  paste(text) {
+    const { points, told, complaint } = readPoints(text);
+    this.pasted.textContent = complaint ?? `Taken: ${told}`;
+    this.pasted.classList.toggle("complaint", Boolean(complaint));
+    if (points) this.own(points);
+  }
+
   // ---- data and network
 
   drawn(name, count = DRAWN) {
@@ -167,12 +193,13 @@ class Playground extends Lab {
 
   // Points for learning and for testing. With points of your own it goes on where it is, all other changes begin anew.
   prepare() {
-    const { dataset, noise, share, seed, features, own } = this.settings, sign = JSON.stringify([dataset, noise, share, seed, features]), points = JSON.stringify([sign, dataset === "own" ? own : 0]);
+    const { dataset, noise, share, seed, features, own } = this.settings, sign = JSON.stringify([dataset, noise, share, seed, features]);
+    const points = JSON.stringify([sign, dataset === "own" ? own : 0]);
     if (points === this.pointSign) return false;
     const anew = sign !== this.dataSign;
     Object.assign(this, { dataSign: sign, pointSign: points });
-    this.data = this.drawn(dataset);
-    const isTest = this.split(this.data.length, share, generator(seed + 1), dataset === "own");
+    this.points = this.drawn(dataset);
+    const isTest = this.split(this.points.length, share, generator(seed + 1), dataset === "own");
     this.train = this.packed(i => !isTest[i]);
     this.test = this.packed(i => isTest[i]);
     this.isTest = isTest;
@@ -190,21 +217,74 @@ class Playground extends Lab {
   }
 
   packed(test) {
-    const { features } = this.settings, kept = this.data.filter((_, i) => test(i));
+    const { features } = this.settings, kept = this.points.filter((_, i) => test(i));
     return { features: Float64Array.from(kept.flatMap(([x, y]) => features.map(name => FEATURES[name](x, y)))), targets: Float64Array.from(kept.map(([, , label]) => label)) };
   }
 
-  reset() { this.pause(); super.reset(); this.restart(); }
+  reset() {
+    if (this.settings.own.length) this.past.push(this.settings.own);
+    this.pause();
+    super.reset();
+    this.restart();
+  }
 
   get shape() { return [this.settings.features.length, ...this.settings.hidden, 1]; }
 
   restart() {
-    const { activation, seed } = this.settings;
+    const { activation, seed, weights, epoch } = this.settings;
     this.network = new Network(this.shape, activation, seed);
+    if (weights.length) this.load(weights);
     this.surfaces = this.shape.map(units => Array.from({ length: units }, () => new Float32Array(GRID * GRID)));
-    Object.assign(this, { random: generator(seed + 2), epoch: 0, history: [], broken: false, copy: null, cost: 0 });
+    Object.assign(this, { random: generator(seed + 2), epoch, history: [], broken: false, copy: null, cost: 0, isFresh: true });
     this.measure();
     this.show(true);
+  }
+
+  beginAgain() {
+    this.pause();
+    if (this.settings.weights.length) this.set({ weights: [], epoch: 0 });
+    this.restart();
+  }
+
+  // ---- weights in the link
+
+  // Weights from a link are those of one structure and one set of points; whatever makes it begin anew drops them.
+  settle(settings) {
+    const { dataset, noise, share, seed, features, hidden, activation } = settings, known = this.known;
+    const sign = JSON.stringify([dataset, noise, share, seed, features, hidden, activation]), isOther = known && known.sign !== sign && known.revision === this.data.revision;
+    this.known = { sign, revision: this.data.revision };
+    return isOther ? { ...settings, weights: [], epoch: 0 } : settings;
+  }
+
+  // Layer by layer: the weights of each unit, then the biases.
+  load(weights) {
+    let at = 0;
+    for (const layer of this.network.layers) for (const values of [layer.weights, layer.biases]) {
+      values.set(weights.slice(at, at + values.length));
+      at += values.length;
+    }
+  }
+
+  carry() {
+    const weights = this.network.layers.flatMap(layer => [...layer.weights, ...layer.biases]).map(value => Number(value.toPrecision(6)));
+    this.carriedSign = JSON.stringify(weights);
+    this.set({ weights, epoch: this.epoch });
+  }
+
+  drawCarrier() {
+    const { parameters, layers } = this.network;
+    const isLarge = layers.some(layer => [layer.weights, layer.biases].some(values => values.some(value => !(Math.abs(value) <= MOST_WEIGHT))));
+    this.carryButton.disabled = parameters > MOST_CARRIED || isLarge;
+    const told = this.carriedWords(parameters, isLarge);
+    if (this.carried.textContent !== told) this.carried.textContent = told;
+  }
+
+  carriedWords(parameters, isLarge) {
+    const { weights, epoch } = this.settings;
+    if (parameters > MOST_CARRIED) return `A link has room for ${MOST_CARRIED} weights and biases; this network has ${grouped(parameters)}.`;
+    if (isLarge) return `A weight is beyond ${grouped(MOST_WEIGHT)}.`;
+    if (weights.length) return `The link in the address bar opens at epoch ${grouped(epoch)}, with the weights of then.`;
+    return "The link in the address bar opens at epoch 0, with the weights of this seed.";
   }
 
   recover() {
@@ -226,6 +306,7 @@ class Playground extends Lab {
 
   play() {
     const { stop } = this.settings;
+    if (stop && this.epoch >= stop) this.tellWhy(`It was to stop at epoch ${grouped(stop)}: set a later one, or 0, and it goes on.`);
     if (!this.canLearn || (stop && this.epoch >= stop)) { this.show(true); return; }
     this.face("pause", "Pause");
     this.why = null;
@@ -262,7 +343,8 @@ class Playground extends Lab {
 
   // Whole epochs until the clock says so; returns how many. The last one is measured.
   learn(owed, until) {
-    const { rate, batch, penalty, strength, stop } = this.settings, how = { rate, batchSize: batch, random: this.random, l1: penalty === "L1" ? strength : 0, l2: penalty === "L2" ? strength : 0 };
+    const { rate, batch, penalty, strength, stop } = this.settings, cost = kind => (penalty === kind ? strength : 0);
+    const how = { rate, batchSize: batch, random: this.random, l1: cost("L1"), l2: cost("L2") };
     let learned = 0;
     while (learned + 1 <= owed && (!learned || performance.now() < until)) {
       this.network.epoch(this.train.features, this.train.targets, how);
@@ -270,44 +352,57 @@ class Playground extends Lab {
       learned++;
       if (stop && this.epoch === stop) { this.tellWhy(`Paused at epoch ${grouped(stop)}, as you wished.`); this.pauseSoon(); break; }
     }
-    if (learned) { this.measure(); this.judgeTasks(); }
+    if (learned) {
+      this.isFresh = false;
+      this.measure();
+      this.judgeTasks();
+    }
     return learned;
   }
 
   pauseSoon() { cancelAnimationFrame(this.playing); this.playing = null; this.face("play", "Play"); }
 
   measure() {
-    const judged = ({ features, targets }) => (targets.length ? this.network.measure(features, targets) : { loss: NaN, accuracy: NaN }), train = judged(this.train);
+    const judged = ({ features, targets }) => (targets.length ? this.network.measure(features, targets) : { loss: NaN, accuracy: NaN });
+    const train = judged(this.train);
     const ran = this.network.layers.some(({ weights }) => weights.some(w => !(Math.abs(w) < BROKEN)));
     if (ran || (this.train.targets.length && !Number.isFinite(train.loss))) { this.broken = true; this.pauseSoon(); }
     this.now = { epoch: this.epoch, train, test: judged(this.test) };
     if (this.history.at(-1)?.epoch === this.epoch) this.history.pop();
     this.history.push({ epoch: this.epoch, train: train.loss, test: this.now.test.loss });
     if (this.history.length > MOST_HISTORY) this.history = this.history.filter((_, i) => i % 2 === 0);
-    if (!this.copy || (!this.broken && train.loss < HEALTHY && this.epoch >= this.copy.epoch + KEPT_EVERY)) this.copy = { epoch: this.epoch, layers: this.network.layers.map(({ weights, biases }) => ({ weights: weights.slice(), biases: biases.slice() })) };
+    const isHealthy = !this.broken && train.loss < HEALTHY;
+    if (!this.copy || (isHealthy && this.epoch >= this.copy.epoch + KEPT_EVERY)) this.copy = { epoch: this.epoch, layers: this.network.layers.map(copied) };
   }
 
   // ---- drawing after a change of the settings
 
   draw() {
-    const { dataset, penalty, activation, seed, hidden, own } = this.settings, structure = JSON.stringify([this.shape, activation]);
-    this.host.classList.toggle("dark", this.dark);
-    this.ownKnobs.hidden = dataset !== "own";
-    this.strengthKnob.hidden = penalty === "none";
-    this.plane.classList.toggle("bare", !this.settings.show_test);
-    this.plane.classList.toggle("places", dataset === "own");
-    [this.back.disabled, this.clear.disabled] = [!this.past.length, !own.length];
-    [this.fewer.disabled, this.more.disabled] = [!hidden.length, hidden.length === MOST_LAYERS];
-    this.layerCount.textContent = `${hidden.length} hidden ${hidden.length === 1 ? "layer" : "layers"}`;
-    const dataAnew = this.prepare(), structureAnew = structure !== this.structure, laid = JSON.stringify([this.shape, this.settings.features, Math.round(this.room), this.dark, rem()]);
+    this.drawKnobs();
+    const { activation, features, weights } = this.settings, structure = JSON.stringify([this.shape, activation]), carried = JSON.stringify(weights);
+    const dataAnew = this.prepare(), structureAnew = structure !== this.structure, weightsAnew = carried !== this.carriedSign;
+    const laid = JSON.stringify([this.shape, features, Math.round(this.room), this.dark, rem()]);
     if (this.structure && structureAnew) this.tellWhy("The network has another structure now: it begins anew, at epoch 0.");
     else if (this.structure && dataAnew) this.tellWhy("Other points, other beginnings: it begins anew, at epoch 0.");
     if (laid !== this.laid) this.lay();
-    Object.assign(this, { structure, laid });
-    if (structureAnew || dataAnew || seed !== this.network?.seed) this.restart();
+    Object.assign(this, { structure, laid, carriedSign: carried });
+    if (structureAnew || dataAnew || weightsAnew) this.restart();
     else { this.measure(); this.show(true); }
-    this.network.seed = seed;
     this.drawSets();
+  }
+
+  // What these settings make of the knobs: some of them have no meaning now.
+  drawKnobs() {
+    const { penalty, hidden, own, show_test: showTest } = this.settings;
+    this.host.classList.toggle("dark", this.dark);
+    this.ownKnobs.hidden = !this.isOwn;
+    this.noiseKnob.hidden = this.isOwn;
+    this.strengthKnob.hidden = penalty === "none";
+    this.plane.classList.toggle("bare", !showTest);
+    this.plane.classList.toggle("places", this.isOwn);
+    [this.back.disabled, this.clear.disabled] = [!this.past.length, !own.length];
+    [this.fewer.disabled, this.more.disabled] = [!hidden.length, hidden.length === MOST_LAYERS];
+    this.layerCount.textContent = `${hidden.length} hidden ${hidden.length === 1 ? "layer" : "layers"}`;
   }
 
   tellWhy(why) { this.why = { words: why, until: performance.now() + 4000 }; }
@@ -320,19 +415,18 @@ class Playground extends Lab {
     for (const [name, { picture }] of Object.entries(this.sets)) {
       Object.assign(picture, { width: 62, height: 62 });
       const pen = picture.getContext("2d"), colour = label => css(ends(this.dark)[label ? "positive" : "negative"]), points = this.drawn(name, 120);
-      for (const [x, y, label] of points) { pen.fillStyle = colour(label); pen.fillRect(31 + (x * 29) / REACH - 1, 31 - (y * 29) / REACH - 1, 2.5, 2.5); }
-      if (!points.length) { pen.fillStyle = colour(1); pen.fillRect(22, 30, 19, 3); pen.fillRect(30, 22, 3, 19); }
+      const block = (label, ...box) => { pen.fillStyle = colour(label); pen.fillRect(...box); };
+      for (const [x, y, label] of points) block(label, 31 + (x * 29) / REACH - 1, 31 - (y * 29) / REACH - 1, 2.5, 2.5);
+      if (!points.length) { block(1, 22, 30, 19, 3); block(1, 30, 22, 3, 19); } // a plus: place some
     }
   }
 
   // Columns of units from the features to the output; made again only when the structure or the room changes.
   lay() {
-    const { features, hidden } = this.settings, r = rem(), wide = this.room > 500 * r, held = this.host.getRootNode().activeElement?.dataset?.key;
-    const most = Math.max(7, ...hidden), side = (most > 12 ? 26 : most > 9 || hidden.length > 4 ? 31 : 40) * r, plane = wide ? clamp(this.room * (hidden.length > 4 ? 0.32 : 0.36), 200 * r, 320 * r) : Math.min(this.room - 2, 360 * r);
-    this.desk.classList.toggle("tall", !wide);
-    const free = (wide ? this.room - plane - 28 * r : this.room) - 3.3 * 16 * r - (hidden.length + 2) * side - 14;
-    Object.entries({ "--unit": side, "--gap": clamp(free / (hidden.length + 1), 25 * r, 92 * r), "--between": most > 9 ? 4 * r : 8 * r, "--plane": plane }).forEach(([name, px]) => this.desk.style.setProperty(name, `${px}px`));
-    this.units = [Object.keys(FEATURES).map(name => this.featureUnit(name)), ...hidden.map((count, l) => Array.from({ length: count }, (_, j) => this.unit(l + 1, j))), [this.unit(hidden.length + 1, 0)]];
+    const { hidden } = this.settings, held = this.host.getRootNode().activeElement?.dataset?.key;
+    this.size();
+    const units = (l, count) => Array.from({ length: count }, (_, j) => this.unit(l, j));
+    this.units = [Object.keys(FEATURES).map(name => this.featureUnit(name)), ...hidden.map((count, l) => units(l + 1, count)), units(hidden.length + 1, 1)];
     const columns = this.units.map((column, l) => element("div", "column", this.head(l), ...column.map(one => one.node)));
     this.net.replaceChildren(this.wires, ...columns, this.card);
     this.walkable = this.units.flat().map(one => one.unit);
@@ -345,6 +439,17 @@ class Playground extends Lab {
     if (held) this.host.querySelector(`[data-key="${held}"]`)?.focus();
   }
 
+  // How large units and plane are, and how far apart: as the room and the widest layer allow.
+  size() {
+    const { hidden } = this.settings, r = rem(), isWide = this.room > 500 * r, isDeep = hidden.length > 4, most = Math.max(7, ...hidden);
+    const side = (most > 12 ? 26 : most > 9 || isDeep ? 31 : 40) * r;
+    const plane = isWide ? clamp(this.room * (isDeep ? 0.32 : 0.36), 200 * r, 320 * r) : Math.min(this.room - 2, 360 * r);
+    const free = (isWide ? this.room - plane - 28 * r : this.room) - 3.3 * 16 * r - (hidden.length + 2) * side - 14;
+    const sizes = { unit: side, gap: clamp(free / (hidden.length + 1), 25 * r, 92 * r), between: most > 9 ? 4 * r : 8 * r, plane };
+    this.desk.classList.toggle("tall", !isWide);
+    for (const [name, px] of Object.entries(sizes)) this.desk.style.setProperty(`--${name}`, `${px}px`);
+  }
+
   head(l) {
     const { hidden } = this.settings, count = hidden[l - 1], resize = (sign, to, label, off) => {
       const one = Object.assign(button(sign, () => this.resize(l - 1, to)), { disabled: off });
@@ -354,18 +459,21 @@ class Playground extends Lab {
     };
     if (l === 0) return element("div", "head", "features");
     if (l > hidden.length) return element("div", "head", "output");
-    return element("div", "head", `${count} ${count === 1 ? "unit" : "units"}`, element("div", "row", resize("−", count - 1, "One unit less", false), resize("+", count + 1, "One unit more", count === MOST_UNITS)));
+    const sizes = element("div", "row", resize("−", count - 1, "One unit less", false), resize("+", count + 1, "One unit more", count === MOST_UNITS));
+    return element("div", "head", `${count} ${count === 1 ? "unit" : "units"}`, sizes);
   }
 
-  resize(layer, count) { this.set({ hidden: count ? this.settings.hidden.map((old, l) => (l === layer ? Math.min(count, MOST_UNITS) : old)) : this.settings.hidden.filter((_, l) => l !== layer) }); }
+  // A layer without units is none.
+  resize(layer, count) { this.set({ hidden: this.settings.hidden.map((old, l) => (l === layer ? Math.min(count, MOST_UNITS) : old)).filter(Boolean) }); }
 
   featureUnit(name) {
-    const isOn = this.settings.features.includes(name), surface = new Surface(), unit = element("button", `unit${isOn ? "" : " off"}`, surface.canvas, element("i", "value")), node = element("div", "feature", element("span", "", name), unit);
-    Object.assign(unit, { type: "button", title: isOn ? `${name}: click to leave it out` : `${name}: click to take it in`, onclick: () => this.toggle(name) });
+    const isOn = this.settings.features.includes(name), surface = new Surface(), unit = element("button", `unit${isOn ? "" : " off"}`, surface.canvas, element("i", "value"));
+    const node = element("div", "feature", element("span", "", name), unit);
+    Object.assign(unit, { type: "button", title: `${name}: click to ${isOn ? "leave it out" : "take it in"}`, onclick: () => this.toggle(name) });
     unit.setAttribute("aria-pressed", isOn);
     unit.setAttribute("aria-label", `feature ${name}`);
     unit.dataset.key = `feature-${name}`;
-    if (!isOn) { const values = Float32Array.from({ length: GRID * GRID }, (_, g) => FEATURES[name](...middle(g, GRID))); surface.paint(values, GRID, largest(values), this.dark); }
+    if (!isOn) surface.paint(featured([name], GRID), GRID, largest(featured([name], GRID)), this.dark);
     return { node, unit, surface, name, isOn };
   }
 
@@ -376,7 +484,11 @@ class Playground extends Lab {
 
   unit(layer, j) {
     const surface = new Surface(), unit = element("button", "unit", surface.canvas, element("i", "value"));
-    Object.assign(unit, { type: "button", onpointerenter: () => this.peek([layer, j]), onpointerleave: () => this.peek(null), onfocus: () => { if (unit.matches(":focus-visible")) this.peek([layer, j]); }, onblur: () => this.peek(null), onclick: event => this.pin([layer, j], !event.detail) });
+    unit.type = "button";
+    unit.onpointerenter = () => this.peek([layer, j]);
+    unit.onpointerleave = unit.onblur = () => this.peek(null);
+    unit.onfocus = () => { if (unit.matches(":focus-visible")) this.peek([layer, j]); };
+    unit.onclick = event => this.pin([layer, j], !event.detail);
     unit.setAttribute("aria-label", layer > this.settings.hidden.length ? "output" : `layer ${layer}, unit ${j + 1}`);
     unit.dataset.key = `unit-${layer}-${j}`;
     return { node: unit, unit, surface };
@@ -402,10 +514,12 @@ class Playground extends Lab {
   // Arrow keys: up and down in a column, left and right from column to column.
   walk(event) {
     if (event.key === "Escape" && this.pinned) { this.pinned = null; this.look(); }
-    const by = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key], l = this.units.findIndex(column => column.some(one => one.unit === event.target));
+    const by = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+    const l = this.units.findIndex(column => column.some(one => one.unit === event.target));
     if (!by || l < 0) return;
     event.preventDefault();
-    const j = this.units[l].findIndex(one => one.unit === event.target), column = this.units[clamp(l + by[0], 0, this.units.length - 1)], next = column[clamp(j + by[1], 0, column.length - 1)].unit;
+    const j = this.units[l].findIndex(one => one.unit === event.target), column = this.units[clamp(l + by[0], 0, this.units.length - 1)];
+    const next = column[clamp(j + by[1], 0, column.length - 1)].unit;
     event.target.tabIndex = -1;
     next.tabIndex = 0;
     next.focus();
@@ -417,9 +531,13 @@ class Playground extends Lab {
 
   // Where the curves begin and end, in px of the diagram.
   anchor() {
-    const origin = this.net.getBoundingClientRect(), scrolled = this.net.scrollLeft, rows = [this.active(), ...this.units.slice(1)];
-    this.ends = rows.map(column => column.map(({ unit }) => { const box = unit.getBoundingClientRect(); return { left: box.left - origin.left + scrolled, right: box.right - origin.left + scrolled, y: (box.top + box.bottom) / 2 - origin.top, bottom: box.bottom - origin.top }; }));
-    const last = this.ends.at(-1)[0], width = Math.ceil(last.right + 4), height = Math.ceil(Math.max(...this.units.map(column => column.at(-1).unit.getBoundingClientRect().bottom)) - origin.top + 4), zoom = Math.min(2, devicePixelRatio || 1);
+    const origin = this.net.getBoundingClientRect(), scrolled = this.net.scrollLeft, rows = [this.active(), ...this.units.slice(1)], edge = ({ unit }) => {
+      const { left, right, top, bottom } = unit.getBoundingClientRect();
+      return { left: left - origin.left + scrolled, right: right - origin.left + scrolled, y: (top + bottom) / 2 - origin.top, bottom: bottom - origin.top };
+    };
+    this.ends = rows.map(column => column.map(edge));
+    const feet = this.units.map(column => edge(column.at(-1)).bottom), zoom = Math.min(2, devicePixelRatio || 1);
+    const width = Math.ceil(this.ends.at(-1)[0].right + 4), height = Math.ceil(Math.max(...feet) + 4);
     Object.assign(this.wires, { width: width * zoom, height: height * zoom });
     Object.assign(this.wires.style, { width: `${width}px`, height: `${height}px` });
     this.pen = this.wires.getContext("2d");
@@ -469,7 +587,8 @@ class Playground extends Lab {
 
   nearTo(event) {
     if (this.editing) return;
-    const onNet = event && (event.target === this.net || event.target === this.wires || event.target.classList?.contains("column")), near = onNet ? this.wireAt(...this.placeIn(event)) : null;
+    const isOnNet = event && (event.target === this.net || event.target === this.wires || event.target.classList?.contains("column"));
+    const near = isOnNet ? this.wireAt(...this.placeIn(event)) : null;
     this.net.style.cursor = near ? "pointer" : "";
     const isOther = !same(near, this.near);
     this.near = near;
@@ -487,8 +606,9 @@ class Playground extends Lab {
 
   putCard(x, y) {
     this.card.hidden = false;
-    const { scrollLeft, clientWidth, clientHeight } = this.net, most = scrollLeft + clientWidth - this.card.offsetWidth - 4;
-    Object.assign(this.card.style, { left: `${Math.max(scrollLeft, Math.min(x + 12, most))}px`, top: `${Math.max(0, Math.min(y + 12, clientHeight - this.card.offsetHeight - 4))}px` });
+    const { scrollLeft, clientWidth, clientHeight } = this.net, { offsetWidth, offsetHeight, style } = this.card;
+    style.left = `${Math.max(scrollLeft, Math.min(x + 12, scrollLeft + clientWidth - offsetWidth - 4))}px`;
+    style.top = `${Math.max(0, Math.min(y + 12, clientHeight - offsetHeight - 4))}px`;
   }
 
   pressNet(event) {
@@ -499,7 +619,12 @@ class Playground extends Lab {
 
   edit(near, x, y) {
     this.editing = this.near = near;
-    const complaint = element("div", "complaint"), input = this.field(near, near.i < 0 ? "Bias" : "Weight", complaint), before = this.valueOf(near), end = () => { this.editing = this.near = null; this.card.hidden = true; this.look(); };
+    const complaint = element("div", "complaint"), input = this.field(near, near.i < 0 ? "Bias" : "Weight", complaint), before = this.valueOf(near);
+    const end = () => {
+      this.editing = this.near = null;
+      this.card.hidden = true;
+      this.look();
+    };
     complaint.setAttribute("role", "alert");
     input.addEventListener("keydown", event => {
       if (event.key === "Escape") { this.put(near, before); end(); }
@@ -530,6 +655,7 @@ class Playground extends Lab {
   put({ l, j, i }, value) {
     const { weights, biases, inputs } = this.network.layers[l];
     if (i < 0) biases[j] = value; else weights[j * inputs + i] = value;
+    this.isFresh = false;
     this.measure();
     this.tellWhy("Set by hand. Learning goes on from here; Begin again brings the seed's weights back.");
     this.show(true);
@@ -572,15 +698,21 @@ class Playground extends Lab {
 
   paintUnits() {
     const { discretize } = this.settings, rows = [this.active(), ...this.units.slice(1)];
-    this.surfaces.forEach((layer, l) => layer.forEach((values, j) => rows[l][j].surface.paint(values, GRID, this.limit(l, values), this.dark, discretize && l > 0)));
+    this.surfaces.forEach((layer, l) => {
+      const edge = discretize && l > 0 ? this.edge(l) : null;
+      layer.forEach((values, j) => rows[l][j].surface.paint(values, GRID, this.limit(l, values), this.dark, edge));
+    });
     this.rows = rows;
   }
+
+  // Where two colours meet: a sigmoid inside the network answers 0 to 1, the other units and the output around 0.
+  edge(l) { return this.settings.activation === "sigmoid" && l < this.surfaces.length - 1 ? 0.5 : 0; }
 
   limit(l, values) { return l === 0 ? largest(values) : l === this.surfaces.length - 1 ? 1 : Math.max(1, largest(values)); }
 
   paintPlane() {
     const [l, j] = this.shown, values = this.surfaces[l][j], limit = this.limit(l, values), chosen = JSON.stringify(this.shown), isOutput = l === this.surfaces.length - 1;
-    this.output.paint(values, GRID, limit, this.dark, this.settings.discretize);
+    this.output.paint(values, GRID, limit, this.dark, this.settings.discretize ? this.edge(l) : null);
     if (chosen !== this.headed) {
       this.headed = chosen;
       this.units.flat().forEach(one => one.unit.classList.remove("shown"));
@@ -592,7 +724,7 @@ class Playground extends Lab {
     this.heading.replaceChildren(this.title(), element("small", "", kept ? "kept; click it again to let go" : isOutput ? "how sure it is of blue" : "what it answers"));
     const ramp = legend(isOutput ? 1 : limit, this.dark);
     if (isOutput) { ramp.firstChild.replaceWith("0, orange"); ramp.lastChild.replaceWith("1, blue"); }
-    this.ramp.replaceChildren(ramp);
+    this.ramp.replaceChildren(ramp, element("small", "", `x, y: \u2212${REACH} to ${REACH}`));
   }
 
   // At rest the large surface is computed again in fine cells.
@@ -608,16 +740,17 @@ class Playground extends Lab {
         network.forward();
         values[g] = isOutput ? 2 * network.acts[l][j] - 1 : network.acts[l][j];
       }
-      this.output.paint(values, FINE_GRID, this.limit(l, values), this.dark, this.settings.discretize);
+      this.output.paint(values, FINE_GRID, this.limit(l, values), this.dark, this.settings.discretize ? this.edge(l) : null);
     }, 90);
   }
 
   paintPoints() {
-    this.dots.replaceChildren(...this.data.map(([x, y, label], i) => svg("circle", { cx: x, cy: -y, r: this.data.length > 100 ? 0.12 : 0.17, "stroke-width": 0.03, class: `${label ? "one" : "zero"}${this.isTest[i] ? " held" : ""}` })));
+    const r = this.points.length > 100 ? 0.12 : 0.17, kind = (label, i) => `${label ? "one" : "zero"}${this.isTest[i] ? " held" : ""}`;
+    this.dots.replaceChildren(...this.points.map(([x, y, label], i) => svg("circle", { cx: x, cy: -y, r, "stroke-width": 0.03, class: kind(label, i) })));
   }
 
   paintLosses() {
-    const high = Math.max(10, this.epoch), worst = this.history.reduce((most, one) => Math.max(most, one.train || 0, one.test || 0), 0.75), height = 118 * rem();
+    const high = Math.max(10, this.epoch), worst = this.history.reduce((most, one) => Math.max(most, one.train || 0, one.test || 0), 0.75), height = 132 * rem();
     this.losses.frame({ width: this.sight.clientWidth || 240, height, x: { low: 0, high, label: "epoch" }, y: { low: 0, high: Math.min(worst, 4), label: "loss" } });
     this.losses.line("train", this.history.map(one => [one.epoch, one.train]));
     this.losses.line("test", this.history.map(one => [one.epoch, one.test]));
@@ -631,10 +764,11 @@ class Playground extends Lab {
   }
 
   paintFigures() {
-    const { train, test } = this.now, percent = value => (Number.isFinite(value) ? `${(100 * value).toFixed(value === 1 ? 0 : 1)} %` : "–"), loss = value => (Number.isFinite(value) ? value.toFixed(3) : "–");
-    const figure = (name, kind, value, told) => element("span", kind, `${name} `, element("b", "", loss(value)), element("small", "", ` ${told}`)), right = ({ accuracy }) => (Number.isFinite(accuracy) ? `${percent(accuracy)} right` : "no points");
-    if (this.read) this.figures.replaceChildren(figure("train", "train", this.read.train, `at epoch ${grouped(this.read.epoch)}`), figure("test", "test", this.read.test, ""));
-    else this.figures.replaceChildren(figure("train", "train", train.loss, right(train)), figure("test", "test", test.loss, right(test)));
+    const { train, test } = this.now, loss = value => (Number.isFinite(value) ? value.toFixed(3) : "–");
+    const figure = (kind, value, told) => element("span", kind, `${kind} `, element("b", "", loss(value)), element("small", "", ` ${told}`));
+    const right = ({ accuracy }) => (Number.isFinite(accuracy) ? `${(100 * accuracy).toFixed(accuracy === 1 ? 0 : 1)} % right` : "no points");
+    if (this.read) this.figures.replaceChildren(figure("train", this.read.train, `at epoch ${grouped(this.read.epoch)}`), figure("test", this.read.test, ""));
+    else this.figures.replaceChildren(figure("train", train.loss, right(train)), figure("test", test.loss, right(test)));
   }
 
   // ---- words and numbers
@@ -642,31 +776,39 @@ class Playground extends Lab {
   explain() {
     this.paintFigures();
     this.undo.hidden = !this.broken;
+    this.drawCarrier();
     const said = this.words();
     if (said !== this.lastSaid) { this.lastSaid = said; this.say(said); }
   }
 
   words() {
-    const { train, test } = this.now, classes = new Set(this.data.map(([, , label]) => label));
-    if (this.broken) return `It ran away at a rate of ${three(this.settings.rate)}: every step overshot further, until a weight passed ${grouped(BROKEN)} or was no number any more. Go back to epoch ${grouped(this.copy.epoch)}, and on with a smaller one.`;
-    if (!this.data.length) return "No points yet: choose a colour and click into the plane.";
-    if (classes.size < 2) return `All points are of one class, ${this.data[0][2] ? "blue" : "orange"}: the network can only learn to say so everywhere. Place some of the other colour.`;
+    if (this.broken) return this.brokenWords();
+    if (!this.points.length) return "No points yet: choose a colour and click into the plane.";
+    const { train, test } = this.now, classes = new Set(this.points.map(([, , label]) => label)), [only] = classes;
+    if (classes.size < 2) return `All points are of one class, ${only ? "blue" : "orange"}: the network can only learn to say so everywhere. Place some of the other colour.`;
     if (this.why && performance.now() < this.why.until) return this.why.words;
-    const twice = this.settings.dataset === "own" && this.doubled();
+    const twice = this.isOwn && this.doubled();
     if (twice) return twice;
     if (!this.epoch) return "Press play. Hover a unit to see what it answers, a connection to read its weight; click to edit.";
-    if (this.test.targets.length >= 20 && train.accuracy > 0.98 && test.accuracy < train.accuracy - 0.1) return "It knows the training points by heart and fails on the others: more points, less noise, fewer units or regularization would help.";
+    if (this.isFresh) return `These weights came with the link, from epoch ${grouped(this.epoch)}. Play goes on from here; Begin again takes those of the seed.`;
+    if (this.test.targets.length >= 20 && train.accuracy > 0.98 && test.accuracy < train.accuracy - 0.1) return BY_HEART;
     if (this.epoch > 300 && train.loss > 0.6) return "It hardly learns: it may need another feature, more units, or another rate.";
     return train.accuracy === 1 ? "Every training point is on its side by now." : "Blue is where it says one, orange where it says zero, pale where it is unsure.";
+  }
+
+  brokenWords() {
+    const what = `It ran away at a rate of ${three(this.settings.rate)}: every step overshot further, until a weight passed ${grouped(BROKEN)} or was no number any more.`;
+    return `${what} Go back to epoch ${grouped(this.copy.epoch)}, and on with a smaller one.`;
   }
 
   // Points that lie on one another.
   doubled() {
     const seen = new Map();
     let again = 0;
-    for (const [x, y, label] of this.data) {
+    for (const [x, y, label] of this.points) {
       const key = `${x} ${y}`;
-      if (seen.has(key) && seen.get(key) !== label) return `A blue and an orange point both lie at ${three(x)}, ${three(y)}: no network can have both right. It will say about one half there.`;
+      const place = `${three(x)}, ${three(y)}`;
+      if (seen.has(key) && seen.get(key) !== label) return `A blue and an orange point both lie at ${place}: no network can have both right. It will say about one half there.`;
       if (seen.has(key)) again++;
       seen.set(key, label);
     }
@@ -685,35 +827,51 @@ class Playground extends Lab {
   formulate() {
     const sign = JSON.stringify([this.shown, this.shape, this.settings.features, this.settings.activation]);
     if (sign !== this.formulaSign) { this.formulaSign = sign; this.writeFormula(); }
-    const acts = this.answers(), [l, j] = this.shown, isOutput = l === acts.length - 1, { weights, biases, inputs } = this.network.layers[l - 1], active = this.host.getRootNode().activeElement;
+    const acts = this.answers(), [l, j] = this.shown, { weights, biases, inputs } = this.network.layers[l - 1], active = this.host.getRootNode().activeElement;
     let z = biases[j];
     for (let i = 0; i < inputs; i++) z += weights[j * inputs + i] * acts[l - 1][i];
     this.terms.forEach(({ input, times, which }) => {
       if (input !== active) input.value = plain(this.valueOf(which));
       if (times) times.textContent = ` · ${signed(acts[l - 1][which.i])}`;
     });
-    const name = isOutput ? "sigmoid" : this.settings.activation, [x, y] = this.point;
-    this.where.textContent = `${this.title()} at x = ${x.toFixed(1).replace("-", "\u2212")}, y = ${y.toFixed(1).replace("-", "\u2212")}`;
-    this.result.replaceChildren(element("span", "", "z = ", element("b", "", three(z))), element("span", "", `${isOutput ? "p" : "a"} = ${name}(${three(z)}) = `, element("b", "", three(acts[l][j]))), isOutput ? element("small", "", acts[l][j] > 0.5 ? "more than one half: blue" : "not more than one half: orange") : "");
+    const [x, y] = this.point.map(value => value.toFixed(1).replace("-", "\u2212"));
+    this.where.textContent = `${this.title()} at x = ${x}, y = ${y}`;
+    this.result.replaceChildren(...this.resultOf(z, acts[l][j], l === acts.length - 1));
+  }
+
+  resultOf(z, answer, isOutput) {
+    const name = isOutput ? "sigmoid" : this.settings.activation, number = value => element("b", "", three(value));
+    const parts = [element("span", "", "z = ", number(z)), element("span", "", `${isOutput ? "p" : "a"} = ${name}(${three(z)}) = `, number(answer))];
+    return isOutput ? [...parts, element("small", "", answer > 0.5 ? "more than one half: blue" : "not more than one half: orange")] : parts;
   }
 
   writeFormula() {
-    const [l, j] = this.shown, { inputs } = this.network.layers[l - 1], complaint = element("div", "complaint"), name = i => (l === 1 ? this.settings.features[i] : `unit ${i + 1}`);
+    const [l] = this.shown, { inputs } = this.network.layers[l - 1], complaint = element("div", "complaint");
     complaint.setAttribute("role", "alert");
-    const kept = this.shown; // the pointer may have gone on when a field hears of it
-    this.terms = [...Array(inputs).keys(), -1].map(i => {
-      const which = { l: l - 1, j, i }, input = this.field(which, i < 0 ? `Bias of ${this.title()}` : `Weight of ${name(i)} in ${this.title()}`, complaint), times = i < 0 ? null : element("span", "");
-      input.addEventListener("focus", () => { input.select(); this.pinned = kept; this.near = which; this.look(); });
-      input.addEventListener("blur", () => { this.near = null; this.paintWires(); });
-      input.addEventListener("keydown", event => { if (event.key === "Escape") { this.units[l][j].unit.focus(); this.pinned = null; this.look(); } });
-      return { input, times, which, node: element("span", "term", element("small", "", i < 0 ? "bias" : name(i)), element("span", "", i ? "+ " : "", input, times ?? "")) };
-    });
+    this.terms = [...Array(inputs).keys(), -1].map(i => this.term(i, complaint));
     this.where = element("div", "where");
     this.result = element("div", "result");
-    this.formula.replaceChildren(this.where, element("div", "sum", element("span", "term", element("small", "", "\u00a0"), element("span", "", "z =")), ...this.terms.map(({ node }) => node)), complaint, this.result);
+    const first = element("span", "term", element("small", "", "\u00a0"), element("span", "", "z ="));
+    this.formula.replaceChildren(this.where, element("div", "sum", first, ...this.terms.map(({ node }) => node)), complaint, this.result);
     // The room of the longest sum is kept, so that nothing moves while the pointer wanders.
     const most = Math.max(...this.shape.slice(0, -1)) + 2, perLine = Math.max(1, Math.floor((this.room * 0.98) / (8.4 * 16 * rem())));
     this.formula.style.minHeight = `${(Math.ceil(most / perLine) * 3.1 + 4.4) * 16 * rem()}px`;
+  }
+
+  // One product of the sum, or its bias (i is -1), with the field for its weight.
+  term(i, complaint) {
+    const kept = this.shown, [l, j] = kept, which = { l: l - 1, j, i }; // the pointer may have gone on when a field hears of it
+    const name = i < 0 ? "bias" : l === 1 ? this.settings.features[i] : `unit ${i + 1}`, times = i < 0 ? null : element("span", "");
+    const input = this.field(which, i < 0 ? `Bias of ${this.title()}` : `Weight of ${name} in ${this.title()}`, complaint);
+    input.addEventListener("focus", () => { input.select(); this.pinned = kept; this.near = which; this.look(); });
+    input.addEventListener("blur", () => { this.near = null; this.paintWires(); });
+    input.addEventListener("keydown", event => {
+      if (event.key !== "Escape") return;
+      this.units[l][j].unit.focus();
+      this.pinned = null;
+      this.look();
+    });
+    return { input, times, which, node: element("span", "term", element("small", "", name), element("span", "", i ? "+ " : "", input, times ?? "")) };
   }
 
   // Every unit's answer at the pointed place, written on it.
@@ -803,24 +961,35 @@ class Playground extends Lab {
 
   writeScript() {
     if (!this.script.open) return;
-    const { features, hidden, activation, rate, batch, penalty, strength } = this.settings, short = value => Number(value.toPrecision(7)), rows = text => JSON.stringify(text).replaceAll(",", ", ");
-    const seen = { x: "x", y: "y", "x²": "x**2", "y²": "y**2", "x·y": "x * y", "sin x": "np.sin(x)", "sin y": "np.sin(y)" }, costs = penalty === "none" ? "" : `, kernel_regularizer=keras.regularizers.${penalty}(${strength})`;
-    const dense = (units, name) => `    keras.layers.Dense(${units}, "${name}"${costs}),`, kernel = ({ inputs, units, weights }) => Array.from({ length: inputs }, (_, i) => Array.from({ length: units }, (_, j) => short(weights[j * inputs + i])));
-    const parts = this.network.layers.flatMap(layer => [kernel(layer), [...layer.biases].map(short)]), learned = this.data.filter((_, i) => !this.isTest[i]).map(([x, y, label]) => [short(x), short(y), label]);
-    this.code.textContent = ["import keras", "import numpy as np", "", `x, y, label = np.array(${rows(learned)}).T`, `features = np.stack([${features.map(name => seen[name]).join(", ")}], axis=1)`, "",
-      "model = keras.Sequential([", `    keras.Input((${features.length},)),`, ...hidden.map(units => dense(units, activation)), dense(1, "sigmoid"), "])", `model.compile(keras.optimizers.SGD(${rate}), "binary_crossentropy", metrics=["accuracy"])`,
-      `weights = ${rows(parts)}`, "model.set_weights([np.array(part) for part in weights])", "print(model.evaluate(features, label, verbose=0))", `model.fit(features, label, batch_size=${batch}, epochs=10)`, ""].join("\n");
+    const { features, hidden, activation, rate, batch, penalty, strength } = this.settings, short = value => Number(value.toPrecision(7));
+    const rows = value => JSON.stringify(value).replaceAll(",", ", "), costs = penalty === "none" ? "" : `, kernel_regularizer=keras.regularizers.${penalty}(${strength})`;
+    const dense = (units, name) => `    keras.layers.Dense(${units}, "${name}"${costs}),`, learned = this.points.filter((_, i) => !this.isTest[i]);
+    this.code.textContent = [
+      "import keras", "import numpy as np", "",
+      `x, y, label = np.array(${rows(learned.map(([x, y, label]) => [short(x), short(y), label]))}).T`,
+      `features = np.stack([${features.map(name => IN_PYTHON[name]).join(", ")}], axis=1)`, "",
+      "model = keras.Sequential([", `    keras.Input((${features.length},)),`, ...hidden.map(units => dense(units, activation)), dense(1, "sigmoid"), "])",
+      `model.compile(keras.optimizers.SGD(${rate}), "binary_crossentropy", metrics=["accuracy"])`,
+      `weights = ${rows(this.network.layers.flatMap(layer => inKeras(layer, short)))}`,
+      "model.set_weights([np.array(part) for part in weights])",
+      "print(model.evaluate(features, label, verbose=0))",
+      `model.fit(features, label, batch_size=${batch}, epochs=10)`, "",
+    ].join("\n");
   }
 
   // ---- tasks and known answers
 
   tasks() {
-    const { now, settings } = { now: () => this.now, settings: () => this.settings };
-    const plainFeatures = () => settings().features.every(name => name === "x" || name === "y");
+    const isPlain = () => this.settings.features.every(name => name === "x" || name === "y");
+    const knows = (dataset, share) => this.settings.dataset === dataset && this.now.test.accuracy >= share;
     return [
-      { words: "Learn xor from x and y alone, 95 % right on the test points.", hint: "It can't be done without a hidden layer.", done: () => settings().dataset === "xor" && plainFeatures() && now().test.accuracy >= 0.95 },
-      { words: "Learn the circle without any hidden layer, 95 % right.", hint: "Which features make a circle a straight line?", done: () => settings().dataset === "circle" && !settings().hidden.length && now().test.accuracy >= 0.95 },
-      { words: "Learn the spirals, 90 % right on the test points.", hint: "Two layers of eight, patience, and perhaps the sines.", done: () => settings().dataset === "spirals" && now().test.accuracy >= 0.9 },
+      { words: "Learn xor from x and y alone, 95 % right on the test points.", hint: "It can't be done without a hidden layer.", done: () => knows("xor", 0.95) && isPlain() },
+      {
+        words: "Learn the circle without any hidden layer, 95 % right.",
+        hint: "Which features make a circle a straight line?",
+        done: () => knows("circle", 0.95) && !this.settings.hidden.length,
+      },
+      { words: "Learn the spirals, 90 % right on the test points.", hint: "Two layers of eight, patience, and perhaps the sines.", done: () => knows("spirals", 0.9) },
     ];
   }
 

@@ -6,6 +6,7 @@ const LN2 = Math.log(2), PLATEAU = 0.6; // what guessing costs; a loss below 0.6
 const RAN = 3; // a loss beyond this is called run away: more than four times that of guessing
 const FRAMES = 200, SLICE = 10; // pictures of one run; ms of training in one frame of the screen
 const SPAN = { low: -0.5, high: 1.5 }, FINE_GRID = 44, TINY_GRID = 14, CURVE = 100, MOST_COLLECTIONS = 12, NOTHING = 1e-9; // the plane that is drawn, its cells, points of a faint curve; collections that are kept; numbers below are rounding
+const CLOSE = 28, SAME_PLACE = 8; // px: corners nearer than this share a label; nearer than that one dot would hide the other
 const LATTICE = Array.from({ length: 9 }, (_, i) => i / 8), THREAD = Array.from({ length: 25 }, (_, i) => i / 24); // lines drawn on the input plane, and their points
 
 // One start of one network, kept as pictures so that any step can be shown again: a picture every so many steps, walked on from.
@@ -138,17 +139,29 @@ class XOR extends Lab {
     this.buildPlots();
     this.buildPlayer();
     this.buildStarts();
-    const pane = (title, note, ...nodes) => element("div", "pane", element("h4", "", title, note), ...nodes), small = text => element("small", "", text);
-    this.hiddenNote = small("");
-    this.panes = element("div", "panes", pane("What it answers", small("blue: one, orange: zero"), this.plane.box), this.hiddenPane = pane("In the hidden layer", this.hiddenNote, this.bent.box), this.why = element("div", "pane"), this.transport, this.lossPane = pane("Loss", small("dashed: ln 2 = 0.693, the cost of guessing; click to go to a step"), this.key(), this.curve.node));
-    this.lossPane.classList.add("wide");
-    this.stage.append(this.choices, this.panes);
-    this.formula.after(this.startPane);
-    this.side.append(this.knob("rate", "Learning rate"), this.knob("steps"), this.knob("seed"), this.knob("starts", "Starts side by side"), this.knob("activation", "Hidden activation"), this.calm = button("Take 0.1 and begin again", () => this.set({ rate: 0.1 })), this.resetButton());
+    this.layPanes();
+    this.calm = button("Take 0.1 and begin again", () => this.set({ rate: 0.1 }));
+    const knobs = [this.knob("rate", "Learning rate"), this.knob("steps"), this.knob("seed"), this.knob("starts", "Starts side by side")];
+    this.side.append(...knobs, this.knob("activation", "Hidden activation"), this.calm, this.resetButton());
     this.calm.classList.add("primary");
   }
 
-  key() { return element("div", "keyed", ...[["mine", "this start"], ["learned", "others that learn it"], ["stuck", "others that don't"]].map(([name, text]) => element("span", name, element("i"), text))); }
+  layPanes() {
+    const pane = (title, note, ...nodes) => element("div", "pane", element("h4", "", title, note), ...nodes), small = text => element("small", "", text);
+    this.hiddenNote = small("");
+    this.hiddenPane = pane("In the hidden layer", this.hiddenNote, this.bent.box);
+    this.why = element("div", "pane");
+    this.lossPane = pane("Loss", small("dashed: ln 2 = 0.693, the cost of guessing; click to go to a step"), this.key(), this.curve.node);
+    this.lossPane.classList.add("wide");
+    this.panes = element("div", "panes", pane("What it answers", small("blue: one, orange: zero"), this.plane.box), this.hiddenPane, this.why, this.transport, this.lossPane);
+    this.stage.append(this.choices, this.panes);
+    this.formula.after(this.startPane);
+  }
+
+  key() {
+    const line = (name, text) => element("span", name, element("i"), text);
+    return element("div", "keyed", line("mine", "this start"), line("learned", "others that learn it"), line("stuck", "others that don't"));
+  }
 
   card(net) {
     const told = element("span", "told"), node = element("button", "net", element("b", "", net), element("span", "", IDEAS[net]), told);
@@ -169,17 +182,23 @@ class XOR extends Lab {
     const framed = plot => { const ground = element("canvas"); return { plot, ground, box: element("div", "surface", ground, plot.node) }; };
     this.plane = framed(new Plot({ label: "What the network answers over the plane, and the four corners", x: { ...SPAN, label: "x₁" }, y: { ...SPAN, label: "x₂" } }));
     this.bent = framed(new Plot({ label: "The input plane bent through the last hidden layer, and the line of the output unit", x: { low: 0, high: 1, label: "h₁" }, y: { low: 0, high: 1, label: "h₂" } }));
-    this.curve = new Plot({ label: "Loss over the steps; faint: the other starts", x: { low: 0, high: 100, label: "step" }, y: { low: 0, high: 1, label: "" }, onPress: step => this.goTo(Math.round(step)) });
+    this.curve = new Plot({ label: "Loss over the steps; faint: the other starts", x: { low: 0, high: 100, label: "step" }, y: { low: 0, high: 1, label: "" } });
+    this.curve.node.onclick = event => this.goTo(Math.round(this.curve.units(event)[0]));
   }
 
   buildPlayer() {
-    this.player = new Player({ length: () => Math.ceil(this.last() / this.film.stride) + 1, interval: 160, label: "Learning", onStep: frame => { this.goTo(this.film.stride * frame, frame); if (this.at >= this.last()) this.player.pause(); } });
+    const show = frame => {
+      this.goTo(this.film.stride * frame, frame);
+      if (this.at >= this.last()) this.player.pause();
+    };
+    this.player = new Player({ length: () => Math.ceil(this.last() / this.film.stride) + 1, interval: 160, label: "Learning", onStep: show });
     this.scrub = Object.assign(element("input", "scrub"), { type: "range", min: 0, step: 1 });
     this.scrub.setAttribute("aria-label", "Step shown; arrow keys go one step");
     this.scrub.oninput = () => { this.player.pause(); this.goTo(Number(this.scrub.value)); };
     this.count = element("span", "count");
     this.all = button("All steps", () => { this.player.pause(); this.toEnd(); });
-    this.transport = element("div", "transport wide", element("div", "row middle", this.player.node, this.all, button("Back to the start", () => { this.player.pause(); this.goTo(0); }), this.count), this.scrub);
+    const back = button("Back to the start", () => { this.player.pause(); this.goTo(0); });
+    this.transport = element("div", "transport wide", element("div", "row middle", this.player.node, this.all, back, this.count), this.scrub);
   }
 
   buildStarts() {
@@ -214,6 +233,11 @@ class XOR extends Lab {
     this.show();
     this.showStarts(true);
     this.work();
+  }
+
+  reset() {
+    this.wanted = null; // begins anew even where nothing else changes
+    super.reset();
   }
 
   begin(wanted) {
@@ -356,7 +380,8 @@ class XOR extends Lab {
     if (this.settings.net === "1 unit") this.showWhy(network); else this.showHidden(network);
     this.showCurve();
     this.scrub.value = this.at;
-    this.count.replaceChildren("step ", element("b", "", grouped(this.at)), ` of ${grouped(this.settings.steps)}`, `, loss `, element("b", "", this.film.loss[this.at]?.toFixed(3) ?? "–"), `, ${rightOf(answers)} of 4 right`);
+    const bold = text => element("b", "", text), loss = this.film.loss[this.at]?.toFixed(3) ?? "–";
+    this.count.replaceChildren("step ", bold(grouped(this.at)), ` of ${grouped(this.settings.steps)}, loss `, bold(loss), `, ${rightOf(answers)} of 4 right`);
     this.calm.hidden = !this.film.ran;
     this.noteSeen();
     this.showFormula(network, answers);
@@ -370,13 +395,26 @@ class XOR extends Lab {
   }
 
   drawCorners(plot, places) {
+    const spots = places.map(([x, y]) => [plot.across(x), plot.up(y)]), apart = (a, b) => Math.hypot(spots[a][0] - spots[b][0], spots[a][1] - spots[b][1]) / rem();
+    const covers = n => spots.some((_, m) => !TARGETS[m] && apart(m, n) < SAME_PLACE);
     plot.dots("zero", places.filter((_, n) => !TARGETS[n]), 7);
-    plot.dots("one", places.filter((_, n) => TARGETS[n]), 7);
-    places.forEach(([x, y], n) => {
-      const name = plot.part("text", `name n${n}`), left = plot.across(x) > plot.box.right - 46 * rem();
-      name.textContent = `${CORNERS[n].join("")}`;
-      Object.entries({ x: plot.across(x) + (left ? -10 : 10) * rem(), y: plot.up(y) - (n % 2 ? 9 : -17) * rem(), "text-anchor": left ? "end" : "start" }).forEach(([key, value]) => name.setAttribute(key, value));
-    });
+    plot.dots("one", places.filter((_, n) => TARGETS[n] && !covers(n)), 7);
+    plot.dots("one small", places.filter((_, n) => TARGETS[n] && covers(n)), 4); // so that the zero under it is seen
+    const groups = []; // corners that lie together have one label
+    for (const n of spots.keys()) {
+      const group = groups.find(members => members.some(m => apart(m, n) < CLOSE));
+      if (group) group.push(n); else groups.push([n]);
+    }
+    spots.forEach((_, n) => this.nameCorners(plot, spots[n], n, groups.find(([first]) => first === n) ?? []));
+  }
+
+  // The label of the corners that lie together with corner n: inside the axes, beside the dot.
+  nameCorners(plot, [x, y], n, members) {
+    const { box } = plot, name = plot.part("text", `name n${n}`), r = rem(), isLeft = x > box.right - (18 + 28 * members.length) * r;
+    const isAbove = n % 2 ? y - 24 * r > box.top : y + 20 * r > box.bottom;
+    name.textContent = members.map(m => CORNERS[m].join("")).join(", ");
+    const at = { x: x + (isLeft ? -10 : 10) * r, y: y + (isAbove ? -9 : 17) * r, "text-anchor": isLeft ? "end" : "start" };
+    for (const [key, value] of Object.entries(at)) name.setAttribute(key, value);
   }
 
   showHidden(network) {
@@ -408,20 +446,27 @@ class XOR extends Lab {
   // The four inequalities that one unit would have to meet, with its numbers.
   showWhy(network) {
     const { weights, biases } = network.layers[0], [v, w, b] = [...weights, ...biases].map(shown);
-    const above = value => value > NOTHING, rows = [["b < 0", b, above(-b)], ["w₂ + b > 0", w + b, above(w + b)], ["w₁ + b > 0", v + b, above(v + b)], ["w₁ + w₂ + b < 0", v + w + b, above(-v - w - b)]];
-    const body = rows.map(([text, value, holds], n) => element("tr", "", element("td", "", NAMES[n]), element("td", "", text), element("td", "value", three(shown(value))), element("td", holds ? "right" : "wrong", holds ? "✓ holds" : "✗ fails")));
-    this.why.replaceChildren(element("h4", "", "Why one unit can't", element("small", "", `w₁ ${three(v)}, w₂ ${three(w)}, b ${three(b)}`)), element("table", "", element("tbody", "", ...body)),
-      element("p", "", "Add the second and the third: w₁ + w₂ + 2b > 0. Add the first and the last: w₁ + w₂ + 2b < 0. Both can't be, whatever the numbers are: at least one row always fails."));
+    const met = value => value > NOTHING, cell = (text, className = "") => element("td", className, text);
+    const rows = [["b < 0", b, met(-b)], ["w₂ + b > 0", w + b, met(w + b)], ["w₁ + b > 0", v + b, met(v + b)], ["w₁ + w₂ + b < 0", v + w + b, met(-v - w - b)]];
+    const body = rows.map(([text, value, holds], n) => {
+      const verdict = holds ? cell("✓ holds", "right") : cell("✗ fails", "wrong");
+      return element("tr", "", cell(NAMES[n]), cell(text), cell(three(shown(value)), "value"), verdict);
+    });
+    const proof = "Add the second and the third: w₁ + w₂ + 2b > 0. Add the first and the last: w₁ + w₂ + 2b < 0. Both can't be, whatever the numbers are: at least one row always fails.";
+    const title = element("h4", "", "Why one unit can't", element("small", "", `w₁ ${three(v)}, w₂ ${three(w)}, b ${three(b)}`));
+    this.why.replaceChildren(title, element("table", "", element("tbody", "", ...body)), element("p", "", proof));
   }
 
   showFormula(network, answers) {
-    const terms = answers.map((p, n) => (TARGETS[n] ? `ln ${three(p)}` : `ln(1 − ${three(p)})`)).join(" + "), lines = [element("div", "", `loss = −¼ · (${terms}) = `, element("b", "", three(measureCorners(network))))];
-    const product = (weights, names, bias) => [...weights].map((w, i) => `${i ? (shown(w) < 0 ? " − " : " + ") : shown(w) < 0 ? "−" : ""}${three(Math.abs(shown(w)))}·${names[i]}`).join("") + `${shown(bias) < 0 ? " − " : " + "}${three(Math.abs(shown(bias)))}`;
-    const { layers } = network, name = this.settings.activation === "tanh" ? "tanh" : "σ";
-    if (layers.length === 1) lines.unshift(element("div", "", `p = σ(${product(layers[0].weights, ["x₁", "x₂"], layers[0].biases[0])})`));
-    else if (layers[0].units === 2) lines.unshift(...["₁", "₂"].map((sign, j) => element("div", "", `h${sign} = ${name}(${product(layers[0].weights.subarray(2 * j, 2 * j + 2), ["x₁", "x₂"], layers[0].biases[j])})`)), element("div", "", `p = σ(${product(layers[1].weights, ["h₁", "h₂"], layers[1].biases[0])})`));
-    else lines.unshift(element("div", "", "p = σ(W₄ · a(W₃ · a(W₂ · a(W₁ · x + b₁) + b₂) + b₃) + b₄), a = ", name));
-    this.formula.replaceChildren(...lines);
+    const { layers } = network, name = this.settings.activation === "tanh" ? "tanh" : "σ", line = (...parts) => element("div", "", ...parts);
+    const terms = answers.map((p, n) => (TARGETS[n] ? `ln ${three(p)}` : `ln(1 − ${three(p)})`)).join(" + ");
+    const loss = line(`loss = −¼ · (${terms}) = `, element("b", "", three(measureCorners(network))));
+    if (layers.length > 2) this.formula.replaceChildren(line("p = σ(W₄ · a(W₃ · a(W₂ · a(W₁ · x + b₁) + b₂) + b₃) + b₄), a = ", name), loss);
+    else if (layers.length === 1) this.formula.replaceChildren(line(`p = σ(${sumOf(layers[0].weights, ["x₁", "x₂"], layers[0].biases[0])})`), loss);
+    else {
+      const hidden = ["₁", "₂"].map((sign, j) => line(`h${sign} = ${name}(${sumOf(layers[0].weights.subarray(2 * j, 2 * j + 2), ["x₁", "x₂"], layers[0].biases[j])})`));
+      this.formula.replaceChildren(...hidden, line(`p = σ(${sumOf(layers[1].weights, ["h₁", "h₂"], layers[1].biases[0])})`), loss);
+    }
   }
 
   // ---- many starts
@@ -484,22 +529,28 @@ class XOR extends Lab {
   }
 
   share(finished) {
-    const { starts, net, rate, steps } = this.settings, learned = finished.filter(one => one.learned), left = finished.filter(one => one.waited !== null).map(one => one.waited).sort((a, b) => a - b);
-    const so = finished.length < starts ? ` so far (${starts - finished.length} to go)` : "", first = `${learned.length} of ${finished.length}${so} learn XOR with ${net}, rate ${three(rate)}, ${grouped(steps)} steps.`;
-    const ran = finished.filter(one => one.ran).length, away = ran ? ` ${ran} ran away.` : "";
-    if (!left.length) return `${first}${away}${net === "1 unit" ? " None ever will: no line parts the corners." : ran ? "" : " None has left the plateau at ln 2."}`;
-    const held = finished.filter(one => one.waited === null && !one.ran).length, waits = held ? `; ${held} never left it` : "";
-    return `${first}${away} The plateau at ln 2 lasted ${grouped(left[Math.floor(left.length / 2)])} steps in the median, ${grouped(left[0])} for the luckiest (seed ${finished.find(one => one.waited === left[0]).seed}), ${grouped(left.at(-1))} for the slowest${waits}.`;
+    const { starts, net, rate, steps } = this.settings, count = test => finished.filter(test).length, ran = count(one => one.ran);
+    const so = finished.length < starts ? ` so far (${starts - finished.length} to go)` : "", away = ran ? ` ${ran} ran away.` : "";
+    const first = `${count(one => one.learned)} of ${finished.length}${so} learn XOR with ${net}, rate ${three(rate)}, ${grouped(steps)} steps.${away}`;
+    const left = finished.filter(one => one.waited !== null && !one.ran).sort((a, b) => a.waited - b.waited);
+    if (!left.length && net === "1 unit") return `${first} None ever will: no straight line separates the corners.`;
+    if (!left.length) return ran ? first : `${first} None has left the plateau at ln 2.`;
+    const held = count(one => one.waited === null && !one.ran), waits = held ? `; ${held} never left it` : "", lasted = one => grouped(one.waited), [luckiest] = left;
+    const middle = left[Math.floor(left.length / 2)];
+    return `${first} The plateau at ln 2 lasted ${lasted(middle)} steps in the median, ${lasted(luckiest)} for the luckiest (seed ${luckiest.seed}), ${lasted(left.at(-1))} for the slowest${waits}.`;
   }
 
   // What depth gave and cost, with the numbers of both networks at the same rate.
   depth() {
     const { starts, rate, steps } = this.settings, [small, deep] = ["2-2-1", "2-10-10-10-1"].map(net => this.collection(net).finished.slice(0, starts));
     if (small.length < starts || deep.length < starts) return "The other networks train in the background, with the same rate, steps and seeds.";
-    const [few, many] = [small, deep].map(finished => finished.filter(one => one.learned)), which = many.length && many.length <= 3 ? ` (seed ${many.map(one => one.seed).join(", ")})` : "", bad = small.find(one => !one.learned);
-    const both = `At rate ${three(rate)} and ${grouped(steps)} steps, ${few.length} of ${starts} starts of 2-2-1 learn XOR and ${many.length} of ${starts} of 2-10-10-10-1${which}. `, start = bad && few.length ? `A bad start can fail: 2-2-1 with seed ${bad.seed} does.` : "";
-    if (many.length < few.length) return `${both}Deeper is not always better: through three layers of squashed slopes little gradient is left, so it waits longer at ln 2. ${start}`;
-    return many.length > few.length ? `${both}The deep one has more ways out of a bad place, once its steps are large enough to leave the plateau. ${start}` : `${both}${start}`;
+    const [few, many] = [small, deep].map(finished => finished.filter(one => one.learned)), bad = small.find(one => !one.learned);
+    const which = many.length && many.length <= 3 ? ` (seed ${many.map(one => one.seed).join(", ")})` : "";
+    const both = `At rate ${three(rate)} and ${grouped(steps)} steps, ${few.length} of ${starts} starts of 2-2-1 learn XOR and ${many.length} of ${starts} of 2-10-10-10-1${which}. `;
+    const fails = bad && few.length ? `A bad start can fail: 2-2-1 with seed ${bad.seed} does.` : "";
+    if (many.length < few.length) return `${both}Deeper is not always better: through three layers of squashed slopes little gradient is left, so it waits longer at ln 2. ${fails}`;
+    if (many.length > few.length) return `${both}The deep one has more ways out of a bad place, once its steps are large enough to leave the plateau. ${fails}`;
+    return `${both}${fails}`;
   }
 
   // ---- words
@@ -515,29 +566,65 @@ class XOR extends Lab {
   fallen(network) {
     if (network.layers.length < 2) return null;
     const places = CORNERS.map(([x, y]) => hiddenAt(network, x, y));
-    for (let a = 0; a < 4; a++) for (let b = a + 1; b < 4; b++) if (TARGETS[a] !== TARGETS[b] && Math.hypot(...places[a].map((value, i) => value - places[b][i])) < 0.1) return `${NAMES[a]} and ${NAMES[b]}`;
+    const meet = (a, b) => TARGETS[a] !== TARGETS[b] && Math.hypot(...places[a].map((value, i) => value - places[b][i])) < 0.1;
+    for (let a = 0; a < 4; a++) for (let b = a + 1; b < 4; b++) if (meet(a, b)) return `${NAMES[a]} and ${NAMES[b]}`;
     return null;
   }
 
   words(network, answers) {
-    const { film, at } = this, { net, seed, rate } = this.settings, loss = film.loss[at], right = rightOf(answers), ended = film.done && at >= film.at;
-    if (film.ran && at >= film.at) return [`Stopped at step ${grouped(film.at)}: the loss is ${three(loss)}, far above guessing. With a rate of ${three(rate)} every step jumps across the valley. Take less.`];
+    const { film, at } = this, { net, seed, rate } = this.settings, ended = film.done && at >= film.at;
+    if (film.ran && ended) return [`Stopped at step ${grouped(at)}: the loss is ${three(film.loss[at])}, far above guessing. With a rate of ${three(rate)} every step jumps across the valley. Take less.`];
     if (!at) return [`Seed ${seed}, before the first step. Press play, or go through all steps at once.`];
-    if (net === "1 unit") return [ended ? `After ${grouped(at)} steps one unit answers ${answers.map(three).join(", ")}: the loss is ${loss.toFixed(3)}, as good as guessing. It has unlearned its weights, as every line it tried was wrong somewhere. ` : "The line turns, but every step that mends one corner spoils another. ", ended ? "" : "More steps won't help: no straight line parts these corners."];
+    if (net === "1 unit") return this.wordsOfOne(answers, ended);
+    return film.loss[at] > PLATEAU && rightOf(answers) < 4 ? this.wordsOnPlateau(network, ended) : this.wordsAfterPlateau(network, rightOf(answers), ended);
+  }
+
+  wordsOfOne(answers, ended) {
+    if (!ended) return ["The line turns, but every step that mends one corner spoils another. More steps won't help: no straight line separates these corners."];
+    const found = `After ${grouped(this.at)} steps one unit answers ${answers.map(three).join(", ")}: the loss is ${this.film.loss[this.at].toFixed(3)}, as good as guessing.`;
+    return [found, " It has unlearned its weights, as every line it tried was wrong somewhere."];
+  }
+
+  wordsOnPlateau(network, ended) {
+    const { net, seed } = this.settings, where = `Seed ${seed} is on the plateau: it answers about 0.5 everywhere, loss ${this.film.loss[this.at].toFixed(3)}. `;
+    if (net !== "2-2-1" && this.fallen(network)) return [where, "The hidden layer puts all corners nearly in one place, so the gradient is small."];
+    return [where, ended ? "It has not left it. Another seed, a larger rate or more steps may." : "It looks idle, but the weights drift."];
+  }
+
+  wordsAfterPlateau(network, right, ended) {
+    const { film, at } = this, { seed } = this.settings, loss = film.loss[at], fallen = this.fallen(network);
     const waited = film.waited !== null && film.waited <= at ? `Seed ${seed} stayed on the plateau at ln 2 for ${grouped(film.waited)} steps. ` : "";
-    if (right === 4) return [waited, `All four corners are right: the hidden layer has moved them until one line parts them${loss > 0.1 ? "; the loss goes on falling as it grows surer" : ""}.`];
-    const fallen = this.fallen(network);
-    if (loss > PLATEAU) return [`Seed ${seed} is on the plateau: it answers about 0.5 everywhere, loss ${loss.toFixed(3)}. `, fallen && net !== "2-2-1" ? "The hidden layer puts all corners nearly on one place, so the gradient is small." : ended ? "It has not left it. Another seed, a larger rate or more steps may." : "It looks idle, but the weights drift."];
-    if (fallen) return [waited, `${fallen} lie on one place by now: one must be zero and the other one, so no line parts them. `, ended ? `A bad start: seed ${seed} ends at loss ${loss.toFixed(3)} with ${right} of 4 right.` : ""];
-    return [waited, `${right} of 4 right, loss ${loss.toFixed(3)}.`, ended ? " A bad start or too few steps: try another seed." : ""];
+    const surer = loss > 0.1 ? "; the loss goes on falling as it grows surer" : "";
+    if (right === 4) return [waited, `All four corners are right: the hidden layer has moved them until one line separates them${surer}.`];
+    if (!fallen) return [waited, `${right} of 4 right, loss ${loss.toFixed(3)}.`, ended ? " A bad start or too few steps: try another seed." : ""];
+    const bad = ended ? `A bad start: seed ${seed} ends at loss ${loss.toFixed(3)} with ${right} of 4 right.` : "";
+    return [waited, `${fallen} lie in the same place by now: the answers should be 0 and 1, but no line separates them. `, bad];
+  }
+
+  // The share of starts of a network that learn; null while some are still to come.
+  learnedOf(net) {
+    const { starts } = this.settings, finished = this.collection(net).finished.slice(0, starts);
+    return finished.length < starts ? null : finished.filter(one => one.learned).length / starts;
   }
 
   tasks() {
-    const share = net => { const { finished } = this.collection(net), { starts } = this.settings; return finished.length >= starts ? finished.slice(0, starts).filter(one => one.learned).length / starts : null; };
+    const isMore = (deep, small) => deep !== null && small !== null && deep > small;
     return [
-      { words: "Train one unit to its end, and see that its loss is that of guessing.", hint: "Choose 1 unit and press All steps.", done: () => this.seen.line },
-      { words: "See 2-2-1 from a start that learns XOR and from one that does not, both at their end.", hint: "Click small pictures below: ✓ has learnt, ✗ has not.", done: () => this.seen.learned && this.seen.failed },
-      { words: "Make more starts of 2-10-10-10-1 learn XOR than of 2-2-1.", hint: "It is not too small but too slow: its plateau is longer. What makes steps larger?", done: () => share("2-10-10-10-1") !== null && share("2-2-1") !== null && share("2-10-10-10-1") > share("2-2-1") },
+      {
+        words: "Train one unit to its end, and see that its loss is that of guessing.",
+        hint: "Choose 1 unit and press All steps.",
+        done: () => this.seen.line,
+      },
+      {
+        words: "See 2-2-1 from a start that learns XOR and from one that does not, both at their end.",
+        hint: "Click small pictures below: ✓ has learnt, ✗ has not.",
+        done: () => this.seen.learned && this.seen.failed,
+      },
+      {
+        words: "Make more starts of 2-10-10-10-1 learn XOR than of 2-2-1.",
+        hint: "It is not too small but too slow: its plateau is longer. What makes steps larger?",
+        done: () => isMore(this.learnedOf("2-10-10-10-1"), this.learnedOf("2-2-1")),
+      },
     ];
   }
 
@@ -548,6 +635,12 @@ class XOR extends Lab {
       small: () => share(trainCorners("2-2-1", 0, 1000, 2)), deep: () => share(trainCorners("2-10-10-10-1", 0, 2000, 2)),
     };
   }
+}
+
+// A weighted sum with its numbers: 4.74·x₁ − 4.74·x₂ + 7.04.
+function sumOf(weights, names, bias) {
+  const sign = (value, isFirst) => (shown(value) < 0 ? (isFirst ? "−" : " − ") : isFirst ? "" : " + "), size = value => three(Math.abs(shown(value)));
+  return [...weights].map((w, i) => `${sign(w, !i)}${size(w)}·${names[i]}`).join("") + sign(bias) + size(bias);
 }
 
 // The part of the line a·x + c·y + b = 0 that lies within a box: where it crosses the four sides.
