@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import first_visit, lens, projector, session, strip, training
+from pages.components import first_visit, lens, projector, session, strip, titles, training
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -12,12 +12,12 @@ PAGES = Path(__file__).parent / "pages"
 def sections() -> dict[str, list]:
     """The menu: each folder `pages/<n>_<Section>` with its pages in the order of their numbers."""
     folders = sorted(folder for folder in PAGES.iterdir() if folder.is_dir() and folder.name[0].isdigit())
-    return {folder.name.partition("_")[2]: [page(file) for file in sorted(folder.glob("*.py"))] for folder in folders}
+    return {titles.of(folder): [page(file) for file in sorted(folder.glob("*.py"))] for folder in folders}
 
 
 def page(file: Path) -> object:
     """One page; its file name without the number is its title and its address."""
-    title = file.stem.partition("_")[2].replace("_", " ")
+    title = titles.of(file)
     return st.Page(file, title=title, url_path=title.lower().replace(" ", "-"), default=title == "Home")
 
 

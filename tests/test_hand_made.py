@@ -264,7 +264,7 @@ def test_a_press_puts_the_kernel_into_the_experiment_and_another_starts_both_run
         training, "launcher", lambda: type("Nobody", (), {"ask": lambda self, run: asked.append(run)})()
     )
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
-    app.switch_page("pages/1_Learn/27_Filters.py").run()
+    app.switch_page("pages/6_Learn_convolution/27_Filters.py").run()
     press(app, "Use in a network")
     assert not app.exception
     assert read_experiment(app.session_state.experiment).layers[0].words() == "1 hand-made 3x3 same"

@@ -273,7 +273,7 @@ def test_a_dataset_that_cannot_be_had_is_asked_for_once_and_breaks_nothing(monke
     app = AppTest.from_file(str(STATIC.parents[2] / "streamlit_app.py"), default_timeout=60).run()
     monkeypatch.setattr("pages.components.cached.make_ready", refuse)
     app.query_params["lab"] = packed(LogisticRegression(dataset="Colour shapes", first=0, second=6))
-    app.switch_page("pages/1_Learn/13_Logistic_regression.py").run()
+    app.switch_page("pages/5_Learn_neurons/13_Logistic_regression.py").run()
     app.run()
 
     assert not app.exception

@@ -10,7 +10,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.presets import load_preset
 from core.runs import Run
-from pages.components import session
+from pages.components import session, titles
 from pages.components.live_tiles import data_uri
 
 STARTS = {
@@ -19,7 +19,7 @@ STARTS = {
     "Colour shapes": ("shapes-cnn", "drawn on this machine, in colour"),
 }
 STATIC = Path(__file__).parent / "static"
-LEARN = STATIC.parent.parent / "1_Learn"
+PAGES = STATIC.parent.parent
 WALL = 40
 RECENT = 5
 
@@ -84,7 +84,7 @@ def _samples(experiment: Experiment) -> list[str]:
 def starting_points() -> None:
     """Other experiments to begin with."""
     st.subheader("Start from")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for label, (preset, words) in STARTS.items():
             st.button(label, help=words, key=f"start-{preset}", on_click=_begin, args=(preset,))
         st.page_link("pages/2_Design/1_Data.py", label="My own images", icon=":material/upload:")
@@ -96,11 +96,13 @@ def _begin(preset: str) -> None:
 
 
 def labs() -> None:
-    """The labs, each about one thing: every page of the folder Learn."""
+    """The labs, each about one thing: every page of the sections that begin with Learn."""
     st.subheader("Understand one thing")
-    with st.container(horizontal=True):
-        for page in sorted(LEARN.glob("*.py")):
-            st.page_link(str(page), label=page.stem.partition("_")[2].replace("_", " "))
+    for section in sorted(PAGES.glob("?_Learn_*")):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(titles.of(section).removeprefix("Learn ").capitalize(), width="content")
+            for page in sorted(section.glob("*.py")):
+                st.page_link(str(page), label=titles.of(page))
 
 
 def recent_runs() -> None:
