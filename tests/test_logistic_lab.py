@@ -122,7 +122,7 @@ def test_settings_come_back_from_their_link_and_one_class_against_itself_is_refu
 
 @pytest.mark.browser
 def test_the_browser_learns_what_numpy_learns(browser):
-    names = ("signed", "arithmetic", "network_arithmetic", "backpropagation_arithmetic", "lab", "plot", "logistic")
+    names = ("signed", "arithmetic", "network_arithmetic", "lab", "plot", "logistic")
     scripts = "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in names)
     ask = """({ pixels, inputs, counts }) => {
       const dealt = dealtOut(counts, 0.7, 5), model = new PixelRegression({ pixels, inputs, counts }, dealt);

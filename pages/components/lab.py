@@ -20,8 +20,6 @@ SCRIPTS = (
     "signed.js",
     "arithmetic.js",
     "network_arithmetic.js",
-    "backpropagation_arithmetic.js",
-    "playground_points.js",
     "lab.js",
     "plot.js",
 )
@@ -30,12 +28,13 @@ SCRIPTS = (
 
 @cache
 def _component(name: str) -> Callable[..., Any]:
-    """The browser's side of a lab: `static/<name>.js` and `static/<name>.css` behind what all labs share."""
+    """The browser's side of a lab: `static/<name>.js`, its parts `static/<name>_*.js` and `static/<name>.css`."""
+    parts = sorted(file.name for file in STATIC.glob(f"{name}_*.js"))
     return st.components.v2.component(
         f"lab_{name}",
         html="<div class='lab'></div>",
         css="\n".join(_text(file) for file in ("lab.css", "plot.css", f"{name}.css")),
-        js="\n".join(_text(file) for file in (*SCRIPTS, f"{name}.js")),
+        js="\n".join(_text(file) for file in (*SCRIPTS, *parts, f"{name}.js")),
     )
 
 
