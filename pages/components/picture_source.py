@@ -141,7 +141,7 @@ def _validation(run: Run, wide: bool) -> Chosen:
         _step_button("Any", members, anywhere)
     position = int(members[at])
     session.keep(AT, position)
-    return Chosen((position,), (), (f"Dataset no. {position}",), (int(data.labels[position]),))
+    return Chosen((position,), (), (f"Dataset no. {position + 1}",), (int(data.labels[position]),))
 
 
 def _members(data: ImageData) -> np.ndarray:
