@@ -216,7 +216,7 @@ def test_a_hidden_mistake_is_seen_by_the_check_and_found_by_its_name(page):
 @pytest.mark.browser
 def test_a_rate_too_large_is_stopped_explained_and_one_press_from_back(page):
     page.get_by_role("radio", name="exams").click()
-    page.get_by_label("Rate, typed").fill("0.01")
+    page.get_by_label("Learning rate, typed", exact=True).fill("0.01")
     page.get_by_role("button", name="100 rounds").click()
     expect(page.locator(".said")).to_contain_text("In round 3 the loss is beyond all bounds")
     expect(page.locator(".where")).to_contain_text("round 3,")

@@ -77,7 +77,7 @@ def test_a_neuron_stops_short_of_19_and_diverges_beyond_the_largest_rate_one_pre
     page.get_by_text("Checked against known answers").click()
     expect(page.locator(".checks td.right")).to_have_count(len(Neuron.checks()))
     assert page.locator("pre.script").inner_text().strip() == keras_neuron.SCRIPT.strip()
-    page.get_by_label("Rate, typed").fill("0.2")
+    page.get_by_label("Learning rate, typed", exact=True).fill("0.2")
     walk.click()
     expect(said).to_contain_text("more than 0.177")
     page.get_by_role("button", name="Step back").click()
@@ -96,7 +96,8 @@ def test_a_neuron_stops_short_of_19_and_diverges_beyond_the_largest_rate_one_pre
 @pytest.mark.browser
 def test_a_walk_begins_where_arrow_keys_or_a_click_on_its_loss_surface_say_and_stays_on_its_picture(opened):
     page = opened("neuron")
-    surface, w, b = page.get_by_role("application"), page.get_by_label("W, typed"), page.get_by_label("B, typed")
+    surface = page.get_by_role("application")
+    w, b = (page.get_by_label(f"{name} at the start, typed") for name in "wb")
     for key in ("ArrowLeft", "ArrowUp", "ArrowUp"):
         surface.press(key)
     expect(w).to_have_value("-0.1")
@@ -105,7 +106,7 @@ def test_a_walk_begins_where_arrow_keys_or_a_click_on_its_loss_surface_say_and_s
     page.mouse.click(box["x"] + 1, box["y"] + 1)  # beyond the axes: their nearest corner
     expect(w).to_have_value("-4")
     expect(b).to_have_value("4")
-    page.get_by_label("Rate, typed").fill("0.2")
+    page.get_by_label("Learning rate, typed", exact=True).fill("0.2")
     page.get_by_role("button", name="500 epochs").click()
     expect(page.locator(".said")).to_contain_text("beyond all bounds")
     walked, window = surface.locator(".walked"), surface.locator("clipPath")
@@ -266,22 +267,41 @@ def test_the_rate_goes_on_the_structure_begins_anew_and_a_runaway_is_one_press_b
     count, said = page.locator(".controls .count"), page.locator(".said")
     for _ in range(3):
         page.get_by_role("button", name="One epoch").click()
-    page.get_by_label("Rate, typed").fill("0.1")
+    page.get_by_label("Learning rate, typed", exact=True).fill("0.1")
     page.get_by_role("radio", name="L2").click()
     expect(count).to_have_text("3")
     page.get_by_role("button", name="One unit more in layer 1").click()
+    expect(page.get_by_role("button", name="output", exact=True)).to_have_class("unit shown")
     expect(said).to_contain_text("another structure now")
     expect(count).to_have_text("0")
-    page.get_by_label("Rate, typed").fill("10")
-    page.get_by_label("Strength, typed").fill("1")
+    page.get_by_label("Learning rate, typed", exact=True).fill("10")
+    page.get_by_label("Its strength, typed").fill("1")
     page.get_by_role("button", name="Play", exact=True).click()
     expect(said).to_contain_text("It ran away at a rate of 10")
     page.get_by_role("button", name="Back to before it broke").click()
-    expect(page.get_by_label("Rate, typed")).to_have_value("0.25")
+    expect(page.get_by_label("Learning rate, typed", exact=True)).to_have_value("0.25")
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.get_by_role("button", name="Back to before it broke")).to_be_hidden()
     page.get_by_text("Checked against known answers").click()
     expect(page.locator(".checks td.right")).to_have_count(len(Playground.checks()))
+
+
+@pytest.mark.browser
+def test_a_known_answer_is_met_to_six_digits_however_small_it_is(browser):
+    files = ("signed.js", "arithmetic.js", "lab.js")
+    script = "\n".join((lab_page.STATIC / file).read_text(encoding="utf-8") for file in files)
+    judged = """pairs.map(([known, here]) => {
+      const checks = [{ id: "it", words: "", published: known, numpy: known }], checkList = element("details");
+      Lab.prototype.layChecks.call({ data: { checks }, checks: () => ({ it: () => here }), checkList });
+      return checkList.querySelector("td:last-child").className;
+    })"""
+    right = ([1e-7, 1.0000001e-7], [0.5, 0.5000001], [0, 1e-15], [[2, -3], [2, -3.000001]], ["a", "a"])
+    wrong = ([1e-7, 2e-7], [0.5, 0.50001], [0, 1e-9], [[2, -3], [2, 3]], [[1], [1, 2]], ["a", "b"], [1, None])
+    page = browser.new_page()
+    found = page.evaluate(f"pairs => {{ {script}; return {judged}; }}", [*right, *wrong])
+    page.close()
+
+    assert found == ["right"] * len(right) + ["wrong"] * len(wrong)
 
 
 PASTED = {
@@ -304,7 +324,7 @@ def test_a_pasted_table_becomes_points_of_the_plane_or_its_line_is_named(browser
     script = "\n".join((lab_page.STATIC / file).read_text(encoding="utf-8") for file in files)
     many = "\n".join(f"{i / 100} {-i / 100} {i % 2}" for i in range(500))
     page = browser.new_page()
-    found = page.evaluate(f"texts => {{ {script}; return texts.map(PLAYGROUND_POINTS.readPoints); }}", [*PASTED, many])
+    found = page.evaluate(f"texts => {{ {script}; return texts.map(readPoints); }}", [*PASTED, many])
     page.close()
 
     for told, (points, words) in zip(found, PASTED.values(), strict=False):
@@ -326,7 +346,7 @@ def test_a_trained_network_is_shared_by_its_link_and_gives_way_to_another_link(o
     page = opened("playground")
     for _ in range(4):
         page.get_by_role("button", name="One epoch").click()
-    page.get_by_label("Stop, typed").fill("2")
+    page.get_by_label("Stop at epoch, typed").fill("2")
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.locator(".said")).to_contain_text("It was to stop at epoch 2")
     page.get_by_role("button", name="Put these weights into the link").click()
@@ -336,6 +356,10 @@ def test_a_trained_network_is_shared_by_its_link_and_gives_way_to_another_link(o
     other = opened(page.url.split("/")[-1])
     expect(other.locator(".controls .count")).to_have_text("4")
     expect(other.locator(".figures")).to_have_text(figures, use_inner_text=True)
+    dots, axes = other.locator(".plot .now circle"), other.locator(".plot clipPath rect")
+    expect(dots).to_have_count(2)  # no line yet, but the losses of now
+    left, wide = (float(axes.get_attribute(side)) for side in ("x", "width"))
+    assert float(dots.first.get_attribute("cx")) == pytest.approx(left + 0.4 * wide, abs=2)  # epoch 4 of 10
     other.get_by_role("button", name="Begin again, same seed").click()
     expect(other.locator(".controls .count")).to_have_text("0")
     other.wait_for_url(lambda url: not linked(url).weights)

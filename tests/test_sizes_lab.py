@@ -203,7 +203,7 @@ def test_the_border_that_no_window_reaches_and_the_extra_column_are_shown(lab):
 def test_a_border_that_no_window_reaches_is_no_loss(lab):
     lab.get_by_role("radio", name="number").click()
     typed(lab, size=8, kernel=3, stride=2)
-    lab.get_by_label("Cells, typed").fill("1")
+    lab.get_by_label("Cells at every side, typed").fill("1")
     expect(lab.locator(".said")).to_contain_text("of the border are seen by no window; of the picture nothing is lost.")
 
 

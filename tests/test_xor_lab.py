@@ -82,10 +82,8 @@ def test_settings_come_back_from_their_link_and_wrong_ones_are_refused():
 
 @pytest.mark.browser
 def test_the_browser_walks_as_numpy_does(browser):
-    scripts = "\n".join(
-        (STATIC / name).read_text(encoding="utf-8")
-        for name in ("signed.js", "arithmetic.js", "network_arithmetic.js", "lab.js", "plot.js", "xor.js")
-    ).replace("export default mount(XOR);", "")
+    names = ("signed.js", "arithmetic.js", "network_arithmetic.js", "lab.js", "xor_training.js")
+    scripts = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
     cases = [
         {"net": net, "activation": activation, "seed": seed, "rate": rate, "steps": 1000}
         for net in NETS
@@ -156,11 +154,11 @@ def test_a_reader_sees_one_unit_fail_and_two_starts_of_2_2_1_part(xor):
 def test_a_rate_far_too_large_is_stopped_explained_and_one_press_back(xor):
     page = xor
     page.get_by_role("radio", name="tanh").click()
-    page.get_by_label("Rate, typed").fill("30")
+    page.get_by_label("Learning rate, typed", exact=True).fill("30")
     page.get_by_role("button", name=re.compile("^All 10")).click()
     expect(page.locator(".said")).to_contain_text("Take less")
     expect(page.locator(".share").first).to_contain_text("50 ran away.")
     expect(page.locator(".share").first).not_to_contain_text("median")
     page.get_by_role("button", name="Take 0.1 and begin again").click()
-    expect(page.get_by_label("Rate, typed")).to_have_value("0.1")
+    expect(page.get_by_label("Learning rate, typed", exact=True)).to_have_value("0.1")
     expect(page.locator(".said")).to_contain_text("before the first step")

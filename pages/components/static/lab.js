@@ -378,7 +378,8 @@ class Lab {
   // One knob: slider with number for ranges, buttons for choices, a switch for yes and no.
   knob(name, label = words(name)) {
     const field = this.fields[name], kind = field.choices ? "choices" : field.type;
-    const node = { choices: () => this.choice(name, field), bool: () => this.switch(name), int: () => this.range(name, field), float: () => this.range(name, field) }[kind]();
+    const range = () => this.range(name, field, label), choice = () => this.choice(name, field, label);
+    const node = { choices: choice, bool: () => this.switch(name), int: range, float: range }[kind]();
     const head = element("span", "label", label, field.unit ? element("small", "", ` ${field.unit}`) : "", this.tip(field));
     return element(field.type === "bool" ? "label" : "div", `knob ${kind}`, head, node);
   }
@@ -400,13 +401,13 @@ class Lab {
   }
 
   // steps: the values that the slider offers, for numbers that are chosen by factors; others can be typed.
-  range(name, { low, high, type, steps = [], step = type === "int" ? 1 : (high - low) / 100 }) {
+  range(name, { low, high, type, steps = [], step = type === "int" ? 1 : (high - low) / 100 }, label) {
     const shared = steps.length ? { min: 0, max: steps.length - 1, step: 1 } : { min: low, max: high, step };
     const nearest = value => steps.reduce((best, one, i) => (Math.abs(Math.log(one / value)) < Math.abs(Math.log(steps[best] / value)) ? i : best), 0);
     const slider = Object.assign(element("input"), { type: "range", ...shared }), number = Object.assign(element("input", "number"), { type: "text", inputMode: "decimal" });
     const complaint = element("small", "complaint");
-    slider.setAttribute("aria-label", words(name));
-    number.setAttribute("aria-label", `${words(name)}, typed`);
+    slider.setAttribute("aria-label", label);
+    number.setAttribute("aria-label", `${label}, typed`);
     slider.oninput = () => this.set({ [name]: steps.length ? steps[slider.value] : Number(slider.value) });
     const take = () => {
       const value = typed(number.value), bad = value === null || value < low || value > high || (type === "int" && value % 1);
@@ -423,15 +424,15 @@ class Lab {
     return element("span", "slide", slider, number, complaint);
   }
 
-  choice(name, { choices }) {
-    if (choices.length > 5) return this.menu(name, choices);
+  choice(name, { choices }, label) {
+    if (choices.length > 5) return this.menu(name, choices, label);
     const group = element("span", "choice"), buttons = choices.map(value => {
       const one = button(value, () => this.set({ [name]: value }));
       one.setAttribute("role", "radio");
       return one;
     });
     group.setAttribute("role", "radiogroup");
-    group.setAttribute("aria-label", words(name));
+    group.setAttribute("aria-label", label);
     group.append(...buttons);
     group.onkeydown = event => {
       const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -448,9 +449,9 @@ class Lab {
     return group;
   }
 
-  menu(name, choices) {
+  menu(name, choices, label) {
     const menu = element("select", "", ...choices.map(value => Object.assign(element("option", "", value), { value })));
-    menu.setAttribute("aria-label", words(name));
+    menu.setAttribute("aria-label", label);
     menu.onchange = () => this.set({ [name]: menu.value });
     this.knobs.set(name, value => { menu.value = value; });
     return menu;
@@ -498,7 +499,11 @@ class Lab {
     const told = this.data.checks ?? [], mine = this.checks?.() ?? {};
     if (!told.length) { this.checkList.remove(); return; }
     const text = value => (Array.isArray(value) ? `[${value.map(text).join(", ")}]` : typeof value === "number" ? String(Number(value.toPrecision(6))).replace("-", "\u2212") : String(value));
-    const close = (a, b) => (Array.isArray(a) ? a.length === b?.length && a.every((x, i) => close(x, b[i])) : typeof a === "number" ? Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a)) : a === b);
+    const near = (a, b) => Math.abs(a - b) <= 1e-12 + 1e-6 * Math.abs(a); // relative; what rounding leaves of nothing is nothing
+    const close = (a, b) => {
+      if (Array.isArray(a)) return a.length === b?.length && a.every((x, i) => close(x, b[i]));
+      return typeof a === "number" ? near(a, b) : a === b;
+    };
     const rows = told.map(({ id, words: what, published, numpy }) => {
       const here = mine[id]?.(), right = close(published, numpy) && close(published, here);
       const verdict = element("td", right ? "right" : "wrong", right ? "✓ equal" : "✗ differs");

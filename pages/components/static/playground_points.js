@@ -1,6 +1,7 @@
 // The points of the playground: drawn from a seed, or read from a table that is pasted. No screen, only numbers.
-const PLAYGROUND_POINTS = (() => {
+const { REACH, FEATURES, MOST_OWN, featured, drawnPoints, PointSet, readPoints } = (() => {
   const REACH = 6, MOST_OWN = 200; // the plane is -6..6 both ways; points of one's own, which the link has to hold
+  const DRAWN = 500, SPLIT_FROM = 20; // points of a dataset: half of them are 250 to learn from; fewer own points are all learned from
   const FEATURES = {
     x: x => x,
     y: (x, y) => y,
@@ -48,6 +49,36 @@ const PLAYGROUND_POINTS = (() => {
     return grid;
   }
 
+  function drawnPoints(name, { own, seed, noise }, count = DRAWN) {
+    return name === "own" ? own.map(point => [...point]) : DATASETS[name](generator(seed), noise, count);
+  }
+
+  // Which points are kept for testing. A point placed by hand keeps its part when others come.
+  function testOf(count, { dataset, share, seed }) {
+    const random = generator(seed + 1);
+    if (dataset === "own") return Array.from({ length: count }, () => { const drawn = random(); return count >= SPLIT_FROM && drawn >= share; });
+    const order = shuffled(count, random), isTest = new Array(count).fill(false);
+    order.slice(clamp(Math.round(count * share), 1, count)).forEach(i => { isTest[i] = true; });
+    return isTest;
+  }
+
+  // The points that these settings give: all of them, and as a network reads them, those to learn from and those to test it.
+  class PointSet {
+    constructor(settings) {
+      this.points = drawnPoints(settings.dataset, settings);
+      this.isTest = testOf(this.points.length, settings);
+      this.train = this.packed(settings.features, false);
+      this.test = this.packed(settings.features, true);
+    }
+
+    of(isTest) { return this.points.filter((_, i) => this.isTest[i] === isTest); }
+
+    packed(names, isTest) {
+      const kept = this.of(isTest), features = kept.flatMap(([x, y]) => names.map(name => FEATURES[name](x, y)));
+      return { features: Float64Array.from(features), targets: Float64Array.from(kept.map(([, , label]) => label)) };
+    }
+  }
+
   // ---- a table that is pasted: a line for each point, its x, its y and its class
 
   const COLOURS = { 0: 0, orange: 0, 1: 1, blue: 1 };
@@ -55,20 +86,31 @@ const PLAYGROUND_POINTS = (() => {
   const isPlace = text => Math.abs(typed(text ?? "") ?? Infinity) < 1e9;
   const isPoint = ([x, y, label, ...rest]) => isPlace(x) && isPlace(y) && Boolean(label) && !rest.length;
 
+  function wrongLine({ at, cells }) {
+    return `Line ${at} should hold two numbers and a class, such as “1.5, −2, blue”; it holds “${cells.join(", ").slice(0, 30)}”.`;
+  }
+
+  function tooManyClasses(labels) {
+    return `These are ${labels.length} classes, ${labels.slice(0, 3).join(", ").slice(0, 40)} ...: only two can be learned here.`;
+  }
+
   // Returns { points, told } with what was done to them, or { complaint } that names the line.
   function readPoints(text) {
     const rows = text.split(/\r?\n/).map((line, i) => ({ cells: cellsOf(line), at: i + 1 })).filter(({ cells }) => cells.some(Boolean));
     if (rows.length > 1 && !rows[0].cells.some(isPlace)) rows.shift(); // the names of the columns
     const wrong = rows.find(({ cells }) => !isPoint(cells)), labels = [...new Set(rows.map(({ cells }) => cells[2]?.toLowerCase()))].sort();
     if (!rows.length) return { complaint: "There is nothing yet: paste a line for each point." };
-    if (wrong) return { complaint: `Line ${wrong.at} should hold two numbers and a class, such as “1.5, −2, blue”; it holds “${wrong.cells.join(", ").slice(0, 30)}”.` };
-    if (labels.length > 2) return { complaint: `These are ${labels.length} classes, ${labels.slice(0, 3).join(", ").slice(0, 40)} ...: only two can be learned here.` };
+    if (wrong) return { complaint: wrongLine(wrong) };
+    if (labels.length > 2) return { complaint: tooManyClasses(labels) };
     const classOf = labels.every(label => Object.hasOwn(COLOURS, label)) ? label => COLOURS[label] : label => labels.indexOf(label);
     return fitted(thinned(rows).map(({ cells: [x, y, label] }) => [typed(x), typed(y), classOf(label.toLowerCase())]), rows.length);
   }
 
   // As many as a link has room for, from all over the table.
-  const thinned = rows => (rows.length > MOST_OWN ? Array.from({ length: MOST_OWN }, (_, i) => rows[Math.floor((i * rows.length) / MOST_OWN)]) : rows);
+  function thinned(rows) {
+    if (rows.length <= MOST_OWN) return rows;
+    return Array.from({ length: MOST_OWN }, (_, i) => rows[Math.floor((i * rows.length) / MOST_OWN)]);
+  }
 
   // Axes that reach beyond the plane are scaled, each to -5..5.
   function fitted(points, count) {
@@ -82,5 +124,5 @@ const PLAYGROUND_POINTS = (() => {
     return { points, told: `${told.join("; ")}.` };
   }
 
-  return { REACH, FEATURES, DATASETS, MOST_OWN, middle, featured, readPoints };
+  return { REACH, FEATURES, MOST_OWN, featured, drawnPoints, PointSet, readPoints };
 })();
