@@ -1,6 +1,5 @@
 """Logistic regression on pixels: against Keras and finite differences, its browser against NumPy, its page."""
 
-import json
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -120,10 +119,22 @@ def test_settings_come_back_from_their_link_and_one_class_against_itself_is_refu
             read_settings(LogisticRegression, wrong)
 
 
+def asked(browser, ask, told):
+    """What a function beside the lab's scripts answers in a browser."""
+    parts = sorted(STATIC.glob("logistic_*.js"))
+    shared = (STATIC / f"{name}.js" for name in ("signed", "arithmetic", "network_arithmetic", "lab", "plot"))
+    files = (*shared, *parts, STATIC / "logistic.js")
+    code = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    page = browser.new_page()
+    found = page.evaluate(
+        f"told => {{ {code.replace('export default mount(LogisticRegression);', '')}\n return ({ask})(told); }}", told
+    )
+    page.close()
+    return found
+
+
 @pytest.mark.browser
 def test_the_browser_learns_what_numpy_learns(browser):
-    names = ("signed", "arithmetic", "network_arithmetic", "lab", "plot", "logistic")
-    scripts = "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in names)
     ask = """({ pixels, inputs, counts }) => {
       const dealt = dealtOut(counts, 0.7, 5), model = new PixelRegression({ pixels, inputs, counts }, dealt);
       model.forward();
@@ -135,10 +146,7 @@ def test_the_browser_learns_what_numpy_learns(browser):
     }"""
     x, y, pictures, counts = digits()
     told = {"pixels": pictures.ravel().tolist(), "inputs": 64, "counts": counts}
-    page = browser.new_page()
-    code = scripts.replace("export default mount(LogisticRegression);", "")
-    found = page.evaluate(f"told => {{ {code}\n return ({ask})(told); }}", json.loads(json.dumps(told)))
-    page.close()
+    found = asked(browser, ask, told)
 
     train, held = logistic.split(counts, 0.7, 5)
     w, b, losses = logistic.descend(x[:, train], y[:, train], 0.4, 40)
@@ -154,6 +162,56 @@ def test_the_browser_learns_what_numpy_learns(browser):
     assert np.allclose([found["slope"]["exact"], found["slope"]["measured"]], slope, atol=1e-8)
     assert np.allclose(found["pair"], softmax(np.array([2.0, -5.0])), rtol=1e-12)
     assert found["place"] == [2, 5, 1]
+
+
+@pytest.mark.browser
+def test_a_walk_goes_back_to_the_weights_it_had_and_tells_the_rate_that_overshot(browser):
+    """23 is between two copies of the weights; a step that was made is made again with the rate of then."""
+    ask = """({ pixels, inputs, counts }) => {
+      const walk = new Walk({ pixels, inputs, counts }, { share: 0.7, seed: 5 }), there = [];
+      walk.goTo(23, 0.4);
+      there.push([...walk.model.w]);
+      walk.goTo(41, 0.1);
+      walk.goTo(23, 0.1);
+      there.push([...walk.model.w]);
+      walk.forgetAhead();
+      const ahead = walk.trail.length;
+      walk.goTo(60, 50);
+      const words = rate => wordsOfStep(walk, rate, ["one", "two"]).join("");
+      const stopped = { step: walk.step, ranAway: walk.ranAway, wild: words(50), calm: words(0.1) };
+      walk.goTo(60, 0.1);
+      const resumed = [walk.step, walk.ranAway, walk.madeWith];
+      walk.goTo(23, 0.1);
+      return { there, ahead, stopped, resumed, isWarned: walk.isWarned };
+    }"""
+    x, y, pictures, counts = digits()
+    found = asked(browser, ask, {"pixels": pictures.ravel().tolist(), "inputs": 64, "counts": counts})
+
+    train, _ = logistic.split(counts, 0.7, 5)
+    w, _, _ = logistic.descend(x[:, train], y[:, train], 0.4, 23)
+    assert np.allclose(found["there"], w[:, 0], rtol=1e-9, atol=1e-9)
+    assert found["ahead"] == 24
+    stopped = found["stopped"]
+    assert stopped["ranAway"]
+    assert 23 < stopped["step"] < 60
+    assert all("a rate of 50 is more than" in stopped[words] for words in ("wild", "calm"))
+    assert "With 0.1 it comes down again" in stopped["calm"]
+    assert "With" not in stopped["wild"]
+    assert found["resumed"] == [60, False, 0.1]
+    assert not found["isWarned"]
+
+
+@pytest.mark.browser
+def test_a_sure_answer_is_written_so_that_its_loss_follows(browser):
+    told = asked(browser, "logits => logits.map(z => [sure(z), lossWords(z)])", [0, 3, 8, -8, -800])
+
+    assert told == [
+        ["0.5", "−ln 0.5"],
+        ["0.953", "−ln 0.953"],
+        ["1 − 3.35·10⁻⁴", "−ln(1 − 3.35·10⁻⁴)"],
+        ["3.35·10⁻⁴", "−ln 3.35·10⁻⁴"],
+        ["0", "ln(1 + exp(800))"],
+    ]
 
 
 @pytest.fixture
@@ -196,6 +254,7 @@ def typed(lab, name, text):
 def test_a_reader_trains_opens_what_is_wrong_and_the_link_brings_it_back(lab):
     said, done = lab.locator(".said").first, lab.locator(".tasks li.done")
     expect(said).to_contain_text("ln 2 = 0.693")
+    expect(lab.get_by_text("All 0 so far.")).to_have_count(2)
     box = lab.get_by_label("The picture; arrow keys go from pixel to pixel").bounding_box()
     lab.wait_for_timeout(600)
     before = len(lab.sent)
@@ -208,8 +267,14 @@ def test_a_reader_trains_opens_what_is_wrong_and_the_link_brings_it_back(lab):
     expect(column).to_have_attribute("aria-valuenow", "30")
     lab.wait_for_timeout(500)
     assert len(lab.sent) == before
+    tile = lab.locator(".tile")
+    tile.first.focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "Enter"):  # the picture below, in the row of the other class
+        lab.keyboard.press(key)
+    expect(lab.locator(".tile-group").nth(1).locator(".tile").first).to_have_attribute("aria-pressed", "true")
+    expect(lab.locator(".verdict")).to_contain_text("Truly 8, held out.")
     lab.get_by_role("button", name="100 steps").click()
-    expect(lab.locator(".steps, .controls .count")).to_have_text("step 100")
+    expect(lab.locator(".controls .count")).to_have_text("step 100")
     lab.get_by_role("button", name="Step back").click()
     expect(said).to_contain_text("After 99 steps it has 98")
     lab.get_by_role("radio", name="wrong").click()
@@ -219,11 +284,11 @@ def test_a_reader_trains_opens_what_is_wrong_and_the_link_brings_it_back(lab):
     assert_keras_learns_the_same(lab)
     lab.get_by_text("Checked against known answers").click()
     expect(lab.locator(".checks td.right")).to_have_count(len(LogisticRegression.checks()))
-    typed(lab, "Z1", "2.5")
-    typed(lab, "Z2", "3.5")
+    typed(lab, "Logit z₁", "2.5")
+    typed(lab, "Logit z₂", "3.5")
     expect(done).to_have_count(2)
     lab.get_by_role("button", name="Add 1 to both").click()
-    expect(lab.locator(".share-bar").first).to_contain_text("8 0.731")
+    expect(lab.locator(".share-bar").first).to_contain_text("8: 0.731")
     lab.wait_for_url(lambda url: "lab=" in url and linked(url).z2 == 4.5)
     picture, verdict = linked(lab.url).picture, lab.locator(".verdict")
     settled(lab)
@@ -239,13 +304,19 @@ def test_one_class_twice_and_a_wild_rate_are_explained_and_one_press_from_back(l
     expect(lab.get_by_role("alert").filter(has_text="Twice 1")).to_contain_text("It goes on with 1 and 8")
     lab.get_by_role("button", name="Back to 8").click()
     expect(second).to_have_value("8")
-    typed(lab, "Rate", "30")
-    expect(said).to_contain_text("A rate of 30 is more than 0.6")
+    second.select_option("1")
+    lab.get_by_role("button", name="Swap the two").click()
+    expect(lab.locator(".tile-group").first).to_contain_text("8 y = 0")
+    expect(second).to_have_value("1")
+    typed(lab, "Learning rate", "30")
+    expect(said).to_contain_text("A rate of 30 is more than 0.589")
     lab.get_by_role("button", name="100 steps").click()
     expect(said).to_contain_text("Stopped: after")
+    typed(lab, "Learning rate", "0.2")
+    expect(said).to_contain_text("a rate of 30 is more than 0.589")
     lab.get_by_role("button", name="Take 0.2 and begin again").click()
     expect(said).to_contain_text("ln 2 = 0.693")
-    expect(lab.get_by_label("Rate, typed", exact=True)).to_have_value("0.2")
+    expect(lab.get_by_label("Learning rate, typed", exact=True)).to_have_value("0.2")
 
 
 @pytest.mark.browser
@@ -254,11 +325,28 @@ def test_colour_shapes_have_12288_inputs_and_are_learned_by_heart(lab):
     expect(lab.locator(".shapes")).to_contain_text("12\u202f288 inputs")
     expect(lab.locator(".channel")).to_have_count(3)
     expect(lab.locator(".shapes")).to_contain_text("(58, 12\u202f288)")
-    typed(lab, "Share", "0.2")
-    typed(lab, "Rate", "0.003")
+    count = lab.locator(".count")
+    lab.get_by_role("button", name="100 steps").click()
+    lab.get_by_role("button", name="Step back").click()
+    reached = count.inner_text()
+    lab.wait_for_timeout(400)
+    assert count.inner_text() == reached, "a step by hand ends the hundred"
+    typed(lab, "Train share", "0.2")
+    typed(lab, "Learning rate", "0.003")
     lab.get_by_role("button", name="100 steps").click()
     expect(lab.locator(".tasks li.done")).to_have_count(1)
     expect(lab.locator(".said").first).to_contain_text("by heart")
+
+
+@pytest.mark.browser
+def test_on_a_phone_the_pictures_are_chosen_before_they_are_shown_and_nothing_sticks_out(lab):
+    lab.set_viewport_size({"width": 390, "height": 844})
+    classes, tiles, rate = (lab.locator(what) for what in (".classes", ".tile-rows", ".how"))
+    expect(classes).to_be_in_viewport()
+    tops = [part.bounding_box()["y"] for part in (classes, tiles, rate)]
+
+    assert tops == sorted(tops)
+    assert lab.locator(".lab").evaluate("lab => lab.scrollWidth <= lab.clientWidth")
 
 
 def test_a_dataset_that_cannot_be_had_is_asked_for_once_and_breaks_nothing(monkeypatch):

@@ -214,7 +214,7 @@ class LogisticRegression(Lab):
     )
     seed: int = option(1, "Draws which pictures are held out.", low=0, high=99)
     shown: Literal["held out", "training", "wrong"] = option(
-        "held out", "Which pictures are shown: wrong are those of the held out ones that it misses."
+        "held out", "Which pictures are shown; wrong shows those held out that it takes for the other class."
     )
     picture: int = option(0, "The picture that is taken apart.", low=0, high=2 * MOST_OF_A_CLASS - 1)
     z1: float = option(0.0, "Logit of the first class.", low=-LARGEST_LOGIT, high=LARGEST_LOGIT)

@@ -16,7 +16,8 @@ const { sigmoid } = ACTIVATIONS;
 const normalShare = x => 0.5 * (1 + erf(x / Math.SQRT2)), normalDensity = x => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
 const bracketed = x => (x < 0 ? `(${three(x)})` : three(x)), minus = x => three(x === 0 ? 0 : -x);
 
-const fine = value => (Math.abs(value) < 0.99 ? bracketed(value) : value < 0 ? `(−${(-value).toFixed(8)})` : value.toFixed(8)); // near 1 all digits count
+// Near 1 all digits count.
+const fine = value => (Math.abs(value) < 0.99 ? bracketed(value) : value < 0 ? `(−${(-value).toFixed(8)})` : value.toFixed(8));
 
 // f and its slope; wrote and sloped say them with the numbers in; y: how far the axis goes.
 const CURVES = {
@@ -49,12 +50,18 @@ const CURVES = {
   gelu: {
     f: x => x * normalShare(x), slope: x => normalShare(x) + x * normalDensity(x), y: [-1, 6],
     wrote: x => `x · Φ(x) = ${bracketed(x)} · ${three(normalShare(x))} = ${three(x * normalShare(x))}`,
-    sloped: x => `Φ(x) + x · φ(x) = ${three(normalShare(x))} + ${bracketed(x)} · ${three(normalDensity(x))} = ${three(normalShare(x) + x * normalDensity(x))}`,
+    sloped: x => {
+      const [share, density] = [normalShare(x), normalDensity(x)];
+      return `Φ(x) + x · φ(x) = ${three(share)} + ${bracketed(x)} · ${three(density)} = ${three(share + x * density)}`;
+    },
   },
   silu: {
     f: x => x * sigmoid(x), slope: x => sigmoid(x) * (1 + x * sigmoid(-x)), y: [-1, 6],
     wrote: x => `x · sigmoid(x) = ${bracketed(x)} · ${three(sigmoid(x))} = ${three(x * sigmoid(x))}`,
-    sloped: x => `s · (1 + x · (1 − s)) = ${three(sigmoid(x))} · (1 + ${bracketed(x)} · ${three(sigmoid(-x))}) = ${three(sigmoid(x) * (1 + x * sigmoid(-x)))}`,
+    sloped: x => {
+      const [s, rest] = [sigmoid(x), sigmoid(-x)];
+      return `s · (1 + x · (1 − s)) = ${three(s)} · (1 + ${bracketed(x)} · ${three(rest)}) = ${three(s * (1 + x * rest))}`;
+    },
   },
   softplus: {
     f: x => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), slope: sigmoid, y: [-1, 6],
@@ -62,7 +69,8 @@ const CURVES = {
     sloped: x => `sigmoid(x) = ${three(sigmoid(x))}`,
   },
 };
-const SIGNS = { gelu: "Φ(x) is the share of a normal distribution below x, φ(x) its bell curve at x.", silu: "s is sigmoid(x)." }; // letters in a formula
+// Letters in a formula.
+const SIGNS = { gelu: "Φ(x) is the share of a normal distribution below x, φ(x) its bell curve at x.", silu: "s is sigmoid(x)." };
 const BUMPS = { gelu: -0.752, silu: -1.278 }; // where they turn: flat, but not saturated
 
 // Ten numbers made probabilities: every step of the way.
@@ -77,18 +85,19 @@ const gradientFor = ({ shares }, target, temperature) => shares.map((p, i) => (p
 const total = values => values.reduce((sum, one) => sum + one, 0);
 const near = value => (Math.abs(value) < 1e-12 ? 0 : Number(value.toPrecision(12))); // what rounding leaves of a 0 is none
 
-// Ten bars below each other. With onMove(row, value, first) they follow the pointer and the keys: left and right move a bar, up and down go to the next.
+// Ten bars below each other. With onMove(row, value, first) they follow the pointer and the keys: left, right, Home and End move a bar,
+// up and down go to the next.
 class Bars {
   constructor({ label, signed = false, onMove = null, onRelease = null }) {
-    Object.assign(this, { signed, onMove, onRelease, values: [], limit: 1 });
-    this.tracks = Array.from({ length: 10 }, (_, i) => this.track(`${label} of class ${i}`, i));
+    Object.assign(this, { label, signed, onMove, onRelease, values: [], limit: 1 });
+    this.tracks = Array.from({ length: 10 }, (_, i) => this.track(i));
     this.node = element("div", `tracks${signed ? " signed" : ""}`, ...this.tracks);
   }
 
-  track(label, i) {
+  track(i) {
     const track = element("div", "track", element("i"), element("u"));
     track.setAttribute("role", this.onMove ? "slider" : "img");
-    track.setAttribute("aria-label", label);
+    track.setAttribute("aria-label", `${this.label} of class ${i}`);
     if (!this.onMove) return track;
     track.tabIndex = i ? -1 : 0;
     track.setAttribute("aria-valuemin", -LARGEST_LOGIT);
@@ -110,14 +119,23 @@ class Bars {
       this.held = false;
       this.onRelease();
     };
-    track.onkeydown = event => {
-      const by = { ArrowRight: 0.1, ArrowLeft: -0.1, PageUp: 1, PageDown: -1 }[event.key], next = this.tracks[i + ({ ArrowUp: -1, ArrowDown: 1 }[event.key] ?? NaN)];
-      if (by || next) event.preventDefault();
-      next?.focus();
-      if (!by) return;
-      this.onMove(i, Number(clamp(this.values[i] + by, -LARGEST_LOGIT, LARGEST_LOGIT).toFixed(6)), true);
-    };
+    track.onkeydown = event => this.press(event, i);
     return track;
+  }
+
+  press(event, i) {
+    const far = 2 * LARGEST_LOGIT, by = { ArrowRight: 0.1, ArrowLeft: -0.1, PageUp: 1, PageDown: -1, Home: -far, End: far }[event.key];
+    const next = this.tracks[i + ({ ArrowUp: -1, ArrowDown: 1 }[event.key] ?? NaN)];
+    if (by || next) event.preventDefault();
+    next?.focus();
+    if (by) this.onMove(i, Number(clamp(this.values[i] + by, -LARGEST_LOGIT, LARGEST_LOGIT).toFixed(6)), true);
+  }
+
+  // Where eyes see a length, a screen reader says the number.
+  read(track, i, value) {
+    if (!this.onMove) { track.setAttribute("aria-label", `${this.label} of class ${i}: ${three(value)}`); return; }
+    track.setAttribute("aria-valuenow", value);
+    track.setAttribute("aria-valuetext", three(value));
   }
 
   // before: where the bars stood, marked by a line; null for no mark.
@@ -125,13 +143,13 @@ class Bars {
     Object.assign(this, { values, limit });
     const place = value => (this.signed ? 50 + (50 * value) / limit : (100 * value) / limit);
     this.tracks.forEach((track, i) => {
-      const [bar, mark] = track.childNodes, from = this.signed ? 50 : 0, to = place(values[i]), moved = before && Math.abs(before[i] - values[i]) > 1e-9;
+      const [bar, mark] = track.childNodes, from = this.signed ? 50 : 0, to = place(values[i]);
+      const moved = before && Math.abs(before[i] - values[i]) > 1e-9;
       Object.assign(bar.style, { left: `${Math.min(from, to)}%`, width: `${Math.abs(to - from)}%` });
       bar.classList.toggle("less", values[i] < 0);
       mark.hidden = !moved;
       if (moved) mark.style.left = `${clamp(place(before[i]), 0, 100)}%`;
-      track.setAttribute(this.onMove ? "aria-valuenow" : "data-value", values[i]);
-      track.setAttribute("aria-valuetext", three(values[i]));
+      this.read(track, i, values[i]);
     });
   }
 }
@@ -159,7 +177,8 @@ class Activations extends Lab {
     node.setAttribute("aria-valuemin", -END);
     node.setAttribute("aria-valuemax", END);
     node.onkeydown = event => {
-      const by = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: -STEP, ArrowDown: -STEP, PageUp: 1, PageDown: -1, Home: -2 * END, End: 2 * END }[event.key];
+      const arrows = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: -STEP, ArrowDown: -STEP };
+      const by = { ...arrows, PageUp: 1, PageDown: -1, Home: -2 * END, End: 2 * END }[event.key];
       if (!by) return;
       event.preventDefault();
       walk(this.settings.x + by);
@@ -169,11 +188,21 @@ class Activations extends Lab {
   }
 
   drawCurve() {
-    const { activation, compare, x } = this.settings, one = CURVES[activation], other = compare === activation ? null : CURVES[compare], both = other ? [one, other] : [one];
-    const low = Math.min(...both.map(({ y }) => y[0])), high = Math.max(...both.map(({ y }) => y[1]));
+    const { activation, compare, x } = this.settings, one = CURVES[activation], other = compare === activation ? null : CURVES[compare];
+    const both = other ? [one, other] : [one], low = Math.min(...both.map(({ y }) => y[0])), high = Math.max(...both.map(({ y }) => y[1]));
+    this.plot.frame({ y: { low, high, label: "" }, width: this.room, height: clamp(0.6 * this.room, 240, 320) * rem() });
+    this.drawLines(one, other, x, low, high);
+    this.writeKey(activation, other && compare);
+    const shown = other ? [activation, compare] : [activation];
+    const twice = compare === activation ? [element("div", "", "You compare it with itself: choose another.")] : [];
+    this.say(...shown.map(which => element("div", "", ...this.tellOf(which, x))), ...twice);
+    this.formula.replaceChildren(...shown.flatMap(which => this.written(which, x)));
+  }
+
+  drawLines(one, other, x, low, high) {
     const along = f => Array.from({ length: 241 }, (_, i) => -END + i / 20).map(at => [at, f(at)]), none = [];
-    const steps = f => along(f).flatMap((point, i, all) => (i && Math.abs(point[1] - all[i - 1][1]) > 0.5 ? [[NaN, NaN], point] : [point])); // a jump is no line
-    this.plot.frame({ y: { low, high, label: "" }, width: this.room, height: Math.max(240, Math.min(320, 0.6 * this.room)) * rem() });
+    const jumps = (point, before) => before && Math.abs(point[1] - before[1]) > 0.5; // a jump is no line
+    const steps = f => along(f).flatMap((point, i, all) => (jumps(point, all[i - 1]) ? [[NaN, NaN], point] : [point]));
     const at = one.f(x), steep = one.slope(x);
     this.plot.line("zero", [[-END, 0], [END, 0], [NaN, NaN], [0, low], [0, high]]);
     this.plot.line("guide", [[x, low], [x, high]]);
@@ -187,37 +216,43 @@ class Activations extends Lab {
     this.plot.dots("at", [[x, at]], 6);
     this.plot.node.setAttribute("aria-valuenow", x);
     this.plot.node.setAttribute("aria-valuetext", `x ${three(x)}, value ${three(at)}, slope ${three(steep)}`);
+  }
+
+  writeKey(activation, compared) {
     const name = (className, words) => element("span", className, element("i"), words);
-    this.key.replaceChildren(name("curve", activation), name("slope", "its slope"), name("tangent", "tangent at x"), ...(other ? [name("other", compare), name("otherslope", "its slope")] : []));
-    const twice = compare === activation ? [element("div", "", "You compare it with itself: choose another.")] : [];
-    this.say(...(other ? [activation, compare] : [activation]).map(which => element("div", "", ...this.tellOf(which, x))), ...twice);
-    this.formula.replaceChildren(...[activation, ...(other ? [compare] : [])].flatMap(which => this.written(which, x)));
+    const other = compared ? [name("other", compared), name("otherslope", "its slope")] : [];
+    this.key.replaceChildren(name("curve", activation), name("slope", "its slope"), name("tangent", "tangent at x"), ...other);
   }
 
   written(name, x) {
-    const { wrote, sloped } = CURVES[name];
-    return [element("div", "", element("b", "", name), `  f(x) = ${wrote(x)}`), element("div", "slopeline", `f′(x) = ${sloped(x)}`, SIGNS[name] ? element("small", "", SIGNS[name]) : "")];
+    const { wrote, sloped } = CURVES[name], signs = SIGNS[name] ? element("small", "", SIGNS[name]) : "";
+    return [element("div", "", element("b", "", name), `  f(x) = ${wrote(x)}`), element("div", "slopeline", `f′(x) = ${sloped(x)}`, signs)];
   }
 
   // What happens here to a gradient on its way back.
   tellOf(name, x) {
-    const { f, slope } = CURVES[name], steep = slope(x), told = [element("b", "", name), ` of ${three(x)} is ${three(f(x))}, its slope ${three(steep)}. `];
+    const { f, slope } = CURVES[name], steep = slope(x);
+    const told = [element("b", "", name), ` of ${three(x)} is ${three(f(x))}, its slope ${three(steep)}. `];
     if (name === "relu" && x === 0) return [...told, "Here is its kink: Keras takes the slope of the left side."];
     if (name === "relu" && steep === 0) return [...told, "Here it is ", element("b", "", "dead"), ": no gradient comes back through it."];
-    if (Math.abs(steep) >= FLAT) return steep === 1 ? [...told, "A gradient comes back through it whole."] : [...told, `A gradient that comes back is multiplied by ${three(steep)}.`];
+    if (steep === 1) return [...told, "A gradient comes back through it whole."];
+    if (Math.abs(steep) >= FLAT) return [...told, `A gradient that comes back is multiplied by ${three(steep)}.`];
     if (Math.abs(x - BUMPS[name]) < 0.2) return [...told, "Here it turns: flat, but only at this point."];
-    return [...told, "Here it ", element("b", "", "saturates"), `: of a gradient ${Math.abs(steep) < 1e-4 ? "next to nothing" : `only ${three(100 * Math.abs(steep))}%`} comes back.`];
+    const left = Math.abs(steep) < 1e-4 ? "next to nothing" : `only ${three(100 * Math.abs(steep))}%`;
+    return [...told, "Here it ", element("b", "", "saturates"), `: of a gradient ${left} comes back.`];
   }
 
   // ---- ten logits
 
   buildLogits() {
     this.cells = new Cells({ label: "Logits", onEdit: (row, _, value) => this.type(row, value) });
-    this.bars = new Bars({ label: "Logit", signed: true, onMove: (row, value, first) => this.move(row, value, first), onRelease: () => this.drawLogits() });
+    const onMove = (row, value, first) => this.move(row, value, first);
+    this.bars = new Bars({ label: "Logit", signed: true, onMove, onRelease: () => this.drawLogits() });
     this.softBars = new Bars({ label: "Softmax" });
     this.sigmoidBars = new Bars({ label: "Sigmoid" });
     const read = label => new Cells({ label, onPoint: row => this.point(row), onLeave: () => this.point(null) });
-    [this.less, this.powers, this.shares, this.alone, this.pull] = ["Logit less the largest", "Power of e", "Softmax", "Sigmoid", "Gradient of the loss"].map(read);
+    const labels = ["Logit less the largest", "Power of e", "Softmax", "Sigmoid", "Gradient of the loss"];
+    [this.less, this.powers, this.shares, this.alone, this.pull] = labels.map(read);
     this.heads = {}, this.feet = {};
     const column = (name, ...nodes) => {
       this.heads[name] = element("div", "head");
@@ -235,7 +270,8 @@ class Activations extends Lab {
     this.sums = element("div", "formula");
     const shifts = [button(`Add ${SHIFT} to all`, () => this.shift(SHIFT)), button(`Take ${SHIFT} from all`, () => this.shift(-SHIFT))];
     const first = button("The ten from the start", () => this.change([...this.fields.logits.default]));
-    const title = element("h3", "", "Softmax: ten logits become ten probabilities"), controls = element("div", "row middle controls", this.knob("temperature"), ...shifts, first);
+    const title = element("h3", "", "Softmax: ten logits become ten probabilities");
+    const controls = element("div", "row middle controls", this.knob("temperature"), ...shifts, first);
     this.taskList.before(element("section", "logits", title, controls, this.grid, this.complaint, this.told, this.sums));
   }
 
@@ -276,7 +312,8 @@ class Activations extends Lab {
   type(row, value) {
     if (Math.abs(value) <= LARGEST_LOGIT) { this.change(this.settings.logits.with(row, value)); return; }
     this.cells.cells[row].setAttribute("aria-invalid", "true");
-    this.complaint.textContent = `Class ${row}: a logit is from −${LARGEST_LOGIT} to ${LARGEST_LOGIT}; ${three(this.settings.logits[row])} stays until you type one.`;
+    const kept = three(this.settings.logits[row]);
+    this.complaint.textContent = `Class ${row}: a logit is from −${LARGEST_LOGIT} to ${LARGEST_LOGIT}; ${kept} stays until you type one.`;
   }
 
   shift(by) {
@@ -297,7 +334,8 @@ class Activations extends Lab {
   }
 
   drawLogits() {
-    const { logits, temperature, target } = this.settings, now = softmaxOf(logits, temperature), alone = logits.map(sigmoid), pull = gradientFor(now, target, temperature);
+    const { logits, temperature, target } = this.settings, now = softmaxOf(logits, temperature);
+    const alone = logits.map(sigmoid), pull = gradientFor(now, target, temperature);
     if (this.changed !== logits || this.warmth !== temperature) this.before = null;
     this.warmth = temperature;
     this.now = { ...now, alone, pull };
@@ -339,7 +377,8 @@ class Activations extends Lab {
   tellChange(then, alone) {
     const { logits } = this.settings, { shares } = this.now, best = shares.indexOf(Math.max(...shares)), bold = text => element("b", "", text);
     if (!this.before) {
-      const rest = `, so what one wins the others lose. The sigmoids know nothing of each other: together they are ${three(total(alone))}. Move one logit.`;
+      const together = `together they are ${three(total(alone))}. Move one logit.`;
+      const rest = `, so what one wins the others lose. The sigmoids know nothing of each other: ${together}`;
       this.told.replaceChildren("Softmax shares out 1: ", bold(`class ${best} has ${three(100 * shares[best])}%`), rest);
       return;
     }
@@ -351,29 +390,46 @@ class Activations extends Lab {
       this.told.replaceChildren("All ten logits moved together, and ", bold("no softmax value changed"), others, why);
     } else {
       const rest = count === 1 && soft < 10 ? ". The others move too, by less than a number can hold." : ". Thin lines mark where they were.";
-      this.told.replaceChildren(`You moved ${count === 1 ? "one logit" : `${count} logits`}: `, bold(`${soft} of 10 softmax values changed, ${single} of 10 sigmoids`), rest);
+      const changed = bold(`${soft} of 10 softmax values changed, ${single} of 10 sigmoids`);
+      this.told.replaceChildren(`You moved ${count === 1 ? "one logit" : `${count} logits`}: `, changed, rest);
     }
   }
 
   // The arithmetic of one class: the true one, or the one that is pointed at.
   tellSums() {
-    for (const { cells } of [this.less, this.powers, this.shares, this.pull, this.alone]) cells.forEach((cell, i) => cell.classList.toggle("window", i === this.pointed));
+    for (const cells of [this.less, this.powers, this.shares, this.pull, this.alone]) cells.mark("window", row => row === this.pointed);
     const { logits, temperature, target } = this.settings, { max, less, powers, sum, shares, pull } = this.now, k = this.pointed ?? target;
-    const over = text => (temperature === 1 ? text : `(${text}) / ${three(temperature)}`), line = (text, result, ...more) => element("div", "", text, element("b", "", result), ...more);
+    const over = text => (temperature === 1 ? text : `(${text}) / ${three(temperature)}`), all = three(sum);
+    const line = (text, result, ...more) => element("div", "", text, element("b", "", result), ...more);
     const way = pull[k] === 0 ? ": this logit stays" : pull[k] < 0 ? ": descent raises this logit" : ": descent lowers this logit";
-    const surprise = shares[target] > 0 ? `−ln ${three(shares[target])}` : `ln ${three(sum)} − ${bracketed(near(less[target]))}`; // p too small for a number: its logarithm is not
+    const [surprise, loss] = this.surprise(target), power = `exp(${over(`${three(logits[k])} − ${bracketed(max)}`)})`;
+    const slope = temperature === 1 ? "p − y" : "(p − y) / temperature";
     this.sums.replaceChildren(
-      line(`p of class ${k} = exp(${over(`${three(logits[k])} − ${bracketed(max)}`)}) / sum = exp(${three(near(less[k]))}) / ${three(sum)} = ${three(powers[k])} / ${three(sum)} = `, three(shares[k])),
+      line(`p of class ${k} = ${power} / sum = exp(${three(near(less[k]))}) / ${all} = ${three(powers[k])} / ${all} = `, three(shares[k])),
       line(`${shares.map(p => three(near(p))).join(" + ")} = `, String(near(total(shares)))),
-      line(`loss (cross-entropy) = −ln p of the true class ${target} = ${surprise} = `, three(near(lossFor(this.now, target)))),
-      line(`∂loss/∂z of class ${k} = ${temperature === 1 ? "p − y" : "(p − y) / temperature"} = ${over(`${three(shares[k])} − ${k === target ? 1 : 0}`)} = `, three(pull[k]), way),
+      line(`loss (cross-entropy) = −ln p of the true class ${target} = ${surprise} = `, loss),
+      line(`∂loss/∂z of class ${k} = ${slope} = ${over(`${this.shareOf(k)} − ${k === target ? 1 : 0}`)} = `, three(pull[k]), way),
       element("div", "", this.overflow(max / temperature)));
+  }
+
+  // What the others have: p less than 1, to all digits.
+  restOf(k) { return total(this.now.shares.filter((_, i) => i !== k)); }
+
+  // Where three digits would say 1, what a share lacks tells more.
+  shareOf(k) { return this.now.shares[k] > 0.995 ? `(1 − ${three(this.restOf(k))})` : three(this.now.shares[k]); }
+
+  // −ln p and its value. Where p is too small for a number its logarithm is not.
+  surprise(k) {
+    const { less, sum, shares } = this.now, loss = shares[k] > 0.5 ? -Math.log1p(-this.restOf(k)) : lossFor(this.now, k);
+    const told = shares[k] === 0 ? `ln ${three(sum)} − ${bracketed(near(less[k]))}` : `−ln ${this.shareOf(k)}`.replace("ln (", "ln(");
+    return [told, three(loss === 0 ? 0 : loss)];
   }
 
   // What exp would be without taking the max away.
   overflow(largest) {
     if (largest > LAST_POWER) return `Without taking the max away exp(${three(largest)}) is beyond float32: it would overflow.`;
-    return `Without taking the max away the largest power would be exp(${three(largest)}) = ${three(Math.exp(largest))}; from exp(${LAST_POWER}) on float32 overflows.`;
+    const power = `exp(${three(largest)}) = ${three(Math.exp(largest))}`;
+    return `Without taking the max away the largest power would be ${power}; from exp(${LAST_POWER}) on float32 overflows.`;
   }
 
   tasks() {
@@ -399,8 +455,12 @@ class Activations extends Lab {
 
   checks() {
     return {
-      sigmoid: () => CURVES.sigmoid.f(0), sigmoid_slope: () => CURVES.sigmoid.slope(0), tanh_slope: () => CURVES.tanh.slope(0), relu: () => CURVES.relu.f(-3),
-      softmax: () => softmaxOf([1, 2, 3]).shares.map(p => Number(p.toFixed(4))), sum: () => near(total(softmaxOf(this.fields.logits.default).shares)),
+      sigmoid: () => CURVES.sigmoid.f(0),
+      sigmoid_slope: () => CURVES.sigmoid.slope(0),
+      tanh_slope: () => CURVES.tanh.slope(0),
+      relu: () => CURVES.relu.f(-3),
+      softmax: () => softmaxOf([1, 2, 3]).shares.map(p => Number(p.toFixed(4))),
+      sum: () => near(total(softmaxOf(this.fields.logits.default).shares)),
     };
   }
 }

@@ -2,6 +2,7 @@
 const POINTS = [[-1, -3], [0, -1], [1, 1], [2, 3], [3, 5], [4, 7]], ASKED = 10, TRUE_ANSWER = 19;
 const LIMIT = 1e12, MOST_STEPS = 5000; // a loss that is called diverged; steps that are kept
 const KERAS_RATE = 0.01, KERAS_EPOCHS = 500, TIMED_MS = 30; // what the script in Keras does, from w = b = 0; ms for timing the same here
+const WAITING = "Keras starts, then walks its 500 epochs: half a minute, on a busy server some minutes. Play on meanwhile.";
 const SURFACE = { w: { low: -4, high: 6, label: "w" }, b: { low: -6, high: 4, label: "b" } }, GRID = 60, KEY_STEP = 0.1;
 
 const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -9,7 +10,10 @@ const lossOf = (w, b) => mean(POINTS.map(([x, y]) => (w * x + b - y) ** 2));
 const gradientOf = (w, b) => [2 * mean(POINTS.map(([x, y]) => (w * x + b - y) * x)), 2 * mean(POINTS.map(([x, y]) => w * x + b - y))];
 
 // Five digits: with three, 1.997 could not be told from the 2 that it comes near to.
-const fivefold = value => (Math.abs(value) >= 0.001 && Math.abs(value) < 10000 ? String(Number(value.toPrecision(5))).replace("-", "\u2212") : three(value));
+function fivefold(value) {
+  const isPlain = Math.abs(value) >= 0.001 && Math.abs(value) < 10000;
+  return isPlain ? String(Number(value.toPrecision(5))).replace("-", "\u2212") : three(value);
+}
 
 // As many decimals as tell the answer from the true one; what is nearer than that is called the same.
 const AS_GOOD = 1e-6, residualOf = answer => Math.abs(TRUE_ANSWER - answer);
@@ -47,7 +51,8 @@ class Neuron extends Lab {
   build() {
     this.fit = new Plot({ label: "Points and the neuron's line", x: { low: -2, high: 11, label: "x" }, y: { low: -8, high: 23, label: "y" } });
     this.buildBowl();
-    this.history = new Plot({ label: "Loss and residual over the epochs", x: { low: 0, high: 10, label: "epoch" }, y: { low: 1e-6, high: 100, label: "", log: true } });
+    const y = { low: 1e-6, high: 100, label: "", log: true };
+    this.history = new Plot({ label: "Loss and residual over the epochs", x: { low: 0, high: 10, label: "epoch" }, y });
     this.count = element("span", "count");
     this.player = new Player({ length: () => MOST_STEPS + 1, interval: 90, onStep: at => this.play(at), label: "Gradient descent" });
     this.layPanes();
@@ -66,8 +71,8 @@ class Neuron extends Lab {
     const key = element("div", "keyed", line("loss", "loss"), line("residual", `residual |${TRUE_ANSWER} − answer for x = ${ASKED}|`));
     const buttons = [button("500 epochs", () => this.far(500)), button("Back to the start", () => this.restart())];
     this.panes = element("div", "panes",
-      pane("The line", "dots: what it should learn", this.fit.node),
-      pane("The loss for every w and b", "start: click or arrows", element("div", "surface", this.ground, this.bowl.node)),
+      pane("The line", `green: to learn; red: its answer for x = ${ASKED}`, this.fit.node),
+      pane("Loss for every w and b", "bluer: less; click: start", element("div", "surface", this.ground, this.bowl.node)),
       element("div", "row middle wide", this.player.node, ...buttons, this.count),
       pane("Epoch by epoch", "both on a log scale", key, this.history.node),
       element("div", "pane", this.said, this.formula));
@@ -76,7 +81,8 @@ class Neuron extends Lab {
 
   // The loss surface: a click or the arrow keys choose where the walk begins.
   buildBowl() {
-    const begin = (w, b) => this.beginWith({ w: Number(clamp(w, SURFACE.w.low, SURFACE.w.high).toFixed(2)), b: Number(clamp(b, SURFACE.b.low, SURFACE.b.high).toFixed(2)) });
+    const within = (value, { low, high }) => Number(clamp(value, low, high).toFixed(2));
+    const begin = (w, b) => this.beginWith({ w: within(w, SURFACE.w), b: within(b, SURFACE.b) });
     this.bowl = new Plot({ label: "Loss for every w and b. Arrow keys move the start.", x: SURFACE.w, y: SURFACE.b });
     this.ground = element("canvas");
     const { node } = this.bowl;
@@ -100,7 +106,8 @@ class Neuron extends Lab {
     this.ask = button("Run it in Keras", () => { this.act("keras", Date.now()); this.tellKeras({ state: "running" }); });
     this.kerasTold = element("div", "told");
     this.kerasTold.setAttribute("role", "status");
-    return element("section", "keras", element("h3", "", "The same in three lines of Keras"), code, element("div", "row middle", this.ask, copyButton(code)), this.kerasTold);
+    const under = element("div", "row middle", this.ask, copyButton(code));
+    return element("section", "keras", element("h3", "", "The same in three lines of Keras"), code, under, this.kerasTold);
   }
 
   take(data) { super.take(data); this.tellKeras(); }
@@ -110,7 +117,7 @@ class Neuron extends Lab {
     this.ask.hidden = state === "done";
     this.kerasTold.classList.toggle("complaint", state === "failed");
     if (state === "none") this.kerasTold.replaceChildren("It takes Keras half a minute, once for everybody on this server.");
-    else if (state === "running") this.kerasTold.replaceChildren(element("i", "spinner"), "Keras starts, then walks its 500 epochs: half a minute, on a busy server some minutes. Play on meanwhile.");
+    else if (state === "running") this.kerasTold.replaceChildren(element("i", "spinner"), WAITING);
     else if (state === "failed") this.kerasTold.replaceChildren(error);
     else if (this.kerasTold.dataset.answer !== String(answer.answer)) this.compare(answer);
   }
@@ -119,11 +126,15 @@ class Neuron extends Lab {
     const [end, own] = timedDescent(), ours = end.w * ASKED + end.b, cell = (tag, ...parts) => element(tag, "", ...parts);
     const time = ms => (ms >= 1000 ? `${three(ms / 1000)} s` : `${three(ms)} ms`);
     const row = (name, values, ms) => element("tr", "", cell("td", name), ...values.map(value => cell("td", fixed(value, 4))), cell("td", time(ms)));
-    const rows = [row(`Keras ${version}, on the server`, [answer, w, b], 1000 * seconds), row("this page, on your machine", [ours, end.w, end.b], own)];
+    const rows = [
+      row(`Keras ${version}, on the server`, [answer, w, b], 1000 * seconds),
+      row("this page, on your machine", [ours, end.w, end.b], own),
+    ];
     const titles = ["", `answer for x = ${ASKED}`, "w", "b", "500 epochs in"].map(title => cell("th", title));
     const table = element("table", "", element("thead", "", element("tr", "", ...titles)), element("tbody", "", ...rows));
     const faster = element("b", "", `${grouped(Number(((1000 * seconds) / own).toPrecision(2)))} times`);
-    const why = " sooner. Keras is not slow at learning: it spends its time on getting each epoch ready, which weighs little once a network has millions of weights; and a busy server takes longer. ";
+    const why = " sooner. Keras is not slow at learning: it spends its time on getting each epoch ready, which weighs little " +
+      "once a network has millions of weights; and a busy server takes longer. ";
     const parted = `It counts in float32, so the answers differ after about six digits: here by ${three(Math.abs(answer - ours))}.`;
     this.kerasTold.dataset.answer = answer;
     this.kerasTold.replaceChildren(element("div", "scroll", table), element("p", "", "The same numbers, here ", faster, why, parted));
@@ -159,9 +170,10 @@ class Neuron extends Lab {
 
   // Shows the walk at a step, walking on as far as needed with the present rate.
   walkTo(at) {
-    while (this.walk.length <= at && this.walk.length <= MOST_STEPS && !this.diverged()) this.walk.push(stepFrom(this.walk.at(-1), this.settings.rate));
+    const isOver = () => this.walk.length > Math.min(at, MOST_STEPS) || this.diverged();
+    while (!isOver()) this.walk.push(stepFrom(this.walk.at(-1), this.settings.rate));
     this.player.at = Math.min(at, this.walk.length - 1);
-    if (this.diverged()) this.player.pause();
+    if (this.diverged() && this.player.at === this.walk.length - 1) this.player.pause();
     this.show();
     this.judgeTasks();
   }
@@ -169,7 +181,7 @@ class Neuron extends Lab {
   diverged() { return !(this.walk.at(-1).loss < LIMIT); }
 
   draw() {
-    const { w, b } = this.settings, one = this.room <= 640, wide = one ? this.room : (this.room - 24) / 2, size = { width: wide, height: 250 * rem() };
+    const { w, b } = this.settings, one = this.room <= 640, size = { width: one ? this.room : (this.room - 24) / 2, height: 250 * rem() };
     if (w !== this.begun[0] || b !== this.begun[1]) this.restart();
     if (this.settings.rate !== this.rated) this.walk.length = Math.min(this.walk.length, this.player.at + 1); // another rate goes on from here
     this.rated = this.settings.rate;
@@ -187,7 +199,8 @@ class Neuron extends Lab {
       values[i * GRID + j] = Math.max(0, limit - Math.log(loss + 0.05));
     }
     paint(this.ground, values, GRID, GRID, limit + 3, this.dark);
-    Object.assign(this.ground.style, { left: `${box.left}px`, top: `${box.top}px`, width: `${box.right - box.left}px`, height: `${box.bottom - box.top}px` });
+    const { left, top } = box, place = { left, top, width: box.right - left, height: box.bottom - top };
+    for (const [side, px] of Object.entries(place)) this.ground.style[side] = `${px}px`;
   }
 
   show() {
@@ -216,30 +229,39 @@ class Neuron extends Lab {
     });
     this.history.line("loss", losses.map((value, i) => [i, value]));
     this.history.line("residual", residuals.map((value, i) => [i, value]));
+    const last = seen.length - 1;
+    this.history.dots("loss now", [[last, losses[last]]], 3);
+    this.history.dots("residual now", [[last, residuals[last]]], 3);
   }
 
   showFormula(now) {
     const { rate } = this.settings, [dw, db] = gradientOf(now.w, now.b), signed = value => (value < 0 ? `(${three(value)})` : three(value));
-    const update = (name, old, slope) => element("div", "",
-      `${name} ← ${name} − rate · ∂loss/∂${name} = ${fivefold(old)} − ${three(rate)} · ${signed(slope)} = `, element("b", "", fivefold(old - rate * slope)));
+    const update = (name, old, slope) => {
+      const step = `${fivefold(old)} − ${three(rate)} · ${signed(slope)} = `, result = element("b", "", fivefold(old - rate * slope));
+      return element("div", "", `${name} ← ${name} − rate · ∂loss/∂${name} = ${step}`, result);
+    };
     const loss = element("div", "", "loss = mean((w·x + b − y)²) = ", element("b", "", three(now.loss)));
     this.formula.replaceChildren(loss, update("w", now.w, dw), update("b", now.b, db));
   }
 
   words(at, now, answer) {
-    const limit = largestRate(), { rate } = this.settings, digits = decimals(answer), told = [`For x = ${ASKED} it answers `, element("b", "", fixed(answer, digits))];
-    const more = three(rate) === three(limit) ? `${rate} is more than ${limit.toFixed(7)}` : `${three(rate)} is more than ${three(limit)}`;
-    if (this.diverged() && at === this.walk.length - 1) {
-      return [`After ${at} epochs the loss is beyond all bounds: ${more}, so every step overshoots further than the one before. Take less.`];
+    const limit = largestRate(), { rate } = this.settings, digits = decimals(answer);
+    const told = [`For x = ${ASKED} it answers `, element("b", "", fixed(answer, digits))];
+    const more = one => (three(one) === three(limit) ? `${one} is more than ${limit.toFixed(7)}` : `${three(one)} is more than ${three(limit)}`);
+    if (this.diverged() && at === this.walk.length - 1) { // its own rate overshot; another may have been chosen since
+      const way = rate < limit ? `Go back to the start, and try ${three(rate)} from there.` : "Take less.";
+      return [`After ${at} epochs the loss is beyond all bounds: ${more(now.rate)}, so every step overshoots further than the one before. ${way}`];
     }
-    if (rate > limit) return [`A rate of ${more}, the largest that still works for these points: watch the loss grow.`];
+    if (rate > limit) return [`A rate of ${more(rate)}, the largest that still works for these points: watch the loss grow.`];
     if (at < 100 || residualOf(answer) <= AS_GOOD) return [...told, `; the truth, ${TRUTH}, is ${TRUE_ANSWER}.`];
     const found = unbroken(`y = ${fixed(now.w, digits + 1)} · x ${now.b < 0 ? "−" : "+"} ${Math.abs(now.b).toFixed(digits + 1)}`);
-    return [...told, `, not ${TRUE_ANSWER}: what is missing shrinks by the same factor every epoch and is never quite gone. `, `${found} by now; the truth is ${TRUTH}.`];
+    const shrinks = `, not ${TRUE_ANSWER}: what is missing shrinks by the same factor every epoch and is never quite gone. `;
+    return [...told, shrinks, `${found} by now; the truth is ${TRUTH}.`];
   }
 
   tasks() {
-    const now = () => this.walk[this.player.at], answer = () => now().w * ASKED + now().b, within = most => this.player.at > 0 && this.player.at <= most;
+    const now = () => this.walk[this.player.at], answer = () => now().w * ASKED + now().b;
+    const within = most => this.player.at > 0 && this.player.at <= most;
     return [
       {
         words: "Get the answer for x = 10 between 18.9 and 19 in at most 500 epochs.",

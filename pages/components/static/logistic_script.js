@@ -1,0 +1,43 @@
+// The same in Keras, as a script to be copied.
+class FoldedScript {
+  // write(): the lines as they are now; asked only while it is open.
+  constructor(write) {
+    this.write = write;
+    this.code = element("pre", "script");
+    this.code.tabIndex = 0;
+    this.code.setAttribute("aria-label", "The script");
+    const note = element("small", "", "NumPy deals the pictures out in another order than this page, so its figures differ a little.");
+    const under = element("div", "row middle", copyButton(this.code), note);
+    this.node = element("details", "exported", element("summary", "", "The same in Keras"), this.code, under);
+    this.node.ontoggle = () => { this.show(); this.code.scrollTop = this.code.scrollHeight; }; // the network stands at its end
+  }
+
+  show() {
+    if (!this.node.open) return;
+    const lines = this.write();
+    if (this.code.textContent !== lines) this.code.textContent = lines;
+  }
+}
+
+// offer: how the dataset is had in Python, and how many of a class are taken at most.
+function kerasScript({ first, second, rate, share, seed }, { script, most }, inputs, steps) {
+  return `import keras
+import numpy as np
+
+${script}
+
+chosen = np.concatenate([np.flatnonzero(labels == label)[:${most}] for label in (${first}, ${second})])  # y = 0, then y = 1
+x = images[chosen].reshape(len(chosen), -1) / 255  # (m, ${inputs}): for Keras a picture is a row
+y = (labels[chosen] == ${second}).astype("float32")[:, None]
+held_out = np.random.default_rng(${seed}).random(len(chosen)) >= ${share}
+
+model = keras.Sequential([
+    keras.Input((${inputs},)),
+    keras.layers.Dense(1, activation="sigmoid", kernel_initializer="zeros"),
+])
+model.compile(keras.optimizers.SGD(${String(rate).replace(/e-0?/, "e-")}), "binary_crossentropy", metrics=["accuracy"])
+model.fit(
+    x[~held_out], y[~held_out], batch_size=len(x), epochs=${Math.max(1, steps)},
+    validation_data=(x[held_out], y[held_out]),
+)`;
+}
