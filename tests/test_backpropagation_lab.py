@@ -106,7 +106,7 @@ def drawn_cases(rng):
 @pytest.mark.browser
 def test_the_browser_computes_the_same_numbers_mistakes_included(browser):
     cases = list(drawn_cases(np.random.default_rng(4)))
-    script = (STATIC / "backpropagation_arithmetic.js").read_text(encoding="utf-8")
+    script = (STATIC / "backpropagation/arithmetic.js").read_text(encoding="utf-8")
     body = f"""{script}
       const {{ forward, backward, numerical, update }} = BACKPROPAGATION;
       return cases.map(c => {{

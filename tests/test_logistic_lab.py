@@ -9,7 +9,8 @@ from browser import PATIENCE, no_accident, settled
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
-from core.datasets import load
+from core.datasets import load, prepare
+from core.datasets.keras_datasets import CIFAR10
 from core.errors import UserError
 from core.intake.labs import read_lab, read_settings
 from core.learn import logistic
@@ -121,7 +122,7 @@ def test_settings_come_back_from_their_link_and_one_class_against_itself_is_refu
 
 def asked(browser, ask, told):
     """What a function beside the lab's scripts answers in a browser."""
-    parts = sorted(STATIC.glob("logistic_*.js"))
+    parts = sorted(STATIC.glob("logistic/*.js"))
     shared = (STATIC / f"{name}.js" for name in ("signed", "arithmetic", "network_arithmetic", "lab", "plot"))
     files = (*shared, *parts, STATIC / "logistic.js")
     code = "\n".join(file.read_text(encoding="utf-8") for file in files)
@@ -347,6 +348,32 @@ def test_on_a_phone_the_pictures_are_chosen_before_they_are_shown_and_nothing_st
 
     assert tops == sorted(tops)
     assert lab.locator(".lab").evaluate("lab => lab.scrollWidth <= lab.clientWidth")
+
+
+def photos(count=60):
+    """What Keras gives for CIFAR-10, in small: random colours, labels as a column."""
+    random = np.random.default_rng(1)
+    images = random.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
+    labels = np.arange(count)[:, None] % 10
+    return (images[:-10], labels[:-10]), (images[-10:], labels[-10:])
+
+
+def test_a_dataset_is_offered_once_it_is_fetched(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+
+    assert logistic.offered() == ["Digits", "Colour shapes"]
+
+    choice = CHOICES["CIFAR-10"]
+    monkeypatch.setattr(CIFAR10, "_arrays", lambda self: photos())
+    prepare(choice.dataset)
+    pictures, counts = logistic.sample(load(choice.dataset), (choice.first, choice.second), choice.most)
+
+    assert logistic.offered() == ["Digits", "Colour shapes", "CIFAR-10"]
+    assert (pictures.shape, counts) == ((12, 32, 32, 3), [6, 6])
+    assert (
+        pictures.tobytes()
+        == np.concatenate([photos()[0][0], photos()[1][0]])[[8, 18, 28, 38, 48, 58, 3, 13, 23, 33, 43, 53]].tobytes()
+    )
 
 
 def test_a_dataset_that_cannot_be_had_is_asked_for_once_and_breaks_nothing(monkeypatch):

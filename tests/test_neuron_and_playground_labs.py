@@ -320,7 +320,7 @@ PASTED = {
 
 @pytest.mark.browser
 def test_a_pasted_table_becomes_points_of_the_plane_or_its_line_is_named(browser):
-    files = ("signed.js", "arithmetic.js", "lab.js", "playground_points.js")
+    files = ("signed.js", "arithmetic.js", "lab.js", "playground/points.js")
     script = "\n".join((lab_page.STATIC / file).read_text(encoding="utf-8") for file in files)
     many = "\n".join(f"{i / 100} {-i / 100} {i % 2}" for i in range(500))
     page = browser.new_page()

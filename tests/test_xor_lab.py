@@ -82,7 +82,7 @@ def test_settings_come_back_from_their_link_and_wrong_ones_are_refused():
 
 @pytest.mark.browser
 def test_the_browser_walks_as_numpy_does(browser):
-    names = ("signed.js", "arithmetic.js", "network_arithmetic.js", "lab.js", "xor_training.js")
+    names = ("signed.js", "arithmetic.js", "network_arithmetic.js", "lab.js", "xor/training.js")
     scripts = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
     cases = [
         {"net": net, "activation": activation, "seed": seed, "rate": rate, "steps": 1000}

@@ -6,14 +6,15 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from core.datasets import Dataset, ImageData, pictures_at
+from core.datasets import Dataset, ImageData, is_prepared, pictures_at
 from core.datasets.digits import Digits
-from core.datasets.keras_datasets import FashionMNIST
+from core.datasets.keras_datasets import CIFAR10, MNIST, FashionMNIST
 from core.datasets.shapes import NAMES, Shapes
 from core.learn import Check, Lab
 from core.learn.activations import softmax
 from core.learn.chance import Chance
 from core.learn.networks import sigmoid
+from core.learn.pictures import fashion_is_here
 from core.spec import option
 
 MOST_BYTES = 1_030_000
@@ -61,8 +62,19 @@ CHOICES = {
     "Digits": Choice(Digits(), 1, 8, 0.2),
     "Colour shapes": Choice(Shapes(count=41 * len(NAMES), image_size=64, classes=len(NAMES)), 0, 6, 0.0015),
     "Fashion-MNIST": Choice(FashionMNIST(), 2, 4, 0.02),
+    "MNIST": Choice(MNIST(), 4, 9, 0.05),
+    "CIFAR-10": Choice(CIFAR10(), 8, 3, 0.0025),
 }
 """By the name people read."""
+
+
+def offered() -> list[str]:
+    """Names of the datasets that are on this machine; the others stand here once the Data page has fetched them."""
+    return [name for name, choice in CHOICES.items() if not choice.dataset.megabytes or _is_here(choice.dataset)]
+
+
+def _is_here(dataset: Dataset) -> bool:
+    return is_prepared(dataset) or (isinstance(dataset, FashionMNIST) and fashion_is_here())
 
 
 def sample(data: ImageData, labels: tuple[int, int], most: int) -> tuple[np.ndarray, list[int]]:
@@ -190,8 +202,11 @@ def largest_rate(x: np.ndarray) -> float:
 class LogisticRegression(Lab):
     """Tell two kinds of pictures apart with one weight for each pixel."""
 
-    dataset: Literal["Digits", "Colour shapes", "Fashion-MNIST"] = option(
-        "Digits", "Where the pictures come from.", advice="If pixels alone do too well, take colour shapes."
+    dataset: Literal["Digits", "Colour shapes", "Fashion-MNIST", "MNIST", "CIFAR-10"] = option(
+        "Digits",
+        "Where the pictures come from.",
+        advice="If pixels alone do too well, take colour shapes. Fashion-MNIST, MNIST and CIFAR-10 stand here "
+        "once the Data page has fetched them.",
     )
     first: int = option(1, "The class that stands for y = 0.", low=0, high=9)
     second: int = option(8, "The class that stands for y = 1.", low=0, high=9)

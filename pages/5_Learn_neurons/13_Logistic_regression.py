@@ -6,22 +6,16 @@ import streamlit as st
 
 from core.datasets import is_prepared
 from core.errors import UserError
-from core.learn.logistic import CHOICES, LogisticRegression, sample
-from core.learn.pictures import fashion_is_here
+from core.learn.logistic import CHOICES, LogisticRegression, offered, sample
 from pages.components import cached, lab, session
 
 REFUSED = "logistic-refused"
 
 
-def _offered() -> list[str]:
-    """Datasets that need no download."""
-    return [name for name in CHOICES if name != "Fashion-MNIST" or fashion_is_here()]
-
-
 def _pictures(settings: LogisticRegression) -> dict[str, Any] | None:
     """What the browser learns from, and of which classes it is; None before it is ready."""
     choice = settings.choice
-    if settings.dataset not in _offered() or not is_prepared(choice.dataset):
+    if settings.dataset not in offered() or not is_prepared(choice.dataset):
         return None
     data = cached.data(choice.dataset, 0.0, 0)
     pictures, counts = sample(data, (settings.first, settings.second), choice.most)
@@ -37,7 +31,7 @@ def _try_again() -> None:
 def _get_ready(settings: LogisticRegression) -> None:
     """Makes the dataset, after the lab and not in its callback: a change of the lab meanwhile breaks that off."""
     is_refused = (session.remember(REFUSED) or {}).get("dataset") == settings.dataset
-    if settings.dataset in _offered() and not is_refused and not is_prepared(settings.choice.dataset):
+    if settings.dataset in offered() and not is_refused and not is_prepared(settings.choice.dataset):
         try:
             cached.make_ready(settings.choice.dataset)
             session.keep(REFUSED, None)
@@ -55,7 +49,7 @@ lab.show(
     LogisticRegression,
     pictures=_pictures(settings),
     choices={name: choice.to_json() for name, choice in CHOICES.items()},
-    offered=_offered(),
+    offered=offered(),
     refused=session.remember(REFUSED),
     on_again_change=_try_again,
 )

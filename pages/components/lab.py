@@ -28,8 +28,8 @@ SCRIPTS = (
 
 @cache
 def _component(name: str) -> Callable[..., Any]:
-    """The browser's side of a lab: `static/<name>.js`, its parts `static/<name>_*.js` and `static/<name>.css`."""
-    parts = sorted(file.name for file in STATIC.glob(f"{name}_*.js"))
+    """The browser's side of a lab: `static/<name>.js`, its parts `static/<name>/*.js` and `static/<name>.css`."""
+    parts = sorted(f"{name}/{file.name}" for file in STATIC.glob(f"{name}/*.js"))
     return st.components.v2.component(
         f"lab_{name}",
         html="<div class='lab'></div>",

@@ -1,5 +1,5 @@
 // A small network that learns before your eyes: every unit shows its own surface, every connection its weight.
-// The lab holds the settings, the training and the clock. Its parts, playground_*.js, have each their own nodes and state: they read the lab's
+// The lab holds the settings, the training and the clock. Its parts, playground/*.js, have each their own nodes and state: they read the lab's
 // settings, network, answers and dark, and ask it for all that concerns the others: set, put, look, showPlace, remark.
 const LEARN_MS = 9, DRAW_MS = 12, TOLD_EVERY = 120; // ms of a frame for learning and for drawing; ms from one text to the next
 
@@ -208,7 +208,7 @@ class Playground extends Lab {
     if (this.training.broken) this.stopClock();
   }
 
-  // A weight set by hand; its place as in playground_wires.js.
+  // A weight set by hand; its place as in wires.js.
   put(which, value) {
     setWeight(this.network, which, value);
     this.training.isFresh = false;

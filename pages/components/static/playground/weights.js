@@ -1,4 +1,4 @@
-// One weight or bias: read, set, typed in a field, told on the card beside its connection. Its place is { l, j, i }, as in playground_wires.js.
+// One weight or bias: read, set, typed in a field, told on the card beside its connection. Its place is { l, j, i }, as in wires.js.
 const MOST_WEIGHT = 1000;
 
 function weightAt({ layers }, { l, j, i }) {
