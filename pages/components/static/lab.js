@@ -405,13 +405,13 @@ class Lab {
     const shared = steps.length ? { min: 0, max: steps.length - 1, step: 1 } : { min: low, max: high, step };
     const nearest = value => steps.reduce((best, one, i) => (Math.abs(Math.log(one / value)) < Math.abs(Math.log(steps[best] / value)) ? i : best), 0);
     const slider = Object.assign(element("input"), { type: "range", ...shared }), number = Object.assign(element("input", "number"), { type: "text", inputMode: "decimal" });
-    const complaint = element("small", "complaint");
+    const complaint = element("small", "complaint"), legal = [low, high].map(bound => String(bound).replace("-", "\u2212")).join(" to ");
     slider.setAttribute("aria-label", label);
     number.setAttribute("aria-label", `${label}, typed`);
     slider.oninput = () => this.set({ [name]: steps.length ? steps[slider.value] : Number(slider.value) });
     const take = () => {
       const value = typed(number.value), bad = value === null || value < low || value > high || (type === "int" && value % 1);
-      complaint.textContent = bad ? `Type ${type === "int" ? "a whole number" : "a number"} from ${low} to ${high}.` : "";
+      complaint.textContent = bad ? `Type ${type === "int" ? "a whole number" : "a number"} from ${legal}.` : "";
       if (!bad) this.set({ [name]: value });
       return bad;
     };
