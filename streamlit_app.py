@@ -4,7 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import first_visit, lens, projector, session, strip, titles, training
+from pages.components.frame import first_visit, projector, session, strip, titles
+from pages.components.training import training
+from pages.components.understand import lens
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -22,11 +24,11 @@ def page(file: Path) -> object:
 
 
 # A local picture, set before the navigation: an icon's name would be fetched from another host.
-st.set_page_config("Kernelscope", page_icon=str(PAGES / "components" / "static" / "icon.png"), layout="wide")
+st.set_page_config("Kernelscope", page_icon=str(PAGES / "components" / "frame" / "icon.png"), layout="wide")
 st.logo(
-    str(PAGES / "components" / "static" / "logo.svg"),
+    str(PAGES / "components" / "frame" / "logo.svg"),
     size="large",
-    icon_image=str(PAGES / "components" / "static" / "icon.png"),
+    icon_image=str(PAGES / "components" / "frame" / "icon.png"),
 )
 training.launcher()
 lens.client()

@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import Row, Setting, in_turns, times_faster
-from core.augmentations import RandomFlip, RandomRotation, RandomShear, RandomTranslation, RandomZoom
+from core.augmentation import RandomFlip, RandomRotation, RandomShear, RandomTranslation, RandomZoom
+from core.augmentation.random_changes import RandomChanges
 from core.datasets.shapes import Shapes
-from core.random_changes import RandomChanges
 
 CHANGES = (
     RandomFlip(),

@@ -12,17 +12,17 @@ from pathlib import Path
 import psutil
 
 from benchmarks import Row, Setting
-from core import child, datasets, memory, runs
-from core.augmentations import RandomFlip, RandomRotation
+from core import child, datasets, runs
+from core.augmentation import RandomFlip, RandomRotation
 from core.datasets.shapes import Shapes
-from core.experiment import Experiment
+from core.experiment import Experiment, memory
 from core.layers import Layer
 from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from core.layers.dense import Dense
 from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
-from core.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from core.optimization.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 SAMPLE_SECONDS = 0.002
 UNDER = 1.25
@@ -127,7 +127,7 @@ def peak_of(experiment: Experiment) -> int:
 
 def _train_and_watch() -> None:
     """The child: trains the experiment on standard input by the worker's own loop and prints its peak in bytes."""
-    from core.recorder import Recorder
+    from core.runs.recorder import Recorder
     from core.training.loop import Training
 
     experiment = Experiment.model_validate_json(sys.stdin.read())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks import Row, Setting, in_turns, times_faster
-from core.learn import neuron, xor
+from core.labs import neuron, xor
 
 EPOCHS, STEPS, FITTED = 500, 10_000, 100
 """Of A1; of A2; and of A2's `fit`, whose time is scaled up: one of its epochs costs as much as the next."""

@@ -17,11 +17,11 @@ from unittest.mock import patch
 import numpy as np
 
 from core import child, datasets, runs
+from core.build.model import build_model
 from core.datasets import TEST, TRAIN, ImageData
 from core.experiment import Experiment
-from core.model import build_model
-from core.presets import load_preset
-from core.recorder import Recorder
+from core.experiment.presets import load_preset
+from core.runs.recorder import Recorder
 
 HOW_TO_GET_TORCH = "needs PyTorch: pip install torch"
 

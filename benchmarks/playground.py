@@ -7,11 +7,11 @@ from typing import Any
 
 from benchmarks import Row, Setting, in_turns, times_faster
 from benchmarks.watching import server
-from core import child
-from core.learn.playground import Playground
+from core.labs.playground import Playground
 from core.spec import packed
+from pages.components.browser.component import scripts as scripts_of
 
-STATIC, RIVAL = child.ROOT / "pages" / "components" / "static", Path(__file__).with_name("per_node_objects.js")
+RIVAL = Path(__file__).with_name("per_node_objects.js")
 POINTS, EPOCHS, AGREED = 250, 1000, 1e-9
 """What an epoch goes through; how many make one turn; how far the losses of both may lie apart."""
 FRAMES, AT_LEAST_EPOCHS, PLAYED_SECONDS = 30.0, 60.0, 4.0
@@ -81,8 +81,7 @@ def _cores(page: Any, setting: Setting) -> Row:
     Raises:
         ArithmeticError: they do not learn the same.
     """
-    files = (STATIC / "arithmetic.js", STATIC / "network_arithmetic.js", RIVAL)
-    scripts = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    scripts = scripts_of("labs/arithmetic", "labs/network_arithmetic") + RIVAL.read_text(encoding="utf-8")
     page.evaluate(PREPARE.format(scripts=scripts, points=POINTS))
     epochs, losses = setting.size(EPOCHS, 5), {}
 

@@ -7,7 +7,7 @@ import psutil
 
 from benchmarks import Row, Setting, in_turns, times_faster
 from core import runs
-from core.presets import load_preset
+from core.experiment.presets import load_preset
 from core.training.launcher import Launcher
 
 PATIENCE = 120.0

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks import Row, Setting, in_turns
 from core import child, runs
-from core.presets import load_preset
+from core.experiment.presets import load_preset
 from core.runs import Run
 from core.training.launcher import Launcher
 

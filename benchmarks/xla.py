@@ -7,8 +7,8 @@ import numpy as np
 
 from benchmarks import Row, Setting, in_turns, times_faster
 from benchmarks.peers import noise
-from core.model import build_model
-from core.presets import load_preset
+from core.build.model import build_model
+from core.experiment.presets import load_preset
 from core.training.steps import Steps
 
 BATCH = 32

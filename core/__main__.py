@@ -12,14 +12,15 @@ from typing import Any
 
 from filelock import Timeout
 
-from core import doctor, export, runs, sweeps
-from core.codegen import script
+from core import export, runs
+from core.build.codegen import script
 from core.errors import UserError
 from core.experiment import Experiment
-from core.intake.experiments import read_experiment
-from core.intake.incoming import receive_run
-from core.presets import load_preset, presets
-from core.recorder import Recorder
+from core.experiment.presets import load_preset, presets
+from core.experiment.reading import read_experiment
+from core.runs import doctor, sweeps
+from core.runs.recorder import Recorder
+from core.uploads.incoming import receive_run
 
 BAR = 24
 """Cells of the progress bar."""

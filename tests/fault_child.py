@@ -28,12 +28,12 @@ try:
 except ImportError:  # Windows
     resource = None
 
-from core import child, doctor, recorder, runs, workspace
+from core import child, runs, workspace
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment import Experiment
 from core.layers.reshaping import Flatten
-from core.runs import Run
+from core.runs import Run, doctor, recorder
 from core.training import loop, standby, worker
 from core.training.launcher import Launcher
 

@@ -1,6 +1,6 @@
 """Runs with networks in them, made without training."""
 
-from core.recorder import Moment
+from core.runs.recorder import Moment
 
 
 def save_weights(record, epoch, weights):

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -11,11 +10,12 @@ from browser import PATIENCE, no_accident, settled
 from playwright.sync_api import expect
 from pydantic import ValidationError
 
-from core.intake.labs import read_lab
-from core.learn.activations import CURVES, LOGITS, Activations, cross_entropy, gradient, softmax
+from core.labs.activations import CURVES, LOGITS, Activations, cross_entropy, gradient, softmax
+from core.labs.reading import read_lab
 from core.spec import packed
+from pages.components.browser.component import scripts as scripts_of
+from pages.components.labs.lab import parts
 
-STATIC = Path(__file__).parent.parent / "pages" / "components" / "static"
 expect.set_options(timeout=PATIENCE)
 ALONG = np.linspace(-6.0, 6.0, 241)
 
@@ -93,10 +93,7 @@ def test_settings_come_back_from_their_link_and_wrong_ones_are_refused():
 
 @pytest.mark.browser
 def test_the_browser_computes_what_numpy_does(browser):
-    scripts = "\n".join(
-        (STATIC / name).read_text(encoding="utf-8")
-        for name in ("signed.js", "arithmetic.js", "network_arithmetic.js", "lab.js", "plot.js", "activations.js")
-    ).replace("export default mount(Activations);", "")
+    scripts = scripts_of(*parts("activations")).replace("export default mount(Activations);", "")
     ask = """({ along, logits }) => [
       Object.fromEntries(Object.entries(CURVES).map(
         ([name, { f, slope }]) => [name, [along.map(f), along.map(slope)]])),

@@ -56,16 +56,16 @@ def test_pages_open_no_files_and_keep_no_state_of_their_own(path):
 def test_only_session_uses_the_session_state():
     users = [named(path) for path in PAGES if "session_state" in path.read_text(encoding="utf-8")]
 
-    assert users == [named(ROOT / "pages/components/session.py")]
+    assert users == [named(ROOT / "pages/components/frame/session.py")]
 
 
 def test_layers_of_core_point_one_way():
     order = {
         "core.spec": 0,
         "core.layers": 1,
-        "core.network": 2,
+        "core.experiment.network": 2,
         "core.experiment": 3,
-        "core.model": 4,
+        "core.build.model": 4,
         "core.training": 5,
     }
     for path in CORE:

@@ -5,8 +5,7 @@ import pytest
 from scipy.stats import ks_2samp
 from sklearn.datasets import load_sample_images
 
-from core import resampling
-from core.augmentations import (
+from core.augmentation import (
     Augmentation,
     RandomBrightness,
     RandomContrast,
@@ -15,9 +14,10 @@ from core.augmentations import (
     RandomShear,
     RandomTranslation,
     RandomZoom,
+    resampling,
 )
-from core.model import build_augmentation
-from core.random_changes import Movements, RandomChanges
+from core.augmentation.random_changes import Movements, RandomChanges
+from core.build.model import build_augmentation
 from core.spec import kinds, option
 
 FILLING = ("constant", "nearest", "reflect", "wrap")

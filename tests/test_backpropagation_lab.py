@@ -1,7 +1,6 @@
 """The lab of back-propagation: the browser's numbers, TensorFlow's tape through the lens, and the lab itself walked."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,13 +9,12 @@ from playwright.sync_api import expect
 from pydantic import ValidationError
 
 from core.errors import UserError
-from core.intake.labs import read_lab
-from core.learn.backpropagation import EPSILON, SYSTEMS, H
-from core.learn.backpropagation_lab import BackPropagation
+from core.labs.backpropagation import EPSILON, SYSTEMS, H
+from core.labs.backpropagation_lab import BackPropagation
+from core.labs.reading import read_lab
 from core.lens.process import ask
 from core.spec import packed
-
-STATIC = Path(__file__).parent.parent / "pages" / "components" / "static"
+from pages.components.browser.component import scripts as scripts_of
 
 
 def moved(system, rng, spread=0.5):
@@ -106,7 +104,7 @@ def drawn_cases(rng):
 @pytest.mark.browser
 def test_the_browser_computes_the_same_numbers_mistakes_included(browser):
     cases = list(drawn_cases(np.random.default_rng(4)))
-    script = (STATIC / "backpropagation/arithmetic.js").read_text(encoding="utf-8")
+    script = scripts_of("labs/backpropagation/arithmetic")
     body = f"""{script}
       const {{ forward, backward, numerical, update }} = BACKPROPAGATION;
       return cases.map(c => {{

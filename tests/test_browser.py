@@ -137,7 +137,7 @@ def test_stop_keeps_the_network_so_far_and_a_server_restart_finds_the_run(tab, s
 
 
 def test_a_link_brings_the_whole_experiment(tab, server):
-    from core.presets import load_preset
+    from core.experiment.presets import load_preset
 
     wanted = load_preset("shapes-cnn").edited(seed=77)
     tab.goto(f"{server.url}/?e={wanted.to_link()}")

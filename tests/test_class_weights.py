@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from core.class_weights import Balanced, ClassWeight, Equal, Own, ratio
+from core.optimization.class_weights import Balanced, ClassWeight, Equal, Own, ratio
 from core.spec import kinds
 
 COUNTS = np.array([100, 30, 7, 1])

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from core import datasets
-from core.augmentations import Augmentation, RandomFlip
-from core.class_weights import Balanced, Own
-from core.codegen import script
+from core.augmentation import Augmentation, RandomFlip
+from core.build.codegen import script
+from core.build.model import build_model
 from core.datasets.shapes import Shapes
+from core.experiment.network import trace
+from core.experiment.presets import load_preset
 from core.layers import Layer
-from core.model import build_model
-from core.network import trace
-from core.presets import load_preset
-from core.schedules import CosineDecay, Schedule
+from core.optimization.class_weights import Balanced, Own
+from core.optimization.schedules import CosineDecay, Schedule
+from core.optimization.stopping import EarlyStopping, ReduceLROnPlateau, Target, TimeBudget
 from core.spec import kinds
-from core.stopping import EarlyStopping, ReduceLROnPlateau, Target, TimeBudget
 
 
 def run_script(experiment, folder):

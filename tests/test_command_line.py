@@ -10,10 +10,10 @@ from PIL import Image
 
 from core import runs
 from core.__main__ import main
+from core.build.model import build_model
 from core.datasets.digits import Digits
-from core.model import build_model
-from core.presets import load_preset
-from core.recorder import Recorder
+from core.experiment.presets import load_preset
+from core.runs.recorder import Recorder
 from core.training.loop import Training
 
 

@@ -5,18 +5,18 @@ import random
 import numpy as np
 import pytest
 
-from core import comparison, figures_runs
-from core.augmentations import RandomFlip, RandomRotation
-from core.comparison import NOTHING, Difference, aligned, differences, findings, is_wide
+from core.augmentation import RandomFlip, RandomRotation
 from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
-from core.experiment import Experiment
+from core.experiment import Experiment, comparison
+from core.experiment.comparison import NOTHING, Difference, aligned, differences, findings, is_wide
+from core.figures import runs as figures_runs
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.pooling import AveragePooling2D, MaxPooling2D
 from core.layers.regularization import Dropout
 from core.layers.reshaping import Flatten
-from core.optimizers import SGD, Adam, RMSprop
+from core.optimization.optimizers import SGD, Adam, RMSprop
 
 STACK = (Conv2D(filters=8), MaxPooling2D(), Flatten(), Dense(units=16))
 

@@ -10,11 +10,11 @@ from playwright.sync_api import expect
 from scipy import ndimage
 
 from core.errors import UserError
-from core.intake.labs import read_settings
-from core.learn import pictures
-from core.learn.convolution import convolve_2d
-from core.learn.convolution_lab import Convolution, OwnKernel
-from core.learn.filters import KERNELS
+from core.labs import pictures
+from core.labs.convolution import convolve_2d
+from core.labs.convolution_lab import Convolution, OwnKernel
+from core.labs.filters import KERNELS
+from core.labs.reading import read_settings
 from core.lens.process import ask
 
 expect.set_options(timeout=PATIENCE)

@@ -34,8 +34,8 @@ from core.datasets.own_images import OwnImages, find_upload, uploads
 from core.datasets.shapes import NAMES, Shapes
 from core.datasets.statistics import Values, class_counts, count_values, imbalance, split_of
 from core.errors import UserError
-from core.intake import incoming
 from core.spec import kinds
+from core.uploads import incoming
 
 
 def picture(seed=0, size=(40, 30)):

@@ -7,16 +7,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import stack
-from core.augmentations import RandomFlip, RandomRotation
+from core.augmentation import RandomFlip, RandomRotation
 from core.datasets.own_images import OwnImages
-from core.experiment import Experiment
-from core.intake.experiments import read_experiment
+from core.experiment import Experiment, stack
+from core.experiment.presets import load_preset
+from core.experiment.reading import read_experiment
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
-from core.optimizers import SGD
-from core.presets import load_preset
+from core.optimization.optimizers import SGD
 from core.words import number
 
 ROOT = Path(__file__).parent.parent
@@ -29,10 +28,10 @@ BROKEN = (Flatten(), Conv2D())
 @pytest.fixture
 def app(monkeypatch):
     """Opens a page in its frame, with an experiment, without the processes that the frame keeps warm."""
-    monkeypatch.setattr("pages.components.training.launcher", lambda: None)
-    monkeypatch.setattr("pages.components.lens.client", lambda: None)
-    monkeypatch.setattr("pages.components.lens.is_warm", lambda: True)
-    monkeypatch.setattr("pages.components.lens.ask", draws)
+    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.understand.lens.is_warm", lambda: True)
+    monkeypatch.setattr("pages.components.understand.lens.ask", draws)
 
     def opened(page, experiment=None):
         at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()

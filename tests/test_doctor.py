@@ -7,10 +7,10 @@ import zlib
 
 import pytest
 
-from core import datasets, doctor, runs, workspace
-from core.curves import MAX_POINTS, learning_curve
-from core.recorder import Recorder
-from core.runs import Run
+from core import datasets, runs, workspace
+from core.runs import Run, doctor
+from core.runs.curves import MAX_POINTS, learning_curve
+from core.runs.recorder import Recorder
 from tests.fault_child import ToySteps, play, toy_experiment
 
 LONG_AGO = 1_000_000_000
@@ -161,7 +161,7 @@ def test_weights_of_another_network_are_no_checkpoint(toy):
     manifest = run.checkpoint(3).path / runs.MANIFEST
     told = json.loads(manifest.read_text())
     arrays = run.weights(3)
-    from core.recorder import _packed
+    from core.runs.recorder import _packed
 
     data = _packed([arrays[0][:5], arrays[1]])
     (manifest.parent / runs.WEIGHTS).write_bytes(data)

@@ -5,11 +5,11 @@ import pytest
 from core.datasets.keras_datasets import FashionMNIST
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
+from core.experiment.presets import load_preset, presets
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
-from core.presets import load_preset, presets
 
 
 def test_the_digits_network_has_the_published_parameters():
@@ -67,7 +67,7 @@ def test_a_wrong_loss_is_refused_and_an_unusual_one_warned_of():
 
 
 def test_a_network_too_large_is_refused_with_its_biggest_layer(monkeypatch):
-    monkeypatch.setattr("core.memory.limit", lambda: 4 * 2**30)
+    monkeypatch.setattr("core.experiment.memory.limit", lambda: 4 * 2**30)
     experiment = Experiment(dataset=Shapes(image_size=256), layers=(Flatten(), Dense(units=4096)))
     (problem,) = experiment.problems()
 

@@ -6,8 +6,8 @@ import random
 import pytest
 
 from core.errors import UserError
-from core.intake.experiments import read_experiment, read_link
-from core.presets import load_preset, presets
+from core.experiment.presets import load_preset, presets
+from core.experiment.reading import read_experiment, read_link
 
 
 @pytest.mark.parametrize("name", presets())

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from core import export, runs, workspace
+from core.build.model import build_model
 from core.errors import UserError
 from core.experiment import Experiment
 from core.export import formats, make, networks, produce, saved_epoch
@@ -22,9 +23,8 @@ from core.layers.dense import Dense
 from core.layers.pooling import AveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten, ZeroPadding2D
-from core.model import build_model
-from core.recorder import Recorder
 from core.runs import Run
+from core.runs.recorder import Recorder
 
 QUIET = lambda done, total: None  # noqa: E731  a progress that nobody watches
 STACK = (

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core import child, datasets, runs
-from core.recorder import DAMAGED
+from core.runs.recorder import DAMAGED
 from tests.fault_child import call_sites, toy_experiment
 
 TWO_AT_ONCE = 2

@@ -3,10 +3,10 @@
 import pytest
 
 from core.experiment import Experiment
-from core.figures_network import narrowest, network_diagram
+from core.experiment.presets import load_preset, presets
+from core.figures.network import narrowest, network_diagram
 from core.layers.convolution import Conv2D
 from core.layers.reshaping import Flatten
-from core.presets import load_preset, presets
 
 
 def names(experiment):

@@ -1,7 +1,6 @@
 """Classic filters, median and corners: against SciPy, here and in the browser, and the lab under a pointer."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,14 +9,15 @@ from numpy.lib.stride_tricks import sliding_window_view
 from playwright.sync_api import expect
 from scipy import ndimage
 
-from core.intake.labs import read_lab
-from core.learn import filters, pictures
-from core.learn.chance import Chance
-from core.learn.filters import KERNELS, Filters, convolved, harris, median
-from core.learn.noise import noisy
+from core.labs import filters, pictures
+from core.labs.chance import Chance
+from core.labs.filters import KERNELS, Filters, convolved, harris, median
+from core.labs.noise import noisy
+from core.labs.reading import read_lab
 from core.spec import packed
+from pages.components.browser.component import scripts as scripts_of
+from pages.components.labs.lab import parts
 
-STATIC = Path(__file__).resolve().parent.parent / "pages" / "components" / "static"
 NOISES = ("none", "Gaussian", "salt and pepper")
 expect.set_options(timeout=PATIENCE)
 
@@ -142,7 +142,7 @@ ANSWERS = """cases => cases.map(told => {
 def bare(browser):
     """A page with the lab's script and nothing else."""
     page = browser.new_page()
-    text = "\n".join((STATIC / name).read_text() for name in ("signed.js", "arithmetic.js", "lab.js", "filters.js"))
+    text = scripts_of(*parts("filters"))
     page.add_script_tag(content=text.replace("export default mount(Filters);", ""))
     yield page
     page.close()

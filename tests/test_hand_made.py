@@ -11,24 +11,25 @@ from pydantic import ValidationError
 from scipy import ndimage
 from streamlit.testing.v1 import AppTest
 
-from core import export, hand_made, runs, sweeps
-from core.codegen import script
+from core import export, runs
+from core.build.codegen import script
+from core.build.model import build_model
 from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
 from core.errors import UserError
-from core.experiment import MAX_LAYERS, Experiment
-from core.intake.experiments import read_experiment, read_link
+from core.experiment import MAX_LAYERS, Experiment, hand_made
+from core.experiment.reading import read_experiment, read_link
+from core.labs.filters import KERNELS, convolved
 from core.layers import Impossible
 from core.layers.convolution import Conv2D
 from core.layers.hand_made import SOBEL, HandMadeConv2D
 from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
-from core.learn.filters import KERNELS, convolved
 from core.lens.kernels import Kernels, as_planes
 from core.lens.network import open_network
-from core.model import build_model
-from core.optimizers import Optimizer
-from core.recorder import Recorder
+from core.optimization.optimizers import Optimizer
+from core.runs import sweeps
+from core.runs.recorder import Recorder
 from core.spec import kinds
 from core.training.loop import Training
 from core.training.steps import Steps
@@ -257,7 +258,7 @@ def test_what_can_not_be_a_first_layer_is_said(experiment, kernels, code):
 
 
 def test_a_press_puts_the_kernel_into_the_experiment_and_another_starts_both_runs(monkeypatch):
-    from pages.components import training
+    from pages.components.training import training
 
     asked = []
     monkeypatch.setattr(

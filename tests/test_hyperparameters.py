@@ -7,18 +7,18 @@ import re
 import pytest
 
 from core import datasets, runs
-from core.class_weights import Balanced, Own
 from core.datasets import Dataset, Facts
 from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment import Experiment, Training
-from core.intake.experiments import read_experiment
+from core.experiment.reading import read_experiment
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
-from core.schedules import CosineDecay, ExponentialDecay
-from core.stopping import EarlyStopping, ReduceLROnPlateau, Target
+from core.optimization.class_weights import Balanced, Own
+from core.optimization.schedules import CosineDecay, ExponentialDecay
+from core.optimization.stopping import EarlyStopping, ReduceLROnPlateau, Target
 
 RATE = "training.optimizer.learning_rate"
 NUMBERS = [

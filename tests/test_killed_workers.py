@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from core import child, doctor, runs
-from core.augmentations import RandomFlip, RandomRotation
+from core import child, runs
+from core.augmentation import RandomFlip, RandomRotation
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
 from core.layers.convolution import Conv2D
@@ -16,7 +16,8 @@ from core.layers.dense import Dense
 from core.layers.pooling import MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
-from core.optimizers import SGD
+from core.optimization.optimizers import SGD
+from core.runs import doctor
 from tests.test_worker import wait_for
 
 SCORES = ("epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")

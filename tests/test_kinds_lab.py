@@ -2,7 +2,6 @@
 
 import random
 from math import gcd
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +9,12 @@ from browser import PATIENCE, no_accident, settled
 from playwright.sync_api import expect
 from pydantic import ValidationError
 
+from core.labs.kinds_lab import Kinds, mobilenet, shared_groups, spread, writers
 from core.layers import Impossible
-from core.learn.kinds_lab import Kinds, mobilenet, shared_groups, spread, writers
+from pages.components.browser.component import scripts as scripts_of
+from pages.components.labs.lab import parts
 
 KINDS = ("standard", "grouped", "1x1", "depthwise", "separable", "transposed")
-STATIC = Path(__file__).parent.parent / "pages" / "components" / "static"
 TIMES = 200
 expect.set_options(timeout=PATIENCE)
 
@@ -195,7 +195,7 @@ def typed(page, **values):
 @pytest.mark.browser
 def test_the_browser_counts_as_core_does(browser):
     page = browser.new_page()
-    scripts = "".join((STATIC / f"{name}.js").read_text("utf-8") for name in ("signed", "arithmetic", "lab", "kinds"))
+    scripts = scripts_of(*parts("kinds"))
     page.evaluate(f"{scripts.replace('export default', 'void')}; window.answers = {{ costOf, writers }}; 0")
     rng = random.Random(11)
     cases = [random_sizes(rng) for _ in range(TIMES)]

@@ -6,13 +6,13 @@ import keras
 import numpy as np
 import pytest
 
+from core.experiment.network import trace
 from core.layers import Impossible, Layer
 from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from core.layers.dense import Dense
 from core.layers.pooling import AveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization
 from core.layers.reshaping import Flatten, ZeroPadding2D
-from core.network import trace
 from core.spec import kinds
 
 STACKS = 2000

@@ -1,16 +1,14 @@
 """The labs' arithmetic against NumPy, SciPy and Keras, and the browser's side of it against ours."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy import ndimage, signal
 
-from core.learn.convolution import convolve_1d, convolve_2d, depthwise, separable, transposed
-from core.learn.pooling import pool_2d
-from core.learn.sliding import bordered, slide
+from core.labs.convolution import convolve_1d, convolve_2d, depthwise, separable, transposed
+from core.labs.pooling import pool_2d
+from core.labs.sliding import bordered, slide
+from pages.components.browser.component import scripts as scripts_of
 
-STATIC = Path(__file__).parent.parent / "pages" / "components" / "static"
 MODES = ("full", "same", "valid")
 
 
@@ -173,7 +171,7 @@ def expected(one):
 def test_the_browser_computes_the_same_over_400_random_cases(browser):
     rng = np.random.default_rng(6)
     cases = [case(rng) for _ in range(400)]
-    script = (STATIC / "arithmetic.js").read_text(encoding="utf-8")
+    script = scripts_of("labs/arithmetic")
     page = browser.new_page()
     found = page.evaluate(f"cases => {{ {script}\nreturn cases.map({ANSWER}); }}", cases)
     page.close()

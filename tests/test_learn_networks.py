@@ -1,16 +1,13 @@
 """The labs' small networks against automatic differentiation, finite differences, Keras, and the browser's side."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from core.learn import neuron
-from core.learn.backpropagation import SYSTEMS
-from core.learn.chance import Chance
-from core.learn.networks import ACTIVATIONS, Network, loss
-
-STATIC = Path(__file__).parent.parent / "pages" / "components" / "static"
+from core.labs import neuron
+from core.labs.backpropagation import SYSTEMS
+from core.labs.chance import Chance
+from core.labs.networks import ACTIVATIONS, Network, loss
+from pages.components.browser.component import scripts as scripts_of
 
 
 def tape_gradients(name, system, parameters):
@@ -139,8 +136,7 @@ def trained(case, epochs):
 def test_the_browser_trains_200_random_networks_to_the_same_numbers(browser):
     rng = np.random.default_rng(0)
     cases = [drawn_case(rng) for _ in range(200)]
-    names = ("arithmetic.js", "network_arithmetic.js")
-    scripts = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
+    scripts = scripts_of("labs/arithmetic", "labs/network_arithmetic")
     train = """cases.map(c => {
       const net = new Network(c.shape, c.activation, c.seed), random = generator(c.seed + 1);
       const x = Float64Array.from(c.x.flat()), y = Float64Array.from(c.y);

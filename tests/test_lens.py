@@ -11,7 +11,8 @@ from PIL import Image
 from saved import save_weights
 
 from core import datasets, runs
-from core.augmentations import RandomFlip
+from core.augmentation import RandomFlip
+from core.build.model import build_model
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.intake.images import fit_to
@@ -26,8 +27,7 @@ from core.lens.geometry import field_of
 from core.lens.kernels import Kernels, as_planes
 from core.lens.network import open_network
 from core.lens.predictions import Predictions
-from core.model import build_model
-from core.recorder import Recorder
+from core.runs.recorder import Recorder
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -9,8 +9,8 @@ from browser import PATIENCE, Server, no_accident, press, settled
 from playwright.sync_api import expect
 
 from core import runs
-from core.optimizers import AdamW
-from core.presets import load_preset
+from core.experiment.presets import load_preset
+from core.optimization.optimizers import AdamW
 from core.runs import Run
 
 pytestmark = pytest.mark.browser

@@ -1,6 +1,5 @@
 """Logistic regression on pixels: against Keras and finite differences, its browser against NumPy, its page."""
 
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -9,17 +8,19 @@ from browser import PATIENCE, no_accident, settled
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
+from core import child
 from core.datasets import load, prepare
 from core.datasets.keras_datasets import CIFAR10
 from core.errors import UserError
-from core.intake.labs import read_lab, read_settings
-from core.learn import logistic
-from core.learn.activations import softmax
-from core.learn.logistic import CHOICES, LogisticRegression
-from core.learn.networks import sigmoid
+from core.labs import logistic
+from core.labs.activations import softmax
+from core.labs.logistic import CHOICES, LogisticRegression
+from core.labs.networks import sigmoid
+from core.labs.reading import read_lab, read_settings
 from core.spec import packed
+from pages.components.browser.component import scripts as scripts_of
+from pages.components.labs.lab import parts
 
-STATIC = Path(__file__).parent.parent / "pages" / "components" / "static"
 expect.set_options(timeout=PATIENCE)
 
 
@@ -122,10 +123,7 @@ def test_settings_come_back_from_their_link_and_one_class_against_itself_is_refu
 
 def asked(browser, ask, told):
     """What a function beside the lab's scripts answers in a browser."""
-    parts = sorted(STATIC.glob("logistic/*.js"))
-    shared = (STATIC / f"{name}.js" for name in ("signed", "arithmetic", "network_arithmetic", "lab", "plot"))
-    files = (*shared, *parts, STATIC / "logistic.js")
-    code = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    code = scripts_of(*parts("logistic"))
     page = browser.new_page()
     found = page.evaluate(
         f"told => {{ {code.replace('export default mount(LogisticRegression);', '')}\n return ({ask})(told); }}", told
@@ -383,10 +381,10 @@ def test_a_dataset_that_cannot_be_had_is_asked_for_once_and_breaks_nothing(monke
         asked.append(dataset)
         raise UserError("No shapes here.", "Try again.", "DATASET_OFFLINE")
 
-    monkeypatch.setattr("pages.components.training.launcher", lambda: None)
-    monkeypatch.setattr("pages.components.lens.client", lambda: None)
-    app = AppTest.from_file(str(STATIC.parents[2] / "streamlit_app.py"), default_timeout=60).run()
-    monkeypatch.setattr("pages.components.cached.make_ready", refuse)
+    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
+    app = AppTest.from_file(str(child.ROOT / "streamlit_app.py"), default_timeout=60).run()
+    monkeypatch.setattr("pages.components.frame.cached.make_ready", refuse)
     app.query_params["lab"] = packed(LogisticRegression(dataset="Colour shapes", first=0, second=6))
     app.switch_page("pages/5_Learn_neurons/13_Logistic_regression.py").run()
     app.run()

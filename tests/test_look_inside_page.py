@@ -11,6 +11,7 @@ from saved import save_weights
 from streamlit.testing.v1 import AppTest
 
 from core import datasets, runs
+from core.build.model import build_model
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.layers.dense import Dense
@@ -18,8 +19,7 @@ from core.layers.reshaping import Flatten
 from core.lens.feature_maps import FeatureMaps
 from core.lens.kernels import Kernels
 from core.lens.network import open_network
-from core.model import build_model
-from core.recorder import Recorder
+from core.runs.recorder import Recorder
 
 ROOT = Path(__file__).parent.parent
 PAGE = "pages/4_Understand/2_Look_inside.py"
@@ -50,9 +50,9 @@ class Lens:
 @pytest.fixture
 def lens(monkeypatch):
     lens = Lens()
-    monkeypatch.setattr("pages.components.training.launcher", lambda: None)
-    monkeypatch.setattr("pages.components.lens.client", lambda: None)
-    monkeypatch.setattr("pages.components.lens.ask", lens.ask)
+    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.understand.lens.ask", lens.ask)
     return lens
 
 
@@ -68,8 +68,8 @@ def sent(monkeypatch):
 
         return component
 
-    monkeypatch.setattr("pages.components.feature_maps._maps", catch("maps"))
-    monkeypatch.setattr("pages.components.kernels._kernels", catch("kernels"))
+    monkeypatch.setattr("pages.components.understand.feature_maps._maps", catch("maps"))
+    monkeypatch.setattr("pages.components.understand.kernels._kernels", catch("kernels"))
     return sent
 
 

@@ -9,7 +9,9 @@ import tensorflow as tf
 from saved import save_weights
 
 from core import datasets, runs
+from core.build.model import build_model
 from core.experiment import Experiment
+from core.experiment.network import trace
 from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from core.layers.dense import Dense
 from core.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
@@ -18,10 +20,8 @@ from core.lens.feature_maps import BUDGET, FeatureMaps
 from core.lens.geometry import field_of, links
 from core.lens.kernels import Kernels
 from core.lens.network import Network
-from core.model import build_model
-from core.network import trace
-from core.recorder import Recorder
-from pages.components.feature_maps import Packet, as_planes
+from core.runs.recorder import Recorder
+from pages.components.understand.feature_maps import Packet, as_planes
 
 SIDE = 17
 HEAD = Dense(units=2)

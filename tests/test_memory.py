@@ -8,15 +8,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.memory import network, networks, peak_of
-from core import memory, words
+from core import words
 from core.datasets import Facts
 from core.datasets.shapes import Shapes
-from core.experiment import Experiment
+from core.experiment import Experiment, memory
+from core.experiment.network import trace
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.reshaping import Flatten
-from core.network import trace
-from core.optimizers import SGD, Adam, Optimizer
+from core.optimization.optimizers import SGD, Adam, Optimizer
 from core.spec import kinds
 
 
@@ -130,8 +130,8 @@ def test_the_estimate_is_honest(experiment):
 
 def test_the_page_says_how_much_it_takes_and_what_takes_it(small):
     def page():
-        from core.presets import load_preset
-        from pages.components import memory_line
+        from core.experiment.presets import load_preset
+        from pages.components.network import memory_line
 
         experiment = load_preset("digits-cnn")
         memory_line.show(experiment, experiment.dataset.facts())

@@ -8,16 +8,16 @@ from browser import PATIENCE, no_accident, settled
 from playwright.sync_api import expect
 from pydantic import ValidationError
 
-from core import child, keras_neuron
+from core import child
 from core.errors import UserError
-from core.intake.labs import read_lab
-from core.keras_neuron import KerasNeuron
-from core.learn import neuron, playground
-from core.learn.networks import Network, loss
-from core.learn.neuron import Neuron
-from core.learn.playground import Playground
+from core.labs import keras_neuron, neuron, playground
+from core.labs.keras_neuron import KerasNeuron
+from core.labs.networks import Network, loss
+from core.labs.neuron import Neuron
+from core.labs.playground import Playground
+from core.labs.reading import read_lab
 from core.spec import packed
-from pages.components import lab as lab_page
+from pages.components.browser.component import scripts as scripts_of
 
 
 @pytest.fixture
@@ -296,8 +296,7 @@ def test_the_rate_goes_on_the_structure_begins_anew_and_a_runaway_is_one_press_b
 
 @pytest.mark.browser
 def test_a_known_answer_is_met_to_six_digits_however_small_it_is(browser):
-    files = ("signed.js", "arithmetic.js", "lab.js")
-    script = "\n".join((lab_page.STATIC / file).read_text(encoding="utf-8") for file in files)
+    script = scripts_of("browser/signed", "labs/arithmetic", "labs/lab")
     judged = """pairs.map(([known, here]) => {
       const checks = [{ id: "it", words: "", published: known, numpy: known }], checkList = element("details");
       Lab.prototype.layChecks.call({ data: { checks }, checks: () => ({ it: () => here }), checkList });
@@ -328,8 +327,7 @@ PASTED = {
 
 @pytest.mark.browser
 def test_a_pasted_table_becomes_points_of_the_plane_or_its_line_is_named(browser):
-    files = ("signed.js", "arithmetic.js", "lab.js", "playground/points.js")
-    script = "\n".join((lab_page.STATIC / file).read_text(encoding="utf-8") for file in files)
+    script = scripts_of("browser/signed", "labs/arithmetic", "labs/lab", "labs/playground/points")
     many = "\n".join(f"{i / 100} {-i / 100} {i % 2}" for i in range(500))
     page = browser.new_page()
     found = page.evaluate(f"texts => {{ {script}; return texts.map(readPoints); }}", [*PASTED, many])

@@ -1,11 +1,11 @@
 """The plot that the labs share: its numbers are round, whole, and inside its picture."""
 
-from pathlib import Path
-
 import pytest
 
-STATIC = Path(__file__).parent.parent / "pages" / "components" / "static"
-FILES = ("signed.js", "arithmetic.js", "lab.js", "plot.js")
+from pages.components.browser.component import scripts as scripts_of
+from pages.components.browser.component import styles
+
+FILES = ("browser/signed", "labs/arithmetic", "labs/lab", "browser/plot")
 AXES = [
     ({"low": 0, "high": 300}, {"low": 0.01, "high": 1, "log": True}),
     ({"low": 0, "high": 100_000}, {"low": 0, "high": 14_368_912}),
@@ -28,9 +28,9 @@ DRAW = """axes => axes.map(([x, y]) => {
 
 @pytest.mark.browser
 def test_numbers_beside_the_axes_are_round_and_never_cut_off(browser):
-    scripts = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in FILES)
+    scripts = scripts_of(*FILES)
     page = browser.new_page()
-    style = (STATIC / "plot.css").read_text(encoding="utf-8")
+    style = styles("browser/plot")
     page.set_content(f"<style>{style}</style>")
     found = page.evaluate(f"axes => {{ {scripts}; return ({DRAW})(axes); }}", AXES)
     page.close()

@@ -8,11 +8,11 @@ from browser import PATIENCE, go, no_accident, settled
 from playwright.sync_api import expect
 
 from core.errors import UserError
-from core.intake.labs import read_settings
-from core.learn.noise import noisy
-from core.learn.plus import LARGEST, Mark, PlusDetector, drawn, maxima, plus, responses
-from core.learn.pooling import global_average, global_max, pool_2d, repeated
-from core.learn.pooling_lab import Pooling
+from core.labs.noise import noisy
+from core.labs.plus import LARGEST, Mark, PlusDetector, drawn, maxima, plus, responses
+from core.labs.pooling import global_average, global_max, pool_2d, repeated
+from core.labs.pooling_lab import Pooling
+from core.labs.reading import read_settings
 
 CASES = 200
 

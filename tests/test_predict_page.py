@@ -13,16 +13,16 @@ from saved import save_weights
 from streamlit.testing.v1 import AppTest
 
 from core import datasets, runs
+from core.build.model import build_model
 from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
 from core.errors import UserError
+from core.experiment.presets import load_preset
 from core.lens import process
 from core.lens.drawings import manner_of
-from core.model import build_model
-from core.presets import load_preset
-from core.recorder import Recorder
+from core.runs.recorder import Recorder
 from core.training.loop import Training
-from pages.components import picture_source
+from pages.components.understand import picture_source
 
 ROOT = Path(__file__).parent.parent
 PREDICT, LOOK_INSIDE = "pages/4_Understand/1_Predict.py", "pages/4_Understand/2_Look_inside.py"
@@ -96,23 +96,23 @@ class Answers:
 @pytest.fixture
 def lens(monkeypatch):
     lens = Lens()
-    monkeypatch.setattr("pages.components.training.launcher", lambda: None)
-    monkeypatch.setattr("pages.components.lens.client", lambda: None)
-    monkeypatch.setattr("pages.components.lens.ask", lens.ask)
+    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.understand.lens.ask", lens.ask)
     return lens
 
 
 @pytest.fixture
 def pad(monkeypatch):
     pad = Pad()
-    monkeypatch.setattr("pages.components.drawing_pad._pad", pad)
+    monkeypatch.setattr("pages.components.understand.drawing_pad._pad", pad)
     return pad
 
 
 @pytest.fixture
 def shown(monkeypatch):
     shown = Answers()
-    monkeypatch.setattr("pages.components.answers._answers", shown)
+    monkeypatch.setattr("pages.components.understand.answers._answers", shown)
     return shown
 
 

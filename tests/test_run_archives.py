@@ -12,17 +12,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import doctor, runs, workspace
+from core import runs, workspace
+from core.build.model import build_model
 from core.datasets.own_images import OwnImages, uploads
 from core.errors import UserError
 from core.experiment import Experiment
 from core.export import produce
-from core.intake import incoming, run_archives
 from core.intake.own_images import ingest_files
-from core.intake.run_archives import open_archive, read_arrays
-from core.model import build_model
-from core.recorder import Recorder
-from core.runs import Run
+from core.runs import Run, doctor
+from core.runs import archive as run_archives
+from core.runs.archive import open_archive, read_arrays
+from core.runs.recorder import Recorder
+from core.uploads import incoming
 
 QUIET = lambda done, total: None  # noqa: E731  a progress that nobody watches
 

@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from core import export, runs, workspace
 from core.errors import UserError
 from core.export import Exported, produce
-from core.intake import incoming
-from core.intake.run_archives import Opened
-from core.recorder import Recorder
+from core.runs.archive import Opened
+from core.runs.recorder import Recorder
+from core.uploads import incoming
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,7 +43,8 @@ def saved(run):
 def page(run_id=None):
     """A page with nothing but the two components."""
     from core.runs import Run
-    from pages.components import run_export, session
+    from pages.components.frame import session
+    from pages.components.runs import run_export
 
     session.open_tab()
     if run_id:

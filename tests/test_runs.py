@@ -5,10 +5,10 @@ import time
 import numpy as np
 import pytest
 
-from core import recorder, runs
+from core import runs
 from core.errors import UserError
-from core.recorder import Moment, Recorder
-from core.runs import Run, Status
+from core.runs import Run, Status, recorder
+from core.runs.recorder import Moment, Recorder
 
 
 @pytest.fixture

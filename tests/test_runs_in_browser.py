@@ -9,7 +9,7 @@ from browser import PATIENCE, Server, go, no_accident, settled
 from playwright.sync_api import expect
 
 from core import runs
-from core.recorder import Recorder
+from core.runs.recorder import Recorder
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)

@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import comparison, runs
+from core import runs
 from core.datasets.own_images import OwnImages
-from core.experiment import Experiment
-from core.intake.experiments import read_experiment
-from core.recorder import Recorder
+from core.experiment import Experiment, comparison
+from core.experiment.reading import read_experiment
 from core.runs import Run
-from pages.components import run_comparison, run_rows, run_table
+from core.runs.recorder import Recorder
+from pages.components.runs import run_comparison, run_rows, run_table
 
 ROOT = Path(__file__).parent.parent
 RUNS = "pages/3_Train/2_Runs.py"
@@ -34,8 +34,8 @@ class Launcher:
 @pytest.fixture
 def launcher(monkeypatch):
     found = Launcher()
-    monkeypatch.setattr("pages.components.training.launcher", lambda: found)
-    monkeypatch.setattr("pages.components.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.training.training.launcher", lambda: found)
+    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
     run_rows._known.clear()
     return found
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from core.schedules import (
+from core.optimization.schedules import (
     Constant,
     CosineDecay,
     ExponentialDecay,

@@ -12,10 +12,10 @@ import time
 import psutil
 import pytest
 
-from core import child, datasets, doctor, runs
+from core import child, datasets, runs
 from core.errors import UserError
-from core.recorder import Recorder
-from core.runs import Run
+from core.runs import Run, doctor
+from core.runs.recorder import Recorder
 from core.training import launcher as launching
 from core.training import loop, standby, worker
 from core.training.launcher import Launcher

@@ -6,9 +6,9 @@ from browser import PATIENCE, no_accident, settled
 from playwright.sync_api import expect
 
 from core.errors import UserError
-from core.intake.labs import read_lab, read_settings
-from core.learn.convolution import convolve_1d
-from core.learn.signals import FALL_KERNEL, FALLING, Signals, falls
+from core.labs.convolution import convolve_1d
+from core.labs.reading import read_lab, read_settings
+from core.labs.signals import FALL_KERNEL, FALLING, Signals, falls
 from core.spec import packed
 
 

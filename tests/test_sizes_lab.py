@@ -10,13 +10,13 @@ from playwright.sync_api import expect
 from pydantic import ValidationError
 
 from core.errors import UserError
-from core.intake.labs import read_lab
-from core.learn.kinds_lab import Kinds
-from core.learn.sizes import MAX_CHAIN, READY_CHAINS, Link, Sizes
-from core.learn.sliding import slide
+from core.labs.kinds_lab import Kinds
+from core.labs.reading import read_lab
+from core.labs.sizes import MAX_CHAIN, READY_CHAINS, Link, Sizes
+from core.labs.sliding import slide
 from core.spec import packed
-from pages.components import session
-from pages.components.lab import STATIC
+from pages.components.browser.component import scripts as scripts_of
+from pages.components.frame import session
 
 expect.set_options(timeout=PATIENCE)
 CASES = 1000
@@ -161,7 +161,7 @@ def box(page, layer, name):
 @pytest.mark.browser
 def test_the_browser_slides_as_core_does(browser):
     page = browser.new_page()
-    page.evaluate(f"{(STATIC / 'arithmetic.js').read_text('utf-8')}; window.slide = slide; 0")
+    page.evaluate(f"{scripts_of('labs/arithmetic')}; window.slide = slide; 0")
     rng = random.Random(2)
     cases = [random_window(rng) for _ in range(CASES)]
 

@@ -3,16 +3,16 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.augmentations import Augmentation
-from core.class_weights import ClassWeight, Own
+from core.augmentation import Augmentation
 from core.datasets import Dataset
 from core.layers import Layer
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
-from core.optimizers import SGD, Adam, Optimizer, RMSprop
-from core.schedules import Schedule
+from core.optimization.class_weights import ClassWeight, Own
+from core.optimization.optimizers import SGD, Adam, Optimizer, RMSprop
+from core.optimization.schedules import Schedule
+from core.optimization.stopping import Rule, Target
 from core.spec import kinds
-from core.stopping import Rule, Target
 
 EVERY_KIND = [
     pytest.param(catalogue, name, id=name)
@@ -25,7 +25,7 @@ def form(catalogue, spec):
     """The page under test: one form, whose result the test reads."""
     import streamlit as st
 
-    from pages.components import session, spec_form
+    from pages.components.frame import session, spec_form
 
     session.open_tab()
     st.session_state.result = spec_form.choose(catalogue, spec, "form")

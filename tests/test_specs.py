@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from core.augmentations import Augmentation
-from core.class_weights import ClassWeight
+from core.augmentation import Augmentation
 from core.datasets import Dataset
 from core.layers import Layer
-from core.optimizers import Optimizer
-from core.schedules import Schedule
+from core.optimization.class_weights import ClassWeight
+from core.optimization.optimizers import Optimizer
+from core.optimization.schedules import Schedule
+from core.optimization.stopping import Rule
 from core.spec import kinds, one_of
-from core.stopping import Rule
 
 CATALOGUES = (Layer, Optimizer, Augmentation, Dataset, Schedule, Rule, ClassWeight)
 ALL = [pytest.param(kind, id=name) for catalogue in CATALOGUES for name, kind in kinds(catalogue).items()]

@@ -2,9 +2,8 @@
 
 import pytest
 
-from core import stack
 from core.errors import UserError
-from core.experiment import MAX_LAYERS, Experiment
+from core.experiment import MAX_LAYERS, Experiment, stack
 from core.layers import Impossible
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense

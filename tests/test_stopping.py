@@ -7,8 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from core.spec import kinds
-from core.stopping import (
+from core.optimization.stopping import (
     EarlyStopping,
     ReduceLROnPlateau,
     Rule,
@@ -18,6 +17,7 @@ from core.stopping import (
     judge,
     time_limit,
 )
+from core.spec import kinds
 
 SEQUENCES = 500
 MONITORS = ("accuracy", "val_accuracy", "loss", "val_loss")

@@ -7,19 +7,19 @@ import pytest
 from pydantic import ValidationError
 
 from core import runs
-from core.augmentations import Augmentation
+from core.augmentation import Augmentation
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment import Experiment
+from core.experiment.presets import load_preset, presets
 from core.layers import Layer
 from core.layers.convolution import Conv2D
 from core.layers.reshaping import Flatten
-from core.optimizers import Optimizer
-from core.presets import load_preset, presets
-from core.schedules import CosineDecay
+from core.optimization.optimizers import Optimizer
+from core.optimization.schedules import CosineDecay
+from core.optimization.stopping import EarlyStopping
+from core.runs.sweeps import MAX_RUNS, Field, find, grid, numeric_fields, parse, spoken, start
 from core.spec import kinds
-from core.stopping import EarlyStopping
-from core.sweeps import MAX_RUNS, Field, find, grid, numeric_fields, parse, spoken, start
 
 RATE = Field("training.optimizer.learning_rate", "learning_rate", 0.01, 1e-6, 10.0, False)
 FILTERS = Field("layers[0].filters", "Conv2D #1 filters", 32, 1, 1024, True)

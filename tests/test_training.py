@@ -6,17 +6,17 @@ import pytest
 import tensorflow as tf
 
 from core import datasets, runs
-from core.augmentations import RandomFlip, RandomRotation
+from core.augmentation import RandomFlip, RandomRotation
+from core.build.model import build_model
 from core.datasets.shapes import Shapes
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
-from core.model import build_model
-from core.optimizers import SGD, Adam, Optimizer, RMSprop
-from core.recorder import Recorder
+from core.optimization.optimizers import SGD, Adam, Optimizer, RMSprop
+from core.optimization.stopping import ReduceLROnPlateau
+from core.runs.recorder import Recorder
 from core.spec import kinds
-from core.stopping import ReduceLROnPlateau
 from core.training import loop
 from core.training.loop import Training, batch_sizes, points, tile_positions
 from core.training.steps import Steps

@@ -12,19 +12,20 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import datasets, pace, runs, workspace
-from core.class_weights import Balanced, Own
+from core import datasets, runs, workspace
 from core.datasets.own_images import OwnImages
 from core.experiment import Experiment
-from core.figures_training import class_weight_bars, rate_curve
-from core.intake.experiments import read_experiment
+from core.experiment.presets import load_preset
+from core.experiment.reading import read_experiment
+from core.figures.training import class_weight_bars, rate_curve
 from core.intake.own_images import ingest_archive
 from core.layers.reshaping import Flatten
-from core.optimizers import SGD
-from core.presets import load_preset
-from core.recorder import Recorder
-from core.schedules import CosineDecay, StepDecay
-from core.stopping import EarlyStopping, ReduceLROnPlateau, Target, TimeBudget
+from core.optimization.class_weights import Balanced, Own
+from core.optimization.optimizers import SGD
+from core.optimization.schedules import CosineDecay, StepDecay
+from core.optimization.stopping import EarlyStopping, ReduceLROnPlateau, Target, TimeBudget
+from core.runs import pace
+from core.runs.recorder import Recorder
 
 ROOT = Path(__file__).parent.parent
 
@@ -32,9 +33,9 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture
 def app(monkeypatch):
     """Opens the page in its frame, without the processes that the frame keeps warm."""
-    monkeypatch.setattr("pages.components.training.launcher", lambda: None)
-    monkeypatch.setattr("pages.components.lens.client", lambda: None)
-    monkeypatch.setattr("pages.components.lens.is_warm", lambda: True)
+    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.understand.lens.is_warm", lambda: True)
 
     def opened(experiment=None, **training):
         experiment = experiment or load_preset("digits-cnn")

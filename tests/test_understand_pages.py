@@ -13,12 +13,12 @@ from saved import save_weights
 from streamlit.testing.v1 import AppTest
 
 from core import runs
-from core.model import build_model
-from core.presets import load_preset
-from core.recorder import Recorder
-from pages.components import drawing_pad, lens
-from pages.components.answers import percent
-from pages.components.feature_maps import Packet
+from core.build.model import build_model
+from core.experiment.presets import load_preset
+from core.runs.recorder import Recorder
+from pages.components.understand import drawing_pad, lens
+from pages.components.understand.answers import percent
+from pages.components.understand.feature_maps import Packet
 
 ROOT = Path(__file__).resolve().parent.parent
 PREDICT, LOOK_INSIDE = "pages/4_Understand/1_Predict.py", "pages/4_Understand/2_Look_inside.py"

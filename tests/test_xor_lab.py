@@ -1,7 +1,6 @@
 """The lab of XOR: its arithmetic against Keras, its browser against NumPy, and its page as a reader walks it."""
 
 import re
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -10,12 +9,13 @@ from browser import PATIENCE, no_accident, settled
 from playwright.sync_api import expect
 from pydantic import ValidationError
 
-from core.intake.labs import read_lab
-from core.learn.networks import Network
-from core.learn.xor import CORNERS, NETS, TARGETS, XOR, descend
+from core.labs.networks import Network
+from core.labs.reading import read_lab
+from core.labs.xor import CORNERS, NETS, TARGETS, XOR, descend
 from core.spec import packed
+from pages.components.browser.component import scripts as scripts_of
+from pages.components.labs.lab import SHARED
 
-STATIC = Path(__file__).parent.parent / "pages" / "components" / "static"
 expect.set_options(timeout=PATIENCE)
 
 
@@ -82,8 +82,7 @@ def test_settings_come_back_from_their_link_and_wrong_ones_are_refused():
 
 @pytest.mark.browser
 def test_the_browser_walks_as_numpy_does(browser):
-    names = ("signed.js", "arithmetic.js", "network_arithmetic.js", "lab.js", "xor/training.js")
-    scripts = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
+    scripts = scripts_of(*SHARED, "labs/xor/training")
     cases = [
         {"net": net, "activation": activation, "seed": seed, "rate": rate, "steps": 1000}
         for net in NETS

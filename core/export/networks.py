@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from core import child
+from core.build.model import build_model
 from core.datasets import Facts
 from core.experiment import Experiment
 from core.export import Format
-from core.model import build_model
 from core.runs import Run
 
 if TYPE_CHECKING:

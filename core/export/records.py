@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from core import child, runs
-from core.codegen import script
+from core.build.codegen import script
 from core.datasets import Dataset
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.export import Format
-from core.intake import run_archives
 from core.intake.archives import check_names
 from core.runs import Run
+from core.runs import archive as run_archives
 
 WEIGHTS_BYTES = 120 << 20
 """Of all epochs in an archive, the best and the last apart: with the pictures it stays below the upload limit."""

@@ -5,9 +5,9 @@ from functools import lru_cache
 import numpy as np
 
 from core import datasets
+from core.build.model import build_augmentation
 from core.experiment import Experiment
 from core.lens import Answer
-from core.model import build_augmentation
 
 
 def augment(experiment: Experiment, position: int, draws: int, seed: int) -> Answer:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core.experiment.network import Row
 from core.layers import Reads
-from core.network import Row
 
 
 @dataclass(frozen=True)

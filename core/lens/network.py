@@ -4,8 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from core.build.model import SCALING, build_model
 from core.experiment import Experiment
-from core.model import SCALING, build_model
 from core.runs import Run
 
 

@@ -21,7 +21,7 @@ from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment
 from core.intake.images import Picture, fit_to, read_picture
-from core.learn.pictures import from_file
+from core.labs.pictures import from_file
 from core.lens import Answer, Lens
 from core.lens.drawings import centred, manner_of, shrunk
 from core.lens.draws import augment

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import UserError
-from core.learn.backpropagation import EPSILON, LIMIT, SYSTEMS, System
+from core.labs.backpropagation import EPSILON, LIMIT, SYSTEMS, System
 from core.lens import Answer
 
 

@@ -6,7 +6,7 @@ from types import TracebackType
 import numpy as np
 
 from core import datasets
-from core.memory import HELD_BYTES
+from core.experiment.memory import HELD_BYTES
 
 
 class Pictures:

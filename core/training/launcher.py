@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from core import memory, runs, workspace
+from core import runs, workspace
 from core.errors import UserError
+from core.experiment import memory
 from core.runs import Run
 from core.training.standby import Standby
 

@@ -4,8 +4,8 @@ import time
 from typing import TYPE_CHECKING
 
 from core import runs
-from core.recorder import Recorder
 from core.runs import Intent
+from core.runs.recorder import Recorder
 
 if TYPE_CHECKING:
     from core.training.loop import Training

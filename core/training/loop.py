@@ -13,14 +13,14 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from core import datasets, runs
+from core.build.model import build_augmentation, build_model
 from core.datasets import Facts, ImageData
 from core.experiment import Experiment
-from core.memory import EVALUATION_BYTES
-from core.model import build_augmentation, build_model
-from core.network import Trace
-from core.recorder import Moment, Recorder, finite
+from core.experiment.memory import EVALUATION_BYTES
+from core.experiment.network import Trace
+from core.optimization.stopping import Verdict, judge, time_limit
 from core.runs import Checkpoint
-from core.stopping import Verdict, judge, time_limit
+from core.runs.recorder import Moment, Recorder, finite
 from core.training import threads
 from core.training.feed import Feed, Pictures
 from core.training.leash import Leash

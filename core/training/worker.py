@@ -14,10 +14,11 @@ from pathlib import Path
 import psutil
 from filelock import Timeout
 
-from core import memory, runs
+from core import runs
 from core.errors import UserError
-from core.recorder import Recorder
+from core.experiment import memory
 from core.runs import Run
+from core.runs.recorder import Recorder
 
 WATCH_SECONDS = 0.5
 DISK = frozenset({"DISK_FULL", "DISK_ERROR", "WORKSPACE_NOT_WRITABLE"})

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from pages.components import home, run_view, session, training
+from pages.components.frame import home, session
+from pages.components.runs import run_view
+from pages.components.training import training
 
 st.title("See a network learn.")
 experiment = session.experiment()

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.components import data_source, session
+from pages.components.data import data_source
+from pages.components.frame import session
 
 experiment = session.experiment()
 

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.errors import UserError
-from pages.components import augmentation_list, augmentation_view, cached, session
+from pages.components.data import augmentation_list, augmentation_view
+from pages.components.frame import cached, session
 
 st.title("Augmentation")
 experiment = session.experiment()

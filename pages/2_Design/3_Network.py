@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.errors import UserError
-from pages.components import network_tabs, session
+from pages.components.frame import session
+from pages.components.network import network_tabs
 
 st.title("Network")
 experiment = session.experiment()

@@ -3,7 +3,9 @@
 import streamlit as st
 
 from core.errors import UserError
-from pages.components import memory_line, session, sweep_form, training, training_settings
+from pages.components.frame import session
+from pages.components.network import memory_line
+from pages.components.training import sweep_form, training, training_settings
 
 st.title("Training")
 experiment = session.experiment()

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.codegen import script
+from core.build.codegen import script
 from core.errors import UserError
-from pages.components import session
+from pages.components.frame import session
 
 st.title("Code")
 experiment = session.experiment()

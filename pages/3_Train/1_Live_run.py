@@ -3,7 +3,9 @@
 import streamlit as st
 
 from core import runs
-from pages.components import run_view, session, training
+from pages.components.frame import session
+from pages.components.runs import run_view
+from pages.components.training import training
 
 st.title("Live run")
 run = session.run() or next(iter(runs.newest()), None)

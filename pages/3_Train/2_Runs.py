@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.components import run_board, session
+from pages.components.frame import session
+from pages.components.runs import run_board
 
 st.title("Runs")
 run_board.show(session.experiment())

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.errors import UserError
-from pages.components import answers, lens, picture_source, trained_run
-from pages.components.picture_source import CAMERA, DRAW, UPLOAD, VALIDATION
+from pages.components.runs import trained_run
+from pages.components.understand import answers, lens, picture_source
+from pages.components.understand.picture_source import CAMERA, DRAW, UPLOAD, VALIDATION
 
 SOURCES = (VALIDATION, UPLOAD, DRAW, CAMERA)
 INVITATION = "Here a trained network says what it sees: in pictures it never learned from, in yours, in what you draw."

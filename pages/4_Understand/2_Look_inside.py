@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.errors import UserError
-from pages.components import feature_maps, kernels, lens, picture_source, trained_run
-from pages.components.picture_source import CARRIED, UPLOAD, VALIDATION
+from pages.components.runs import trained_run
+from pages.components.understand import feature_maps, kernels, lens, picture_source
+from pages.components.understand.picture_source import CARRIED, UPLOAD, VALIDATION
 
 SOURCES = (CARRIED, VALIDATION, UPLOAD)
 INVITATION = "Here you see what every layer of a network makes of a picture: its feature maps, its kernels, its answer."

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.keras_neuron import HEAD, TAIL, THREE_LINES
-from core.learn.neuron import Neuron
-from pages.components import keras_neuron, lab
+from core.labs.keras_neuron import HEAD, TAIL, THREE_LINES
+from core.labs.neuron import Neuron
+from pages.components.labs import keras_neuron, lab
 
 st.title("Neuron")
 st.write("One weight and one bias learn a line, step by step, down the slope of their loss.")

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.learn.activations import Activations
-from pages.components import lab
+from core.labs.activations import Activations
+from pages.components.labs import lab
 
 st.title("Activations")
 st.write("What a unit makes of its sum, how much of a gradient it lets back, and how ten numbers become probabilities.")

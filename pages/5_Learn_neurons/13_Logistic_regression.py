@@ -6,8 +6,9 @@ import streamlit as st
 
 from core.datasets import is_prepared
 from core.errors import UserError
-from core.learn.logistic import CHOICES, LogisticRegression, offered, sample
-from pages.components import cached, lab, session
+from core.labs.logistic import CHOICES, LogisticRegression, offered, sample
+from pages.components.frame import cached, session
+from pages.components.labs import lab
 
 REFUSED = "logistic-refused"
 

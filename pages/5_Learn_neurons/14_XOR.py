@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.learn.xor import XOR
-from pages.components import lab
+from core.labs.xor import XOR
+from pages.components.labs import lab
 
 st.title("XOR")
 st.write(

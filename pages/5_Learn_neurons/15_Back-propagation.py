@@ -5,9 +5,11 @@ from typing import Any
 import streamlit as st
 
 from core.errors import UserError
-from core.learn.backpropagation import EPSILON, SYSTEMS, H
-from core.learn.backpropagation_lab import BackPropagation
-from pages.components import lab, lens, session
+from core.labs.backpropagation import EPSILON, SYSTEMS, H
+from core.labs.backpropagation_lab import BackPropagation
+from pages.components.frame import session
+from pages.components.labs import lab
+from pages.components.understand import lens
 
 KEY, ANSWER = f"lab-{BackPropagation.__name__}", "tape-answer"
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.learn.playground import Playground
-from pages.components import lab
+from core.labs.playground import Playground
+from pages.components.labs import lab
 
 st.title("Playground")
 st.write("Every unit draws a line or bends one. Stack them and watch the plane fall into two colours.")

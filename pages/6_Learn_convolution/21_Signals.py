@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.learn.signals import Signals
-from pages.components import lab
+from core.labs.signals import Signals
+from pages.components.labs import lab
 
 st.title("Signals")
 st.write("A kernel slides along a signal: at every stop, products and one sum. That is all a convolution is.")

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from core.learn.convolution_lab import Convolution
-from core.learn.filters import KERNELS
-from pages.components import into_network, lab, lab_picture, session
+from core.labs.convolution_lab import Convolution
+from core.labs.filters import KERNELS
+from pages.components.frame import session
+from pages.components.labs import lab, lab_picture
+from pages.components.network import into_network
 
 st.title("Convolution")
 st.write("A small window slides over a picture; pixels times weights, summed, make one pixel of the map at every stop.")

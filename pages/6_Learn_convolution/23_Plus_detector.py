@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.learn.plus import PlusDetector
-from pages.components import lab
+from core.labs.plus import PlusDetector
+from pages.components.labs import lab
 
 st.title("Plus detector")
 st.write("Nine weights slide over the whole picture and answer loudest where they see themselves.")

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.learn.sizes import READY_CHAINS, Sizes
-from pages.components import lab
+from core.labs.sizes import READY_CHAINS, Sizes
+from pages.components.labs import lab
 
 st.title("Sizes")
 st.write("A window can stop only where it fits: that decides how large a feature map is.")

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.learn.pooling_lab import Pooling
-from pages.components import lab, lab_picture
+from core.labs.pooling_lab import Pooling
+from pages.components.labs import lab, lab_picture
 
 st.title("Pooling")
 st.write("Of each window one number goes on: the picture shrinks, and small moves count for less.")

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.learn.kinds_lab import Kinds, mobilenet
-from pages.components import lab
+from core.labs.kinds_lab import Kinds, mobilenet
+from pages.components.labs import lab
 
 st.title("Kinds of convolution")
 st.write("All slide kernels over a picture; they differ in which channels a kernel reads, and so in what they cost.")

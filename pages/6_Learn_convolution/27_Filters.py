@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from core.learn.filters import KERNELS, Filters
-from pages.components import into_network, lab, lab_picture, session
+from core.labs.filters import KERNELS, Filters
+from pages.components.frame import session
+from pages.components.labs import lab, lab_picture
+from pages.components.network import into_network
 
 st.title("Filters")
 st.write("People made kernels long before networks learned them; and some filters are no convolution at all.")

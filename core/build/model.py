@@ -1,0 +1,52 @@
+"""The one builder: from an experiment to a functional Keras model.
+
+Always functional: a Sequential grown by .add() keeps a stale graph, and looking inside it fails silently.
+"""
+
+from typing import TYPE_CHECKING
+
+from core.augmentation.random_changes import RandomChanges
+from core.datasets import Facts
+from core.experiment import Experiment
+
+if TYPE_CHECKING:
+    import keras
+
+INPUT, SCALING = "image", "scaling"
+"""Names of the layers that stand before the learner's."""
+
+
+def build_model(experiment: Experiment, facts: Facts) -> "keras.Model":
+    """Builds the network with fresh weights; the scaling of pixels to 0..1 is its first layer and travels with it.
+
+    Args:
+        experiment: without blocking problems.
+        facts: of its dataset.
+
+    Returns:
+        a functional model from float32 or uint8 (N, height, width, channels), 0..255, to probabilities float32
+        (N, classes), or (N, 1) for two classes: the probability of the second.
+    """
+    # Keras takes four seconds and 600 MB to import: only processes that build networks pay for it.
+    import keras
+
+    keras.utils.set_random_seed(experiment.seed)
+    image = values = keras.Input(facts.shape, name=INPUT)
+    values = keras.layers.Rescaling(1 / 255, name=SCALING)(values)
+    for row in experiment.trace(facts).rows:
+        layer = row.layer.build()
+        layer.name = row.name
+        values = layer(values)
+    return keras.Model(image, values, name="network")
+
+
+def build_augmentation(experiment: Experiment, seed: int | None = None) -> RandomChanges | None:
+    """The random changes of pixels 0..255; None when there are none.
+
+    Args:
+        experiment: its augmentations, in their order.
+        seed: of the draws; the experiment's own when left out.
+    """
+    if not experiment.augmentations:
+        return None
+    return RandomChanges(experiment.augmentations, experiment.seed if seed is None else seed)

@@ -1,0 +1,219 @@
+"""How much memory a training takes, told before it starts, and how much of it this machine allows.
+
+A worker's memory is TensorFlow itself, the pictures, the numbers that belong to the network (its weights, their
+gradients, the optimizer's memory, and copies of them while a checkpoint is written), and the values that flow through
+it, which grow with the batch. The factors are fitted to what trainings took: `python -m benchmarks.memory` shows both.
+"""
+
+import os
+from dataclasses import dataclass, fields
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from core import words
+from core.experiment.network import BYTES_PER_NUMBER, Row, Trace
+
+if TYPE_CHECKING:
+    from core.datasets import Facts
+    from core.experiment import Experiment, Training
+
+BASE_BYTES = 665 * 2**20
+"""TensorFlow, its thread pools and the compiled graph of a tiny network."""
+SHARE = 0.75
+"""Of the machine's memory; the rest is for the server, the browser and the system."""
+HELD_BYTES = 256 * 2**20
+"""Pictures up to this size are held in memory; larger datasets are read piece by piece."""
+EVALUATION_BYTES = 256 * 2**20
+"""What the largest layer may take while validating; decides the batch there, of 512 pictures at most."""
+
+FLOW = 2.4
+"""Bytes that a step needs for each byte of its layers' outputs: the output, its gradient, and scratch space."""
+HEAVY = {"gelu": 1.9, "silu": 1.4}
+"""Activations made of several functions keep what lies between them: so many times as much."""
+COPIES = 2
+"""A checkpoint copies weights and optimizer out of TensorFlow, then packs the copies into a file."""
+UPDATE, UPDATE_WITH_MEMORY = 2.4, 3.5
+"""Gradients and what an update needs in passing, in sizes of the weights: plain SGD, and optimizers with a memory."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A worker's peak of resident memory while it trains, in bytes.
+
+    Args:
+        base: TensorFlow itself.
+        pictures: the dataset, or the pieces of it that are read ahead.
+        weights: the network's numbers, and their copies while a checkpoint is written.
+        gradients: one number per weight, and what an update needs in passing.
+        optimizer: its memory of past gradients, and the copies of that.
+        activations: what the layers give for a batch, kept for the way back; or for a batch of validation pictures.
+        batch: pictures per step.
+    """
+
+    base: int
+    pictures: int
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+    batch: int
+
+    @property
+    def total(self) -> int:
+        """All bytes together."""
+        return sum(getattr(self, part.name) for part in fields(self) if part.name != "batch")
+
+
+@dataclass(frozen=True)
+class TooLarge:
+    """Why a training can't fit into this machine, in the learner's words.
+
+    Args:
+        where: "network" when its parameters are too many, "training" when the batch is too large.
+        message, hint: what is wrong, with the numbers, and what to do.
+        index: the layer that takes most, counted from 0; None for the head.
+    """
+
+    where: str
+    message: str
+    hint: str
+    index: int | None
+
+
+def estimate(traced: Trace, batch_size: int, optimizer_slots: int, pictures: int = 0) -> Estimate:
+    """What a training will take at its peak: within half and twice of what it does take.
+
+    Args:
+        traced: shapes and parameters of the network.
+        batch_size: pictures per step.
+        optimizer_slots: numbers that the optimizer keeps per weight, `Optimizer.slots`.
+        pictures: how many the dataset has.
+    """
+    weights = traced.parameters * BYTES_PER_NUMBER
+    picture = prod(traced.input_shape)  # bytes: uint8
+    return Estimate(
+        base=BASE_BYTES,
+        pictures=_held(picture, pictures, batch_size),
+        weights=weights * (1 + COPIES),
+        gradients=int(weights * (UPDATE_WITH_MEMORY if optimizer_slots else UPDATE)),
+        optimizer=weights * optimizer_slots * (1 + COPIES),
+        activations=int(FLOW * max(batch_size * _flow(traced), _evaluation(traced, pictures))),
+        batch=batch_size,
+    )
+
+
+def of(experiment: "Experiment", facts: "Facts") -> Estimate:
+    """What training an experiment will take.
+
+    Args:
+        experiment: whose network can be built.
+        facts: of its dataset.
+    """
+    settings = experiment.training
+    return estimate(experiment.trace(facts), settings.batch_size, settings.optimizer.slots, facts.count)
+
+
+def limit() -> int:
+    """Bytes that a training may take on this machine: a share of its memory or of what its container may have.
+
+    KERNELSCOPE_MEMORY_GB, a number, takes its place.
+    """
+    chosen = os.environ.get("KERNELSCOPE_MEMORY_GB", "")
+    try:
+        return int(float(chosen) * 1e9)
+    except (ValueError, OverflowError):
+        return int(min(psutil.virtual_memory().total, *_container_limits()) * SHARE)
+
+
+def problem(traced: Trace, facts: "Facts", training: "Training") -> TooLarge | None:
+    """Why a training can't fit, or None; nothing is allocated to find out.
+
+    Args:
+        traced: of a network that can be built.
+        facts: of the dataset.
+        training: batch and optimizer.
+    """
+    optimizer, batch, allowed = training.optimizer, training.batch_size, limit()
+    needed = estimate(traced, batch, optimizer.slots, facts.count)
+    if needed.total <= allowed:
+        return None
+    sizes = [2**power for power in range(batch.bit_length()) if 2**power < batch]
+    fitting = [size for size in sizes if estimate(traced, size, optimizer.slots, facts.count).total <= allowed]
+    sentence = f"Training needs about {gigabytes(needed.total)} with {{}}; this machine allows {gigabytes(allowed)}. "
+    if fitting:
+        row = max(traced.rows, key=lambda row: prod(row.output_shape))
+        sentence = sentence.format(f"{words.number(batch)} pictures a step")
+        sentence += f"The biggest layer is {_place(row)} with {words.compact(prod(row.output_shape))} values a picture."
+        return TooLarge("training", sentence, f"Take {words.number(fitting[-1])} pictures a step.", row.index)
+    row = max(traced.rows, key=lambda row: row.parameters)
+    sentence = sentence.format(optimizer.kind)
+    sentence += f"The biggest layer is {_place(row)} with {words.compact(row.parameters)} parameters."
+    hint = "Pool more before Flatten, use GlobalAveragePooling2D, or take fewer units."
+    return TooLarge("network", sentence, hint, row.index)
+
+
+def ran_out(experiment: "Experiment") -> str:
+    """What to tell when a training ended for want of memory."""
+    batch = experiment.training.batch_size
+    smaller = f"a batch of {max(1, batch // 4)} or smaller pictures" if batch > 1 else "fewer filters, smaller pictures"
+    return f"The machine ran out of memory at a batch of {batch}. Take {smaller}, and train again."
+
+
+def gigabytes(count: int) -> str:
+    """Bytes as people read them: 1.7 GB, 315 GB; below one, in MB."""
+    number, unit = (count / 1e9, "GB") if count >= 999.5e6 else (count / 1e6, "MB")
+    return f"{words.compact(number)}{words.THIN_SPACE}{unit}"
+
+
+def _held(picture: int, pictures: int, batch_size: int) -> int:
+    """Bytes of pictures at any time: all of them, or those of the next steps."""
+    every = picture * pictures
+    return every if every <= HELD_BYTES else min(every, picture * batch_size * 4)
+
+
+def _flow(traced: Trace) -> int:
+    """Bytes of all layers' outputs for one picture, and of what their activations keep."""
+    values = sum(prod(row.output_shape) * HEAVY.get(getattr(row.layer, "activation", ""), 1) for row in traced.rows)
+    return int(values * BYTES_PER_NUMBER)
+
+
+def _evaluation(traced: Trace, pictures: int) -> int:
+    """Bytes of the largest layer's output for a batch of validation pictures: nothing is kept for a way back."""
+    largest = max(prod(shape) for shape in (traced.input_shape, *(row.output_shape for row in traced.rows)))
+    batch = max(1, min(512, pictures // 5, EVALUATION_BYTES // (largest * BYTES_PER_NUMBER)))
+    return largest * BYTES_PER_NUMBER * batch
+
+
+def _place(row: Row) -> str:
+    """A layer as the learner finds it: Dense #3."""
+    return "the head" if row.index is None else f"{row.kind} #{row.index + 1}"
+
+
+def _container_limits() -> list[int]:
+    """Bytes that Linux allows the group of processes that this one belongs to; empty elsewhere."""
+    try:
+        lines = Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    found = []
+    for line in lines:
+        _, controllers, group = line.split(":", 2)
+        if controllers in ("", "memory"):
+            top = Path("/sys/fs/cgroup") / controllers
+            here = top / group.lstrip("/")
+            found += [_read_limit(folder) for folder in (here, *here.parents) if folder.is_relative_to(top)]
+    return [value for value in found if value]
+
+
+def _read_limit(group: Path) -> int:
+    """The limit of one group; 0 when it has none."""
+    for name in ("memory.max", "memory.limit_in_bytes"):
+        try:
+            text = (group / name).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        return int(text) if text.isdigit() else 0
+    return 0

@@ -1,0 +1,194 @@
+"""The gate for experiment JSON: from a file, a link or a run directory; a wrong one gets a sentence."""
+
+import base64
+import binascii
+import json
+import re
+import zlib
+from typing import Any, get_args
+
+from annotated_types import Ge, Le
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from core.augmentation import Augmentation
+from core.datasets import Dataset
+from core.errors import UserError
+from core.experiment import SCHEMA_VERSION, Experiment, Training
+from core.layers import Layer
+from core.optimization.class_weights import ClassWeight
+from core.optimization.optimizers import Optimizer
+from core.optimization.schedules import Schedule
+from core.optimization.stopping import Rule
+from core.spec import kinds
+from core.words import number
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 32
+CATALOGUES = (Dataset, Augmentation, Layer, Optimizer, Schedule, ClassWeight, Rule)
+SAVED_HERE = "Open a file that Kernelscope saved."
+
+
+def read_experiment(text: str | bytes) -> Experiment:
+    """Reads an experiment.
+
+    Args:
+        text: a JSON document, at most 1 MB.
+
+    Raises:
+        UserError: not JSON, from a newer version, or a field that can't be, named with what it may be.
+    """
+    value = parsed(text)
+    if not isinstance(value, dict):
+        raise UserError("This JSON is not an experiment.", SAVED_HERE, "JSON_NOT_AN_EXPERIMENT")
+    version = value.get("schema_version", SCHEMA_VERSION)
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise UserError(
+            f"This experiment is from a newer Kernelscope (format {version}, this one reads {SCHEMA_VERSION}).",
+            "Update Kernelscope and open it again.",
+            "JSON_NEWER_VERSION",
+        )
+    try:
+        return Experiment.model_validate_json(json.dumps(value))
+    except ValidationError as error:
+        raise _in_words(error) from error
+
+
+def read_link(packed: str) -> Experiment:
+    """Reads an experiment from the end of a link.
+
+    Raises:
+        UserError: the link is cut short or not ours, or as `read_experiment`.
+    """
+    return read_experiment(unpacked(packed))
+
+
+def unpacked(packed: str) -> bytes:
+    """The JSON text that a link holds, at most 1 MB.
+
+    Args:
+        packed: as `core.spec.packed` writes it.
+
+    Raises:
+        UserError: the link is cut short or not ours.
+    """
+    try:
+        data = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
+        unpacker = zlib.decompressobj()
+        text = unpacker.decompress(data, MAX_BYTES + 1)
+        if not unpacker.eof and len(text) <= MAX_BYTES:
+            raise ValueError("cut short")
+    except (binascii.Error, zlib.error, ValueError) as error:
+        raise UserError("This link is not whole.", "Copy it again, to its very end.", "LINK_BROKEN") from error
+    return text
+
+
+def parsed(text: str | bytes) -> Any:
+    """The JSON value.
+
+    Raises:
+        UserError: too large, too deep, not JSON, or with numbers that are none.
+    """
+    if len(text) > MAX_BYTES:
+        raise UserError("This file is larger than 1 MB: no experiment.", SAVED_HERE, "JSON_TOO_LARGE")
+    try:
+        text = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise UserError("This file is not text in UTF-8.", SAVED_HERE, "JSON_INVALID") from error
+    if nesting(text) > MAX_DEPTH:
+        raise UserError("This JSON is nested deeper than any experiment.", SAVED_HERE, "JSON_INVALID")
+    try:
+        return json.loads(text, object_pairs_hook=_no_twins, parse_int=_short_int)
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"This is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}.",
+            "Mend that place, or save the experiment again.",
+            "JSON_INVALID",
+        ) from error
+
+
+def nesting(text: str) -> int:
+    """Deepest nesting of brackets outside strings; measured first because the parser recurses."""
+    depth = deepest = 0
+    for bracket in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
+        if bracket in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif bracket in "]}":
+            depth -= 1
+    return deepest
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise UserError("This JSON says the same field twice.", "Keep one of the two.", "JSON_INVALID")
+    return found
+
+
+def _short_int(digits: str) -> int:
+    if len(digits) > 30:
+        raise UserError("A number here has more than 30 digits.", "Put another number there.", "JSON_INVALID")
+    return int(digits)
+
+
+def _in_words(error: ValidationError) -> UserError:
+    """The first mistake as a sentence, with how many more there are."""
+    details = error.errors(include_url=False)
+    more = f" ({len(details) - 1} more like it.)" if len(details) > 1 else ""
+    first = details[0]
+    return UserError(f"{_place(first['loc'])}: {_mistake(first)}.{more}", _remedy(first), "JSON_FIELD")
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """("layers", 3, "Conv2D", "filters") -> "layers[3].filters"; the kind stands in the text already."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location if not str(part)[:1].isupper()]
+    return "".join(parts).lstrip(".")[:120] or "experiment"
+
+
+def _mistake(detail: dict[str, Any]) -> str:
+    """What is wrong with one field."""
+    given = repr(detail.get("input"))[:40]
+    context = detail.get("ctx", {})
+    if detail["type"] == "union_tag_invalid":
+        return f"{str(context.get('tag'))[:40]!r} is not a kind that this version knows"
+    if detail["type"] == "union_tag_not_found":
+        return f"{given} does not say its kind"
+    if detail["type"] == "extra_forbidden":
+        return "there is no such field"
+    if detail["type"] == "missing":
+        return "this field is missing"
+    if legal := _legal(detail["loc"]):
+        return f"{given} can't be used: it is {legal}"
+    return f"{given} can't be used: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+
+
+def _legal(location: tuple[int | str, ...]) -> str:
+    """What a numeric field may be: "a whole number from 1 to 1 000"; empty for other fields."""
+    field = _field(location)
+    if field is None:
+        return ""
+    if isinstance(location[-1], int) and get_args(field.annotation):  # one number of several
+        field = FieldInfo.from_annotation(get_args(field.annotation)[0])
+    low = next((mark.ge for mark in field.metadata if isinstance(mark, Ge)), None)
+    high = next((mark.le for mark in field.metadata if isinstance(mark, Le)), None)
+    if low is None or high is None:
+        return ""
+    whole = int in (field.annotation, *get_args(field.annotation))
+    low, high = (number(end) if isinstance(end, int) else f"{end:g}" for end in (low, high))
+    return f"a {'whole ' if whole else ''}number from {low} to {high}"
+
+
+def _field(location: tuple[int | str, ...]) -> FieldInfo | None:
+    """The field that a place in the document names: ("layers", 3, "Conv2D", "filters")."""
+    *owners, name = [part for part in location if isinstance(part, str)] or [""]
+    known = {"training": Training} | {kind: one for catalogue in CATALOGUES for kind, one in kinds(catalogue).items()}
+    owner = known.get(owners[-1]) if owners else Experiment
+    return owner.model_fields.get(name) if owner else None
+
+
+def _remedy(detail: dict[str, Any]) -> str:
+    """What to do about it."""
+    if detail["type"] == "union_tag_invalid":
+        return f"Known kinds: {detail['ctx']['expected_tags']}."
+    return "Change it in the file, or build the experiment in the app and save it."

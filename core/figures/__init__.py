@@ -1,0 +1,1 @@
+"""Charts as data: what Plotly draws, made of plain values."""

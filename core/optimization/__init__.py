@@ -1,0 +1,1 @@
+"""How weights follow their gradients: optimizers, schedules, stopping rules and class weights."""

@@ -1,0 +1,48 @@
+"""The one place that declares what runs in the browser: a component is a few parts, each a script and its style sheet.
+
+A part is named by its place below `pages/components`, without an ending: "runs/curves" is `runs/curves.js` with
+`runs/curves.css`, where there are such. Scripts are joined in their order, so that each sees those before it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+HOME = Path(__file__).resolve().parent.parent
+
+
+def component(name: str, *parts: str, html: str = "") -> Callable[..., Any]:
+    """Declares a component.
+
+    Args:
+        name: its own among all components.
+        parts: in the order in which they are read; the last script ends with `export default`.
+        html: what the scripts find when they begin.
+
+    Returns:
+        what draws it: call it with `key`, `data` and `on_<name>_change`.
+
+    Raises:
+        FileNotFoundError: a part has neither a script nor a style sheet.
+    """
+    for part in parts:
+        if not any((HOME / f"{part}.{ending}").exists() for ending in ("js", "css")):
+            raise FileNotFoundError(f"{part}: no script and no style sheet of that name")
+    return st.components.v2.component(name, html=html, css=styles(*parts) or None, js=scripts(*parts) or None)
+
+
+def scripts(*parts: str) -> str:
+    """The scripts of some parts as one text."""
+    return _joined("js", parts)
+
+
+def styles(*parts: str) -> str:
+    """The style sheets of some parts as one text."""
+    return _joined("css", parts)
+
+
+def _joined(ending: str, parts: tuple[str, ...]) -> str:
+    files = [HOME / f"{part}.{ending}" for part in parts]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files if file.exists())

@@ -1,0 +1,1 @@
+"""Drawing datasets and augmentations."""

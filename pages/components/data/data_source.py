@@ -1,0 +1,288 @@
+"""Where the pictures come from: the source, its settings, the split, and the way from the old dataset to a new one.
+
+What is wanted becomes the experiment's dataset only when it is ready; until then, and when it can't be had, the old
+one stays.
+"""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.datasets import Dataset, ImageData, is_prepared
+from core.datasets.digits import Digits
+from core.datasets.own_images import OwnImages
+from core.datasets.statistics import imbalance
+from core.errors import UserError
+from core.experiment import Experiment, Training
+from core.experiment.starter import fitting
+from core.spec import kinds
+from core.words import number
+from pages.components.data import data_pictures, own_pictures, wall
+from pages.components.data.wall import plain
+from pages.components.frame import cached, session, spec_form
+
+ADDING, WANTED, REFUSED, ROUND = "adding-pictures", "wanted-dataset", "refused-dataset", "dataset-round"
+MADE_FOR = "network-made-for"
+FAR_LARGER = 4
+"""From this ratio of the sides on, a network for the smaller pictures sees too little of the larger ones."""
+
+
+def picture(experiment: Experiment) -> ImageData | None:
+    """The large picture: the wall of samples, or the drop zone while pictures are being added.
+
+    Returns:
+        the dataset on the wall; None when there is none.
+    """
+    if session.remember(ADDING):
+        own_pictures.draw(_want, _close)
+        return None
+    own_pictures.report(experiment.dataset)
+    _network_fit(experiment)
+    data = _ready(experiment)
+    if data is not None:
+        wall.draw(experiment.dataset, data, experiment.seed)
+        if sentence := imbalance(data):
+            st.info(plain(sentence))
+    return data
+
+
+def _ready(experiment: Experiment) -> ImageData | None:
+    """The experiment's dataset; when it can't be had, the reason and a way on."""
+    dataset = experiment.dataset
+    try:
+        _raise_if_refused(dataset)
+        return cached.data(dataset, experiment.training.validation_split, experiment.seed)
+    except UserError as error:
+        session.keep(REFUSED, (dataset, error))
+        st.error(str(error))
+        with st.container(horizontal=True):
+            if isinstance(dataset, OwnImages):
+                st.button(
+                    "Upload pictures", key="data-upload", type="primary", on_click=session.keep, args=(ADDING, True)
+                )
+            else:
+                st.button("Try again", key="data-again", on_click=session.keep, args=(REFUSED, None))
+            st.button("Use Digits 8x8", key="data-digits", on_click=_want, args=(Digits(),))
+        return None
+
+
+def _raise_if_refused(dataset: Dataset) -> None:
+    """Says again what was said before; only a click tries once more.
+
+    Raises:
+        UserError: the dataset could not be had a moment ago.
+    """
+    refused = session.remember(REFUSED)
+    if refused and refused[0] == dataset and not is_prepared(dataset):
+        raise refused[1]
+
+
+def choose(experiment: Experiment) -> Dataset:
+    """Draws the sources and the settings of the chosen one; returns the dataset that is wanted now."""
+    dataset = experiment.dataset
+    families = {kind.family: None for kind in kinds(Dataset).values()}
+    for family in families:
+        with st.container(gap="xxsmall"):
+            st.markdown(f"**{family}**")
+            for name, kind in kinds(Dataset).items():
+                if kind.family == family:
+                    _source(name, kind, dataset)
+    if not session.remember(ADDING):
+        dataset = _settings(dataset)
+    return session.remember(WANTED) or dataset
+
+
+def _source(name: str, kind: type[Dataset], current: Dataset) -> None:
+    """One source: a button with its name; what it is follows the chosen one and, on hover, the others."""
+    chosen = name == (OwnImages.__name__ if session.remember(ADDING) else current.kind)
+    size = f" · {kind.megabytes} MB" if kind.megabytes and not is_prepared(kind()) else ""
+    icon = ":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:"
+    st.button(
+        f"{kind.title()}{size}", icon=icon, type="tertiary", key=f"source-{name}", on_click=_pick, args=(name,),
+        help=None if chosen else kind.sentence(),
+    )  # fmt: skip
+    if chosen:
+        st.caption(kind.sentence())
+
+
+def _pick(name: str) -> None:
+    """A click on a source: its settings are those it had last."""
+    if name == OwnImages.__name__:
+        session.keep(ADDING, True)
+        return
+    _want(session.remember(f"last-{name}") or kinds(Dataset)[name]())
+
+
+def _want(dataset: Dataset) -> None:
+    """Asks for a dataset; `take` gets it."""
+    session.keep(ADDING, False)
+    session.keep(REFUSED, None)
+    session.keep(WANTED, dataset)
+
+
+def _close() -> None:
+    """Leaves the drop zone as if it had not been opened."""
+    session.keep(ADDING, False)
+    session.keep("upload-refused", None)
+
+
+def _settings(dataset: Dataset) -> Dataset:
+    """The settings of the chosen source, edited."""
+    if isinstance(dataset, OwnImages):
+        _which_upload(dataset)
+    if not any(field.json_schema_extra["shown"] for field in type(dataset).model_fields.values()):
+        return dataset
+    with st.container():
+        st.markdown(f"**{dataset.title()}: settings**")
+        return spec_form.edit(dataset, f"dataset-{session.remember(ROUND, 0)}")
+
+
+def _which_upload(dataset: OwnImages) -> None:
+    """Names the upload in use, with the way to others."""
+    try:
+        st.markdown(plain(dataset.upload().words()))
+    except UserError:
+        return
+    st.button(
+        "Other pictures", icon=":material/upload:", key="other-pictures", on_click=session.keep, args=(ADDING, True)
+    )
+
+
+def take(experiment: Experiment, wanted: Dataset) -> None:
+    """Makes what is wanted the experiment's dataset as soon as it is ready; called last, as it may take a while."""
+    if wanted == experiment.dataset:
+        session.keep(WANTED, None)
+        return
+    place = st.container()
+    try:
+        _raise_if_refused(wanted)
+        with place:
+            if not is_prepared(wanted):
+                st.button("Stop", icon=":material/stop_circle:", key="data-stop", on_click=_forget)
+            cached.make_ready(wanted)
+    except UserError as error:
+        session.keep(REFUSED, (wanted, error))
+        _say_refused(place, experiment, wanted, error)
+        return
+    session.keep(WANTED, None)
+    session.keep(f"last-{wanted.kind}", wanted)
+    _made_for(experiment)
+    replaced = wanted.kind != experiment.dataset.kind or isinstance(wanted, OwnImages)
+    session.save(experiment.edited(dataset=wanted), redraw=replaced)
+    st.rerun()
+
+
+def _say_refused(place: DeltaGenerator, experiment: Experiment, wanted: Dataset, error: UserError) -> None:
+    """Why not, that nothing was lost, and the two ways on."""
+    with place:
+        st.error(str(error))
+        st.caption(f"{experiment.dataset.title()} stays selected.")
+        with st.container(horizontal=True):
+            st.button("Try again", key="data-retry", on_click=_want, args=(wanted,))
+            st.button("Leave it", key="data-leave", on_click=_forget)
+
+
+def _forget() -> None:
+    """Drops what was wanted; the form is drawn anew, as it may show it."""
+    session.keep(WANTED, None)
+    session.keep(REFUSED, None)
+    session.keep(ROUND, session.remember(ROUND, 0) + 1)
+
+
+def split(experiment: Experiment, data: ImageData | None) -> None:
+    """Draws the share and the seed of the split, and keeps what is chosen."""
+    if data is None:
+        return
+    st.markdown("**Split**")
+    field = Training.model_fields["validation_split"]
+    own = _has_own_validation(experiment)
+    share = st.slider(
+        "Validation share", 0.0, 0.9, experiment.training.validation_split, 0.05, format="percent", disabled=own,
+        help=f"{field.description} {field.json_schema_extra['advice']}", key=session.key("share"),
+    )  # fmt: skip
+    seed = st.number_input(
+        "Seed", 0, 2**31 - 1, experiment.seed, 1, disabled=own, key=session.key("seed"),
+        help="The same seed holds out the same pictures. If two seeds give different results, hold out more.",
+    )  # fmt: skip
+    st.caption(_split_words(experiment, data))
+    training = experiment.training.edited(validation_split=round(share, 2))
+    changed = experiment.edited(training=training, seed=int(seed))
+    if changed != experiment:
+        session.save(changed)
+        st.rerun()
+
+
+def _has_own_validation(experiment: Experiment) -> bool:
+    return experiment.dataset.facts().has_validation
+
+
+def _split_words(experiment: Experiment, data: ImageData) -> str:
+    """How many pictures go where, and by which rule."""
+    counts = (
+        f"{number(len(data.train))} pictures to learn from, {number(len(data.validation))} to check on after each epoch"
+    )
+    if _has_own_validation(experiment):
+        return f"{counts}: they came with their own validation folder, which is used as it is."
+    if experiment.training.validation_split == 0:
+        return f"{counts}: the dataset's own test pictures." if len(data.test) else "No pictures are held out."
+    test = f", {number(len(data.test))} test pictures untouched until the end" if len(data.test) else ""
+    return f"{counts}{test}. Every class gives the same share; the seed draws which."
+
+
+def small_pictures(experiment: Experiment, data: ImageData | None) -> None:
+    """Values, labels and sizes of the dataset on the wall."""
+    if data is not None:
+        data_pictures.draw(experiment.dataset, data)
+
+
+def _network_fit(experiment: Experiment) -> None:
+    """Says when the network can't take the pictures, or was made for far smaller ones, with the ways on."""
+    blocking = [problem for problem in experiment.problems() if problem.where == "network" and problem.blocking]
+    if blocking:
+        st.warning(f"The network does not fit these pictures: {blocking[0].message} {blocking[0].hint}")
+    elif side := _outgrown(experiment):
+        st.info(
+            f"The network was made for pictures of {side} px. It can be trained on these, but sees only small parts "
+            "of them; one with more poolings learns more."
+        )
+    else:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Use a network that fits",
+            key="fit-network",
+            icon=":material/auto_fix_high:",
+            help="A few convolutions with poolings, Dropout, Dense 64, and Adam to train it. "
+            "Undo on the Network page brings the old one back.",
+            on_click=_fit,
+            args=(experiment,),
+        )
+        if not blocking:
+            st.button("Keep mine", key="keep-network", type="tertiary", on_click=session.keep, args=(MADE_FOR, None))
+        st.page_link("pages/2_Design/3_Network.py", label="See the network", icon=":material/arrow_forward:")
+
+
+def _fit(experiment: Experiment) -> None:
+    """Puts a small network for these pictures in the place of the one that was there."""
+    session.keep(MADE_FOR, None)
+    session.save(fitting(experiment), redraw=True)
+
+
+def _outgrown(experiment: Experiment) -> int:
+    """The side in px of the pictures that the network was made for, when these are far larger; else 0."""
+    layers, side = session.remember(MADE_FOR) or ((), 0)
+    return side if side and layers == experiment.layers and _side(experiment.dataset) >= FAR_LARGER * side else 0
+
+
+def _made_for(experiment: Experiment) -> None:
+    """Remembers for what size the network was made, before the pictures change; a second change keeps the first."""
+    layers, _ = session.remember(MADE_FOR) or ((), 0)
+    if layers != experiment.layers:
+        session.keep(MADE_FOR, (experiment.layers, _side(experiment.dataset)))
+
+
+def _side(dataset: Dataset) -> int:
+    """Side of its pictures in px; 0 when they are gone."""
+    try:
+        return min(dataset.facts().shape[:2])
+    except UserError:
+        return 0

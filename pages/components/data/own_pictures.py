@@ -1,0 +1,146 @@
+"""The drop zone: a ZIP or a folder of class folders becomes a dataset of this workspace, or a sentence says why not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core import child
+from core.datasets import Dataset
+from core.datasets.own_images import OwnImages, Upload, find_upload, uploads
+from core.errors import UserError
+from core.intake.own_images import Ingested
+from core.uploads import incoming
+from core.words import number
+from pages.components.browser.component import component
+from pages.components.data.wall import plain
+from pages.components.frame import session
+
+LAYOUT = Path(__file__).with_name("layout.html")
+DROPZONE = Path(__file__).with_name("dropzone.css")
+SHOWN_SKIPPED = 200
+"""Rows of the list of files that were left out."""
+SHOWN_CLASSES = 8
+PURPOSE = {"train": "to train on", "validation": "to validate on", "test": "to test on"}
+PROPOSED = 96
+"""px: large enough for shapes of things, small enough to learn on a laptop without a graphics card."""
+
+_layout = component(
+    "folder_layout",
+    "data/layout",
+    html=LAYOUT.read_text(encoding="utf-8"),
+)
+
+
+def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None:
+    """Draws the drop zone and what was uploaded before.
+
+    Args:
+        choose: called with a dataset that was chosen or has just arrived.
+        close: called by the button that leads back without a change.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Your own pictures", anchor=False)
+        st.space("stretch")
+        st.button("Back", icon=":material/arrow_back:", key="own-back", on_click=close)
+    st.markdown("Sort them into one folder per class; the folder's name is the label. They stay on this machine.")
+    _layout(key="folder-layout")
+    refusal = st.empty()
+    if refused := session.remember("upload-refused"):
+        refusal.error(refused)
+    _drop_zone(choose, refusal)
+    st.caption(
+        "PNG, JPEG, WebP, BMP or GIF; at most 200 MB and 20 000 pictures. "
+        "Files that can't be read are left out and listed."
+    )
+    _earlier(choose)
+
+
+def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator) -> None:
+    """Two ways in; each attempt empties them, so that the server lets go of the bytes."""
+    turn = session.remember("upload-turn", 0)
+    st.html(DROPZONE)
+    zipped, folder = st.container(key="dropzone").columns(2)
+    archive = zipped.file_uploader("A ZIP of the folders", type="zip", key=f"upload-zip-{turn}")
+    files = folder.file_uploader("or the folder itself", accept_multiple_files="directory", key=f"upload-folder-{turn}")
+    if not archive and not files:
+        return
+    session.keep("upload-turn", turn + 1)
+    session.keep("upload-refused", None)
+    refusal.empty()
+    bar = st.progress(0.0, "Reading the pictures")
+
+    def show(done: int, total: int) -> None:
+        bar.progress(done / max(1, total), f"Reading the pictures: {number(done)} of {number(total)}")
+
+    try:
+        arrived = _receive(archive, files, show)
+        session.keep("upload-arrived", arrived)
+        choose(_proposed(find_upload(arrived.id)))
+    except UserError as error:
+        session.keep("upload-refused", str(error))
+    st.rerun()
+
+
+def _receive(archive: object, files: list, show: child.Progress) -> Ingested:
+    """Hands the bytes on, unread.
+
+    Raises:
+        UserError: the upload is refused.
+    """
+    if archive:
+        return incoming.receive_archive(archive, archive.name, show)
+    return incoming.receive_folder([(file.name, file) for file in files], show)
+
+
+def _proposed(upload: Upload) -> OwnImages:
+    """A size to begin with: that of the pictures, but no larger than learns well on a laptop."""
+    typical = int(np.median(upload.sizes.max(1)))
+    return OwnImages(images_id=upload.images_id, image_size=min(PROPOSED, max(16, typical)))
+
+
+def _earlier(choose: Callable[[OwnImages], None]) -> None:
+    """What lies in this workspace already."""
+    found = uploads()
+    if not found:
+        return
+    st.markdown("**Uploaded before**")
+    for upload in found:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Use", key=f"use-{upload.images_id}", on_click=choose, args=(_proposed(upload),))
+            st.markdown(f"{plain(upload.words())}")
+
+
+def report(dataset: Dataset) -> None:
+    """After an upload: what arrived, what was decided on the way, and what was left out; until it is put away.
+
+    Args:
+        dataset: the one in use; another one puts the report away.
+    """
+    arrived: Ingested | None = session.remember("upload-arrived")
+    if arrived is None or not isinstance(dataset, OwnImages) or dataset.images_id != arrived.id:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.success(_arrived_words(arrived), width="stretch")
+        st.button("Close", key="upload-close", type="tertiary", on_click=session.keep, args=("upload-arrived", None))
+    if arrived.notes:
+        st.warning("\n".join(f"- {plain(note)}" for note in arrived.notes))
+    if arrived.skipped:
+        with st.expander(f"{number(len(arrived.skipped))} left out", icon=":material/block:"):
+            rows = [{"file": item.name, "why": item.reason} for item in arrived.skipped[:SHOWN_SKIPPED]]
+            st.dataframe(rows, hide_index=True, width="stretch", key="upload-skipped")
+            if len(arrived.skipped) > SHOWN_SKIPPED:
+                st.caption(f"The first {SHOWN_SKIPPED} of them.")
+
+
+def _arrived_words(arrived: Ingested) -> str:
+    """Title, pictures per split and classes in one sentence."""
+    counts = {split: sum(classes.values()) for split, classes in arrived.counts.items()}
+    words = ", ".join(f"{number(count)} {PURPOSE[split]}" for split, count in counts.items() if count)
+    names = arrived.class_names
+    classes = ", ".join(names[:SHOWN_CLASSES]) + (
+        f" and {len(names) - SHOWN_CLASSES} more" if len(names) > SHOWN_CLASSES else ""
+    )
+    return f"{plain(arrived.title)} is here: {words}, in {len(names)} classes: {plain(classes)}."

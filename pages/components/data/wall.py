@@ -1,0 +1,151 @@
+"""The wall of samples: a row per class, each picture enlarged under the pointer, each class opened by a click."""
+
+import numpy as np
+import streamlit as st
+
+from core.datasets import SPLITS, Dataset, ImageData, pictures_at
+from core.datasets.statistics import class_counts, split_of
+from core.words import number
+from pages.components.browser import pixels
+from pages.components.browser.component import component
+from pages.components.frame import session
+
+SAMPLES, CLASSES, PAGE = 12, 12, 60
+"""Pictures in a row of the overview, rows of it, and pictures on a page of one class."""
+TILE, LARGE, SENT = 64, 224, 160
+"""px: about how large a picture stands on the wall, how large it becomes, and how large it is sent at most."""
+MAX_SENT = 3_000_000
+"""Bytes of all pictures of an overview, before packing: photos come in fewer samples."""
+FEWEST = 4
+
+_wall = component(
+    "wall",
+    "data/wall",
+    html="<div class='wall'></div>"
+    "<div class='lens' aria-hidden='true'><div class='large'></div><div class='words'></div></div>",
+)
+
+
+def draw(dataset: Dataset, data: ImageData, seed: int) -> None:
+    """Draws all classes, or the one that was opened.
+
+    Args:
+        dataset: whose pictures they are.
+        data: its images and split.
+        seed: of the samples.
+    """
+    opened = session.remember("opened-class")
+    if opened and opened[0] == dataset.key() and opened[1] < len(data.class_names):
+        _one_class(dataset, data, opened[1])
+    else:
+        _all_classes(dataset, data, seed)
+
+
+def _all_classes(dataset: Dataset, data: ImageData, seed: int) -> None:
+    """A row per class."""
+    labels = _on_this_page(len(data.class_names))
+    counts = class_counts(data)  # (3, classes)
+    samples = _samples_each(data, len(labels))
+    chosen = [_some(data, label, samples, seed) for label in labels]
+    _show("overview", dataset, data, labels, chosen, counts, overview=True)
+
+
+def _on_this_page(classes: int) -> range:
+    """The classes in view; many come in pages."""
+    if classes <= CLASSES:
+        return range(classes)
+    page = st.pagination(-(-classes // CLASSES), key=session.key("wall-classes"))
+    return range((page - 1) * CLASSES, min(classes, page * CLASSES))
+
+
+def _samples_each(data: ImageData, rows: int) -> int:
+    """How many pictures a row may send."""
+    height, width, channels = data.images.shape[1:]
+    sent = min(height, SENT) * min(width, SENT) * channels
+    return int(np.clip(MAX_SENT // (sent * max(1, rows)), FEWEST, SAMPLES))
+
+
+def _some(data: ImageData, label: int, count: int, seed: int) -> np.ndarray:
+    """Positions of some pictures of a class."""
+    members = np.flatnonzero(data.labels == label)
+    return np.sort(np.random.default_rng([seed, label]).permutation(members)[:count])
+
+
+def _one_class(dataset: Dataset, data: ImageData, label: int) -> None:
+    """All pictures of one class, page by page."""
+    members = np.flatnonzero(data.labels == label)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "All classes",
+            icon=":material/arrow_back:",
+            key="wall-back",
+            on_click=session.keep,
+            args=("opened-class", None),
+        )
+        st.markdown(f"**{plain(data.class_names[label])}** · {number(len(members))} pictures")
+    pages = max(1, -(-len(members) // PAGE))
+    page = st.pagination(pages, key=session.key(f"wall-page-{label}")) if pages > 1 else 1
+    _show(
+        "class", dataset, data, [label], [members[(page - 1) * PAGE : page * PAGE]], class_counts(data), overview=False
+    )
+
+
+def _show(
+    name: str,
+    dataset: Dataset,
+    data: ImageData,
+    labels: list[int] | range,
+    chosen: list[np.ndarray],
+    counts: np.ndarray,
+    *,
+    overview: bool,
+) -> None:
+    """Hands the rows to the browser."""
+    side = max(pixels.reduced(data.images[:1], SENT).shape[1:3])
+    rows = [
+        {
+            "label": label,
+            "name": data.class_names[label],
+            "counts": counts[:, label].tolist(),
+            "sheet": _sheet(dataset, data, positions),
+        }
+        for label, positions in zip(labels, chosen, strict=True)
+    ]
+    clicked = _wall(
+        key=f"wall-{name}",
+        data={
+            "rows": rows,
+            "overview": overview,
+            "most": int(counts.sum(0).max()),
+            "zoom": pixels.multiple(side, TILE),
+            "large": max(1, pixels.multiple(side, LARGE)),
+            "sign": [dataset.key(), name, [p.tolist() for p in chosen], counts.tolist()],
+        },
+        on_opened_change=lambda: None,
+    ).opened
+    if clicked is not None:
+        session.keep("opened-class", (dataset.key(), int(clicked)))
+        st.rerun()
+
+
+def _sheet(dataset: Dataset, data: ImageData, positions: np.ndarray) -> dict:
+    """Pictures as one PNG, with what is said of each."""
+    of = split_of(data)
+    items = [{"words": dataset.caption(int(p)), "split": SPLITS[of[p]]} for p in positions]
+    uri, size = _pack(dataset.key(), tuple(positions.tolist()), data.images)
+    return {"uri": uri, "size": size, "columns": SAMPLES, "items": items}
+
+
+@st.cache_data(max_entries=256, max_size="24MB", show_spinner=False)
+def _pack(key: str, positions: tuple[int, ...], _images: np.ndarray) -> tuple[str, list[int]]:
+    """One PNG of the pictures at these positions, and (width, height) of each in it."""
+    # One at a time: averaging needs four bytes per value, and a page of large photos would be 200 MB of them.
+    small = np.concatenate(
+        [pixels.reduced(picture[None], SENT) for picture in pictures_at(_images, positions)]
+    )  # (n, h, w, C)
+    return pixels.sheet_uri(small, SAMPLES), [small.shape[2], small.shape[1]]
+
+
+def plain(text: str) -> str:
+    """A name from outside without Markdown's meaning."""
+    return "".join(f"\\{mark}" if mark in "\\`*_{}[]()<>#+-.!|$:~" else mark for mark in text)

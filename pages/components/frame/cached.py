@@ -1,0 +1,74 @@
+"""What pages may ask for again at every rerun: a dataset that is ready, and small results drawn from it."""
+
+import numpy as np
+import streamlit as st
+
+from core import workspace
+from core.datasets import Dataset, ImageData, is_prepared, load, prepare_in_child, statistics
+from core.experiment import Experiment
+from core.runs import pace
+from core.words import number
+
+
+def data(dataset: Dataset, share: float, seed: int) -> ImageData:
+    """A dataset with its split; when it must be made or fetched first, a bar shows how far that is.
+
+    The images are memory maps: take the few positions that you show, never the whole array.
+
+    Args:
+        dataset: which one.
+        share: 0..0.9 of the training pictures held out for validation.
+        seed: of the split.
+
+    Raises:
+        UserError: the data cannot be had.
+    """
+    make_ready(dataset)
+    return load(dataset, share, seed)
+
+
+def make_ready(dataset: Dataset) -> None:
+    """Prepares a dataset, unless it is; any click meanwhile stops that.
+
+    Raises:
+        UserError: the data cannot be had.
+    """
+    if is_prepared(dataset):
+        return
+    place = st.empty()
+    bar = place.progress(0.0, _doing(dataset, 0, 0))
+    prepare_in_child(
+        dataset,
+        lambda done, total: bar.progress(min(1.0, done / total) if total else 0.0, _doing(dataset, done, total)),
+    )
+    place.empty()
+
+
+def _doing(dataset: Dataset, done: int, total: int) -> str:
+    """What is being waited for."""
+    if not total:
+        return f"Getting {dataset.title()} ready"
+    if dataset.megabytes:
+        return f"Downloading {dataset.title()}: {done} of {total} MB"
+    return f"Preparing pictures: {number(done)} of {number(total)}"
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def values(key: str, _images: np.ndarray) -> statistics.Values:
+    """How often each value occurs in a sample of at most 2 000 pictures.
+
+    Args:
+        key: of the dataset; the images are its.
+    """
+    return statistics.count_values(_images)
+
+
+def seconds_per_epoch(experiment: Experiment) -> float | None:
+    """Seconds in which this machine would train an epoch, known from its last runs; None when unknown."""
+    return pace.seconds_per_epoch(experiment, _paces(str(workspace.home())))
+
+
+@st.cache_data(ttl=10, show_spinner=False)
+def _paces(home: str) -> dict[str, float]:
+    """Looked up every ten seconds: with hundreds of runs it takes too long for every gesture."""
+    return pace.measured()

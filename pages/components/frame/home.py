@@ -1,0 +1,149 @@
+"""What the first page shows beside the run: the experiment as a picture, places to start from, recent runs."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from core import datasets, runs
+from core.errors import UserError
+from core.experiment import Experiment
+from core.experiment.presets import load_preset
+from core.runs import Run
+from pages.components.browser.component import component
+from pages.components.frame import session, titles
+from pages.components.runs.live_tiles import data_uri
+
+STARTS = {
+    "Digits": ("digits-cnn", "8x8 grey, trains in seconds"),
+    "Fashion": ("fashion-cnn", "60 000 pictures of clothes; downloaded once"),
+    "Colour shapes": ("shapes-cnn", "drawn on this machine, in colour"),
+}
+PAGES = Path(__file__).resolve().parents[2]
+WALL = 40
+RECENT = 5
+
+
+_flow = component(
+    "flow",
+    "frame/flow",
+    html="<div class='flow'><div class='samples'></div><div class='arrow' aria-hidden='true'>→</div>"
+    "<div class='layers'></div>"
+    "<div class='arrow' aria-hidden='true'>→</div><div class='classes'></div></div>",
+)
+
+
+def picture(experiment: Experiment) -> None:
+    """Pictures, layers and classes from left to right: what will be trained."""
+    try:
+        facts = experiment.dataset.facts()
+        _flow(
+            key="flow",
+            data={
+                "samples": _samples(experiment),
+                "layers": _layers(experiment),
+                "classes": list(facts.class_names)[:12],
+            },
+        )
+    except UserError as error:
+        st.info(str(error))
+
+
+def _layers(experiment: Experiment) -> list[dict]:
+    """Name, shape and side of every layer, for the drawing."""
+    traced = experiment.trace(experiment.dataset.facts())
+    rows = [row for row in traced.rows if row.output_shape]
+    return [
+        {"name": row.layer.short(), "shape": "x".join(map(str, row.output_shape)), "size": _size(row.output_shape)}
+        for row in rows
+    ]
+
+
+def _size(shape: tuple[int, ...]) -> list[int]:
+    """(side, depth) of a map; a flat row is thin and deep."""
+    return [shape[0], shape[2]] if len(shape) == 3 else [1, shape[0]]
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _wall(dataset_key: str, _dataset: datasets.Dataset) -> list[str]:
+    """Pictures of all classes in turn, as data URIs; empty while the dataset is not on this machine yet."""
+    data = datasets.load(_dataset)
+    by_class = [np.flatnonzero(data.labels == label)[: WALL // 2] for label in range(len(data.class_names))]
+    turns = [members[turn] for turn in range(WALL // 2) for members in by_class if turn < len(members)]
+    return [data_uri(data.images[position]) for position in turns[:WALL]]
+
+
+def _samples(experiment: Experiment) -> list[str]:
+    dataset = experiment.dataset
+    if not datasets.is_prepared(dataset) and not dataset.instant:
+        return []
+    return _wall(dataset.key(), dataset)
+
+
+def starting_points() -> None:
+    """Other experiments to begin with."""
+    st.subheader("Start from")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, (preset, words) in STARTS.items():
+            st.button(label, help=words, key=f"start-{preset}", on_click=_begin, args=(preset,))
+        st.page_link("pages/2_Design/1_Data.py", label="My own images", icon=":material/upload:")
+
+
+def _begin(preset: str) -> None:
+    session.save(load_preset(preset), redraw=True)
+    session.leave_run()
+
+
+def labs() -> None:
+    """The labs, each about one thing: every page of the sections that begin with Learn."""
+    st.subheader("Understand one thing")
+    for section in sorted(PAGES.glob("?_Learn_*")):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(titles.of(section).removeprefix("Learn ").capitalize(), width="content")
+            for page in sorted(section.glob("*.py")):
+                st.page_link(str(page), label=titles.of(page))
+
+
+def recent_runs() -> None:
+    """The latest runs of this workspace, to go back to."""
+    found = runs.newest()[:RECENT]
+    if not found:
+        return
+    st.subheader("Recent runs")
+    for run in found:
+        _recent(run)
+    st.page_link("pages/3_Train/2_Runs.py", label="All runs", icon=":material/stacked_line_chart:")
+
+
+def _recent(run: Run) -> None:
+    """One line: name, state, accuracy, curve, and a way in."""
+    try:
+        experiment, status = run.experiment, run.status()
+    except UserError:
+        return  # a damaged run is for the doctor, not for the first page
+    curve = [record["val_accuracy"] for record in run.metrics().epochs]
+    name, state, line, way = st.columns([3, 2, 2, 1], vertical_alignment="center")
+    name.markdown(f"**{_plain(run.title)}**  \n{experiment.dataset.title()} · {experiment.network_line()}")
+    accuracy = f" · {status.best_val_accuracy:.3f}" if status.best_val_accuracy is not None else ""
+    state.markdown(f"{status.state}{accuracy}")
+    if len(curve) > 1:
+        line.image(_sparkline(curve), width=120)
+    way.button("Open", key=f"open-{run.id}", on_click=_open, args=(run,))
+
+
+def _sparkline(values: list[float | None]) -> str:
+    """Validation accuracy over the epochs as a small SVG, 0 at the bottom and 1 at the top."""
+    known = [(i, value) for i, value in enumerate(values) if value is not None]
+    points = " ".join(f"{4 + 112 * i / (len(values) - 1):.1f},{28 - 24 * value:.1f}" for i, value in known)
+    line = f'<polyline points="{points}" fill="none" stroke="#EA7A1A" stroke-width="2"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 32" width="120" height="32">{line}</svg>'
+
+
+def _plain(text: str) -> str:
+    """A user's words without Markdown's meaning."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|$:~" else c for c in text)
+
+
+def _open(run: Run) -> None:
+    session.save(run.experiment, redraw=True)
+    session.choose_run(run)

@@ -1,0 +1,223 @@
+"""The form of any spec, drawn from its fields: what can be declared can be edited."""
+
+import types
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import streamlit as st
+from annotated_types import Ge, Le
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from core.spec import Spec, kinds
+from pages.components.frame import session
+
+S = TypeVar("S", bound=Spec)
+
+SLIDER_STEPS = 32
+"""Whole numbers with at most this many steps are slid, others are typed."""
+BUTTONS, BUTTON_LETTERS = 3, 20
+"""Choices that stand side by side: at most so many, with at most so many letters in all; others fold into a menu."""
+
+
+def choose(
+    catalogue: type[S], current: S, key: str, *, label: str = "Kind", on_change: Callable[[], None] | None = None
+) -> S:
+    """A menu of all kinds of a catalogue, and the form of the chosen one.
+
+    Args:
+        catalogue: `Layer`, `Optimizer` ...
+        current: the choice so far.
+        key: names the widgets; unique on the page.
+        label: of the menu.
+        on_change: called before the page is drawn again after a change; it asks `said` for the news.
+
+    Returns:
+        the choice as the widgets say it now; another kind keeps what was set by hand and means the same there.
+    """
+    found = kinds(catalogue)
+    kind = st.selectbox(
+        label,
+        list(found),
+        index=list(found).index(current.kind),
+        format_func=lambda name: found[name].title(),
+        key=session.key(f"{key}-kind"),
+        on_change=on_change,
+        help="\n\n".join(f"**{one.title()}**: {one.sentence()}" for one in found.values()),
+    )
+    chosen = current if kind == current.kind else current.as_kind(found[kind])
+    return edit(chosen, key, on_change=on_change)
+
+
+def edit(spec: S, key: str, *, on_change: Callable[[], None] | None = None) -> S:
+    """One widget per field that forms show.
+
+    Args:
+        spec: what to edit.
+        key: names the widgets; unique on the page.
+        on_change: as for `choose`.
+
+    Returns:
+        the spec as the widgets say it now; the same object when nothing was changed.
+    """
+    changes = {}
+    for name, field in type(spec).model_fields.items():
+        if (field.json_schema_extra or {}).get("shown", True):
+            value = getattr(spec, name)
+            new = _widget(name, field, value, _key(spec, name, key), on_change)
+            if new != value:
+                changes[name] = new
+    return spec.edited(**changes) if changes else spec
+
+
+def said(spec: S, key: str) -> S:
+    """What a form on the screen says, for callbacks: they run before the form is drawn again.
+
+    An edit that was typed but not entered arrives together with the press that ended the typing; whoever answers that
+    press asks here first, so that neither is lost.
+
+    Args:
+        spec: what the form was drawn for; comes back unchanged when the form is not on the screen.
+        key: as the form was drawn with.
+    """
+    kind = session.sent(session.key(f"{key}-kind"), spec.kind)
+    chosen = spec if kind == spec.kind else spec.as_kind(kinds(_catalogue(spec))[kind])
+    changes = {}
+    for name, field in type(chosen).model_fields.items():
+        value, widget = getattr(chosen, name), _key(chosen, name, key)
+        new = said(value, widget) if isinstance(value, Spec) else session.sent(session.key(widget), value)
+        if isinstance(value, tuple) and isinstance(new, str):
+            new = _parsed(field, new, value)
+            new = value if new is None else new
+        if new != value:
+            changes[name] = new
+    return chosen.edited(**changes) if changes else chosen
+
+
+def _key(spec: Spec, name: str, key: str) -> str:
+    """Names the widget of one field."""
+    return f"{key}-{spec.kind}-{name}"
+
+
+def label_of(name: str, field: FieldInfo) -> str:
+    """A field's label: its Keras name as it stands in the script, and its unit."""
+    unit = (field.json_schema_extra or {}).get("unit", "")
+    return f"{name} :gray[· {unit}]" if unit else name
+
+
+def help_of(field: FieldInfo) -> str:
+    """What a field is, then what to do when something is seen."""
+    return "\n\n".join(filter(None, [field.description, (field.json_schema_extra or {}).get("advice", "")]))
+
+
+def _widget(name: str, field: FieldInfo, value: Any, key: str, on_change: Callable[[], None] | None) -> Any:
+    """The widget that suits the field, and its value; a type that no widget suits keeps its value."""
+    if isinstance(value, Spec):
+        return choose(_catalogue(value), value, key, label=name, on_change=on_change)
+    shared = {"label": label_of(name, field), "help": help_of(field), "key": session.key(key), "on_change": on_change}
+    kind = _type_of(field)
+    if get_origin(kind) is Literal:
+        return _choice(shared, list(get_args(kind)), value)
+    if kind is bool:
+        return st.toggle(**shared, value=value)
+    if kind is int:
+        return _whole(shared, field, value)
+    if kind is float:
+        return _real(shared, field, value)
+    if kind is str:
+        return st.text_input(**shared, value=value)
+    if get_args(kind)[1:] == (...,):
+        return _numbers(shared, field, value)
+    return value
+
+
+def _numbers(shared: dict[str, Any], field: FieldInfo, value: tuple[float, ...]) -> tuple[float, ...]:
+    """Several numbers as one text, separated by commas; while the text can't be read, the last good ones stay."""
+    text = st.text_input(**shared, value=_written(value))
+    read = _parsed(field, text, value)
+    if read is None:
+        low, high = _bounds(get_args(field.annotation)[0].__metadata__[0])
+        st.error(
+            f"Write numbers from {low:g} to {high:g}, separated by commas, with a point for parts: 1, 2.5, 1. "
+            f"In use: {_written(value) or 'none'}."
+        )
+    return value if read is None else read
+
+
+def _written(numbers: tuple[float, ...]) -> str:
+    """(1.0, 0.25) -> "1, 0.25"; no digit is lost."""
+    return ", ".join(f"{number:g}" if float(f"{number:g}") == number else repr(number) for number in numbers)
+
+
+def _parsed(field: FieldInfo, text: str, value: tuple[float, ...]) -> tuple[float, ...] | None:
+    """What `_written` wrote, or None when the text says something else than legal numbers."""
+    if text.strip() == _written(value):
+        return value
+    try:
+        read = tuple(float(part) for part in text.split(","))
+        return TypeAdapter(field.annotation).validate_python(read)
+    except (ValueError, ValidationError):
+        return None
+
+
+def _catalogue(spec: Spec) -> type[Spec]:
+    """The catalogue that a spec is a kind of: its ancestor next to `Spec`."""
+    line = type(spec).__mro__
+    return line[line.index(Spec) - 1]
+
+
+def _type_of(field: FieldInfo) -> Any:
+    """The type of a field, `int` for `int | None`."""
+    if isinstance(field.annotation, types.UnionType):
+        return next(part for part in get_args(field.annotation) if part is not type(None))
+    return field.annotation
+
+
+def _bounds(field: FieldInfo) -> tuple[Any, Any]:
+    """Smallest and largest legal value, None where open."""
+    low = next((mark.ge for mark in field.metadata if isinstance(mark, Ge)), None)
+    high = next((mark.le for mark in field.metadata if isinstance(mark, Le)), None)
+    return low, high
+
+
+def _choice(shared: dict[str, Any], options: list[Any], value: Any) -> Any:
+    """A few short choices as buttons, others as a menu."""
+    if len(options) <= BUTTONS and sum(map(len, map(str, options))) <= BUTTON_LETTERS:
+        return st.segmented_control(**shared, options=options, default=value, required=True)
+    return st.selectbox(**shared, options=options, index=options.index(value))
+
+
+def _whole(shared: dict[str, Any], field: FieldInfo, value: int | None) -> int | None:
+    """A whole number; a field that may be empty can be emptied."""
+    low, high = _bounds(field)
+    if isinstance(field.annotation, types.UnionType):
+        # Given as a default, the number would come back whenever the learner empties the field.
+        session.begin(shared["key"], value)
+        return st.number_input(**shared, min_value=low, max_value=high, value=None, step=1, placeholder="empty")
+    if low is not None and high is not None and high - low < SLIDER_STEPS:
+        return st.slider(**shared, min_value=int(low), max_value=int(high), value=value, step=1)
+    low, high = (None if bound is None else int(bound) for bound in (low, high))
+    return st.number_input(**shared, min_value=low, max_value=high, value=value, step=1)
+
+
+def _real(shared: dict[str, Any], field: FieldInfo, value: float) -> float:
+    """A real number: by factors on a log scale, slid where hundredths are fine enough, else typed."""
+    extra, (low, high) = field.json_schema_extra or {}, _bounds(field)
+    if extra.get("scale") == "log":
+        steps = sorted({*extra["choices"], value})
+        return st.select_slider(**shared, options=steps, value=value, format_func=lambda step: f"{step:g}")
+    digits = max(_decimals(number) for number in (low, high, field.default, value) if number is not None)
+    if low is not None and high is not None and digits <= (2 if high - low <= 1 else 1):
+        step = 0.01 if high - low <= 1 else 0.1
+        return st.slider(**shared, min_value=float(low), max_value=float(high), value=float(value), step=step)
+    low, high = (None if bound is None else float(bound) for bound in (low, high))
+    step = min(0.01, 10.0 ** -_decimals(field.default))
+    return st.number_input(
+        **shared, min_value=low, max_value=high, value=float(value), step=step, format=f"%.{min(digits, 8)}f"
+    )
+
+
+def _decimals(number: float) -> int:
+    """Digits after the point: 0.999 -> 3."""
+    return max(0, -Decimal(repr(float(number))).normalize().as_tuple().exponent)

@@ -1,0 +1,109 @@
+"""A lab on its page: the browser does what follows the pointer, the server keeps the link and brings pictures."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any, Literal, get_args, get_origin
+
+import numpy as np
+import streamlit as st
+from annotated_types import Ge, Le
+from pydantic.fields import FieldInfo
+
+from core.labs import Lab
+from pages.components.browser.component import HOME, component
+from pages.components.frame import session
+
+SHARED = ("browser/signed", "labs/arithmetic", "labs/network_arithmetic", "labs/lab", "browser/plot")
+"""Read before the script of every lab."""
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """What the browser's side of a lab is made of: the shared parts, those in `labs/<name>/`, and `<name>` itself."""
+    own = sorted(f"labs/{name}/{file.stem}" for file in (HOME / "labs" / name).glob("*.js") if file.stem != name)
+    return (*SHARED, *own, f"labs/{name}/{name}")
+
+
+@cache
+def _component(name: str) -> Callable[..., Any]:
+    """The browser's side of a lab."""
+    return component(f"lab_{name}", *parts(name), html="<div class='lab'></div>")
+
+
+def show(name: str, kind: type[Lab], picture: np.ndarray | None = None, **data: Any) -> Any:
+    """Draws a lab; what is set in it is kept and stands in the address.
+
+    Args:
+        name: of its folder in `pages/components/labs`.
+        kind: of its settings.
+        picture: uint8 (H, W, 1) or (H, W, 3), 0..255; what the lab works on, where it works on a picture.
+        data: anything else its script needs, as JSON; and by the name `on_<name>_change` what is called when the
+            browser asks for `<name>` (`this.act("<name>", value)`).
+
+    Returns:
+        the component's result, for labs that ask the server for more.
+    """
+    settings, revision = session.lab(kind)
+    if notice := session.notice():
+        st.warning(notice)
+    key = f"lab-{kind.__name__}"
+    asked = {word: data.pop(word) for word in list(data) if word.startswith("on_") and word.endswith("_change")}
+    return _component(name)(
+        key=key,
+        data={
+            "name": kind.__name__,
+            "fields": _fields(kind),
+            "settings": settings.model_dump(mode="json"),
+            "revision": revision,
+            "checks": _checks(kind),
+            "picture": None if picture is None else packed_picture(picture),
+            **data,
+        },
+        on_settings_change=partial(_take, kind, key),
+        **asked,
+    )
+
+
+def _take(kind: type[Lab], key: str) -> None:
+    session.keep_lab(kind, getattr(session.sent(key), "settings", None))
+
+
+def packed_picture(image: np.ndarray) -> dict[str, Any]:
+    """A picture as the browser unpacks it: its size and its bytes in base64.
+
+    Args:
+        image: uint8 (H, W, C), 0..255.
+    """
+    height, width, channels = image.shape
+    data = np.ascontiguousarray(image).tobytes()
+    sign = hashlib.blake2b(data, digest_size=8).hexdigest() + f"-{height}x{width}x{channels}"
+    pixels = base64.b64encode(data).decode()
+    return {"height": height, "width": width, "channels": channels, "pixels": pixels, "sign": sign}
+
+
+@cache
+def _checks(kind: type[Lab]) -> list[dict[str, Any]]:
+    return [check.to_json() for check in kind.checks()]
+
+
+@cache
+def _fields(kind: type[Lab]) -> dict[str, dict[str, Any]]:
+    """What the browser makes knobs of."""
+    defaults = kind().model_dump(mode="json")  # a default may be a value of several numbers, such as kernels
+    return {name: _field(field) | {"default": defaults[name]} for name, field in kind.model_fields.items()}
+
+
+def _field(field: FieldInfo) -> dict[str, Any]:
+    """One knob: its type, range, choices and words."""
+    extra, annotation = field.json_schema_extra or {}, field.annotation
+    told = {
+        "type": getattr(annotation, "__name__", "other"),
+        "low": next((mark.ge for mark in field.metadata if isinstance(mark, Ge)), None),
+        "high": next((mark.le for mark in field.metadata if isinstance(mark, Le)), None),
+        "what": field.description,
+        "advice": extra.get("advice", ""),
+        "unit": extra.get("unit", ""),
+        "steps": extra.get("choices", []),
+    }
+    return told | ({"choices": list(get_args(annotation))} if get_origin(annotation) is Literal else {})

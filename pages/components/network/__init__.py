@@ -1,0 +1,1 @@
+"""Drawing and editing a network."""

@@ -1,0 +1,90 @@
+"""The catalogue of layers as small pictures: what each would make of the maps at the place where it would go."""
+
+from typing import Any
+
+from core.datasets import Facts
+from core.experiment import Experiment, stack
+from core.layers import Impossible, Layer, Shape
+from core.spec import kinds
+from core.words import number, side_by_side
+from pages.components.browser.component import component
+from pages.components.frame import session
+from pages.components.network import layer_list
+
+KEY = "catalogue"
+ANSWERED = "catalogue-answered"
+
+_component = component(
+    "catalogue",
+    "network/glyphs",
+    "network/catalogue",
+    html="<div class='catalogue'></div>",
+)
+
+
+def draw(experiment: Experiment, facts: Facts) -> None:
+    """Draws it; a click puts the layer in after the selected one."""
+    at = layer_list.place_of_new()
+    shape = shape_before(experiment, facts, at)
+    families: dict[str, list[dict[str, Any]]] = {}
+    for kind in kinds(Layer).values():
+        families.setdefault(kind.family, []).append(_offer(kind, shape))
+    after = f"after {experiment.layers[at - 1].kind} #{at}" if at else "first, on the picture itself"
+    given = f"It is given {side_by_side(shape)}." if shape else ""
+    _component(
+        key=KEY,
+        data={
+            "title": f"Goes {after}. {given}",
+            "families": families,
+            "can_close": bool(experiment.layers),
+            "answered": session.remember(ANSWERED),
+        },
+        on_choice_change=_take,
+    )
+
+
+def shape_before(experiment: Experiment, facts: Facts, at: int) -> Shape | None:
+    """Shape of what a layer at place `at` is given; None behind a layer that can't be."""
+    return experiment.trace(facts).rows[at].input_shape
+
+
+def _take() -> None:
+    """Adds the chosen kind, once."""
+    choice = getattr(session.sent(KEY), "choice", None)
+    if not isinstance(choice, dict) or choice.get("n") == session.remember(ANSWERED):
+        return
+    session.keep(ANSWERED, choice.get("n"))
+    kind = choice.get("kind")
+    if kind is None:
+        layer_list.apply({"action": "close"})
+    elif kind in kinds(Layer):
+        experiment = session.experiment()
+        shape = shape_before(experiment, experiment.dataset.facts(), layer_list.place_of_new())
+        layer_list.add(_layer(kind, shape)[0])
+
+
+def _layer(kind: str, shape: Shape | None) -> tuple[Layer, str]:
+    """The layer that is offered, and why it can't be here; a learner may add it all the same, and mend the rest."""
+    if shape is not None:
+        try:
+            return stack.fitting(kind, shape), ""
+        except Impossible as impossible:
+            return stack.new_layer(kind), f"Does not fit here: {impossible.reason}."
+    return stack.new_layer(kind), ""
+
+
+def _offer(kind: type[Layer], shape: Shape | None) -> dict[str, Any]:
+    """One kind, and what it would do here."""
+    layer, cannot = _layer(kind.__name__, shape)
+    offer = {"kind": layer.kind, "blurb": kind.blurb, "sentence": kind.sentence(), "here": "", "cannot": cannot}
+    if shape is None or cannot:
+        return offer
+    after, parameters = layer.output_shape(shape), layer.parameters(shape)
+    words = ["keeps the shape" if after == shape else f"→ {side_by_side(after)}"]
+    words += [f"{number(parameters)} parameters"] if parameters else []
+    words += [
+        f"{name}={getattr(layer, name)!r}"
+        for name in kind.model_fields
+        if getattr(layer, name) != getattr(kind(), name)
+    ]
+    return {**offer, "here": " · ".join(words)}

@@ -1,0 +1,94 @@
+"""A kernel from a lab becomes the fixed first layer of the experiment in work, and is compared with a learned one."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.errors import UserError
+from core.experiment import Experiment, hand_made
+from core.runs import sweeps
+from core.words import number
+from pages.components.data.wall import plain
+from pages.components.frame import session
+from pages.components.runs import run_table
+from pages.components.training import training
+
+NETWORK_PAGE, RUNS_PAGE = "pages/2_Design/3_Network.py", "pages/3_Train/2_Runs.py"
+WEIGHTS_ONLY = (
+    "In place of a hand-made first layer, if there is one. Only weights travel: the layer has padding 'same', "
+    "stride 1, no bias and no activation. The Network page can set padding, stride and activation."
+)
+TOLD = "into-network"
+"""What the tab remembers: the sentence that says what was done, and the page to look at."""
+
+
+def offer(kernels: Sequence[Sequence[Sequence[float]]]) -> None:
+    """Offers kernels to the experiment in work: as its fixed first layer, and against a learned one.
+
+    Args:
+        kernels: one or more squares of weights, rows of numbers, all of one size; or for every channel such a square.
+    """
+    experiment = session.experiment()
+    st.subheader("Into a network")
+    try:
+        fixed, learned = hand_made.pair(experiment, kernels)
+    except UserError as error:
+        st.info(str(error))
+        return
+    layer = fixed.layers[0]
+    st.markdown(
+        plain(f"“{experiment.name}” works on {experiment.dataset.title()}. ")
+        + f"Its first layer can be {'this kernel' if layer.filters == 1 else f'these {layer.filters} kernels'}, fixed: "
+        "training changes all other weights, and leaves these as you made them."
+    )
+    with st.container(horizontal=True):
+        is_there = fixed == experiment
+        why = "It stands there already." if is_there else WEIGHTS_ONLY
+        if st.button("Use in a network", icon=":material/input:", disabled=is_there, help=why):
+            _use(experiment, fixed)
+        pressed = st.button(
+            "Trained against hand-made",
+            icon=":material/compare_arrows:",
+            help="Trains the experiment twice: with this first layer fixed, and with as many kernels of the same size "
+            "that begin at random and are learned. All else is set alike.",
+        )
+    if pressed:
+        _compare(experiment, fixed, learned)
+    _tell(is_there)
+
+
+def _use(before: Experiment, fixed: Experiment) -> None:
+    """Makes it the first layer, and says what became of the old one."""
+    session.save(fixed, redraw=True)
+    replaced = len(fixed.layers) == len(before.layers)
+    what = "your kernel is" if fixed.layers[0].filters == 1 else f"your {fixed.layers[0].filters} kernels are"
+    old = ", in place of the hand-made one before" if replaced else ""
+    session.keep(TOLD, (f"Done: {what} the first layer now{old}.", NETWORK_PAGE, "Open the Network page"))
+    st.rerun()
+
+
+def _compare(experiment: Experiment, fixed: Experiment, learned: Experiment) -> None:
+    """Starts both runs, as one family, and leads to where they are compared."""
+    blocking = next((p for one in (fixed, learned) for p in one.problems() if p.blocking), None)
+    if blocking:
+        st.error(f"{blocking.message} {blocking.hint}")
+        return
+    family = sweeps.free_family(f"{experiment.name}: hand-made or trained")
+    started = training.start_many([(one, {}) for one in hand_made.named(fixed, learned)], family)
+    if len(started) == 2:
+        run_table.choose([run.id for run in started])
+        session.choose_run(started[0])
+        weights = number(fixed.layers[0].parameters(fixed.dataset.facts().shape))
+        sentence = f"Two runs are on their way: {weights} weights in front that stay, and {weights} that learn."
+        session.keep(TOLD, (sentence, RUNS_PAGE, "Compare them on the Runs page"))
+        st.rerun()
+
+
+def _tell(is_in_use: bool) -> None:
+    """What the last press did, as long as this tab stays here."""
+    if told := session.remember(TOLD):
+        sentence, page, label = told
+        if page == NETWORK_PAGE and not is_in_use:
+            return  # another kernel was chosen, or the experiment changed: the sentence would be wrong
+        st.success(sentence)
+        st.page_link(page, label=label, icon=":material/arrow_forward:")

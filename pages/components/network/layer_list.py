@@ -1,0 +1,231 @@
+"""The stack of layers as a list that is dragged, typed on and mended; what it costs stands beside every layer."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.datasets import Facts
+from core.errors import UserError
+from core.experiment import Experiment, Problem, stack
+from core.experiment.network import Row, Trace
+from core.layers import Layer, Shape
+from core.words import compact, number, side_by_side
+from pages.components.browser.component import component
+from pages.components.frame import cached, session, spec_form
+
+KEY = "layers"
+SELECTED, ADDING, ANSWERED, REFUSAL = "layer", "adding-layer", "layers-answered", "layers-refusal"
+"""What the tab remembers: the selected layer, whether the catalogue is open, the last gesture, why one was refused."""
+
+
+_component = component(
+    "layer_list",
+    "network/glyphs",
+    "network/layer_list",
+    html="<div class='host'><div class='list' role='grid' aria-label='Layers of the network'></div>"
+    "<div class='said' role='status'></div></div>",
+)
+
+
+def draw(experiment: Experiment, facts: Facts) -> None:
+    """Draws the list; what is done in it is already in the experiment when the page runs."""
+    if refusal := session.remember(REFUSAL):
+        session.keep(REFUSAL, None)
+        st.warning(refusal)
+    _component(key=KEY, data=_data(experiment, facts), on_gesture_change=_take)
+
+
+def selected() -> int | None:
+    """Place of the selected layer; None when there is no layer. The first is selected in a fresh tab."""
+    count = len(session.experiment().layers)
+    return min(session.remember(SELECTED) or 0, count - 1) if count else None
+
+
+def is_adding() -> bool:
+    """Whether the catalogue is open."""
+    return bool(session.remember(ADDING)) or selected() is None
+
+
+def place_of_new() -> int:
+    """Where a new layer goes: after the selected one."""
+    at = selected()
+    return 0 if at is None else at + 1
+
+
+def form_key(at: int) -> str:
+    """Names the form of the layer at a place."""
+    return f"layer-{at}"
+
+
+def take_in_form() -> None:
+    """Saves what the form of the selected layer says."""
+    experiment, at = session.experiment(), selected()
+    if at is not None:
+        layer = spec_form.said(experiment.layers[at], form_key(at))
+        session.save(experiment.edited(layers=stack.replaced(experiment.layers, at, layer)))
+
+
+def apply(gesture: dict[str, Any]) -> None:
+    """Does a gesture to the experiment in work; one that can't be done is said above the list."""
+    take_in_form()
+    session.keep(ADDING, gesture.get("action") == "open")
+    if gesture.get("action") not in ("open", "close"):
+        _change(lambda layers: stack.gesture(layers, selected(), gesture))
+
+
+def add(layer: Layer) -> None:
+    """Puts a new layer in after the selected one, selects it, and closes the catalogue."""
+    at = place_of_new()
+    session.keep(ADDING, False)
+    _change(lambda layers: (stack.inserted(layers, at, layer), at))
+
+
+def _change(edit: Callable[[stack.Stack], tuple[stack.Stack, int | None]]) -> None:
+    """Takes over an edited stack and its selected place, or keeps the reason why not."""
+    experiment = session.experiment()
+    try:
+        layers, chosen = edit(experiment.layers)
+    except UserError as error:
+        session.keep(REFUSAL, str(error))
+        return
+    session.keep(SELECTED, chosen)
+    session.save(experiment.edited(layers=layers), redraw=True)
+
+
+def _take() -> None:
+    """Takes what the browser sent, once: a gesture that was already done is not done again."""
+    gesture = getattr(session.sent(KEY), "gesture", None)
+    if isinstance(gesture, dict) and gesture.get("n") != session.remember(ANSWERED):
+        session.keep(ANSWERED, gesture.get("n"))
+        apply(gesture)
+
+
+def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
+    """Everything that the browser draws."""
+    traced = experiment.trace(facts)
+    problems = [problem for problem in experiment.problems() if problem.where == "network"]
+    rows = [_row(row, traced, problems) for row in traced.rows]
+    head = {**rows.pop(), "words": f"{experiment.head(facts).words()} · follows from the data"}
+    return {
+        "rows": rows,
+        "head": head,
+        "input": _input(traced, facts),
+        "total": _total(traced, experiment),
+        "selected": selected(),
+        "adding": is_adding(),
+        "insertAt": place_of_new() if is_adding() else None,
+        "answered": session.remember(ANSWERED),
+    }
+
+
+def _row(row: Row, traced: Trace, problems: list[Problem]) -> dict[str, Any]:
+    """One layer; after a layer that can't be, only what it is."""
+    drawn = {"kind": row.kind, "family": row.layer.family, "words": row.layer.words(), "sentence": row.layer.sentence()}
+    drawn["notes"] = [_note(problem, row, traced) for problem in problems if problem.index == row.index]
+    if row.output_shape is None:
+        return {**drawn, "state": "stuck" if row.impossible else "unjudged"}
+    return {
+        **drawn,
+        "state": "stuck" if any(note["blocking"] for note in drawn["notes"]) else "fine",
+        "shape": side_by_side(row.output_shape),
+        "shapeTitle": _shape_words(row.output_shape),
+        "box": _box(row.output_shape, traced),
+        "parameters": number(row.parameters),
+        "formula": f"= {row.parameter_formula}" if row.parameter_formula else "",
+        "parametersTitle": f"{number(row.non_trainable)} of them are not trained" if row.non_trainable else "",
+        "cost": compact(row.multiply_adds),
+        "costTitle": f"{number(row.multiply_adds)} multiply-adds for one picture",
+        "sees": "all" if row.sees_all else f"{row.receptive_field} px",
+        "seesTitle": "the whole picture"
+        if row.sees_all
+        else f"{row.receptive_field}x{row.receptive_field} px of the picture",
+    }
+
+
+def _input(traced: Trace, facts: Facts) -> dict[str, Any]:
+    """The first row: the picture."""
+    grey = "grey" if facts.shape[2] == 1 else "colour"
+    return {
+        "kind": "Input",
+        "family": "Input",
+        "words": f"{grey} picture, scaled to 0..1",
+        "shape": side_by_side(facts.shape),
+        "shapeTitle": _shape_words(facts.shape),
+        "box": _box(facts.shape, traced),
+        "sees": "1 px",
+    }
+
+
+def _total(traced: Trace, experiment: Experiment) -> dict[str, Any]:
+    """The last row: the whole network; nothing is added up while a layer can't be."""
+    if traced.broken:
+        return {"kind": "Total", "family": "", "words": "known once every layer fits"}
+    still = traced.parameters - traced.trainable
+    maps = [row for row in traced.rows if len(row.output_shape) == 3]
+    seconds = cached.seconds_per_epoch(experiment)
+    time = f" · about {compact(seconds)} s per epoch here" if seconds else ""
+    return {
+        "kind": "Total",
+        "family": "",
+        "words": f"{compact(traced.weight_bytes)}B of weights{time}",
+        "parameters": number(traced.parameters),
+        "formula": f"{number(traced.trainable)} trained" if still else "all trained",
+        "cost": compact(traced.multiply_adds),
+        "costTitle": f"{number(traced.multiply_adds)} multiply-adds for one picture",
+        "sees": ("all" if maps[-1].sees_all else f"{maps[-1].receptive_field} px") if maps else "",
+        "seesTitle": "what one value of the last maps sees of the picture",
+    }
+
+
+def _note(problem: Problem, row: Row, traced: Trace) -> dict[str, Any]:
+    """A problem beside its row, with the buttons that mend it."""
+    fixes = [_fix(field, value) for field, value in problem.fixes]
+    if row.index is None and row.impossible:
+        fixes.append(_fix("append", "GlobalAveragePooling2D"))
+    if row.index is not None and row.impossible:
+        fixes += _ways_back(row, traced)
+        fixes.append({"label": "Remove this layer", "gesture": {"action": "delete"}})
+    message = problem.message.removeprefix(f"{row.kind} #{(row.index or 0) + 1}: ")
+    return {
+        "message": message[:1].upper() + message[1:],
+        "hint": problem.hint,
+        "blocking": problem.blocking,
+        "fixes": fixes,
+    }
+
+
+def _fix(field: str, value: Any) -> dict[str, Any]:
+    """A button that changes one field, or adds a layer at the end."""
+    label = f"Add {value}" if field == "append" else f"Use {field}={value!r}"
+    return {"label": label, "gesture": {"action": "fix", "field": field, "value": value}}
+
+
+def _ways_back(row: Row, traced: Trace) -> list[dict[str, Any]]:
+    """For a layer that needs maps behind the one that laid them flat: buttons that put the two in order."""
+    labels = []
+    for start, to in stack.before_flat(traced, row.index):
+        moved, place = traced.rows[start], traced.rows[to]
+        label = (
+            f"Move it before {place.kind}" if start == row.index else f"Move {moved.kind} behind {place.kind} #{to + 1}"
+        )
+        labels.append({"label": label, "gesture": {"action": "move", "at": start, "to": to}})
+    return labels
+
+
+def _box(shape: Shape, traced: Trace) -> dict[str, float]:
+    """Sides of the box, 0..1 of the widest and of the deepest in this network."""
+    shapes = [traced.input_shape, *(row.output_shape for row in traced.rows if row.output_shape)]
+    widest = max(max(one[:2]) for one in shapes if len(one) == 3)
+    deepest = max(one[-1] for one in shapes)
+    side = max(shape[:2]) / widest if len(shape) == 3 else 0.0
+    return {"side": side, "depth": math.log2(1 + shape[-1]) / math.log2(1 + deepest)}
+
+
+def _shape_words(shape: Shape) -> str:
+    """A shape in words."""
+    if len(shape) == 1:
+        return f"{number(shape[0])} values in a row"
+    height, width, maps = shape
+    return f"{maps} map{'s' * (maps > 1)} of {height}x{width} px"

@@ -1,0 +1,39 @@
+"""What training will take of this machine's memory, in one line, and what of it takes most."""
+
+import streamlit as st
+
+from core.datasets import Facts
+from core.experiment import Experiment, memory
+from core.experiment.memory import Estimate
+
+WORDS = {
+    "base": "TensorFlow itself",
+    "pictures": "the pictures",
+    "weights": "weights, and their copies while an epoch is saved",
+    "gradients": "gradients",
+    "optimizer": "what the optimizer remembers",
+    "activations": "what the layers give for one batch",
+}
+
+
+def show(experiment: Experiment, facts: Facts) -> None:
+    """The line; nothing for a network that can't be built.
+
+    Args:
+        experiment: the one being edited.
+        facts: of its dataset.
+    """
+    if experiment.trace(facts).broken:
+        return
+    needed = memory.of(experiment, facts)
+    allowed = memory.gigabytes(memory.limit())
+    st.caption(
+        f"About {memory.gigabytes(needed.total)} of memory while training; this machine allows {allowed}.",
+        help="  \n".join(_parts(needed)),
+    )
+
+
+def _parts(needed: Estimate) -> list[str]:
+    """Each part with its size, the largest first."""
+    sizes = {words: getattr(needed, name) for name, words in WORDS.items()}
+    return [f"{memory.gigabytes(size)} {words}" for words, size in sorted(sizes.items(), key=lambda pair: -pair[1])]

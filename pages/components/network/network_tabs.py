@@ -1,0 +1,167 @@
+"""The network in four views: the layers to edit, a drawing, the script, and the experiment to save and share."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.build.codegen import script
+from core.datasets import Facts
+from core.datasets.own_images import OwnImages
+from core.errors import UserError
+from core.experiment import Experiment, presets
+from core.experiment.reading import read_experiment
+from core.figures.network import narrowest, network_diagram
+from core.layers import Layer
+from pages.components.frame import session, spec_form
+from pages.components.network import catalogue, layer_list
+
+STYLE = Path(__file__).with_name("network_tabs.css")
+LAYERS, DIAGRAM, CODE, SHARE = "Layers", "Diagram", "Code", "Save and share"
+
+
+def toolbar() -> None:
+    """Undo, and ready-made experiments to start from."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            shortcut="Ctrl+Z",
+            disabled=not session.can_undo(),
+            on_click=_undo,
+            help="Takes the last change of the experiment back.",
+        )
+        chosen = st.menu_button(
+            "Start from",
+            presets.presets(),
+            icon=":material/auto_awesome_mosaic:",
+            key="start-from",
+            format_func=lambda name: presets.load_preset(name).name,
+            help="A ready experiment with its dataset and settings; Undo brings yours back.",
+        )
+    if chosen:
+        session.save(presets.load_preset(chosen), redraw=True)
+        st.rerun()
+
+
+def _undo() -> None:
+    layer_list.take_in_form()
+    session.undo()
+
+
+def draw(experiment: Experiment, facts: Facts) -> None:
+    """Draws the open view only."""
+    st.html(STYLE)
+    views = {LAYERS: _layers, DIAGRAM: _diagram, CODE: _code, SHARE: _share}
+    for tab, view in zip(st.tabs(list(views), key="network-views", on_change="rerun"), views.values(), strict=True):
+        if tab.open:
+            with tab:
+                view(experiment, facts)
+
+
+def _layers(experiment: Experiment, facts: Facts) -> None:
+    """The list, and beside it the selected layer's form or the catalogue."""
+    left, right = st.columns([2.1, 1], gap="large")
+    with left:
+        layer_list.draw(experiment, facts)
+        st.caption("Drag a row, or press Alt+↑ and Alt+↓ on it. Enter selects, Ctrl+D duplicates, Delete removes.")
+    with right, st.container(key="layer-panel"):
+        if layer_list.is_adding():
+            _adding(experiment, facts)
+        else:
+            _form(experiment)
+
+
+def _adding(experiment: Experiment, facts: Facts) -> None:
+    """The catalogue under its heading."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("Add a layer", anchor=False)
+        if experiment.layers:
+            st.button("Cancel", type="tertiary", on_click=layer_list.apply, args=({"action": "close"},))
+    catalogue.draw(experiment, facts)
+
+
+def _form(experiment: Experiment) -> None:
+    """The selected layer, editable; a change shows in the list at once."""
+    at = layer_list.selected()
+    layer = experiment.layers[at]
+    st.subheader(f"{layer.kind} #{at + 1}", anchor=False)
+    st.caption(layer.sentence())
+    key, save = layer_list.form_key(at), layer_list.take_in_form
+    spec_form.choose(Layer, layer, key, label="Kind of layer", on_change=save)
+
+
+def _diagram(experiment: Experiment, facts: Facts) -> None:
+    """The boxes from left to right."""
+    traced = experiment.trace(facts)
+    if traced.broken:
+        st.warning(
+            f"Drawn up to {traced.broken.kind}: {traced.broken.impossible.reason}. {traced.broken.impossible.hint}"
+        )
+    # Many layers on a narrow screen: the drawing keeps its width and scrolls in itself.
+    st.html(f"<style>.st-key-diagram-view > * {{ min-width: {narrowest(traced)}px; }}</style>")
+    with st.container(key="diagram-view"):
+        st.plotly_chart(
+            network_diagram(traced),
+            key="diagram",
+            config={"displayModeBar": False},
+            alt=f"The network: {experiment.network_line()}",
+        )
+    st.caption(
+        "A box is as high as its maps are wide, and as deep as there are maps (on a log scale). "
+        "A list of values is a thin bar."
+    )
+
+
+def _code(experiment: Experiment, facts: Facts) -> None:
+    """The complete script."""
+    blocking = [problem for problem in experiment.problems() if problem.blocking]
+    if blocking:
+        st.warning(f"There is no script yet: {blocking[0].message} {blocking[0].hint}")
+        return
+    st.caption("This script builds and trains the very same network with Keras alone.")
+    st.code(script(experiment), language="python", line_numbers=True)
+
+
+def _share(experiment: Experiment, facts: Facts) -> None:
+    """The experiment as a file, from a file, and as a link."""
+    save, load = st.columns(2, gap="large")
+    with save:
+        st.subheader("Save", anchor=False)
+        st.write("Dataset, augmentation, layers, training and seed in one file.")
+        st.download_button(
+            "Download as JSON",
+            experiment.to_json(),
+            "experiment.json",
+            "application/json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    with load:
+        st.subheader("Open", anchor=False)
+        _open(
+            st.file_uploader(
+                "A JSON file that Kernelscope saved", type="json", key=session.key("open-experiment"), max_upload_size=1
+            )
+        )
+    st.subheader("Link", anchor=False)
+    st.write("Whoever opens this link on the same server, or on a Kernelscope of their own, has this experiment.")
+    if isinstance(experiment.dataset, OwnImages):
+        st.caption("Your pictures don't travel with it: they stay on this machine.")
+    st.code(f"{st.context.url or ''}?{session.LINK}={experiment.to_link()}", language=None, wrap_lines=True)
+    with st.expander("The experiment as JSON"):
+        st.code(experiment.to_json(), language="json")
+
+
+def _open(file: object) -> None:
+    """Takes over the experiment in a file, once; a file that can't be read leaves the present one alone."""
+    if file is None:
+        return
+    try:
+        opened = read_experiment(file.getvalue())
+    except UserError as error:
+        st.error(f"{error} Your experiment is as it was.")
+        return
+    if session.remember("opened-file") != file.file_id:
+        session.keep("opened-file", file.file_id)
+        session.save(opened, redraw=True)
+        st.rerun()

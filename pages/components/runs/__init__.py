@@ -1,0 +1,1 @@
+"""Drawing runs, alive or done."""

@@ -1,0 +1,90 @@
+"""The Runs page as a whole: table, comparison, sweeps, and the deleted runs; what lives redraws itself."""
+
+import streamlit as st
+
+from core import runs
+from core.errors import UserError
+from core.experiment import Experiment
+from core.runs import Run
+from pages.components.data.wall import plain
+from pages.components.frame import session
+from pages.components.runs import run_comparison, run_export, run_families, run_rows, run_table
+from pages.components.training import sweep_form, training
+
+TICK_SECONDS = 1.0
+LISTED = 30
+"""Deleted runs that are listed: the latest."""
+LIVE = "runs-live"
+"""What the tab remembers: whether the clock ticks."""
+
+
+def show(experiment: Experiment) -> None:
+    """Everything; while a run lives, it redraws itself.
+
+    Args:
+        experiment: the one in work, of which several values may be tried.
+    """
+    if runs.newest() or sweep_form.is_wanted():
+        sweep_form.show(experiment)
+    st.fragment(_board, run_every=TICK_SECONDS if session.remember(LIVE) else None)()
+    with st.expander("Open a run from another Kernelscope", icon=":material/folder_open:", key="open-archive"):
+        run_export.open_archive()
+
+
+def _board() -> None:
+    """Table, curves and points; before there is a run, an invitation to train one."""
+    run_table.go_on()
+    rows = run_rows.all_rows()
+    live = any(row.is_live for row in rows)
+    if live != bool(session.remember(LIVE)):
+        session.keep(LIVE, live)
+        st.rerun()  # the page is drawn again with, or without, the clock
+    if rows:
+        _compare(rows)
+    else:
+        st.write("Here all your runs will stand beside each other: what they reached, and what made the difference.")
+        training.start_button(session.experiment(), label="Train the first one")
+    _deleted()
+
+
+def _compare(rows: list[run_rows.Row]) -> None:
+    """Table left, curves right; under both what differs, and a point per run."""
+    chosen = run_table.chosen(rows)
+    shown = run_comparison.compared(rows, chosen)
+    table, beside = st.columns([1.4, 1], gap="medium")
+    with table:
+        run_table.draw(rows, shown)
+    with beside:
+        run_comparison.curves(shown, chosen)
+        if len(chosen) == 1 and not chosen[0].trouble:
+            with st.expander("Export this run", icon=":material/download:", key="export-run"):
+                run_export.offer(chosen[0].run)
+    run_comparison.differences(shown)
+    run_comparison.costs(rows, shown)
+    run_families.show(rows)
+
+
+def _deleted() -> None:
+    """The runs that were deleted, each with a way back; nothing when there are none."""
+    found = runs.deleted()
+    if not found:
+        return
+    with st.expander("Deleted runs", icon=":material/delete:"):
+        st.caption(f"{len(found)} in all, the latest first.")
+        for run in found[:LISTED]:
+            words, way = st.columns([5, 1], vertical_alignment="center")
+            words.markdown(_title(run))
+            way.button("Restore", key=f"restore-{run.id}", on_click=run_table.apply, args=(_back(run),))
+
+
+def _back(run: Run) -> dict[str, object]:
+    """The gesture that restores a run."""
+    return {"action": "restore", "ids": [run.id]}
+
+
+def _title(run: Run) -> str:
+    """Name and dataset of a deleted run, which may be damaged."""
+    try:
+        return f"**{plain(run.title)}** · {plain(run.experiment.dataset.title())}"
+    except UserError:
+        return f"Run {run.id[:8]}, which needs attention"

@@ -1,0 +1,196 @@
+"""The table of all runs, and what can be done to the chosen ones."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core import runs
+from core.errors import UserError
+from core.runs import Run
+from core.words import compact, number
+from pages.components.browser.component import component
+from pages.components.frame import session
+from pages.components.runs.run_rows import Row
+from pages.components.runs.run_view import duration
+from pages.components.training import training
+
+KEY = "run-table"
+LIVE_PAGE, NETWORK_PAGE = "pages/3_Train/1_Live_run.py", "pages/2_Design/3_Network.py"
+CHOSEN, ANSWERED, NOTICE, REFUSAL, GOING = "runs-chosen", "runs-answered", "runs-notice", "runs-refusal", "runs-going"
+"""What the tab remembers: the chosen runs, the last gesture, what to tell, why one was refused, where to go next."""
+
+
+_component = component(
+    "run_table",
+    "runs/dashes",
+    "runs/run_table",
+    html="<div class='host'><div class='bar'></div>"
+    "<div class='tools' role='toolbar' aria-label='The chosen runs'></div>"
+    "<div class='scroll'><table role='table' aria-label='Runs'>"
+    "<thead><tr role='row'></tr></thead><tbody></tbody></table>"
+    "<div class='nothing' hidden>No run is like that.</div></div><div class='total' role='status'></div></div>",
+)
+
+
+def draw(rows: Sequence[Row], compared: Sequence[Row]) -> None:
+    """Draws the table; what is done in it is already done when the page runs.
+
+    Args:
+        rows: all runs.
+        compared: those whose curves are shown beside it, in the order of their dashes.
+    """
+    if refusal := session.remember(REFUSAL):
+        session.keep(REFUSAL, None)
+        st.warning(refusal)
+    data = {
+        "rows": [_drawn(row) for row in rows],
+        "chosen": [row.run.id for row in chosen(rows)],
+        "compared": [row.run.id for row in compared],
+        "notice": session.remember(NOTICE),
+        "answered": session.remember(ANSWERED),
+    }
+    _component(key=KEY, data=data, on_gesture_change=_take)
+
+
+def chosen(rows: Sequence[Row]) -> list[Row]:
+    """The chosen runs in the order of choosing; those gone since are left out."""
+    by_id = {row.run.id: row for row in rows}
+    return [by_id[run_id] for run_id in session.remember(CHOSEN) or [] if run_id in by_id]
+
+
+def choose(ids: Sequence[str]) -> None:
+    """Chooses these runs and no others."""
+    session.keep(CHOSEN, list(ids))
+
+
+def go_on() -> None:
+    """Opens the page that the last gesture leads to, if any."""
+    if page := session.remember(GOING):
+        session.keep(GOING, None)
+        st.switch_page(page)
+
+
+def apply(gesture: dict[str, Any]) -> None:
+    """Does a gesture; what can't be done is said above the table.
+
+    Args:
+        gesture: {"action", "ids"} and what the action needs beside.
+    """
+    act = ACTIONS.get(gesture.get("action"))
+    ids = [one for one in gesture.get("ids") or [] if isinstance(one, str)]
+    if act is None:
+        return
+    session.keep(NOTICE, None)
+    try:
+        act(ids, gesture)
+    except UserError as error:
+        session.keep(REFUSAL, str(error))
+
+
+def _take() -> None:
+    """Takes what the browser sent, once."""
+    gesture = getattr(session.sent(KEY), "gesture", None)
+    if isinstance(gesture, dict) and gesture.get("n") != session.remember(ANSWERED):
+        session.keep(ANSWERED, gesture.get("n"))
+        apply(gesture)
+
+
+def _open(ids: list[str], gesture: dict[str, Any]) -> None:
+    session.choose_run(Run(ids[0]))
+    session.keep(GOING, LIVE_PAGE)
+
+
+def _clone(ids: list[str], gesture: dict[str, Any]) -> None:
+    session.save(Run(ids[0]).experiment, redraw=True)
+    session.keep(GOING, NETWORK_PAGE)
+
+
+def _annotate(ids: list[str], gesture: dict[str, Any]) -> None:
+    Run(ids[0]).annotate(name=str(gesture.get("name", "")), note=str(gesture.get("note", "")))
+
+
+def _resume(ids: list[str], gesture: dict[str, Any]) -> None:
+    for run in map(Run, ids):
+        if run.can_resume():
+            training.ask(run)
+
+
+def _stop(ids: list[str], gesture: dict[str, Any]) -> None:
+    for run in map(Run, ids):
+        if run.status().is_live:
+            run.request_stop()
+
+
+def _delete(ids: list[str], gesture: dict[str, Any]) -> None:
+    """Live runs go only when that was said to be meant."""
+    found = [Run(run_id) for run_id in ids]
+    live = [run for run in found if run.status().is_live]
+    if live and not gesture.get("sure"):
+        raise UserError("A run that is being trained was not deleted.", "Stop it first.", "RUN_LIVE")
+    for run in live:  # all at once: each takes its time to let go
+        run.request_stop()
+    current = session.run()
+    for run in found:
+        if current and run.id == current.id:
+            session.leave_run()
+        runs.delete(run)
+    choose([run_id for run_id in session.remember(CHOSEN) or [] if run_id not in ids])
+    session.keep(NOTICE, {"text": f"{_many(len(found))} deleted.", "undo": ids})
+
+
+def _restore(ids: list[str], gesture: dict[str, Any]) -> None:
+    for run_id in ids:
+        runs.restore(run_id)
+    session.keep(NOTICE, {"text": f"{_many(len(ids))} brought back."})
+
+
+def _many(count: int) -> str:
+    return "1 run" if count == 1 else f"{number(count)} runs"
+
+
+ACTIONS: dict[str | None, Callable[[list[str], dict[str, Any]], None]] = {
+    "choose": lambda ids, gesture: choose(ids),
+    "open": _open,
+    "clone": _clone,
+    "annotate": _annotate,
+    "resume": _resume,
+    "stop": _stop,
+    "delete": _delete,
+    "restore": _restore,
+}
+
+
+def _drawn(row: Row) -> dict[str, Any]:
+    """A row as the browser draws it."""
+    status = row.status
+    return {
+        "id": row.run.id,
+        "name": row.title,
+        "note": row.note,
+        "family": row.family,
+        "dataset": row.dataset,
+        "network": row.network,
+        "accuracy": row.accuracy,
+        "accuracyText": "–" if row.accuracy is None else f"{row.accuracy:.3f}",
+        "best": row.best_epoch,
+        "parameters": row.parameters,
+        "parametersText": compact(row.parameters) if row.parameters else "–",
+        "seconds": row.seconds,
+        "secondsText": _time(row.seconds),
+        "curve": [None if value is None else round(value, 3) for value in row.curve],
+        "state": row.state,
+        "position": status.position,
+        "epoch": status.epoch,
+        "epochs": status.epochs,
+        "reason": status.reason or status.error,
+        "live": row.is_live,
+        "canResume": row.can_resume,
+        "trouble": row.trouble,
+        "created": row.created,
+    }
+
+
+def _time(seconds: float) -> str:
+    """In the units people read: 4.2 s, 75 s as "1 min 15 s"; a dash for none."""
+    return "–" if not seconds else f"{seconds:.1f} s" if seconds < 10 else duration(seconds)

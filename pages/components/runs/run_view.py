@@ -1,0 +1,199 @@
+"""A run, alive on the page: where it stands, its curves, and what it answers by now."""
+
+import streamlit as st
+
+from core import runs
+from core.runs import Metrics, Run, Status
+from core.words import number
+from pages.components.frame import session
+from pages.components.runs import curves, live_tiles, run_controls
+
+QUICK_SECONDS, CALM_SECONDS, YOUNG_SECONDS = 0.4, 2.0, 30.0
+"""From tick to tick of a run that is young or about to stop, and of any other: drawing takes its time from a core."""
+HEIGHT, COMPACT_HEIGHT = 300, 240
+AXES = (25, 50, 100, 200, 500, 1000)
+"""Epochs on the axis of a long run, one after the other as it goes on."""
+NEXT = (
+    ("pages/4_Understand/2_Look_inside.py", "Look inside", ":material/visibility:"),
+    ("pages/4_Understand/1_Predict.py", "Draw or upload a picture", ":material/draw:"),
+    ("pages/2_Design/3_Network.py", "Change the network", ":material/layers:"),
+    ("pages/3_Train/2_Runs.py", "Compare runs", ":material/stacked_line_chart:"),
+)
+QUEUED, AT_WORK, ENDED = "queued", "at work", "ended"
+COLD = "a fresh worker imports TensorFlow first, which takes some seconds"
+WARM = "a worker reads the pictures and builds the network"
+
+
+def show(run: Run, *, compact: bool = False) -> None:
+    """Draws the run; while it lives, the part that changes redraws itself.
+
+    Args:
+        run: which.
+        compact: only status and curves, lower.
+    """
+    status = run.status()
+    st.fragment(_curves, run_every=_tick(run, status))(run, (_stage(status), _tick(run, status)), compact)
+    if compact:
+        return
+    if _stage(status) == AT_WORK:
+        run_controls.learning_rate(run, status)
+    st.fragment(live_tiles.show, run_every=CALM_SECONDS if status.is_live else None)(run)
+
+
+def empty(epochs: int, *, compact: bool = False) -> None:
+    """The place of the curves before there is a run: the same axes, nothing on them."""
+    _charts(Metrics(), Status(epochs=epochs), compact)
+
+
+def next_steps(run: Run) -> None:
+    """Where to go from a run that has a network; its place is held from the start so that nothing jumps."""
+    if not run.checkpoints() or run.status().is_live:
+        return
+    st.subheader("What now?")
+    with st.container(horizontal=True):
+        for page, label, icon in NEXT:
+            st.page_link(page, label=label, icon=icon)
+    if run.experiment != session.experiment():
+        st.info("The experiment above the page has changed since this run.")
+        st.button(
+            "Bring this run's experiment back", on_click=session.save, args=(run.experiment,), kwargs={"redraw": True}
+        )
+
+
+def _stage(status: Status) -> str:
+    """What the page around the curves depends on: in the queue there is nothing to steer yet, in the end no clock."""
+    if status.state == runs.QUEUED:
+        return QUEUED
+    return AT_WORK if status.is_live else ENDED
+
+
+def _tick(run: Run, status: Status) -> float | None:
+    """Seconds until the curves are drawn again; None when there is nothing more to come."""
+    if not status.is_live:
+        return None
+    is_young = status.state != runs.QUEUED and status.seconds < YOUNG_SECONDS
+    return QUICK_SECONDS if is_young or run.intent().stop else CALM_SECONDS
+
+
+def _curves(run: Run, drawn_at: tuple[str, float | None], compact: bool) -> None:
+    """One tick."""
+    status = run.status()
+    metrics = _metrics(run, status)
+    _status_line(run, status, metrics)
+    _charts(metrics, status, compact)
+    if (_stage(status), _tick(run, status)) != drawn_at:
+        st.rerun()  # once: the page redraws with another timer or none, and the next steps appear
+
+
+def _metrics(run: Run, status: Status) -> Metrics:
+    """What was measured, reading only what is new since the last tick; a run that goes on is read anew."""
+    name = f"{run.id}-{status.attempt}"
+    known, metrics, offset = session.remember("metrics", (None, None, 0))
+    if known != name:
+        metrics, offset = Metrics(), 0
+    records, offset, damaged = run.events(offset)
+    metrics.damaged += damaged
+    for record in records:
+        metrics.take(record)
+    session.keep("metrics", (name, metrics, offset))
+    return metrics
+
+
+def _charts(metrics: Metrics, status: Status, compact: bool) -> None:
+    """The curves; at every tick their axes are as they were."""
+    curves.show(metrics, _axis(status), status.best_epoch, COMPACT_HEIGHT if compact else HEIGHT)
+
+
+def _axis(status: Status) -> int:
+    """Epochs on the axis: all of a short run; of a long one the next round number, so that its start can be seen."""
+    if not status.is_live and status.epoch:
+        return status.epoch + bool(status.batch)
+    return min([status.epochs or 10, *(length for length in AXES if length > status.epoch)])
+
+
+def _status_line(run: Run, status: Status, metrics: Metrics) -> None:
+    """Epoch, pace and time left, the buttons, and how much of the machine it takes, in rows that keep their height."""
+    with st.container(horizontal=True, vertical_alignment="center", key="run-status"):
+        st.markdown(f"**{_state_words(run, status)}**")
+        st.markdown(_numbers(status))
+        if status.is_live:
+            run_controls.live(run, status)
+        else:
+            run_controls.after(run, status)
+    st.progress(_share(status, metrics))
+    st.caption(_system_words(status) or "\N{NO-BREAK SPACE}")
+    if status.error and not status.is_live:
+        st.error(status.error)
+
+
+def _share(status: Status, metrics: Metrics) -> float:
+    """How much of the run is done, 0..1."""
+    inside = status.batch / metrics.steps_per_epoch if metrics.steps_per_epoch else 0.0
+    return min(1.0, (status.epoch + inside) / status.epochs) if status.epochs else 0.0
+
+
+def _state_words(run: Run, status: Status) -> str:
+    """Where it stands, in words."""
+    epoch = f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
+    reason = f": {status.reason}" if status.reason else ""
+    best = f" Its best weights, of epoch {status.restored_epoch}, are brought back." if status.restored_epoch else ""
+    return {
+        runs.QUEUED: f"Waiting for a free core: place {status.position} in the queue.",
+        runs.STARTING: f"Starting: {WARM if run.intent().warm else COLD}.",
+        runs.RUNNING: _running_words(run, status, epoch),
+        runs.PAUSED: f"Paused in {epoch}, after batch {number(status.batch)}."
+        if status.batch
+        else f"Paused after epoch {status.epoch}.",
+        runs.FINISHED: f"Finished{reason}.{best}",
+        runs.STOPPED: "Stopped by you; the network so far is kept.",
+        runs.DIVERGED: f"Diverged{reason}. All before is kept; a tenth of the learning rate often helps.",
+        runs.FAILED: "Failed.",
+        runs.INTERRUPTED: _interrupted_words(status),
+    }[status.state]
+
+
+def _running_words(run: Run, status: Status, epoch: str) -> str:
+    if run.intent().stop:
+        return "Stopping ..."
+    return f"{epoch.capitalize()}, but its worker does not respond" if status.is_silent else epoch.capitalize()
+
+
+def _interrupted_words(status: Status) -> str:
+    kept = f"Epoch {status.epoch} and all before are kept" if status.epoch else "It had not finished an epoch"
+    return f"Interrupted: its worker is gone. {kept}; Resume goes on from there."
+
+
+def _numbers(status: Status) -> str:
+    """The figures that stand beside the state."""
+    parts = []
+    if status.val_accuracy is not None:
+        parts.append(f"accuracy {status.accuracy:.3f} train, {status.val_accuracy:.3f} validation")
+    if status.test_accuracy is not None:
+        parts.append(f"{status.test_accuracy:.3f} test")
+    if status.state == runs.RUNNING and status.seconds_left is not None:
+        parts.append(f"about {duration(status.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def _system_words(status: Status) -> str:
+    """What the machine gives and the training takes."""
+    parts = []
+    if status.images_per_second:
+        parts.append(f"{number(round(status.images_per_second))} images/s")
+    if status.learning_rate is not None:
+        parts.append(f"learning rate {status.learning_rate:.3g}")
+    if status.is_live and status.cpu_percent is not None:
+        parts.append(f"CPU {status.cpu_percent / 100:.1f} cores")
+    if status.is_live and status.memory_mb is not None:
+        parts.append(f"memory {status.memory_mb / 1000:.2f} GB")
+    if not status.is_live and status.seconds:
+        parts.append(f"trained for {duration(status.seconds)}")
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """75 -> "1 min 15 s"; 3700 -> "1 h 2 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"

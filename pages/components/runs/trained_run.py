@@ -1,0 +1,110 @@
+"""Which trained network a page looks at, and what it shows before there is one."""
+
+import time
+from itertools import islice
+
+import streamlit as st
+
+from core import runs
+from core.errors import UserError
+from core.runs import Run
+from pages.components.data.wall import plain
+from pages.components.frame import session
+from pages.components.training import training
+
+OFFERED = 12
+"""Runs to choose from: the latest ones."""
+WAIT_SECONDS = 0.7
+BUTTONS = 6
+"""Epochs side by side; more are slid through."""
+MENU_WIDTH = 420
+"""px"""
+
+
+def ready(invitation: str) -> list[Run]:
+    """The networks a page may look at, the tab's own first; without any, an invitation to train stands there.
+
+    Args:
+        invitation: what the page will show once there is a network.
+    """
+    current = session.run()
+    if current and current.status().is_live and not current.checkpoints():
+        st.write(f"{invitation} The network is training; this page opens when its first epoch is done.")
+        st.fragment(_wait, run_every=WAIT_SECONDS)(current)
+        return []
+    found = _with_weights(current)
+    if not found:
+        st.write(f"{invitation} There is no trained network yet.")
+        training.start_button(session.experiment(), label="Train one now")
+    return found
+
+
+def _wait(run: Run) -> None:
+    """Opens the page as soon as there is something to look at."""
+    if run.checkpoints() or not run.status().is_live:
+        st.rerun()
+
+
+def _with_weights(current: Run | None) -> list[Run]:
+    """The tab's run first, then the latest others, all with a saved network."""
+    others = [run for run in runs.newest() if current is None or run.id != current.id]
+    ready = (run for run in [*([current] if current else []), *others] if run.checkpoints() and _title(run))
+    return list(islice(ready, OFFERED))
+
+
+def pick(found: list[Run]) -> Run:
+    """A menu of the networks from `ready`; a pick becomes the tab's run."""
+    by_id = {run.id: run for run in sorted(found, key=lambda run: -run.created)}
+    chosen = found[0].id
+    if len(found) > 1:
+        chosen = st.selectbox(
+            "Network",
+            list(by_id),
+            index=list(by_id).index(chosen),
+            format_func=lambda run_id: _title(by_id[run_id]),
+            help="The latest runs with a saved network. Choosing one makes it this tab's run.",
+            width=MENU_WIDTH,
+        )
+    if chosen != found[0].id or session.run() is None:
+        session.choose_run(by_id[chosen])
+    return by_id[chosen]
+
+
+def say_which(run: Run) -> None:
+    """A line about the network on this page, when it is not the one of the strip above, or still learns."""
+    lines = []
+    if run.experiment != session.experiment():
+        lines.append(f"This network: {run.experiment.dataset.title()} · {run.experiment.network_line()}.")
+    if run.status().is_live:
+        lines.append(f"It is still training: you see it after epoch {run.chosen_epoch}.")
+    if lines:
+        st.caption(plain(" ".join(lines)))
+
+
+def _title(run: Run) -> str:
+    """Name, accuracy and time of a run; empty for a damaged one, which can't be looked at."""
+    try:
+        experiment, status = run.experiment, run.status()
+    except UserError:
+        return ""
+    accuracy = f" · {status.val_accuracy:.3f}" if status.val_accuracy is not None else ""
+    when = time.strftime("%d %b %H:%M", time.localtime(run.created))
+    return f"{experiment.name}{accuracy} · {when} · {run.id[:4]}"
+
+
+def choose_epoch(run: Run) -> int | None:
+    """Which saved network of a run is looked at; None for the one it ended with, also when there is only one."""
+    saved, best, usual = run.checkpoints(), run.status().best_epoch, run.chosen_epoch
+    if len(saved) < 2:
+        return None
+    shared = {
+        "label": "After epoch",
+        "options": saved,
+        "format_func": lambda epoch: f"{epoch}, the best" if epoch == best else f"{epoch}",
+        "key": f"epoch-{run.id}-{usual}",
+    }
+    if len(saved) > BUTTONS:
+        chosen = st.select_slider(**shared, value=usual)
+    else:
+        chosen = st.segmented_control(**shared, default=usual, required=True)
+    return None if chosen == usual else chosen

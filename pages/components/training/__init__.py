@@ -1,0 +1,1 @@
+"""Drawing how a network learns."""

@@ -1,0 +1,56 @@
+"""How much each class counts: its pictures and its weight side by side, and advice where classes differ."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from core.datasets import ImageData
+from core.experiment import Experiment
+from core.figures.training import class_weight_bars
+from core.optimization.class_weights import UNBALANCED, Balanced, Equal, ratio
+from pages.components.frame import session
+
+
+def draw(experiment: Experiment, data: ImageData, take_in: Callable[[], None]) -> None:
+    """Draws the bars where classes differ in size or in weight.
+
+    Args:
+        experiment: whose class weights.
+        data: its dataset, split.
+        take_in: saves what all forms of the page say.
+    """
+    chosen = experiment.training.class_weight
+    counts = np.bincount(data.labels[data.train], minlength=len(data.class_names))
+    unequal = ratio(counts) > UNBALANCED
+    if not unequal and isinstance(chosen, Equal) or chosen.impossible(len(counts)):
+        return
+    st.markdown("**Classes and their weights**")
+    if unequal and isinstance(chosen, Equal):
+        _suggest(data.class_names, counts, take_in)
+    st.plotly_chart(
+        class_weight_bars(data.class_names, counts, chosen.weights(counts)),
+        key="class-weight-bars",
+        config={"displayModeBar": False},
+        alt="Training pictures and weight of each class.",
+    )
+
+
+def _suggest(names: tuple[str, ...], counts: np.ndarray, take_in: Callable[[], None]) -> None:
+    """A sentence with the two classes that differ most, and a button that evens them out."""
+    largest = int(counts.argmax())
+    smallest = int(np.where(counts > 0, counts, counts.max() + 1).argmin())
+    st.text(
+        f"{names[largest]} has {ratio(counts):.1f} times as many training pictures as {names[smallest]}. "
+        "With balanced weights each class counts the same."
+    )
+    st.button("Balance them", icon=":material/balance:", key=session.key("balance"), on_click=_balance, args=(take_in,))
+
+
+def _balance(take_in: Callable[[], None]) -> None:
+    take_in()
+    experiment = session.experiment()
+    session.save(
+        experiment.edited(training=experiment.training.edited(class_weight=Balanced())),
+        redraw=True,
+    )

@@ -1,0 +1,114 @@
+"""Try several values: one or two numbers of the experiment in work, a run for every value or pair of values."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.errors import UserError
+from core.experiment import Experiment
+from core.runs import sweeps
+from core.runs.sweeps import Field, Number
+from pages.components.data.wall import plain
+from pages.components.frame import session
+from pages.components.runs import run_families, run_table
+from pages.components.training import training
+
+RUNS_PAGE = "pages/3_Train/2_Runs.py"
+OPEN = "sweep-open"
+"""What the tab remembers: whether the panel begins open."""
+LISTED = 6
+"""Names of runs that are told before the start; the rest are counted."""
+FIRST = "learning_rate"
+"""The field that is offered first: the one that matters most."""
+
+
+def link() -> None:
+    """A button that leads to the panel, for other pages."""
+    if st.button("Try several values", icon=":material/grid_on:", help="A run for every value of one or two settings."):
+        session.keep(OPEN, True)
+        st.switch_page(RUNS_PAGE)
+
+
+def is_wanted() -> bool:
+    """Whether this tab came here for the panel."""
+    return bool(session.remember(OPEN))
+
+
+def show(experiment: Experiment) -> None:
+    """The panel: fields, values, what that makes, and the button that starts it."""
+    with st.expander("Try several values", icon=":material/grid_on:", expanded=is_wanted(), key="sweep"):
+        st.caption(plain(f"Every value is a run of “{experiment.name}”, the experiment above, with that one changed."))
+        fields = sweeps.numeric_fields(experiment)
+        first = next((i for i, field in enumerate(fields) if field.name == FIRST), 0)
+        try:
+            chosen = [_values(fields, "first", first)]
+            others = [field for field in fields if field != chosen[0][0]]
+            if second := _values(others, "second", None):
+                chosen.append(second)
+            _start(experiment, sweeps.grid(experiment, chosen), [field for field, _ in chosen])
+        except UserError as error:
+            st.error(str(error))
+
+
+def _values(fields: Sequence[Field], key: str, index: int | None) -> tuple[Field, tuple[Number, ...]] | None:
+    """A menu of fields and a line for the values; None when no field is chosen.
+
+    Raises:
+        UserError: the values can't be used.
+    """
+    menu, line = st.columns([1, 1.4])
+    field = menu.selectbox(
+        "Vary" if index is not None else "and",
+        fields,
+        index=index,
+        format_func=_label,
+        placeholder="nothing else",
+        key=session.key(f"sweep-{key}"),
+    )
+    if field is None:
+        return None
+    text = line.text_input(
+        "Values",
+        value=", ".join(map(_written, _suggested(field))),
+        key=session.key(f"sweep-{key}-{field.path}"),
+        help=f"With commas between, or a range: 16..64 x2 is 16, 32, 64. {field.name} is {field.bounds()}.",
+    )
+    return field, sweeps.parse(text, field)
+
+
+def _start(experiment: Experiment, family: list[tuple[Experiment, dict[str, Any]]], fields: Sequence[Field]) -> None:
+    """What will be trained, and the button."""
+    names = [f"“{plain(member.name)}”" for member, _ in family[:LISTED]]
+    more = f" and {len(family) - LISTED} more" if len(family) > LISTED else ""
+    st.markdown(f"{_count(family)}: {', '.join(names)}{more}.")
+    if st.button(f"Start {_count(family)}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
+        name = sweeps.family_name(experiment, fields)
+        started = training.start_many(family, name)
+        if started:
+            run_families.open_family(name)
+            run_table.choose([run.id for run in started])
+            session.keep(OPEN, False)
+            session.choose_run(started[0])
+            st.rerun()
+
+
+def _suggested(field: Field) -> list[Number]:
+    """Three values around the present one: halved and doubled whole numbers, others by tens."""
+    step = 2 if field.whole else 10
+    around = [field.value / step, field.value, field.value * step]
+    values = [round(value) if field.whole else float(f"{value:.6g}") for value in around]
+    return list(dict.fromkeys(value for value in values if field.low <= value <= field.high)) or [field.value]
+
+
+def _written(value: Number) -> str:
+    """A number as it is typed: without the spaces that group its digits."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _label(field: Field) -> str:
+    return f"{field.label} · {field.unit}" if field.unit else field.label
+
+
+def _count(family: Sequence[object]) -> str:
+    return "1 run" if len(family) == 1 else f"{len(family)} runs"

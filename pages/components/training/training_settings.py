@@ -1,0 +1,139 @@
+"""The settings of training: their form, what they come to, and what stands in the way."""
+
+import math
+
+import streamlit as st
+
+from core import datasets, words
+from core.datasets import Facts, ImageData
+from core.experiment import COMPILE_ROWS, CompileRow, Experiment, Problem, Training
+from core.optimization.class_weights import Own
+from pages.components.data import wall
+from pages.components.frame import cached, session, spec_form
+from pages.components.runs import run_view
+from pages.components.training import class_weight_view, schedule_preview, stopping_rules
+
+PAGES = {
+    "data": ("pages/2_Design/1_Data.py", "Open the Data page"),
+    "augmentation": ("pages/2_Design/2_Augmentation.py", "Open the Augmentation page"),
+    "network": ("pages/2_Design/3_Network.py", "Open the Network page"),
+}
+"""Where a problem is mended; those of training are mended here."""
+
+
+def edit(experiment: Experiment) -> None:
+    """The form: name, optimizer and its schedule, batches, epochs, validation share, loss, weights, seed."""
+    fields = type(experiment).model_fields
+    st.text_input(
+        "Name",
+        experiment.name,
+        max_chars=80,
+        key=session.key("name"),
+        help=fields["name"].description,
+        placeholder=experiment.name,
+        on_change=_take_in,
+    )
+    spec_form.edit(experiment.training, "training", on_change=_take_in)
+    st.number_input(
+        "seed",
+        0,
+        2**31 - 1,
+        experiment.seed,
+        key=session.key("seed"),
+        help=fields["seed"].description,
+        on_change=_take_in,
+    )
+
+
+def _take_in() -> None:
+    """Saves what the forms say; without a name the last one stays."""
+    experiment = session.experiment()
+    name = session.sent(session.key("name"), experiment.name).strip() or experiment.name
+    seed = session.sent(session.key("seed"), experiment.seed)
+    session.save(experiment.edited(name=name, training=_said(experiment), seed=seed))
+
+
+def _said(experiment: Experiment) -> Training:
+    """The settings as the forms say them now; weights of one's own begin with 1 for every class."""
+    training = spec_form.said(experiment.training, "training")
+    training = training.edited(rules=stopping_rules.said(training.rules))
+    if training.class_weight == Own():
+        ones = (1.0,) * len(experiment.dataset.facts().class_names)
+        training = training.edited(class_weight=Own(values=ones))
+    return training
+
+
+def compile_row(experiment: Experiment, facts: Facts) -> None:
+    """Which loss goes with which output, the row in use marked, and why it is the one."""
+    st.markdown("**Output, loss and metric belong together**")
+    used = experiment.loss(facts)
+    st.table([_table_row(row, row.loss == used) for row in COMPILE_ROWS])
+    classes, head = len(facts.class_names), experiment.head(facts)
+    chosen = "so the data asks for" if experiment.training.loss == "from the data" else "and you chose"
+    st.caption(
+        f"{classes} classes, {chosen} {used}: the network ends in {head.units} {head.activation} "
+        f"{'unit' if head.units == 1 else 'units'}."
+    )
+
+
+def _table_row(row: CompileRow, used: bool) -> dict[str, str]:
+    """One line of the table; the one in use is bold and has a check mark."""
+    cells = {
+        "task": row.task,
+        "activation": row.activation,
+        "loss": row.loss,
+        "labels": row.labels,
+        "metric": row.metric,
+    }
+    return {"": "✓" if used else ""} | {name: f"**{text}**" if used else text for name, text in cells.items()}
+
+
+def rules(experiment: Experiment) -> None:
+    """What ends the run before its last epoch."""
+    st.markdown("**When it stops**")
+    stopping_rules.edit(experiment, _take_in)
+
+
+def outcome(experiment: Experiment) -> None:
+    """What the settings come to: pictures, steps, the curve of the learning rate, the weights of the classes."""
+    dataset = experiment.dataset
+    if not (dataset.instant or datasets.is_prepared(dataset)):
+        st.caption("Pictures and steps are counted once the pictures are on this machine: open the Data page.")
+        return
+    data = datasets.load(dataset, experiment.training.validation_split, experiment.seed)
+    steps = max(1, math.ceil(len(data.train) / experiment.training.batch_size))
+    _effort(experiment, data, steps)
+    schedule_preview.draw(experiment, steps)
+    class_weight_view.draw(experiment, data, _take_in)
+
+
+def _effort(experiment: Experiment, data: ImageData, steps: int) -> None:
+    """Pictures and steps, and the time where this machine has trained the network before."""
+    numbers = {
+        "training pictures": len(data.train),
+        "validation pictures": len(data.validation),
+        "steps in an epoch": steps,
+        "steps in all": steps * experiment.training.epochs,
+    }
+    with st.container(horizontal=True, gap="medium"):
+        for label, number in numbers.items():
+            st.metric(label, words.number(number), width="content")
+    if seconds := cached.seconds_per_epoch(experiment):
+        all_of_it = run_view.duration(seconds * experiment.training.epochs)
+        st.caption(
+            f"About {words.compact(seconds)} s to train an epoch here, {all_of_it} in all, at the pace of the last run "
+            "of this network."
+        )
+
+
+def problems(experiment: Experiment) -> None:
+    """Everything that is wrong, with the way to the page that mends it."""
+    for problem in experiment.problems():
+        _show(problem)
+
+
+def _show(problem: Problem) -> None:
+    (st.error if problem.blocking else st.warning)(wall.plain(f"{problem.message} {problem.hint}"))
+    if problem.where in PAGES:
+        page, label = PAGES[problem.where]
+        st.page_link(page, label=label, icon=":material/arrow_forward:")

@@ -1,0 +1,233 @@
+"""Where the pictures come from that a network is asked about: the validation set, files, a drawing, the camera."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.datasets import Dataset, ImageData
+from core.intake.images import FORMAT_WORDS, MAX_BYTES, shown
+from core.lens.drawings import Manner, manner_of
+from core.runs import Run
+from pages.components.browser import pixels
+from pages.components.frame import cached, session
+from pages.components.understand import drawing_pad
+
+VALIDATION, UPLOAD, DRAW, CAMERA, CARRIED = "Validation", "Upload", "Draw", "Camera", "From Predict"
+ICONS = {
+    VALIDATION: ":material/photo_library:",
+    UPLOAD: ":material/upload:",
+    DRAW: ":material/draw:",
+    CAMERA: ":material/photo_camera:",
+    CARRIED: ":material/arrow_forward:",
+}
+MAX_FILES, MAX_TOTAL = 100, 100_000_000
+"""Files and bytes asked about at once, so that the server stays small."""
+AT, CLASS, ROUND, CARRY = "picture-at", "picture-class", "picture-round", "carried-picture"
+"""What the tab remembers: validation picture, class filter, how often it was stepped, what Predict handed on."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Pictures to ask about.
+
+    Args:
+        positions: in the dataset.
+        uploads: (name, bytes) of files.
+        names: what to call each picture, the positions first.
+        truth: class of each where it is known, else None; same length as `names`.
+        drawn: whether the files come from the pad; `centred` moves the ink where training pictures have theirs.
+        refused: sentences about files that were not even sent.
+    """
+
+    positions: tuple[int, ...] = ()
+    uploads: tuple[tuple[str, bytes], ...] = ()
+    names: tuple[str, ...] = ()
+    truth: tuple[int | None, ...] = ()
+    drawn: bool = False
+    centred: bool = False
+    refused: tuple[str, ...] = ()
+
+    def fields(self) -> dict[str, Any]:
+        """As the lens takes them."""
+        return {
+            "positions": list(self.positions),
+            "uploads": list(self.uploads),
+            "drawn": self.drawn,
+            "centred": self.centred,
+        }
+
+
+def choose_source(page: str, sources: tuple[str, ...]) -> str:
+    """Draws the sources as buttons side by side; returns the chosen one.
+
+    Args:
+        page: a name under which the tab remembers which source was chosen there.
+        sources: the first is chosen in a fresh tab.
+    """
+    offered = [source for source in sources if source != CARRIED or session.remember(CARRY)]
+    start = session.remember(f"source-{page}", offered[0])
+    source = st.segmented_control(
+        "Pictures",
+        offered,
+        default=start if start in offered else offered[0],
+        required=True,
+        format_func=lambda name: f"{ICONS[name]} {name}",
+        key=f"source-of-{page}-{session.remember(ROUND, 0)}",
+        label_visibility="collapsed",
+    )
+    session.keep(f"source-{page}", source)
+    return source
+
+
+def choose(run: Run, source: str, *, many: bool, wide: bool = False) -> Chosen | None:
+    """Draws the widgets of a source.
+
+    Args:
+        run: whose network will be asked.
+        source: from `choose_source`.
+        many: whether several files may be uploaded.
+        wide: whether the widgets stand beside each other.
+
+    Returns:
+        the pictures; None while there are none.
+
+    Raises:
+        UserError: the dataset cannot be had.
+    """
+    if source == VALIDATION:
+        return _validation(run, wide)
+    if source == UPLOAD:
+        return _uploaded(many)
+    if source == DRAW:
+        return _drawn(run)
+    return _photo() if source == CAMERA else session.remember(CARRY)
+
+
+def carry(chosen: Chosen, row: int, seen: np.ndarray, page: str) -> None:
+    """Hands one picture on to another page, as the network saw it.
+
+    Args:
+        chosen: where it comes from.
+        row: which of its good pictures.
+        seen: uint8 (height, width, channels).
+        page: the name under which that page remembers its source.
+    """
+    if chosen.positions:
+        session.keep(AT, chosen.positions[row])
+    else:
+        # Its own size already: what is decoded there equals what was seen here, and a photo's 5 MB are not kept.
+        picture = base64.b64decode(pixels.png_uri(seen).partition(",")[2])
+        session.keep(CARRY, Chosen((), (("picture", picture),), (chosen.names[row],), (None,)))
+    session.keep(f"source-{page}", VALIDATION if chosen.positions else CARRIED)
+    session.keep(ROUND, session.remember(ROUND, 0) + 1)
+
+
+def _validation(run: Run, wide: bool) -> Chosen:
+    """One picture that the network never learned from: a class, a slider, and steps."""
+    experiment = run.experiment
+    data = cached.data(experiment.dataset, experiment.training.validation_split, experiment.seed)
+    places = st.columns([2, 3, 2], vertical_alignment="bottom", gap="medium") if wide else [st.container()] * 3
+    with places[0]:
+        members = _members(data)
+    at = _place(members)
+    with places[1]:
+        if len(members) > 1:
+            at = _slider(len(members), at)
+    with places[2], st.container(horizontal=True):
+        anywhere = int(np.random.default_rng().integers(len(members)))
+        _step_button("Previous", members, at - 1)
+        _step_button("Next", members, at + 1)
+        _step_button("Any", members, anywhere)
+    position = int(members[at])
+    session.keep(AT, position)
+    return Chosen((position,), (), (f"Dataset no. {position + 1}",), (int(data.labels[position]),))
+
+
+def _members(data: ImageData) -> np.ndarray:
+    """Positions of the validation pictures of the chosen class, or of all."""
+    remembered = session.remember(CLASS, -1)
+    present = [-1, *np.unique(data.labels[data.validation]).tolist()]
+    label = st.selectbox(
+        "Class",
+        present,
+        index=present.index(remembered) if remembered in present else 0,
+        format_func=lambda index: "All classes" if index < 0 else data.class_names[index],
+        key=f"picture-class-{session.remember(ROUND, 0)}-{len(data.class_names)}",
+    )
+    session.keep(CLASS, label)
+    return data.validation if label < 0 else data.validation[data.labels[data.validation] == label]
+
+
+def _place(members: np.ndarray) -> int:
+    """Where the remembered picture stands among them; the first when it is not one of them."""
+    found = np.flatnonzero(members == session.remember(AT, -1))
+    return int(found[0]) if len(found) else 0
+
+
+def _slider(count: int, at: int) -> int:
+    key = f"picture-at-{session.remember(ROUND, 0)}-{count}-{session.remember(CLASS, -1)}"
+    return st.slider("Picture", 1, count, at + 1, key=key) - 1
+
+
+def _step_button(label: str, members: np.ndarray, at: int) -> None:
+    """A button that leads to another picture."""
+    st.button(label, key=f"picture-{label.lower()}", on_click=_step, args=(members, at))
+
+
+def _step(members: np.ndarray, at: int) -> None:
+    """Goes to a picture; the slider begins anew there."""
+    session.keep(AT, int(members[at % len(members)]))
+    session.keep(ROUND, session.remember(ROUND, 0) + 1)
+
+
+def _uploaded(many: bool) -> Chosen | None:
+    """Files from the reader's disk."""
+    files = st.file_uploader(
+        f"{FORMAT_WORDS}, 25 MB each at most. They stay on this machine.",
+        accept_multiple_files=many,
+        key=f"upload-{many}",
+        max_upload_size=MAX_BYTES // 1_000_000,
+    )
+    files = files if isinstance(files, list) else [files] if files else []
+    if not files:
+        return None
+    taken, refused, total = [], [], 0
+    for file in files:
+        total += file.size
+        if len(taken) < MAX_FILES and total <= MAX_TOTAL:
+            taken.append((file.name, file.getvalue()))
+        else:
+            refused.append(f"{shown(file.name)} was left out: {MAX_FILES} pictures or 100 MB at once are the limit.")
+    names = tuple(shown(name) for name, _ in taken)
+    return Chosen((), tuple(taken), names, (None,) * len(taken), refused=tuple(refused))
+
+
+def _drawn(run: Run) -> Chosen | None:
+    """A drawing, brought into the manner of the training pictures unless the reader minds."""
+    facts, dataset = run.experiment.dataset.facts(), run.experiment.dataset
+    is_grey = facts.shape[2] == 1
+    cached.make_ready(dataset)
+    manner = _manner(dataset.key(), dataset)
+    data = drawing_pad.draw(facts.shape, manner.paper if is_grey else None)
+    centred = is_grey and st.toggle(
+        "Centre and scale it",
+        value=True,
+        help="Moves and scales your drawing until its ink lies where the training pictures have theirs. If you want to "
+        "see what a drawing in a corner does to the network, switch it off.",
+    )
+    return Chosen((), (("drawing", data),), ("Your drawing",), (None,), True, centred) if data else None
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _manner(key: str, _dataset: Dataset) -> Manner:
+    """How the pictures of a dataset are drawn; measured once."""
+    return manner_of(_dataset)
+
+
+def _photo() -> Chosen | None:
+    """A photo from the camera; its pixels go to this machine's own server only."""
+    photo = st.camera_input("Take a photo", label_visibility="collapsed")
+    return Chosen((), (("photo", photo.getvalue()),), ("Your photo",), (None,)) if photo else None
