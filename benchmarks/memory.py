@@ -128,7 +128,7 @@ def peak_of(experiment: Experiment) -> int:
 def _train_and_watch() -> None:
     """The child: trains the experiment on standard input by the worker's own loop and prints its peak in bytes."""
     from core.runs.recorder import Recorder
-    from core.training.loop import Training
+    from core.training.loop import Trainer
 
     experiment = Experiment.model_validate_json(sys.stdin.read())
     datasets.prepare(experiment.dataset)
@@ -143,7 +143,7 @@ def _train_and_watch() -> None:
     watcher.start()
     try:
         with Recorder(runs.create(experiment)) as record:
-            Training(experiment, record).run()
+            Trainer(experiment, record).run()
     finally:
         ended.set()
         watcher.join()

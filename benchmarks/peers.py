@@ -49,11 +49,11 @@ class Clock:
 
 def ours(experiment: Experiment) -> float:
     """Seconds of an epoch of our loop, everything written that a page would show."""
-    from core.training.loop import Training
+    from core.training.loop import Trainer
 
     clock = Clock()
     with Recorder(runs.create(experiment)) as record:
-        Training(experiment, record, watch=clock.told).run()
+        Trainer(experiment, record, watch=clock.told).run()
     return clock.seconds
 
 

@@ -202,13 +202,13 @@ def _train_here(run: runs.Run, options: argparse.Namespace) -> int:
 
 def _trained(run: runs.Run) -> runs.Status:
     """Trains a run with a bar on the terminal; returns where it stands then."""
-    from core.training.loop import Training
+    from core.training.loop import Trainer
 
     watch = _draw_bar if sys.stderr.isatty() else lambda status: None
     try:
         with Recorder(run) as record:
             try:
-                Training(run.experiment, record, watch).run()
+                Trainer(run.experiment, record, watch).run()
             except KeyboardInterrupt:
                 record.status(state=runs.STOPPED)
                 raise

@@ -112,7 +112,7 @@ class ToySteps:
         self.momentum, self.draws = (array.copy() for array in state)
 
 
-class ToyTraining(loop.Training):
+class ToyTrainer(loop.Trainer):
     """The loop as it is, with toy arithmetic."""
 
     stop_at = 0
@@ -136,7 +136,7 @@ def toy_experiment(epochs: int = 3, **training: object) -> Experiment:
 
 def play(run: Run) -> None:
     """What the worker does with a run, with the toy; every chunk is one step and tells the status."""
-    loop.build_model, loop.Training, worker._log_into = ToyModel, ToyTraining, lambda path: None
+    loop.build_model, loop.Trainer, worker._log_into = ToyModel, ToyTrainer, lambda path: None
     loop.threads.suit = lambda experiment: None  # there is no TensorFlow to set up
     loop.STATUS_SECONDS = loop.CHUNK_SECONDS = 0.0
     worker._watch_memory = lambda record: None  # a thread would not know that it is a test
@@ -148,7 +148,7 @@ def play(run: Run) -> None:
 
 def train(run: str, stop_at: int = 0) -> dict:
     """Trains; stops before the end if told to."""
-    ToyTraining.stop_at = stop_at
+    ToyTrainer.stop_at = stop_at
     play(Run(run))
     return {"state": Run(run).status().state}
 
@@ -245,13 +245,13 @@ def train_while_the_disk_fills(run: str) -> dict:
 
 def _after_an_epoch(happens: Callable[[], object]) -> None:
     """Lets something happen whenever an epoch has ended."""
-    end_epoch = ToyTraining._end_epoch
+    end_epoch = ToyTrainer._end_epoch
 
-    def end(training: ToyTraining, *arguments: object) -> None:
+    def end(training: ToyTrainer, *arguments: object) -> None:
         end_epoch(training, *arguments)
         happens()
 
-    ToyTraining._end_epoch = end
+    ToyTrainer._end_epoch = end
 
 
 JOBS = {
@@ -400,7 +400,7 @@ def work() -> None:
     """A worker: waits for a run's id, trains it."""
     run_id = sys.stdin.readline().strip()
     if run_id:
-        ToyTraining.step_seconds = float(os.environ.get("KERNELSCOPE_TOY_SECONDS", "0"))
+        ToyTrainer.step_seconds = float(os.environ.get("KERNELSCOPE_TOY_SECONDS", "0"))
         play(Run(run_id))
 
 

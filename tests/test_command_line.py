@@ -14,7 +14,7 @@ from core.build.model import build_model
 from core.datasets.digits import Digits
 from core.experiment.presets import load_preset
 from core.runs.recorder import Recorder
-from core.training.loop import Training
+from core.training.loop import Trainer
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_a_stopped_run_goes_on_where_it_was(tell, small, monkeypatch):
             if status.get("epoch") == 1:
                 run.request_stop()
 
-        Training(experiment, record, stop).run()
+        Trainer(experiment, record, stop).run()
     assert (run.status().state, run.status().epoch) == (runs.STOPPED, 1)
     status, out, _ = tell("resume", run.id[:10], "--json")
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from scipy import ndimage
 
 from core.errors import UserError
-from core.labs import pictures
+from core.labs import images as lab_images
 from core.labs.convolution import convolve_2d
 from core.labs.convolution_lab import Convolution, OwnKernel
 from core.labs.filters import KERNELS
@@ -112,17 +112,17 @@ def test_what_is_no_picture_is_refused_in_a_sentence():
         asked(b"just words, no pixels at all", "notes.txt")
 
 
-@pytest.mark.parametrize("name", pictures.PHOTOS)
+@pytest.mark.parametrize("name", lab_images.PHOTOS)
 def test_sample_photos_are_scikit_learns_own(name):
-    with Image.open(pictures.photo_path(name)) as expected:
-        np.testing.assert_array_equal(pictures.photo(name, 2000).pixels, np.array(expected))
-    assert max(pictures.photo(name, 128).pixels.shape) == 128
+    with Image.open(lab_images.photo_path(name)) as expected:
+        np.testing.assert_array_equal(lab_images.photo(name, 2000).pixels, np.array(expected))
+    assert max(lab_images.photo(name, 128).pixels.shape) == 128
 
 
-@pytest.mark.parametrize("size", pictures.SIZES[:4])
-@pytest.mark.parametrize("name", pictures.SHAPES)
+@pytest.mark.parametrize("size", lab_images.SIZES[:4])
+@pytest.mark.parametrize("name", lab_images.SHAPES)
 def test_shapes_are_pictures_with_light_and_dark_in_every_size(name, size):
-    pixels = pictures.shape(name, size).pixels
+    pixels = lab_images.shape(name, size).pixels
 
     assert pixels.shape == (size, size, 3 if name == "Colour discs" else 1)
     assert pixels.min() == 0
@@ -134,13 +134,13 @@ def test_fashion_is_offered_only_where_it_needs_no_download(tmp_path, monkeypatc
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     folder = tmp_path / "datasets" / "fashion-mnist"
     folder.mkdir(parents=True)
-    assert not pictures.fashion_is_here()
-    for name, size in pictures.FASHION_BYTES.items():
+    assert not lab_images.fashion_is_here()
+    for name, size in lab_images.FASHION_BYTES.items():
         with (folder / name).open("wb") as file:
             file.truncate(size)
-    assert pictures.fashion_is_here()
+    assert lab_images.fashion_is_here()
     (folder / "train-images-idx3-ubyte.gz").write_bytes(b"half")
-    assert not pictures.fashion_is_here()
+    assert not lab_images.fashion_is_here()
 
 
 # ---- in the browser

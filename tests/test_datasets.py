@@ -21,9 +21,9 @@ from core.datasets import (
     TRAIN,
     VALIDATION,
     Dataset,
+    images_at,
     is_prepared,
     load,
-    pictures_at,
     prepare,
     prepare_in_child,
     stratified_split,
@@ -380,8 +380,8 @@ def test_pictures_read_from_the_file_are_those_of_the_map():
     data = load(Shapes(count=40, image_size=12))
     positions = [3, 0, 39]
 
-    assert np.array_equal(list(pictures_at(data.images, positions)), data.images[positions])
-    assert np.array_equal(list(pictures_at(np.asarray(data.images).copy(), positions)), data.images[positions])
+    assert np.array_equal(list(images_at(data.images, positions)), data.images[positions])
+    assert np.array_equal(list(images_at(np.asarray(data.images).copy(), positions)), data.images[positions])
 
 
 # --- the split ---

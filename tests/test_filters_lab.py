@@ -9,7 +9,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from playwright.sync_api import expect
 from scipy import ndimage
 
-from core.labs import filters, pictures
+from core.labs import filters
+from core.labs import images as lab_images
 from core.labs.chance import Chance
 from core.labs.filters import KERNELS, Filters, convolved, harris, median
 from core.labs.noise import noisy
@@ -57,9 +58,9 @@ def test_emboss_lights_what_faces_up_and_to_the_left():
     assert lit[9, 9] < block[9, 9]
 
 
-@pytest.mark.parametrize("name", pictures.PHOTOS)
+@pytest.mark.parametrize("name", lab_images.PHOTOS)
 def test_the_corners_of_a_photo_are_few_enough_to_look_at_each(name):
-    start, clean = Filters(), pictures.photo(name, 256).grey().pixels[..., 0] / 255
+    start, clean = Filters(), lab_images.photo(name, 256).grey().pixels[..., 0] / 255
     hit = noisy(clean, start.noise, start.strength, start.seed)
 
     for picture in (clean, hit):

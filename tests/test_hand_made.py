@@ -31,7 +31,7 @@ from core.optimization.optimizers import Optimizer
 from core.runs import sweeps
 from core.runs.recorder import Recorder
 from core.spec import kinds
-from core.training.loop import Training
+from core.training.loop import Trainer
 from core.training.steps import Steps
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,7 +111,7 @@ def trained(small):
 
 def train(run, watch=lambda status: None):
     with Recorder(run) as record:
-        Training(run.experiment, record, watch).run()
+        Trainer(run.experiment, record, watch).run()
     return run
 
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFile, PngImagePlugin
 
 from core.errors import UserError
-from core.intake.images import MAX_BYTES, UPRIGHT, decode_image, fit_to, read_picture, shown, to_rgb
+from core.intake.images import MAX_BYTES, UPRIGHT, decode_image, fit_to, read_image, shown, to_rgb
 
 DATA = os.environ.get("KERNELSCOPE_TEST_DATA")
 real_files = pytest.mark.skipif(not DATA, reason="KERNELSCOPE_TEST_DATA is not set")
@@ -223,7 +223,7 @@ def test_all_eight_exif_orientations_decode_to_the_same_upright_picture(format, 
         stored = a_photo(256, 192)
         if orientation > 1:
             stored = stored.transpose(turned_back[UPRIGHT[orientation]])
-        picture = read_picture(encoded(stored, format, exif=exif), longest=longest)
+        picture = read_image(encoded(stored, format, exif=exif), longest=longest)
         assert picture.pixels.shape == upright.shape
         assert (picture.width, picture.height) == (256, 192)
         assert np.abs(picture.pixels.astype(int) - upright).mean() < 3
@@ -249,7 +249,7 @@ def test_an_animation_gives_its_first_frame_and_says_so(format):
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue", "green")]
     options = {"lossless": True} if format == "WEBP" else {}
     data = encoded(frames[0], format, save_all=True, append_images=frames[1:], **options)
-    picture = read_picture(data)
+    picture = read_image(data)
     assert picture.is_animated
     assert picture.pixels[4, 4].tolist() == [255, 0, 0]
 
@@ -257,15 +257,15 @@ def test_an_animation_gives_its_first_frame_and_says_so(format):
 def test_a_gif_of_2000_frames_costs_no_more_than_one():
     frames = [Image.new("P", (16, 16), n % 2) for n in range(2000)]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    assert _seconds(lambda: read_picture(data)) < 1
+    assert _seconds(lambda: read_image(data)) < 1
 
 
 def test_the_format_is_found_from_the_content_not_from_the_name():
-    assert read_picture(encoded(a_photo(), "JPEG"), "photo.png").format == "JPEG"
+    assert read_image(encoded(a_photo(), "JPEG"), "photo.png").format == "JPEG"
 
 
 def test_a_phone_picture_with_an_extra_preview_is_a_plain_jpeg():
-    picture = read_picture(encoded(a_photo(), "MPO", save_all=True, append_images=[a_photo(16, 16)]), longest=16)
+    picture = read_image(encoded(a_photo(), "MPO", save_all=True, append_images=[a_photo(16, 16)]), longest=16)
     assert (picture.format, picture.is_animated, picture.pixels.shape) == ("JPEG", False, (12, 16, 3))
 
 
@@ -275,7 +275,7 @@ def test_a_phone_picture_with_an_extra_preview_is_a_plain_jpeg():
 @pytest.mark.parametrize("size", [(1, 1), (1, 20_000), (20_000, 1), (4000, 300), (100, 80)])
 @pytest.mark.parametrize("format", ["PNG", "JPEG"])
 def test_longest_bounds_the_longer_side_and_never_enlarges(size, format):
-    picture = read_picture(encoded(Image.new("RGB", size), format), longest=512)
+    picture = read_image(encoded(Image.new("RGB", size), format), longest=512)
     height, width = picture.pixels.shape[:2]
     assert max(height, width) == min(512, max(size))
     assert min(height, width) >= 1

@@ -6,7 +6,7 @@ import pytest
 from core.labs import neuron
 from core.labs.backpropagation import SYSTEMS
 from core.labs.chance import Chance
-from core.labs.networks import ACTIVATIONS, Network, loss
+from core.labs.networks import ACTIVATIONS, Perceptron, loss
 from pages.components.browser.component import scripts as scripts_of
 
 
@@ -86,7 +86,7 @@ def test_a_neuron_walks_as_that_of_keras():
 def test_a_network_steps_as_that_of_keras(activation):
     import keras
 
-    ours, rng = Network.fresh((3, 5, 4, 1), activation, 7), np.random.default_rng(2)
+    ours, rng = Perceptron.fresh((3, 5, 4, 1), activation, 7), np.random.default_rng(2)
     x, y = rng.normal(size=(10, 3)), rng.integers(0, 2, 10).astype(float)
     inputs = hidden = keras.Input((3,))
     l2 = keras.regularizers.L2(0.01)
@@ -124,7 +124,7 @@ def drawn_case(rng):
 
 def trained(case, epochs):
     """The same case in NumPy: weights as the browser keeps them, and the loss."""
-    net, chance = Network.fresh(tuple(case["shape"]), case["activation"], case["seed"]), Chance(case["seed"] + 1)
+    net, chance = Perceptron.fresh(tuple(case["shape"]), case["activation"], case["seed"]), Chance(case["seed"] + 1)
     x, y = np.array(case["x"]), np.array(case["y"], float)
     for _ in range(epochs):
         net.epoch(x, y, case["rate"], case["batch"], chance, case["l1"], case["l2"])

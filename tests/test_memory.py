@@ -99,7 +99,7 @@ def test_every_part_counts(small):
     once = memory.of(small, facts)
     twice = memory.of(small.edited(training=small.training.edited(batch_size=4096)), facts)
 
-    assert once.total == once.base + once.pictures + once.weights + once.gradients + once.optimizer + once.activations
+    assert once.total == once.base + once.images + once.weights + once.gradients + once.optimizer + once.activations
     assert twice.activations > once.activations
     assert replace(once, batch=4096, activations=twice.activations) == twice
 

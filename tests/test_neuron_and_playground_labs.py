@@ -12,7 +12,7 @@ from core import child
 from core.errors import UserError
 from core.labs import keras_neuron, neuron, playground
 from core.labs.keras_neuron import KerasNeuron
-from core.labs.networks import Network, loss
+from core.labs.networks import Perceptron, loss
 from core.labs.neuron import Neuron
 from core.labs.playground import Playground
 from core.labs.reading import read_lab
@@ -127,7 +127,7 @@ def test_a_walk_begins_where_arrow_keys_or_a_click_on_its_loss_surface_say_and_s
 def test_the_playground_repeats_what_keras_says_of_the_corners():
     import keras
 
-    start = Network.fresh((2, 8, 8, 1), "tanh", 1)
+    start = Perceptron.fresh((2, 8, 8, 1), "tanh", 1)
     kinds = ((8, "tanh"), (8, "tanh"), (1, "sigmoid"))
     dense = [keras.layers.Dense(units, activation, dtype="float64") for units, activation in kinds]
     model = keras.Sequential([keras.Input((2,), dtype="float64"), *dense])

@@ -363,7 +363,7 @@ def test_other_failures_of_the_disk_have_a_sentence_too(ingest, root, monkeypatc
     def broken(*arguments):
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(own_images, "_write_picture", broken)
+    monkeypatch.setattr(own_images, "_write_image", broken)
     error = refusal(lambda: ingest(PETS))
     assert (error.code, str(root) in str(error)) == ("DATASET_NOT_STORED", False)
     assert not list(root.iterdir())

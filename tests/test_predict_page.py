@@ -21,8 +21,8 @@ from core.experiment.presets import load_preset
 from core.lens import process
 from core.lens.drawings import manner_of
 from core.runs.recorder import Recorder
-from core.training.loop import Training
-from pages.components.understand import picture_source
+from core.training.loop import Trainer
+from pages.components.understand import image_source
 
 ROOT = Path(__file__).parent.parent
 PREDICT, LOOK_INSIDE = "pages/4_Understand/1_Predict.py", "pages/4_Understand/2_Look_inside.py"
@@ -112,7 +112,7 @@ def pad(monkeypatch):
 @pytest.fixture
 def shown(monkeypatch):
     shown = Answers()
-    monkeypatch.setattr("pages.components.understand.answers._answers", shown)
+    monkeypatch.setattr("pages.components.understand.predictions._answers", shown)
     return shown
 
 
@@ -206,7 +206,7 @@ def test_good_files_of_many_are_kept_in_order_and_each_bad_one_gets_its_sentence
 
 
 def test_too_many_files_are_answered_as_far_as_they_fit(lens, shown, small, monkeypatch):
-    monkeypatch.setattr(picture_source, "MAX_FILES", 2)
+    monkeypatch.setattr(image_source, "MAX_FILES", 2)
     app = opened(saved_run(small), "Upload")
     files = [(f"{i}.png", png(Image.new("L", (8, 8), i)), "image/png") for i in range(3)]
     app.file_uploader[0].set_value(files).run()
@@ -278,7 +278,7 @@ def test_drawings_are_sized_like_the_digits_they_are_compared_with():
 def test_a_trained_digits_network_recognises_drawings_wherever_they_are():
     run = runs.create(load_preset("digits-cnn"))
     with Recorder(run) as record:
-        Training(run.experiment, record).run()
+        Trainer(run.experiment, record).run()
     manners = [{}, {"zoom": 0.5, "to": (0.02, 0.02)}, {"zoom": 0.45, "to": (0.5, 0.5)}]
     files = [(digit, drawn(strokes, **manner)) for digit, strokes in STROKES.items() for manner in manners]
     answer = Lens().ask("predict", files, run=run.id, drawn=True, centred=True)

@@ -229,7 +229,7 @@ def test_pictures_that_are_here_already_are_used(own, admit):
 
 
 def test_a_run_whose_pictures_are_not_here_opens_for_its_curves_and_says_so(own, elsewhere, admit, monkeypatch):
-    monkeypatch.setattr("core.export.records.PICTURES_BYTES", 0)
+    monkeypatch.setattr("core.export.records.IMAGES_BYTES", 0)
     data = produce(trained(own), "zip", 0, QUIET).read_bytes()
     elsewhere()
     opened = admit(data)

@@ -8,7 +8,7 @@ import pytest
 from core import runs
 from core.errors import UserError
 from core.runs import Run, Status, recorder
-from core.runs.recorder import Moment, Recorder
+from core.runs.recorder import CheckpointData, Recorder
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_numbers_that_json_cannot_say_become_null(run):
 def save(record, epoch, weights, batch=0, **how):
     """A checkpoint as the training makes one."""
     record.append("epoch", epoch=epoch)
-    record.checkpoint(Moment(epoch, batch, epoch * 10 + batch, weights, [np.arange(epoch)], {}), **how)
+    record.checkpoint(CheckpointData(epoch, batch, epoch * 10 + batch, weights, [np.arange(epoch)], {}), **how)
 
 
 def test_weights_come_back_bit_for_bit_and_only_the_wanted_epochs_are_kept(run, monkeypatch):

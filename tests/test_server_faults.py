@@ -29,7 +29,7 @@ ENDED = {runs.FINISHED, runs.STOPPED, runs.DIVERGED, runs.FAILED, runs.INTERRUPT
 @pytest.fixture(autouse=True)
 def toys(monkeypatch):
     """Workers train toys, in this process and in others."""
-    for place, name in ((loop, "build_model"), (loop, "Training"), (loop, "STATUS_SECONDS"), (loop, "CHUNK_SECONDS"),
+    for place, name in ((loop, "build_model"), (loop, "Trainer"), (loop, "STATUS_SECONDS"), (loop, "CHUNK_SECONDS"),
                         (loop.threads, "suit"), (worker, "_log_into"), (worker, "_watch_memory")):  # fmt: skip
         monkeypatch.setattr(place, name, getattr(place, name))  # `play` changes them: put back afterwards
     monkeypatch.setattr(standby, "_spawn", spawn_toy)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from core.errors import UserError
 from core.labs.kinds_lab import Kinds
 from core.labs.reading import read_lab
-from core.labs.sizes import MAX_CHAIN, READY_CHAINS, Link, Sizes
+from core.labs.sizes import MAX_CHAIN, READY_CHAINS, Sizes, SizeStep
 from core.labs.sliding import slide
 from core.spec import packed
 from pages.components.browser.component import scripts as scripts_of
@@ -75,16 +75,16 @@ def test_every_stop_reads_inside_the_border_and_one_more_would_not():
 
 
 def test_a_chain_says_every_size_until_it_breaks():
-    chain = (Link(kernel=5), Link(kernel=2, stride=2), Link(kernel=15), Link(kernel=3))
+    chain = (SizeStep(kernel=5), SizeStep(kernel=2, stride=2), SizeStep(kernel=15), SizeStep(kernel=3))
 
     assert Sizes(size=32, chain=chain).sizes() == [32, 28, 14, 0]
-    assert Sizes(size=32, chain=(Link(kernel=3, padding="number", cells=2),)).sizes() == [32, 34]
+    assert Sizes(size=32, chain=(SizeStep(kernel=3, padding="number", cells=2),)).sizes() == [32, 34]
     assert READY_CHAINS["LeNet-5"].sizes() == [32, 28, 14, 10, 5]
     assert Sizes(size=9).sizes() == [9]
 
 
 def test_a_link_brings_the_settings_back_and_a_wrong_one_is_refused():
-    settings = Sizes(size=40, padding="number", cells=2, chain=(Link(kernel=3), Link(kernel=2, stride=2)))
+    settings = Sizes(size=40, padding="number", cells=2, chain=(SizeStep(kernel=3), SizeStep(kernel=2, stride=2)))
 
     assert read_lab(Sizes, packed(settings)) == settings
     for broken in ("", "?", packed(settings)[:-9], packed(Kinds()), "A" * 100_000):
@@ -93,7 +93,7 @@ def test_a_link_brings_the_settings_back_and_a_wrong_one_is_refused():
     with pytest.raises(ValidationError):
         Sizes(stride=0)
     with pytest.raises(ValidationError):
-        Sizes(chain=(Link(kernel=1),) * (MAX_CHAIN + 1))
+        Sizes(chain=(SizeStep(kernel=1),) * (MAX_CHAIN + 1))
 
 
 class Tab(dict):
@@ -121,7 +121,7 @@ def test_a_press_under_way_while_the_address_follows_does_not_undo_what_was_set(
 
 
 def test_a_link_of_an_older_version_is_taken_over_once(monkeypatch):
-    tab = SimpleNamespace(session_state=Tab(), query_params={"lab": packed(Link(kernel=3))})
+    tab = SimpleNamespace(session_state=Tab(), query_params={"lab": packed(SizeStep(kernel=3))})
     monkeypatch.setattr(session, "st", tab)
     for _ in range(2):
         settings, revision = session.lab(Sizes)

@@ -18,7 +18,7 @@ from core.optimization.stopping import ReduceLROnPlateau
 from core.runs.recorder import Recorder
 from core.spec import kinds
 from core.training import loop
-from core.training.loop import Training, batch_sizes, points, tile_positions
+from core.training.loop import Trainer, batch_sizes, points, tile_positions
 from core.training.steps import Steps
 from core.training.updates import update_of
 
@@ -102,7 +102,7 @@ def test_dropout_acts_in_training_only():
 def train(experiment):
     run = runs.create(experiment)
     with Recorder(run) as record:
-        state = Training(experiment, record).run()
+        state = Trainer(experiment, record).run()
     assert state == run.status().state
     return run
 
@@ -137,7 +137,7 @@ class Cut(BaseException):
 def cut_after(run, chunks):
     """Trains until so many chunks are done, then dies."""
     with pytest.raises(Cut), Recorder(run) as record:
-        training = Training(run.experiment, record)
+        training = Trainer(run.experiment, record)
         whole, left = training._chunk, iter(range(chunks))
 
         def chunk(images, labels):
@@ -151,7 +151,7 @@ def cut_after(run, chunks):
 
 def go_on(run):
     with Recorder(run) as record:
-        return Training(run.experiment, record).run()
+        return Trainer(run.experiment, record).run()
 
 
 CURVE = ("epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
@@ -171,7 +171,7 @@ def fragile(small):
 
 @pytest.mark.parametrize("chunks", [3, 12])
 def test_a_run_that_was_killed_and_goes_on_gives_the_very_curve_of_one_that_was_not(fragile, chunks, monkeypatch):
-    monkeypatch.setattr(loop.Training, "_steps_per_chunk", lambda self: 4)
+    monkeypatch.setattr(loop.Trainer, "_steps_per_chunk", lambda self: 4)
     whole, cut = train(fragile), runs.create(fragile)
 
     cut_after(cut, chunks)
@@ -185,14 +185,14 @@ def test_a_run_that_was_killed_and_goes_on_gives_the_very_curve_of_one_that_was_
 
 
 def test_a_stop_inside_an_epoch_goes_on_at_that_batch(fragile, monkeypatch):
-    monkeypatch.setattr(loop.Training, "_steps_per_chunk", lambda self: 5)
+    monkeypatch.setattr(loop.Trainer, "_steps_per_chunk", lambda self: 5)
     whole, stopped = train(fragile), runs.create(fragile)
     with Recorder(stopped) as record:
-        training = Training(fragile, record)
+        training = Trainer(fragile, record)
         count = iter(range(100))
-        training.pulse.take = dict
-        hold = training.leash.hold
-        training.leash.hold = lambda t: (stopped.request_stop() if next(count) == 7 else None, hold(t))[1]
+        training.resources.take = dict
+        hold = training.control.hold
+        training.control.hold = lambda t: (stopped.request_stop() if next(count) == 7 else None, hold(t))[1]
         assert training.run() == runs.STOPPED
     told = stopped.status()
     assert (told.epoch, told.batch) == (1, 10)
@@ -227,7 +227,7 @@ def test_augmentation_and_two_classes_train(small):
 def test_stop_keeps_the_network_so_far(small):
     run = runs.create(small.edited(training=small.training.edited(epochs=1000)))
     with Recorder(run) as record:
-        training = Training(
+        training = Trainer(
             run.experiment, record, lambda status: run.request_stop() if status.get("epoch") == 2 else None
         )
 
@@ -239,7 +239,7 @@ def test_stop_keeps_the_network_so_far(small):
 def test_a_loss_that_is_no_number_ends_the_run_as_diverged_and_earlier_weights_are_kept(small):
     run = runs.create(small)
     with Recorder(run) as record:
-        training = Training(small, record)
+        training = Trainer(small, record)
         whole_epoch = training._epoch
 
         def epoch():

@@ -17,8 +17,8 @@ from core.build.model import build_model
 from core.experiment.presets import load_preset
 from core.runs.recorder import Recorder
 from pages.components.understand import drawing_pad, lens
-from pages.components.understand.answers import percent
 from pages.components.understand.feature_maps import Packet
+from pages.components.understand.predictions import percent
 
 ROOT = Path(__file__).resolve().parent.parent
 PREDICT, LOOK_INSIDE = "pages/4_Understand/1_Predict.py", "pages/4_Understand/2_Look_inside.py"

@@ -9,7 +9,7 @@ from browser import PATIENCE, no_accident, settled
 from playwright.sync_api import expect
 from pydantic import ValidationError
 
-from core.labs.networks import Network
+from core.labs.networks import Perceptron
 from core.labs.reading import read_lab
 from core.labs.xor import CORNERS, NETS, TARGETS, XOR, descend
 from core.spec import packed
@@ -23,7 +23,7 @@ expect.set_options(timeout=PATIENCE)
 def test_fifty_steps_are_those_of_keras(net):
     import keras
 
-    start = Network.fresh(NETS[net], "sigmoid", 3)
+    start = Perceptron.fresh(NETS[net], "sigmoid", 3)
     layers = [keras.layers.Dense(units, "sigmoid") for units in NETS[net][1:]]
     model = keras.Sequential([keras.Input((2,)), *layers])
     pairs = zip(start.weights, start.biases, strict=True)
@@ -41,7 +41,7 @@ def test_many_starts_side_by_side_are_each_as_if_alone(net):
     together = descend(net, (0, 4, 9), 200, 0.5)
 
     for at, seed in enumerate((0, 4, 9)):
-        alone = Network.fresh(NETS[net], "sigmoid", seed)
+        alone = Perceptron.fresh(NETS[net], "sigmoid", seed)
         for _ in range(200):
             alone.step(CORNERS, TARGETS, 0.5)
         assert np.allclose(together.answers[at], alone.forward(CORNERS)[-1][:, 0], rtol=1e-12)

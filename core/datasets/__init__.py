@@ -275,7 +275,7 @@ def prepare_in_child(dataset: Dataset, progress: child.Progress | None = None) -
         child.ask("core.datasets.process", dataset.model_dump(), progress, seconds=1800)
 
 
-def pictures_at(images: np.ndarray, positions: Iterable[int]) -> Iterator[np.ndarray]:
+def images_at(images: np.ndarray, positions: Iterable[int]) -> Iterator[np.ndarray]:
     """Copies of some pictures, one after the other, for a process that must stay small.
 
     A memory map is read as a file: what is touched through a map counts as the reader's memory, and systems with large

@@ -24,7 +24,7 @@ MAX_KEPT = 16
 
 
 @dataclass(frozen=True)
-class Upload:
+class StoredImages:
     """What an upload left in the workspace; the picture at position i is `files[i]`.
 
     Args:
@@ -98,7 +98,7 @@ class OwnImages(Dataset):
             tuple(np.bincount(upload.labels[upload.split == TRAIN], minlength=len(upload.class_names)).tolist()),
         )
 
-    def upload(self) -> Upload:
+    def upload(self) -> StoredImages:
         """What the upload left here.
 
         Raises:
@@ -158,7 +158,7 @@ class_names = manifest["class_names"]'''
         return f"{upload.names[position]}, {width}x{height} px"
 
 
-def find_upload(images_id: str) -> Upload:
+def find_upload(images_id: str) -> StoredImages:
     """One upload of this workspace.
 
     Args:
@@ -174,7 +174,7 @@ def find_upload(images_id: str) -> Upload:
         raise _not_here() from error
 
 
-def uploads() -> list[Upload]:
+def uploads() -> list[StoredImages]:
     """All uploads of this workspace, the latest first; folders that hold none are passed over."""
     found = []
     home = workspace.home() / "images"
@@ -188,11 +188,11 @@ def uploads() -> list[Upload]:
 
 
 @lru_cache(maxsize=MAX_KEPT)
-def _read(folder: Path, created: float) -> Upload:
+def _read(folder: Path, created: float) -> StoredImages:
     """The manifest in columns; read once, as a manifest never changes."""
     root = folder.parent
     manifest = read_manifest(root, folder.name)
-    return Upload(
+    return StoredImages(
         manifest.id,
         manifest.title,
         manifest.class_names,

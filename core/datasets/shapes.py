@@ -110,5 +110,5 @@ def draw_shape(name: str, size: int, noise: float, rng: np.random.Generator) -> 
     fx, fy, phase = rng.uniform(-9, 9, 2).tolist() + [rng.uniform(0, 6.3)]
     waves = np.sin(fx * x + fy * y + phase)[..., None]
     grain = rng.normal(0, 1, (size, size, 3))
-    picture = cover * ink + (1 - cover) * (ground + noise * 0.5 * waves) + noise * 0.35 * grain
-    return (np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    image = cover * ink + (1 - cover) * (ground + noise * 0.5 * waves) + noise * 0.35 * grain
+    return (np.clip(image, 0, 1) * 255).astype(np.uint8)

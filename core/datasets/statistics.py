@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.datasets import SPLITS, TEST, TRAIN, VALIDATION, ImageData, pictures_at
+from core.datasets import SPLITS, TEST, TRAIN, VALIDATION, ImageData, images_at
 
 MAX_SAMPLED = 2000
 MAX_SAMPLED_BYTES = 32_000_000
@@ -61,8 +61,8 @@ def count_values(images: np.ndarray, seed: int = 0) -> Values:
     positions = np.sort(np.random.default_rng(seed).choice(len(images), sampled, replace=False))
     counts = np.zeros(256, np.int64)
     # One picture at a time: bincount makes eight bytes of every value that it is given.
-    for picture in pictures_at(images, positions):
-        counts += np.bincount(picture.reshape(-1), minlength=256)
+    for image in images_at(images, positions):
+        counts += np.bincount(image.reshape(-1), minlength=256)
     return Values(counts, sampled, len(images))
 
 

@@ -254,8 +254,8 @@ class Experiment(BaseModel):
                 "Set a validation share of 0.1 or more." if share == 0 else "Add pictures: a class needs two or more."
             )
             return [Problem("training", "No pictures are left to validate on.", hint)]
-        pictures = sum(facts.counts) or facts.count
-        left = max(1, round(pictures * (1 - share))) if not facts.has_validation else pictures
+        images = sum(facts.counts) or facts.count
+        left = max(1, round(images * (1 - share))) if not facts.has_validation else images
         if batch > left:
             return [
                 Problem("training", f"A batch of {batch} is more than all {left} training pictures.",

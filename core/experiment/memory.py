@@ -54,7 +54,7 @@ class Estimate:
     """
 
     base: int
-    pictures: int
+    images: int
     weights: int
     gradients: int
     optimizer: int
@@ -83,7 +83,7 @@ class TooLarge:
     index: int | None
 
 
-def estimate(traced: Trace, batch_size: int, optimizer_slots: int, pictures: int = 0) -> Estimate:
+def estimate(traced: Trace, batch_size: int, optimizer_slots: int, images: int = 0) -> Estimate:
     """What a training will take at its peak: within half and twice of what it does take.
 
     Args:
@@ -93,14 +93,14 @@ def estimate(traced: Trace, batch_size: int, optimizer_slots: int, pictures: int
         pictures: how many the dataset has.
     """
     weights = traced.parameters * BYTES_PER_NUMBER
-    picture = prod(traced.input_shape)  # bytes: uint8
+    image = prod(traced.input_shape)  # bytes: uint8
     return Estimate(
         base=BASE_BYTES,
-        pictures=_held(picture, pictures, batch_size),
+        images=_held(image, images, batch_size),
         weights=weights * (1 + COPIES),
         gradients=int(weights * (UPDATE_WITH_MEMORY if optimizer_slots else UPDATE)),
         optimizer=weights * optimizer_slots * (1 + COPIES),
-        activations=int(FLOW * max(batch_size * _flow(traced), _evaluation(traced, pictures))),
+        activations=int(FLOW * max(batch_size * _flow(traced), _evaluation(traced, images))),
         batch=batch_size,
     )
 
@@ -168,10 +168,10 @@ def gigabytes(count: int) -> str:
     return f"{words.compact(number)}{words.THIN_SPACE}{unit}"
 
 
-def _held(picture: int, pictures: int, batch_size: int) -> int:
+def _held(image: int, images: int, batch_size: int) -> int:
     """Bytes of pictures at any time: all of them, or those of the next steps."""
-    every = picture * pictures
-    return every if every <= HELD_BYTES else min(every, picture * batch_size * 4)
+    every = image * images
+    return every if every <= HELD_BYTES else min(every, image * batch_size * 4)
 
 
 def _flow(traced: Trace) -> int:
@@ -180,10 +180,10 @@ def _flow(traced: Trace) -> int:
     return int(values * BYTES_PER_NUMBER)
 
 
-def _evaluation(traced: Trace, pictures: int) -> int:
+def _evaluation(traced: Trace, images: int) -> int:
     """Bytes of the largest layer's output for a batch of validation pictures: nothing is kept for a way back."""
     largest = max(prod(shape) for shape in (traced.input_shape, *(row.output_shape for row in traced.rows)))
-    batch = max(1, min(512, pictures // 5, EVALUATION_BYTES // (largest * BYTES_PER_NUMBER)))
+    batch = max(1, min(512, images // 5, EVALUATION_BYTES // (largest * BYTES_PER_NUMBER)))
     return largest * BYTES_PER_NUMBER * batch
 
 

@@ -22,7 +22,7 @@ from core.runs import archive as run_archives
 
 WEIGHTS_BYTES = 120 << 20
 """Of all epochs in an archive, the best and the last apart: with the pictures it stays below the upload limit."""
-PICTURES_BYTES = 48 << 20
+IMAGES_BYTES = 48 << 20
 """Pictures of yours travel with the run up to here; beyond, their ZIP is better sent along as it is."""
 
 EPOCH_COLUMNS = ("epoch", "step", "seconds", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
@@ -54,7 +54,7 @@ class RunArchive(Format):
             for done, number in enumerate(chosen):
                 _add_checkpoint(file, run, number)
                 progress(done + 1, len(chosen) + 1)
-            _add_pictures(file, run.experiment.dataset)
+            _add_images(file, run.experiment.dataset)
         progress(len(chosen) + 1, len(chosen) + 1)
 
 
@@ -162,7 +162,7 @@ def _add_checkpoint(file: zipfile.ZipFile, run: Run, number: int) -> None:
     file.writestr(f"{name}/{runs.WEIGHTS}", data, zipfile.ZIP_STORED)  # weights are noise to a packer
 
 
-def _add_pictures(file: zipfile.ZipFile, dataset: Dataset) -> None:
+def _add_images(file: zipfile.ZipFile, dataset: Dataset) -> None:
     """Pictures of the user's own, under the names they came with, when they are few enough."""
     if not isinstance(dataset, OwnImages):
         return
@@ -170,12 +170,12 @@ def _add_pictures(file: zipfile.ZipFile, dataset: Dataset) -> None:
         upload = dataset.upload()
         names = [f"{run_archives.PICTURES}/{name}" for name in upload.names]
         check_names(names, "ZIP")
-        if sum(picture.stat().st_size for picture in upload.files) > PICTURES_BYTES:
+        if sum(image.stat().st_size for image in upload.files) > IMAGES_BYTES:
             return
     except (UserError, OSError):  # not here any more, or not to be unpacked: the archive says so where it is opened
         return
-    for name, picture in zip(names, upload.files, strict=True):
-        file.write(picture, name, zipfile.ZIP_STORED)
+    for name, image in zip(names, upload.files, strict=True):
+        file.write(image, name, zipfile.ZIP_STORED)
 
 
 def _about(run: Run) -> dict[str, Any]:

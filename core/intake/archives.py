@@ -28,7 +28,7 @@ RATIO_FROM = 1 << 20
 MAX_DIRECTORY = 64 << 20
 """Bytes of the ZIP's own table of contents: 20 000 entries with long names and comments fit."""
 
-PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif"}
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif"}
 ARCHIVE_SUFFIXES = {".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"}
 JUNK = {"thumbs.db", "desktop.ini", "__macosx"}
 """What Windows and macOS add unasked; names that begin with a dot are left out too."""
@@ -91,11 +91,11 @@ class Archive:
     def __init__(self, file: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], folders: list[str]) -> None:
         reasons = {name: why_left_out(name) or _why_too_large(entry) for name, entry in entries.items()}
         self._file = file
-        self._pictures = {name: entries[name] for name in sorted(entries) if not reasons[name]}
-        self.names = list(self._pictures)
+        self._images = {name: entries[name] for name in sorted(entries) if not reasons[name]}
+        self.names = list(self._images)
         self.skipped = [Skipped(name, reason) for name, reason in sorted(reasons.items()) if reason]
         self.folders = sorted(folders)
-        self.size = sum(entry.file_size for entry in self._pictures.values())
+        self.size = sum(entry.file_size for entry in self._images.values())
 
     def __enter__(self) -> Self:
         return self
@@ -109,7 +109,7 @@ class Archive:
 
     def __iter__(self) -> Iterator[Member | Skipped]:
         left, good = MAX_TOTAL, 0
-        for name, entry in self._pictures.items():
+        for name, entry in self._images.items():
             try:
                 data = unpack(self._file, entry, min(left, MAX_BYTES))
             except DAMAGE:
@@ -117,7 +117,7 @@ class Archive:
                 continue
             left, good = left - len(data), good + 1
             yield Member(name, data)
-        if self._pictures and not good:
+        if self._images and not good:
             raise _corrupt("Every picture in the ZIP is damaged.")
 
 
@@ -248,7 +248,7 @@ def is_junk(name: str) -> bool:
 def why_left_out(name: str) -> str:
     """Says why a file of an upload is not taken as a picture; "" if its suffix is one of a picture."""
     suffix = PurePosixPath(name).suffix.lower()
-    if suffix in PICTURE_SUFFIXES:
+    if suffix in IMAGE_SUFFIXES:
         return ""
     if suffix in ARCHIVE_SUFFIXES:
         return "an archive inside is not opened"

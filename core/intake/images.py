@@ -57,7 +57,7 @@ UPRIGHT = {
 
 
 @dataclass(frozen=True)
-class Picture:
+class DecodedImage:
     """A decoded picture and what was learned about its file.
 
     Args:
@@ -96,10 +96,10 @@ def decode_image(data: bytes, name: str = "The picture", longest: int | None = N
     Raises:
         UserError: empty, not a picture, damaged, or over a limit.
     """
-    return read_picture(data, name, longest).pixels
+    return read_image(data, name, longest).pixels
 
 
-def read_picture(data: bytes, name: str = "The picture", longest: int | None = None) -> Picture:
+def read_image(data: bytes, name: str = "The picture", longest: int | None = None) -> DecodedImage:
     """`decode_image`, with the file's format and original size.
 
     Raises:
@@ -189,7 +189,7 @@ def _check_file(data: bytes, name: str) -> None:
         )
 
 
-def _decode(data: bytes, name: str, longest: int | None) -> Picture:
+def _decode(data: bytes, name: str, longest: int | None) -> DecodedImage:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         size = image.size
         if size[0] * size[1] > MAX_PIXELS:
@@ -208,7 +208,7 @@ def _decode(data: bytes, name: str, longest: int | None) -> Picture:
         upright = upright.transpose(turn)
     # The four turns that swap the sides are 5 to 8.
     width, height = size[::-1] if turn in (UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8]) else size
-    return Picture(np.array(upright), width, height, format_name, is_animated)
+    return DecodedImage(np.array(upright), width, height, format_name, is_animated)
 
 
 def _is_animated(image: Image.Image) -> bool:

@@ -228,7 +228,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Row:
+class MobileNetRow:
     """One row of MobileNet's table.
 
     Args:
@@ -265,19 +265,19 @@ class Row:
         }
 
 
-def mobilenet() -> tuple[Row, ...]:
+def mobilenet() -> tuple[MobileNetRow, ...]:
     """MobileNet 1.00 for pictures of 224x224, row by row: 28 convolutions, as Keras builds it."""
     plain = {"padding": "same", "use_bias": False}
     first = Step(Conv2D(filters=FIRST, kernel_size=3, strides=2, **plain), IMAGE)
-    rows, shape = [Row("first layer", (first,), first)], first.cost.output
+    rows, shape = [MobileNetRow("first layer", (first,), first)], first.cost.output
     for number, (filters, strides) in enumerate(BLOCKS, 1):
         apart = Step(DepthwiseConv2D(kernel_size=3, strides=strides, **plain), shape)
         mixed = Step(Conv2D(filters=filters, kernel_size=1, **plain), apart.cost.output)
         standard = Step(Conv2D(filters=filters, kernel_size=3, strides=strides, **plain), shape)
-        rows.append(Row(f"block {number}", (apart, mixed), standard))
+        rows.append(MobileNetRow(f"block {number}", (apart, mixed), standard))
         shape = mixed.cost.output
     last = Step(Conv2D(filters=CLASSES, kernel_size=1), (1, 1, shape[2]), normalized=False)  # after the global mean
-    return (*rows, Row("classes", (last,), last))
+    return (*rows, MobileNetRow("classes", (last,), last))
 
 
 def _layer_checks() -> tuple[Check, ...]:

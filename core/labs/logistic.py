@@ -6,15 +6,15 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from core.datasets import Dataset, ImageData, is_prepared, pictures_at
+from core.datasets import Dataset, ImageData, images_at, is_prepared
 from core.datasets.digits import Digits
 from core.datasets.keras_datasets import CIFAR10, MNIST, FashionMNIST
 from core.datasets.shapes import NAMES, Shapes
 from core.labs import Check, Lab
 from core.labs.activations import softmax
 from core.labs.chance import Chance
+from core.labs.images import fashion_is_here
 from core.labs.networks import sigmoid
-from core.labs.pictures import fashion_is_here
 from core.spec import option
 
 MOST_BYTES = 1_030_000
@@ -89,7 +89,7 @@ def sample(data: ImageData, labels: tuple[int, int], most: int) -> tuple[np.ndar
         uint8 (N, H, W, C), the class of y = 0 first, and how many there are of each.
     """
     places = [np.flatnonzero(data.labels == label)[:most] for label in labels]
-    pictures = np.stack(list(pictures_at(data.images, np.concatenate(places))))
+    pictures = np.stack(list(images_at(data.images, np.concatenate(places))))
     return pictures, [len(members) for members in places]
 
 

@@ -25,7 +25,7 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 
 
 @dataclass
-class Network:
+class Perceptron:
     """Dense layers one after another; the last unit is a sigmoid, its loss the binary cross-entropy.
 
     Args:
@@ -39,7 +39,7 @@ class Network:
     activation: str = "tanh"
 
     @classmethod
-    def fresh(cls, shape: tuple[int, ...], activation: str, seed: int) -> "Network":
+    def fresh(cls, shape: tuple[int, ...], activation: str, seed: int) -> "Perceptron":
         """A network with Keras' usual start: glorot_uniform weights, biases of zero.
 
         Args:

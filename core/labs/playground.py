@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from core.labs import Check, Lab
-from core.labs.networks import Network, loss
+from core.labs.networks import Perceptron, loss
 from core.spec import option
 
 Feature = Literal["x", "y", "x²", "y²", "x·y", "sin x", "sin y"]
@@ -127,7 +127,7 @@ KERAS_LOSS = 0.0095323
 
 def _unsure() -> float:
     """The loss of a network whose weights are all zero."""
-    network = Network([np.zeros((2, 3)), np.zeros((3, 1))], [np.zeros(3), np.zeros(1)])
+    network = Perceptron([np.zeros((2, 3)), np.zeros((3, 1))], [np.zeros(3), np.zeros(1)])
     return loss(network.forward(CORNERS)[-1][:, 0], TARGETS)
 
 
@@ -140,7 +140,7 @@ def by_hand() -> list[list[float]]:
     Returns:
         the rows of the hidden weights, then the output weights, then the hidden biases.
     """
-    network = Network(
+    network = Perceptron(
         [np.array([[1.0, -1.0], [0.5, 1.0]]), np.array([[1.0], [-2.0]])], [np.zeros(2), np.zeros(1)], "relu"
     )
     by_weight, by_bias = network.gradients(np.array([[1.0, 2.0]]), np.array([1.0]))
@@ -149,7 +149,7 @@ def by_hand() -> list[list[float]]:
 
 def corners_learned(steps: int = 200, rate: float = 0.5) -> float:
     """Loss on the four corners of xor after some steps with all of them."""
-    network = Network.fresh((2, 8, 8, 1), "tanh", 1)
+    network = Perceptron.fresh((2, 8, 8, 1), "tanh", 1)
     for _ in range(steps):
         network.step(CORNERS, TARGETS, rate)
     return loss(network.forward(CORNERS)[-1][:, 0], TARGETS)

@@ -11,7 +11,7 @@ from core.spec import option
 MAX_CHAIN = 12
 
 
-class Link(BaseModel):
+class SizeStep(BaseModel):
     """One layer of the chain: a window with its step."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -55,7 +55,7 @@ class Sizes(Lab):
         advice="If the size must not shrink, 'same'.",
     )
     cells: int = option(0, "Cells added at every side, where padding is a number.", low=0, high=15, unit="px")
-    chain: tuple[Link, ...] = Field((), max_length=MAX_CHAIN, description="Layers one after another.")
+    chain: tuple[SizeStep, ...] = Field((), max_length=MAX_CHAIN, description="Layers one after another.")
 
     @classmethod
     def checks(cls) -> tuple[Check, ...]:
@@ -90,7 +90,7 @@ class Sizes(Lab):
 
 def _pooled(size: int, kernel: int, times: int) -> Sizes:
     """A convolution and a 2x2 pooling, several times over."""
-    return Sizes(size=size, kernel=kernel, chain=(Link(kernel=kernel), Link(kernel=2, stride=2)) * times)
+    return Sizes(size=size, kernel=kernel, chain=(SizeStep(kernel=kernel), SizeStep(kernel=2, stride=2)) * times)
 
 
 READY_CHAINS = {"LeNet-5": _pooled(32, 5, 2), "Fashion CNN": _pooled(28, 3, 2), "Horses": _pooled(150, 3, 3)}

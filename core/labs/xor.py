@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from core.labs import Check, Lab
-from core.labs.networks import ACTIVATIONS, Network, sigmoid
+from core.labs.networks import ACTIVATIONS, Perceptron, sigmoid
 from core.spec import option
 
 CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
@@ -54,7 +54,7 @@ def descend(net: str, seeds: tuple[int, ...], steps: int, rate: float = 0.1, act
         rate: learning rate.
         activation: of the hidden units.
     """
-    starts = [Network.fresh(NETS[net], activation, seed) for seed in seeds]
+    starts = [Perceptron.fresh(NETS[net], activation, seed) for seed in seeds]
     weights = [np.stack(parts) for parts in zip(*(start.weights for start in starts), strict=True)]
     biases = [np.stack(parts)[:, None] for parts in zip(*(start.biases for start in starts), strict=True)]
     told = np.empty((steps + 1, len(seeds), len(TARGETS)))

@@ -20,7 +20,7 @@ class Lens(Spec):
     question: ClassVar[str] = ""
     """What the pages ask for it by."""
 
-    needs_pictures: ClassVar[bool] = True
+    needs_images: ClassVar[bool] = True
     """Whether it looks at pictures, or at the network alone."""
 
     def look(self, network: Network, images: np.ndarray) -> Answer:

@@ -95,8 +95,8 @@ def centred(drawing: np.ndarray, manner: Manner, height: int, width: int, channe
 
 def shrunk(drawing: np.ndarray, height: int, width: int, channels: int) -> np.ndarray:
     """A drawing at another size, each value the mean of the area that it covers; uint8 (height, width, channels)."""
-    picture = Image.fromarray(drawing).convert("L" if channels == 1 else "RGB")
-    return np.array(picture.resize((width, height), Image.Resampling.BOX)).reshape(height, width, channels)
+    image = Image.fromarray(drawing).convert("L" if channels == 1 else "RGB")
+    return np.array(image.resize((width, height), Image.Resampling.BOX)).reshape(height, width, channels)
 
 
 def _framed(drawing: np.ndarray, paper: int, y0: float, x0: float, height: float, width: float) -> np.ndarray:

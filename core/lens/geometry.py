@@ -9,7 +9,7 @@ from core.layers import Reads
 
 
 @dataclass(frozen=True)
-class Link:
+class Connection:
     """How a layer reads its input.
 
     Args:
@@ -34,20 +34,20 @@ class Link:
         return asdict(self)
 
 
-def links(rows: Sequence[Row]) -> list[Link]:
+def links(rows: Sequence[Row]) -> list[Connection]:
     """The link of every layer of a network that holds together."""
     return [_link(row) for row in rows]
 
 
-def _link(row: Row) -> Link:
+def _link(row: Row) -> Connection:
     layer, window = row.layer, row.layer.window(row.input_shape)
     if layer.reads == "flattened" and len(row.input_shape) == 1:
-        return Link("own value")
+        return Connection("own value")
     if layer.reads not in ("all maps", "own map"):
-        return Link(layer.reads, before=(layer.margin(), layer.margin()), does=layer.does)
+        return Connection(layer.reads, before=(layer.margin(), layer.margin()), does=layer.does)
     before = (_before(row, 0), _before(row, 1)) if layer.padding == "same" else (0, 0)
     multiplier = getattr(layer, "depth_multiplier", 1) if layer.reads == "own map" else 1
-    return Link(layer.reads, window.size, window.stride, window.dilation, before, multiplier, layer.does)
+    return Connection(layer.reads, window.size, window.stride, window.dilation, before, multiplier, layer.does)
 
 
 def _before(row: Row, axis: int) -> int:
@@ -74,7 +74,7 @@ def field_of(rows: Sequence[Row], y: int, x: int) -> tuple[int, int, int, int]:
     return top, bottom + 1, left, right + 1
 
 
-def _read(first: int, last: int, link: Link, before: int, length: int) -> tuple[int, int]:
+def _read(first: int, last: int, link: Connection, before: int, length: int) -> tuple[int, int]:
     """The outermost places of an input side that the outputs `first` to `last` read; padding does not count."""
     starts = range(first * link.stride - before, last * link.stride - before + 1, link.stride)
     taps = range(0, link.size * link.dilation, link.dilation)

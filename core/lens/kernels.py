@@ -13,7 +13,7 @@ class Kernels(Lens):
     """The weights of every convolution, raw."""
 
     question: ClassVar[str] = "kernels"
-    needs_pictures: ClassVar[bool] = False
+    needs_images: ClassVar[bool] = False
 
     filters: int = option(64, "Largest number of filters shown of each layer.", low=1, high=1024, unit="filters")
     channels: int = option(64, "Largest number of input maps shown of each filter.", low=1, high=1024, unit="maps")

@@ -20,8 +20,8 @@ from pydantic import TypeAdapter
 from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment
-from core.intake.images import Picture, fit_to, read_picture
-from core.labs.pictures import from_file
+from core.intake.images import DecodedImage, fit_to, read_image
+from core.labs.images import from_file
 from core.lens import Answer, Lens
 from core.lens.drawings import centred, manner_of, shrunk
 from core.lens.draws import augment
@@ -94,7 +94,7 @@ def ask(request: dict[str, Any], payload: bytes) -> Answer:
     kind = _lenses()[question]
     lens = kind(**{name: request[name] for name in kind.model_fields if name in request})
     network = open_network(Run(request["run"]), request.get("epoch"))
-    if not lens.needs_pictures:
+    if not lens.needs_images:
         return lens.look(network, np.zeros((0, *network.facts.shape), np.uint8))
     asked = Pictures(network, request, payload)
     if not asked.seen and question != "predict":
@@ -181,7 +181,7 @@ class Pictures:
     def _uploaded(
         self, name: str, data: bytes, longest: int, read: Callable[[np.ndarray], np.ndarray]
     ) -> tuple[np.ndarray, str]:
-        picture = read_picture(data, name, LONGEST)
+        picture = read_image(data, name, LONGEST)
         self.originals[f"original_{len(self.seen)}"] = _smaller(picture.pixels, longest)
         return read(picture.pixels), _words(picture)
 
@@ -201,7 +201,7 @@ def _smaller(pixels: np.ndarray, longest: int) -> np.ndarray:
     return np.array(image)
 
 
-def _words(picture: Picture) -> str:
+def _words(picture: DecodedImage) -> str:
     """What is worth knowing about a file: "640×480 px, first frame of an animation"."""
     return f"{picture.width}×{picture.height} px" + (", first frame of an animation" if picture.is_animated else "")
 

@@ -31,7 +31,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import MAX_BYTES, MAX_DEPTH, nesting, read_experiment
 from core.intake.archives import DAMAGE, MAX_TOTAL, is_junk, open_checked, tidy, unpack
-from core.intake.images import MAX_BYTES as PICTURE_BYTES
+from core.intake.images import MAX_BYTES as IMAGE_BYTES
 from core.intake.images import shown
 from core.intake.own_images import ingest_files
 from core.intake.process import limit_memory
@@ -217,7 +217,7 @@ class _Gate:
         experiment = read_experiment(self._read(runs.EXPERIMENT, MAX_BYTES))
         status, notes = self._status(), self._notes()
         workspace.make_folder(self.staging)
-        experiment, facts = self._with_pictures(experiment, about)
+        experiment, facts = self._with_images(experiment, about)
         check_network(experiment, facts)
         self._write_metrics(facts)
         self._write_weights(experiment, facts)
@@ -294,7 +294,7 @@ class _Gate:
 
     # ---- pictures
 
-    def _with_pictures(self, experiment: Experiment, about: _About) -> tuple[Experiment, Facts | None]:
+    def _with_images(self, experiment: Experiment, about: _About) -> tuple[Experiment, Facts | None]:
         """The experiment on the pictures of this machine, and what its network must know of them.
 
         Without its pictures a run is still good for looking at its curves: then the facts are what the archive says.
@@ -322,7 +322,7 @@ class _Gate:
         files = []
         for place, name in enumerate(names):
             path = folder / str(place)
-            path.write_bytes(self._read(name, PICTURE_BYTES))
+            path.write_bytes(self._read(name, IMAGE_BYTES))
             files.append((name.removeprefix(f"{PICTURES}/"), path))
         title = about.dataset.title if about.dataset else ""
         ingested = ingest_files(files, self.place / "images", title, self.on_progress)

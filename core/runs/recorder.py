@@ -35,7 +35,7 @@ STAGING, DAMAGED = ".staging-", ".damaged-"
 
 
 @dataclass(frozen=True)
-class Moment:
+class CheckpointData:
     """What a checkpoint holds.
 
     Args:
@@ -168,7 +168,7 @@ class Recorder:
 
     # ---- checkpoints
 
-    def checkpoint(self, moment: Moment, *, keep: Collection[int] = (), epochs: int = 0) -> None:
+    def checkpoint(self, data: CheckpointData, *, keep: Collection[int] = (), epochs: int = 0) -> None:
         """Commits a moment by one rename, then lets go of what is no longer needed.
 
         Args:
@@ -184,32 +184,32 @@ class Recorder:
             workspace.make_folder(home)
             staging = home / f"{STAGING}{secrets.token_hex(4)}"
             try:
-                self._fill(staging, moment)
-                self._commit(staging, home / f"{moment.number:06d}")
+                self._fill(staging, data)
+                self._commit(staging, home / f"{data.number:06d}")
             finally:
                 if staging.exists():
                     workspace.remove(staging)
-            self._prune(moment, keep, epochs)
+            self._prune(data, keep, epochs)
         except OSError as error:
             raise workspace.disk_error(error) from error
 
-    def _fill(self, staging: Path, moment: Moment) -> None:
+    def _fill(self, staging: Path, data: CheckpointData) -> None:
         """Everything of a checkpoint, down to the disk, under a name that nobody reads."""
         workspace.make_folder(staging)
         files = {}
-        for name, arrays in ((runs.WEIGHTS, moment.weights), (runs.STATE, moment.state)):
-            data = _packed(arrays)
-            files[name] = hashlib.sha256(data).hexdigest()
-            workspace.write_new(staging / name, data)
+        for name, arrays in ((runs.WEIGHTS, data.weights), (runs.STATE, data.state)):
+            packed = _packed(arrays)
+            files[name] = hashlib.sha256(packed).hexdigest()
+            workspace.write_new(staging / name, packed)
         metrics = self.run.path / runs.METRICS
         workspace.sync(metrics)  # the records that the manifest counts on
         manifest = {
-            "epoch": moment.epoch,
-            "batch": moment.batch,
-            "step": moment.step,
+            "epoch": data.epoch,
+            "batch": data.batch,
+            "step": data.step,
             "metrics_size": metrics.stat().st_size,
             "sequence": self.sequence,
-            "progress": moment.progress,
+            "progress": data.progress,
             "files": files,
         }
         workspace.write_new(staging / runs.MANIFEST, json.dumps(manifest, allow_nan=False, indent=1).encode())
@@ -221,10 +221,10 @@ class Recorder:
             workspace.rename(target, target.with_name(f"{STAGING}{secrets.token_hex(4)}"))
         workspace.rename(staging, target)
 
-    def _prune(self, moment: Moment, keep: Collection[int], epochs: int) -> None:
+    def _prune(self, data: CheckpointData, keep: Collection[int], epochs: int) -> None:
         """Takes away old states, the weights of epochs beyond the budget, and what a commit pushed aside."""
         home = self.run.path / runs.CHECKPOINTS
-        size = sum(array.nbytes for array in moment.weights)
+        size = sum(array.nbytes for array in data.weights)
         stride = max(1, math.ceil(size * max(epochs, 1) / EPOCHS_BYTES))
         numbers = self.run.checkpoints()
         for number in numbers[:-STATES_KEPT]:

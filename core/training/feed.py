@@ -9,7 +9,7 @@ from core import datasets
 from core.experiment.memory import HELD_BYTES
 
 
-class Pictures:
+class ImageFeed:
     """The images of a dataset, wherever they lie.
 
     Args:
@@ -24,7 +24,7 @@ class Pictures:
         if not isinstance(self._images, np.memmap):
             return self._images[positions]
         found = np.empty((len(positions), *self._images.shape[1:]), np.uint8)
-        for place, picture in zip(found, datasets.pictures_at(self._images, positions), strict=True):
+        for place, picture in zip(found, datasets.images_at(self._images, positions), strict=True):
             place[...] = picture
         return found
 
@@ -41,7 +41,7 @@ class Feed:
     """
 
     def __init__(
-        self, pictures: Pictures, labels: np.ndarray, order: np.ndarray, batch_size: int, batch: int = 0
+        self, pictures: ImageFeed, labels: np.ndarray, order: np.ndarray, batch_size: int, batch: int = 0
     ) -> None:
         self._pictures, self._labels, self._order, self._batch_size = pictures, labels, order, batch_size
         self._start = batch * batch_size

@@ -71,7 +71,7 @@ class Launcher:
 
     def tick(self) -> None:
         """Buries the ended and sends workers to the first of those that wait, as far as cores and memory allow."""
-        self._bury()
+        self._reap()
         if not self._is_sender():
             return
         for run in runs.queue():
@@ -105,7 +105,7 @@ class Launcher:
         self._working[run.id] = run
         self._sent[run.id] = (self.standby.start(run), _kills())
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         """Reads the exit codes of workers that ended, and notes the one cause that they can't tell themselves."""
         for run_id, (worker, kills) in list(self._sent.items()):
             code = worker.poll()

@@ -20,11 +20,11 @@ from core.experiment.memory import EVALUATION_BYTES
 from core.experiment.network import Trace
 from core.optimization.stopping import Verdict, judge, time_limit
 from core.runs import Checkpoint
-from core.runs.recorder import Moment, Recorder, finite
+from core.runs.recorder import CheckpointData, Recorder, finite
 from core.training import threads
-from core.training.feed import Feed, Pictures
-from core.training.leash import Leash
-from core.training.pulse import Pulse
+from core.training.control import Control
+from core.training.feed import Feed, ImageFeed
+from core.training.resources import Resources
 from core.training.steps import Steps
 
 CHUNK_SECONDS = 0.1
@@ -111,7 +111,7 @@ class Progress:
         self.score = Score(**self.score) if isinstance(self.score, dict) else self.score or Score()
 
 
-class Training:
+class Trainer:
     """One run of an experiment, from fresh weights or its last checkpoint to its last epoch.
 
     Args:
@@ -125,7 +125,7 @@ class Training:
         self.settings = experiment.training
         self.progress = Progress()
         self.history: list[dict] = []
-        self.leash, self.pulse = Leash(record), Pulse()
+        self.control, self.resources = Control(record), Resources()
         self.is_compiled, self.saved, self.last_status = False, (0, 0), 0.0
 
     def run(self) -> str:
@@ -165,7 +165,7 @@ class Training:
         experiment = self.experiment
         threads.suit(experiment)
         self.data = datasets.load(experiment.dataset, self.settings.validation_split, experiment.seed)
-        self.pictures = Pictures(self.data.images)
+        self.pictures = ImageFeed(self.data.images)
         facts = experiment.dataset.facts()
         self.model = build_model(experiment, facts)
         self.steps = self._compile(facts)
@@ -216,10 +216,10 @@ class Training:
         order = np.random.default_rng(seed).permutation(self.data.train)
         with Feed(self.pictures, self.data.labels, order, self.settings.batch_size, self.progress.batch) as feed:
             while not feed.is_done:
-                limit = self.leash.hold(self)
+                limit = self.control.hold(self)
                 self._chunk(*feed.take(min(limit, self._steps_per_chunk())))
         validated, answers = self.evaluate(self.data.validation)
-        self.progress.seconds = before + time.monotonic() - began - self.leash.take_waited()
+        self.progress.seconds = before + time.monotonic() - began - self.control.take_waited()
         self._end_epoch(validated, answers)
 
     def _steps_per_chunk(self) -> int:
@@ -310,7 +310,9 @@ class Training:
         done, progress = self.progress, asdict(self.progress)
         if self.saved == (done.epoch, done.batch):
             return
-        moment = Moment(done.epoch, done.batch, done.step, self.model.get_weights(), self.steps.state(), progress)
+        moment = CheckpointData(
+            done.epoch, done.batch, done.step, self.model.get_weights(), self.steps.state(), progress
+        )
         self.record.checkpoint(moment, keep={self.best[1], self._verdict().restore_epoch}, epochs=self.settings.epochs)
         self.saved = (done.epoch, done.batch)
 
@@ -353,7 +355,7 @@ class Training:
             "batch": done.batch,
             "seconds": done.seconds,
             "learning_rate": self.rate,
-            **self.pulse.take(),
+            **self.resources.take(),
         }
         if done.trained_seconds:
             pace = done.trained_images / done.trained_seconds
@@ -376,7 +378,7 @@ class Training:
             loss, right, answer = self.steps.evaluate_batch(self.pictures.at(part), self.data.labels[part])
             score.add(len(part), [float(loss) * len(part)], int(right))
             answers.append(answer.numpy())
-            self.leash.heed_stop(self)
+            self.control.heed_stop(self)
         return score, np.concatenate(answers)
 
     def _told(self, answers: np.ndarray) -> dict[str, object]:

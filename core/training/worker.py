@@ -47,7 +47,7 @@ def warm_up() -> None:
     import keras
     import tensorflow as tf
 
-    from core.training.loop import Training  # noqa: F401  imported now, not when a run waits
+    from core.training.loop import Trainer  # noqa: F401  imported now, not when a run waits
 
     with tf.Graph().as_default():  # Keras looks up much on its first network
         image = keras.Input((8, 8, 1))
@@ -58,14 +58,14 @@ def warm_up() -> None:
 
 def train(run: Run) -> None:
     """Trains a run to its end; whatever goes wrong is written into its directory."""
-    from core.training.loop import Training
+    from core.training.loop import Trainer
 
     _log_into(run.path / runs.LOG)
     # Another worker is at it already: this one has nothing to do.
     with contextlib.suppress(Timeout), Recorder(run) as record:
         _watch_memory(record)
         try:
-            Training(run.experiment, record).run()
+            Trainer(run.experiment, record).run()
         except UserError as error:
             _fail(record, str(error), runs.INTERRUPTED if error.code in DISK else runs.FAILED)
         except MemoryError:

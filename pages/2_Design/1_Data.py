@@ -15,6 +15,6 @@ with controls:
     wanted = data_source.choose(experiment)
     data_source.split(experiment, data)
 with samples:
-    data_source.small_pictures(experiment, data)
+    data_source.small_images(experiment, data)
 with controls:
     data_source.take(experiment, wanted)

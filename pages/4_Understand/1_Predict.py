@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.errors import UserError
 from pages.components.runs import trained_run
-from pages.components.understand import answers, lens, picture_source
-from pages.components.understand.picture_source import CAMERA, DRAW, UPLOAD, VALIDATION
+from pages.components.understand import image_source, lens, predictions
+from pages.components.understand.image_source import CAMERA, DRAW, UPLOAD, VALIDATION
 
 SOURCES = (VALIDATION, UPLOAD, DRAW, CAMERA)
 INVITATION = "Here a trained network says what it sees: in pictures it never learned from, in yours, in what you draw."
@@ -15,20 +15,20 @@ found = trained_run.ready(INVITATION)
 if found:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run = trained_run.pick(found)
-        source = picture_source.choose_source("predict", SOURCES)
+        source = image_source.choose_source("predict", SOURCES)
     trained_run.say_which(run)
     controls, answered = st.columns([1, 2], gap="large")
     try:
         with controls:
-            chosen = picture_source.choose(run, source, many=True)
+            chosen = image_source.choose(run, source, many=True)
         with answered:
             if chosen is None:
                 st.caption("The five likeliest classes will stand here.")
             else:
                 answer = lens.ask("predict", run=run.id, **chosen.fields())
-                why = answers.draw(chosen, run.experiment.dataset.facts(), answer)
+                why = predictions.draw(chosen, run.experiment.dataset.facts(), answer)
                 if why is not None:
-                    picture_source.carry(chosen, why, answer["seen"][why], "look-inside")
+                    image_source.carry(chosen, why, answer["seen"][why], "look-inside")
                     st.switch_page("pages/4_Understand/2_Look_inside.py")
     except UserError as error:
         st.error(str(error))

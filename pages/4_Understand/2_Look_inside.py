@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.errors import UserError
 from pages.components.runs import trained_run
-from pages.components.understand import feature_maps, kernels, lens, picture_source
-from pages.components.understand.picture_source import CARRIED, UPLOAD, VALIDATION
+from pages.components.understand import feature_maps, image_source, kernels, lens
+from pages.components.understand.image_source import CARRIED, UPLOAD, VALIDATION
 
 SOURCES = (CARRIED, VALIDATION, UPLOAD)
 INVITATION = "Here you see what every layer of a network makes of a picture: its feature maps, its kernels, its answer."
@@ -16,10 +16,10 @@ if found:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run = trained_run.pick(found)
         epoch = trained_run.choose_epoch(run)
-        source = picture_source.choose_source("look-inside", SOURCES)
+        source = image_source.choose_source("look-inside", SOURCES)
     trained_run.say_which(run)
     try:
-        chosen = picture_source.choose(run, source, many=False, wide=True)
+        chosen = image_source.choose(run, source, many=False, wide=True)
         learned = lens.ask("kernels", run=run.id, epoch=epoch)
         if chosen is not None:
             maps = lens.ask("feature_maps", run=run.id, epoch=epoch, **chosen.fields())

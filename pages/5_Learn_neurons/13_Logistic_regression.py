@@ -21,7 +21,7 @@ def _pictures(settings: LogisticRegression) -> dict[str, Any] | None:
     data = cached.data(choice.dataset, 0.0, 0)
     pictures, counts = sample(data, (settings.first, settings.second), choice.most)
     told = {"dataset": settings.dataset, "first": settings.first, "second": settings.second, "counts": counts}
-    return told | lab.packed_picture(pictures.reshape(-1, *pictures.shape[2:]))
+    return told | lab.packed_image(pictures.reshape(-1, *pictures.shape[2:]))
 
 
 def _try_again() -> None:

@@ -5,12 +5,12 @@ import streamlit as st
 from core.labs.convolution_lab import Convolution
 from core.labs.filters import KERNELS
 from pages.components.frame import session
-from pages.components.labs import lab, lab_picture
+from pages.components.labs import lab, lab_image
 from pages.components.network import into_network
 
 st.title("Convolution")
 st.write("A small window slides over a picture; pixels times weights, summed, make one pixel of the map at every stop.")
-picture = lab_picture.choose("convolution")
+picture = lab_image.choose("convolution")
 if picture is not None:
     gallery = [kernel.to_json() for kernel in KERNELS.values()]
     told = {"name": picture.name, "words": picture.words}

@@ -4,12 +4,12 @@ import streamlit as st
 
 from core.labs.filters import KERNELS, Filters
 from pages.components.frame import session
-from pages.components.labs import lab, lab_picture
+from pages.components.labs import lab, lab_image
 from pages.components.network import into_network
 
 st.title("Filters")
 st.write("People made kernels long before networks learned them; and some filters are no convolution at all.")
-picture = lab_picture.choose("filters", sources=("Photos", "Shapes", "Digits", "Fashion", "Upload", "Draw", "Camera"))
+picture = lab_image.choose("filters", sources=("Photos", "Shapes", "Digits", "Fashion", "Upload", "Draw", "Camera"))
 lab.show(
     "filters",
     Filters,

@@ -16,7 +16,7 @@ from core.experiment import Experiment, Training
 from core.experiment.starter import fitting
 from core.spec import kinds
 from core.words import number
-from pages.components.data import data_pictures, own_pictures, wall
+from pages.components.data import data_images, own_images, wall
 from pages.components.data.wall import plain
 from pages.components.frame import cached, session, spec_form
 
@@ -33,9 +33,9 @@ def picture(experiment: Experiment) -> ImageData | None:
         the dataset on the wall; None when there is none.
     """
     if session.remember(ADDING):
-        own_pictures.draw(_want, _close)
+        own_images.draw(_want, _close)
         return None
-    own_pictures.report(experiment.dataset)
+    own_images.report(experiment.dataset)
     _network_fit(experiment)
     data = _ready(experiment)
     if data is not None:
@@ -228,10 +228,10 @@ def _split_words(experiment: Experiment, data: ImageData) -> str:
     return f"{counts}{test}. Every class gives the same share; the seed draws which."
 
 
-def small_pictures(experiment: Experiment, data: ImageData | None) -> None:
+def small_images(experiment: Experiment, data: ImageData | None) -> None:
     """Values, labels and sizes of the dataset on the wall."""
     if data is not None:
-        data_pictures.draw(experiment.dataset, data)
+        data_images.draw(experiment.dataset, data)
 
 
 def _network_fit(experiment: Experiment) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core.datasets import SPLITS, Dataset, ImageData, pictures_at
+from core.datasets import SPLITS, Dataset, ImageData, images_at
 from core.datasets.statistics import class_counts, split_of
 from core.words import number
 from pages.components.browser import pixels
@@ -141,7 +141,7 @@ def _pack(key: str, positions: tuple[int, ...], _images: np.ndarray) -> tuple[st
     """One PNG of the pictures at these positions, and (width, height) of each in it."""
     # One at a time: averaging needs four bytes per value, and a page of large photos would be 200 MB of them.
     small = np.concatenate(
-        [pixels.reduced(picture[None], SENT) for picture in pictures_at(_images, positions)]
+        [pixels.reduced(image[None], SENT) for image in images_at(_images, positions)]
     )  # (n, h, w, C)
     return pixels.sheet_uri(small, SAMPLES), [small.shape[2], small.shape[1]]
 

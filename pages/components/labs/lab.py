@@ -57,7 +57,7 @@ def show(name: str, kind: type[Lab], picture: np.ndarray | None = None, **data: 
             "settings": settings.model_dump(mode="json"),
             "revision": revision,
             "checks": _checks(kind),
-            "picture": None if picture is None else packed_picture(picture),
+            "picture": None if picture is None else packed_image(picture),
             **data,
         },
         on_settings_change=partial(_take, kind, key),
@@ -69,7 +69,7 @@ def _take(kind: type[Lab], key: str) -> None:
     session.keep_lab(kind, getattr(session.sent(key), "settings", None))
 
 
-def packed_picture(image: np.ndarray) -> dict[str, Any]:
+def packed_image(image: np.ndarray) -> dict[str, Any]:
     """A picture as the browser unpacks it: its size and its bytes in base64.
 
     Args:

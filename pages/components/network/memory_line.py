@@ -8,7 +8,7 @@ from core.experiment.memory import Estimate
 
 WORDS = {
     "base": "TensorFlow itself",
-    "pictures": "the pictures",
+    "images": "the pictures",
     "weights": "weights, and their copies while an epoch is saved",
     "gradients": "gradients",
     "optimizer": "what the optimizer remembers",

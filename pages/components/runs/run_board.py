@@ -47,7 +47,7 @@ def _board() -> None:
     _deleted()
 
 
-def _compare(rows: list[run_rows.Row]) -> None:
+def _compare(rows: list[run_rows.RunRow]) -> None:
     """Table left, curves right; under both what differs, and a point per run."""
     chosen = run_table.chosen(rows)
     shown = run_comparison.compared(rows, chosen)

@@ -13,7 +13,7 @@ from core.figures import runs as figures_runs
 from core.runs import Metrics, Run
 from pages.components.browser.component import component
 from pages.components.frame import session
-from pages.components.runs.run_rows import Row, thinned
+from pages.components.runs.run_rows import RunRow, thinned
 
 MOST, LATEST = 8, 3
 """Curves that can still be told apart, and how many are shown while none is chosen."""
@@ -37,13 +37,13 @@ _differences = component(
 )
 
 
-def compared(rows: Sequence[Row], chosen: Sequence[Row]) -> list[Row]:
+def compared(rows: Sequence[RunRow], chosen: Sequence[RunRow]) -> list[RunRow]:
     """The runs whose curves are shown: the chosen ones, or the latest that have any."""
     whole = [row for row in chosen if not row.trouble]
     return whole[:MOST] if whole else [row for row in rows if row.curve][:LATEST]
 
 
-def curves(shown: Sequence[Row], chosen: Sequence[Row]) -> None:
+def curves(shown: Sequence[RunRow], chosen: Sequence[RunRow]) -> None:
     """The curves over each other."""
     if not shown:
         st.caption("The curves of your runs will lie over each other here.")
@@ -55,7 +55,7 @@ def curves(shown: Sequence[Row], chosen: Sequence[Row]) -> None:
     _overlay(key="run-overlay", data={"lines": lines, "height": HEIGHT, "best": best.run.id})
 
 
-def differences(shown: Sequence[Row]) -> None:
+def differences(shown: Sequence[RunRow]) -> None:
     """A table of only what differs between the experiments."""
     if not shown:
         return
@@ -69,7 +69,7 @@ def differences(shown: Sequence[Row]) -> None:
     _differences(key="run-differences", data=data)
 
 
-def costs(rows: Sequence[Row], shown: Sequence[Row]) -> None:
+def costs(rows: Sequence[RunRow], shown: Sequence[RunRow]) -> None:
     """A point per run on the data of those shown: accuracy against parameters, and against time."""
     datasets = {row.dataset for row in shown}
     # Those under way wait: a chart that changes is built anew, which would flicker with every epoch.
@@ -100,7 +100,7 @@ def _label(field: str) -> str:
     return field.removeprefix("training.").removeprefix("optimizer.")
 
 
-def _which(shown: Sequence[Row], chosen: Sequence[Row]) -> str:
+def _which(shown: Sequence[RunRow], chosen: Sequence[RunRow]) -> str:
     """What the curves are."""
     if not chosen:
         return "The latest runs. Choose others in the table."
@@ -109,7 +109,7 @@ def _which(shown: Sequence[Row], chosen: Sequence[Row]) -> str:
     return "Validation after each epoch; point at a line for its run."
 
 
-def _scatter(points: Sequence[Row], shown: Sequence[Row], field: str, title: str) -> None:
+def _scatter(points: Sequence[RunRow], shown: Sequence[RunRow], field: str, title: str) -> None:
     known = [row for row in points if getattr(row, field)]
     labels = dict(zip((row.run.id for row in shown), told_apart([row.title for row in shown]), strict=True))
     drawn = (
@@ -133,7 +133,7 @@ def _figure(points: tuple[Any, ...], title: str) -> go.Figure:
     return figure
 
 
-def _line(row: Row) -> dict[str, Any]:
+def _line(row: RunRow) -> dict[str, Any]:
     """One run's curves as the browser draws them."""
     epochs = thinned(_metrics(row).epochs, POINTS)
     seconds = list(accumulate(record.get("seconds", 0.0) for record in _metrics(row).epochs))
@@ -152,7 +152,7 @@ def _digits(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.5g}")
 
 
-def _metrics(row: Row) -> Metrics:
+def _metrics(row: RunRow) -> Metrics:
     """What was measured; of a run that has ended, read once per tab."""
     known: dict[str, tuple[object, Metrics]] = session.remember("compared-metrics") or {}
     looks = (row.status.epoch, row.status.attempt, row.curve)

@@ -11,23 +11,23 @@ from core.figures import runs as figures_runs
 from core.runs import sweeps
 from pages.components.frame import session
 from pages.components.runs import run_table
-from pages.components.runs.run_rows import Row
+from pages.components.runs.run_rows import RunRow
 
 HEIGHT = 320
 OPENED = "family-opened"
 """What the tab remembers: the family that is looked at."""
 
 
-def families(rows: Sequence[Row]) -> dict[str, list[Row]]:
+def families(rows: Sequence[RunRow]) -> dict[str, list[RunRow]]:
     """The runs of every sweep, the latest sweep first."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[RunRow]] = {}
     for row in rows:
         if row.family and row.varied:
             found.setdefault(row.family, []).append(row)
     return found
 
 
-def show(rows: Sequence[Row]) -> None:
+def show(rows: Sequence[RunRow]) -> None:
     """The chart of one sweep, and a way to its runs; nothing before there is a sweep."""
     found = families(rows)
     if not found:
@@ -67,7 +67,7 @@ def _choose(names: list[str]) -> str:
     return opened
 
 
-def _progress(members: Sequence[Row]) -> str:
+def _progress(members: Sequence[RunRow]) -> str:
     """How far the sweep is."""
     live = sum(row.is_live for row in members)
     return f"{len(members)} runs, {live} still to finish." if live else f"{len(members)} runs, all ended."

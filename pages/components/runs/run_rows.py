@@ -20,7 +20,7 @@ DAMAGE = (UserError, OSError, ValueError, TypeError, KeyError, AttributeError)
 
 
 @dataclass(frozen=True)
-class Row:
+class RunRow:
     """What the table shows of a run.
 
     Args:
@@ -65,12 +65,12 @@ class Row:
 
 
 @st.cache_resource
-def _known() -> dict[str, tuple[object, Row]]:
+def _known() -> dict[str, tuple[object, RunRow]]:
     """The server's memory of rows: what the directory looked like, and the row then read."""
     return {}
 
 
-def all_rows() -> list[Row]:
+def all_rows() -> list[RunRow]:
     """Every run, the latest first; damaged ones too, with what is wrong."""
     known = _known()
     waiting = {run.id: place for place, run in enumerate(runs.queue(), 1)}
@@ -80,7 +80,7 @@ def all_rows() -> list[Row]:
     return found
 
 
-def _row(run: Run, place: int, known: dict[str, tuple[object, Row]]) -> Row:
+def _row(run: Run, place: int, known: dict[str, tuple[object, RunRow]]) -> RunRow:
     """The row from memory when nothing changed since; a live run is always read again."""
     looks = (place, *_looks(run))
     seen = known.get(run.id)
@@ -101,22 +101,22 @@ def _looks(run: Run) -> list[tuple[str, int, int]]:
     return sorted((name, looks.st_mtime_ns, looks.st_size) for name, looks in kept)
 
 
-def _read(run: Run) -> Row:
+def _read(run: Run) -> RunRow:
     """The row from the files."""
     try:
         return _whole(run)
     except DAMAGE as error:
         trouble = str(error) if isinstance(error, UserError) else "Its files can't be read."
-        return Row(run, f"Run {run.id[:8]}", _created(run), trouble=trouble)
+        return RunRow(run, f"Run {run.id[:8]}", _created(run), trouble=trouble)
 
 
-def _whole(run: Run) -> Row:
+def _whole(run: Run) -> RunRow:
     experiment, status, notes = run.experiment, run.status(), run.notes()
     epochs = run.metrics().epochs
     curve = [record["val_accuracy"] for record in epochs]
     scores = [(value, -record["epoch"]) for value, record in zip(curve, epochs, strict=True) if value is not None]
     accuracy, best = max(scores, default=(None, 0))
-    return Row(
+    return RunRow(
         run=run,
         title=notes.name or experiment.name,
         created=run.created,

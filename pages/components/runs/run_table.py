@@ -11,7 +11,7 @@ from core.runs import Run
 from core.words import compact, number
 from pages.components.browser.component import component
 from pages.components.frame import session
-from pages.components.runs.run_rows import Row
+from pages.components.runs.run_rows import RunRow
 from pages.components.runs.run_view import duration
 from pages.components.training import training
 
@@ -33,7 +33,7 @@ _component = component(
 )
 
 
-def draw(rows: Sequence[Row], compared: Sequence[Row]) -> None:
+def draw(rows: Sequence[RunRow], compared: Sequence[RunRow]) -> None:
     """Draws the table; what is done in it is already done when the page runs.
 
     Args:
@@ -53,7 +53,7 @@ def draw(rows: Sequence[Row], compared: Sequence[Row]) -> None:
     _component(key=KEY, data=data, on_gesture_change=_take)
 
 
-def chosen(rows: Sequence[Row]) -> list[Row]:
+def chosen(rows: Sequence[RunRow]) -> list[RunRow]:
     """The chosen runs in the order of choosing; those gone since are left out."""
     by_id = {row.run.id: row for row in rows}
     return [by_id[run_id] for run_id in session.remember(CHOSEN) or [] if run_id in by_id]
@@ -161,7 +161,7 @@ ACTIONS: dict[str | None, Callable[[list[str], dict[str, Any]], None]] = {
 }
 
 
-def _drawn(row: Row) -> dict[str, Any]:
+def _drawn(row: RunRow) -> dict[str, Any]:
     """A row as the browser draws it."""
     status = row.status
     return {

@@ -10,7 +10,7 @@ from core.experiment import Experiment
 from core.lens.geometry import links
 from core.lens.kernels import as_planes
 from pages.components.browser.component import component
-from pages.components.understand.answers import percent
+from pages.components.understand.predictions import percent
 
 _maps = component(
     "feature_maps",

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import child
 from core.datasets import Dataset
-from core.datasets.own_images import OwnImages, Upload, find_upload, uploads
+from core.datasets.own_images import OwnImages, StoredImages, find_upload, uploads
 from core.errors import UserError
 from core.intake.own_images import Ingested
 from core.uploads import incoming
@@ -95,7 +95,7 @@ def _receive(archive: object, files: list, show: child.Progress) -> Ingested:
     return incoming.receive_folder([(file.name, file) for file in files], show)
 
 
-def _proposed(upload: Upload) -> OwnImages:
+def _proposed(upload: StoredImages) -> OwnImages:
     """A size to begin with: that of the pictures, but no larger than learns well on a laptop."""
     typical = int(np.median(upload.sizes.max(1)))
     return OwnImages(images_id=upload.images_id, image_size=min(PROPOSED, max(16, typical)))

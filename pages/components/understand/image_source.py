@@ -119,8 +119,8 @@ def carry(chosen: Chosen, row: int, seen: np.ndarray, page: str) -> None:
         session.keep(AT, chosen.positions[row])
     else:
         # Its own size already: what is decoded there equals what was seen here, and a photo's 5 MB are not kept.
-        picture = base64.b64decode(pixels.png_uri(seen).partition(",")[2])
-        session.keep(CARRY, Chosen((), (("picture", picture),), (chosen.names[row],), (None,)))
+        image = base64.b64decode(pixels.png_uri(seen).partition(",")[2])
+        session.keep(CARRY, Chosen((), (("picture", image),), (chosen.names[row],), (None,)))
     session.keep(f"source-{page}", VALIDATION if chosen.positions else CARRIED)
     session.keep(ROUND, session.remember(ROUND, 0) + 1)
 

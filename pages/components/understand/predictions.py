@@ -9,7 +9,7 @@ from core.datasets import Facts
 from pages.components.browser import pixels
 from pages.components.browser.component import component
 from pages.components.data.wall import plain
-from pages.components.understand.picture_source import Chosen
+from pages.components.understand.image_source import Chosen
 
 TOP, TOP_MANY = 5, 3
 """Classes named for one picture, and for each of many."""
@@ -18,7 +18,7 @@ LARGE, SMALL = 224, 72
 
 _answers = component(
     "answers",
-    "understand/answers",
+    "understand/predictions",
     html="<div class='answers'></div>",
 )
 

@@ -10,7 +10,7 @@ import numpy as np
 from core.datasets import is_prepared
 from core.datasets.keras_datasets import FashionMNIST, keras_folder
 from core.errors import UserError
-from core.intake.images import decode_image, fit_to, read_picture, shown
+from core.intake.images import decode_image, fit_to, read_image, shown
 
 LONGEST = 512
 """px: more is neither seen on a screen nor convolved between two frames."""
@@ -26,7 +26,7 @@ HEADER = 64
 
 
 @dataclass(frozen=True)
-class Picture:
+class LabImage:
     """A picture that a lab works on.
 
     Args:
@@ -39,15 +39,15 @@ class Picture:
     pixels: np.ndarray
     words: str
 
-    def grey(self) -> "Picture":
+    def grey(self) -> "LabImage":
         """The same picture without its colours (ITU-R 601 luma)."""
         height, width, channels = self.pixels.shape
         if channels == 1:
             return self
-        return Picture(self.name, fit_to(self.pixels, height, width, 1), f"{self.words}, colours left out")
+        return LabImage(self.name, fit_to(self.pixels, height, width, 1), f"{self.words}, colours left out")
 
 
-def picture(name: str, pixels: np.ndarray, more: str = "") -> Picture:
+def picture(name: str, pixels: np.ndarray, more: str = "") -> LabImage:
     """A picture with the usual words about its size.
 
     Args:
@@ -57,10 +57,10 @@ def picture(name: str, pixels: np.ndarray, more: str = "") -> Picture:
     """
     height, width, channels = pixels.shape
     size = f"{width}×{height} px, {'grey' if channels == 1 else 'colour'}"
-    return Picture(name, pixels, f"{size}, {more}" if more else size)
+    return LabImage(name, pixels, f"{size}, {more}" if more else size)
 
 
-def from_file(data: bytes, name: str, longest: int = LONGEST) -> Picture:
+def from_file(data: bytes, name: str, longest: int = LONGEST) -> LabImage:
     """A file that somebody brings; grey ones become one channel, large ones are scaled down.
 
     Args:
@@ -71,7 +71,7 @@ def from_file(data: bytes, name: str, longest: int = LONGEST) -> Picture:
     Raises:
         UserError: not a picture, damaged, or over a limit.
     """
-    read = read_picture(data, name, longest)
+    read = read_image(data, name, longest)
     pixels = read.pixels
     if (pixels[..., :1] == pixels).all():
         pixels = np.ascontiguousarray(pixels[..., :1])
@@ -93,7 +93,7 @@ def photo_path(name: str) -> Path | None:
     return path if path.exists() else None
 
 
-def photo(name: str, longest: int = LONGEST) -> Picture:
+def photo(name: str, longest: int = LONGEST) -> LabImage:
     """One of scikit-learn's photos.
 
     Args:
@@ -159,7 +159,7 @@ SIZES = (8, 12, 16, 32, 64, 128, 256, 512)
 """px: sides in which they are offered."""
 
 
-def shape(name: str, size: int) -> Picture:
+def shape(name: str, size: int) -> LabImage:
     """A picture whose every value is known beforehand.
 
     Args:

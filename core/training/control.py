@@ -8,7 +8,7 @@ from core.runs import Intent
 from core.runs.recorder import Recorder
 
 if TYPE_CHECKING:
-    from core.training.loop import Training
+    from core.training.loop import Trainer
 
 MANY = 2**31
 """Steps that the next chunk may have when nobody holds it."""
@@ -18,7 +18,7 @@ SAVE_AFTER = 0.5
 BEAT_SECONDS = 5.0
 
 
-class Leash:
+class Control:
     """Reads the run's intent between two chunks and holds the training accordingly.
 
     Args:
@@ -31,7 +31,7 @@ class Leash:
         self._until_epoch = 0
         self._waited = 0.0
 
-    def hold(self, training: "Training") -> int:
+    def hold(self, training: "Trainer") -> int:
         """Waits as long as the user wants it to; returns how many steps the next chunk may have.
 
         Raises:
@@ -47,7 +47,7 @@ class Leash:
         finally:
             self._waited += time.monotonic() - began
 
-    def heed_stop(self, training: "Training") -> None:
+    def heed_stop(self, training: "Trainer") -> None:
         """Ends the training, its moment saved, if the user asked to stop.
 
         Raises:
@@ -61,7 +61,7 @@ class Leash:
         waited, self._waited = self._waited, 0.0
         return waited
 
-    def _wait(self, training: "Training", began: float) -> int:
+    def _wait(self, training: "Trainer", began: float) -> int:
         """Waits for the end of the pause or for a single step."""
         beat = began
         while True:
@@ -82,7 +82,7 @@ class Leash:
                 training.tell()
             time.sleep(POLL_SECONDS)
 
-    def _heed(self, training: "Training") -> Intent:
+    def _heed(self, training: "Trainer") -> Intent:
         """Stops or changes the learning rate if asked to; returns what else is asked."""
         intent = self._record.intent()
         if intent.stop:

@@ -8,8 +8,8 @@ from core.datasets.digits import Digits
 from core.datasets.keras_datasets import FashionMNIST
 from core.errors import UserError
 from core.intake.images import FORMAT_WORDS, MAX_BYTES, shown
-from core.labs import pictures
-from core.labs.pictures import LONGEST, PHOTOS, SHAPES, Picture
+from core.labs import images as lab_images
+from core.labs.images import LONGEST, PHOTOS, SHAPES, LabImage
 from pages.components.frame import cached, session
 from pages.components.understand import drawing_pad, lens
 
@@ -32,7 +32,7 @@ DRAWING_SIDES = (8, 16, 28, 64, 128)
 """px: a drawing is shrunk to this side, as for a network."""
 
 
-def choose(key: str, sources: tuple[str, ...] = ALL, longest: int = LONGEST) -> Picture | None:
+def choose(key: str, sources: tuple[str, ...] = ALL, longest: int = LONGEST) -> LabImage | None:
     """Draws the sources and what the chosen one needs.
 
     Args:
@@ -43,7 +43,7 @@ def choose(key: str, sources: tuple[str, ...] = ALL, longest: int = LONGEST) -> 
     Returns:
         the picture; the last good one when the source has none, or refuses; None when there never was one.
     """
-    offered = [source for source in sources if source != FASHION or pictures.fashion_is_here()]
+    offered = [source for source in sources if source != FASHION or lab_images.fashion_is_here()]
     start = session.remember(f"{key}-source", offered[0])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         source = st.segmented_control(
@@ -65,7 +65,7 @@ def choose(key: str, sources: tuple[str, ...] = ALL, longest: int = LONGEST) -> 
     return shown_now
 
 
-def _have(source: str, key: str, longest: int) -> Picture | None:
+def _have(source: str, key: str, longest: int) -> LabImage | None:
     """The picture of a source; None while it has none, after saying why."""
     try:
         return {
@@ -82,7 +82,7 @@ def _have(source: str, key: str, longest: int) -> Picture | None:
         return None
 
 
-def _of_dataset(dataset: Dataset, name: str, key: str) -> Picture:
+def _of_dataset(dataset: Dataset, name: str, key: str) -> LabImage:
     """One picture of a dataset, by class and number."""
     data = cached.data(dataset, 0.0, 0)
     here = f"{key}-{dataset.kind}"
@@ -95,7 +95,7 @@ def _of_dataset(dataset: Dataset, name: str, key: str) -> Picture:
     st.button("Another", key=f"{here}-another", on_click=_another, args=(here, len(members)))
     position = int(members[number - 1])
     title = f"{name} {data.class_names[data.labels[position]]}, no. {number}"
-    return pictures.picture(title, np.array(data.images[position]))
+    return lab_images.picture(title, np.array(data.images[position]))
 
 
 def _another(here: str, count: int) -> None:
@@ -104,7 +104,7 @@ def _another(here: str, count: int) -> None:
     session.keep(f"{here}-turn", session.remember(f"{here}-turn", 0) + 1)
 
 
-def _photo(key: str, longest: int) -> Picture:
+def _photo(key: str, longest: int) -> LabImage:
     """A sample photo, in a size of the reader's choice."""
     name = _select("Photo", tuple(PHOTOS), f"{key}-photo")
     sides = tuple(side for side in PHOTO_SIDES if side <= longest) or (longest,)
@@ -113,19 +113,19 @@ def _photo(key: str, longest: int) -> Picture:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _sample(name: str, side: int) -> Picture:
+def _sample(name: str, side: int) -> LabImage:
     """A photo, decoded once."""
-    return pictures.photo(name, side)
+    return lab_images.photo(name, side)
 
 
-def _shape(key: str, longest: int) -> Picture:
+def _shape(key: str, longest: int) -> LabImage:
     """A picture drawn by us."""
     name = _select("Shape", tuple(SHAPES), f"{key}-shape")
-    sides = tuple(side for side in pictures.SIZES if side <= longest)
-    return pictures.shape(name, _select("Side", sides, f"{key}-shape-side", start=min(2, len(sides) - 1)))
+    sides = tuple(side for side in lab_images.SIZES if side <= longest)
+    return lab_images.shape(name, _select("Side", sides, f"{key}-shape-side", start=min(2, len(sides) - 1)))
 
 
-def _uploaded(key: str, longest: int) -> Picture | None:
+def _uploaded(key: str, longest: int) -> LabImage | None:
     """A file from the reader's disk."""
     file = st.file_uploader(
         f"{FORMAT_WORDS}, 25 MB at most. It stays on this machine.",
@@ -135,7 +135,7 @@ def _uploaded(key: str, longest: int) -> Picture | None:
     return _opened(shown(file.name), file.getvalue(), longest) if file else None
 
 
-def _drawn(key: str, longest: int) -> Picture | None:
+def _drawn(key: str, longest: int) -> LabImage | None:
     """A drawing, white on black as digits are, shrunk to so many pixels."""
     sides = tuple(side for side in DRAWING_SIDES if side <= longest)
     side = _select("Shrunk to", sides, f"{key}-drawing-side", start=min(2, len(sides) - 1))
@@ -143,20 +143,20 @@ def _drawn(key: str, longest: int) -> Picture | None:
     return _opened("Your drawing", data, side) if data else None
 
 
-def _camera(key: str, longest: int) -> Picture | None:
+def _camera(key: str, longest: int) -> LabImage | None:
     """A photo from the camera; its pixels go to this machine's own server only."""
     file = st.camera_input("Take a photo", key=f"{key}-camera", label_visibility="collapsed")
     return _opened("Your photo", file.getvalue(), longest) if file else None
 
 
-def _opened(name: str, data: bytes, longest: int) -> Picture:
+def _opened(name: str, data: bytes, longest: int) -> LabImage:
     """Bytes from outside, opened behind the gate in the lens process.
 
     Raises:
         UserError: no picture.
     """
     answer = lens.ask("picture", uploads=[(name, data)], longest=longest)
-    return Picture(answer["name"], answer["pixels"], answer["words"])
+    return LabImage(answer["name"], answer["pixels"], answer["words"])
 
 
 def _select(label: str, choices: tuple, key: str, start: int = 0) -> object:

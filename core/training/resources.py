@@ -3,7 +3,7 @@
 import psutil
 
 
-class Pulse:
+class Resources:
     """Memory and processor time of this process."""
 
     def __init__(self) -> None:
