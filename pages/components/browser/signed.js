@@ -19,7 +19,9 @@ function isDark(host) {
 
 // Small values are raised a little, as most values of a map are small; the legend's ramp is painted the same way.
 const strength = (value, limit) => Math.min(1, Math.abs(value) / limit) ** 0.7;
-const FINE = 4096, ALPHAS = Uint8Array.from({ length: FINE + 1 }, (_, i) => 255 * strength(i, FINE)); // a photo has too many pixels for a power of each
+const FINE = 4096,
+  // a photo has too many pixels for a power of each
+  ALPHAS = Uint8Array.from({ length: FINE + 1 }, (_, i) => 255 * strength(i, FINE));
 const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 const ends = dark => (dark ? DARK : LIGHT);
@@ -29,8 +31,10 @@ const css = colour => `rgb(${colour.join(",")})`;
 function paint(canvas, values, height, width, limit, dark) {
   canvas.width = width;
   canvas.height = height;
-  const pen = canvas.getContext("2d"), image = pen.createImageData(width, height);
-  const { negative, positive } = ends(dark), scale = FINE / limit;
+  const pen = canvas.getContext("2d"),
+    image = pen.createImageData(width, height);
+  const { negative, positive } = ends(dark),
+    scale = FINE / limit;
   for (let i = 0; i < values.length; i++) {
     const [r, g, b] = values[i] < 0 ? negative : positive;
     image.data[4 * i] = r;
@@ -55,7 +59,9 @@ function largest(values) {
 
 function three(value) {
   if (value === 0) return "0";
-  const size = Math.abs(value), sign = value < 0 ? "\u2212" : "", raised = power => [...power].map(digit => SUPERSCRIPT[digit]).join("");
+  const size = Math.abs(value),
+    sign = value < 0 ? "\u2212" : "",
+    raised = power => [...power].map(digit => SUPERSCRIPT[digit]).join("");
   if (!Number.isFinite(size)) return Number.isNaN(size) ? "no number" : `${sign}∞`;
   if (size >= 1e9) return `${sign}${size.toExponential(2).replace(/e\+(\d+)/, (_, power) => `·10${raised(power)}`)}`;
   if (size >= 1000) return sign + grouped(Math.round(size));
@@ -67,7 +73,8 @@ function three(value) {
 const grouped = n => n.toLocaleString("en").replaceAll(",", "\u202f");
 
 // The whole multiple of `side` that comes nearest to `target` px from below; a larger side is shown at a whole part.
-const zoomOf = (side, target) => (side <= target ? Math.max(1, Math.floor(target / side)) : 1 / Math.ceil(side / target));
+const zoomOf = (side, target) =>
+  side <= target ? Math.max(1, Math.floor(target / side)) : 1 / Math.ceil(side / target);
 
 function place(canvas, height, width, zoom) {
   canvas.style.width = `${width * zoom}px`;
@@ -76,9 +83,23 @@ function place(canvas, height, width, zoom) {
 }
 
 function legend(limit, dark) {
-  const ramp = element("canvas", "ramp"), steps = 85;
-  paint(ramp, Float32Array.from({ length: steps }, (_, i) => (2 * i) / (steps - 1) - 1), 1, steps, 1, dark);
-  return element("span", "legend", limit === null ? "\u2212 largest" : three(-limit), ramp, limit === null ? "+ largest" : `+${three(limit)}`);
+  const ramp = element("canvas", "ramp"),
+    steps = 85;
+  paint(
+    ramp,
+    Float32Array.from({ length: steps }, (_, i) => (2 * i) / (steps - 1) - 1),
+    1,
+    steps,
+    1,
+    dark,
+  );
+  return element(
+    "span",
+    "legend",
+    limit === null ? "\u2212 largest" : three(-limit),
+    ramp,
+    limit === null ? "+ largest" : `+${three(limit)}`,
+  );
 }
 
 // The bytes of a packet: header and a function that gives numbers by place and count.

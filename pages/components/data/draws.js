@@ -2,7 +2,8 @@
 const AROUND = 12;
 
 function fit(picture) {
-  const room = picture.parentElement.clientWidth, size = Math.max(picture.naturalWidth, picture.naturalHeight);
+  const room = picture.parentElement.clientWidth,
+    size = Math.max(picture.naturalWidth, picture.naturalHeight);
   if (!size || !room) return;
   // A whole multiple keeps every pixel a square; a picture larger than its place is shrunk to fit.
   const times = size <= room ? Math.floor(room / size) : room / size;
@@ -11,7 +12,8 @@ function fit(picture) {
 }
 
 function place(grid, kind) {
-  const box = document.createElement("div"), picture = document.createElement("img");
+  const box = document.createElement("div"),
+    picture = document.createElement("img");
   box.className = kind;
   box.setAttribute("role", "listitem");
   picture.onload = () => fit(picture);
@@ -28,7 +30,8 @@ export default function ({ data, parentElement }) {
   }
   const sources = [data.original, ...data.draws];
   [...grid.children].forEach((box, i) => {
-    const picture = box.firstChild, source = sources[i];
+    const picture = box.firstChild,
+      source = sources[i];
     picture.hidden = !source;
     box.classList.toggle("empty", !source);
     picture.alt = i ? `draw ${i}` : "the original";

@@ -6,11 +6,15 @@ function draw(root, data, label) {
     cell.classList.toggle("on", i === label);
     cell.firstChild.textContent = i === label ? "1" : "0";
   });
-  root.querySelector(".cells").setAttribute("aria-label", `${data.names.length} numbers, 1 at place ${label}, 0 elsewhere`);
+  root
+    .querySelector(".cells")
+    .setAttribute("aria-label", `${data.names.length} numbers, 1 at place ${label}, 0 elsewhere`);
 }
 
 function cell(name, i) {
-  const box = document.createElement("span"), value = document.createElement("b"), index = document.createElement("small");
+  const box = document.createElement("span"),
+    value = document.createElement("b"),
+    index = document.createElement("small");
   box.className = "cell";
   box.title = name;
   index.textContent = i;
@@ -19,12 +23,17 @@ function cell(name, i) {
 }
 
 export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".labels"), select = root.querySelector("select");
-  select.replaceChildren(...data.names.map((name, i) => Object.assign(document.createElement("option"), { value: i, textContent: name })));
+  const root = parentElement.querySelector(".labels"),
+    select = root.querySelector("select");
+  select.replaceChildren(
+    ...data.names.map((name, i) => Object.assign(document.createElement("option"), { value: i, textContent: name })),
+  );
   root.querySelector(".cells").replaceChildren(...data.names.map(cell));
   root.querySelector("p").textContent = data.words;
   let label = 0;
-  const show = next => { if (next < data.names.length) draw(root, data, label = next); };
+  const show = next => {
+    if (next < data.names.length) draw(root, data, (label = next));
+  };
   const hovered = event => show(event.detail.label);
   select.onchange = () => show(Number(select.value));
   window.addEventListener("kernelscope-sample", hovered);

@@ -25,15 +25,18 @@ function key(rows, words) {
 function header(row, most, open) {
   const button = element("button", "open");
   const total = row.counts.reduce((a, b) => a + b, 0);
-  const head = element("div", "head"), bar = element("div", "bar");
+  const head = element("div", "head"),
+    bar = element("div", "bar");
   head.append(element("span", "name", row.name), element("span", "count", grouped(total)));
   SPLITS.forEach((split, i) => {
     const part = element("span", split);
-    part.style.width = `${100 * row.counts[i] / most}%`;
+    part.style.width = `${(100 * row.counts[i]) / most}%`;
     bar.append(part);
   });
   button.append(head, bar);
-  const words = SPLITS.map((split, i) => [row.counts[i], split]).filter(([n]) => n).map(([n, split]) => `${grouped(n)} ${split}`);
+  const words = SPLITS.map((split, i) => [row.counts[i], split])
+    .filter(([n]) => n)
+    .map(([n, split]) => `${grouped(n)} ${split}`);
   button.title = `${row.name}: ${words.join(", ")}. Click for more of them.`;
   button.setAttribute("aria-label", `Open ${row.name}: ${words.join(", ")}`);
   button.onclick = () => open(row.label);
@@ -42,9 +45,12 @@ function header(row, most, open) {
 
 // Puts picture `i` of a sheet into a node, `zoom` times as large as it was sent.
 function place(node, sheet, i, zoom) {
-  const [width, height] = sheet.size, columns = sheet.columns, rows = Math.ceil(sheet.items.length / columns);
+  const [width, height] = sheet.size,
+    columns = sheet.columns,
+    rows = Math.ceil(sheet.items.length / columns);
   Object.assign(node.style, {
-    width: `${width * zoom}px`, height: `${height * zoom}px`,
+    width: `${width * zoom}px`,
+    height: `${height * zoom}px`,
     backgroundImage: `url("${sheet.uri}")`,
     backgroundSize: `${columns * width * zoom}px ${rows * height * zoom}px`,
     backgroundPosition: `-${(i % columns) * width * zoom}px -${Math.floor(i / columns) * height * zoom}px`,
@@ -72,20 +78,27 @@ function tiles(row, data, lens) {
 }
 
 function makeLens(node, data) {
-  const large = node.querySelector(".large"), words = node.querySelector(".words");
+  const large = node.querySelector(".large"),
+    words = node.querySelector(".words");
   return {
     show(tile, row, item, i) {
       place(large, row.sheet, i, data.large);
       words.replaceChildren(element("b", "", row.name), `${item.words} · ${item.split}`);
       node.style.display = "block";
-      const at = tile.getBoundingClientRect(), own = node.getBoundingClientRect();
-      const left = Math.min(Math.max(EDGE, at.left + at.width / 2 - own.width / 2), window.innerWidth - own.width - EDGE);
+      const at = tile.getBoundingClientRect(),
+        own = node.getBoundingClientRect();
+      const left = Math.min(
+        Math.max(EDGE, at.left + at.width / 2 - own.width / 2),
+        window.innerWidth - own.width - EDGE,
+      );
       const below = at.bottom + EDGE + own.height < window.innerHeight;
       node.style.left = `${left}px`;
       node.style.top = `${below ? at.bottom + EDGE : Math.max(EDGE, at.top - own.height - EDGE)}px`;
       window.dispatchEvent(new CustomEvent("kernelscope-sample", { detail: { label: row.label } }));
     },
-    hide() { node.style.display = "none"; },
+    hide() {
+      node.style.display = "none";
+    },
   };
 }
 
@@ -97,7 +110,12 @@ function walk(wall) {
     const row = all.findIndex(box => box.includes(event.target));
     if (row < 0) return;
     const column = all[row].indexOf(event.target);
-    const steps = { ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1], ArrowUp: [row - 1, column], ArrowDown: [row + 1, column] };
+    const steps = {
+      ArrowLeft: [row, column - 1],
+      ArrowRight: [row, column + 1],
+      ArrowUp: [row - 1, column],
+      ArrowDown: [row + 1, column],
+    };
     if (event.key === "Escape") event.target.blur();
     const [y, x] = steps[event.key] ?? [];
     const next = all[y]?.[Math.min(x, all[y].length - 1)];
@@ -110,7 +128,8 @@ function walk(wall) {
 }
 
 export default function ({ data, setTriggerValue, parentElement }) {
-  const wall = parentElement.querySelector(".wall"), node = parentElement.querySelector(".lens");
+  const wall = parentElement.querySelector(".wall"),
+    node = parentElement.querySelector(".lens");
   const sign = JSON.stringify([data.sign, data.zoom, data.large]);
   if (wall.dataset.sign === sign) return; // the same pictures: keep the nodes, and the reader's place among them
   wall.dataset.sign = sign;
@@ -123,6 +142,12 @@ export default function ({ data, setTriggerValue, parentElement }) {
     line.append(tiles(row, data, lens));
     return line;
   });
-  wall.replaceChildren(key(data.rows, data.overview ? "point at a picture to enlarge it, click a class for more" : "point at a picture to enlarge it"), ...rows);
+  wall.replaceChildren(
+    key(
+      data.rows,
+      data.overview ? "point at a picture to enlarge it, click a class for more" : "point at a picture to enlarge it",
+    ),
+    ...rows,
+  );
   walk(wall);
 }

@@ -7,7 +7,11 @@ function offerButton(offer, family, choose) {
   node.type = "button";
   node.className = offer.cannot ? "offer cannot" : "offer";
   node.title = offer.cannot ? `${offer.sentence}\n\n${offer.cannot}` : offer.sentence;
-  for (const [className, text] of [["kind", offer.kind], ["blurb", offer.blurb], ["here", offer.cannot ? "does not fit here" : offer.here]]) {
+  for (const [className, text] of [
+    ["kind", offer.kind],
+    ["blurb", offer.blurb],
+    ["here", offer.cannot ? "does not fit here" : offer.here],
+  ]) {
     if (text) words.append(Object.assign(document.createElement("span"), { className, textContent: text }));
   }
   node.append(glyph(family), words);
@@ -33,10 +37,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return group;
   });
   home.replaceChildren(title, ...families);
-  home.onkeydown = event => { if (event.key === "Escape" && data.can_close) choose(null); };
+  home.onkeydown = event => {
+    if (event.key === "Escape" && data.can_close) choose(null);
+  };
   if (fresh && data.can_close) {
     // Opened by a press in the list: the next key or tap belongs here, also on a phone where it stands below.
     home.querySelector("button").focus({ preventScroll: true });
-    if (home.getBoundingClientRect().top > window.innerHeight * 0.7) home.scrollIntoView({ block: "start", behavior: "smooth" });
+    if (home.getBoundingClientRect().top > window.innerHeight * 0.7)
+      home.scrollIntoView({ block: "start", behavior: "smooth" });
   }
 }

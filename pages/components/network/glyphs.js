@@ -1,15 +1,26 @@
 // A small drawing per family of layers, in the colour of the text around it. Read before the component that uses it.
 const GLYPHS = {
-  Convolution: { lines: ["M2.5 2.5h19v19h-19z", "M2.5 8.8h19 M2.5 15.2h19 M8.8 2.5v19 M15.2 2.5v19"], fill: "M2.5 2.5h12.7v12.7H2.5z" },
+  Convolution: {
+    lines: ["M2.5 2.5h19v19h-19z", "M2.5 8.8h19 M2.5 15.2h19 M8.8 2.5v19 M15.2 2.5v19"],
+    fill: "M2.5 2.5h12.7v12.7H2.5z",
+  },
   Pooling: { lines: ["M2.5 2.5h19v19h-19z M12 2.5v19 M2.5 12h19"], fill: "M12 2.5h9.5V12H12z" },
   Dense: {
     lines: ["M5 4L19 8 M5 4L19 16 M5 12L19 8 M5 12L19 16 M5 20L19 8 M5 20L19 16"],
-    fill: "M5 1.7a2.3 2.3 0 1 0 .01 0z M5 9.7a2.3 2.3 0 1 0 .01 0z M5 17.7a2.3 2.3 0 1 0 .01 0z M19 5.7a2.3 2.3 0 1 0 .01 0z M19 13.7a2.3 2.3 0 1 0 .01 0z",
+    fill:
+      "M5 1.7a2.3 2.3 0 1 0 .01 0z M5 9.7a2.3 2.3 0 1 0 .01 0z M5 17.7a2.3 2.3 " +
+      "0 1 0 .01 0z M19 5.7a2.3 2.3 0 1 0 .01 0z M19 13.7a2.3 2.3 0 1 0 .01 0z",
     solid: true,
   },
   Activation: { lines: ["M2 17.5h9.5L21.5 4", "M11.5 2.5v19"], fill: "M11.5 17.5L21.5 4v13.5z" },
-  Steadying: { lines: ["M2 19.5c5.5 0 5.5-15 10-15s4.5 15 10 15", "M2 21.5h20"], fill: "M5 19.5c3.5-2 3.5-15 7-15s3.5 13 7 15z" },
-  Shape: { lines: ["M2.5 3.5h7v7h-7z", "M12 7h3.5v10 M13 14.5l2.5 2.5 2.5-2.5", "M2.5 20.5h19"], fill: "M2.5 3.5h7v7h-7z" },
+  Steadying: {
+    lines: ["M2 19.5c5.5 0 5.5-15 10-15s4.5 15 10 15", "M2 21.5h20"],
+    fill: "M5 19.5c3.5-2 3.5-15 7-15s3.5 13 7 15z",
+  },
+  Shape: {
+    lines: ["M2.5 3.5h7v7h-7z", "M12 7h3.5v10 M13 14.5l2.5 2.5 2.5-2.5", "M2.5 20.5h19"],
+    fill: "M2.5 3.5h7v7h-7z",
+  },
 };
 const ANY_LAYER = { lines: ["M3.5 5.5h17v13h-17z"], fill: "M3.5 5.5h17v13h-17z" };
 
@@ -24,7 +35,13 @@ function glyph(family) {
   svg.setAttribute("aria-hidden", "true");
   svg.classList.add("glyph");
   for (const path of lines) {
-    add(path, { fill: "none", stroke: "currentColor", "stroke-width": 1.4, "stroke-linejoin": "round", "stroke-linecap": "round" });
+    add(path, {
+      fill: "none",
+      stroke: "currentColor",
+      "stroke-width": 1.4,
+      "stroke-linejoin": "round",
+      "stroke-linecap": "round",
+    });
   }
   add(fill, { fill: "currentColor", "fill-opacity": solid ? 1 : 0.3 });
   return svg;
@@ -41,7 +58,14 @@ const SIGNS = {
 function sign(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const path = svg.appendChild(document.createElementNS(svg.namespaceURI, "path"));
-  const looks = { d: SIGNS[name], fill: "none", stroke: "currentColor", "stroke-width": name === "grip" ? 3 : 1.6, "stroke-linecap": "round", "stroke-linejoin": "round" };
+  const looks = {
+    d: SIGNS[name],
+    fill: "none",
+    stroke: "currentColor",
+    "stroke-width": name === "grip" ? 3 : 1.6,
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+  };
   Object.entries(looks).forEach(([attribute, value]) => path.setAttribute(attribute, value));
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");

@@ -1,10 +1,16 @@
 // The stack of layers: rows to drag, to move by keyboard, to select, duplicate, delete and mend.
 // Gestures are sent one by one: the next waits until the server has answered the last, so none is lost or done twice.
-const PATIENCE = 20000; // ms after which an unanswered gesture is given up; a server that a whole class uses may take seconds
+// ms after which an unanswered gesture is given up; a server that a whole class uses may take seconds
+const PATIENCE = 20000;
 const SLACK = 5; // px that a press may wander before it is a drag
 const HEADINGS = [
   ["what", "Layer", "One step of the network"],
-  ["shape", "Output", "Height × width × maps after this layer; the box is as wide as a map and as high as there are maps (on a log scale)"],
+  [
+    "shape",
+    "Output",
+    "Height × width × maps after this layer; the box is as wide " +
+      "as a map and as high as there are maps (on a log scale)",
+  ],
   ["parameters", "Parameters", "Numbers this layer learns"],
   ["cost", "Multiply-adds", "Multiplications, each with its addition, for one picture"],
   ["sees", "Sees", "Receptive field: side of the part of the picture that one value depends on"],
@@ -26,7 +32,10 @@ function button(className, content, label, onClick) {
   node.setAttribute("aria-label", label);
   node.title = label;
   node.addEventListener("pointerdown", event => event.stopPropagation());
-  node.addEventListener("click", event => { event.stopPropagation(); onClick(); });
+  node.addEventListener("click", event => {
+    event.stopPropagation();
+    onClick();
+  });
   return node;
 }
 
@@ -40,7 +49,11 @@ function send(state, gesture) {
 function pump(state) {
   if (state.waiting || !state.queue.length) return;
   state.waiting = { ...state.queue.shift(), n: `${Date.now()}-${++state.count}` };
-  state.timer = setTimeout(() => { state.waiting = null; state.queue = []; draw(state); }, PATIENCE);
+  state.timer = setTimeout(() => {
+    state.waiting = null;
+    state.queue = [];
+    draw(state);
+  }, PATIENCE);
   state.root.querySelector(".list").classList.add("pending");
   state.component.setTriggerValue("gesture", state.waiting);
 }
@@ -56,7 +69,9 @@ function answered(state) {
 // ---- gestures ------------------------------------------------------------------------------------------------------
 
 const rowsOf = state => [...state.root.querySelectorAll(".layer")];
-const say = (state, words) => { state.root.querySelector(".said").textContent = words; };
+const say = (state, words) => {
+  state.root.querySelector(".said").textContent = words;
+};
 
 function move(state, from, to) {
   const rows = rowsOf(state);
@@ -79,7 +94,8 @@ function remove(state, at) {
 }
 
 function duplicate(state, at) {
-  const row = rowsOf(state)[at], copy = row.cloneNode(true);
+  const row = rowsOf(state)[at],
+    copy = row.cloneNode(true);
   wire(state, copy);
   row.after(copy);
   number(state);
@@ -91,7 +107,8 @@ function duplicate(state, at) {
 function select(state, at) {
   rowsOf(state).forEach((row, i) => row.setAttribute("aria-selected", String(i === at)));
   focusRow(state, at);
-  if (state.component.data.selected !== at || state.waiting || state.component.data.adding) send(state, { action: "select", at });
+  if (state.component.data.selected !== at || state.waiting || state.component.data.adding)
+    send(state, { action: "select", at });
 }
 
 // A fix is for the stack as it is drawn: a second press of a double click finds it mended already.
@@ -101,7 +118,9 @@ function mend(state, gesture) {
 
 function focusRow(state, at) {
   const rows = rowsOf(state);
-  rows.forEach((row, i) => { row.tabIndex = i === at ? 0 : -1; });
+  rows.forEach((row, i) => {
+    row.tabIndex = i === at ? 0 : -1;
+  });
   state.focus = at;
   rows[at]?.focus({ preventScroll: false });
 }
@@ -114,7 +133,8 @@ const placeOf = (state, row) => rowsOf(state).indexOf(row);
 
 function onKey(state, row, event) {
   if (event.target !== row) return;
-  const at = placeOf(state, row), last = rowsOf(state).length - 1;
+  const at = placeOf(state, row),
+    last = rowsOf(state).length - 1;
   const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   let done = true;
   if (step && event.altKey) move(state, at, at + step);
@@ -125,7 +145,10 @@ function onKey(state, row, event) {
   else if (event.key === "Enter" || event.key === " ") select(state, at);
   else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey)) duplicate(state, at);
   else done = false;
-  if (done) { event.preventDefault(); event.stopPropagation(); }
+  if (done) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
 }
 
 // ---- dragging ------------------------------------------------------------------------------------------------------
@@ -133,7 +156,9 @@ function onKey(state, row, event) {
 function onPress(state, row, press) {
   const byTouch = press.pointerType !== "mouse";
   if (press.button !== 0 || (byTouch && !press.target.closest(".grip"))) return;
-  const rows = rowsOf(state), from = rows.indexOf(row), list = row.parentElement;
+  const rows = rowsOf(state),
+    from = rows.indexOf(row),
+    list = row.parentElement;
   const top = () => list.getBoundingClientRect().top;
   const places = rows.map(one => ({ top: one.offsetTop, height: one.offsetHeight }));
   const start = press.clientY - top();
@@ -142,12 +167,18 @@ function onPress(state, row, press) {
   const follow = event => {
     const shift = event.clientY - top() - start;
     if (!state.dragging && Math.abs(shift) < SLACK) return;
-    if (!state.dragging) { state.dragging = true; row.setPointerCapture(press.pointerId); list.classList.add("sorting"); row.classList.add("dragged"); }
+    if (!state.dragging) {
+      state.dragging = true;
+      row.setPointerCapture(press.pointerId);
+      list.classList.add("sorting");
+      row.classList.add("dragged");
+    }
     event.preventDefault();
     const middle = places[from].top + places[from].height / 2 + shift;
     to = places.filter((place, i) => i !== from && place.top + place.height / 2 < middle).length;
     rows.forEach((one, i) => {
-      const makesRoom = i === from ? shift : i > from && i <= to ? -places[from].height : i < from && i >= to ? places[from].height : 0;
+      const makesRoom =
+        i === from ? shift : i > from && i <= to ? -places[from].height : i < from && i >= to ? places[from].height : 0;
       one.style.transform = makesRoom ? `translateY(${makesRoom}px)` : "";
     });
   };
@@ -155,22 +186,33 @@ function onPress(state, row, press) {
     window.removeEventListener("pointermove", follow);
     window.removeEventListener("pointerup", drop);
     window.removeEventListener("pointercancel", cancel);
-    window.removeEventListener("keydown", escape, true);
+    window.removeEventListener("keydown", giveUp, true);
     if (!state.dragging) return;
     state.dragging = false;
     list.classList.remove("sorting");
     row.classList.remove("dragged");
-    rows.forEach(one => { one.style.transform = ""; });
+    rows.forEach(one => {
+      one.style.transform = "";
+    });
     if (keep && to !== from) move(state, from, to);
     else draw(state);
   };
-  const drop = () => { const dragged = state.dragging; end(true); if (!dragged && !byTouch) select(state, placeOf(state, row)); };
+  const drop = () => {
+    const dragged = state.dragging;
+    end(true);
+    if (!dragged && !byTouch) select(state, placeOf(state, row));
+  };
   const cancel = () => end(false);
-  const escape = event => { if (event.key === "Escape") { event.stopPropagation(); end(false); } };
+  const giveUp = event => {
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      end(false);
+    }
+  };
   window.addEventListener("pointermove", follow);
   window.addEventListener("pointerup", drop);
   window.addEventListener("pointercancel", cancel);
-  window.addEventListener("keydown", escape, true);
+  window.addEventListener("keydown", giveUp, true);
 }
 
 // ---- drawing -------------------------------------------------------------------------------------------------------
@@ -189,18 +231,29 @@ function cells(row) {
   if (row.box) shape.prepend(mapBox(row.box));
   const picture = cell("picture");
   picture.append(glyph(row.family));
-  return [picture, what, shape, cell("parameters", row.parameters, row.formula, row.parametersTitle), cell("cost", row.cost, "", row.costTitle),
-    cell("sees", row.sees, "", row.seesTitle)];
+  return [
+    picture,
+    what,
+    shape,
+    cell("parameters", row.parameters, row.formula, row.parametersTitle),
+    cell("cost", row.cost, "", row.costTitle),
+    cell("sees", row.sees, "", row.seesTitle),
+  ];
 }
 
 function notes(state, row, at) {
   const node = element("div", "notes");
   for (const note of row.notes ?? []) {
     const line = element("div", note.blocking ? "note stop" : "note");
-    line.append(element("b", "", note.blocking ? "Can't be: " : "Note: "), document.createTextNode(`${note.message} ${note.hint}`));
+    line.append(
+      element("b", "", note.blocking ? "Can't be: " : "Note: "),
+      document.createTextNode(`${note.message} ${note.hint}`),
+    );
     node.append(line);
     const fixes = element("div", "fixes");
-    fixes.append(...note.fixes.map(fix => button("fix", fix.label, fix.label, () => mend(state, { at, ...fix.gesture }))));
+    fixes.append(
+      ...note.fixes.map(fix => button("fix", fix.label, fix.label, () => mend(state, { at, ...fix.gesture }))),
+    );
     if (note.fixes.length) node.append(fixes);
   }
   return node;
@@ -236,11 +289,19 @@ function wire(state, row) {
   row.addEventListener("keydown", event => onKey(state, row, event));
   row.addEventListener("pointerdown", event => onPress(state, row, event));
   // A finger scrolls the page: only a tap, which ends as a click, selects.
-  row.addEventListener("click", event => { if (event.pointerType && event.pointerType !== "mouse") select(state, placeOf(state, row)); });
-  for (const [name, act] of [["copy", duplicate], ["bin", remove]]) {
+  row.addEventListener("click", event => {
+    if (event.pointerType && event.pointerType !== "mouse") select(state, placeOf(state, row));
+  });
+  for (const [name, act] of [
+    ["copy", duplicate],
+    ["bin", remove],
+  ]) {
     const tool = row.querySelector(`.${name}`);
     tool.addEventListener("pointerdown", event => event.stopPropagation());
-    tool.addEventListener("click", event => { event.stopPropagation(); act(state, placeOf(state, row)); });
+    tool.addEventListener("click", event => {
+      event.stopPropagation();
+      act(state, placeOf(state, row));
+    });
   }
 }
 
@@ -266,7 +327,9 @@ function fixedRow(state, name, row) {
 
 function addButton(state) {
   const adding = state.component.data.adding;
-  const node = button("add", adding ? "Choose a layer from the catalogue" : "Add a layer", "Add a layer", () => send(state, { action: "open" }));
+  const node = button("add", adding ? "Choose a layer from the catalogue" : "Add a layer", "Add a layer", () =>
+    send(state, { action: "open" }),
+  );
   node.prepend(element("span", "plus", "+"));
   node.disabled = adding;
   return node;
@@ -280,7 +343,14 @@ function draw(state) {
   const rows = data.rows.map((row, at) => layerRow(state, row, at));
   const here = element("div", "here", "The new layer goes here");
   const middle = data.insertAt === null ? rows : [...rows.slice(0, data.insertAt), here, ...rows.slice(data.insertAt)];
-  list.replaceChildren(header(), fixedRow(state, "input", data.input), ...middle, addButton(state), fixedRow(state, "head", data.head), fixedRow(state, "total", data.total));
+  list.replaceChildren(
+    header(),
+    fixedRow(state, "input", data.input),
+    ...middle,
+    addButton(state),
+    fixedRow(state, "head", data.head),
+    fixedRow(state, "total", data.total),
+  );
   list.classList.remove("pending");
   number(state);
   if (hadFocus && rows.length) focusRow(state, Math.min(state.focus ?? data.selected ?? 0, rows.length - 1));

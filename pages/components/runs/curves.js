@@ -11,17 +11,20 @@ const make = (name, parent, attributes = {}, text) => {
   return node;
 };
 
-const three = value => value == null ? "–" : Number(value.toPrecision(3)).toString();
+const three = value => (value == null ? "–" : Number(value.toPrecision(3)).toString());
 const finite = values => values.filter(value => value != null);
 
 function niceStep(span, wanted) {
-  const raw = span / wanted, power = 10 ** Math.floor(Math.log10(raw));
+  const raw = span / wanted,
+    power = 10 ** Math.floor(Math.log10(raw));
   return [1, 2, 5, 10].map(step => step * power).find(step => step >= raw);
 }
 
 function ticks(low, high, wanted) {
-  const step = niceStep(high - low || 1, wanted), found = [];
-  for (let value = Math.ceil(low / step) * step; value <= high + step * 1e-9; value += step) found.push(Number(value.toPrecision(6)));
+  const step = niceStep(high - low || 1, wanted),
+    found = [];
+  for (let value = Math.ceil(low / step) * step; value <= high + step * 1e-9; value += step)
+    found.push(Number(value.toPrecision(6)));
   return found;
 }
 
@@ -30,42 +33,66 @@ function makeChart(parent, quantity) {
   place.className = "chart";
   const title = document.createElement("h4");
   title.append(TITLES[quantity]);
-  for (const [kind, words] of [["batch", "train, batches"], ["train", "train"], ["validation", "validation"]]) {
+  for (const [kind, words] of [
+    ["batch", "train, batches"],
+    ["train", "train"],
+    ["validation", "validation"],
+  ]) {
     const entry = document.createElement("span");
     entry.className = kind;
     entry.append(document.createElement("i"), words);
     title.append(entry);
   }
-  const svg = document.createElementNS(SVG, "svg"), tip = document.createElement("div");
+  const svg = document.createElementNS(SVG, "svg"),
+    tip = document.createElement("div");
   svg.setAttribute("role", "img");
   tip.className = "tip";
   place.append(title, svg, tip);
   parent.appendChild(place);
   const parts = { axes: make("g", svg) };
   for (const kind of ["batches", "train", "validation"]) parts[kind] = make("path", svg, { class: kind });
-  Object.assign(parts, { rates: make("g", svg), marks: make("g", svg), best: make("g", svg), cursor: make("line", svg, { class: "cursor", visibility: "hidden" }) });
+  Object.assign(parts, {
+    rates: make("g", svg),
+    marks: make("g", svg),
+    best: make("g", svg),
+    cursor: make("line", svg, { class: "cursor", visibility: "hidden" }),
+  });
   const chart = { place, svg, tip, parts, data: null };
   svg.addEventListener("pointermove", event => point(chart, event));
-  svg.addEventListener("pointerleave", () => { tip.style.visibility = "hidden"; parts.cursor.setAttribute("visibility", "hidden"); });
+  svg.addEventListener("pointerleave", () => {
+    tip.style.visibility = "hidden";
+    parts.cursor.setAttribute("visibility", "hidden");
+  });
   return chart;
 }
 
 function scales(chart) {
-  const { data, epochs, height } = chart, width = Math.max(240, chart.place.clientWidth);
+  const { data, epochs, height } = chart,
+    width = Math.max(240, chart.place.clientWidth);
   const values = finite([...data.batches[1], ...data.train, ...data.validation]);
   const top = data.quantity === "accuracy" ? 1 : Math.max(...values, 1e-3) * 1.05;
-  const right = width - MARGIN.right, bottom = height - MARGIN.bottom;
+  const right = width - MARGIN.right,
+    bottom = height - MARGIN.bottom;
   return {
-    width, right, bottom, top: values.length || data.quantity === "accuracy" ? top : 1,
+    width,
+    right,
+    bottom,
+    top: values.length || data.quantity === "accuracy" ? top : 1,
     x: epoch => MARGIN.left + (epoch / epochs) * (right - MARGIN.left),
-    y(value) { return bottom - (value / this.top) * (bottom - MARGIN.top); },
+    y(value) {
+      return bottom - (value / this.top) * (bottom - MARGIN.top);
+    },
   };
 }
 
 function line(xs, ys, scale) {
-  let path = "", pen = "M";
+  let path = "",
+    pen = "M";
   ys.forEach((value, i) => {
-    if (value == null) { pen = "M"; return; }
+    if (value == null) {
+      pen = "M";
+      return;
+    }
     path += `${pen}${scale.x(xs[i]).toFixed(1)},${scale.y(value).toFixed(1)}`;
     pen = "L";
   });
@@ -73,7 +100,8 @@ function line(xs, ys, scale) {
 }
 
 function drawAxes(chart, scale) {
-  const { axes } = chart.parts, key = [scale.width, chart.height, scale.top.toPrecision(3), chart.epochs].join();
+  const { axes } = chart.parts,
+    key = [scale.width, chart.height, scale.top.toPrecision(3), chart.epochs].join();
   if (chart.axesKey === key) return;
   chart.axesKey = key;
   axes.replaceChildren();
@@ -88,35 +116,57 @@ function drawAxes(chart, scale) {
 }
 
 function drawMarks(chart, scale) {
-  const { marks, best } = chart.parts, { data } = chart, small = data.train.length > 60;
+  const { marks, best } = chart.parts,
+    { data } = chart,
+    small = data.train.length > 60;
   marks.replaceChildren();
   best.replaceChildren();
   const size = small ? 0 : 3.5;
-  data.train.forEach((value, i) => value != null && size && make("circle", marks, { class: "train", cx: scale.x(i + 1), cy: scale.y(value), r: size }));
+  data.train.forEach(
+    (value, i) =>
+      value != null &&
+      size &&
+      make("circle", marks, { class: "train", cx: scale.x(i + 1), cy: scale.y(value), r: size }),
+  );
   data.validation.forEach((value, i) => {
     if (value == null || !size) return;
-    const x = scale.x(i + 1), y = scale.y(value), r = size + 1;
+    const x = scale.x(i + 1),
+      y = scale.y(value),
+      r = size + 1;
     make("path", marks, { class: "mark", d: `M${x - r},${y}L${x},${y - r}L${x + r},${y}L${x},${y + r}Z` });
   });
   if (!data.best) return;
-  const x = scale.x(data.best), end = x > scale.right - 80;
+  const x = scale.x(data.best),
+    end = x > scale.right - 80;
   make("line", best, { class: "best", x1: x, x2: x, y1: MARGIN.top - 8, y2: scale.bottom });
-  make("text", best, { class: "best", x: end ? x - 5 : x + 5, y: MARGIN.top - 6, "text-anchor": end ? "end" : "start" }, `★ best: epoch ${data.best}`);
+  make(
+    "text",
+    best,
+    { class: "best", x: end ? x - 5 : x + 5, y: MARGIN.top - 6, "text-anchor": end ? "end" : "start" },
+    `★ best: epoch ${data.best}`,
+  );
 }
 
 function drawRates(chart, scale) {
   const { rates } = chart.parts;
   rates.replaceChildren();
   for (const [epoch, rate] of chart.data.rates) {
-    const x = scale.x(epoch), end = x > scale.right - 60;
+    const x = scale.x(epoch),
+      end = x > scale.right - 60;
     make("line", rates, { class: "rate", x1: x, x2: x, y1: MARGIN.top, y2: scale.bottom });
-    make("text", rates, { x: end ? x - 4 : x + 4, y: scale.bottom - 5, "text-anchor": end ? "end" : "start" }, `rate ${three(rate)}`);
+    make(
+      "text",
+      rates,
+      { x: end ? x - 4 : x + 4, y: scale.bottom - 5, "text-anchor": end ? "end" : "start" },
+      `rate ${three(rate)}`,
+    );
   }
 }
 
 function draw(chart) {
   if (!chart.data) return;
-  const { data, parts, svg, height } = chart, scale = scales(chart);
+  const { data, parts, svg, height } = chart,
+    scale = scales(chart);
   svg.setAttribute("viewBox", `0 0 ${scale.width} ${height}`);
   svg.style.height = `${height}px`;
   const epochs = data.train.map((_, i) => i + 1);
@@ -127,32 +177,52 @@ function draw(chart) {
   drawMarks(chart, scale);
   drawRates(chart, scale);
   const last = data.train.length;
-  svg.setAttribute("aria-label", last
-    ? `${TITLES[data.quantity]} after epoch ${last}: train ${three(data.train[last - 1])}, validation ${three(data.validation[last - 1])}`
-    : `${TITLES[data.quantity]}: no epoch yet`);
+  svg.setAttribute(
+    "aria-label",
+    last
+      ? `${TITLES[data.quantity]} after epoch ${last}: train ${three(data.train[last - 1])}, ` +
+          `validation ${three(data.validation[last - 1])}`
+      : `${TITLES[data.quantity]}: no epoch yet`,
+  );
 }
 
 function nearest(values, wanted) {
-  let low = 0, high = values.length - 1;
-  while (high - low > 1) { const middle = (low + high) >> 1; if (values[middle] < wanted) low = middle; else high = middle; }
+  let low = 0,
+    high = values.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (values[middle] < wanted) low = middle;
+    else high = middle;
+  }
   return Math.abs(values[low] - wanted) <= Math.abs(values[high] - wanted) ? low : high;
 }
 
 function point(chart, event) {
   const { data, svg, tip, parts } = chart;
   if (!data || !data.batches[0].length) return;
-  const scale = scales(chart), bounds = svg.getBoundingClientRect();
-  const epoch = ((event.clientX - bounds.left) / bounds.width * scale.width - MARGIN.left) / (scale.right - MARGIN.left) * chart.epochs;
-  const batch = nearest(data.batches[0], epoch), whole = Math.max(1, Math.min(data.train.length, Math.round(epoch)));
+  const scale = scales(chart),
+    bounds = svg.getBoundingClientRect();
+  const epoch =
+    ((((event.clientX - bounds.left) / bounds.width) * scale.width - MARGIN.left) / (scale.right - MARGIN.left)) *
+    chart.epochs;
+  const batch = nearest(data.batches[0], epoch),
+    whole = Math.max(1, Math.min(data.train.length, Math.round(epoch)));
   const lines = [`batches at ${data.batches[0][batch].toFixed(2)}  ${three(data.batches[1][batch])}`];
-  if (data.train.length) lines.unshift(`epoch ${whole}`, `train       ${three(data.train[whole - 1])}`, `validation  ${three(data.validation[whole - 1])}`);
+  if (data.train.length)
+    lines.unshift(
+      `epoch ${whole}`,
+      `train       ${three(data.train[whole - 1])}`,
+      `validation  ${three(data.validation[whole - 1])}`,
+    );
   const x = scale.x(Math.max(0, Math.min(chart.epochs, epoch)));
   tip.textContent = lines.join("\n");
   tip.style.visibility = "visible";
-  const left = svg.offsetLeft + x / scale.width * bounds.width;
-  tip.style.left = `${left + tip.offsetWidth + 20 > chart.place.clientWidth ? left - tip.offsetWidth - 12 : left + 12}px`;
+  const left = svg.offsetLeft + (x / scale.width) * bounds.width;
+  const isFull = left + tip.offsetWidth + 20 > chart.place.clientWidth;
+  tip.style.left = `${isFull ? left - tip.offsetWidth - 12 : left + 12}px`;
   tip.style.top = `${svg.offsetTop + 24}px`;
-  for (const [key, value] of Object.entries({ x1: x, x2: x, y1: MARGIN.top, y2: scale.bottom, visibility: "visible" })) parts.cursor.setAttribute(key, value);
+  for (const [key, value] of Object.entries({ x1: x, x2: x, y1: MARGIN.top, y2: scale.bottom, visibility: "visible" }))
+    parts.cursor.setAttribute(key, value);
 }
 
 const mounted = new WeakMap();

@@ -1,6 +1,8 @@
 // A table of only what differs: a row per field, a column per run, headed by the run's name and its dash.
 function draw(root, { columns, rows, single }) {
-  const table = root.querySelector("table"), head = element("tr"), first = element("th", "field", "");
+  const table = root.querySelector("table"),
+    head = element("tr"),
+    first = element("th", "field", "");
   head.append(first);
   first.scope = "col";
   columns.forEach((column, place) => {
@@ -11,7 +13,8 @@ function draw(root, { columns, rows, single }) {
     head.append(node);
   });
   const lines = rows.map(row => {
-    const node = element("tr"), name = element("th", "field", row.label);
+    const node = element("tr"),
+      name = element("th", "field", row.label);
     name.title = row.field;
     name.scope = "row";
     const usual = row.values[0];
@@ -24,7 +27,9 @@ function draw(root, { columns, rows, single }) {
   table.hidden = !rows.length;
   const none = root.querySelector(".none");
   none.hidden = rows.length > 0;
-  none.textContent = single ? "Choose a second run to see what differs." : "These experiments do not differ: the same seed gives the same run.";
+  none.textContent = single
+    ? "Choose a second run to see what differs."
+    : "These experiments do not differ: the same seed gives the same run.";
 }
 
 export default function ({ data, parentElement }) {

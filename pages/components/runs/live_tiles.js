@@ -1,5 +1,7 @@
 // Draws tiles and kernels; nodes are kept from tick to tick so that nothing flickers.
-const NEGATIVE = [234, 122, 26], POSITIVE = [37, 99, 235], TILE = 64;
+const NEGATIVE = [234, 122, 26],
+  POSITIVE = [37, 99, 235],
+  TILE = 64;
 
 function node(parent, index, make) {
   if (!parent.children[index]) parent.appendChild(make());
@@ -9,7 +11,11 @@ function node(parent, index, make) {
 function makeTile() {
   const figure = document.createElement("figure");
   figure.setAttribute("role", "listitem");
-  figure.append(document.createElement("img"), document.createElement("figcaption"), document.createElement("figcaption"));
+  figure.append(
+    document.createElement("img"),
+    document.createElement("figcaption"),
+    document.createElement("figcaption"),
+  );
   return figure;
 }
 
@@ -17,7 +23,8 @@ function drawTile(figure, tile) {
   const [picture, answer, truth] = figure.children;
   if (picture.src !== tile.picture) picture.src = tile.picture;
   picture.onload = () => {
-    const size = Math.max(picture.naturalWidth, picture.naturalHeight), times = Math.max(1, Math.floor(TILE / size));
+    const size = Math.max(picture.naturalWidth, picture.naturalHeight),
+      times = Math.max(1, Math.floor(TILE / size));
     picture.style.width = `${picture.naturalWidth * times}px`; // a whole multiple: every pixel stays a square
     picture.style.height = `${picture.naturalHeight * times}px`;
   };
@@ -26,7 +33,9 @@ function drawTile(figure, tile) {
   answer.className = tile.right ? "right" : "wrong";
   truth.textContent = tile.right ? "" : `is ${tile.truth}`;
   truth.className = "truth";
-  figure.title = `${tile.right ? "right" : "wrong"}: answers ${tile.answer} (${(tile.confidence * 100).toFixed(1)}%), is ${tile.truth}`;
+  figure.title =
+    `${tile.right ? "right" : "wrong"}: answers ${tile.answer} ` +
+    `(${(tile.confidence * 100).toFixed(1)}%), is ${tile.truth}`;
 }
 
 function drawKernel(canvas, rows, limit) {
@@ -34,21 +43,28 @@ function drawKernel(canvas, rows, limit) {
   canvas.width = canvas.height = side;
   const pen = canvas.getContext("2d");
   pen.clearRect(0, 0, side, side); // zero is the page's own background
-  rows.forEach((row, y) => row.forEach((value, x) => {
-    const colour = value < 0 ? NEGATIVE : POSITIVE;
-    pen.fillStyle = `rgba(${colour.join(",")},${Math.abs(value) / limit})`;
-    pen.fillRect(x, y, 1, 1);
-  }));
+  rows.forEach((row, y) =>
+    row.forEach((value, x) => {
+      const colour = value < 0 ? NEGATIVE : POSITIVE;
+      pen.fillStyle = `rgba(${colour.join(",")},${Math.abs(value) / limit})`;
+      pen.fillRect(x, y, 1, 1);
+    }),
+  );
 }
 
 export default function ({ data, parentElement }) {
-  const tiles = parentElement.querySelector(".tiles"), kernels = parentElement.querySelector(".kernels");
+  const tiles = parentElement.querySelector(".tiles"),
+    kernels = parentElement.querySelector(".kernels");
   data.tiles.forEach((tile, i) => drawTile(node(tiles, i, makeTile), tile));
   while (tiles.children.length > data.tiles.length) tiles.lastChild.remove();
-  if (!data.kernels.length) { kernels.replaceChildren(); return; }
+  if (!data.kernels.length) {
+    kernels.replaceChildren();
+    return;
+  }
   const limit = Math.max(1e-9, ...data.kernels.flat(2).map(Math.abs));
   const title = node(kernels, 0, () => Object.assign(document.createElement("div"), { className: "title" }));
-  title.textContent = `Kernels of the first convolution, −${limit.toPrecision(2)} (orange) to +${limit.toPrecision(2)} (blue)`;
+  title.textContent =
+    `Kernels of the first convolution, −${limit.toPrecision(2)} ` + `(orange) to +${limit.toPrecision(2)} (blue)`;
   data.kernels.forEach((rows, i) => {
     const canvas = node(kernels, i + 1, () => document.createElement("canvas"));
     canvas.setAttribute("aria-label", `kernel ${i + 1}`);

@@ -1,29 +1,38 @@
-// Curves of several runs on one pair of axes. Which quantity is shown is chosen here, so that looking costs no round trip.
+// Curves of several runs on one pair of axes. Which quantity is shown is chosen here, so that looking costs no round
+// trip.
 const MARGIN = { left: 46, right: 12, top: 14, bottom: 36 };
 const LABEL = 13; // px between two labels at least
 const LETTER = 6.2; // px of a letter, about
 const states = new WeakMap();
 
-const three = value => value == null ? "–" : Number(value.toPrecision(3)).toString();
+const three = value => (value == null ? "–" : Number(value.toPrecision(3)).toString());
 
 function niceStep(span, wanted) {
-  const raw = (span || 1) / wanted, power = 10 ** Math.floor(Math.log10(raw));
+  const raw = (span || 1) / wanted,
+    power = 10 ** Math.floor(Math.log10(raw));
   return [1, 2, 5, 10].map(step => step * power).find(step => step >= raw * 0.999);
 }
 
 function ticks(low, high, wanted) {
-  const step = niceStep(high - low, wanted), found = [];
-  for (let value = Math.ceil(low / step - 1e-9) * step; value <= high + step * 1e-9; value += step) found.push(Number(value.toPrecision(6)));
+  const step = niceStep(high - low, wanted),
+    found = [];
+  for (let value = Math.ceil(low / step - 1e-9) * step; value <= high + step * 1e-9; value += step)
+    found.push(Number(value.toPrecision(6)));
   return found;
 }
 
-const cut = (text, most) => text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
+const cut = (text, most) => (text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text);
 
 // ---- what is shown -------------------------------------------------------------------------------------------------
 
 function shownLines(state) {
-  const { lines } = state.component.data, { quantity, sets, along } = state.view, found = [];
-  for (const [kind, field] of [["train", quantity], ["validation", `val_${quantity}`]]) {
+  const { lines } = state.component.data,
+    { quantity, sets, along } = state.view,
+    found = [];
+  for (const [kind, field] of [
+    ["train", quantity],
+    ["validation", `val_${quantity}`],
+  ]) {
     if (!sets[kind]) continue;
     lines.forEach((line, place) => found.push({ kind, place, line, x: line[along], y: line[field] }));
   }
@@ -31,28 +40,46 @@ function shownLines(state) {
 }
 
 function scales(state, shown) {
-  const width = Math.max(260, state.root.querySelector(".plot").clientWidth), { height } = state.component.data, { quantity, along } = state.view;
+  const width = Math.max(260, state.root.querySelector(".plot").clientWidth),
+    { height } = state.component.data,
+    { quantity, along } = state.view;
   const values = shown.flatMap(one => one.y.filter(value => value != null));
-  const lowest = values.length ? Math.min(...values) : 0, step = niceStep((quantity === "accuracy" ? 1 : Math.max(...values, 1e-3)) - lowest, 4);
+  const lowest = values.length ? Math.min(...values) : 0,
+    step = niceStep((quantity === "accuracy" ? 1 : Math.max(...values, 1e-3)) - lowest, 4);
   const low = quantity === "accuracy" ? Math.floor(lowest / step) * step : 0;
   const top = quantity === "accuracy" ? 1 : values.length ? Math.max(...values, 1e-3) * 1.03 : 1;
-  const end = Math.max(along === "epoch" ? 2 : 1e-3, ...state.component.data.lines.map(line => along === "epoch" ? line.epochs : line.seconds.at(-1) ?? 0));
+  const end = Math.max(
+    along === "epoch" ? 2 : 1e-3,
+    ...state.component.data.lines.map(line => (along === "epoch" ? line.epochs : (line.seconds.at(-1) ?? 0))),
+  );
   const longest = Math.max(0, ...state.component.data.lines.map(line => line.label.length));
   const letters = Math.min(longest, Math.floor(Math.min(150, width * 0.3) / LETTER));
-  const right = width - MARGIN.right - (longest ? letters * LETTER + 8 : 0), bottom = height - MARGIN.bottom;
+  const right = width - MARGIN.right - (longest ? letters * LETTER + 8 : 0),
+    bottom = height - MARGIN.bottom;
   return {
-    width, height, right, bottom, low, top, end, letters,
-    x: value => MARGIN.left + value / end * (right - MARGIN.left),
-    y: value => bottom - (value - low) / (top - low || 1) * (bottom - MARGIN.top),
+    width,
+    height,
+    right,
+    bottom,
+    low,
+    top,
+    end,
+    letters,
+    x: value => MARGIN.left + (value / end) * (right - MARGIN.left),
+    y: value => bottom - ((value - low) / (top - low || 1)) * (bottom - MARGIN.top),
   };
 }
 
 // ---- drawing -------------------------------------------------------------------------------------------------------
 
 function path(one, scale) {
-  let text = "", pen = "M";
+  let text = "",
+    pen = "M";
   one.y.forEach((value, i) => {
-    if (value == null) { pen = "M"; return; }
+    if (value == null) {
+      pen = "M";
+      return;
+    }
     text += `${pen}${scale.x(one.x[i]).toFixed(1)},${scale.y(value).toFixed(1)}`;
     pen = "L";
   });
@@ -60,7 +87,8 @@ function path(one, scale) {
 }
 
 function drawAxes(state, scale) {
-  const { axes } = state.parts, { quantity, along } = state.view;
+  const { axes } = state.parts,
+    { quantity, along } = state.view;
   const key = [scale.width, scale.height, scale.right, scale.low, scale.top, scale.end, quantity, along].join();
   if (state.axesKey === key) return;
   state.axesKey = key;
@@ -72,11 +100,17 @@ function drawAxes(state, scale) {
   for (const value of ticks(0, scale.end, 6).filter(value => along === "seconds" || Number.isInteger(value))) {
     svg("text", axes, { x: scale.x(value), y: scale.bottom + 16, "text-anchor": "middle" }, three(value));
   }
-  svg("text", axes, { x: (MARGIN.left + scale.right) / 2, y: scale.bottom + 32, "text-anchor": "middle" }, along === "epoch" ? "epoch" : "time, s");
+  svg(
+    "text",
+    axes,
+    { x: (MARGIN.left + scale.right) / 2, y: scale.bottom + 32, "text-anchor": "middle" },
+    along === "epoch" ? "epoch" : "time, s",
+  );
 }
 
 function drawLines(state, shown, scale) {
-  const { curves } = state.parts, wanted = new Set();
+  const { curves } = state.parts,
+    wanted = new Set();
   for (const one of shown) {
     const key = `${one.kind}-${one.line.id}`;
     wanted.add(key);
@@ -88,25 +122,41 @@ function drawLines(state, shown, scale) {
       svg("circle", node, { class: `end ${one.kind}`, r: 3 });
       state.curves.set(key, node);
     }
-    const last = one.y.findLastIndex(value => value != null), [curve, end] = node.children;
+    const last = one.y.findLastIndex(value => value != null),
+      [curve, end] = node.children;
     curve.setAttribute("d", path(one, scale));
     curve.setAttribute("stroke-dasharray", DASHES[one.place]);
     end.setAttribute("visibility", last < 0 ? "hidden" : "visible");
-    if (last >= 0) { end.setAttribute("cx", scale.x(one.x[last])); end.setAttribute("cy", scale.y(one.y[last])); }
+    if (last >= 0) {
+      end.setAttribute("cx", scale.x(one.x[last]));
+      end.setAttribute("cy", scale.y(one.y[last]));
+    }
   }
-  for (const [key, node] of state.curves) if (!wanted.has(key)) { node.remove(); state.curves.delete(key); }
+  for (const [key, node] of state.curves)
+    if (!wanted.has(key)) {
+      node.remove();
+      state.curves.delete(key);
+    }
 }
 
 // Names stand at the ends of the lines, moved apart where they would touch, with a thin line back to their end.
 function drawLabels(state, shown, scale) {
-  const { labels } = state.parts, named = state.view.sets.validation ? "validation" : "train";
+  const { labels } = state.parts,
+    named = state.view.sets.validation ? "validation" : "train";
   labels.replaceChildren();
-  const wanted = shown.filter(one => one.kind === named).map(one => {
-    const last = one.y.findLastIndex(value => value != null);
-    return last < 0 ? null : { one, x: scale.x(one.x[last]), from: scale.y(one.y[last]), y: scale.y(one.y[last]) };
-  }).filter(Boolean).sort((a, b) => a.y - b.y);
-  wanted.forEach((label, i) => { if (i) label.y = Math.max(label.y, wanted[i - 1].y + LABEL); });
-  for (let i = wanted.length - 1, floor = scale.bottom; i >= 0; i--, floor -= LABEL) wanted[i].y = Math.min(wanted[i].y, i === wanted.length - 1 ? floor : wanted[i + 1].y - LABEL);
+  const wanted = shown
+    .filter(one => one.kind === named)
+    .map(one => {
+      const last = one.y.findLastIndex(value => value != null);
+      return last < 0 ? null : { one, x: scale.x(one.x[last]), from: scale.y(one.y[last]), y: scale.y(one.y[last]) };
+    })
+    .filter(Boolean)
+    .sort((a, b) => a.y - b.y);
+  wanted.forEach((label, i) => {
+    if (i) label.y = Math.max(label.y, wanted[i - 1].y + LABEL);
+  });
+  for (let i = wanted.length - 1, floor = scale.bottom; i >= 0; i--, floor -= LABEL)
+    wanted[i].y = Math.min(wanted[i].y, i === wanted.length - 1 ? floor : wanted[i + 1].y - LABEL);
   for (const { one, x, from, y } of wanted) {
     const group = svg("g", labels);
     group.dataset.run = one.line.id;
@@ -116,15 +166,25 @@ function drawLabels(state, shown, scale) {
 }
 
 function drawBest(state, scale) {
-  const { best } = state.parts, { lines, best: id } = state.component.data, { quantity, along, sets } = state.view;
+  const { best } = state.parts,
+    { lines, best: id } = state.component.data,
+    { quantity, along, sets } = state.view;
   best.replaceChildren();
-  const line = lines.find(one => one.id === id), at = line ? line.epoch.indexOf(line.best) : -1;
+  const line = lines.find(one => one.id === id),
+    at = line ? line.epoch.indexOf(line.best) : -1;
   if (quantity !== "accuracy" || !sets.validation || at < 0 || line.val_accuracy[at] == null) return;
-  svg("text", best, { class: "star", x: scale.x(line[along][at]), y: scale.y(line.val_accuracy[at]) - 5, "text-anchor": "middle" }, "★");
+  svg(
+    "text",
+    best,
+    { class: "star", x: scale.x(line[along][at]), y: scale.y(line.val_accuracy[at]) - 5, "text-anchor": "middle" },
+    "★",
+  );
 }
 
 function draw(state) {
-  const shown = shownLines(state), scale = scales(state, shown), picture = state.picture;
+  const shown = shownLines(state),
+    scale = scales(state, shown),
+    picture = state.picture;
   picture.setAttribute("viewBox", `0 0 ${scale.width} ${scale.height}`);
   picture.style.height = `${scale.height}px`;
   drawAxes(state, scale);
@@ -132,11 +192,22 @@ function draw(state) {
   drawLabels(state, shown, scale);
   drawBest(state, scale);
   Object.assign(state, { shown, scale });
-  const { lines } = state.component.data, field = `val_${state.view.quantity}`;
-  picture.setAttribute("aria-label", `Validation ${state.view.quantity} of ${lines.length} ${lines.length === 1 ? "run" : "runs"}: ${lines.map(line => `${line.name} ${three(line[field].at(-1))}`).join(", ")}`);
-  state.root.querySelectorAll("[data-quantity]").forEach(node => node.setAttribute("aria-pressed", String(node.dataset.quantity === state.view.quantity)));
-  state.root.querySelectorAll("[data-along]").forEach(node => node.setAttribute("aria-pressed", String(node.dataset.along === state.view.along)));
-  state.root.querySelectorAll("[data-set]").forEach(node => node.setAttribute("aria-pressed", String(state.view.sets[node.dataset.set])));
+  const { lines } = state.component.data,
+    field = `val_${state.view.quantity}`;
+  picture.setAttribute(
+    "aria-label",
+    `Validation ${state.view.quantity} of ${lines.length} ${lines.length === 1 ? "run" : "runs"}: ` +
+      `${lines.map(line => `${line.name} ${three(line[field].at(-1))}`).join(", ")}`,
+  );
+  state.root
+    .querySelectorAll("[data-quantity]")
+    .forEach(node => node.setAttribute("aria-pressed", String(node.dataset.quantity === state.view.quantity)));
+  state.root
+    .querySelectorAll("[data-along]")
+    .forEach(node => node.setAttribute("aria-pressed", String(node.dataset.along === state.view.along)));
+  state.root
+    .querySelectorAll("[data-set]")
+    .forEach(node => node.setAttribute("aria-pressed", String(state.view.sets[node.dataset.set])));
 }
 
 // ---- pointing ------------------------------------------------------------------------------------------------------
@@ -146,7 +217,9 @@ function nearest(state, px, py) {
   for (const one of state.shown) {
     one.y.forEach((value, i) => {
       if (value == null) return;
-      const x = state.scale.x(one.x[i]), y = state.scale.y(value), far = Math.hypot((x - px) * 1.5, y - py);
+      const x = state.scale.x(one.x[i]),
+        y = state.scale.y(value),
+        far = Math.hypot((x - px) * 1.5, y - py);
       if (!found || far < found.far) found = { one, i, x, y, far };
     });
   }
@@ -154,18 +227,32 @@ function nearest(state, px, py) {
 }
 
 function point(state, event) {
-  const bounds = state.picture.getBoundingClientRect(), zoom = bounds.width / state.scale.width;
+  const bounds = state.picture.getBoundingClientRect(),
+    zoom = bounds.width / state.scale.width;
   const hit = nearest(state, (event.clientX - bounds.left) / zoom, (event.clientY - bounds.top) / zoom);
   if (!hit) return;
-  const { one: { line, kind }, i } = hit, { quantity } = state.view;
-  state.root.querySelectorAll("[data-run]").forEach(node => node.classList.toggle("faded", node.dataset.run !== line.id));
+  const {
+      one: { line, kind },
+      i,
+    } = hit,
+    { quantity } = state.view;
+  state.root
+    .querySelectorAll("[data-run]")
+    .forEach(node => node.classList.toggle("faded", node.dataset.run !== line.id));
   const { cursor, tip } = state;
-  for (const [key, value] of Object.entries({ cx: hit.x, cy: hit.y, visibility: "visible" })) cursor.setAttribute(key, value);
+  for (const [key, value] of Object.entries({ cx: hit.x, cy: hit.y, visibility: "visible" }))
+    cursor.setAttribute(key, value);
   cursor.setAttribute("class", `cursor ${kind}`);
-  tip.replaceChildren(element("b", "", line.name), document.createTextNode(
-    `\nepoch ${line.epoch[i]}, ${three(line.seconds[i])} s\nvalidation ${quantity} ${three(line[`val_${quantity}`][i])}\ntrain ${quantity} ${three(line[quantity][i])}`));
+  tip.replaceChildren(
+    element("b", "", line.name),
+    document.createTextNode(
+      `\nepoch ${line.epoch[i]}, ${three(line.seconds[i])} s\nvalidation ${quantity} ` +
+        `${three(line[`val_${quantity}`][i])}\ntrain ${quantity} ${three(line[quantity][i])}`,
+    ),
+  );
   tip.style.visibility = "visible";
-  const left = hit.x * zoom, room = state.root.querySelector(".plot").clientWidth;
+  const left = hit.x * zoom,
+    room = state.root.querySelector(".plot").clientWidth;
   tip.style.left = `${Math.max(0, left + tip.offsetWidth + 16 > room ? left - tip.offsetWidth - 12 : left + 12)}px`;
   tip.style.top = `${Math.max(0, hit.y * zoom - tip.offsetHeight - 8)}px`;
 }
@@ -194,16 +281,55 @@ function group(bar, label, choices, press) {
 }
 
 function build(state) {
-  const bar = state.root.querySelector(".bar"), plot = state.root.querySelector(".plot"), { view } = state;
-  const change = edit => { edit(); leave(state); draw(state); };
-  group(bar, "Quantity", [["quantity", "accuracy", "Accuracy"], ["quantity", "loss", "Loss"]], value => change(() => { view.quantity = value; }));
-  group(bar, "Pictures", [["set", "validation", "Validation"], ["set", "train", "Train"]], value => change(() => {
-    view.sets[value] = !view.sets[value];
-    if (!view.sets.train && !view.sets.validation) view.sets[value === "train" ? "validation" : "train"] = true;
-  }));
-  group(bar, "Along", [["along", "epoch", "Epochs"], ["along", "seconds", "Time"]], value => change(() => { view.along = value; }));
+  const bar = state.root.querySelector(".bar"),
+    plot = state.root.querySelector(".plot"),
+    { view } = state;
+  const change = edit => {
+    edit();
+    leave(state);
+    draw(state);
+  };
+  group(
+    bar,
+    "Quantity",
+    [
+      ["quantity", "accuracy", "Accuracy"],
+      ["quantity", "loss", "Loss"],
+    ],
+    value =>
+      change(() => {
+        view.quantity = value;
+      }),
+  );
+  group(
+    bar,
+    "Pictures",
+    [
+      ["set", "validation", "Validation"],
+      ["set", "train", "Train"],
+    ],
+    value =>
+      change(() => {
+        view.sets[value] = !view.sets[value];
+        if (!view.sets.train && !view.sets.validation) view.sets[value === "train" ? "validation" : "train"] = true;
+      }),
+  );
+  group(
+    bar,
+    "Along",
+    [
+      ["along", "epoch", "Epochs"],
+      ["along", "seconds", "Time"],
+    ],
+    value =>
+      change(() => {
+        view.along = value;
+      }),
+  );
   state.picture = svg("svg", plot, { role: "img" });
-  state.parts = Object.fromEntries(["axes", "labels", "curves", "best"].map(name => [name, svg("g", state.picture, { class: name })]));
+  state.parts = Object.fromEntries(
+    ["axes", "labels", "curves", "best"].map(name => [name, svg("g", state.picture, { class: name })]),
+  );
   state.cursor = svg("circle", state.picture, { r: 5, visibility: "hidden" });
   state.tip = element("div", "tip");
   plot.append(state.tip);
@@ -216,7 +342,12 @@ function build(state) {
 export default function (component) {
   const root = component.parentElement;
   if (!states.has(root)) {
-    const fresh = { root, component, curves: new Map(), view: { quantity: "accuracy", along: "epoch", sets: { validation: true, train: false } } };
+    const fresh = {
+      root,
+      component,
+      curves: new Map(),
+      view: { quantity: "accuracy", along: "epoch", sets: { validation: true, train: false } },
+    };
     states.set(root, fresh);
     build(fresh);
   }

@@ -1,4 +1,5 @@
-// All runs as a table: sorted, filtered and chosen in the browser; what changes a run is asked of the server, one gesture at a time.
+// All runs as a table: sorted, filtered and chosen in the browser; what changes a run is asked of the server, one
+// gesture at a time.
 const PATIENCE = 20000; // ms after which an unanswered gesture is given up
 const COLUMNS = [
   ["name", "Run", 1, row => row.name.toLowerCase()],
@@ -11,14 +12,23 @@ const COLUMNS = [
   ["created", "Newest", -1, row => row.created],
 ];
 const ACTIONS = [
-  ["open", "Open", "Look at it live: curves, pictures, next steps", chosen => chosen.length === 1 && !chosen[0].trouble],
+  [
+    "open",
+    "Open",
+    "Look at it live: curves, pictures, next steps",
+    chosen => chosen.length === 1 && !chosen[0].trouble,
+  ],
   ["rename", "Rename", "Give it a name and a note", chosen => chosen.length === 1],
   ["clone", "Edit a copy", "Take its experiment into the editor", chosen => chosen.length === 1 && !chosen[0].trouble],
   ["resume", "Resume", "Go on from its last saved epoch", chosen => chosen.some(row => row.canResume)],
   ["stop", "Stop", "End after the step in progress and keep the network", chosen => chosen.some(row => row.live)],
   ["delete", "Delete", "Into the fold of deleted runs below; it can be had back", chosen => chosen.length > 0],
 ];
-const FILTERS = [["state", "All states"], ["dataset", "All data"], ["family", "All families"]];
+const FILTERS = [
+  ["state", "All states"],
+  ["dataset", "All data"],
+  ["family", "All families"],
+];
 const states = new WeakMap();
 
 // ---- sending -------------------------------------------------------------------------------------------------------
@@ -33,7 +43,11 @@ function send(state, gesture) {
 function pump(state) {
   if (state.waiting || !state.queue.length) return;
   state.waiting = { ...state.queue.shift(), n: `${Date.now()}-${++state.count}` };
-  state.timer = setTimeout(() => { state.waiting = null; state.queue = []; draw(state); }, PATIENCE);
+  state.timer = setTimeout(() => {
+    state.waiting = null;
+    state.queue = [];
+    draw(state);
+  }, PATIENCE);
   state.component.setTriggerValue("gesture", state.waiting);
 }
 
@@ -57,27 +71,43 @@ function choose(state, ids) {
 }
 
 function toggle(state, id, event) {
-  const on = !state.chosen.includes(id), shown = visible(state).map(row => row.id);
-  const from = event?.shiftKey && state.last ? shown.indexOf(state.last) : -1, to = shown.indexOf(id);
+  const on = !state.chosen.includes(id),
+    shown = visible(state).map(row => row.id);
+  const from = event?.shiftKey && state.last ? shown.indexOf(state.last) : -1,
+    to = shown.indexOf(id);
   const range = from < 0 ? [id] : shown.slice(Math.min(from, to), Math.max(from, to) + 1);
   state.last = id;
-  choose(state, on ? [...state.chosen, ...range.filter(one => !state.chosen.includes(one))] : state.chosen.filter(one => !range.includes(one)));
+  choose(
+    state,
+    on
+      ? [...state.chosen, ...range.filter(one => !state.chosen.includes(one))]
+      : state.chosen.filter(one => !range.includes(one)),
+  );
 }
 
 function matches(state, row) {
   const words = state.filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   const text = [row.name, row.note, row.dataset, row.network, row.family, row.state].join(" ").toLowerCase();
-  return words.every(word => text.includes(word)) && FILTERS.every(([field]) => !state.filter[field] || row[field] === state.filter[field]);
+  return (
+    words.every(word => text.includes(word)) &&
+    FILTERS.every(([field]) => !state.filter[field] || row[field] === state.filter[field])
+  );
 }
 
 function visible(state) {
   const [, , , value] = COLUMNS.find(([name]) => name === state.sort.by);
   const order = (one, other) => {
-    const a = value(one), b = value(other);
+    const a = value(one),
+      b = value(other);
     if (a == null || b == null) return (a == null) - (b == null); // what is unknown stands last, whichever way is up
-    return (typeof a === "string" ? a.localeCompare(b, undefined, { numeric: true }) : a - b) * state.sort.way || other.created - one.created;
+    return (
+      (typeof a === "string" ? a.localeCompare(b, undefined, { numeric: true }) : a - b) * state.sort.way ||
+      other.created - one.created
+    );
   };
-  return rowsOf(state).filter(row => matches(state, row)).sort(order);
+  return rowsOf(state)
+    .filter(row => matches(state, row))
+    .sort(order);
 }
 
 function sortBy(state, name, way) {
@@ -89,15 +119,29 @@ function sortBy(state, name, way) {
 // ---- acting --------------------------------------------------------------------------------------------------------
 
 function act(state, action) {
-  const chosen = chosenRows(state), ids = chosen.map(row => row.id), live = chosen.filter(row => row.live).length;
-  if (action === "rename") { state.editing = ids[0]; draw(state); edit(state, ids[0]); return; }
-  if (action === "delete" && live) { state.asking = live; draw(state); state.root.querySelector(".sure")?.focus(); return; }
+  const chosen = chosenRows(state),
+    ids = chosen.map(row => row.id),
+    live = chosen.filter(row => row.live).length;
+  if (action === "rename") {
+    state.editing = ids[0];
+    draw(state);
+    edit(state, ids[0]);
+    return;
+  }
+  if (action === "delete" && live) {
+    state.asking = live;
+    draw(state);
+    state.root.querySelector(".sure")?.focus();
+    return;
+  }
   send(state, { action, ids });
 }
 
 function edit(state, id) {
-  const row = rowsOf(state).find(one => one.id === id), node = state.nodes.get(id);
-  const form = element("form", "edit"), cell = node.querySelector(".name");
+  const row = rowsOf(state).find(one => one.id === id),
+    node = state.nodes.get(id);
+  const form = element("form", "edit"),
+    cell = node.querySelector(".name");
   const field = (label, value, most) => {
     const input = element("input");
     Object.assign(input, { value, maxLength: most, placeholder: label });
@@ -105,12 +149,23 @@ function edit(state, id) {
     form.append(input);
     return input;
   };
-  const name = field("Name", row.name, 80), note = field("Note", row.note, 2000), save = element("button", "small primary", "Save"), leave = element("button", "small", "Cancel");
-  const close = () => { state.editing = null; node.drawn = null; draw(state); state.nodes.get(id)?.querySelector(".title").focus(); };
+  const name = field("Name", row.name, 80),
+    note = field("Note", row.note, 2000),
+    save = element("button", "small primary", "Save"),
+    leave = element("button", "small", "Cancel");
+  const close = () => {
+    state.editing = null;
+    node.drawn = null;
+    draw(state);
+    state.nodes.get(id)?.querySelector(".title").focus();
+  };
   leave.type = "button";
   leave.addEventListener("click", close);
   form.append(save, leave);
-  form.addEventListener("keydown", event => { event.stopPropagation(); if (event.key === "Escape") close(); });
+  form.addEventListener("keydown", event => {
+    event.stopPropagation();
+    if (event.key === "Escape") close();
+  });
   form.addEventListener("click", event => event.stopPropagation());
   form.addEventListener("submit", event => {
     event.preventDefault();
@@ -126,14 +181,25 @@ function edit(state, id) {
 // ---- one row -------------------------------------------------------------------------------------------------------
 
 function sparkline(row) {
-  const picture = svg("svg", null, { class: "spark", viewBox: "0 0 84 26", width: 84, height: 26, "aria-hidden": "true" });
+  const picture = svg("svg", null, {
+    class: "spark",
+    viewBox: "0 0 84 26",
+    width: 84,
+    height: 26,
+    "aria-hidden": "true",
+  });
   const last = row.curve.length - 1;
   svg("line", picture, { class: "floor", x1: 0, x2: 84, y1: 25.5, y2: 25.5 });
   if (last < 0) return picture;
-  const x = i => (last ? 2 + 80 * i / last : 42), y = value => 24 - 22 * value;
-  let path = "", pen = "M";
+  const x = i => (last ? 2 + (80 * i) / last : 42),
+    y = value => 24 - 22 * value;
+  let path = "",
+    pen = "M";
   row.curve.forEach((value, i) => {
-    if (value == null) { pen = "M"; return; }
+    if (value == null) {
+      pen = "M";
+      return;
+    }
     path += `${pen}${x(i).toFixed(1)},${y(value).toFixed(1)}`;
     pen = "L";
   });
@@ -150,11 +216,15 @@ function cell(className, ...content) {
 }
 
 function nameCell(state, row) {
-  const title = element("button", "title", row.name), node = cell("name", title);
+  const title = element("button", "title", row.name),
+    node = cell("name", title);
   title.type = "button";
   title.title = row.trouble || `Open ${row.name}`;
   title.disabled = Boolean(row.trouble);
-  title.addEventListener("click", event => { event.stopPropagation(); send(state, { action: "open", ids: [row.id] }); });
+  title.addEventListener("click", event => {
+    event.stopPropagation();
+    send(state, { action: "open", ids: [row.id] });
+  });
   if (row.family) node.append(element("span", "family", row.family));
   if (row.note) node.append(element("span", "note", row.note));
   node.append(element("span", "sub", row.trouble || [row.dataset, row.network].filter(Boolean).join(" · ")));
@@ -162,7 +232,10 @@ function nameCell(state, row) {
 }
 
 function stateCell(row) {
-  const words = row.state === "queued" && row.position ? `queued, ${row.position === 1 ? "next" : `place ${row.position}`}` : row.state;
+  const words =
+    row.state === "queued" && row.position
+      ? `queued, ${row.position === 1 ? "next" : `place ${row.position}`}`
+      : row.state;
   const node = cell("state", element("span", "word", words));
   node.dataset.state = row.state.replace(/ /g, "-");
   if (row.epochs) node.append(element("span", "sub", `${row.epoch}/${row.epochs} epochs`));
@@ -174,15 +247,28 @@ function fill(state, node, row) {
   const box = element("input");
   box.type = "checkbox";
   box.setAttribute("aria-label", `Choose ${row.name}`);
-  box.addEventListener("click", event => { event.stopPropagation(); toggle(state, row.id, event); });
+  box.addEventListener("click", event => {
+    event.stopPropagation();
+    toggle(state, row.id, event);
+  });
   const accuracy = cell("accuracy", element("span", "value", row.accuracyText));
-  accuracy.title = row.accuracy == null ? "No epoch yet" : `Best validation accuracy ${row.accuracy}, after epoch ${row.best}`;
+  accuracy.title =
+    row.accuracy == null ? "No epoch yet" : `Best validation accuracy ${row.accuracy}, after epoch ${row.best}`;
   const network = cell("network", row.network);
   network.title = row.network;
   const parameters = cell("parameters", row.parametersText);
   parameters.title = row.parameters ? `${row.parameters} parameters` : "";
-  node.replaceChildren(cell("box", box), nameCell(state, row), cell("dataset", row.dataset), network, cell("spark", sparkline(row)), accuracy, parameters,
-    cell("seconds", row.secondsText), stateCell(row));
+  node.replaceChildren(
+    cell("box", box),
+    nameCell(state, row),
+    cell("dataset", row.dataset),
+    network,
+    cell("spark", sparkline(row)),
+    accuracy,
+    parameters,
+    cell("seconds", row.secondsText),
+    stateCell(row),
+  );
   node.setAttribute("aria-label", row.name);
 }
 
@@ -191,7 +277,9 @@ function rowNode(state, row) {
   if (!node) {
     node = element("tr", "run");
     node.setAttribute("role", "row");
-    node.addEventListener("click", event => { if (!event.target.closest("button, input, form")) toggle(state, row.id, event); });
+    node.addEventListener("click", event => {
+      if (!event.target.closest("button, input, form")) toggle(state, row.id, event);
+    });
     state.nodes.set(row.id, node);
   }
   const look = JSON.stringify(row);
@@ -206,7 +294,8 @@ function rowNode(state, row) {
   if (box) box.checked = place >= 0;
   node.classList.toggle("chosen", place >= 0);
   // The dash of its curve, beside the box; what is compared while nothing is chosen says the server.
-  const compared = state.chosen.length ? state.chosen : state.component.data.compared, dash = compared.indexOf(row.id);
+  const compared = state.chosen.length ? state.chosen : state.component.data.compared,
+    dash = compared.indexOf(row.id);
   node.querySelector(".box .dash")?.remove();
   if (dash >= 0 && dash < DASHES.length) node.querySelector(".box")?.append(dashSample(dash));
   return node;
@@ -215,29 +304,38 @@ function rowNode(state, row) {
 // ---- the whole -----------------------------------------------------------------------------------------------------
 
 function build(state) {
-  const { root } = state, bar = root.querySelector(".bar");
+  const { root } = state,
+    bar = root.querySelector(".bar");
   const text = element("input", "text");
   Object.assign(text, { type: "search", placeholder: "Filter runs" });
   text.setAttribute("aria-label", "Filter runs by any word");
-  text.addEventListener("input", () => { state.filter.text = text.value; draw(state); });
+  text.addEventListener("input", () => {
+    state.filter.text = text.value;
+    draw(state);
+  });
   bar.append(text);
   for (const [field, all] of FILTERS) {
     const menu = element("select", field);
     menu.setAttribute("aria-label", all);
-    menu.addEventListener("change", () => { state.filter[field] = menu.value; draw(state); });
+    menu.addEventListener("change", () => {
+      state.filter[field] = menu.value;
+      draw(state);
+    });
     bar.append(menu);
   }
   const order = element("select", "order");
   order.setAttribute("aria-label", "Sort by");
-  for (const [name, label] of COLUMNS) order.append(new Option(name === "created" ? "Newest first" : `By ${label.toLowerCase()}`, name));
+  for (const [name, label] of COLUMNS)
+    order.append(new Option(name === "created" ? "Newest first" : `By ${label.toLowerCase()}`, name));
   order.addEventListener("change", () => sortBy(state, order.value, COLUMNS.find(([name]) => name === order.value)[2]));
   bar.append(order);
   buildHead(state);
-  root.querySelector("table").addEventListener("keydown", event => onKey(state, event));
+  root.querySelector("table").addEventListener("keydown", event => onKey(event));
 }
 
 function buildHead(state) {
-  const head = state.root.querySelector("thead tr"), all = element("input");
+  const head = state.root.querySelector("thead tr"),
+    all = element("input");
   const heading = (className, ...content) => {
     const node = element("th", className);
     node.setAttribute("role", "columnheader");
@@ -259,8 +357,9 @@ function buildHead(state) {
   }
 }
 
-function onKey(state, event) {
-  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key], row = event.target.closest("tr.run");
+function onKey(event) {
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key],
+    row = event.target.closest("tr.run");
   if (!step || !row) return;
   event.preventDefault();
   const next = step > 0 ? row.nextElementSibling : row.previousElementSibling;
@@ -270,7 +369,13 @@ function onKey(state, event) {
 function drawMenus(state) {
   for (const [field, all] of FILTERS) {
     const menu = state.root.querySelector(`.bar .${field}`);
-    const values = [...new Set(rowsOf(state).map(row => row[field]).filter(Boolean))].sort();
+    const values = [
+      ...new Set(
+        rowsOf(state)
+          .map(row => row[field])
+          .filter(Boolean),
+      ),
+    ].sort();
     if (!values.includes(state.filter[field])) state.filter[field] = "";
     menu.hidden = values.length < (field === "family" ? 1 : 2);
     if (menu.known !== values.join("\n")) {
@@ -291,30 +396,60 @@ function toolButton(label, title, onClick, className = "") {
 }
 
 function drawTools(state) {
-  const tools = state.root.querySelector(".tools"), chosen = chosenRows(state), { notice } = state.component.data;
-  const look = JSON.stringify([state.chosen, chosen.map(row => [row.live, row.canResume, row.trouble]), state.asking, notice]);
+  const tools = state.root.querySelector(".tools"),
+    chosen = chosenRows(state),
+    { notice } = state.component.data;
+  const look = JSON.stringify([
+    state.chosen,
+    chosen.map(row => [row.live, row.canResume, row.trouble]),
+    state.asking,
+    notice,
+  ]);
   if (tools.drawn === look) return;
   tools.drawn = look;
   const words = element("span", "count", chosen.length ? `${chosen.length} chosen` : "Choose runs to compare them.");
   words.setAttribute("role", "status");
   if (state.asking) {
-    words.textContent = state.asking === 1 ? "One of these is being trained." : `${state.asking} of these are being trained.`;
-    tools.replaceChildren(words,
-      toolButton("Stop and delete", "Ends the training; the run can be had back", () => { state.asking = null; send(state, { action: "delete", ids: state.chosen, sure: true }); draw(state); }, "sure"),
-      toolButton("Keep", "Changes nothing", () => { state.asking = null; draw(state); }));
+    words.textContent =
+      state.asking === 1 ? "One of these is being trained." : `${state.asking} of these are being trained.`;
+    tools.replaceChildren(
+      words,
+      toolButton(
+        "Stop and delete",
+        "Ends the training; the run can be had back",
+        () => {
+          state.asking = null;
+          send(state, { action: "delete", ids: state.chosen, sure: true });
+          draw(state);
+        },
+        "sure",
+      ),
+      toolButton("Keep", "Changes nothing", () => {
+        state.asking = null;
+        draw(state);
+      }),
+    );
     return;
   }
   const possible = ACTIONS.filter(([, , , may]) => may(chosen));
-  tools.replaceChildren(words, ...possible.map(([action, label, title]) => toolButton(label, title, () => act(state, action), action)));
+  tools.replaceChildren(
+    words,
+    ...possible.map(([action, label, title]) => toolButton(label, title, () => act(state, action), action)),
+  );
   if (!chosen.length && notice) {
     words.textContent = notice.text;
-    if (notice.undo) tools.append(toolButton("Undo", "Brings them back", () => send(state, { action: "restore", ids: notice.undo }), "undo"));
+    if (notice.undo)
+      tools.append(
+        toolButton("Undo", "Brings them back", () => send(state, { action: "restore", ids: notice.undo }), "undo"),
+      );
   }
   if (chosen.length) tools.append(toolButton("✕", "Choose none", () => choose(state, []), "none"));
 }
 
 function draw(state) {
-  const shown = visible(state), { root } = state, body = root.querySelector("tbody");
+  const shown = visible(state),
+    { root } = state,
+    body = root.querySelector("tbody");
   drawMenus(state);
   drawTools(state);
   const nodes = shown.map(row => rowNode(state, row));
@@ -329,18 +464,39 @@ function draw(state) {
     const way = heading.dataset.column === state.sort.by ? (state.sort.way > 0 ? "ascending" : "descending") : "none";
     heading.setAttribute("aria-sort", way);
   }
-  const all = root.querySelector(".all"), count = shown.filter(row => state.chosen.includes(row.id)).length;
+  const all = root.querySelector(".all"),
+    count = shown.filter(row => state.chosen.includes(row.id)).length;
   all.checked = count > 0 && count === shown.length;
   all.indeterminate = count > 0 && count < shown.length;
   root.querySelector(".nothing").hidden = shown.length > 0;
-  root.querySelector(".total").textContent = shown.length === known.size ? `${known.size} ${known.size === 1 ? "run" : "runs"}` : `${shown.length} of ${known.size} runs`;
+  root.querySelector(".total").textContent =
+    shown.length === known.size
+      ? `${known.size} ${known.size === 1 ? "run" : "runs"}`
+      : `${shown.length} of ${known.size} runs`;
 }
 
 export default function (component) {
   const root = component.parentElement;
   if (!states.has(root)) {
-    const fresh = { root, component, nodes: new Map(), chosen: component.data.chosen, queue: [], waiting: null, count: 0, editing: null, asking: null, last: null };
-    states.set(root, Object.assign(fresh, { sort: { by: "created", way: -1 }, filter: { text: "", state: "", dataset: "", family: "" } }));
+    const fresh = {
+      root,
+      component,
+      nodes: new Map(),
+      chosen: component.data.chosen,
+      queue: [],
+      waiting: null,
+      count: 0,
+      editing: null,
+      asking: null,
+      last: null,
+    };
+    states.set(
+      root,
+      Object.assign(fresh, {
+        sort: { by: "created", way: -1 },
+        filter: { text: "", state: "", dataset: "", family: "" },
+      }),
+    );
     build(fresh);
   }
   const state = states.get(root);

@@ -16,7 +16,11 @@ function line(pen, stroke) {
   pen.lineCap = pen.lineJoin = "round";
   pen.beginPath();
   const [first, ...rest] = stroke.points;
-  if (!rest.length) { pen.arc(...first, stroke.width / 2, 0, 2 * Math.PI); pen.fill(); return; }
+  if (!rest.length) {
+    pen.arc(...first, stroke.width / 2, 0, 2 * Math.PI);
+    pen.fill();
+    return;
+  }
   pen.moveTo(...first);
   rest.forEach(point => pen.lineTo(...point));
   pen.stroke();
@@ -50,10 +54,16 @@ function make(host, data, strokes) {
     hint.hidden = strokes.length > 0;
     hint.style.color = colourful || data.paper === 0 ? "#fff" : "#000";
   };
-  const tell = pad.tell = () => { redraw(); pad.send(strokes.length ? canvas.toDataURL("image/png") : ""); };
+  const tell = (pad.tell = () => {
+    redraw();
+    pad.send(strokes.length ? canvas.toDataURL("image/png") : "");
+  });
   const at = event => {
     const box = canvas.getBoundingClientRect();
-    return [(event.clientX - box.left) * canvas.width / box.width, (event.clientY - box.top) * canvas.height / box.height];
+    return [
+      ((event.clientX - box.left) * canvas.width) / box.width,
+      ((event.clientY - box.top) * canvas.height) / box.height,
+    ];
   };
   canvas.onpointerdown = event => {
     if (event.button) return;
@@ -67,21 +77,42 @@ function make(host, data, strokes) {
     (event.getCoalescedEvents?.() ?? [event]).forEach(one => stroke.points.push(at(one)));
     line(pen, stroke);
   };
-  canvas.onpointerup = canvas.onpointercancel = () => { if (stroke) { stroke = null; tell(); } };
-  const back = () => { if (strokes.pop()) tell(); };
+  canvas.onpointerup = canvas.onpointercancel = () => {
+    if (stroke) {
+      stroke = null;
+      tell();
+    }
+  };
+  const back = () => {
+    if (strokes.pop()) tell();
+  };
   undo.onclick = back;
-  clear.onclick = () => { strokes.length = 0; tell(); };
-  paper.onchange = () => { if (strokes.length) tell(); else redraw(); };
+  clear.onclick = () => {
+    strokes.length = 0;
+    tell();
+  };
+  paper.onchange = () => {
+    if (strokes.length) tell();
+    else redraw();
+  };
   canvas.onkeydown = event => {
-    if ((event.ctrlKey || event.metaKey) && event.key === "z") { event.preventDefault(); back(); }
-    if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); clear.click(); }
+    if ((event.ctrlKey || event.metaKey) && event.key === "z") {
+      event.preventDefault();
+      back();
+    }
+    if (event.key === "Delete" || event.key === "Backspace") {
+      event.preventDefault();
+      clear.click();
+    }
   };
   redraw();
   return pad;
 }
 
 export default function ({ data, setStateValue, parentElement }) {
-  const host = parentElement.querySelector(".pad"), sign = JSON.stringify(data), isNew = host.dataset.sign !== sign;
+  const host = parentElement.querySelector(".pad"),
+    sign = JSON.stringify(data),
+    isNew = host.dataset.sign !== sign;
   if (isNew) {
     host.dataset.sign = sign;
     if (!drawings.has(sign)) drawings.set(sign, []);

@@ -1,5 +1,9 @@
-// Kernels as a table of small pictures: a row per filter, a column per input map; or side by side where there is one input.
-const GAP = 1, SINGLE = 36, CELL = 24, TALL = 860; // px: between kernels, of one among few and among many, of a whole table
+// Kernels as a table of small pictures: a row per filter, a column per input map; or side by side where there is one
+// input.
+const GAP = 1,
+  SINGLE = 36,
+  CELL = 24,
+  TALL = 860; // px: between kernels, of one among few and among many, of a whole table
 const COLOURS = ["red", "green", "blue"];
 
 class Layer {
@@ -11,22 +15,39 @@ class Layer {
     this.host = host;
   }
 
-  plane(filter, channel) { return this.numbers.subarray((filter * this.channels + channel) * this.area, (filter * this.channels + channel + 1) * this.area); }
+  plane(filter, channel) {
+    return this.numbers.subarray(
+      (filter * this.channels + channel) * this.area,
+      (filter * this.channels + channel + 1) * this.area,
+    );
+  }
 
   draw(width, dark) {
     const few = this.channels <= 4;
     const room = few ? SINGLE : Math.min(CELL, width / this.channels - GAP, TALL / this.filters - GAP);
-    const zoom = Math.max(1, Math.floor(room / this.size)), cell = this.size * zoom;
+    const zoom = Math.max(1, Math.floor(room / this.size)),
+      cell = this.size * zoom;
     const box = element("section", "layer", this.heading(dark));
-    this.words = element("div", "words", few ? "Point at a kernel to read it." : "A row per filter, a column per input map. Point at a kernel to read it.");
+    this.words = element(
+      "div",
+      "words",
+      few ? "Point at a kernel to read it." : "A row per filter, a column per input map. Point at a kernel to read it.",
+    );
     box.append(this.words, few ? this.small(zoom, dark) : this.matrix(zoom, cell, dark));
     return box;
   }
 
   heading(dark) {
     const what = this.product ? "depthwise × pointwise, " : this.own ? "one channel each, " : "";
-    const cut = this.filters < this.allFilters || this.channels < this.allChannels ? ` · the first ${this.filters} filters and ${this.channels} inputs of ${this.allFilters} and ${this.allChannels}` : "";
-    const words = `${what}${grouped(this.allFilters)} ${this.own ? "kernels" : `filters of ${grouped(this.allChannels)} input ${this.allChannels === 1 ? "map" : "maps"}`}, ${this.size}×${this.size} · ${three(this.low)} … ${three(this.high)}${cut}`;
+    const cut =
+      this.filters < this.allFilters || this.channels < this.allChannels
+        ? ` · the first ${this.filters} filters and ${this.channels} inputs ` +
+          `of ${this.allFilters} and ${this.allChannels}`
+        : "";
+    const inputs = `${grouped(this.allChannels)} input ${this.allChannels === 1 ? "map" : "maps"}`;
+    const words =
+      `${what}${grouped(this.allFilters)} ${this.own ? "kernels" : `filters of ${inputs}`}, ` +
+      `${this.size}×${this.size} · ${three(this.low)} … ${three(this.high)}${cut}`;
     return element("div", "heading", element("b", "", this.name), element("span", "", words), legend(this.limit, dark));
   }
 
@@ -57,9 +78,11 @@ class Layer {
 
   // Three channels as one colour picture: zero is mid grey.
   colour(f, zoom) {
-    const canvas = element("canvas", "crisp whole"), pen = canvas.getContext("2d");
+    const canvas = element("canvas", "crisp whole"),
+      pen = canvas.getContext("2d");
     canvas.width = canvas.height = this.size;
-    const image = pen.createImageData(this.size, this.size), most = Math.max(...[0, 1, 2].map(c => largest(this.plane(f, c))));
+    const image = pen.createImageData(this.size, this.size),
+      most = Math.max(...[0, 1, 2].map(c => largest(this.plane(f, c))));
     for (let i = 0; i < this.area; i++) {
       for (let c = 0; c < 3; c++) image.data[4 * i + c] = 127.5 * (1 + this.plane(f, c)[i] / most);
       image.data[4 * i + 3] = 255;
@@ -72,7 +95,10 @@ class Layer {
 
   // Many inputs: one picture of all kernels.
   matrix(zoom, cell, dark) {
-    const step = this.size + GAP / zoom, canvas = element("canvas", "crisp"), pen = canvas.getContext("2d"), tile = element("canvas");
+    const step = this.size + GAP / zoom,
+      canvas = element("canvas", "crisp"),
+      pen = canvas.getContext("2d"),
+      tile = element("canvas");
     canvas.width = this.channels * (cell + GAP);
     canvas.height = this.filters * (cell + GAP);
     canvas.style.width = `${canvas.width}px`;
@@ -80,34 +106,52 @@ class Layer {
     pen.fillStyle = dark ? "rgba(148,163,184,.22)" : "rgba(100,116,139,.22)";
     for (let f = 0; f <= this.filters; f++) pen.fillRect(0, f * (cell + GAP) - GAP, canvas.width, GAP);
     for (let c = 0; c <= this.channels; c++) pen.fillRect(c * (cell + GAP) - GAP, 0, GAP, canvas.height);
-    for (let f = 0; f < this.filters; f++) for (let c = 0; c < this.channels; c++) {
-      paint(tile, this.plane(f, c), this.size, this.size, this.limit, dark);
-      pen.drawImage(tile, c * (cell + GAP), f * (cell + GAP), cell, cell);
-    }
+    for (let f = 0; f < this.filters; f++)
+      for (let c = 0; c < this.channels; c++) {
+        paint(tile, this.plane(f, c), this.size, this.size, this.limit, dark);
+        pen.drawImage(tile, c * (cell + GAP), f * (cell + GAP), cell, cell);
+      }
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${this.name}: ${this.filters} filters by ${this.channels} input maps`);
     canvas.onpointermove = event => {
-      const at = canvas.getBoundingClientRect(), y = (event.clientY - at.top) / (cell + GAP), x = (event.clientX - at.left) / (cell + GAP);
+      const at = canvas.getBoundingClientRect(),
+        y = (event.clientY - at.top) / (cell + GAP),
+        x = (event.clientX - at.left) / (cell + GAP);
       const inside = value => Math.min(this.size - 1, Math.floor((value % 1) * step));
-      if (y >= 0 && x >= 0 && y < this.filters && x < this.channels) this.say(Math.floor(y), Math.floor(x), inside(y), inside(x));
+      if (y >= 0 && x >= 0 && y < this.filters && x < this.channels)
+        this.say(Math.floor(y), Math.floor(x), inside(y), inside(x));
     };
     return element("div", "scroll", canvas);
   }
 
   say(f, c, y, x) {
-    const row = Math.max(0, Math.min(this.size - 1, y)), column = Math.max(0, Math.min(this.size - 1, x));
+    const row = Math.max(0, Math.min(this.size - 1, y)),
+      column = Math.max(0, Math.min(this.size - 1, x));
     const from = this.own ? "" : ` · input ${this.colours ? COLOURS[c] : c + 1}`;
-    this.words.replaceChildren(`kernel ${f + 1}${from} · row ${row}, column ${column}: `, element("b", "", three(this.plane(f, c)[row * this.size + column])));
+    this.words.replaceChildren(
+      `kernel ${f + 1}${from} · row ${row}, column ${column}: `,
+      element("b", "", three(this.plane(f, c)[row * this.size + column])),
+    );
   }
 }
 
 export default function ({ data, parentElement }) {
-  const host = parentElement.querySelector(".kernels"), { header, at } = unpack(data);
+  const host = parentElement.querySelector(".kernels"),
+    { header, at } = unpack(data);
   const draw = () => {
     host.dark = isDark(host);
-    host.replaceChildren(...header.layers.map(one => new Layer(one, at(one.values, one.filters * one.channels * one.size ** 2), host).draw(host.clientWidth, host.dark)));
+    host.replaceChildren(
+      ...header.layers.map(one =>
+        new Layer(one, at(one.values, one.filters * one.channels * one.size ** 2), host).draw(
+          host.clientWidth,
+          host.dark,
+        ),
+      ),
+    );
   };
-  host.onpointerenter = () => { if (host.dark !== isDark(host)) draw(); };
+  host.onpointerenter = () => {
+    if (host.dark !== isDark(host)) draw();
+  };
   if (host.sign === header.sign) return;
   host.sign = header.sign;
   draw();

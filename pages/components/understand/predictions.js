@@ -16,7 +16,8 @@ function figure(picture, words, alt) {
 }
 
 function bar(answer, first) {
-  const fill = element("span", "fill"), row = element("div", first ? "bar first" : "bar");
+  const fill = element("span", "fill"),
+    row = element("div", first ? "bar first" : "bar");
   fill.style.width = `${100 * answer.share}%`;
   const name = element("span", "name", answer.name);
   name.title = `${answer.name}: ${answer.share}`;
@@ -34,8 +35,13 @@ function verdict(item) {
 function draw(item, index, data, why) {
   const pictures = element("div", "pictures");
   const size = `${data.width}×${data.height} px`;
-  if (item.original) pictures.append(figure(item.original, data.many ? null : [element("b", "", "Your picture"), item.words], item.name));
-  const saw = data.many ? null : [element("b", "", item.truth === null ? "What the network saw" : item.name), size + item.manner];
+  if (item.original)
+    pictures.append(
+      figure(item.original, data.many ? null : [element("b", "", "Your picture"), item.words], item.name),
+    );
+  const saw = data.many
+    ? null
+    : [element("b", "", item.truth === null ? "What the network saw" : item.name), size + item.manner];
   pictures.append(figure(item.seen, saw, `what the network saw of ${item.name}`));
   const button = element("button", "why", "Why? Look inside");
   button.type = "button";
@@ -55,7 +61,8 @@ function draw(item, index, data, why) {
 }
 
 export default function ({ data, setTriggerValue, parentElement }) {
-  const host = parentElement.querySelector(".answers"), sign = JSON.stringify(data);
+  const host = parentElement.querySelector(".answers"),
+    sign = JSON.stringify(data);
   if (host.sign === sign) return;
   host.sign = sign;
   host.classList.toggle("many", data.many);

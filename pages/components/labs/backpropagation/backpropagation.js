@@ -1,14 +1,28 @@
-// Back-propagation by hand: a graph of small matrices; values flow right, gradients flow back, every number can be taken apart.
+// Back-propagation by hand: a graph of small matrices; values flow right, gradients flow back, every number can be
+// taken apart.
 const { forward, backward, numerical, update, termsOf, from: sourcesOf, gradientsOf, count, like } = BACKPROPAGATION;
-const MOST_ROUNDS = 2000, FEW_ROUNDS = 300, MOST_SIZE = 1e6; // the last: of a weight that is typed
+const MOST_ROUNDS = 2000,
+  FEW_ROUNDS = 300,
+  MOST_SIZE = 1e6; // the last: of a weight that is typed
 
 class BackPropagation extends Lab {
   build() {
-    this.player = new Player({ length: () => this.most() + 1, interval: 900, onStep: at => this.walkTo(at), label: "Forward, backward, update" });
-    const pause = this.player.pause.bind(this.player), press = event => this.press(event);
-    this.player.pause = () => { const played = this.player.timer; pause(); if (played) this.set({}); }; // the address follows when it stands still
+    this.player = new Player({
+      length: () => this.most() + 1,
+      interval: 900,
+      onStep: at => this.walkTo(at),
+      label: "Forward, backward, update",
+    });
+    const pause = this.player.pause.bind(this.player),
+      press = event => this.press(event);
+    this.player.pause = () => {
+      const played = this.player.timer;
+      pause();
+      if (played) this.set({});
+    }; // the address follows when it stands still
     this.player.node.onkeydown = press;
-    const onPoint = (...cell) => this.point(...cell), onEdit = (...change) => this.edit(...change);
+    const onPoint = (...cell) => this.point(...cell),
+      onEdit = (...change) => this.edit(...change);
     this.graph = new ComputationGraph(this, { onPoint, onEdit, onKey: press });
     this.walks = new Rounds(this.data.guard.epsilon);
     this.story = new Story(this);
@@ -17,7 +31,9 @@ class BackPropagation extends Lab {
     this.mistakes = new Mistakes(this);
     this.curve = new RoundCurve();
     this.stage.append(...this.head(), element("div", "scroll", this.graph.node));
-    this.formula.after(element("div", "proof", element("h3", "", "Is it right?"), ...this.check.nodes, this.guard.node));
+    this.formula.after(
+      element("div", "proof", element("h3", "", "Is it right?"), ...this.check.nodes, this.guard.node),
+    );
     this.side.append(...this.curve.nodes, this.knob("rate", "Learning rate"), ...this.mistakes.nodes);
   }
 
@@ -25,7 +41,11 @@ class BackPropagation extends Lab {
   head() {
     this.about = element("span", "about");
     this.where = element("span", "where");
-    const far = button("100 rounds", () => { this.player.pause(); this.walkTo(this.settings.step + 100 * this.long); this.set({}); });
+    const far = button("100 rounds", () => {
+      this.player.pause();
+      this.walkTo(this.settings.step + 100 * this.long);
+      this.set({});
+    });
     const again = button("Back to the start", () => this.still({ step: 0 }));
     return [
       element("div", "row middle", this.knob("system"), this.about),
@@ -36,11 +56,18 @@ class BackPropagation extends Lab {
   // ---- settings
 
   settle(settings) {
-    const { system } = settings, { known } = this, { revision } = this.data;
+    const { system } = settings,
+      { known } = this,
+      { revision } = this.data;
     const isOther = known && known.system !== system && known.revision === revision;
     this.system = this.data.systems[system];
     this.gradients = gradientsOf(this.system);
-    this.order = [...this.system.operations.map(({ name }) => name), "d_loss", ...this.gradients.map(({ name }) => name), "update"];
+    this.order = [
+      ...this.system.operations.map(({ name }) => name),
+      "d_loss",
+      ...this.gradients.map(({ name }) => name),
+      "update",
+    ];
     if (known?.system !== system) this.forget();
     this.known = { system, revision };
     return isOther ? { ...settings, start: [], slips: [], step: 0, rate: this.system.rate } : this.fitting(settings);
@@ -48,8 +75,13 @@ class BackPropagation extends Lab {
 
   // What a link says of another system's weights or gradients has no place in this one.
   fitting({ start, slips, step, ...settings }) {
-    const size = Object.values(this.system.start).flat(2).length, known = mistakesOf(this.gradients).map(([name, slip]) => `${name}:${slip}`);
-    const legal = { start: start.length === size ? start : [], slips: slips.filter(slip => known.includes(slip)), step: Math.min(step, this.most()) };
+    const size = Object.values(this.system.start).flat(2).length,
+      known = mistakesOf(this.gradients).map(([name, slip]) => `${name}:${slip}`);
+    const legal = {
+      start: start.length === size ? start : [],
+      slips: slips.filter(slip => known.includes(slip)),
+      step: Math.min(step, this.most()),
+    };
     return { ...settings, ...legal };
   }
 
@@ -58,24 +90,50 @@ class BackPropagation extends Lab {
     this.mistakes.forget();
   }
 
-  reset() { this.player.pause(); this.forget(); super.reset(); }
+  reset() {
+    this.player.pause();
+    this.forget();
+    super.reset();
+  }
 
   // Other settings, seen at rest.
-  still(changes) { this.player.pause(); this.set(changes); }
+  still(changes) {
+    this.player.pause();
+    this.set(changes);
+  }
 
   // A step is one operation forward, one gradient back, or the update; a round is all of them.
-  get long() { return this.order.length; }
-  most() { return MOST_ROUNDS * this.long; }
-  get round() { return this.settings.step ? Math.floor((this.settings.step - 1) / this.long) : 0; }
-  get phase() { return this.settings.step ? ((this.settings.step - 1) % this.long) + 1 : 0; } // how many steps of the round are done
-  get doing() { return this.order[this.phase - 1] ?? ""; }
-  get now() { return this.rounds[Math.min(this.round, this.rounds.length - 1)]; }
-  knows(name) { return name in this.system.data || name in this.system.start || this.order.indexOf(name) < this.phase; }
-  get isBroken() { return Object.keys(this.slips()).length > 0; }
-  slips() { return { ...Object.fromEntries(this.settings.slips.map(slip => slip.split(":"))), ...this.mistakes.hidden }; }
+  get long() {
+    return this.order.length;
+  }
+  most() {
+    return MOST_ROUNDS * this.long;
+  }
+  get round() {
+    return this.settings.step ? Math.floor((this.settings.step - 1) / this.long) : 0;
+  }
+  get phase() {
+    return this.settings.step ? ((this.settings.step - 1) % this.long) + 1 : 0;
+  } // how many steps of the round are done
+  get doing() {
+    return this.order[this.phase - 1] ?? "";
+  }
+  get now() {
+    return this.rounds[Math.min(this.round, this.rounds.length - 1)];
+  }
+  knows(name) {
+    return name in this.system.data || name in this.system.start || this.order.indexOf(name) < this.phase;
+  }
+  get isBroken() {
+    return Object.keys(this.slips()).length > 0;
+  }
+  slips() {
+    return { ...Object.fromEntries(this.settings.slips.map(slip => slip.split(":"))), ...this.mistakes.hidden };
+  }
 
   parameters() {
-    const { start } = this.system, flat = [...this.settings.start];
+    const { start } = this.system,
+      flat = [...this.settings.start];
     if (!flat.length) return start;
     return Object.fromEntries(Object.entries(start).map(([name, value]) => [name, like(value, () => flat.shift())]));
   }
@@ -88,8 +146,10 @@ class BackPropagation extends Lab {
   }
 
   walkTo(at) {
-    const step = clamp(at, 0, this.most()), rounds = this.walk(this.slips(), Math.floor(Math.max(0, step - 1) / this.long));
-    const last = rounds.length * this.long, isEnd = step >= last && !(rounds.at(-1).loss < TOO_LARGE);
+    const step = clamp(at, 0, this.most()),
+      rounds = this.walk(this.slips(), Math.floor(Math.max(0, step - 1) / this.long));
+    const last = rounds.length * this.long,
+      isEnd = step >= last && !(rounds.at(-1).loss < TOO_LARGE);
     this.seen = null;
     const reached = isEnd ? Math.min(step, last) : step;
     if (this.player.timer && !isEnd) {
@@ -110,13 +170,17 @@ class BackPropagation extends Lab {
 
   // The other weights stay as they are seen, as far as they have not run away.
   edit(name, i, j, value) {
-    const now = this.shown(), legal = one => (Number.isFinite(one) ? clamp(one, -MOST_SIZE, MOST_SIZE) : 0);
-    const edited = key => like(now[key], (r, c) => (key === name && r === i && c === j ? value : legal(now[key][r][c])));
+    const now = this.shown(),
+      legal = one => (Number.isFinite(one) ? clamp(one, -MOST_SIZE, MOST_SIZE) : 0);
+    const edited = key =>
+      like(now[key], (r, c) => (key === name && r === i && c === j ? value : legal(now[key][r][c])));
     this.still({ start: Object.keys(this.system.start).flatMap(key => edited(key).flat()), step: 0 });
   }
 
   // The values to be seen: after the update the weights are the new ones.
-  shown() { return this.phase === this.long ? { ...this.now.all, ...this.now.after } : this.now.all; }
+  shown() {
+    return this.phase === this.long ? { ...this.now.all, ...this.now.after } : this.now.all;
+  }
 
   // ---- drawing
 
@@ -143,7 +207,8 @@ class BackPropagation extends Lab {
   }
 
   drawCurve() {
-    const { isBroken, round } = this, right = isBroken ? this.walk({}, round) : this.rounds;
+    const { isBroken, round } = this,
+      right = isBroken ? this.walk({}, round) : this.rounds;
     this.curve.show(right, isBroken ? this.rounds : null, round, Math.min(this.side.clientWidth || 280, 420));
   }
 
@@ -156,12 +221,18 @@ class BackPropagation extends Lab {
 
   // Without a number under the pointer: the first of the last step.
   explain() {
-    const { doing } = this, first = doing === "update" ? Object.keys(this.system.start)[0] : doing;
-    const cell = this.seen ?? { name: first || "x", i: 0, j: 0 }, [lines, cells] = this.story.tell(cell);
+    const { doing } = this,
+      first = doing === "update" ? Object.keys(this.system.start)[0] : doing;
+    const cell = this.seen ?? { name: first || "x", i: 0, j: 0 },
+      [lines, cells] = this.story.tell(cell);
     this.graph.mark(cell, cells);
     this.formula.replaceChildren(...lines.map(parts => element("div", "", ...parts)));
     if (this.now.loss < TOO_LARGE) this.say(...this.story.sentence(doing));
-    else this.say(`In round ${this.rounds.length} the loss is beyond all bounds: the steps overshoot. `, this.backButton());
+    else
+      this.say(
+        `In round ${this.rounds.length} the loss is beyond all bounds: the steps overshoot. `,
+        this.backButton(),
+      );
   }
 
   backButton() {
@@ -176,7 +247,10 @@ class BackPropagation extends Lab {
   take(data) {
     const answered = !same([data.tape?.id, data.tape?.turn], [this.data.tape?.id, this.data.tape?.turn]);
     super.take(data);
-    if (answered) { this.check.take(); this.judgeTasks(); }
+    if (answered) {
+      this.check.take();
+      this.judgeTasks();
+    }
   }
 
   // ---- tasks and known answers
@@ -185,8 +259,10 @@ class BackPropagation extends Lab {
     return [
       {
         words: "Find the broken gradient: hide a mistake, then say which one it is.",
-        hint: "Point at the first number of each gradient: where the sum written out does not give the number behind it, something is missing. "
-          + "All gradients before that one are right.",
+        hint:
+          "Point at the first number of each gradient: where the sum written " +
+          "out does not give the number behind it, something is missing. " +
+          "All gradients before that one are right.",
         done: () => this.mistakes.isFound,
       },
       {
@@ -202,13 +278,17 @@ class BackPropagation extends Lab {
     ];
   }
 
-  neverRose() { return this.rounds.slice(1, this.round + 1).every(({ loss }, i) => loss <= this.rounds[i].loss); }
+  neverRose() {
+    return this.rounds.slice(1, this.round + 1).every(({ loss }, i) => loss <= this.rounds[i].loss);
+  }
 
   checks() {
-    const { systems, guard, checks } = this.data, answer = (name, value) => () => {
-      const system = systems[name], flat = backward(system, forward(system, system.start, guard.epsilon))[value].flat();
-      return flat.length > 1 ? flat : flat[0];
-    };
+    const { systems, guard, checks } = this.data,
+      answer = (name, value) => () => {
+        const system = systems[name],
+          flat = backward(system, forward(system, system.start, guard.epsilon))[value].flat();
+        return flat.length > 1 ? flat : flat[0];
+      };
     return Object.fromEntries(checks.map(({ id }) => [id, answer(...id.split(":"))]));
   }
 }

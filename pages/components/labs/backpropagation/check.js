@@ -3,7 +3,8 @@ const TENSORFLOW = {
   dense: ([x, w, b]) => `${x} @ ${w} + ${b}`,
   sigmoid: ([z]) => `tf.sigmoid(${z})`,
   mean_squared_error: ([p, y]) => `tf.reduce_mean((${p} - ${y}) ** 2)`,
-  binary_crossentropy: ([p, y]) => `-tf.reduce_mean(${y} * tf.math.log(${p} + 1e-7) + (1 - ${y}) * tf.math.log(1 - ${p} + 1e-7))`,
+  binary_crossentropy: ([p, y]) =>
+    `-tf.reduce_mean(${y} * tf.math.log(${p} + 1e-7) + (1 - ${y}) * tf.math.log(1 - ${p} + 1e-7))`,
 };
 
 class GradientCheck {
@@ -16,7 +17,13 @@ class GradientCheck {
     this.told.setAttribute("role", "status");
     this.code = element("pre");
     const table = element("table", "three", element("thead", "", head), this.rows);
-    const code = element("details", "code", element("summary", "", "The Python that is asked"), this.code, copyButton(this.code));
+    const code = element(
+      "details",
+      "code",
+      element("summary", "", "The Python that is asked"),
+      this.code,
+      copyButton(this.code),
+    );
     this.nodes = [element("div", "scroll", table), element("div", "row middle", this.askButton, this.told), code];
   }
 
@@ -29,9 +36,15 @@ class GradientCheck {
   }
 
   show() {
-    const { lab } = this, asked = this.question(), told = this.answerTo(asked), { epsilon, h } = lab.data.guard;
-    const differences = numerical(lab.system, asked.parameters, epsilon, h), at = (values, { name, i, j }) => values?.[name][i][j] ?? null;
-    const tape = told?.gradients && Object.fromEntries(Object.entries(told.gradients).map(([name, value]) => [`d_${name}`, value]));
+    const { lab } = this,
+      asked = this.question(),
+      told = this.answerTo(asked),
+      { epsilon, h } = lab.data.guard;
+    const differences = numerical(lab.system, asked.parameters, epsilon, h),
+      at = (values, { name, i, j }) => values?.[name][i][j] ?? null;
+    const tape =
+      told?.gradients &&
+      Object.fromEntries(Object.entries(told.gradients).map(([name, value]) => [`d_${name}`, value]));
     const numbers = place => [lab.now.all, differences, tape].map(values => at(values, place));
     this.failing = this.places.filter((place, row) => !this.showRow(this.cells[row], place, ...numbers(place))).length;
     this.showAsked(asked, told);
@@ -39,12 +52,17 @@ class GradientCheck {
 
   // One number of a gradient three times, and whether they agree; what is not known yet does not fail.
   showRow(cells, { name, i, j }, ours, far, auto) {
-    const isKnown = this.lab.knows(name), other = auto ?? far;
-    const isFine = isRight(ours, other, auto === null ? NEAR.numerical : NEAR.tape) && isRight(ours, far, NEAR.numerical);
-    const title = cellName(name, i, j, this.lab.now.all[name]), verdict = isFine ? "✓ equal" : this.wrongWords(ours, other);
+    const isKnown = this.lab.knows(name),
+      other = auto ?? far;
+    const isFine =
+      isRight(ours, other, auto === null ? NEAR.numerical : NEAR.tape) && isRight(ours, far, NEAR.numerical);
+    const title = cellName(name, i, j, this.lab.now.all[name]),
+      verdict = isFine ? "✓ equal" : this.wrongWords(ours, other);
     const known = [numberText(ours), numberText(difference(ours, other)), verdict].map(text => (isKnown ? text : ""));
     const texts = [title, known[0], auto === null ? "–" : numberText(auto), numberText(far), known[1], known[2]];
-    texts.forEach((text, c) => { cells[c].textContent = text; });
+    texts.forEach((text, c) => {
+      cells[c].textContent = text;
+    });
     cells.at(-1).className = !isKnown ? "" : isFine ? "right" : "wrong";
     return isFine || !isKnown;
   }
@@ -57,7 +75,9 @@ class GradientCheck {
 
   // ---- TensorFlow, on the server
 
-  question() { return { system: this.lab.settings.system, parameters: this.lab.now.parameters }; }
+  question() {
+    return { system: this.lab.settings.system, parameters: this.lab.now.parameters };
+  }
 
   // What TensorFlow has said about just these numbers: { loss, gradients } or { error }.
   answerTo(asked) {
@@ -92,9 +112,11 @@ class GradientCheck {
   }
 
   python({ parameters }) {
-    const { operations, data, start } = this.lab.system, rows = value => JSON.stringify(value).replaceAll(",", ", ");
+    const { operations, data, start } = this.lab.system,
+      rows = value => JSON.stringify(value).replaceAll(",", ", ");
     return [
-      "import tensorflow as tf", "",
+      "import tensorflow as tf",
+      "",
       ...Object.entries(data).map(([name, value]) => `${name} = tf.constant(${rows(value)}, tf.float64)`),
       ...Object.entries(parameters).map(([name, value]) => `${name} = tf.Variable(${rows(value)}, dtype=tf.float64)`),
       "with tf.GradientTape() as tape:",

@@ -1,15 +1,24 @@
 // What the little ε in the loss is for, and what it costs. Its table and its sentence stay, only their words change.
-const SURE = { sigmoid: [-1600, 800], xor: [1600, 1600, 1600, 1600, -800, -2400, -1600, 1600, 800] }; // every answer is certain, and wrong
+// every answer is certain, and wrong
+const SURE = { sigmoid: [-1600, 800], xor: [1600, 1600, 1600, 1600, -800, -2400, -1600, 1600, 800] };
 
 class Guard {
   constructor(onSure) {
     this.table = element("table");
     this.price = element("p");
     const paragraph = text => element("p", "", text);
-    this.node = element("div", "guard", element("h3", "", "What ε is for"),
-      paragraph("The loss takes the logarithm of σ. When the unit is sure and wrong, σ is exactly 0 or 1, and log(0) is −∞."),
+    this.node = element(
+      "div",
+      "guard",
+      element("h3", "", "What ε is for"),
+      paragraph(
+        "The loss takes the logarithm of σ. When the unit is sure and wrong, σ is exactly 0 or 1, and log(0) is −∞.",
+      ),
       paragraph("A little ε keeps it finite; a saturated unit still learns nothing, as σ · (1 − σ) is 0."),
-      this.table, this.price, button("A sure wrong answer", onSure));
+      this.table,
+      this.price,
+      button("A sure wrong answer", onSure),
+    );
   }
 
   // With ε and without, at these weights.
@@ -17,7 +26,9 @@ class Guard {
     this.node.hidden = !SURE[settings.system];
     if (this.node.hidden) return;
     const weights = gradients.find(({ to }) => to in system.start).name;
-    const [guarded, bare] = [data.guard.epsilon, 0].map(epsilon => backward(system, forward(system, now.parameters, epsilon)));
+    const [guarded, bare] = [data.guard.epsilon, 0].map(epsilon =>
+      backward(system, forward(system, now.parameters, epsilon)),
+    );
     const told = all => [numberText(all.loss[0][0]), sizeOf(all.d_sigma), sizeOf(all[weights])];
     const row = (title, all) => element("tr", "", ...[title, ...told(all)].map(text => element("td", "value", text)));
     const head = headed("", "loss", "size of d_sigma", `size of ${weights}`);
@@ -26,9 +37,15 @@ class Guard {
   }
 
   priceOf(system, { loss, sigma, y, ...guarded }, bare) {
-    const last = system.operations.at(-2).inputs[0], gap = loss[0][0] - bare.loss[0][0];
-    const off = Math.max(...guarded[`d_${last}`].map(([value], i) => difference(value, (sigma[i][0] - y[i][0]) / y.length)));
+    const last = system.operations.at(-2).inputs[0],
+      gap = loss[0][0] - bare.loss[0][0];
+    const off = Math.max(
+      ...guarded[`d_${last}`].map(([value], i) => difference(value, (sigma[i][0] - y[i][0]) / y.length)),
+    );
     const shift = Number.isFinite(gap) ? `shifts the loss by ${numberText(gap)}` : "brings the loss down from ∞";
-    return `The price: ε ${shift}, and the shortcut d_${last} = (σ − y) / N is not quite exact: it is off by ${numberText(100 * off)} %.`;
+    return (
+      `The price: ε ${shift}, and the shortcut d_${last} = (σ − y) / ` +
+      `N is not quite exact: it is off by ${numberText(100 * off)} %.`
+    );
   }
 }

@@ -16,7 +16,13 @@ class Mistakes {
     this.guess.setAttribute("aria-label", "Which gradient is broken?");
     this.answer = element("span", "answer");
     this.answer.setAttribute("role", "status");
-    this.quiz = element("div", "quiz", this.guess, button("It is this one", () => this.judge()), button("Give up", () => this.reveal("It was")));
+    this.quiz = element(
+      "div",
+      "quiz",
+      this.guess,
+      button("It is this one", () => this.judge()),
+      button("Give up", () => this.reveal("It was")),
+    );
     const row = element("div", "row", this.hideButton, lab.resetButton());
     this.nodes = [element("h4", "", "Break it on purpose"), this.menuList, row, this.quiz, this.answer];
   }
@@ -24,16 +30,25 @@ class Mistakes {
   lay() {
     const { gradients } = this.lab;
     this.menus = gradients.map(gradient => ({ name: gradient.name, menu: this.menu(gradient) }));
-    this.menuList.replaceChildren(...this.menus.map(({ name, menu }) => element("label", "slip", element("span", "", name), menu)));
-    this.guess.replaceChildren(...gradients.map(({ name }) => Object.assign(element("option", "", name), { value: name })));
+    this.menuList.replaceChildren(
+      ...this.menus.map(({ name, menu }) => element("label", "slip", element("span", "", name), menu)),
+    );
+    this.guess.replaceChildren(
+      ...gradients.map(({ name }) => Object.assign(element("option", "", name), { value: name })),
+    );
   }
 
   menu({ name, to, operation }) {
     const { forgotten } = operation.backward[to];
     const choices = { "": "right", ...(forgotten && { dropped: `forget ${forgotten}` }), flipped: "flip its sign" };
-    const menu = element("select", "", ...Object.entries(choices).map(([value, text]) => Object.assign(element("option", "", text), { value })));
+    const menu = element(
+      "select",
+      "",
+      ...Object.entries(choices).map(([value, text]) => Object.assign(element("option", "", text), { value })),
+    );
     menu.setAttribute("aria-label", `${name}: a mistake`);
-    menu.onchange = () => this.lab.set({ slips: this.menus.filter(one => one.menu.value).map(one => `${one.name}:${one.menu.value}`) });
+    menu.onchange = () =>
+      this.lab.set({ slips: this.menus.filter(one => one.menu.value).map(one => `${one.name}:${one.menu.value}`) });
     return menu;
   }
 
@@ -52,17 +67,24 @@ class Mistakes {
 
   // A mistake that nobody sees would be no riddle: each of these changes a gradient of a weight in the first round.
   riddles(parameters) {
-    const { system, gradients, data } = this.lab, values = forward(system, parameters, data.guard.epsilon), right = backward(system, values);
-    const differs = (wrong, name) => wrong[name].flat().some((one, i) => !isRight(one, right[name].flat()[i], NEAR.numerical));
+    const { system, gradients, data } = this.lab,
+      values = forward(system, parameters, data.guard.epsilon),
+      right = backward(system, values);
+    const differs = (wrong, name) =>
+      wrong[name].flat().some((one, i) => !isRight(one, right[name].flat()[i], NEAR.numerical));
     const isSeen = slip => {
       const wrong = backward(system, values, slip);
       return Object.keys(system.start).some(name => differs(wrong, `d_${name}`));
     };
-    return mistakesOf(gradients).map(slip => Object.fromEntries([slip])).filter(isSeen);
+    return mistakesOf(gradients)
+      .map(slip => Object.fromEntries([slip]))
+      .filter(isSeen);
   }
 
   hide() {
-    const { lab } = this, here = this.riddles(lab.parameters()), found = here.length ? here : this.riddles(lab.system.start);
+    const { lab } = this,
+      here = this.riddles(lab.parameters()),
+      found = here.length ? here : this.riddles(lab.system.start);
     lab.player.pause();
     this.hidden = found[Math.floor(Math.random() * found.length)];
     this.answer.textContent = "One gradient is wrong now. Its rule is written as it should be; its numbers are not.";
@@ -72,12 +94,17 @@ class Mistakes {
 
   judge() {
     const { value } = this.guess;
-    if (value in this.hidden) { this.isFound = true; this.reveal("Found:"); }
-    else this.answer.textContent = `${value} follows its rule. Look where the table first goes wrong, and take a number apart.`;
+    if (value in this.hidden) {
+      this.isFound = true;
+      this.reveal("Found:");
+    } else
+      this.answer.textContent =
+        `${value} follows its rule. Look where the ` + "table first goes wrong, and take a number apart.";
   }
 
   reveal(words) {
-    const [[name, slip]] = Object.entries(this.hidden), { operation, to } = this.lab.gradients.find(one => one.name === name);
+    const [[name, slip]] = Object.entries(this.hidden),
+      { operation, to } = this.lab.gradients.find(one => one.name === name);
     const what = slip === "dropped" ? `which forgot ${operation.backward[to].forgotten}` : "which had the wrong sign";
     this.hidden = null;
     this.answer.textContent = `${words} ${name}, ${what}.`;

@@ -1,7 +1,8 @@
 // How the numbers of back-propagation are written, and when two of them are the same.
 const NEAR = { tape: [1e-6, 1e-12], numerical: [1e-4, 1e-7] }; // relative, and what rounding leaves of nothing
 
-const numberText = value => (Number.isFinite(value) ? three(value) : Number.isNaN(value) ? "NaN" : value < 0 ? "−∞" : "∞");
+const numberText = value =>
+  Number.isFinite(value) ? three(value) : Number.isNaN(value) ? "NaN" : value < 0 ? "−∞" : "∞";
 const bracketed = (value, first) => (value < 0 && !first ? `(${numberText(value)})` : numberText(value));
 const strong = text => element("b", "", text);
 const isRight = (a, b, [relative, rest]) => Math.abs(a - b) <= rest + relative * Math.abs(b);
@@ -12,7 +13,8 @@ const difference = (a, b) => (a === b ? 0 : Math.abs(a - b) / Math.max(Math.abs(
 
 // How large the numbers of a gradient are; what is no number is said first.
 function sizeOf(matrix) {
-  const values = matrix.flat(), odd = values.find(value => !Number.isFinite(value));
+  const values = matrix.flat(),
+    odd = values.find(value => !Number.isFinite(value));
   if (odd !== undefined) return numberText(odd);
   return values.every(value => value === 0) ? "0" : `at most ${numberText(largest(values))}`;
 }

@@ -3,7 +3,9 @@ const TOO_LARGE = 1e12; // a loss beyond this has run away
 const MOST_WALKS = 6; // that are kept
 
 class Rounds {
-  constructor(epsilon) { Object.assign(this, { epsilon, kept: new Map() }); }
+  constructor(epsilon) {
+    Object.assign(this, { epsilon, kept: new Map() });
+  }
 
   // Of one start with these mistakes: all rounds up to `until`, or to where the loss ran away. name: of the system.
   until(until, { name, system, parameters, rate, slips }) {
@@ -13,7 +15,8 @@ class Rounds {
       this.kept.set(key, [this.round(system, parameters, rate, slips)]);
     }
     const rounds = this.kept.get(key);
-    while (rounds.length <= until && rounds.at(-1).loss < TOO_LARGE) rounds.push(this.round(system, rounds.at(-1).after, rate, slips));
+    while (rounds.length <= until && rounds.at(-1).loss < TOO_LARGE)
+      rounds.push(this.round(system, rounds.at(-1).after, rate, slips));
     return rounds;
   }
 

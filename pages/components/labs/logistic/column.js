@@ -1,4 +1,5 @@
-// A picture as one column: a strip as high as the picture, a few entries of it magnified, and the sum that tells an entry's place.
+// A picture as one column: a strip as high as the picture, a few entries of it magnified, and the sum that tells an
+// entry's place.
 const ENTRIES = 7; // magnified
 
 class Column {
@@ -19,7 +20,8 @@ class Column {
   }
 
   entry(k) {
-    const cells = Array.from({ length: 4 }, () => element("span", "")), node = element("div", "entry", ...cells);
+    const cells = Array.from({ length: 4 }, () => element("span", "")),
+      node = element("div", "entry", ...cells);
     node.onpointerenter = () => this.lab.point(this.top + k);
     node.onpointerleave = () => this.lab.leave();
     return { node, cells };
@@ -30,20 +32,38 @@ class Column {
     slider.tabIndex = 0;
     slider.setAttribute("role", "slider");
     slider.setAttribute("aria-orientation", "vertical");
-    slider.setAttribute("aria-label", "The column; arrow keys go from entry to entry, Page Up and Page Down from row to row of the picture");
+    slider.setAttribute(
+      "aria-label",
+      "The column; arrow keys go from entry to entry, Page Up and Page Down from row to row of the picture",
+    );
     slider.setAttribute("aria-valuemin", 0);
     slider.onpointermove = slider.onpointerdown = event => {
       const { top, height } = slider.getBoundingClientRect();
       lab.point(Math.floor(((event.clientY - top) / height) * lab.pack.inputs), true);
     };
     slider.onpointerleave = slider.onblur = () => lab.leave();
-    slider.onfocus = () => { if (slider.matches(":focus-visible")) lab.point(lab.at); };
+    slider.onfocus = () => {
+      if (slider.matches(":focus-visible")) lab.point(lab.at);
+    };
     slider.onkeydown = event => this.press(event);
   }
 
   press(event) {
-    const { at, pack: { inputs, width, channels } } = this.lab, line = width * channels;
-    const steps = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: line, PageUp: -line, Home: -inputs, End: inputs };
+    const {
+        at,
+        pack: { inputs, width, channels },
+      } = this.lab,
+      line = width * channels;
+    const steps = {
+      ArrowDown: 1,
+      ArrowRight: 1,
+      ArrowUp: -1,
+      ArrowLeft: -1,
+      PageDown: line,
+      PageUp: -line,
+      Home: -inputs,
+      End: inputs,
+    };
     if (!steps[event.key]) return;
     event.preventDefault();
     this.lab.point(at + steps[event.key]);
@@ -57,7 +77,9 @@ class Column {
 
   // As high as the picture. Where entries are finer than a row of the screen, each row shows their mean colour.
   unroll(tall) {
-    const { inputs } = this.lab.pack, height = Math.min(inputs, Math.round(tall)), pen = this.strip.getContext("2d");
+    const { inputs } = this.lab.pack,
+      height = Math.min(inputs, Math.round(tall)),
+      pen = this.strip.getContext("2d");
     Object.assign(this.strip, { width: 1, height });
     for (const node of [this.strip, this.slider]) node.style.height = `${tall}px`;
     const image = pen.createImageData(1, height);
@@ -69,10 +91,21 @@ class Column {
   }
 
   meanColours(height) {
-    const { pack: { inputs, channels }, model, chosen } = this.lab, sums = zeros(height * 3), counts = zeros(height * 3);
+    const {
+        pack: { inputs, channels },
+        model,
+        chosen,
+      } = this.lab,
+      sums = zeros(height * 3),
+      counts = zeros(height * 3);
     for (let i = 0; i < inputs; i++) {
-      const row = Math.floor((i / inputs) * height), x = model.x(chosen, i);
-      for (let c = 0; c < 3; c++) if (channels === 1 || i % 3 === c) { sums[3 * row + c] += x; counts[3 * row + c]++; }
+      const row = Math.floor((i / inputs) * height),
+        x = model.x(chosen, i);
+      for (let c = 0; c < 3; c++)
+        if (channels === 1 || i % 3 === c) {
+          sums[3 * row + c] += x;
+          counts[3 * row + c]++;
+        }
     }
     return Array.from({ length: height * 4 }, (_, k) => {
       const at = 3 * (k >> 2) + (k & 3);
@@ -81,21 +114,43 @@ class Column {
   }
 
   show(limit) {
-    const { pack: { width, channels, inputs }, model, chosen, at } = this.lab, [row, column, channel] = placeOf(at, width, channels);
-    const each = this.tall / inputs, colour = channels === 3 ? `, ${CHANNELS[3][channel]}` : "";
+    const {
+        pack: { width, channels, inputs },
+        model,
+        chosen,
+        at,
+      } = this.lab,
+      [row, column, channel] = placeOf(at, width, channels);
+    const each = this.tall / inputs,
+      colour = channels === 3 ? `, ${CHANNELS[3][channel]}` : "";
     Object.assign(this.lens.style, { top: `${at * each}px`, height: `${Math.max(3, each)}px` });
     this.slider.setAttribute("aria-valuenow", at);
-    this.slider.setAttribute("aria-valuetext", `entry ${at}: row ${row}, column ${column}${colour}, ${three(model.x(chosen, at))}`);
+    this.slider.setAttribute(
+      "aria-valuetext",
+      `entry ${at}: row ${row}, column ${column}${colour}, ${three(model.x(chosen, at))}`,
+    );
     this.rows.forEach((entry, k) => this.showRow(entry, this.top + k, limit));
-    const sum = channels === 1 ? `${row} · ${width} + ${column}` : `(${row} · ${width} + ${column}) · ${channels} + ${channel}`;
+    const sum =
+      channels === 1 ? `${row} · ${width} + ${column}` : `(${row} · ${width} + ${column}) · ${channels} + ${channel}`;
     this.place.replaceChildren(`entry ${sum} = `, element("b", "", grouped(at)));
     const shown = this.rows.reduce((all, _, k) => all + model.w[this.top + k] * model.x(chosen, this.top + k), 0);
-    this.others.textContent = `the other ${grouped(inputs - ENTRIES)} add ${three(near0(model.z[chosen] - model.b - shown))}`;
+    this.others.textContent =
+      `the other ${grouped(inputs - ENTRIES)} add ` + `${three(near0(model.z[chosen] - model.b - shown))}`;
   }
 
   showRow({ node, cells }, i, limit) {
-    const { model, chosen, at, dark, pack: { channels } } = this.lab, x = model.x(chosen, i), w = model.w[i];
-    [String(i), three(x), three(w), three(w * x)].forEach((text, n) => { if (cells[n].textContent !== text) cells[n].textContent = text; });
+    const {
+        model,
+        chosen,
+        at,
+        dark,
+        pack: { channels },
+      } = this.lab,
+      x = model.x(chosen, i),
+      w = model.w[i];
+    [String(i), three(x), three(w), three(w * x)].forEach((text, n) => {
+      if (cells[n].textContent !== text) cells[n].textContent = text;
+    });
     cells[2].style.background = tint(w, limit, dark);
     cells[3].style.background = tint(w * x, limit, dark);
     node.dataset.channel = channels === 3 ? CHANNELS[3][i % 3] : "";

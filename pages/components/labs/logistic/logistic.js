@@ -1,7 +1,10 @@
 // Logistic regression on pixels: a picture flattened into a column, one weight for every entry, trained here from zero.
-// The lab holds the settings, the walk, and which picture and entry are taken apart. Its parts, logistic/*.js, have each their own nodes:
-// they read the lab's pack, model, chosen, at, says, step and dark, and ask it for what concerns the others: set, open, point, leave.
-const FAR = 100, FRAME_MS = 12; // steps of one press; ms of a frame for learning
+// The lab holds the settings, the walk, and which picture and entry are taken apart. Its parts, logistic/*.js, have
+// each their own nodes:
+// they read the lab's pack, model, chosen, at, says, step and dark, and ask it for what concerns the others: set, open,
+// point, leave.
+const FAR = 100,
+  FRAME_MS = 12; // steps of one press; ms of a frame for learning
 
 class LogisticRegression extends Lab {
   build() {
@@ -14,20 +17,44 @@ class LogisticRegression extends Lab {
     this.shapes = new Shapes();
     this.script = new FoldedScript(() => kerasScript(this.settings, this.offer, this.pack.inputs, this.step));
     this.pair = new PairSection(this, () => (this.walk ? this.model.z[this.chosen] : null));
-    const learning = element("section", "learning", this.controls(), element("div", "row grown", this.weights.node, this.curves.node));
-    this.body = element("div", "body", this.tiles.node, this.apart.node, learning, this.said, this.formula, this.script.node);
+    const learning = element(
+      "section",
+      "learning",
+      this.controls(),
+      element("div", "row grown", this.weights.node, this.curves.node),
+    );
+    this.body = element(
+      "div",
+      "body",
+      this.tiles.node,
+      this.apart.node,
+      learning,
+      this.said,
+      this.formula,
+      this.script.node,
+    );
     this.stage.append(this.supply.notice, this.body);
     this.buildSide();
     this.taskList.before(this.pair.node);
   }
 
   controls() {
-    const onStep = at => { cancelAnimationFrame(this.rushing); this.walkTo(at); };
+    const onStep = at => {
+      cancelAnimationFrame(this.rushing);
+      this.walkTo(at);
+    };
     this.player = new Player({ length: () => MOST_STEPS + 1, interval: 70, onStep, label: "Gradient descent" });
     this.player.toggle.addEventListener("click", () => cancelAnimationFrame(this.rushing));
     this.onward = button(`${FAR} steps`, () => this.far(FAR));
     this.steps = element("span", "count");
-    return element("div", "row middle controls", this.player.node, this.onward, button("Back to w = 0", () => this.restart(), "reset"), this.steps);
+    return element(
+      "div",
+      "row middle controls",
+      this.player.node,
+      this.onward,
+      button("Back to w = 0", () => this.restart(), "reset"),
+      this.steps,
+    );
   }
 
   // Which pictures, and how it learns: on a phone the first comes before the lab, the second after it.
@@ -36,14 +63,31 @@ class LogisticRegression extends Lab {
     this.wrongClass = element("div", "complaint");
     this.wrongClass.setAttribute("role", "alert");
     this.count = element("small", "");
-    this.back = button("", () => { this.set({ rate: this.steady }); this.restart(); });
+    this.back = button("", () => {
+      this.set({ rate: this.steady });
+      this.restart();
+    });
     this.back.classList.add("primary");
     this.back.hidden = true;
-    const classes = element("div", "classes", this.classMenu("first", "Class y = 0"), this.classMenu("second", "Class y = 1"));
+    const classes = element(
+      "div",
+      "classes",
+      this.classMenu("first", "Class y = 0"),
+      this.classMenu("second", "Class y = 1"),
+    );
     this.side.append(
       element("div", "which", this.knob("dataset", "Pictures"), classes, this.wrongClass, this.count),
-      element("div", "how", this.knob("rate", "Learning rate"), this.back, this.knob("share", "Train share"), this.knob("seed"),
-        this.shapes.node, this.resetButton()));
+      element(
+        "div",
+        "how",
+        this.knob("rate", "Learning rate"),
+        this.back,
+        this.knob("share", "Train share"),
+        this.knob("seed"),
+        this.shapes.node,
+        this.resetButton(),
+      ),
+    );
   }
 
   // ---- which classes
@@ -53,8 +97,10 @@ class LogisticRegression extends Lab {
     menu.setAttribute("aria-label", label);
     menu.onchange = () => this.chooseClass(name, Number(menu.value));
     this.knobs.set(name, value => {
-      const { classes } = this.offer, options = [...menu.options].map(one => one.textContent);
-      if (!same(options, classes)) menu.replaceChildren(...classes.map((text, i) => Object.assign(element("option", "", text), { value: i })));
+      const { classes } = this.offer,
+        options = [...menu.options].map(one => one.textContent);
+      if (!same(options, classes))
+        menu.replaceChildren(...classes.map((text, i) => Object.assign(element("option", "", text), { value: i })));
       menu.value = value;
     });
     return element("div", "knob", element("span", "label", label, this.tip(this.fields[name])), menu);
@@ -62,17 +108,27 @@ class LogisticRegression extends Lab {
 
   // The class that the other menu holds is refused in place.
   chooseClass(name, taken) {
-    const { first, second } = this.settings, { classes } = this.offer;
-    if (taken !== (name === "first" ? second : first)) { this.set({ [name]: taken, picture: 0 }); return; }
+    const { first, second } = this.settings,
+      { classes } = this.offer;
+    if (taken !== (name === "first" ? second : first)) {
+      this.set({ [name]: taken, picture: 0 });
+      return;
+    }
     const swap = button("Swap the two", () => this.set({ first: second, second: first, picture: 0 }));
     const back = button(`Back to ${classes[this.settings[name]]}`, () => this.refresh());
     this.wrongClass.replaceChildren(
-      `Twice ${classes[taken]}: there is nothing to tell apart. It goes on with ${classes[first]} and ${classes[second]}. `, swap, " ", back);
+      `Twice ${classes[taken]}: there is nothing to tell apart. ` +
+        `It goes on with ${classes[first]} and ${classes[second]}. `,
+      swap,
+      " ",
+      back,
+    );
   }
 
   // Another dataset brings its own classes and rate; a link that names them keeps them.
   settle(settings) {
-    const { classes, first, second, rate } = this.data.choices[settings.dataset], moved = this.settledOn && this.settledOn !== settings.dataset;
+    const { classes, first, second, rate } = this.data.choices[settings.dataset],
+      moved = this.settledOn && this.settledOn !== settings.dataset;
     this.settledOn = settings.dataset;
     this.wrongClass?.replaceChildren();
     if (moved) return { ...settings, first, second, rate, picture: 0 };
@@ -80,11 +136,14 @@ class LogisticRegression extends Lab {
     return legal ? settings : { ...settings, first, second };
   }
 
-  get offer() { return this.data.choices[this.settings.dataset]; }
+  get offer() {
+    return this.data.choices[this.settings.dataset];
+  }
 
   // To the pictures that are still here, with their classes.
   goBack(dataset) {
-    const { first, second } = this.pack ?? this.data.choices[dataset], { rate } = this.data.choices[dataset];
+    const { first, second } = this.pack ?? this.data.choices[dataset],
+      { rate } = this.data.choices[dataset];
     this.settledOn = dataset;
     this.set({ dataset, first, second, rate, picture: 0 });
   }
@@ -99,10 +158,18 @@ class LogisticRegression extends Lab {
 
   // ---- what the parts read
 
-  get pack() { return this.supply.pack; }
-  get model() { return this.walk.model; }
-  get step() { return this.walk?.step ?? 0; }
-  get isLoaded() { return this.supply.isFor(this.settings); }
+  get pack() {
+    return this.supply.pack;
+  }
+  get model() {
+    return this.walk.model;
+  }
+  get step() {
+    return this.walk?.step ?? 0;
+  }
+  get isLoaded() {
+    return this.supply.isFor(this.settings);
+  }
 
   // ---- drawing: what changes with the settings, the pictures and the room
 
@@ -113,10 +180,15 @@ class LogisticRegression extends Lab {
     this.body.hidden = !pack;
     this.body.classList.toggle("stale", !isLoaded);
     this.pair.draw(pack?.names ?? ["class 1", "class 2"]);
-    if (!isLoaded) { this.waitForPictures(); return; }
+    if (!isLoaded) {
+      this.waitForPictures();
+      return;
+    }
     this.dealOut();
     this.chosen = this.settings.picture < this.model.z.length ? this.settings.picture : 0;
-    this.says = Object.assign([...pack.names], { both: `orange speaks for ${pack.names[0]}, blue for ${pack.names[1]}` });
+    this.says = Object.assign([...pack.names], {
+      both: `orange speaks for ${pack.names[0]}, blue for ${pack.names[1]}`,
+    });
     this.shapes.show(pack, this.model.train.length);
     this.countPictures();
     this.lay();
@@ -130,7 +202,9 @@ class LogisticRegression extends Lab {
 
   // A fresh model when the pictures are dealt out anew; another rate goes on from here.
   dealOut() {
-    const { share, seed, rate } = this.settings, { sign, inputs } = this.pack, dealt = JSON.stringify([sign, share, seed]);
+    const { share, seed, rate } = this.settings,
+      { sign, inputs } = this.pack,
+      dealt = JSON.stringify([sign, share, seed]);
     if (dealt !== this.dealt) {
       this.begin();
       if (this.inputsBefore !== inputs) this.centre();
@@ -140,15 +214,24 @@ class LogisticRegression extends Lab {
   }
 
   countPictures() {
-    const { counts } = this.pack, { most } = this.offer;
-    const cap = counts.some(count => count === most) ? `: of each class at most ${most}, so that they travel and learn quickly` : "";
+    const { counts } = this.pack,
+      { most } = this.offer;
+    const cap = counts.some(count => count === most)
+      ? `: of each class at most ${most}, so that they travel and learn quickly`
+      : "";
     this.count.textContent = `${counts[0]} + ${counts[1]} pictures${cap}.`;
   }
 
   lay() {
-    const { room, pack: { channels } } = this, r = rem(), isGrey = channels === 1;
+    const {
+        room,
+        pack: { channels },
+      } = this,
+      r = rem(),
+      isGrey = channels === 1;
     this.apart.lay(room);
-    const { drawn } = this.apart, side = isGrey ? drawn / r + 1 : room < 420 * r ? 100 : 130;
+    const { drawn } = this.apart,
+      side = isGrey ? drawn / r + 1 : room < 420 * r ? 100 : 130;
     this.weights.lay(side, isGrey ? drawn : null);
     this.curves.lay(room, isGrey ? drawn : 3 * 130 * r, isGrey);
     this.tiles.lay(room, this.dealt);
@@ -157,7 +240,8 @@ class LogisticRegression extends Lab {
   // ---- what changes with every step
 
   show() {
-    const { walk } = this, limit = Math.max(largest(walk.model.w), walk.faint);
+    const { walk } = this,
+      limit = Math.max(largest(walk.model.w), walk.faint);
     this.weights.show(limit);
     this.apart.showProducts(walk.faint);
     this.curves.show(walk);
@@ -179,11 +263,15 @@ class LogisticRegression extends Lab {
   }
 
   // The largest rate of the knob that is safe on these pictures, with some room.
-  calmRate() { return this.fields.rate.steps.findLast(rate => rate < 0.7 * this.walk.largestRate) ?? this.fields.rate.low; }
+  calmRate() {
+    return this.fields.rate.steps.findLast(rate => rate < 0.7 * this.walk.largestRate) ?? this.fields.rate.low;
+  }
 
   // ---- one entry of the column, shown everywhere
 
-  pointAt(row, column, channel = this.channel) { this.point(flatIndex(row, column, channel, this.pack.width, this.pack.channels)); }
+  pointAt(row, column, channel = this.channel) {
+    this.point(flatIndex(row, column, channel, this.pack.width, this.pack.channels));
+  }
 
   // centred: the magnified rows follow at once.
   point(index, centred = false) {
@@ -212,7 +300,12 @@ class LogisticRegression extends Lab {
   }
 
   showEntry() {
-    const { walk, pack: { width, channels }, pointing } = this, [row, column, channel] = placeOf(this.at, width, channels);
+    const {
+        walk,
+        pack: { width, channels },
+        pointing,
+      } = this,
+      [row, column, channel] = placeOf(this.at, width, channels);
     const box = [row, row + 1, column, column + 1];
     this.apart.showEntry(box, Math.max(largest(walk.model.w), walk.faint));
     this.weights.frame(box, pointing ? channel : null);
@@ -240,7 +333,10 @@ class LogisticRegression extends Lab {
   }
 
   walkTo(at) {
-    if (!this.isLoaded) { this.pause(); return; }
+    if (!this.isLoaded) {
+      this.pause();
+      return;
+    }
     const { walk } = this;
     walk.goTo(at, this.settings.rate);
     this.player.at = walk.step;
@@ -253,11 +349,14 @@ class LogisticRegression extends Lab {
   far(count) {
     this.pause();
     if (!this.isLoaded) return;
-    const { walk } = this, goal = Math.min(MOST_STEPS, walk.step + count), goesOn = () => walk.step < goal && !walk.ranAway;
+    const { walk } = this,
+      goal = Math.min(MOST_STEPS, walk.step + count),
+      goesOn = () => walk.step < goal && !walk.ranAway;
     walk.warn();
     const frame = () => {
       const until = performance.now() + FRAME_MS;
-      do walk.advance(this.settings.rate); while (goesOn() && performance.now() < until);
+      do walk.advance(this.settings.rate);
+      while (goesOn() && performance.now() < until);
       this.walkTo(walk.step);
       if (goesOn() && this.host.isConnected) this.rushing = requestAnimationFrame(frame);
     };
@@ -277,7 +376,8 @@ class LogisticRegression extends Lab {
   // ---- tasks and checks
 
   tasks() {
-    const now = () => this.walk.now, isMissed = j => !this.model.isTrain(j) && !this.model.isRight(j);
+    const now = () => this.walk.now,
+      isMissed = j => !this.model.isTrain(j) && !this.model.isRight(j);
     return [
       {
         words: "After 50 steps or more, open a held-out picture that it gets wrong: which pixels misled it?",
@@ -286,29 +386,50 @@ class LogisticRegression extends Lab {
       },
       {
         words: "Let it learn by heart: all training pictures right, and at most 70 % of those held out.",
-        hint: "Colour shapes have thousands of inputs and few pictures. Walk on, or take a smaller share to learn from.",
+        hint:
+          "Colour shapes have thousands of inputs and few " +
+          "pictures. Walk on, or take a smaller share to learn from.",
         done: () => this.step > 0 && now().train.accuracy === 1 && now().test.accuracy <= 0.7,
       },
       {
         words: "Give the second class a probability of 0.73 with both logits above 2.",
         hint: "Which difference gives 0.73? It is that of 0 and 1.",
-        done: () => this.settings.z1 > 2 && this.settings.z2 > 2 && Math.abs(pairSoftmax(this.settings.z1, this.settings.z2)[1] - 0.73) < 0.0051,
+        done: () =>
+          this.settings.z1 > 2 &&
+          this.settings.z2 > 2 &&
+          Math.abs(pairSoftmax(this.settings.z1, this.settings.z2)[1] - 0.73) < 0.0051,
       },
     ];
   }
 
   checks() {
-    const hand = () => { // two pictures of two pixels, in bytes 255 times larger than the numbers that a reader sees
-      const model = new PixelRegression({ pixels: [765, 1020, 255, 510], inputs: 2, counts: [1, 1] }, { train: [0, 1], test: [] });
+    const hand = () => {
+      // two pictures of two pixels, in bytes 255 times larger than the numbers that a reader sees
+      const model = new PixelRegression(
+        { pixels: [765, 1020, 255, 510], inputs: 2, counts: [1, 1] },
+        { train: [0, 1], test: [] },
+      );
       model.forward();
       return model;
     };
     return {
       inputs: () => flatIndex(63, 63, 2, 64, 3) + 1,
       index: () => flatIndex(2, 5, 1, 64, 3),
-      shapes: () => { const n = flatIndex(63, 63, 2, 64, 3) + 1; return [[n, 209], [1, 209], [n, 1], [1, 209]]; },
+      shapes: () => {
+        const n = flatIndex(63, 63, 2, 64, 3) + 1;
+        return [
+          [n, 209],
+          [1, 209],
+          [n, 1],
+          [1, 209],
+        ];
+      },
       unsure: () => Number(hand().measure([0, 1]).loss.toFixed(6)),
-      gradient: () => { const model = hand(); model.gradient(); return [...model.slope]; },
+      gradient: () => {
+        const model = hand();
+        model.gradient();
+        return [...model.slope];
+      },
       differences: () => [0, 1].map(i => Number(hand().slopeOf(i).measured.toFixed(6))),
       softmax: () => Number(pairSoftmax(1, 3)[1].toFixed(6)),
     };

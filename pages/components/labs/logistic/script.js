@@ -6,10 +6,17 @@ class FoldedScript {
     this.code = element("pre", "script");
     this.code.tabIndex = 0;
     this.code.setAttribute("aria-label", "The script");
-    const note = element("small", "", "NumPy deals the pictures out in another order than this page, so its figures differ a little.");
+    const note = element(
+      "small",
+      "",
+      "NumPy deals the pictures out in another order than this page, so its figures differ a little.",
+    );
     const under = element("div", "row middle", copyButton(this.code), note);
     this.node = element("details", "exported", element("summary", "", "The same in Keras"), this.code, under);
-    this.node.ontoggle = () => { this.show(); this.code.scrollTop = this.code.scrollHeight; }; // the network stands at its end
+    this.node.ontoggle = () => {
+      this.show();
+      this.code.scrollTop = this.code.scrollHeight;
+    }; // the network stands at its end
   }
 
   show() {
@@ -26,7 +33,8 @@ import numpy as np
 
 ${script}
 
-chosen = np.concatenate([np.flatnonzero(labels == label)[:${most}] for label in (${first}, ${second})])  # y = 0, then y = 1
+chosen = np.concatenate([np.flatnonzero(labels == label)[:${most}] for label in (${first}, ${second})])\
+  # y = 0, then y = 1
 x = images[chosen].reshape(len(chosen), -1) / 255  # (m, ${inputs}): for Keras a picture is a row
 y = (labels[chosen] == ${second}).astype("float32")[:, None]
 held_out = np.random.default_rng(${seed}).random(len(chosen)) >= ${share}

@@ -1,6 +1,9 @@
-// Gradient descent that can be walked back: what each step brought, the rate it was made with, a copy of the weights now and then.
-const MOST_STEPS = 2000, KEPT_EVERY = 20; // steps that can be walked; from one copy of the weights to the next
-const RUNAWAY = 2 * BLANK, HOPELESS = 1e9; // a loss at which learning is stopped; one at which nobody may go on
+// Gradient descent that can be walked back: what each step brought, the rate it was made with, a copy of the weights
+// now and then.
+const MOST_STEPS = 2000,
+  KEPT_EVERY = 20; // steps that can be walked; from one copy of the weights to the next
+const RUNAWAY = 2 * BLANK,
+  HOPELESS = 1e9; // a loss at which learning is stopped; one at which nobody may go on
 
 class Walk {
   constructor(pack, { share, seed }) {
@@ -9,17 +12,28 @@ class Walk {
     model.forward();
     this.largestRate = model.largestRate();
     model.gradient();
-    this.faint = 8 * this.largestRate * largest(model.slope); // weights below this are painted paler: they are seen to grow
+    // weights below this are painted paler: they are seen to grow
+    this.faint = 8 * this.largestRate * largest(model.slope);
     this.record();
   }
 
-  get now() { return this.trail[this.step]; }
-  get isOver() { return this.step === MOST_STEPS; }
-  get madeWith() { return this.rates[this.step - 1]; } // the rate of the last step, which may be another by now
-  get hasRisen() { return this.step > 0 && this.now.train.loss > this.trail[this.step - 1].train.loss; }
+  get now() {
+    return this.trail[this.step];
+  }
+  get isOver() {
+    return this.step === MOST_STEPS;
+  }
+  get madeWith() {
+    return this.rates[this.step - 1];
+  } // the rate of the last step, which may be another by now
+  get hasRisen() {
+    return this.step > 0 && this.now.train.loss > this.trail[this.step - 1].train.loss;
+  }
 
   // Who goes on after having been stopped is not stopped again.
-  get ranAway() { return !(this.now.train.loss < (this.isWarned ? HOPELESS : RUNAWAY)); }
+  get ranAway() {
+    return !(this.now.train.loss < (this.isWarned ? HOPELESS : RUNAWAY));
+  }
 
   record() {
     const { model } = this;
@@ -47,11 +61,14 @@ class Walk {
     while (this.step < Math.min(at, MOST_STEPS) && !this.ranAway) this.advance(rate);
   }
 
-  warn() { this.isWarned ||= this.ranAway; }
+  warn() {
+    this.isWarned ||= this.ranAway;
+  }
 
   // By way of a copy of the weights, and on from there.
   backTo(at) {
-    const place = Math.floor(at / KEPT_EVERY), { w, b } = this.kept[place];
+    const place = Math.floor(at / KEPT_EVERY),
+      { w, b } = this.kept[place];
     this.model.w.set(w);
     this.model.b = b;
     this.model.forward();

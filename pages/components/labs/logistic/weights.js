@@ -19,15 +19,23 @@ class WeightImages {
   }
 
   make(names) {
-    const onLeave = () => this.lab.leave(), pointIn = channel => (row, column) => this.lab.pointAt(row, column, channel);
+    const onLeave = () => this.lab.leave(),
+      pointIn = channel => (row, column) => this.lab.pointAt(row, column, channel);
     this.sheets = names.map((name, c) => new Sheet({ label: `Weights, ${name}`, onPoint: pointIn(c), onLeave }));
     const under = c => element("small", "", names.length > 1 ? names[c] : "");
     this.row.replaceChildren(...this.sheets.map((sheet, c) => element("div", "channel", sheet.node, under(c))));
   }
 
   show(limit) {
-    const { pack: { height, width, channels }, model: { w }, dark, says, step } = this.lab;
-    const plane = c => (channels === 1 ? w : Float64Array.from({ length: height * width }, (_, p) => w[p * channels + c]));
+    const {
+      pack: { height, width, channels },
+      model: { w },
+      dark,
+      says,
+      step,
+    } = this.lab;
+    const plane = c =>
+      channels === 1 ? w : Float64Array.from({ length: height * width }, (_, p) => w[p * channels + c]);
     this.sheets.forEach((sheet, c) => sheet.signed(plane(c), height, width, this.side, limit));
     this.caption.replaceChildren(...scaled(limit, step, dark, says.both));
   }

@@ -14,23 +14,42 @@ const lossWords = z => (ACTIVATIONS.sigmoid(z) > 0 ? `−${logOf(z)}` : `ln(1 + 
 
 // says: the two classes; at: the entry, i of w and x.
 function formulaOf({ model, chosen, at, says, settings: { rate } }) {
-  const z = model.z[chosen], y = model.labels[chosen], { exact, measured } = model.slopeOf(at), w = model.w[at];
-  const line = (...parts) => element("div", "", ...parts), [name, told] = y ? ["−ln p", lossWords(z)] : ["−ln(1 − p)", lossWords(-z)];
+  const z = model.z[chosen],
+    y = model.labels[chosen],
+    { exact, measured } = model.slopeOf(at),
+    w = model.w[at];
+  const line = (...parts) => element("div", "", ...parts),
+    [name, told] = y ? ["−ln p", lossWords(z)] : ["−ln(1 − p)", lossWords(-z)];
   return [
-    line(`z = w·x + b = ${three(near0(z - model.b))} ${model.b < 0 ? "−" : "+"} ${three(Math.abs(model.b))} = `, bold(three(z))),
+    line(
+      `z = w·x + b = ${three(near0(z - model.b))} ${model.b < 0 ? "−" : "+"} ${three(Math.abs(model.b))} = `,
+      bold(three(z)),
+    ),
     line(`p = σ(z) = 1 / (1 + exp(−z)) = 1 / (1 + exp(${three(near0(-z))})) = `, bold(sure(z)), ` for ${says[1]}`),
     line(`loss of this picture = ${name} = ${told} = `, bold(three(surprise(z, y))), `, as it is truly ${says[y]}`),
-    line(`∂(mean loss)/∂w[${at}] = (1/m) Σ x[${at}] · (p − y) over ${model.train.length} training pictures = `, bold(three(near0(exact))),
-      `; by finite differences ${three(near0(measured))}`),
-    line(`w[${at}] ← w[${at}] − rate · ∂(mean loss)/∂w[${at}] = ${three(w)} − ${three(rate)} · ${inBrackets(near0(exact))} = `,
-      bold(three(near0(w - rate * exact)))),
+    line(
+      `∂(mean loss)/∂w[${at}] = (1/m) Σ x[${at}] · (p − y) over ${model.train.length} training pictures = `,
+      bold(three(near0(exact))),
+      `; by finite differences ${three(near0(measured))}`,
+    ),
+    line(
+      `w[${at}] ← w[${at}] − rate · ∂(mean loss)/∂w[${at}] = ` +
+        `${three(w)} − ${three(rate)} · ${inBrackets(near0(exact))} = `,
+      bold(three(near0(w - rate * exact))),
+    ),
   ];
 }
 
 function wordsOfEntry({ model, at, chosen, says, step, pack: { width, channels } }) {
-  const [row, column, channel] = placeOf(at, width, channels), x = model.x(chosen, at), w = model.w[at];
+  const [row, column, channel] = placeOf(at, width, channels),
+    x = model.x(chosen, at),
+    w = model.w[at];
   const colour = channels === 3 ? `, ${CHANNELS[3][channel]},` : "";
-  const told = [`Row ${row}, column ${column}${colour} is entry `, bold(grouped(at)), ` of the column: x = ${three(x)}. `];
+  const told = [
+    `Row ${row}, column ${column}${colour} is entry `,
+    bold(grouped(at)),
+    ` of the column: x = ${three(x)}. `,
+  ];
   if (!step) return [...told, "Its weight is 0 as long as nothing is learned."];
   if (w === 0) return [...told, "Its weight is still 0: no training picture has anything here."];
   if (x === 0) return [...told, `Nothing is here, so its weight of ${three(w)} says nothing of this picture.`];
@@ -39,17 +58,31 @@ function wordsOfEntry({ model, at, chosen, says, step, pack: { width, channels }
 
 // What the last step brought, and what another one would.
 function wordsOfStep({ step, now, madeWith, ranAway, hasRisen, isOver, largestRate, model }, rate, says) {
-  const most = three(largestRate), isCalm = rate <= largestRate, steps = `${grouped(step)} ${step === 1 ? "step" : "steps"}`;
-  const begin = ["All weights are 0, so it says 0.5 to every picture, and the loss is ln 2 = ", bold(three(now.train.loss))];
-  if (!step) return [...begin, isCalm ? ". Press play." : `. A rate of ${three(rate)} is more than ${most}: watch the loss.`];
-  const over = `a rate of ${three(madeWith)} is more than ${most}, below which the loss always falls on these pictures.`;
+  const most = three(largestRate),
+    isCalm = rate <= largestRate,
+    steps = `${grouped(step)} ${step === 1 ? "step" : "steps"}`;
+  const begin = [
+    "All weights are 0, so it says 0.5 to every picture, and the loss is ln 2 = ",
+    bold(three(now.train.loss)),
+  ];
+  if (!step)
+    return [...begin, isCalm ? ". Press play." : `. A rate of ${three(rate)} is more than ${most}: watch the loss.`];
+  const over =
+    `a rate of ${three(madeWith)} is more than ${most}, ` + "below which the loss always falls on these pictures.";
   const calm = isCalm && madeWith > largestRate ? ` With ${three(rate)} it comes down again: press play.` : "";
-  const stopped = `Stopped: after ${steps} the loss is ${three(now.train.loss)}, and saying 0.5 to everything costs 0.693. It oversteps: `;
+  const stopped =
+    `Stopped: after ${steps} the loss is ${three(now.train.loss)}, ` +
+    "and saying 0.5 to everything costs 0.693. It oversteps: ";
   if (ranAway) return [stopped, over, calm];
   if (hasRisen) return [`The loss has risen with this step: ${over}${calm}`];
   const end = isOver ? `Here the walk ends, after ${steps}. It has ` : `After ${steps} it has `;
   const [train, held] = [now.train.accuracy, now.test.accuracy].map(share => bold(percentOf(share)));
   const told = [end, train, " of the training pictures right and ", held, " of those held out. "];
-  if (now.train.accuracy - now.test.accuracy <= BY_HEART) return [...told, `Blue pixels speak for ${says[1]}, orange ones for ${says[0]}.`];
-  return [...told, `${grouped(model.inputs + 1)} numbers to set and ${model.train.length} pictures to learn from: it learns them by heart.`];
+  if (now.train.accuracy - now.test.accuracy <= BY_HEART)
+    return [...told, `Blue pixels speak for ${says[1]}, orange ones for ${says[0]}.`];
+  return [
+    ...told,
+    `${grouped(model.inputs + 1)} numbers to set and ` +
+      `${model.train.length} pictures to learn from: it learns them by heart.`,
+  ];
 }

@@ -1,13 +1,31 @@
 // One neuron with one input: a line that learns to lie on six points, and the bowl that it walks down.
-const POINTS = [[-1, -3], [0, -1], [1, 1], [2, 3], [3, 5], [4, 7]], ASKED = 10, TRUE_ANSWER = 19;
-const LIMIT = 1e12, MOST_STEPS = 5000; // a loss that is called diverged; steps that are kept
-const KERAS_RATE = 0.01, KERAS_EPOCHS = 500, TIMED_MS = 30; // what the script in Keras does, from w = b = 0; ms for timing the same here
-const WAITING = "Keras starts, then walks its 500 epochs: half a minute, on a busy server some minutes. Play on meanwhile.";
-const SURFACE = { w: { low: -4, high: 6, label: "w" }, b: { low: -6, high: 4, label: "b" } }, GRID = 60, KEY_STEP = 0.1;
+const POINTS = [
+    [-1, -3],
+    [0, -1],
+    [1, 1],
+    [2, 3],
+    [3, 5],
+    [4, 7],
+  ],
+  ASKED = 10,
+  TRUE_ANSWER = 19;
+const LIMIT = 1e12,
+  MOST_STEPS = 5000; // a loss that is called diverged; steps that are kept
+const KERAS_RATE = 0.01,
+  KERAS_EPOCHS = 500,
+  TIMED_MS = 30; // what the script in Keras does, from w = b = 0; ms for timing the same here
+const WAITING =
+  "Keras starts, then walks its 500 epochs: half a minute, on a busy server some minutes. Play on meanwhile.";
+const SURFACE = { w: { low: -4, high: 6, label: "w" }, b: { low: -6, high: 4, label: "b" } },
+  GRID = 60,
+  KEY_STEP = 0.1;
 
 const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
 const lossOf = (w, b) => mean(POINTS.map(([x, y]) => (w * x + b - y) ** 2));
-const gradientOf = (w, b) => [2 * mean(POINTS.map(([x, y]) => (w * x + b - y) * x)), 2 * mean(POINTS.map(([x, y]) => w * x + b - y))];
+const gradientOf = (w, b) => [
+  2 * mean(POINTS.map(([x, y]) => (w * x + b - y) * x)),
+  2 * mean(POINTS.map(([x, y]) => w * x + b - y)),
+];
 
 // Five digits: with three, 1.997 could not be told from the 2 that it comes near to.
 function fivefold(value) {
@@ -16,9 +34,16 @@ function fivefold(value) {
 }
 
 // As many decimals as tell the answer from the true one; what is nearer than that is called the same.
-const AS_GOOD = 1e-6, residualOf = answer => Math.abs(TRUE_ANSWER - answer);
-const decimals = answer => (Math.abs(answer) >= 100 ? 0 : residualOf(answer) > AS_GOOD ? Math.max(2, Math.ceil(-Math.log10(residualOf(answer)))) : 2);
-const unbroken = text => text.replaceAll(" ", "\u00a0"), TRUTH = unbroken("y = 2x − 1"); // on one line
+const AS_GOOD = 1e-6,
+  residualOf = answer => Math.abs(TRUE_ANSWER - answer);
+const decimals = answer =>
+  Math.abs(answer) >= 100
+    ? 0
+    : residualOf(answer) > AS_GOOD
+      ? Math.max(2, Math.ceil(-Math.log10(residualOf(answer))))
+      : 2;
+const unbroken = text => text.replaceAll(" ", "\u00a0"),
+  TRUTH = unbroken("y = 2x − 1"); // on one line
 const fixed = (value, digits) => value.toFixed(digits).replace("-", "\u2212");
 
 // Gradient descent on all six points at once; returns the whole walk.
@@ -29,35 +54,55 @@ function descend(steps, rate, w, b) {
 }
 
 function stepFrom({ w, b }, rate) {
-  const [dw, db] = gradientOf(w, b), next = { w: w - rate * dw, b: b - rate * db, rate };
+  const [dw, db] = gradientOf(w, b),
+    next = { w: w - rate * dw, b: b - rate * db, rate };
   return { ...next, loss: lossOf(next.w, next.b) };
 }
 
 // The walk that the script in Keras takes, and the ms that it costs here: the mean of as many as fit into the time.
 function timedDescent() {
   const begun = performance.now();
-  let walk = null, rounds = 0;
-  do { walk = descend(KERAS_EPOCHS, KERAS_RATE, 0, 0); rounds++; } while (performance.now() - begun < TIMED_MS);
+  let walk = null,
+    rounds = 0;
+  do {
+    walk = descend(KERAS_EPOCHS, KERAS_RATE, 0, 0);
+    rounds++;
+  } while (performance.now() - begun < TIMED_MS);
   return [walk.at(-1), (performance.now() - begun) / rounds];
 }
 
-// The rate beyond which every step overshoots further: 2 over the steepest curvature, the larger eigenvalue of [[xx, x], [x, 1]] twice.
+// The rate beyond which every step overshoots further: 2 over the steepest curvature, the larger eigenvalue of [[xx,
+// x], [x, 1]] twice.
 function largestRate() {
-  const xx = mean(POINTS.map(([x]) => x * x)), x = mean(POINTS.map(([one]) => one));
+  const xx = mean(POINTS.map(([x]) => x * x)),
+    x = mean(POINTS.map(([one]) => one));
   return 1 / ((xx + 1) / 2 + Math.sqrt(((xx - 1) / 2) ** 2 + x * x));
 }
 
 class Neuron extends Lab {
   build() {
-    this.fit = new Plot({ label: "Points and the neuron's line", x: { low: -2, high: 11, label: "x" }, y: { low: -8, high: 23, label: "y" } });
+    this.fit = new Plot({
+      label: "Points and the neuron's line",
+      x: { low: -2, high: 11, label: "x" },
+      y: { low: -8, high: 23, label: "y" },
+    });
     this.buildBowl();
     const y = { low: 1e-6, high: 100, label: "", log: true };
     this.history = new Plot({ label: "Loss and residual over the epochs", x: { low: 0, high: 10, label: "epoch" }, y });
     this.count = element("span", "count");
-    this.player = new Player({ length: () => MOST_STEPS + 1, interval: 90, onStep: at => this.play(at), label: "Gradient descent" });
+    this.player = new Player({
+      length: () => MOST_STEPS + 1,
+      interval: 90,
+      onStep: at => this.play(at),
+      label: "Gradient descent",
+    });
     this.layPanes();
     this.back = button("Take 0.01 and begin again", () => this.beginWith({ rate: 0.01 }));
-    const knobs = [this.knob("rate", "Learning rate"), this.knob("w", "w at the start"), this.knob("b", "b at the start")];
+    const knobs = [
+      this.knob("rate", "Learning rate"),
+      this.knob("w", "w at the start"),
+      this.knob("b", "b at the start"),
+    ];
     this.side.append(...knobs, this.back, this.resetButton());
     this.back.classList.add("primary");
     this.taskList.before(this.buildKeras());
@@ -66,16 +111,29 @@ class Neuron extends Lab {
   }
 
   layPanes() {
-    const pane = (title, note, ...nodes) => element("div", "pane", element("h4", "", title, element("small", "", note)), ...nodes);
+    const pane = (title, note, ...nodes) =>
+      element("div", "pane", element("h4", "", title, element("small", "", note)), ...nodes);
     const line = (name, text) => element("span", name, element("i"), text);
-    const key = element("div", "keyed", line("loss", "loss"), line("residual", `residual |${TRUE_ANSWER} − answer for x = ${ASKED}|`));
+    const key = element(
+      "div",
+      "keyed",
+      line("loss", "loss"),
+      line("residual", `residual |${TRUE_ANSWER} − answer for x = ${ASKED}|`),
+    );
     const buttons = [button("500 epochs", () => this.far(500)), button("Back to the start", () => this.restart())];
-    this.panes = element("div", "panes",
+    this.panes = element(
+      "div",
+      "panes",
       pane("The line", `green: to learn; red: its answer for x = ${ASKED}`, this.fit.node),
-      pane("Loss for every w and b", "bluer: less; click: start", element("div", "surface", this.ground, this.bowl.node)),
+      pane(
+        "Loss for every w and b",
+        "bluer: less; click: start",
+        element("div", "surface", this.ground, this.bowl.node),
+      ),
       element("div", "row middle wide", this.player.node, ...buttons, this.count),
       pane("Epoch by epoch", "both on a log scale", key, this.history.node),
-      element("div", "pane", this.said, this.formula));
+      element("div", "pane", this.said, this.formula),
+    );
     this.stage.append(this.panes);
   }
 
@@ -99,45 +157,74 @@ class Neuron extends Lab {
 
   // The same in three lines of Keras: shown, to be copied, and run once for all visitors.
   buildKeras() {
-    const { head, lines, tail } = this.data.script, part = (text, className = "") => element("span", className, text);
+    const { head, lines, tail } = this.data.script,
+      part = (text, className = "") => element("span", className, text);
     const code = element("pre", "script", part(`${head}\n`, "around"), part(lines), part(`\n${tail}`, "around"));
     code.tabIndex = 0;
     code.setAttribute("aria-label", "The script");
-    this.ask = button("Run it in Keras", () => { this.act("keras", Date.now()); this.tellKeras({ state: "running" }); });
+    this.ask = button("Run it in Keras", () => {
+      this.act("keras", Date.now());
+      this.tellKeras({ state: "running" });
+    });
     this.kerasTold = element("div", "told");
     this.kerasTold.setAttribute("role", "status");
     const under = element("div", "row middle", this.ask, copyButton(code));
-    return element("section", "keras", element("h3", "", "The same in three lines of Keras"), code, under, this.kerasTold);
+    return element(
+      "section",
+      "keras",
+      element("h3", "", "The same in three lines of Keras"),
+      code,
+      under,
+      this.kerasTold,
+    );
   }
 
-  take(data) { super.take(data); this.tellKeras(); }
+  take(data) {
+    super.take(data);
+    this.tellKeras();
+  }
 
   tellKeras({ state, answer, error } = this.data.keras) {
     this.ask.disabled = state === "running";
     this.ask.hidden = state === "done";
     this.kerasTold.classList.toggle("complaint", state === "failed");
-    if (state === "none") this.kerasTold.replaceChildren("It takes Keras half a minute, once for everybody on this server.");
+    if (state === "none")
+      this.kerasTold.replaceChildren("It takes Keras half a minute, once for everybody on this server.");
     else if (state === "running") this.kerasTold.replaceChildren(element("i", "spinner"), WAITING);
     else if (state === "failed") this.kerasTold.replaceChildren(error);
     else if (this.kerasTold.dataset.answer !== String(answer.answer)) this.compare(answer);
   }
 
   compare({ answer, w, b, seconds, version }) {
-    const [end, own] = timedDescent(), ours = end.w * ASKED + end.b, cell = (tag, ...parts) => element(tag, "", ...parts);
+    const [end, own] = timedDescent(),
+      ours = end.w * ASKED + end.b,
+      cell = (tag, ...parts) => element(tag, "", ...parts);
     const time = ms => (ms >= 1000 ? `${three(ms / 1000)} s` : `${three(ms)} ms`);
-    const row = (name, values, ms) => element("tr", "", cell("td", name), ...values.map(value => cell("td", fixed(value, 4))), cell("td", time(ms)));
+    const row = (name, values, ms) =>
+      element("tr", "", cell("td", name), ...values.map(value => cell("td", fixed(value, 4))), cell("td", time(ms)));
     const rows = [
       row(`Keras ${version}, on the server`, [answer, w, b], 1000 * seconds),
       row("this page, on your machine", [ours, end.w, end.b], own),
     ];
     const titles = ["", `answer for x = ${ASKED}`, "w", "b", "500 epochs in"].map(title => cell("th", title));
-    const table = element("table", "", element("thead", "", element("tr", "", ...titles)), element("tbody", "", ...rows));
+    const table = element(
+      "table",
+      "",
+      element("thead", "", element("tr", "", ...titles)),
+      element("tbody", "", ...rows),
+    );
     const faster = element("b", "", `${grouped(Number(((1000 * seconds) / own).toPrecision(2)))} times`);
-    const why = " sooner. Keras is not slow at learning: it spends its time on getting each epoch ready, which weighs little " +
+    const why =
+      " sooner. Keras is not slow at learning: it spends its time on getting each epoch ready, which weighs little " +
       "once a network has millions of weights; and a busy server takes longer. ";
-    const parted = `It counts in float32, so the answers differ after about six digits: here by ${three(Math.abs(answer - ours))}.`;
+    const parted =
+      "It counts in float32, so the answers differ after about " +
+      `six digits: here by ${three(Math.abs(answer - ours))}.`;
     this.kerasTold.dataset.answer = answer;
-    this.kerasTold.replaceChildren(element("div", "scroll", table), element("p", "", "The same numbers, here ", faster, why, parted));
+    this.kerasTold.replaceChildren(
+      element("div", "scroll", table),
+      element("p", "", "The same numbers, here ", faster, why, parted),
+    );
   }
 
   restart() {
@@ -166,7 +253,10 @@ class Neuron extends Lab {
     this.walkTo(isOver ? MOST_STEPS : at);
   }
 
-  far(count) { this.player.pause(); this.walkTo(this.player.at + count); }
+  far(count) {
+    this.player.pause();
+    this.walkTo(this.player.at + count);
+  }
 
   // Shows the walk at a step, walking on as far as needed with the present rate.
   walkTo(at) {
@@ -178,12 +268,17 @@ class Neuron extends Lab {
     this.judgeTasks();
   }
 
-  diverged() { return !(this.walk.at(-1).loss < LIMIT); }
+  diverged() {
+    return !(this.walk.at(-1).loss < LIMIT);
+  }
 
   draw() {
-    const { w, b } = this.settings, one = this.room <= 640, size = { width: one ? this.room : (this.room - 24) / 2, height: 250 * rem() };
+    const { w, b } = this.settings,
+      one = this.room <= 640,
+      size = { width: one ? this.room : (this.room - 24) / 2, height: 250 * rem() };
     if (w !== this.begun[0] || b !== this.begun[1]) this.restart();
-    if (this.settings.rate !== this.rated) this.walk.length = Math.min(this.walk.length, this.player.at + 1); // another rate goes on from here
+    // another rate goes on from here
+    if (this.settings.rate !== this.rated) this.walk.length = Math.min(this.walk.length, this.player.at + 1);
     this.rated = this.settings.rate;
     this.panes.classList.toggle("one", one);
     for (const plot of [this.fit, this.bowl, this.history]) plot.frame(size);
@@ -192,24 +287,43 @@ class Neuron extends Lab {
   }
 
   paintBowl() {
-    const { box } = this.bowl, limit = Math.log(lossOf(-4, -6)), values = new Float64Array(GRID * GRID);
+    const { box } = this.bowl,
+      limit = Math.log(lossOf(-4, -6)),
+      values = new Float64Array(GRID * GRID);
     const at = ({ low, high }, share) => low + (high - low) * share;
-    for (let i = 0; i < GRID; i++) for (let j = 0; j < GRID; j++) {
-      const loss = lossOf(at(SURFACE.w, (j + 0.5) / GRID), at(SURFACE.b, 1 - (i + 0.5) / GRID));
-      values[i * GRID + j] = Math.max(0, limit - Math.log(loss + 0.05));
-    }
+    for (let i = 0; i < GRID; i++)
+      for (let j = 0; j < GRID; j++) {
+        const loss = lossOf(at(SURFACE.w, (j + 0.5) / GRID), at(SURFACE.b, 1 - (i + 0.5) / GRID));
+        values[i * GRID + j] = Math.max(0, limit - Math.log(loss + 0.05));
+      }
     paint(this.ground, values, GRID, GRID, limit + 3, this.dark);
-    const { left, top } = box, place = { left, top, width: box.right - left, height: box.bottom - top };
+    const { left, top } = box,
+      place = { left, top, width: box.right - left, height: box.bottom - top };
     for (const [side, px] of Object.entries(place)) this.ground.style[side] = `${px}px`;
   }
 
   show() {
-    const at = this.player.at, now = this.walk[at], answer = now.w * ASKED + now.b;
-    this.fit.line("model", [-2, 11].map(x => [x, x * now.w + now.b]));
-    this.fit.line("miss", POINTS.flatMap(([x, y]) => [[x, y], [x, now.w * x + now.b], [NaN, NaN]]));
+    const at = this.player.at,
+      now = this.walk[at],
+      answer = now.w * ASKED + now.b;
+    this.fit.line(
+      "model",
+      [-2, 11].map(x => [x, x * now.w + now.b]),
+    );
+    this.fit.line(
+      "miss",
+      POINTS.flatMap(([x, y]) => [
+        [x, y],
+        [x, now.w * x + now.b],
+        [NaN, NaN],
+      ]),
+    );
     this.fit.dots("truth", POINTS);
     this.fit.dots("asked", [[ASKED, answer]], 5);
-    this.bowl.line("walked", this.walk.slice(0, at + 1).map(one => [one.w, one.b]));
+    this.bowl.line(
+      "walked",
+      this.walk.slice(0, at + 1).map(one => [one.w, one.b]),
+    );
     this.bowl.dots("goal", [[2, -1]], 4);
     this.bowl.dots("at", [[now.w, now.b]], 5);
     this.showHistory(this.walk.slice(0, at + 1));
@@ -221,23 +335,34 @@ class Neuron extends Lab {
 
   // Both fall by many powers of ten; the axis holds all of them.
   showHistory(seen) {
-    const losses = seen.map(one => one.loss), residuals = seen.map(one => residualOf(one.w * ASKED + one.b));
-    const high = clamp(Math.max(...losses), 100, LIMIT), low = clamp(Math.min(...losses, ...residuals), 1e-12, 1e-2);
+    const losses = seen.map(one => one.loss),
+      residuals = seen.map(one => residualOf(one.w * ASKED + one.b));
+    const high = clamp(Math.max(...losses), 100, LIMIT),
+      low = clamp(Math.min(...losses, ...residuals), 1e-12, 1e-2);
     this.history.frame({
       x: { low: 0, high: Math.max(10, seen.length - 1), label: "epoch" },
       y: { low: 10 ** Math.floor(Math.log10(low)), high: 10 ** Math.ceil(Math.log10(high)), label: "", log: true },
     });
-    this.history.line("loss", losses.map((value, i) => [i, value]));
-    this.history.line("residual", residuals.map((value, i) => [i, value]));
+    this.history.line(
+      "loss",
+      losses.map((value, i) => [i, value]),
+    );
+    this.history.line(
+      "residual",
+      residuals.map((value, i) => [i, value]),
+    );
     const last = seen.length - 1;
     this.history.dots("loss now", [[last, losses[last]]], 3);
     this.history.dots("residual now", [[last, residuals[last]]], 3);
   }
 
   showFormula(now) {
-    const { rate } = this.settings, [dw, db] = gradientOf(now.w, now.b), signed = value => (value < 0 ? `(${three(value)})` : three(value));
+    const { rate } = this.settings,
+      [dw, db] = gradientOf(now.w, now.b),
+      signed = value => (value < 0 ? `(${three(value)})` : three(value));
     const update = (name, old, slope) => {
-      const step = `${fivefold(old)} − ${three(rate)} · ${signed(slope)} = `, result = element("b", "", fivefold(old - rate * slope));
+      const step = `${fivefold(old)} − ${three(rate)} · ${signed(slope)} = `,
+        result = element("b", "", fivefold(old - rate * slope));
       return element("div", "", `${name} ← ${name} − rate · ∂loss/∂${name} = ${step}`, result);
     };
     const loss = element("div", "", "loss = mean((w·x + b − y)²) = ", element("b", "", three(now.loss)));
@@ -245,22 +370,36 @@ class Neuron extends Lab {
   }
 
   words(at, now, answer) {
-    const limit = largestRate(), { rate } = this.settings, digits = decimals(answer);
+    const limit = largestRate(),
+      { rate } = this.settings,
+      digits = decimals(answer);
     const told = [`For x = ${ASKED} it answers `, element("b", "", fixed(answer, digits))];
-    const more = one => (three(one) === three(limit) ? `${one} is more than ${limit.toFixed(7)}` : `${three(one)} is more than ${three(limit)}`);
-    if (this.diverged() && at === this.walk.length - 1) { // its own rate overshot; another may have been chosen since
+    const more = one =>
+      three(one) === three(limit)
+        ? `${one} is more than ${limit.toFixed(7)}`
+        : `${three(one)} is more than ${three(limit)}`;
+    if (this.diverged() && at === this.walk.length - 1) {
+      // its own rate overshot; another may have been chosen since
       const way = rate < limit ? `Go back to the start, and try ${three(rate)} from there.` : "Take less.";
-      return [`After ${at} epochs the loss is beyond all bounds: ${more(now.rate)}, so every step overshoots further than the one before. ${way}`];
+      return [
+        `After ${at} epochs the loss is beyond all bounds: ${more(now.rate)}, ` +
+          `so every step overshoots further than the one before. ${way}`,
+      ];
     }
-    if (rate > limit) return [`A rate of ${more(rate)}, the largest that still works for these points: watch the loss grow.`];
+    if (rate > limit)
+      return [`A rate of ${more(rate)}, the largest that still works for these points: watch the loss grow.`];
     if (at < 100 || residualOf(answer) <= AS_GOOD) return [...told, `; the truth, ${TRUTH}, is ${TRUE_ANSWER}.`];
-    const found = unbroken(`y = ${fixed(now.w, digits + 1)} · x ${now.b < 0 ? "−" : "+"} ${Math.abs(now.b).toFixed(digits + 1)}`);
-    const shrinks = `, not ${TRUE_ANSWER}: what is missing shrinks by the same factor every epoch and is never quite gone. `;
+    const found = unbroken(
+      `y = ${fixed(now.w, digits + 1)} · x ${now.b < 0 ? "−" : "+"} ${Math.abs(now.b).toFixed(digits + 1)}`,
+    );
+    const shrinks =
+      `, not ${TRUE_ANSWER}: what is missing shrinks by ` + "the same factor every epoch and is never quite gone. ";
     return [...told, shrinks, `${found} by now; the truth is ${TRUTH}.`];
   }
 
   tasks() {
-    const now = () => this.walk[this.player.at], answer = () => now().w * ASKED + now().b;
+    const now = () => this.walk[this.player.at],
+      answer = () => now().w * ASKED + now().b;
     const within = most => this.player.at > 0 && this.player.at <= most;
     return [
       {
@@ -268,7 +407,11 @@ class Neuron extends Lab {
         hint: "Press 500 epochs with the rate as it is.",
         done: () => within(500) && answer() > 18.9 && answer() < 19,
       },
-      { words: "Make it diverge.", hint: "The larger the step, the further it overshoots the valley.", done: () => this.diverged() },
+      {
+        words: "Make it diverge.",
+        hint: "The larger the step, the further it overshoots the valley.",
+        done: () => this.diverged(),
+      },
       {
         words: "From w = 0 and b = 0, bring the loss below 0.001 in at most 60 epochs.",
         hint: "Just below the largest rate it swings from wall to wall; somewhat less is fastest.",

@@ -10,12 +10,27 @@ class Controls {
     this.count = element("b", "count");
     this.back = button("Back to before it broke", () => lab.recover());
     this.back.classList.add("primary");
-    this.node = element("div", "row middle controls", this.player(lab), element("span", "", "epoch ", this.count), this.layers(lab), this.back);
+    this.node = element(
+      "div",
+      "row middle controls",
+      this.player(lab),
+      element("span", "", "epoch ", this.count),
+      this.layers(lab),
+      this.back,
+    );
   }
 
   player(lab) {
-    const again = button("Begin again, same seed", () => lab.beginAgain(), "reset"), next = button("One epoch", () => lab.once(), "next");
-    const player = element("div", "player", again, this.playButton, next, element("label", "speed", "Speed", this.slider));
+    const again = button("Begin again, same seed", () => lab.beginAgain(), "reset"),
+      next = button("One epoch", () => lab.once(), "next");
+    const player = element(
+      "div",
+      "player",
+      again,
+      this.playButton,
+      next,
+      element("label", "speed", "Speed", this.slider),
+    );
     player.setAttribute("role", "group");
     player.setAttribute("aria-label", "Learning");
     return player;
@@ -30,7 +45,9 @@ class Controls {
     return element("span", "layers", this.fewer, this.layerCount, this.more);
   }
 
-  get pace() { return PACES[this.slider.value]; }
+  get pace() {
+    return PACES[this.slider.value];
+  }
 
   showPlaying(isOn) {
     const label = isOn ? "Pause" : "Play";
@@ -39,8 +56,12 @@ class Controls {
     this.playButton.setAttribute("aria-label", label);
   }
 
-  showEpoch(epoch) { this.count.textContent = grouped(epoch); }
-  showBroken(isBroken) { this.back.hidden = !isBroken; }
+  showEpoch(epoch) {
+    this.count.textContent = grouped(epoch);
+  }
+  showBroken(isBroken) {
+    this.back.hidden = !isBroken;
+  }
 
   showLayers(count) {
     [this.fewer.disabled, this.more.disabled] = [!count, count === MOST_LAYERS];

@@ -10,7 +10,9 @@ class Plane {
     this.mark = svg("g", { class: "mark" }, svg("circle", { r: 0.2 }), svg("path", { d: "M-.45,0H.45M0,-.45V.45" }));
     const viewBox = `${-REACH} ${-REACH} ${2 * REACH} ${2 * REACH}`;
     this.pane = svg("svg", { viewBox, tabindex: 0, role: "application" }, this.dots, this.mark);
-    const keys = "Arrow keys move the place whose numbers are shown; with own points, Enter places one or takes it away, Alt and arrows move it";
+    const keys =
+      "Arrow keys move the place whose numbers are shown; with own " +
+      "points, Enter places one or takes it away, Alt and arrows move it";
     this.pane.setAttribute("aria-label", `The plane. ${keys}`);
     this.heading = element("h4", "");
     this.ramp = element("div", "ramped");
@@ -24,17 +26,25 @@ class Plane {
   listen() {
     const { pane, own } = this;
     pane.onpointerdown = event => this.press(event);
-    pane.onpointermove = event => { this.goTo(this.placeOf(event)); own.drag(this.point); };
+    pane.onpointermove = event => {
+      this.goTo(this.placeOf(event));
+      own.drag(this.point);
+    };
     pane.onpointerup = event => own.drop(this.placeOf(event));
     pane.onpointercancel = () => own.letGo();
     pane.onkeydown = event => this.key(event);
-    pane.onpointerleave = () => { if (!own.held) this.pointing(false); };
-    pane.onfocus = () => { if (pane.matches(":focus-visible")) this.pointing(true); };
+    pane.onpointerleave = () => {
+      if (!own.held) this.pointing(false);
+    };
+    pane.onfocus = () => {
+      if (pane.matches(":focus-visible")) this.pointing(true);
+    };
     pane.onblur = () => this.pointing(false);
   }
 
   placeOf(event) {
-    const box = this.pane.getBoundingClientRect(), round = value => Number(clamp(value, -REACH, REACH).toFixed(2));
+    const box = this.pane.getBoundingClientRect(),
+      round = value => Number(clamp(value, -REACH, REACH).toFixed(2));
     const [right, down] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     return [round(-REACH + 2 * REACH * right), round(REACH - 2 * REACH * down)];
   }
@@ -76,14 +86,17 @@ class Plane {
 
   // points: a PointSet. Those that test are paler.
   showPoints({ points, isTest }) {
-    const r = points.length > 100 ? 0.12 : 0.17, kind = (label, i) => `${label ? "one" : "zero"}${isTest[i] ? " held" : ""}`;
+    const r = points.length > 100 ? 0.12 : 0.17,
+      kind = (label, i) => `${label ? "one" : "zero"}${isTest[i] ? " held" : ""}`;
     const dot = ([x, y, label], i) => svg("circle", { cx: x, cy: -y, r, "stroke-width": 0.03, class: kind(label, i) });
     this.dots.replaceChildren(...points.map(dot));
   }
 
   // shown: [layer, unit].
   paint(shown) {
-    const [l, j] = shown, { answers } = this.lab, values = answers.surfaces[l][j];
+    const [l, j] = shown,
+      { answers } = this.lab,
+      values = answers.surfaces[l][j];
     this.paintSurface(values, GRID, l);
     this.paintHead(shown, answers.limit(l, values));
   }
@@ -95,14 +108,19 @@ class Plane {
 
   // The name of the unit and what its colours mean, written again only when that is another.
   paintHead(shown, limit) {
-    const { lab } = this, { isKept } = lab.diagram, isOutput = lab.answers.isOutput(shown[0]);
+    const { lab } = this,
+      { isKept } = lab.diagram,
+      isOutput = lab.answers.isOutput(shown[0]);
     const sign = `${shown}${isOutput}${three(limit)}${lab.dark}${isKept}`;
     if (sign === this.headSign) return;
     this.headSign = sign;
     const told = isKept ? "kept; click it again to let go" : isOutput ? "how sure it is of blue" : "what it answers";
     this.heading.replaceChildren(unitTitle(lab.network, shown), element("small", "", told));
     const ramp = legend(limit, lab.dark);
-    if (isOutput) { ramp.firstChild.replaceWith("0, orange"); ramp.lastChild.replaceWith("1, blue"); }
+    if (isOutput) {
+      ramp.firstChild.replaceWith("0, orange");
+      ramp.lastChild.replaceWith("1, blue");
+    }
     this.ramp.replaceChildren(ramp, element("small", "", `x, y: \u2212${REACH} to ${REACH}`));
   }
 
@@ -111,7 +129,8 @@ class Plane {
     clearTimeout(this.finer);
     if (this.lab.playing) return;
     this.finer = setTimeout(() => {
-      if (!this.lab.playing && this.box.isConnected && this.box.clientWidth) this.paintSurface(this.lab.answers.finely(shown), FINE_GRID, shown[0]);
+      if (!this.lab.playing && this.box.isConnected && this.box.clientWidth)
+        this.paintSurface(this.lab.answers.finely(shown), FINE_GRID, shown[0]);
     }, FINE_AFTER);
   }
 }

@@ -1,7 +1,10 @@
 // A small network that learns before your eyes: every unit shows its own surface, every connection its weight.
-// The lab holds the settings, the training and the clock. Its parts, playground/*.js, have each their own nodes and state: they read the lab's
+// The lab holds the settings, the training and the clock. Its parts, playground/*.js, have each their own nodes and
+// state: they read the lab's
 // settings, network, answers and dark, and ask it for all that concerns the others: set, put, look, showPlace, remark.
-const LEARN_MS = 9, DRAW_MS = 12, TOLD_EVERY = 120; // ms of a frame for learning and for drawing; ms from one text to the next
+const LEARN_MS = 9,
+  DRAW_MS = 12,
+  TOLD_EVERY = 120; // ms of a frame for learning and for drawing; ms from one text to the next
 
 class Playground extends Lab {
   build() {
@@ -28,14 +31,29 @@ class Playground extends Lab {
     this.noiseKnob = this.knob("noise");
     this.strengthKnob = this.knob("strength", "Its strength");
     this.side.append(
-      element("h4", "", "Data"), this.datasets.node, this.ownPoints.node, this.noiseKnob, this.knob("share", "Train share"), this.knob("seed"),
-      element("h4", "", "Learning"), this.knob("rate", "Learning rate"), this.knob("activation"), this.knob("batch", "Batch size"),
-      this.knob("penalty", "Regularization"), this.strengthKnob, this.knob("stop", "Stop at epoch"),
-      element("h4", "", "View"), this.knob("show_test", "Show test points"), this.knob("discretize", "Two colours only"), this.resetButton(),
+      element("h4", "", "Data"),
+      this.datasets.node,
+      this.ownPoints.node,
+      this.noiseKnob,
+      this.knob("share", "Train share"),
+      this.knob("seed"),
+      element("h4", "", "Learning"),
+      this.knob("rate", "Learning rate"),
+      this.knob("activation"),
+      this.knob("batch", "Batch size"),
+      this.knob("penalty", "Regularization"),
+      this.strengthKnob,
+      this.knob("stop", "Stop at epoch"),
+      element("h4", "", "View"),
+      this.knob("show_test", "Show test points"),
+      this.knob("discretize", "Two colours only"),
+      this.resetButton(),
     );
   }
 
-  get network() { return this.training.network; }
+  get network() {
+    return this.training.network;
+  }
 
   // Ctrl+Z has back points; in a field it has back letters.
   undo(event) {
@@ -49,7 +67,9 @@ class Playground extends Lab {
 
   // Weights from a link are those of one structure and one set of points; whatever makes it begin anew drops them.
   settle(settings) {
-    const { dataset, noise, share, seed, features, hidden, activation } = settings, { known } = this, { revision } = this.data;
+    const { dataset, noise, share, seed, features, hidden, activation } = settings,
+      { known } = this,
+      { revision } = this.data;
     const sign = JSON.stringify([dataset, noise, share, seed, features, hidden, activation]);
     const isOther = known && known.sign !== sign && known.revision === revision;
     this.known = { sign, revision };
@@ -58,10 +78,16 @@ class Playground extends Lab {
 
   draw() {
     this.drawKnobs();
-    const isAnew = this.takeSettings(), { hidden, features } = this.settings;
-    if (isAnew) this.begin(); else this.judge();
+    const isAnew = this.takeSettings(),
+      { hidden, features } = this.settings;
+    if (isAnew) this.begin();
+    else this.judge();
     const laid = JSON.stringify([hidden, features, Math.round(this.room), this.dark, rem()]);
-    if (laid !== this.laid) { this.laid = laid; this.size(); this.diagram.lay(); }
+    if (laid !== this.laid) {
+      this.laid = laid;
+      this.size();
+      this.diagram.lay();
+    }
     this.show(true);
     this.datasets.show(this.settings, this.dark);
   }
@@ -69,18 +95,25 @@ class Playground extends Lab {
   // Does the network begin anew with these settings? Then it is said why.
   takeSettings() {
     const { features, hidden, activation, weights } = this.settings;
-    const structure = JSON.stringify([features.length, hidden, activation]), carried = JSON.stringify(weights);
-    const isStructureNew = structure !== this.structure, isDataNew = this.takePoints(), isCarriedNew = carried !== this.carried;
-    if (this.structure && isStructureNew) this.remarks.because("The network has another structure now: it begins anew, at epoch 0.");
-    else if (this.structure && isDataNew) this.remarks.because("Other points, other beginnings: it begins anew, at epoch 0.");
+    const structure = JSON.stringify([features.length, hidden, activation]),
+      carried = JSON.stringify(weights);
+    const isStructureNew = structure !== this.structure,
+      isDataNew = this.takePoints(),
+      isCarriedNew = carried !== this.carried;
+    if (this.structure && isStructureNew)
+      this.remarks.because("The network has another structure now: it begins anew, at epoch 0.");
+    else if (this.structure && isDataNew)
+      this.remarks.because("Other points, other beginnings: it begins anew, at epoch 0.");
     Object.assign(this, { structure, carried });
     return isStructureNew || isDataNew || isCarriedNew;
   }
 
   // With points of your own it goes on where it is: only other changes of the data begin anew.
   takePoints() {
-    const { dataset, noise, share, seed, features, own } = this.settings, dataSign = JSON.stringify([dataset, noise, share, seed, features]);
-    const pointSign = JSON.stringify([dataSign, dataset === "own" ? own : 0]), isAnew = dataSign !== this.dataSign;
+    const { dataset, noise, share, seed, features, own } = this.settings,
+      dataSign = JSON.stringify([dataset, noise, share, seed, features]);
+    const pointSign = JSON.stringify([dataSign, dataset === "own" ? own : 0]),
+      isAnew = dataSign !== this.dataSign;
     if (pointSign === this.pointSign) return false;
     Object.assign(this, { dataSign, pointSign });
     this.training.points = new PointSet(this.settings);
@@ -101,11 +134,22 @@ class Playground extends Lab {
 
   // How large units and plane are, and how far apart: as the room and the widest layer allow.
   size() {
-    const { hidden } = this.settings, r = rem(), isWide = this.room > 500 * r, isDeep = hidden.length > 4, most = Math.max(7, ...hidden);
+    const { hidden } = this.settings,
+      r = rem(),
+      isWide = this.room > 500 * r,
+      isDeep = hidden.length > 4,
+      most = Math.max(7, ...hidden);
     const side = (most > 12 ? 26 : most > 9 || isDeep ? 31 : 40) * r;
-    const plane = isWide ? clamp(this.room * (isDeep ? 0.32 : 0.36), 200 * r, 320 * r) : Math.min(this.room - 2, 360 * r);
+    const plane = isWide
+      ? clamp(this.room * (isDeep ? 0.32 : 0.36), 200 * r, 320 * r)
+      : Math.min(this.room - 2, 360 * r);
     const free = (isWide ? this.room - plane - 28 * r : this.room) - 3.3 * 16 * r - (hidden.length + 2) * side - 14;
-    const sizes = { unit: side, gap: clamp(free / (hidden.length + 1), 25 * r, 92 * r), between: most > 9 ? 4 * r : 8 * r, plane };
+    const sizes = {
+      unit: side,
+      gap: clamp(free / (hidden.length + 1), 25 * r, 92 * r),
+      between: most > 9 ? 4 * r : 8 * r,
+      plane,
+    };
     this.desk.classList.toggle("tall", !isWide);
     for (const [name, px] of Object.entries(sizes)) this.desk.style.setProperty(`--${name}`, `${px}px`);
   }
@@ -138,7 +182,8 @@ class Playground extends Lab {
   }
 
   recover() {
-    const { training, fields } = this, { rate, penalty, strength } = this.settings;
+    const { training, fields } = this,
+      { rate, penalty, strength } = this.settings;
     training.recover();
     const steady = penalty === "L2" ? 0.25 / strength : Infinity; // beyond it L2 alone overshoots
     const calmer = clamp(Number(Math.min(rate / 10, steady).toPrecision(3)), fields.rate.low, fields.rate.high);
@@ -156,21 +201,38 @@ class Playground extends Lab {
   // ---- learning
 
   play() {
-    const { training, settings: { stop } } = this, isOver = stop && training.epoch >= stop;
-    if (isOver) this.remarks.because(`It was to stop at epoch ${grouped(stop)}: set a later one, or 0, and it goes on.`);
-    if (!training.canLearn || isOver) { this.show(true); return; }
+    const {
+        training,
+        settings: { stop },
+      } = this,
+      isOver = stop && training.epoch >= stop;
+    if (isOver)
+      this.remarks.because(`It was to stop at epoch ${grouped(stop)}: set a later one, or 0, and it goes on.`);
+    if (!training.canLearn || isOver) {
+      this.show(true);
+      return;
+    }
     this.controls.showPlaying(true);
     this.remarks.forget();
-    let last = performance.now(), owed = 1, skipped = 0;
+    let last = performance.now(),
+      owed = 1,
+      skipped = 0;
     const frame = () => {
-      if (!this.host.isConnected) { this.playing = null; return; }
-      const now = performance.now(), { pace } = this.controls;
+      if (!this.host.isConnected) {
+        this.playing = null;
+        return;
+      }
+      const now = performance.now(),
+        { pace } = this.controls;
       owed = Math.min(owed + ((now - last) / 1000) * pace, Math.max(1, pace / 4));
       last = now;
       const learned = this.learn(owed, now + LEARN_MS);
       owed -= learned;
       // A large network is drawn less often, so that drawing never takes the time from learning.
-      if (learned && (++skipped * DRAW_MS >= this.cost || !this.playing)) { skipped = 0; this.show(!this.playing); }
+      if (learned && (++skipped * DRAW_MS >= this.cost || !this.playing)) {
+        skipped = 0;
+        this.show(!this.playing);
+      }
       if (this.playing) this.playing = requestAnimationFrame(frame);
     };
     this.playing = requestAnimationFrame(frame);
@@ -190,12 +252,17 @@ class Playground extends Lab {
 
   once() {
     this.pause();
-    if (this.training.canLearn) { this.remarks.forget(); this.learn(1, Infinity); }
+    if (this.training.canLearn) {
+      this.remarks.forget();
+      this.learn(1, Infinity);
+    }
     this.show(true);
   }
 
   learn(owed, until) {
-    const { training, settings } = this, learned = training.learn(owed, until, settings), isOver = learned && training.epoch === settings.stop;
+    const { training, settings } = this,
+      learned = training.learn(owed, until, settings),
+      isOver = learned && training.epoch === settings.stop;
     if (isOver) this.remarks.because(`Paused at epoch ${grouped(settings.stop)}, as you wished.`);
     if (isOver || training.broken) this.stopClock();
     if (learned) this.judgeTasks();
@@ -231,7 +298,10 @@ class Playground extends Lab {
       this.told = begun;
       this.showTexts();
     }
-    if (!this.playing) { this.plane.refine(this.diagram.shown); this.script.show(); }
+    if (!this.playing) {
+      this.plane.refine(this.diagram.shown);
+      this.script.show();
+    }
     this.cost = 0.7 * this.cost + 0.3 * (performance.now() - begun);
   }
 
@@ -300,7 +370,8 @@ class Playground extends Lab {
   }
 
   checks() {
-    const corners = Float64Array.from([0, 0, 0, 1, 1, 0, 1, 1]), targets = Float64Array.from([0, 1, 1, 0]);
+    const corners = Float64Array.from([0, 0, 0, 1, 1, 0, 1, 1]),
+      targets = Float64Array.from([0, 1, 1, 0]);
     return {
       unsure: () => Number(this.lossOfZeros(corners, targets).toFixed(6)),
       gradients: () => this.byHand(),
@@ -316,17 +387,24 @@ class Playground extends Lab {
 
   // The same small network as core/learn/playground.py works out with a pencil.
   byHand() {
-    const net = new Network([2, 2, 1], "relu", 0), [hidden, output] = net.layers;
+    const net = new Network([2, 2, 1], "relu", 0),
+      [hidden, output] = net.layers;
     hidden.weights.set([1, 0.5, -1, 1]);
     output.weights.set([1, -2]);
     net.acts[0].set([1, 2]);
     net.forward();
     net.backward(1);
-    return [[hidden.dWeights[0], hidden.dWeights[2]], [hidden.dWeights[1], hidden.dWeights[3]], [...output.dWeights], [...hidden.dBiases]];
+    return [
+      [hidden.dWeights[0], hidden.dWeights[2]],
+      [hidden.dWeights[1], hidden.dWeights[3]],
+      [...output.dWeights],
+      [...hidden.dBiases],
+    ];
   }
 
   lossOfCorners(corners, targets) {
-    const net = new Network([2, 8, 8, 1], "tanh", 1), order = Int32Array.from([0, 1, 2, 3]);
+    const net = new Network([2, 8, 8, 1], "tanh", 1),
+      order = Int32Array.from([0, 1, 2, 3]);
     for (let step = 0; step < 200; step++) net.step(corners, targets, order, 0, 4, 0.5);
     return net.measure(corners, targets).loss;
   }

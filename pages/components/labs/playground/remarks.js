@@ -1,15 +1,25 @@
 // The one sentence below the network: what just happened, or what there is to see.
 const WHY_STAYS = 4000; // ms in which the reason for a change is told
-const BY_HEART = "It knows the training points by heart and fails on the others: more points, less noise, fewer units or regularization would help.";
+const BY_HEART =
+  "It knows the training points by heart and fails on the others: " +
+  "more points, less noise, fewer units or regularization would help.";
 
 class Remarks {
-  constructor() { this.why = null; }
+  constructor() {
+    this.why = null;
+  }
 
-  because(words) { this.why = { words, until: performance.now() + WHY_STAYS }; }
-  forget() { this.why = null; }
+  because(words) {
+    this.why = { words, until: performance.now() + WHY_STAYS };
+  }
+  forget() {
+    this.why = null;
+  }
 
   now(settings, training) {
-    const { points } = training.points, classes = new Set(points.map(([, , label]) => label)), [only] = classes;
+    const { points } = training.points,
+      classes = new Set(points.map(([, , label]) => label)),
+      [only] = classes;
     if (training.broken) return this.ofBroken(settings.rate, training.copy.epoch);
     if (!points.length) return "No points yet: choose a colour and click into the plane.";
     if (classes.size < 2) return this.ofOneClass(only);
@@ -18,16 +28,22 @@ class Remarks {
   }
 
   ofLearning({ epoch, isFresh, points, now: { train, test } }) {
-    if (!epoch) return "Press play. Hover a unit to see what it answers, a connection to read its weight; click to edit.";
+    if (!epoch)
+      return "Press play. Hover a unit to see what it answers, a connection to read its weight; click to edit.";
     if (isFresh) return this.ofLink(epoch);
-    if (points.test.targets.length >= 20 && train.accuracy > 0.98 && test.accuracy < train.accuracy - 0.1) return BY_HEART;
-    if (epoch > 300 && train.loss > 0.6) return "It hardly learns: it may need another feature, more units, or another rate.";
+    if (points.test.targets.length >= 20 && train.accuracy > 0.98 && test.accuracy < train.accuracy - 0.1)
+      return BY_HEART;
+    if (epoch > 300 && train.loss > 0.6)
+      return "It hardly learns: it may need another feature, more units, or another rate.";
     if (train.accuracy === 1) return "Every training point is on its side by now.";
     return "Blue is where it says one, orange where it says zero, pale where it is unsure.";
   }
 
   ofLink(epoch) {
-    return `These weights came with the link, from epoch ${grouped(epoch)}. Play goes on from here; Begin again takes those of the seed.`;
+    return (
+      `These weights came with the link, from epoch ${grouped(epoch)}. ` +
+      "Play goes on from here; Begin again takes those of the seed."
+    );
   }
 
   ofBroken(rate, epoch) {
@@ -38,7 +54,10 @@ class Remarks {
 
   ofOneClass(label) {
     const name = label ? "blue" : "orange";
-    return `All points are of one class, ${name}: the network can only learn to say so everywhere. Place some of the other colour.`;
+    return (
+      `All points are of one class, ${name}: the network can only ` +
+      "learn to say so everywhere. Place some of the other colour."
+    );
   }
 
   // Points that lie on one another.
@@ -57,6 +76,9 @@ class Remarks {
 
   ofContradiction(x, y) {
     const place = `${three(x)}, ${three(y)}`;
-    return `A blue and an orange point both lie at ${place}: no network can have both right. It will say about one half there.`;
+    return (
+      `A blue and an orange point both lie at ${place}: no network ` +
+      "can have both right. It will say about one half there."
+    );
   }
 }

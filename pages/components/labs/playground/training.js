@@ -1,6 +1,8 @@
 // Learning without a screen: the network, its points, its losses so far, and weights to go back to.
-const BROKEN = 1e6, HEALTHY = 3; // a weight beyond this has run away; a loss below this is worth going back to
-const KEPT_EVERY = 25, MOST_HISTORY = 1500; // epochs from one copy of the weights to the next; points of the curves
+const BROKEN = 1e6,
+  HEALTHY = 3; // a weight beyond this has run away; a loss below this is worth going back to
+const KEPT_EVERY = 25,
+  MOST_HISTORY = 1500; // epochs from one copy of the weights to the next; points of the curves
 
 class Training {
   // Begins with the weights of the seed, or with those that the settings carry.
@@ -14,19 +16,26 @@ class Training {
   // Layer by layer: the weights of each unit, then the biases.
   load(weights) {
     let at = 0;
-    for (const layer of this.network.layers) for (const values of [layer.weights, layer.biases]) {
-      values.set(weights.slice(at, at + values.length));
-      at += values.length;
-    }
+    for (const layer of this.network.layers)
+      for (const values of [layer.weights, layer.biases]) {
+        values.set(weights.slice(at, at + values.length));
+        at += values.length;
+      }
   }
 
-  unload() { return this.network.layers.flatMap(({ weights, biases }) => [...weights, ...biases]); }
+  unload() {
+    return this.network.layers.flatMap(({ weights, biases }) => [...weights, ...biases]);
+  }
 
-  get canLearn() { return this.points.train.targets.length > 0 && !this.broken; }
+  get canLearn() {
+    return this.points.train.targets.length > 0 && !this.broken;
+  }
 
-  // Whole epochs until the clock says so, or to the epoch where it is to stop; returns how many. The last one is measured.
+  // Whole epochs until the clock says so, or to the epoch where it is to stop; returns how many. The last one is
+  // measured.
   learn(owed, until, { rate, batch, penalty, strength, stop }) {
-    const cost = kind => (penalty === kind ? strength : 0), { features, targets } = this.points.train;
+    const cost = kind => (penalty === kind ? strength : 0),
+      { features, targets } = this.points.train;
     const how = { rate, batchSize: batch, random: this.random, l1: cost("L1"), l2: cost("L2") };
     let learned = 0;
     while (learned + 1 <= owed && (!learned || performance.now() < until)) {
@@ -43,8 +52,11 @@ class Training {
 
   // Both losses now, noted beside those of the epochs before.
   measure() {
-    const judged = ({ features, targets }) => (targets.length ? this.network.measure(features, targets) : { loss: NaN, accuracy: NaN });
-    const { epoch } = this, train = judged(this.points.train), test = judged(this.points.test);
+    const judged = ({ features, targets }) =>
+      targets.length ? this.network.measure(features, targets) : { loss: NaN, accuracy: NaN };
+    const { epoch } = this,
+      train = judged(this.points.train),
+      test = judged(this.points.test);
     if (this.ranAway(train.loss)) this.broken = true;
     this.now = { train, test };
     if (this.history.at(-1)?.epoch === epoch) this.history.pop();
@@ -67,7 +79,10 @@ class Training {
   // Back to the copy; what was learned after it is forgotten.
   recover() {
     this.load(this.copy.weights);
-    for (const { dWeights, dBiases } of this.network.layers) { dWeights.fill(0); dBiases.fill(0); }
+    for (const { dWeights, dBiases } of this.network.layers) {
+      dWeights.fill(0);
+      dBiases.fill(0);
+    }
     this.epoch = this.copy.epoch;
     this.history = this.history.filter(one => one.epoch <= this.epoch);
     this.broken = false;

@@ -1,7 +1,27 @@
-// The plus detector: plant marks, add noise, let one kernel find them; move them, and the answers move too, until pooling forgets it.
-const SHAPES = { "+": [[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1]], "×": [[0, 0], [-1, -1], [-1, 1], [1, -1], [1, 1]] };
+// The plus detector: plant marks, add noise, let one kernel find them; move them, and the answers move too, until
+// pooling forgets it.
+const SHAPES = {
+  "+": [
+    [0, 0],
+    [-1, 0],
+    [1, 0],
+    [0, -1],
+    [0, 1],
+  ],
+  "×": [
+    [0, 0],
+    [-1, -1],
+    [-1, 1],
+    [1, -1],
+    [1, 1],
+  ],
+};
 const NAMES = { "+": ["plus", "pluses"], "×": ["cross", "crosses"] };
-const MOST = 60, SMALL = 150, GAP = 20, NARROW = 520, ROUNDING = 1e-9; // marks; px; px; px; sums in another order
+const MOST = 60,
+  SMALL = 150,
+  GAP = 20,
+  NARROW = 520,
+  ROUNDING = 1e-9; // marks; px; px; px; sums in another order
 const ARROWS = { ArrowUp: [-1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowDown: [1, 0] };
 const pair = ([down, right]) => `(${three(down)}, ${three(right)})`;
 const counted = (n, shape) => `${n} ${NAMES[shape][n === 1 ? 0 : 1]}`;
@@ -10,95 +30,173 @@ const square = (row, column, around = 1) => [row - around, row + around + 1, col
 // White marks on black; what reaches over the border is cut off.
 function drawnMarks(marks, size) {
   const plane = zeros(size * size);
-  for (const { row, column, shape } of marks) for (const [down, right] of SHAPES[shape]) {
-    const y = row + down, x = column + right;
-    if (y >= 0 && x >= 0 && y < size && x < size) plane[y * size + x] = 1;
-  }
+  for (const { row, column, shape } of marks)
+    for (const [down, right] of SHAPES[shape]) {
+      const y = row + down,
+        x = column + right;
+      if (y >= 0 && x >= 0 && y < size && x < size) plane[y * size + x] = 1;
+    }
   return plane;
 }
 
-const normals = (seed, count) => { const random = generator(seed); return Float64Array.from({ length: count }, () => normal(random)); };
+const normals = (seed, count) => {
+  const random = generator(seed);
+  return Float64Array.from({ length: count }, () => normal(random));
+};
 
 function responsesTo(plane, size, kernel) {
-  return convolve2d({ height: size, width: size, planes: [plane] }, { size: 3, planes: [kernel] }, { padding: "same" }).values;
+  return convolve2d({ height: size, width: size, planes: [plane] }, { size: 3, planes: [kernel] }, { padding: "same" })
+    .values;
 }
 
 // Places that no neighbour exceeds: where max pooling over 3x3 changes nothing.
 function maximaOf(values, size, threshold) {
-  const highest = pool2d(values, size, size, { size: 3, stride: 1, padding: "same" }).values, found = [];
-  values.forEach((value, i) => { if (value === highest[i] && value >= threshold) found.push([Math.floor(i / size), i % size]); });
+  const highest = pool2d(values, size, size, { size: 3, stride: 1, padding: "same" }).values,
+    found = [];
+  values.forEach((value, i) => {
+    if (value === highest[i] && value >= threshold) found.push([Math.floor(i / size), i % size]);
+  });
   return found;
 }
 
 class PlusDetector extends Lab {
   build() {
     Object.assign(this, { chosen: 0, held: null, at: null });
-    const point = (row, column) => this.light([row, column]), leave = () => this.light(null);
-    this.picture = new Sheet({ label: "Picture; arrow keys choose a pixel, Enter plants or removes, Shift and arrows move the mark there", onPoint: point, onLeave: leave,
-      onPress: (row, column, event) => this.press(row, column, event), onDrag: (row, column) => this.drag(row, column) });
+    const point = (row, column) => this.light([row, column]),
+      leave = () => this.light(null);
+    this.picture = new Sheet({
+      label: "Picture; arrow keys choose a pixel, Enter plants or removes, Shift and arrows move the mark there",
+      onPoint: point,
+      onLeave: leave,
+      onPress: (row, column, event) => this.press(row, column, event),
+      onDrag: (row, column) => this.drag(row, column),
+    });
     this.answer = new Sheet({ label: "Answers of the kernel; arrow keys choose one", onPoint: point, onLeave: leave });
     this.picture.node.addEventListener("pointerup", () => this.letGo());
     this.picture.node.addEventListener("keydown", event => this.shove(event), true);
-    this.cells = new Cells({ label: "Kernel", onEdit: (row, column, value) => this.set({ kernel: this.settings.kernel.with(3 * row + column, value) }) });
+    this.cells = new Cells({
+      label: "Kernel",
+      onEdit: (row, column, value) => this.set({ kernel: this.settings.kernel.with(3 * row + column, value) }),
+    });
     this.legend = element("div", "found");
-    const figure = (title, node, caption) => element("figure", "", element("h4", "", title), node, element("figcaption", "", caption));
-    this.trio = element("div", "trio", figure("Picture", this.picture.node, "Click plants or removes, drag moves."), figure("Kernel", this.cells.node, "Type other weights."),
-      figure("Answer", this.answer.node, "The sum of the products at every place."));
+    const figure = (title, node, caption) =>
+      element("figure", "", element("h4", "", title), node, element("figcaption", "", caption));
+    this.trio = element(
+      "div",
+      "trio",
+      figure("Picture", this.picture.node, "Click plants or removes, drag moves."),
+      figure("Kernel", this.cells.node, "Type other weights."),
+      figure("Answer", this.answer.node, "The sum of the products at every place."),
+    );
     this.stage.append(this.trio, this.legend);
-    this.side.append(this.knob("noise"), this.knob("seed"), this.knob("plant", "A click plants"), this.knob("threshold"), this.knob("size"),
-      element("div", "row", button("Remove all", () => this.set({ marks: [], start: [], down: 0, right: 0 })), this.resetButton()));
+    this.side.append(
+      this.knob("noise"),
+      this.knob("seed"),
+      this.knob("plant", "A click plants"),
+      this.knob("threshold"),
+      this.knob("size"),
+      element(
+        "div",
+        "row",
+        button("Remove all", () => this.set({ marks: [], start: [], down: 0, right: 0 })),
+        this.resetButton(),
+      ),
+    );
     this.host.querySelector(".bench").after(this.layMove());
   }
 
   layMove() {
-    const pad = element("div", "pad", ...Object.entries(ARROWS).map(([key, by]) => {
-      const name = key.slice(5).toLowerCase(), one = button({ up: "↑", left: "←", right: "→", down: "↓" }[name], () => this.move(by));
-      one.setAttribute("aria-label", `Move ${name}`);
-      one.classList.add(name);
-      return one;
-    }));
+    const pad = element(
+      "div",
+      "pad",
+      ...Object.entries(ARROWS).map(([key, by]) => {
+        const name = key.slice(5).toLowerCase(),
+          one = button({ up: "↑", left: "←", right: "→", down: "↓" }[name], () => this.move(by));
+        one.setAttribute("aria-label", `Move ${name}`);
+        one.classList.add(name);
+        return one;
+      }),
+    );
     this.small = { before: this.smallRow("before"), now: this.smallRow("now") };
     this.moved = element("div", "moved");
     this.moved.setAttribute("role", "status");
     this.poolTitle = element("h4");
     const head = [element("span"), element("h4", "", "Picture"), element("h4", "", "Answer"), this.poolTitle];
     const row = (name, sheets) => [element("span", "name", name), ...Object.values(sheets).map(sheet => sheet.node)];
-    const table = element("div", "scroll", element("div", "compare", ...head, ...row("Before", this.small.before), ...row("Now", this.small.now)));
-    const knobs = element("div", "row middle moving", this.knob("moves", "The arrows move"), pad, this.knob("pool", "Max pooling, window"),
-      element("div", "stack", button("Compare from here", () => this.rebase()), button("Move back", () => this.set({ marks: this.settings.start, down: 0, right: 0 }))));
+    const table = element(
+      "div",
+      "scroll",
+      element("div", "compare", ...head, ...row("Before", this.small.before), ...row("Now", this.small.now)),
+    );
+    const knobs = element(
+      "div",
+      "row middle moving",
+      this.knob("moves", "The arrows move"),
+      pad,
+      this.knob("pool", "Max pooling, window"),
+      element(
+        "div",
+        "stack",
+        button("Compare from here", () => this.rebase()),
+        button("Move back", () => this.set({ marks: this.settings.start, down: 0, right: 0 })),
+      ),
+    );
     return element("section", "", element("h3", "", "Move it"), knobs, this.moved, table);
   }
 
   smallRow(when) {
     const sheet = what => new Sheet({ label: `${what} ${when === "now" ? "now" : "before the move"}` });
-    return { picture: sheet("Picture"), answer: sheet("Answer"), pooled: sheet("Answers above the threshold after max pooling") };
+    return {
+      picture: sheet("Picture"),
+      answer: sheet("Answer"),
+      pooled: sheet("Answers above the threshold after max pooling"),
+    };
   }
 
   // Settings that are legal one by one, made legal together.
   settle(settings) {
-    const inside = ({ row, column }) => row < settings.size && column < settings.size, paired = settings.start.length === settings.marks.length;
-    const kept = settings.marks.map((mark, i) => [mark, paired ? settings.start[i] : mark]).filter(both => both.every(inside));
-    const now = kept.map(([mark]) => mark), before = kept.map(([, start]) => start);
+    const inside = ({ row, column }) => row < settings.size && column < settings.size,
+      paired = settings.start.length === settings.marks.length;
+    const kept = settings.marks
+      .map((mark, i) => [mark, paired ? settings.start[i] : mark])
+      .filter(both => both.every(inside));
+    const now = kept.map(([mark]) => mark),
+      before = kept.map(([, start]) => start);
     return { ...settings, marks: now, start: before };
   }
 
   // ---- planting and moving
 
   indexAt(row, column) {
-    const { marks } = this.settings, centre = marks.findIndex(mark => mark.row === row && mark.column === column);
-    return centre >= 0 ? centre : marks.findIndex(mark => SHAPES[mark.shape].some(([down, right]) => mark.row + down === row && mark.column + right === column));
+    const { marks } = this.settings,
+      centre = marks.findIndex(mark => mark.row === row && mark.column === column);
+    return centre >= 0
+      ? centre
+      : marks.findIndex(mark =>
+          SHAPES[mark.shape].some(([down, right]) => mark.row + down === row && mark.column + right === column),
+        );
   }
 
   press(row, column, event) {
-    const i = this.indexAt(row, column), mark = this.settings.marks[i];
-    if (event.key) { if (mark) this.remove(i); else this.add(row, column); return; }
-    if (mark) { this.chosen = i; this.held = { i, grip: [row - mark.row, column - mark.column], moved: false }; this.showChosen(); }
-    else if (this.add(row, column)) this.held = { i: this.settings.marks.length - 1, grip: [0, 0], moved: true };
+    const i = this.indexAt(row, column),
+      mark = this.settings.marks[i];
+    if (event.key) {
+      if (mark) this.remove(i);
+      else this.add(row, column);
+      return;
+    }
+    if (mark) {
+      this.chosen = i;
+      this.held = { i, grip: [row - mark.row, column - mark.column], moved: false };
+      this.showChosen();
+    } else if (this.add(row, column)) this.held = { i: this.settings.marks.length - 1, grip: [0, 0], moved: true };
   }
 
   drag(row, column) {
     if (!this.held) return;
-    const { i, grip } = this.held, to = [row - grip[0], column - grip[1]], mark = this.settings.marks[i];
+    const { i, grip } = this.held,
+      to = [row - grip[0], column - grip[1]],
+      mark = this.settings.marks[i];
     if (to[0] === mark.row && to[1] === mark.column) return;
     this.held.moved = true;
     this.place(i, ...to);
@@ -118,13 +216,20 @@ class PlusDetector extends Lab {
     event.stopImmediatePropagation();
     const under = this.indexAt(...this.picture.at);
     if (under >= 0) this.chosen = under;
-    if (this.move(by)) { this.picture.at = this.picture.at.map((place, axis) => clamp(place + by[axis], 0, this.settings.size - 1)); this.light(this.picture.at); }
+    if (this.move(by)) {
+      this.picture.at = this.picture.at.map((place, axis) => clamp(place + by[axis], 0, this.settings.size - 1));
+      this.light(this.picture.at);
+    }
   }
 
   add(row, column) {
     const { marks, start, plant, down, right } = this.settings;
-    if (marks.length >= MOST) { this.say(`${MOST} marks are the most. Remove one first.`); return false; }
-    const mark = { row, column, shape: plant }, before = { row: row - down, column: column - right, shape: plant };
+    if (marks.length >= MOST) {
+      this.say(`${MOST} marks are the most. Remove one first.`);
+      return false;
+    }
+    const mark = { row, column, shape: plant },
+      before = { row: row - down, column: column - right, shape: plant };
     this.chosen = marks.length;
     this.set({ marks: [...marks, mark], start: [...start, this.fits(before) ? before : mark] });
     return true;
@@ -136,29 +241,46 @@ class PlusDetector extends Lab {
     this.set({ marks: without(this.settings.marks), start: without(this.settings.start) });
   }
 
-  fits({ row, column }) { return row >= 0 && column >= 0 && row < this.settings.size && column < this.settings.size; }
+  fits({ row, column }) {
+    return row >= 0 && column >= 0 && row < this.settings.size && column < this.settings.size;
+  }
 
   place(i, row, column) {
-    const { marks } = this.settings, mark = { ...marks[i], row, column };
-    if (!this.fits(mark) || marks.some((other, j) => j !== i && other.row === row && other.column === column)) return false;
+    const { marks } = this.settings,
+      mark = { ...marks[i], row, column };
+    if (!this.fits(mark) || marks.some((other, j) => j !== i && other.row === row && other.column === column))
+      return false;
     this.set({ marks: marks.with(i, mark) });
     return true;
   }
 
   move([down, right]) {
     const { marks, moves } = this.settings;
-    if (!marks.length) { this.say("Nothing is planted yet: click the picture first."); return false; }
-    if (moves === "one mark") return this.place(this.chosen, marks[this.chosen].row + down, marks[this.chosen].column + right);
+    if (!marks.length) {
+      this.say("Nothing is planted yet: click the picture first.");
+      return false;
+    }
+    if (moves === "one mark")
+      return this.place(this.chosen, marks[this.chosen].row + down, marks[this.chosen].column + right);
     const all = marks.map(mark => ({ ...mark, row: mark.row + down, column: mark.column + right }));
-    const far = Math.max(Math.abs(this.settings.down + down), Math.abs(this.settings.right + right)) > this.fields.down.high;
-    if (far || !all.every(mark => this.fits(mark))) { this.say(far ? "The picture moves no further this way: press “Move back” first." : "One mark stands at the border: the picture moves no further this way."); return false; }
+    const far =
+      Math.max(Math.abs(this.settings.down + down), Math.abs(this.settings.right + right)) > this.fields.down.high;
+    if (far || !all.every(mark => this.fits(mark))) {
+      this.say(
+        far
+          ? "The picture moves no further this way: press “Move back” first."
+          : "One mark stands at the border: the picture moves no further this way.",
+      );
+      return false;
+    }
     this.set({ marks: all, down: this.settings.down + down, right: this.settings.right + right });
     return true;
   }
 
   // What is there now becomes what later moves are compared with; noise that was moved keeps its way.
   rebase() {
-    const { marks, down, right } = this.settings, start = marks.map(mark => ({ ...mark, row: mark.row - down, column: mark.column - right }));
+    const { marks, down, right } = this.settings,
+      start = marks.map(mark => ({ ...mark, row: mark.row - down, column: mark.column - right }));
     this.set(start.every(mark => this.fits(mark)) ? { start } : { start: marks, down: 0, right: 0 });
   }
 
@@ -175,11 +297,26 @@ class PlusDetector extends Lab {
   }
 
   world(marks, down, right) {
-    const { size, kernel, noise, seed, threshold, pool } = this.settings, field = this.field(seed, size), plane = drawnMarks(marks, size), turn = i => ((i % size) + size) % size;
-    for (let i = 0; i < plane.length; i++) plane[i] = clamp(plane[i] + noise * field[turn(Math.floor(i / size) - down) * size + turn((i % size) - right)], 0, 1);
-    const values = responsesTo(plane, size, kernel), above = values.map(value => Math.max(0, value - threshold));
+    const { size, kernel, noise, seed, threshold, pool } = this.settings,
+      field = this.field(seed, size),
+      plane = drawnMarks(marks, size),
+      turn = i => ((i % size) + size) % size;
+    for (let i = 0; i < plane.length; i++)
+      plane[i] = clamp(
+        plane[i] + noise * field[turn(Math.floor(i / size) - down) * size + turn((i % size) - right)],
+        0,
+        1,
+      );
+    const values = responsesTo(plane, size, kernel),
+      above = values.map(value => Math.max(0, value - threshold));
     const window = { size: pool, padding: "same" };
-    return { plane, values, found: maximaOf(values, size, threshold), pooled: pool2d(above, size, size, window), highest: pool2d(values, size, size, window).values };
+    return {
+      plane,
+      values,
+      found: maximaOf(values, size, threshold),
+      pooled: pool2d(above, size, size, window),
+      highest: pool2d(values, size, size, window).values,
+    };
   }
 
   field(seed, size) {
@@ -190,7 +327,8 @@ class PlusDetector extends Lab {
 
   // Each planted mark is found or missed; a maximum where nothing stands is false.
   judge() {
-    const { marks } = this.settings, at = ([row, column]) => marks.findIndex(mark => mark.row === row && mark.column === column);
+    const { marks } = this.settings,
+      at = ([row, column]) => marks.findIndex(mark => mark.row === row && mark.column === column);
     const hits = new Set(this.now.found.map(at));
     this.hits = marks.map((_, i) => hits.has(i));
     this.wrong = this.now.found.filter(place => at(place) < 0);
@@ -202,7 +340,9 @@ class PlusDetector extends Lab {
   }
 
   drawLarge() {
-    const { size, kernel } = this.settings, narrow = this.room < NARROW * rem(), kernelWidth = narrow ? 0 : 132 * rem() + 2 * GAP;
+    const { size, kernel } = this.settings,
+      narrow = this.room < NARROW * rem(),
+      kernelWidth = narrow ? 0 : 132 * rem() + 2 * GAP;
     const side = Math.min(360, (this.room - kernelWidth - (narrow ? 4 : 8)) / (narrow ? 1 : 2) / rem());
     this.full = kernel.reduce((sum, weight) => sum + Math.abs(weight), 0) || 1;
     this.trio.classList.toggle("narrow", narrow);
@@ -216,7 +356,9 @@ class PlusDetector extends Lab {
 
   ring(sheet) {
     for (const name of sheet.frames.keys()) if (/^(hit|miss|false) /.test(name)) sheet.frame(name);
-    this.settings.marks.forEach(({ row, column }, i) => sheet.frame(`${this.hits[i] ? "hit" : "miss"} m${i}`, square(row, column)));
+    this.settings.marks.forEach(({ row, column }, i) =>
+      sheet.frame(`${this.hits[i] ? "hit" : "miss"} m${i}`, square(row, column)),
+    );
     this.wrong.forEach(([row, column], i) => sheet.frame(`false m${i}`, square(row, column)));
   }
 
@@ -227,60 +369,104 @@ class PlusDetector extends Lab {
 
   tellFound() {
     const sign = (name, text) => element("span", "sign", element("i", `sample ${name}`), text);
-    const pluses = this.tally("+"), crosses = this.tally("×"), all = [["+", pluses], ["×", crosses]].filter(([, tally]) => tally.planted);
+    const pluses = this.tally("+"),
+      crosses = this.tally("×"),
+      all = [
+        ["+", pluses],
+        ["×", crosses],
+      ].filter(([, tally]) => tally.planted);
     const found = all.map(([shape, { planted, found }]) => `${found} of ${counted(planted, shape)}`).join(", ");
     const missed = pluses.planted + crosses.planted - pluses.found - crosses.found;
-    this.legend.replaceChildren(sign("hit", `found: ${found || "0"}`), sign("miss", `missed: ${missed}`), sign("false", `false: ${this.wrong.length}`));
+    this.legend.replaceChildren(
+      sign("hit", `found: ${found || "0"}`),
+      sign("miss", `missed: ${missed}`),
+      sign("false", `false: ${this.wrong.length}`),
+    );
     const { length } = this.wrong;
-    const complete = all.filter(([, tally]) => tally.found === tally.planted), none = all.filter(([, tally]) => !tally.found);
+    const complete = all.filter(([, tally]) => tally.found === tally.planted),
+      none = all.filter(([, tally]) => !tally.found);
     const apart = !length && complete.length === 1 && none.length === 1;
-    this.idle = !this.settings.marks.length && !length ? "Click the picture to plant a plus."
-      : !missed && !length ? `${{ 1: "The only mark is", 2: "Both marks are" }[pluses.planted + crosses.planted] ?? `All ${pluses.planted + crosses.planted} marks are`} found, and nothing else.`
-        + ` One kernel did it for all ${grouped(this.settings.size ** 2)} places.`
-      : apart ? `The kernel tells them apart: it finds every ${NAMES[complete[0][0]][0]}, and no ${NAMES[none[0][0]][0]}.`
-      : missed && length ? `${missed} missed, ${length} false: the noise answers as loudly as the marks do. Other weights may help, also some below 0.`
-      : missed ? `${missed} missed: ${missed === 1 ? "its answer is" : "their answers are"} below the threshold, or a neighbour's is higher.`
-      : `${length} false: something there looks enough like the kernel. A higher threshold leaves it out.`;
+    const planted = pluses.planted + crosses.planted;
+    const allMarks = { 1: "The only mark is", 2: "Both marks are" }[planted] ?? `All ${planted} marks are`;
+    this.idle =
+      !this.settings.marks.length && !length
+        ? "Click the picture to plant a plus."
+        : !missed && !length
+          ? `${allMarks} found, and nothing else.` +
+            ` One kernel did it for all ${grouped(this.settings.size ** 2)} places.`
+          : apart
+            ? `The kernel tells them apart: it finds every ${NAMES[complete[0][0]][0]}, and no ${NAMES[none[0][0]][0]}.`
+            : missed && length
+              ? `${missed} missed, ${length} false: the noise answers as loudly as the marks do. ` +
+                `Other weights may help, also some below 0.`
+              : missed
+                ? `${missed} missed: ` +
+                  `${missed === 1 ? "its answer is" : "their answers are"} below the threshold, ` +
+                  `or a neighbour's is higher.`
+                : `${length} false: something there looks enough like the kernel. A higher threshold leaves it out.`;
   }
 
   // The products at one place: where the pointer is, or the strongest answer.
   light(at) {
-    const { size, kernel } = this.settings, { values, plane } = this.now;
+    const { size, kernel } = this.settings,
+      { values, plane } = this.now;
     this.at = at?.every(place => place < size) ? at : null;
     const strongest = values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
     const [row, column] = this.at ?? [Math.floor(strongest / size), strongest % size];
     this.picture.frame("window", this.at ? square(row, column) : null);
     this.answer.frame("now", this.at ? square(row, column, 0) : null);
     const pixel = (y, x) => (y < 0 || x < 0 || y >= size || x >= size ? 0 : plane[y * size + x]);
-    const products = kernel.map((weight, i) => `${three(weight)}·${pixel(row + Math.floor(i / 3) - 1, column + (i % 3) - 1).toFixed(2)}`), places = grouped(size * size);
-    this.formula.replaceChildren(element("div", "products", products.join(" + "), " = ", element("b", "", three(values[row * size + column]))),
+    const products = kernel.map(
+        (weight, i) => `${three(weight)}·${pixel(row + Math.floor(i / 3) - 1, column + (i % 3) - 1).toFixed(2)}`,
+      ),
+      places = grouped(size * size);
+    this.formula.replaceChildren(
+      element("div", "products", products.join(" + "), " = ", element("b", "", three(values[row * size + column]))),
       element("div", "", `${this.at ? "At" : "The strongest answer, at"} row ${row + 1}, column ${column + 1}.`),
-      element("div", "shared", "Shared by all places: ", element("b", "", "9 weights"), `. A Dense layer from ${places} pixels to ${places} answers: ${places} · ${places} = `,
-        element("b", "", `${grouped(size ** 4)} weights`), ", and each place would learn the plus anew."));
+      element(
+        "div",
+        "shared",
+        "Shared by all places: ",
+        element("b", "", "9 weights"),
+        `. A Dense layer from ${places} pixels to ${places} answers: ${places} · ${places} = `,
+        element("b", "", `${grouped(size ** 4)} weights`),
+        ", and each place would learn the plus anew.",
+      ),
+    );
     this.say(this.at ? this.sentence(row, column, values[row * size + column]) : this.idle);
   }
 
   sentence(row, column, value) {
-    const { marks, threshold } = this.settings, i = marks.findIndex(mark => mark.row === row && mark.column === column), mark = marks[i];
+    const { marks, threshold } = this.settings,
+      i = marks.findIndex(mark => mark.row === row && mark.column === column),
+      mark = marks[i];
     const told = `Row ${row + 1}, column ${column + 1} answers ${three(value)}`;
     if (mark) return `${told}: a ${NAMES[mark.shape][0]} stands here and is ${this.hits[i] ? "found" : "missed"}.`;
-    if (this.wrong.some(([y, x]) => y === row && x === column)) return `${told}: counted as found, but nothing stands here.`;
-    return `${told}: ${value < threshold ? "below the threshold." : "above the threshold, but a neighbour answers more."}`;
+    if (this.wrong.some(([y, x]) => y === row && x === column))
+      return `${told}: counted as found, but nothing stands here.`;
+    const verdict = value < threshold ? "below the threshold." : "above the threshold, but a neighbour answers more.";
+    return `${told}: ${verdict}`;
   }
 
   // ---- before and after a move
 
   drawMove() {
-    const { size, pool, threshold } = this.settings, top = Math.max(0.5, this.full - threshold), side = Math.min(SMALL, Math.max(84, (this.room - 110) / 3 / rem()));
+    const { size, pool, threshold } = this.settings,
+      top = Math.max(0.5, this.full - threshold),
+      side = Math.min(SMALL, Math.max(84, (this.room - 110) / 3 / rem()));
     this.poolTitle.replaceChildren("ReLU, then max pooling");
-    this.poolChanged = [...this.now.highest].flatMap((value, i) => ((value >= threshold) !== (this.before.highest[i] >= threshold) ? [i] : []));
+    this.poolChanged = [...this.now.highest].flatMap((value, i) =>
+      value >= threshold !== this.before.highest[i] >= threshold ? [i] : [],
+    );
     for (const [name, sheets] of Object.entries(this.small)) {
       const { plane, values, pooled } = this[name];
       sheets.picture.image({ height: size, width: size, planes: [plane] }, side);
       sheets.answer.signed(values, size, size, side, this.full);
       sheets.pooled.signed(pooled.values, pooled.height, pooled.width, side, top);
       for (const frame of sheets.pooled.frames.keys()) sheets.pooled.frame(frame);
-      this.poolChanged.forEach(i => sheets.pooled.frame(`changed c${i}`, square(Math.floor(i / pooled.width), i % pooled.width, 0)));
+      this.poolChanged.forEach(i =>
+        sheets.pooled.frame(`changed c${i}`, square(Math.floor(i / pooled.width), i % pooled.width, 0)),
+      );
     }
     this.tellMove(pool);
   }
@@ -289,39 +475,71 @@ class PlusDetector extends Lab {
   peakNear({ row, column }, { values }) {
     const { size } = this.settings;
     let best = [row, column];
-    for (let y = Math.max(0, row - 1); y <= Math.min(size - 1, row + 1); y++) for (let x = Math.max(0, column - 1); x <= Math.min(size - 1, column + 1); x++)
-      if (values[y * size + x] > values[best[0] * size + best[1]]) best = [y, x];
+    for (let y = Math.max(0, row - 1); y <= Math.min(size - 1, row + 1); y++)
+      for (let x = Math.max(0, column - 1); x <= Math.min(size - 1, column + 1); x++)
+        if (values[y * size + x] > values[best[0] * size + best[1]]) best = [y, x];
     return best;
   }
 
   movedMarks() {
     const { marks, start } = this.settings;
-    return marks.map((mark, i) => {
-      const before = this.peakNear(start[i], this.before), now = this.peakNear(mark, this.now);
-      return { mark, by: [mark.row - start[i].row, mark.column - start[i].column], answer: [now[0] - before[0], now[1] - before[1]] };
-    }).filter(({ by }) => by[0] || by[1]);
+    return marks
+      .map((mark, i) => {
+        const before = this.peakNear(start[i], this.before),
+          now = this.peakNear(mark, this.now);
+        return {
+          mark,
+          by: [mark.row - start[i].row, mark.column - start[i].column],
+          answer: [now[0] - before[0], now[1] - before[1]],
+        };
+      })
+      .filter(({ by }) => by[0] || by[1]);
   }
 
   // Of the answers whose window lies inside the picture before and after: how many moved along unchanged.
   alongWithPicture() {
-    const { size, down, right } = this.settings, inner = i => i > 0 && i < size - 1;
-    let all = 0, equal = 0;
-    for (let y = 1; y < size - 1; y++) for (let x = 1; x < size - 1; x++) {
-      if (!inner(y - down) || !inner(x - right)) continue;
-      all++;
-      if (Math.abs(this.now.values[y * size + x] - this.before.values[(y - down) * size + x - right]) < ROUNDING) equal++;
-    }
+    const { size, down, right } = this.settings,
+      inner = i => i > 0 && i < size - 1;
+    let all = 0,
+      equal = 0;
+    for (let y = 1; y < size - 1; y++)
+      for (let x = 1; x < size - 1; x++) {
+        if (!inner(y - down) || !inner(x - right)) continue;
+        all++;
+        if (Math.abs(this.now.values[y * size + x] - this.before.values[(y - down) * size + x - right]) < ROUNDING)
+          equal++;
+      }
     return { all, equal };
   }
 
   tellMove(pool) {
-    const { down, right } = this.settings, moved = this.movedMarks(), { all, equal } = this.alongWithPicture();
-    const whole = down || right, cells = this.now.highest.length, changed = this.poolChanged.length;
-    const lines = whole ? [`The picture moved by ${pair([down, right])}: ${equal} of ${all} inner answers moved by ${pair([down, right])} with it, unchanged${equal === all ? ": shift equivariance" : ""}.`]
-      : moved.slice(0, 3).map(({ mark, by, answer }) => `The ${NAMES[mark.shape][0]} moved by ${pair(by)}, its answer moved by ${pair(answer)}${same(by, answer) ? "." : ": the noise there has the last word."}`);
-    const forgets = changed ? `${changed} of ${cells} pooled cells changed between found and not found (dashed).` : `0 of ${cells} pooled cells changed${pool > 1 ? ": pooling has forgotten the move (invariance)." : "."}`;
-    const told = lines.length ? [...lines, forgets]
-      : ["Drag a mark, or use the arrows: you see here what moves with it, and what stays. Moves are written (down, right)."];
+    const { down, right } = this.settings,
+      moved = this.movedMarks(),
+      { all, equal } = this.alongWithPicture();
+    const whole = down || right,
+      cells = this.now.highest.length,
+      changed = this.poolChanged.length;
+    const lines = whole
+      ? [
+          `The picture moved by ${pair([down, right])}: ${equal} of ${all} inner answers moved ` +
+            `by ${pair([down, right])} with it, unchanged${equal === all ? ": shift equivariance" : ""}.`,
+        ]
+      : moved
+          .slice(0, 3)
+          .map(
+            ({ mark, by, answer }) =>
+              `The ${NAMES[mark.shape][0]} moved by ${pair(by)}, its answer moved by ` +
+              `${pair(answer)}${same(by, answer) ? "." : ": the noise there has the last word."}`,
+          );
+    const forgets = changed
+      ? `${changed} of ${cells} pooled cells changed between found and not found (dashed).`
+      : `0 of ${cells} pooled cells changed${pool > 1 ? ": pooling has forgotten the move (invariance)." : "."}`;
+    const told = lines.length
+      ? [...lines, forgets]
+      : [
+          "Drag a mark, or use the arrows: you see here what moves " +
+            "with it, and what stays. Moves are written (down, right).",
+        ];
     this.moved.replaceChildren(...told.map(line => element("div", "", line)));
   }
 
@@ -330,27 +548,84 @@ class PlusDetector extends Lab {
   tasks() {
     const clean = () => !this.wrong.length;
     return [
-      { words: "At noise 0.3 or more, plant three pluses and find all of them, with none false.", hint: "Give them room: touching marks answer for each other. Then find a threshold between the marks and the noise.",
-        done: () => { const { planted, found } = this.tally("+"); return this.settings.noise >= 0.3 && planted >= 3 && found === planted && clean(); } },
-      { words: "Move a plus so that its answer moves, and no pooled cell changes.", hint: "A step inside one pooling window is forgotten. A larger window forgets more.",
-        done: () => this.settings.pool > 1 && !this.poolChanged.length && this.before.highest.some(value => value >= this.settings.threshold)
-          && this.movedMarks().some(({ by, answer }) => same(by, answer)) },
-      { words: "Plant two pluses and two crosses, and change the kernel so that it finds the crosses only.", hint: "A kernel looks for what it looks like. What must not answer gets weights below 0.",
-        done: () => { const pluses = this.tally("+"), crosses = this.tally("×"); return pluses.planted >= 2 && crosses.planted >= 2 && !pluses.found && crosses.found === crosses.planted && clean(); } },
+      {
+        words: "At noise 0.3 or more, plant three pluses and find all of them, with none false.",
+        hint:
+          "Give them room: touching marks answer for each other. " +
+          "Then find a threshold between the marks and the noise.",
+        done: () => {
+          const { planted, found } = this.tally("+");
+          return this.settings.noise >= 0.3 && planted >= 3 && found === planted && clean();
+        },
+      },
+      {
+        words: "Move a plus so that its answer moves, and no pooled cell changes.",
+        hint: "A step inside one pooling window is forgotten. A larger window forgets more.",
+        done: () =>
+          this.settings.pool > 1 &&
+          !this.poolChanged.length &&
+          this.before.highest.some(value => value >= this.settings.threshold) &&
+          this.movedMarks().some(({ by, answer }) => same(by, answer)),
+      },
+      {
+        words: "Plant two pluses and two crosses, and change the kernel so that it finds the crosses only.",
+        hint: "A kernel looks for what it looks like. What must not answer gets weights below 0.",
+        done: () => {
+          const pluses = this.tally("+"),
+            crosses = this.tally("×");
+          return (
+            pluses.planted >= 2 && crosses.planted >= 2 && !pluses.found && crosses.found === crosses.planted && clean()
+          );
+        },
+      },
     ];
   }
 
   checks() {
-    const kernel = this.fields.kernel.default, mark = ([row, column]) => ({ row, column, shape: "+" });
-    const noisy = (places, seed) => { const field = normals(seed, 100); return drawnMarks(places.map(mark), 10).map((value, i) => clamp(value + 0.3 * field[i], 0, 1)); };
+    const kernel = this.fields.kernel.default,
+      mark = ([row, column]) => ({ row, column, shape: "+" });
+    const noisy = (places, seed) => {
+      const field = normals(seed, 100);
+      return drawnMarks(places.map(mark), 10).map((value, i) => clamp(value + 0.3 * field[i], 0, 1));
+    };
     const found = (places, seed) => () => maximaOf(responsesTo(noisy(places, seed), 10, kernel), 10, 3.5);
     const differing = () => {
-      const plane = noisy([[2, 3], [6, 7]], 1), moved = plane.map((_, i) => plane[((Math.floor(i / 10) + 8) % 10) * 10 + (((i % 10) + 9) % 10)]);
-      const before = responsesTo(plane, 10, kernel), after = responsesTo(moved, 10, kernel);
-      return after.filter((value, i) => { const y = Math.floor(i / 10), x = i % 10; return y > 2 && y < 9 && x > 1 && x < 9 && Math.abs(value - before[(y - 2) * 10 + x - 1]) > ROUNDING; }).length;
+      const plane = noisy(
+          [
+            [2, 3],
+            [6, 7],
+          ],
+          1,
+        ),
+        moved = plane.map((_, i) => plane[((Math.floor(i / 10) + 8) % 10) * 10 + (((i % 10) + 9) % 10)]);
+      const before = responsesTo(plane, 10, kernel),
+        after = responsesTo(moved, 10, kernel);
+      return after.filter((value, i) => {
+        const y = Math.floor(i / 10),
+          x = i % 10;
+        return y > 2 && y < 9 && x > 1 && x < 9 && Math.abs(value - before[(y - 2) * 10 + x - 1]) > ROUNDING;
+      }).length;
     };
     const one = () => responsesTo(drawnMarks([mark([4, 4])], 9), 9, kernel)[40];
-    return { one, first: found([[2, 3], [6, 7]], 1), second: found([[4, 5], [7, 2]], 2), moved: differing, weights: () => [kernel.length, 100 * 100] };
+    return {
+      one,
+      first: found(
+        [
+          [2, 3],
+          [6, 7],
+        ],
+        1,
+      ),
+      second: found(
+        [
+          [4, 5],
+          [7, 2],
+        ],
+        2,
+      ),
+      moved: differing,
+      weights: () => [kernel.length, 100 * 100],
+    };
   }
 }
 

@@ -1,31 +1,75 @@
-// Pooling: a window slides over the picture and leaves one number of what it sees; what that forgets, and what it makes steady.
-const CHANNELS = ["red", "green", "blue"], SMALL = 170, LARGE = 260, GAP = 20, NARROW = 520, COUNTS = 0.1, LISTED = 9, DENSE = 5;
+// Pooling: a window slides over the picture and leaves one number of what it sees; what that forgets, and what it makes
+// steady.
+const CHANNELS = ["red", "green", "blue"],
+  SMALL = 170,
+  LARGE = 260,
+  GAP = 20,
+  NARROW = 520,
+  COUNTS = 0.1,
+  LISTED = 9,
+  DENSE = 5;
 // px; px; px; px; change of a value that counts, of 1; numbers written out; side from which the cells are small
 const times = (...numbers) => numbers.join("×");
 const percent = share => `${three(100 * share)} %`;
-const mean = (values, of = value => value) => { let sum = 0; for (let i = 0; i < values.length; i++) sum += of(values[i]); return sum / values.length; };
+const mean = (values, of = value => value) => {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += of(values[i]);
+  return sum / values.length;
+};
 
-// Every channel on its own. settings: { operation, size, stride, padding }. Returns { height, width, planes, winners }; null where no window fits.
+// Every channel on its own. settings: { operation, size, stride, padding }. Returns { height, width, planes, winners };
+// null where no window fits.
 function pooled({ height, width, planes }, { operation, size, stride, padding }) {
   const kind = operation.replace("global ", "");
   if (operation.startsWith("global")) {
-    const maps = planes.map(plane => { let best = 0; plane.forEach((value, i) => { if (value > plane[best]) best = i; }); return { best, mean: mean(plane) }; });
-    return { height: 1, width: 1, planes: maps.map((map, c) => Float64Array.of(kind === "max" ? planes[c][map.best] : map.mean)), winners: maps.map(map => [kind === "max" ? map.best : -1]) };
+    const maps = planes.map(plane => {
+      let best = 0;
+      plane.forEach((value, i) => {
+        if (value > plane[best]) best = i;
+      });
+      return { best, mean: mean(plane) };
+    });
+    return {
+      height: 1,
+      width: 1,
+      planes: maps.map((map, c) => Float64Array.of(kind === "max" ? planes[c][map.best] : map.mean)),
+      winners: maps.map(map => [kind === "max" ? map.best : -1]),
+    };
   }
   const maps = planes.map(plane => pool2d(plane, height, width, { size, stride, padding, kind }));
-  return maps[0].values.length ? { height: maps[0].height, width: maps[0].width, planes: maps.map(map => map.values), winners: maps.map(map => map.winners) } : null;
+  return maps[0].values.length
+    ? {
+        height: maps[0].height,
+        width: maps[0].width,
+        planes: maps.map(map => map.values),
+        winners: maps.map(map => map.winners),
+      }
+    : null;
 }
 
 // The picture moved by whole pixels; at the border its last row and column are repeated.
 function movedBy({ height, width, planes }, down, right) {
   const from = (y, x) => clamp(y - down, 0, height - 1) * width + clamp(x - right, 0, width - 1);
-  return { height, width, planes: planes.map(plane => plane.map((_, i) => plane[from(Math.floor(i / width), i % width)])) };
+  return {
+    height,
+    width,
+    planes: planes.map(plane => plane.map((_, i) => plane[from(Math.floor(i / width), i % width)])),
+  };
 }
 
 // How far two equally large images are from each other: { count, changed, mean }.
 function changes(a, b) {
-  let count = 0, changed = 0, sum = 0;
-  a.planes.forEach((plane, c) => plane.forEach((value, i) => { const by = Math.abs(value - b.planes[c][i]); count++; sum += by; if (by > COUNTS) changed++; }));
+  let count = 0,
+    changed = 0,
+    sum = 0;
+  a.planes.forEach((plane, c) =>
+    plane.forEach((value, i) => {
+      const by = Math.abs(value - b.planes[c][i]);
+      count++;
+      sum += by;
+      if (by > COUNTS) changed++;
+    }),
+  );
   return { count, changed, mean: sum / count };
 }
 
@@ -38,8 +82,18 @@ class Pooling extends Lab {
   build() {
     this.at = null;
     const leave = () => this.tellIdle();
-    this.input = new Sheet({ label: "Picture; arrow keys move the window", onPoint: (y, x) => { if (this.fits) this.light(...this.stopAt(y, x)); }, onLeave: leave });
-    this.output = new Sheet({ label: "After pooling; arrow keys choose a pixel of it", onPoint: (y, x) => this.light(y, x), onLeave: leave });
+    this.input = new Sheet({
+      label: "Picture; arrow keys move the window",
+      onPoint: (y, x) => {
+        if (this.fits) this.light(...this.stopAt(y, x));
+      },
+      onLeave: leave,
+    });
+    this.output = new Sheet({
+      label: "After pooling; arrow keys choose a pixel of it",
+      onPoint: (y, x) => this.light(y, x),
+      onLeave: leave,
+    });
     this.own = new Sheet({ label: "After pooling, at its own size" });
     this.titles = { input: element("h4"), output: element("h4") };
     this.complaint = element("div", "complaint");
@@ -49,8 +103,13 @@ class Pooling extends Lab {
     this.tableTitles = CHANNELS.map(() => element("h4"));
     this.tableFigures = CHANNELS.map((_, c) => element("figure", "", this.tableTitles[c], this.tables[c].node));
     this.windows.append(...this.tableFigures);
-    this.trio = element("div", "row pooling", element("figure", "", this.titles.input, this.input.node, this.pictureWords = element("figcaption")), element("figure", "", this.titles.output, this.output.node),
-      element("figure", "", element("h4", "", "As the network sees it"), this.own.node));
+    this.trio = element(
+      "div",
+      "row pooling",
+      element("figure", "", this.titles.input, this.input.node, (this.pictureWords = element("figcaption"))),
+      element("figure", "", this.titles.output, this.output.node),
+      element("figure", "", element("h4", "", "As the network sees it"), this.own.node),
+    );
     this.stage.append(this.complaint, this.trio, this.windows);
     this.windowKnobs = ["size", "stride", "padding"].map(name => this.knob(name));
     this.side.append(this.knob("operation"), ...this.windowKnobs, this.resetButton());
@@ -58,33 +117,71 @@ class Pooling extends Lab {
   }
 
   layLost() {
-    this.lost = { repeated: new Sheet({ label: "Each pooled number repeated over its step" }), difference: new Sheet({ label: "Repeated minus picture" }) };
+    this.lost = {
+      repeated: new Sheet({ label: "Each pooled number repeated over its step" }),
+      difference: new Sheet({ label: "Repeated minus picture" }),
+    };
     this.lostWords = element("div", "words");
     this.lostScale = element("figcaption");
     const repeated = element("figure", "", element("h4", "", "Every number repeated"), this.lost.repeated.node);
-    const off = element("figure", "", element("h4", "", "Minus the picture"), this.lost.difference.node, this.lostScale);
-    return element("section", "", element("h3", "", "What is lost"), element("div", "row", repeated, off, this.lostWords));
+    const off = element(
+      "figure",
+      "",
+      element("h4", "", "Minus the picture"),
+      this.lost.difference.node,
+      this.lostScale,
+    );
+    return element(
+      "section",
+      "",
+      element("h3", "", "What is lost"),
+      element("div", "row", repeated, off, this.lostWords),
+    );
   }
 
   layMove() {
-    const labels = { picture: "The picture, moved", before: "Pooled before the move", now: "Pooled after the move", change: "Change of the pooled values" };
+    const labels = {
+      picture: "The picture, moved",
+      before: "Pooled before the move",
+      now: "Pooled after the move",
+      change: "Change of the pooled values",
+    };
     this.move = Object.fromEntries(Object.entries(labels).map(([name, label]) => [name, new Sheet({ label })]));
     const titles = { picture: "Moved", before: "Pooled before", now: "Pooled now", change: "Now minus before" };
-    const figures = Object.entries(this.move).map(([name, sheet]) => element("figure", "", element("h4", "", titles[name]), sheet.node));
+    const figures = Object.entries(this.move).map(([name, sheet]) =>
+      element("figure", "", element("h4", "", titles[name]), sheet.node),
+    );
     this.moveTable = element("tbody");
     const head = ["", "values", `changed by more than ${COUNTS}`, "mean change"].map(title => element("th", "", title));
-    const table = element("div", "scroll", element("table", "", element("thead", "", element("tr", "", ...head)), this.moveTable));
+    const table = element(
+      "div",
+      "scroll",
+      element("table", "", element("thead", "", element("tr", "", ...head)), this.moveTable),
+    );
     this.moveWords = element("div", "words");
     const knobs = element("div", "row moving", this.knob("down", "Move down"), this.knob("right", "Move right"));
-    return element("section", "", element("h3", "", "A small move"), knobs, element("div", "row", ...figures), table, this.moveWords);
+    return element(
+      "section",
+      "",
+      element("h3", "", "A small move"),
+      knobs,
+      element("div", "row", ...figures),
+      table,
+      this.moveWords,
+    );
   }
 
-  get global() { return this.settings.operation.startsWith("global"); }
-  get kind() { return this.settings.operation.replace("global ", ""); }
+  get global() {
+    return this.settings.operation.startsWith("global");
+  }
+  get kind() {
+    return this.settings.operation.replace("global ", "");
+  }
 
   // What the current settings read: { down, across }, or the whole picture as one window.
   slides() {
-    const { height, width } = this.image, { size, stride, padding } = this.settings;
+    const { height, width } = this.image,
+      { size, stride, padding } = this.settings;
     if (this.global) return { down: slide(height, height), across: slide(width, width) };
     return { down: slide(height, size, { stride, padding }), across: slide(width, size, { stride, padding }) };
   }
@@ -92,9 +189,13 @@ class Pooling extends Lab {
   draw() {
     if (!this.image) return;
     for (const knob of this.windowKnobs) knob.classList.toggle("idle", this.global);
-    const result = pooled(this.image, this.settings), { height, width } = this.image, { size } = this.settings;
-    this.complaint.textContent = result ? "" : `A window of ${times(size, size)} does not fit a picture of ${times(height, width)}.`
-      + ` Take a smaller one, or padding “same”; what you see is still the last that did.`;
+    const result = pooled(this.image, this.settings),
+      { height, width } = this.image,
+      { size } = this.settings;
+    this.complaint.textContent = result
+      ? ""
+      : `A window of ${times(size, size)} does not fit a picture of ${times(height, width)}.` +
+        ` Take a smaller one, or padding “same”; what you see is still the last that did.`;
     this.fits = Boolean(result);
     this.host.classList.toggle("stale", !this.fits);
     if (!this.fits) return;
@@ -104,32 +205,48 @@ class Pooling extends Lab {
     this.drawPictures();
     this.drawLost();
     this.drawMove();
-    const { down, across } = this.slid, kept = this.at && this.at[0] < down.out && this.at[1] < across.out;
+    const { down, across } = this.slid,
+      kept = this.at && this.at[0] < down.out && this.at[1] < across.out;
     this.light(...(kept ? this.at : this.busiest()));
     this.tellIdle();
   }
 
   drawPictures() {
-    const narrow = this.room < NARROW * rem(), { height, width, planes } = this.image, { result } = this;
+    const narrow = this.room < NARROW * rem(),
+      { height, width, planes } = this.image,
+      { result } = this;
     const side = Math.min(narrow ? 340 : 300, (narrow ? this.room - 4 : (this.room - 2 * GAP) / 2.6) / rem());
     this.input.image(this.image, side);
-    const px = Math.max(height, width) * this.input.zoom, shown = most => (most + 0.01) / rem();
+    const px = Math.max(height, width) * this.input.zoom,
+      shown = most => (most + 0.01) / rem();
     this.output.image(result, shown(px));
     this.own.image(result, shown(Math.max(result.height, result.width) * this.input.zoom));
     this.pictureWords.textContent = this.data.told?.words ?? "";
     this.pictureWords.style.maxWidth = `${width * this.input.zoom}px`;
     this.titles.input.replaceChildren("Picture ", element("small", "", times(height, width, planes.length)));
-    this.titles.output.replaceChildren("After pooling ", element("small", "", times(result.height, result.width, planes.length)));
+    this.titles.output.replaceChildren(
+      "After pooling ",
+      element("small", "", times(result.height, result.width, planes.length)),
+    );
   }
 
   // The window with the most different numbers, so that there is something to see at once.
   busiest() {
-    const { down, across } = this.slid, step = Math.max(1, Math.floor(Math.max(down.out, across.out) / 16));
-    let best = [0, 0], most = -1;
-    for (let y = 0; y < down.out; y += step) for (let x = 0; x < across.out; x += step) {
-      const values = this.seen(y, x, 0).flat().filter(value => value !== null), spread = Math.max(...values.slice(0, 64)) - Math.min(...values.slice(0, 64));
-      if (spread > most) { most = spread; best = [y, x]; }
-    }
+    const { down, across } = this.slid,
+      step = Math.max(1, Math.floor(Math.max(down.out, across.out) / 16));
+    let best = [0, 0],
+      most = -1;
+    for (let y = 0; y < down.out; y += step)
+      for (let x = 0; x < across.out; x += step) {
+        const values = this.seen(y, x, 0)
+            .flat()
+            .filter(value => value !== null),
+          spread = Math.max(...values.slice(0, 64)) - Math.min(...values.slice(0, 64));
+        if (spread > most) {
+          most = spread;
+          best = [y, x];
+        }
+      }
     return best;
   }
 
@@ -140,27 +257,43 @@ class Pooling extends Lab {
   }
 
   box(y, x) {
-    const { down, across } = this.slid, top = y * down.stride - down.before, left = x * across.stride - across.before;
+    const { down, across } = this.slid,
+      top = y * down.stride - down.before,
+      left = x * across.stride - across.before;
     return { top, left, bottom: top + down.reach, right: left + across.reach };
   }
 
   // The numbers under a window, row by row; null outside the picture.
   seen(y, x, channel) {
-    const { top, left, bottom, right } = this.box(y, x), { height, width, planes } = this.image;
-    return Array.from({ length: bottom - top }, (_, i) => Array.from({ length: right - left }, (_, j) => {
-      const row = top + i, column = left + j;
-      return row < 0 || column < 0 || row >= height || column >= width ? null : planes[channel][row * width + column];
-    }));
+    const { top, left, bottom, right } = this.box(y, x),
+      { height, width, planes } = this.image;
+    return Array.from({ length: bottom - top }, (_, i) =>
+      Array.from({ length: right - left }, (_, j) => {
+        const row = top + i,
+          column = left + j;
+        return row < 0 || column < 0 || row >= height || column >= width ? null : planes[channel][row * width + column];
+      }),
+    );
   }
 
   light(y, x) {
     if (!this.fits) return;
     this.at = [y, x];
-    const { height, width } = this.image, box = this.box(y, x), { winners } = this.result, at = y * this.result.width + x;
-    this.input.frame("window", [Math.max(0, box.top), Math.min(height, box.bottom), Math.max(0, box.left), Math.min(width, box.right)]);
+    const { height, width } = this.image,
+      box = this.box(y, x),
+      { winners } = this.result,
+      at = y * this.result.width + x;
+    this.input.frame("window", [
+      Math.max(0, box.top),
+      Math.min(height, box.bottom),
+      Math.max(0, box.left),
+      Math.min(width, box.right),
+    ]);
     for (const sheet of [this.output, this.own]) sheet.frame("now", [y, y + 1, x, x + 1]);
     CHANNELS.forEach((_, c) => {
-      const winner = winners[c]?.[at] ?? -1, row = Math.floor(winner / width), column = winner % width;
+      const winner = winners[c]?.[at] ?? -1,
+        row = Math.floor(winner / width),
+        column = winner % width;
       this.input.frame(`won c${c}`, winner < 0 ? null : [row, row + 1, column, column + 1]);
     });
     this.showWindows(y, x, box);
@@ -169,115 +302,219 @@ class Pooling extends Lab {
   }
 
   showWindows(y, x, box) {
-    const { planes, width } = this.image, at = y * this.result.width + x;
-    const isDense = this.settings.size >= DENSE, format = isDense ? value => value.toFixed(2).replace("0.", ".") : three;
+    const { planes, width } = this.image,
+      at = y * this.result.width + x;
+    const isDense = this.settings.size >= DENSE,
+      format = isDense ? value => value.toFixed(2).replace("0.", ".") : three;
     this.windows.hidden = this.global;
     this.windows.classList.toggle("dense", isDense);
     this.tableFigures.forEach((figure, c) => {
       figure.hidden = this.global || c >= planes.length;
       if (figure.hidden) return;
-      const values = this.seen(y, x, c), winner = this.result.winners[c][at];
-      this.tableTitles[c].replaceChildren(planes.length === 1 ? "The window" : `The window, ${CHANNELS[c]}`, element("small", "", `→ ${three(this.result.planes[c][at])}`));
+      const values = this.seen(y, x, c),
+        winner = this.result.winners[c][at];
+      this.tableTitles[c].replaceChildren(
+        planes.length === 1 ? "The window" : `The window, ${CHANNELS[c]}`,
+        element("small", "", `→ ${three(this.result.planes[c][at])}`),
+      );
       this.tables[c].show(values.flat(), values.length, values.length, { limit: 1, dark: this.dark, format });
       this.tables[c].mark("won", (i, j) => winner >= 0 && (box.top + i) * width + box.left + j === winner);
     });
   }
 
   sentence(y, x) {
-    const { planes, width } = this.image, at = y * this.result.width + x, winner = this.result.winners[0][at], count = this.inside(y, x), colour = planes.length > 1 ? `${CHANNELS[0]}: ` : "";
-    if (this.kind === "average") return `Output row ${y + 1}, column ${x + 1}: all ${count} pixels count alike, each ${percent(1 / count)}. None can be told from the others any more.`;
+    const { planes, width } = this.image,
+      at = y * this.result.width + x,
+      winner = this.result.winners[0][at],
+      count = this.inside(y, x),
+      colour = planes.length > 1 ? `${CHANNELS[0]}: ` : "";
+    if (this.kind === "average")
+      return (
+        `Output row ${y + 1}, column ${x + 1}: all ${count} pixels count alike, ` +
+        `each ${percent(1 / count)}. None can be told from the others any more.`
+      );
     const place = `row ${Math.floor(winner / width) + 1}, column ${(winner % width) + 1}`;
-    return `Output row ${y + 1}, column ${x + 1}: ${colour}of ${count} pixels the one in ${place} wins with ${three(this.result.planes[0][at])}. The number goes on, its place does not.`;
+    return (
+      `Output row ${y + 1}, column ${x + 1}: ${colour}of ${count} pixels the one in ${place} wins ` +
+      `with ${three(this.result.planes[0][at])}. The number goes on, its place does not.`
+    );
   }
 
   inside(y, x) {
-    const { top, left, bottom, right } = this.box(y, x), { height, width } = this.image;
+    const { top, left, bottom, right } = this.box(y, x),
+      { height, width } = this.image;
     return (Math.min(bottom, height) - Math.max(top, 0)) * (Math.min(right, width) - Math.max(left, 0));
   }
 
   tellIdle() {
     if (!this.fits) return;
-    const { height, width, planes } = this.image, count = this.result.height * this.result.width * planes.length, all = height * width * planes.length;
-    this.say(`${grouped(count)} of ${grouped(all)} numbers go on, ${percent(count / all)}.${planes.length > 1 ? " Every channel is pooled on its own." : ""} Point at a picture to see a window.`);
+    const { height, width, planes } = this.image,
+      count = this.result.height * this.result.width * planes.length,
+      all = height * width * planes.length;
+    this.say(
+      `${grouped(count)} of ${grouped(all)} numbers go on, ` +
+        `${percent(count / all)}.${planes.length > 1 ? " Every channel is pooled on its own." : ""} ` +
+        "Point at a picture to see a window.",
+    );
   }
 
   tellFormula(y, x) {
-    const { height, width, planes } = this.image, { down, across } = this.slid, { padding } = this.settings, depth = planes.length, { result } = this;
-    const side = (name, it) => (padding === "same" ? `${name}: ceil(${it.size} / ${it.stride}) = ${it.out}`
-      : `${name}: floor((${it.size} − ${it.reach}) / ${it.stride}) + 1 = ${it.out}`);
-    const sizes = this.global ? "One window, as large as the picture: one number for each channel." : `${side("Height", down)}; ${side("width", across)}`;
-    const shapes = element("b", "", `${times(height, width, depth)} → ${this.global ? depth : times(result.height, result.width, depth)}`);
-    const numbers = this.global ? [] : this.seen(y, x, 0).flat().filter(value => value !== null);
-    const list = numbers.length && numbers.length <= LISTED ? numbers.map(three).join(", ") : `${grouped(this.inside(y, x))} numbers`;
+    const { height, width, planes } = this.image,
+      { down, across } = this.slid,
+      { padding } = this.settings,
+      depth = planes.length,
+      { result } = this;
+    const side = (name, it) =>
+      padding === "same"
+        ? `${name}: ceil(${it.size} / ${it.stride}) = ${it.out}`
+        : `${name}: floor((${it.size} − ${it.reach}) / ${it.stride}) + 1 = ${it.out}`;
+    const sizes = this.global
+      ? "One window, as large as the picture: one number for each channel."
+      : `${side("Height", down)}; ${side("width", across)}`;
+    const shapes = element(
+      "b",
+      "",
+      `${times(height, width, depth)} → ${this.global ? depth : times(result.height, result.width, depth)}`,
+    );
+    const numbers = this.global
+      ? []
+      : this.seen(y, x, 0)
+          .flat()
+          .filter(value => value !== null);
+    const list =
+      numbers.length && numbers.length <= LISTED
+        ? numbers.map(three).join(", ")
+        : `${grouped(this.inside(y, x))} numbers`;
     const value = three(result.planes[0][y * result.width + x]);
-    this.formula.replaceChildren(element("div", "", this.kind === "max" ? `max(${list}) = ` : `mean(${list}) = `, element("b", "", value)), element("div", "", sizes),
-      element("div", "", shapes, ", channels stay; ", element("b", "", "0 parameters"), ": there is nothing to learn."), element("code", "", this.source()));
+    this.formula.replaceChildren(
+      element("div", "", this.kind === "max" ? `max(${list}) = ` : `mean(${list}) = `, element("b", "", value)),
+      element("div", "", sizes),
+      element("div", "", shapes, ", channels stay; ", element("b", "", "0 parameters"), ": there is nothing to learn."),
+      element("code", "", this.source()),
+    );
   }
 
   source() {
-    const { size, stride, padding } = this.settings, name = this.kind === "max" ? "Max" : "Average";
-    return this.global ? `layers.Global${name}Pooling2D()` : `layers.${name}Pooling2D(pool_size=${size}, strides=${stride}, padding="${padding}")`;
+    const { size, stride, padding } = this.settings,
+      name = this.kind === "max" ? "Max" : "Average";
+    return this.global
+      ? `layers.Global${name}Pooling2D()`
+      : `layers.${name}Pooling2D(pool_size=${size}, strides=${stride}, padding="${padding}")`;
   }
 
   // ---- what is lost
 
   repeated() {
-    const { height, width } = this.image, { down, across } = this.slid, { result } = this, step = this.global ? Infinity : this.settings.stride;
+    const { height, width } = this.image,
+      { down, across } = this.slid,
+      { result } = this,
+      step = this.global ? Infinity : this.settings.stride;
     const place = (at, { before, out }) => Math.min(Math.floor((at + before) / step), out - 1);
-    const columns = Array.from({ length: width }, (_, x) => place(x, across)), planes = result.planes.map(values => {
-      const plane = zeros(height * width);
-      for (let y = 0; y < height; y++) { const row = place(y, down) * result.width; for (let x = 0; x < width; x++) plane[y * width + x] = values[row + columns[x]]; }
-      return plane;
-    });
+    const columns = Array.from({ length: width }, (_, x) => place(x, across)),
+      planes = result.planes.map(values => {
+        const plane = zeros(height * width);
+        for (let y = 0; y < height; y++) {
+          const row = place(y, down) * result.width;
+          for (let x = 0; x < width; x++) plane[y * width + x] = values[row + columns[x]];
+        }
+        return plane;
+      });
     return { height, width, planes };
   }
 
   drawLost() {
-    const { height, width } = this.image, back = this.repeated(), off = difference(back, this.image), side = Math.min(LARGE, (this.host.clientWidth - 4) / rem()), most = largest(off);
+    const { height, width } = this.image,
+      back = this.repeated(),
+      off = difference(back, this.image),
+      side = Math.min(LARGE, (this.host.clientWidth - 4) / rem()),
+      most = largest(off);
     this.error = changes(back, this.image).mean;
     this.lost.repeated.image(back, side);
     this.lost.difference.signed(off, height, width, side, Math.max(most, 0.01));
     this.lostScale.replaceChildren(legend(Math.max(most, 0.01), this.dark));
-    this.lostWords.replaceChildren(...[...this.forgotten(), `Put back by repeating, a value is off by ${three(this.error)} in the mean (black 0, white 1).`].map(line => element("p", "", line)));
+    this.lostWords.replaceChildren(
+      ...[
+        ...this.forgotten(),
+        `Put back by repeating, a value is off by ${three(this.error)} in the mean (black 0, white 1).`,
+      ].map(line => element("p", "", line)),
+    );
   }
 
   forgotten() {
-    const { height, width, planes } = this.image, { down, across } = this.slid, read = down.kernel * across.kernel;
-    if (this.kind === "average") return [read > 1 ? `Each number is a mean of up to ${grouped(read)} pixels: which of them was bright is forgotten.` : "Each window reads one pixel: its place is known."];
-    const distinct = this.result.winners.map(all => new Set(all).size), won = mean(distinct) / (height * width);
-    const gone = `${percent(1 - won)} of the ${planes.length > 1 ? "values" : "pixels"} win no window: nothing of them goes on.`;
-    return [gone, read > 1 ? `Of those that win, it is forgotten which of up to ${grouped(read)} places they stood in.` : "Each window reads one pixel: its place is known."];
+    const { height, width, planes } = this.image,
+      { down, across } = this.slid,
+      read = down.kernel * across.kernel;
+    if (this.kind === "average")
+      return [
+        read > 1
+          ? `Each number is a mean of up to ${grouped(read)} pixels: which of them was bright is forgotten.`
+          : "Each window reads one pixel: its place is known.",
+      ];
+    const distinct = this.result.winners.map(all => new Set(all).size),
+      won = mean(distinct) / (height * width);
+    const gone =
+      `${percent(1 - won)} of the ${planes.length > 1 ? "values" : "pixels"} ` +
+      "win no window: nothing of them goes on.";
+    return [
+      gone,
+      read > 1
+        ? `Of those that win, it is forgotten which of up to ${grouped(read)} places they stood in.`
+        : "Each window reads one pixel: its place is known.",
+    ];
   }
 
   // ---- a small move
 
   drawMove() {
-    const { down, right, operation } = this.settings, moved = movedBy(this.image, down, right), now = pooled(moved, this.settings), { result } = this;
+    const { down, right, operation } = this.settings,
+      moved = movedBy(this.image, down, right),
+      now = pooled(moved, this.settings),
+      { result } = this;
     const side = Math.min(SMALL, (this.host.clientWidth - 3 * GAP - 8) / (this.room < NARROW * rem() ? 2 : 4) / rem());
     const other = kind => operation.replace(this.kind, kind);
-    const judged = name => changes(pooled(this.image, { ...this.settings, operation: name }), pooled(moved, { ...this.settings, operation: name }));
+    const judged = name =>
+      changes(
+        pooled(this.image, { ...this.settings, operation: name }),
+        pooled(moved, { ...this.settings, operation: name }),
+      );
     this.pictureChange = changes(this.image, moved);
     this.pooledChange = changes(result, now);
     this.move.picture.image(moved, side);
     this.move.before.image(result, side);
     this.move.now.image(now, side);
     this.move.change.signed(difference(now, result), now.height, now.width, side, 1);
-    const after = ["max", "average"].map(kind => [`After ${other(kind)}`, kind === this.kind ? this.pooledChange : judged(other(kind))]);
+    const after = ["max", "average"].map(kind => [
+      `After ${other(kind)}`,
+      kind === this.kind ? this.pooledChange : judged(other(kind)),
+    ]);
     const rows = { "The picture itself": this.pictureChange, ...Object.fromEntries(after) };
-    const told = ([name, { count, changed, mean: by }]) => [name, grouped(count), `${grouped(changed)} (${percent(changed / count)})`, three(by)];
-    this.moveTable.replaceChildren(...Object.entries(rows).map(row => element("tr", "", ...told(row).map(text => element("td", "", text)))));
+    const told = ([name, { count, changed, mean: by }]) => [
+      name,
+      grouped(count),
+      `${grouped(changed)} (${percent(changed / count)})`,
+      three(by),
+    ];
+    this.moveTable.replaceChildren(
+      ...Object.entries(rows).map(row => element("tr", "", ...told(row).map(text => element("td", "", text)))),
+    );
     this.moveWords.replaceChildren(element("p", "", this.moveSentence()));
   }
 
   moveSentence() {
-    const { down, right } = this.settings, { pictureChange, pooledChange } = this;
+    const { down, right } = this.settings,
+      { pictureChange, pooledChange } = this;
     if (!down && !right) return "The picture stands still: move it by a pixel.";
-    const before = pictureChange.mean, after = pooledChange.mean;
+    const before = pictureChange.mean,
+      after = pooledChange.mean;
     if (!before) return "This move changes nothing in this picture.";
-    if (this.global) return "The only window holds the whole picture: nothing changes but what leaves or enters at the border.";
+    if (this.global)
+      return "The only window holds the whole picture: nothing changes but what leaves or enters at the border.";
     const calmer = three(100 * Math.abs(1 - after / before));
-    return after < before ? `The pooled values change ${calmer} % less than the pixels do: a move inside a window is forgotten, one across its edge is not.`
-      : `The pooled values change ${calmer === "0" ? "as much as" : `${calmer} % more than`} the pixels do: many windows see something new at their edge. Larger windows with a smaller step forget more.`;
+    return after < before
+      ? `The pooled values change ${calmer} % less than the pixels do: ` +
+          `a move inside a window is forgotten, one across its edge is not.`
+      : `The pooled values change ${calmer === "0" ? "as much as" : `${calmer} % more than`} the ` +
+          "pixels do: many windows see something new at their edge. Larger windows with a smaller step forget more.";
   }
 
   // ---- tasks and known answers
@@ -285,22 +522,68 @@ class Pooling extends Lab {
   tasks() {
     const { ceil } = Math;
     return [
-      { words: "Halve both sides of the picture with windows that overlap.", hint: "Windows overlap where the step is smaller than the window.",
-        done: () => { const { image, result } = this; return Boolean(result) && !this.global && this.settings.size > this.settings.stride
-          && [[result.height, image.height], [result.width, image.width]].every(([out, all]) => out === ceil(all / 2)); } },
-      { words: "Find a pooling that loses nothing at all.", hint: "How small can a window be?", done: () => Boolean(this.result) && !this.global && this.settings.size === 1 && this.error === 0 },
-      { words: "Move the picture by two pixels or more and keep every pooled value within 0.1, though its pixels change.", hint: "What does a window as large as the picture know of places?",
-        done: () => Boolean(this.result) && !this.complaint.textContent && Math.hypot(this.settings.down, this.settings.right) >= 2 && this.pictureChange.changed > 0 && this.pooledChange.changed === 0 },
+      {
+        words: "Halve both sides of the picture with windows that overlap.",
+        hint: "Windows overlap where the step is smaller than the window.",
+        done: () => {
+          const { image, result } = this;
+          return (
+            Boolean(result) &&
+            !this.global &&
+            this.settings.size > this.settings.stride &&
+            [
+              [result.height, image.height],
+              [result.width, image.width],
+            ].every(([out, all]) => out === ceil(all / 2))
+          );
+        },
+      },
+      {
+        words: "Find a pooling that loses nothing at all.",
+        hint: "How small can a window be?",
+        done: () => Boolean(this.result) && !this.global && this.settings.size === 1 && this.error === 0,
+      },
+      {
+        words:
+          "Move the picture by two pixels or more and keep every pooled value within 0.1, though its pixels change.",
+        hint: "What does a window as large as the picture know of places?",
+        done: () =>
+          Boolean(this.result) &&
+          !this.complaint.textContent &&
+          Math.hypot(this.settings.down, this.settings.right) >= 2 &&
+          this.pictureChange.changed > 0 &&
+          this.pooledChange.changed === 0,
+      },
     ];
   }
 
   checks() {
-    const example = [1, 1, 2, 4, 5, 6, 7, 8, 3, 2, 1, 0, 1, 2, 3, 4], nine = [...Array(9).keys()];
-    const rows = ({ height, width, values }) => Array.from({ length: height }, (_, y) => [...values.slice(y * width, (y + 1) * width)]);
-    const small = kind => () => rows(pool2d(example, 4, 4, { size: 2, kind })), near = kind => () => rows(pool2d(nine, 3, 3, { size: 2, stride: 1, kind }));
-    const shape = () => { const out = pooled({ height: 28, width: 28, planes: [zeros(784)] }, { operation: "max", size: 2, stride: 2, padding: "valid" }); return [out.height, out.width, out.planes.length]; };
-    const whole = () => [...pooled({ height: 4, width: 4, planes: [Float64Array.from(example)] }, { operation: "global average" }).planes[0]];
-    return { shape, parameters: () => 0, max: small("max"), average: small("average"), global: whole, overlapping: near("max"), "overlapping mean": near("average") };
+    const example = [1, 1, 2, 4, 5, 6, 7, 8, 3, 2, 1, 0, 1, 2, 3, 4],
+      nine = [...Array(9).keys()];
+    const rows = ({ height, width, values }) =>
+      Array.from({ length: height }, (_, y) => [...values.slice(y * width, (y + 1) * width)]);
+    const small = kind => () => rows(pool2d(example, 4, 4, { size: 2, kind })),
+      near = kind => () => rows(pool2d(nine, 3, 3, { size: 2, stride: 1, kind }));
+    const shape = () => {
+      const out = pooled(
+        { height: 28, width: 28, planes: [zeros(784)] },
+        { operation: "max", size: 2, stride: 2, padding: "valid" },
+      );
+      return [out.height, out.width, out.planes.length];
+    };
+    const whole = () => [
+      ...pooled({ height: 4, width: 4, planes: [Float64Array.from(example)] }, { operation: "global average" })
+        .planes[0],
+    ];
+    return {
+      shape,
+      parameters: () => 0,
+      max: small("max"),
+      average: small("average"),
+      global: whole,
+      overlapping: near("max"),
+      "overlapping mean": near("average"),
+    };
   }
 }
 

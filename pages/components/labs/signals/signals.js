@@ -1,27 +1,70 @@
-// A kernel on its way along a signal: window, products and sum in one column each, and the three ways to end at the border.
-const NARROW = 28, WIDE = 60, TALL = 92, LOW = 54, MOST_CELLS = 32, MOST_WEIGHTS = 9, LARGEST = 1000; // px, px, px, px, numbers, numbers, and their bound
-const MODES = { full: "every window that touches the signal", same: "as many as the signal has", valid: "windows that lie inside" };
-const FALLING = [1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 7, 8, 9, 10, 11, 10, 11, 12], SLOPE = [3, 2, 1, 0, -1, -2, -3];
+// A kernel on its way along a signal: window, products and sum in one column each, and the three ways to end at the
+// border.
+const NARROW = 28,
+  WIDE = 60,
+  TALL = 92,
+  LOW = 54,
+  MOST_CELLS = 32,
+  MOST_WEIGHTS = 9,
+  LARGEST = 1000; // px, px, px, px, numbers, numbers, and their bound
+const MODES = {
+  full: "every window that touches the signal",
+  same: "as many as the signal has",
+  valid: "windows that lie inside",
+};
+const FALLING = [1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 7, 8, 9, 10, 11, 10, 11, 12],
+  SLOPE = [3, 2, 1, 0, -1, -2, -3];
 const rounded = value => Number(value.toFixed(2)) + 0; // + 0: no minus zero
 const wave = turn => Array.from({ length: 18 }, (_, i) => rounded(turn((2 * Math.PI * i) / 12)));
-const noise = seed => { const random = generator(seed); return Array.from({ length: 18 }, (_, i) => rounded((i >= 9 ? 3 : 1) + 0.5 * normal(random))); };
-const READY_SIGNALS = { "1, 2, 3": [1, 2, 3], "1 to 5": [1, 2, 3, 4, 5], "Falling points": FALLING, Sine: wave(Math.sin), Cosine: wave(Math.cos), Impulse: [0, 0, 0, 0, 1, 0, 0, 0, 0] };
-const READY_KERNELS = { "Falling point": [-1, 0, 1, 0], "2·[−½, ½, 0]": [-1, 1, 0], Slope: SLOPE, "Moving average": [1 / 3, 1 / 3, 1 / 3], "1, 1, 1": [1, 1, 1], "1, 2": [1, 2] };
+const noise = seed => {
+  const random = generator(seed);
+  return Array.from({ length: 18 }, (_, i) => rounded((i >= 9 ? 3 : 1) + 0.5 * normal(random)));
+};
+const READY_SIGNALS = {
+  "1, 2, 3": [1, 2, 3],
+  "1 to 5": [1, 2, 3, 4, 5],
+  "Falling points": FALLING,
+  Sine: wave(Math.sin),
+  Cosine: wave(Math.cos),
+  Impulse: [0, 0, 0, 0, 1, 0, 0, 0, 0],
+};
+const READY_KERNELS = {
+  "Falling point": [-1, 0, 1, 0],
+  "2·[−½, ½, 0]": [-1, 1, 0],
+  Slope: SLOPE,
+  "Moving average": [1 / 3, 1 / 3, 1 / 3],
+  "1, 1, 1": [1, 1, 1],
+  "1, 2": [1, 2],
+};
 
 const total = values => values.reduce((a, b) => a + b, 0);
 const replaced = (values, at, value) => values.map((old, i) => (i === at ? value : old));
 const factor = value => (value < 0 ? `(${three(value)})` : three(value));
-const widthOf = text => 8 + total([...text].map(letter => (letter === "." ? 3.4 : 6.9))); // px, in the small tabular face
+// px, in the small tabular face
+const widthOf = text => 8 + total([...text].map(letter => (letter === "." ? 3.4 : 6.9)));
 const stepOf = top => (top > 4 ? 1 : top > 1.5 ? 0.5 : 0.1); // by which numbers change when they are drawn
-const refused = text => (!text.trim() ? "is empty" : typed(text) === null ? `holds “${text.trim().slice(0, 12)}”, which is no number` : Math.abs(typed(text)) > LARGEST ? "is beyond 1000" : "");
+const refused = text =>
+  !text.trim()
+    ? "is empty"
+    : typed(text) === null
+      ? `holds “${text.trim().slice(0, 12)}”, which is no number`
+      : Math.abs(typed(text)) > LARGEST
+        ? "is beyond 1000"
+        : "";
 
 // The words of a typed list. A comma parts numbers, unless white space does: then it may be a decimal one.
 function listed(text) {
-  const bare = text.replace(/[[\]()]/g, " ").trim(), spaced = /[\s;]/.test(bare);
-  return bare.split(/[\s;]+/).map(word => word.replace(/^,+|,+$/g, "")).flatMap(word => (spaced && word.split(",").length < 3 ? [word] : word.split(","))).filter(Boolean);
+  const bare = text.replace(/[[\]()]/g, " ").trim(),
+    spaced = /[\s;]/.test(bare);
+  return bare
+    .split(/[\s;]+/)
+    .map(word => word.replace(/^,+|,+$/g, ""))
+    .flatMap(word => (spaced && word.split(",").length < 3 ? [word] : word.split(",")))
+    .filter(Boolean);
 }
 
-// Numbers as bars, from column `first` of `columns`. With onDraw(i, value) they follow the pressed pointer; onEnd() when it lets go.
+// Numbers as bars, from column `first` of `columns`. With onDraw(i, value) they follow the pressed pointer; onEnd()
+// when it lets go.
 class Bars {
   constructor({ label, name, onDraw = null, onEnd = null }) {
     Object.assign(this, { name, onDraw, onEnd, held: false });
@@ -35,33 +78,58 @@ class Bars {
     this.node.setAttribute("width", columns * wide);
     this.node.setAttribute("height", tall);
     this.bars = values.map((value, i) => this.bar(value, i));
-    this.node.replaceChildren(svg("line", { x1: 0, x2: columns * wide, y1: this.scale.y(0), y2: this.scale.y(0) }), ...this.bars, ...extras);
+    this.node.replaceChildren(
+      svg("line", { x1: 0, x2: columns * wide, y1: this.scale.y(0), y2: this.scale.y(0) }),
+      ...this.bars,
+      ...extras,
+    );
   }
 
   // Where bars are drawn there is room beyond the largest; below zero, too, where some numbers are, and for weights.
   scaleOf(values, tall) {
-    const most = Math.max(1, largest(values)), top = this.onDraw ? most * 1.15 : 0, inset = this.onDraw ? 4 : 2;
-    const high = Math.max(top, ...values), low = Math.min(this.name === "weight" || values.some(v => v < 0) ? -top : 0, ...values), span = high - low || 1, room = tall - 2 * inset;
-    return { y: value => inset + ((high - value) / span) * room, value: y => clamp(high - ((y - inset) / room) * span, Math.max(low, -LARGEST), Math.min(high, LARGEST)), step: stepOf(most) };
+    const most = Math.max(1, largest(values)),
+      top = this.onDraw ? most * 1.15 : 0,
+      inset = this.onDraw ? 4 : 2;
+    const high = Math.max(top, ...values),
+      low = Math.min(this.name === "weight" || values.some(v => v < 0) ? -top : 0, ...values),
+      span = high - low || 1,
+      room = tall - 2 * inset;
+    return {
+      y: value => inset + ((high - value) / span) * room,
+      value: y => clamp(high - ((y - inset) / room) * span, Math.max(low, -LARGEST), Math.min(high, LARGEST)),
+      step: stepOf(most),
+    };
   }
 
   bar(value, i) {
     const [from, to] = [this.scale.y(value), this.scale.y(0)];
-    return svg("rect", { x: (this.first + i) * this.wide + 3, width: Math.max(1, this.wide - 6), y: Math.min(from, to), height: Math.max(1, Math.abs(from - to)), class: `${this.name}${value < 0 ? " less" : ""}` });
+    return svg("rect", {
+      x: (this.first + i) * this.wide + 3,
+      width: Math.max(1, this.wide - 6),
+      y: Math.min(from, to),
+      height: Math.max(1, Math.abs(from - to)),
+      class: `${this.name}${value < 0 ? " less" : ""}`,
+    });
   }
 
   press(event) {
     if (event.button) return;
     this.held = true;
     this.node.setPointerCapture(event.pointerId);
-    const end = () => { this.held = false; this.node.onpointermove = this.node.onpointerup = this.node.onpointercancel = null; this.onEnd(); };
+    const end = () => {
+      this.held = false;
+      this.node.onpointermove = this.node.onpointerup = this.node.onpointercancel = null;
+      this.onEnd();
+    };
     Object.assign(this.node, { onpointermove: moved => this.drawTo(moved), onpointerup: end, onpointercancel: end });
     this.drawTo(event);
   }
 
   drawTo(event) {
-    const box = this.node.getBoundingClientRect(), i = Math.floor((event.clientX - box.left) / this.wide) - this.first;
-    const { value, step } = this.scale, drawn = rounded(Math.round(value(event.clientY - box.top) / step) * step);
+    const box = this.node.getBoundingClientRect(),
+      i = Math.floor((event.clientX - box.left) / this.wide) - this.first;
+    const { value, step } = this.scale,
+      drawn = rounded(Math.round(value(event.clientY - box.top) / step) * step);
     if (i >= 0 && i < this.values.length && drawn !== this.values[i]) this.onDraw(i, drawn);
   }
 }
@@ -74,17 +142,36 @@ class Signals extends Lab {
     this.complaint = element("div", "complaint");
     this.complaint.setAttribute("role", "alert");
     this.stage.append(this.trackNode(), this.complaint, this.playerNode());
-    this.side.append(...this.signalKnobs(), ...this.kernelKnobs(), this.knob("flip", "Flip the kernel"), this.knob("mode"), this.resetButton());
+    this.side.append(
+      ...this.signalKnobs(),
+      ...this.kernelKnobs(),
+      this.knob("flip", "Flip the kernel"),
+      this.knob("mode"),
+      this.resetButton(),
+    );
   }
 
   trackNode() {
     const row = () => ({ name: element("div", "name"), line: element("div", "line") });
     this.rows = Object.fromEntries(["signal", "kernel", "products", ...Object.keys(MODES)].map(name => [name, row()]));
-    this.signalBars = new Bars({ label: "The signal as bars; drag to draw it", name: "bar", onDraw: (i, value) => this.setSignal(replaced(this.settings.signal, i, value)), onEnd: () => this.refresh() });
+    this.signalBars = new Bars({
+      label: "The signal as bars; drag to draw it",
+      name: "bar",
+      onDraw: (i, value) => this.setSignal(replaced(this.settings.signal, i, value)),
+      onEnd: () => this.refresh(),
+    });
     this.answerBars = new Bars({ label: "The answers as bars", name: "answer" });
     this.signalTitle = element("div", "name");
     this.answerTitle = element("div", "name");
-    this.track = element("div", "track", this.signalTitle, this.signalBars.node, ...Object.values(this.rows).flatMap(({ name, line }) => [name, line]), this.answerTitle, this.answerBars.node);
+    this.track = element(
+      "div",
+      "track",
+      this.signalTitle,
+      this.signalBars.node,
+      ...Object.values(this.rows).flatMap(({ name, line }) => [name, line]),
+      this.answerTitle,
+      this.answerBars.node,
+    );
     this.rows.kernel.line.classList.add("slides");
     this.track.tabIndex = 0;
     this.track.setAttribute("role", "group");
@@ -95,29 +182,64 @@ class Signals extends Lab {
   }
 
   playerNode() {
-    this.player = new Player({ length: () => this.count("full"), onStep: at => { this.grown = at; this.place(at); this.intoView(); }, label: "Slide the kernel" });
+    this.player = new Player({
+      length: () => this.count("full"),
+      onStep: at => {
+        this.grown = at;
+        this.place(at);
+        this.intoView();
+      },
+      label: "Slide the kernel",
+    });
     return this.player.node;
   }
 
   signalKnobs() {
-    const noisy = button("Noisy step", () => { this.seed += 1; noisy.textContent = `Noisy step, seed ${this.seed}`; this.choose({ signal: noise(this.seed) }); });
+    const noisy = button("Noisy step", () => {
+      this.seed += 1;
+      noisy.textContent = `Noisy step, seed ${this.seed}`;
+      this.choose({ signal: noise(this.seed) });
+    });
     noisy.title = "Press again for other noise";
     this.typedSignal = this.list();
     return [element("h4", "", "Signal"), this.ready(READY_SIGNALS, "signal", noisy), this.typedSignal.node];
   }
 
   kernelKnobs() {
-    this.kernelCells = new Cells({ label: "Kernel", onEdit: (_, column, value) => this.setKernel(replaced(this.settings.kernel, column, value)) });
-    this.kernelBars = new Bars({ label: "The kernel as bars; drag to draw it", name: "weight", onDraw: (i, value) => this.setKernel(replaced(this.settings.kernel, i, value)), onEnd: () => this.refresh() });
+    this.kernelCells = new Cells({
+      label: "Kernel",
+      onEdit: (_, column, value) => this.setKernel(replaced(this.settings.kernel, column, value)),
+    });
+    this.kernelBars = new Bars({
+      label: "The kernel as bars; drag to draw it",
+      name: "weight",
+      onDraw: (i, value) => this.setKernel(replaced(this.settings.kernel, i, value)),
+      onEnd: () => this.refresh(),
+    });
     this.fewer = button("One weight less", () => this.setKernel(this.settings.kernel.slice(0, -1)));
     this.more = button("One weight more", () => this.setKernel([...this.settings.kernel, 0]));
     const drawing = element("div", "drawing", this.kernelBars.node, this.kernelCells.node);
-    return [element("h4", "", "Kernel"), this.ready(READY_KERNELS, "kernel"), drawing, element("div", "ready", this.fewer, this.more)];
+    return [
+      element("h4", "", "Kernel"),
+      this.ready(READY_KERNELS, "kernel"),
+      drawing,
+      element("div", "ready", this.fewer, this.more),
+    ];
   }
 
-  ready(choices, field, ...more) { return element("div", "ready", ...Object.entries(choices).map(([name, values]) => button(name, () => this.choose({ [field]: values }))), ...more); }
+  ready(choices, field, ...more) {
+    return element(
+      "div",
+      "ready",
+      ...Object.entries(choices).map(([name, values]) => button(name, () => this.choose({ [field]: values }))),
+      ...more,
+    );
+  }
 
-  reset() { Object.assign(this, { at: null, grown: Infinity }); super.reset(); }
+  reset() {
+    Object.assign(this, { at: null, grown: Infinity });
+    super.reset();
+  }
 
   // Another signal or kernel: the kernel goes back to the first window that counts, and nothing is left hidden.
   choose(changes) {
@@ -127,38 +249,66 @@ class Signals extends Lab {
     this.set(changes);
   }
 
-  setSignal(signal) { this.player.pause(); this.grown = Infinity; this.complaint.textContent = ""; this.set({ signal }); }
+  setSignal(signal) {
+    this.player.pause();
+    this.grown = Infinity;
+    this.complaint.textContent = "";
+    this.set({ signal });
+  }
 
   setKernel(kernel) {
     const bad = kernel.findIndex(weight => Math.abs(weight) > LARGEST);
-    this.complaint.textContent = bad < 0 ? "" : `Weight ${bad + 1} is beyond 1000: ${three(this.settings.kernel[bad])} stays until you type a smaller one.`;
+    this.complaint.textContent =
+      bad < 0
+        ? ""
+        : `Weight ${bad + 1} is beyond 1000: ${three(this.settings.kernel[bad])} stays until you type a smaller one.`;
     if (bad < 0 && kernel.length >= 1 && kernel.length <= MOST_WEIGHTS) this.set({ kernel });
   }
 
   // A line to type numbers on; what can't be read is said, and the last good numbers stay.
   list() {
-    const input = element("input"), complaint = element("small", "complaint");
+    const input = element("input"),
+      complaint = element("small", "complaint");
     Object.assign(input, { type: "text", spellcheck: false, autocomplete: "off" });
     input.setAttribute("aria-label", "Signal, typed");
-    const show = () => { input.value = this.settings.signal.map(value => Number(value.toPrecision(6))).join("  "); input.removeAttribute("aria-invalid"); complaint.textContent = ""; };
+    const show = () => {
+      input.value = this.settings.signal.map(value => Number(value.toPrecision(6))).join("  ");
+      input.removeAttribute("aria-invalid");
+      complaint.textContent = "";
+    };
     input.oninput = () => {
-      const parts = listed(input.value), bad = parts.find(refused);
-      const what = !parts.length ? "There is no number yet." : bad !== undefined ? `“${bad.slice(0, 12)}” is no number from −1000 to 1000.` : parts.length > MOST_CELLS ? `${parts.length} numbers are too many: ${MOST_CELLS} at most.` : "";
+      const parts = listed(input.value),
+        bad = parts.find(refused);
+      const what = !parts.length
+        ? "There is no number yet."
+        : bad !== undefined
+          ? `“${bad.slice(0, 12)}” is no number from −1000 to 1000.`
+          : parts.length > MOST_CELLS
+            ? `${parts.length} numbers are too many: ${MOST_CELLS} at most.`
+            : "";
       input.toggleAttribute("aria-invalid", Boolean(what));
       complaint.textContent = what && `${what} The last good signal stays.`;
       if (!what) this.choose({ signal: parts.map(typed) });
     };
     input.onblur = show;
-    return { node: element("div", "typed", input, complaint), show: () => { if (input.getRootNode().activeElement !== input) show(); } };
+    return {
+      node: element("div", "typed", input, complaint),
+      show: () => {
+        if (input.getRootNode().activeElement !== input) show();
+      },
+    };
   }
 
-  count(mode) { return this.answers[mode].values.length; }
+  count(mode) {
+    return this.answers[mode].values.length;
+  }
 
   draw() {
     const { signal, kernel, flip, mode } = this.settings;
     this.weights = flip ? [...kernel].reverse() : [...kernel];
     this.answers = Object.fromEntries(Object.keys(MODES).map(one => [one, convolve1d(signal, kernel, one, flip)]));
-    this.starts = Object.fromEntries(Object.keys(MODES).map(one => [one, kernel.length - 1 - this.answers[one].lead])); // which window of "full" is its first
+    // which window of "full" is its first
+    this.starts = Object.fromEntries(Object.keys(MODES).map(one => [one, kernel.length - 1 - this.answers[one].lead]));
     this.at = clamp(this.at ?? this.starts[mode], 0, this.count("full") - 1);
     this.typedSignal.show();
     this.drawKernel();
@@ -167,7 +317,8 @@ class Signals extends Lab {
   }
 
   drawKernel() {
-    const { kernel } = this.settings, many = kernel.length;
+    const { kernel } = this.settings,
+      many = kernel.length;
     this.kernelCells.node.style.setProperty("--cell", many > 6 ? "1.9rem" : "2.6rem");
     this.kernelCells.show(kernel, 1, many);
     this.kernelBars.show(kernel, { wide: this.kernelCells.grid.offsetWidth / many, tall: LOW * rem() });
@@ -178,10 +329,14 @@ class Signals extends Lab {
   // ---- the track: every row has one column per cell of the signal and of its border
 
   lay() {
-    const { signal, kernel, flip, mode } = this.settings, border = kernel.length - 1, columns = signal.length + 2 * border;
-    const texts = [...signal, ...kernel, ...this.answers.full.values].map(three), least = Math.max(NARROW, ...texts.map(widthOf)) * rem();
+    const { signal, kernel, flip, mode } = this.settings,
+      border = kernel.length - 1,
+      columns = signal.length + 2 * border;
+    const texts = [...signal, ...kernel, ...this.answers.full.values].map(three),
+      least = Math.max(NARROW, ...texts.map(widthOf)) * rem();
     this.wide = clamp(Math.floor((this.room - 6) / (columns + 1)), least, Math.max(least, WIDE * rem()));
-    this.anchor = flip ? Math.ceil(border / 2) : Math.floor(border / 2); // under which of its cells a window's answer stands
+    // under which of its cells a window's answer stands
+    this.anchor = flip ? Math.ceil(border / 2) : Math.floor(border / 2);
     this.track.style.setProperty("--count", columns + 1); // one more for the sum, behind the last product
     this.track.style.setProperty("--wide", `${this.wide}px`);
     this.layNames(border, mode);
@@ -189,44 +344,81 @@ class Signals extends Lab {
     this.layWindow(kernel.length);
     for (const one of Object.keys(MODES)) this.layAnswers(one);
     this.reach = svg("rect", { y: 0, height: TALL * rem(), width: kernel.length * this.wide, class: "reach" });
-    this.signalBars.show(signal, { columns, first: border, wide: this.wide, tall: TALL * rem(), extras: [this.reach, ...this.fallMarks(border)] });
-    this.answerBars.show(this.answers[mode].values, { columns, first: this.starts[mode] + this.anchor, wide: this.wide, tall: LOW * rem() });
+    this.signalBars.show(signal, {
+      columns,
+      first: border,
+      wide: this.wide,
+      tall: TALL * rem(),
+      extras: [this.reach, ...this.fallMarks(border)],
+    });
+    this.answerBars.show(this.answers[mode].values, {
+      columns,
+      first: this.starts[mode] + this.anchor,
+      wide: this.wide,
+      tall: LOW * rem(),
+    });
   }
 
   layNames(border, mode) {
-    this.signalTitle.textContent = `Signal: drag the bars to draw it${this.falls().length ? "; ▼ the next number is smaller" : ""}`;
+    this.signalTitle.textContent =
+      "Signal: drag the bars to draw " + `it${this.falls().length ? "; ▼ the next number is smaller" : ""}`;
     this.answerTitle.textContent = `Answer, ${mode}`;
     this.rows.signal.name.textContent = border ? "signal, with zeros around it" : "signal";
     this.rows.kernel.name.textContent = this.settings.flip ? "kernel, flipped" : "kernel, as it is";
     this.rows.products.name.textContent = "products, and their sum";
-    const { signal, kernel } = this.settings, long = kernel.length > signal.length ? { same: "as many as the kernel has", valid: "the signal inside the kernel" } : {};
+    const { signal, kernel } = this.settings,
+      long =
+        kernel.length > signal.length
+          ? { same: "as many as the kernel has", valid: "the signal inside the kernel" }
+          : {};
     for (const [one, words] of Object.entries({ ...MODES, ...long })) {
-      this.rows[one].name.replaceChildren(element("b", "", one), `: ${this.count(one)} ${this.count(one) === 1 ? "number" : "numbers"}, ${words}`);
+      this.rows[one].name.replaceChildren(
+        element("b", "", one),
+        `: ${this.count(one)} ${this.count(one) === 1 ? "number" : "numbers"}, ${words}`,
+      );
       this.rows[one].name.classList.toggle("chosen", one === mode);
     }
   }
 
-  put(cell, column) { cell.style.gridColumn = column + 1; return cell; }
+  put(cell, column) {
+    cell.style.gridColumn = column + 1;
+    return cell;
+  }
 
   // Cells that are being typed on stay where they are.
   laySignal(signal, border) {
     if (this.inputs?.length !== signal.length || this.border !== border) {
-      const ghosts = [...Array(border).keys()].flatMap(i => [i, 2 * border + signal.length - 1 - i]).map(column => this.put(element("span", "cell ghost", "0"), column));
+      const ghosts = [...Array(border).keys()]
+        .flatMap(i => [i, 2 * border + signal.length - 1 - i])
+        .map(column => this.put(element("span", "cell ghost", "0"), column));
       this.inputs = signal.map((_, i) => this.put(this.signalCell(i), i + border));
       this.border = border;
       this.rows.signal.line.replaceChildren(...ghosts, ...this.inputs);
     }
-    this.inputs.forEach((cell, i) => { if (cell.getRootNode().activeElement !== cell) this.showNumber(i); });
+    this.inputs.forEach((cell, i) => {
+      if (cell.getRootNode().activeElement !== cell) this.showNumber(i);
+    });
   }
 
-  showNumber(i) { this.inputs[i].value = three(this.settings.signal[i]).replaceAll("\u202f", ""); this.inputs[i].removeAttribute("aria-invalid"); }
+  showNumber(i) {
+    this.inputs[i].value = three(this.settings.signal[i]).replaceAll("\u202f", "");
+    this.inputs[i].removeAttribute("aria-invalid");
+  }
 
   signalCell(i) {
-    const cell = Object.assign(element("input", "cell"), { type: "text", size: 1, autocomplete: "off", spellcheck: false });
+    const cell = Object.assign(element("input", "cell"), {
+      type: "text",
+      size: 1,
+      autocomplete: "off",
+      spellcheck: false,
+    });
     cell.setAttribute("aria-label", `Signal, number ${i + 1}`);
     cell.onfocus = () => cell.select();
     cell.oninput = () => this.takeNumber(cell, i);
-    cell.onblur = () => { this.complaint.textContent = ""; if (i < this.settings.signal.length) this.showNumber(i); };
+    cell.onblur = () => {
+      this.complaint.textContent = "";
+      if (i < this.settings.signal.length) this.showNumber(i);
+    };
     cell.onkeydown = event => this.pressNumber(event, cell, i);
     return cell;
   }
@@ -235,16 +427,23 @@ class Signals extends Lab {
     const what = refused(cell.value);
     cell.toggleAttribute("aria-invalid", Boolean(what));
     if (!what) this.setSignal(replaced(this.settings.signal, i, typed(cell.value)));
-    else this.complaint.textContent = `Number ${i + 1} ${what}: ${three(this.settings.signal[i])} stays until you type a number from −1000 to 1000.`;
+    else
+      this.complaint.textContent =
+        `Number ${i + 1} ${what}: ${three(this.settings.signal[i])} ` +
+        "stays until you type a number from −1000 to 1000.";
   }
 
   // Up and down draw the bar; Alt with left and right moves to the next number, as letters need the arrows alone.
   pressNumber(event, cell, i) {
     event.stopPropagation();
-    const by = { ArrowUp: 1, ArrowDown: -1 }[event.key], next = event.altKey ? { ArrowRight: 1, ArrowLeft: -1 }[event.key] : 0;
+    const by = { ArrowUp: 1, ArrowDown: -1 }[event.key],
+      next = event.altKey ? { ArrowRight: 1, ArrowLeft: -1 }[event.key] : 0;
     if (!by && !next) return;
     event.preventDefault();
-    if (next) { this.inputs[i + next]?.focus(); return; }
+    if (next) {
+      this.inputs[i + next]?.focus();
+      return;
+    }
     const { signal } = this.settings;
     this.setSignal(replaced(signal, i, clamp(rounded(signal[i] + by * stepOf(largest(signal))), -LARGEST, LARGEST)));
     this.showNumber(i);
@@ -261,17 +460,23 @@ class Signals extends Lab {
 
   // The answers of one mode, and dashes where it cuts what "full" has.
   layAnswers(mode) {
-    const { values } = this.answers[mode], limit = largest(this.answers.full.values), first = this.starts[mode];
+    const { values } = this.answers[mode],
+      limit = largest(this.answers.full.values),
+      first = this.starts[mode];
     this.outputs ??= {};
     this.outputs[mode] = Array.from({ length: this.count("full") }, (_, at) => {
-      const kept = at >= first && at < first + values.length, cell = element("span", kept ? "cell" : "cell cut", kept ? three(values[at - first]) : "");
+      const kept = at >= first && at < first + values.length,
+        cell = element("span", kept ? "cell" : "cell cut", kept ? three(values[at - first]) : "");
       if (kept) cell.style.background = tint(values[at - first], limit, this.dark);
       return this.put(cell, at + this.anchor);
     });
     this.rows[mode].line.replaceChildren(...this.outputs[mode]);
   }
 
-  falls() { const { signal } = this.settings; return signal.flatMap((value, i) => (i + 1 < signal.length && signal[i + 1] < value ? [i] : [])); }
+  falls() {
+    const { signal } = this.settings;
+    return signal.flatMap((value, i) => (i + 1 < signal.length && signal[i + 1] < value ? [i] : []));
+  }
 
   fallMarks(border) {
     return this.falls().map(i => {
@@ -284,7 +489,8 @@ class Signals extends Lab {
 
   follow(event) {
     if (this.player.timer || this.signalBars.held) return;
-    const x = event.clientX - this.track.getBoundingClientRect().left + this.track.scrollLeft - 2, { signal, kernel } = this.rows;
+    const x = event.clientX - this.track.getBoundingClientRect().left + this.track.scrollLeft - 2,
+      { signal, kernel } = this.rows;
     const overInput = [signal.line, kernel.line, this.signalBars.node].some(node => node.contains(event.target));
     this.moveTo(Math.floor(x / this.wide) - (overInput ? (this.weights.length - 1) >> 1 : this.anchor));
   }
@@ -298,32 +504,52 @@ class Signals extends Lab {
     this.intoView();
   }
 
-  moveTo(at) { this.grown = Infinity; this.place(clamp(at, 0, this.count("full") - 1)); }
+  moveTo(at) {
+    this.grown = Infinity;
+    this.place(clamp(at, 0, this.count("full") - 1));
+  }
 
   // Puts the kernel on the window that begins at this cell of the bordered signal.
   place(at) {
     this.at = this.player.at = at;
-    const { signal, kernel, mode } = this.settings, border = kernel.length - 1;
-    const seen = this.weights.map((_, j) => signal[at + j - border] ?? 0), products = this.weights.map((weight, j) => weight * seen[j]), sum = total(products);
-    const write = (cells, values) => cells.forEach((cell, j) => { this.put(cell, at + j).textContent = three(values[j]); cell.style.background = tint(values[j], largest(values), this.dark); });
+    const { signal, kernel, mode } = this.settings,
+      border = kernel.length - 1;
+    const seen = this.weights.map((_, j) => signal[at + j - border] ?? 0),
+      products = this.weights.map((weight, j) => weight * seen[j]),
+      sum = total(products);
+    const write = (cells, values) =>
+      cells.forEach((cell, j) => {
+        this.put(cell, at + j).textContent = three(values[j]);
+        cell.style.background = tint(values[j], largest(values), this.dark);
+      });
     write(this.windowCells, this.weights);
     write(this.productCells, products);
     this.put(this.sumCell, at + kernel.length).replaceChildren("= ", element("b", "", three(sum)));
     this.reach.setAttribute("x", at * this.wide);
-    this.inputs.forEach((cell, i) => cell.classList.toggle("window", i + border >= at && i + border < at + kernel.length));
+    this.inputs.forEach((cell, i) =>
+      cell.classList.toggle("window", i + border >= at && i + border < at + kernel.length),
+    );
     for (const cells of Object.values(this.outputs)) this.light(cells, 0);
     this.light(this.answerBars.bars, this.starts[mode]);
     this.explain(seen, sum);
   }
 
   light(nodes, first) {
-    nodes.forEach((node, i) => { node.classList.toggle("now", i + first === this.at); node.classList.toggle("later", i + first > this.grown); });
+    nodes.forEach((node, i) => {
+      node.classList.toggle("now", i + first === this.at);
+      node.classList.toggle("later", i + first > this.grown);
+    });
   }
 
   explain(seen, sum) {
-    const { mode } = this.settings, place = this.at - this.starts[mode], inside = place >= 0 && place < this.count(mode);
+    const { mode } = this.settings,
+      place = this.at - this.starts[mode],
+      inside = place >= 0 && place < this.count(mode);
     const terms = this.weights.map((weight, j) => `${factor(seen[j])}·${factor(weight)}`).join(" + ");
-    this.formula.replaceChildren(`${inside ? `y[${place}]` : `cut by ${mode}`} = ${terms} = `, element("b", "", three(sum)));
+    this.formula.replaceChildren(
+      `${inside ? `y[${place}]` : `cut by ${mode}`} = ${terms} = `,
+      element("b", "", three(sum)),
+    );
     const told = [this.longWords(), this.turnWords(), this.evenWords(), this.kernelWords()].filter(Boolean).join(" ");
     if (this.said.textContent !== told) this.say(told); // a status is read out when it is written
   }
@@ -331,60 +557,125 @@ class Signals extends Lab {
   longWords() {
     const { signal, kernel, mode } = this.settings;
     if (kernel.length <= signal.length || mode === "full") return "";
-    if (mode === "same") return `The kernel is longer than the signal: NumPy's same has ${kernel.length} numbers then, a network's layer ${signal.length}.`;
-    return `The kernel is longer than the signal: no window lies inside, and a layer would refuse. NumPy slides the signal along the kernel: ${kernel.length} − ${signal.length} + 1 = ${this.count("valid")}.`;
+    if (mode === "same")
+      return (
+        "The kernel is longer than the signal: NumPy's same has " +
+        `${kernel.length} numbers then, a network's layer ${signal.length}.`
+      );
+    return (
+      "The kernel is longer than the signal: no window lies inside, and a layer would refuse. " +
+      `NumPy slides the signal along the kernel: ${kernel.length} − ${signal.length} + 1 = ${this.count("valid")}.`
+    );
   }
 
   turnWords() {
-    const { signal, kernel, flip, mode } = this.settings, other = convolve1d(signal, kernel, mode, !flip).values, mine = this.answers[mode].values;
+    const { signal, kernel, flip, mode } = this.settings,
+      other = convolve1d(signal, kernel, mode, !flip).values,
+      mine = this.answers[mode].values;
     const differ = mine.filter((value, i) => Math.abs(value - other[i]) > 1e-9).length;
     if (!differ) return "Flipped or not, the answer is the same here: convolution and cross-correlation agree.";
     const counted = `${differ} of ${mine.length} ${mine.length === 1 ? "number" : "numbers"} would differ.`;
-    return flip ? `This is convolution. A network's layer does not flip (cross-correlation): ${counted}` : `This is cross-correlation, as in a network's layer. A convolution flips: ${counted}`;
+    return flip
+      ? `This is convolution. A network's layer does not flip (cross-correlation): ${counted}`
+      : `This is cross-correlation, as in a network's layer. A convolution flips: ${counted}`;
   }
 
   evenWords() {
     const { kernel, flip, mode } = this.settings;
-    return mode !== "same" || kernel.length % 2 ? "" : `${kernel.length} weights have no middle, so same cuts unevenly: more at the ${flip ? "end, as NumPy does" : "start, as TensorFlow does"}.`;
+    return mode !== "same" || kernel.length % 2
+      ? ""
+      : `${kernel.length} weights have no middle, so same cuts unevenly: more ` +
+          `at the ${flip ? "end, as NumPy does" : "start, as TensorFlow does"}.`;
   }
 
   // What the kernel is good for, where it is a known one.
   kernelWords() {
-    const { signal, kernel, flip, mode } = this.settings, sign = flip ? ["above", "below"] : ["below", "above"];
+    const { signal, kernel, flip, mode } = this.settings,
+      sign = flip ? ["above", "below"] : ["below", "above"];
     if (same(kernel, [-1, 1, 0]) && flip && mode === "same") return this.fallWords();
-    if (same(kernel, [-1, 0, 1, 0]) && flip) return "It takes the number before less the one after: below zero where the signal rises, near zero beside a fall.";
-    if (same(kernel, SLOPE)) return `The slope: ${sign[0]} zero where the signal rises, ${sign[1]} where it falls${same(signal, READY_SIGNALS.Sine) ? `; of a sine that is a cosine${flip ? "" : ", upside down"}` : ""}.`;
-    if (kernel.length > 1 && kernel.every(weight => weight >= 0) && Math.abs(total(kernel) - 1) < 1e-6) return "The weights sum to 1: each answer is a mean of its window.";
+    if (same(kernel, [-1, 0, 1, 0]) && flip)
+      return (
+        "It takes the number before less the one after: below " +
+        "zero where the signal rises, near zero beside a fall."
+      );
+    if (same(kernel, SLOPE))
+      return (
+        `The slope: ${sign[0]} zero where the signal rises, ${sign[1]} where it ` +
+        `falls${same(signal, READY_SIGNALS.Sine) ? `; of a sine that is a cosine${flip ? "" : ", upside down"}` : ""}.`
+      );
+    if (kernel.length > 1 && kernel.every(weight => weight >= 0) && Math.abs(total(kernel) - 1) < 1e-6)
+      return "The weights sum to 1: each answer is a mean of its window.";
     return "";
   }
 
   fallWords() {
-    const { signal } = this.settings, answers = this.answers.same.values, places = this.falls(), found = answers.flatMap((value, i) => (i < signal.length - 1 && value > 0 ? [i] : []));
+    const { signal } = this.settings,
+      answers = this.answers.same.values,
+      places = this.falls(),
+      found = answers.flatMap((value, i) => (i < signal.length - 1 && value > 0 ? [i] : []));
     if (!places.length) return "Each number less the next one: this signal never falls.";
     const ones = places.every(i => Math.abs(answers[i] - 1) < 1e-9) ? "It says +1" : "It is above zero";
-    return same(found, places) ? `${ones} exactly where the signal falls (▼): after number ${places.map(i => i + 1).join(", ")}. The last answer only sees the border.` : "";
+    return same(found, places)
+      ? `${ones} exactly where the signal falls (▼): after number ${places.map(i => i + 1).join(", ")}. ` +
+          `The last answer only sees the border.`
+      : "";
   }
 
   intoView() {
-    const left = this.at * this.wide, right = left + (this.weights.length + 1) * this.wide;
-    if (left < this.track.scrollLeft || right > this.track.scrollLeft + this.track.clientWidth) this.track.scrollLeft = left - 40;
+    const left = this.at * this.wide,
+      right = left + (this.weights.length + 1) * this.wide;
+    if (left < this.track.scrollLeft || right > this.track.scrollLeft + this.track.clientWidth)
+      this.track.scrollLeft = left - 40;
   }
 
   tasks() {
-    const kernel = () => this.settings.kernel, signal = () => this.settings.signal, alive = () => signal().some(Boolean), own = () => !Object.values(READY_KERNELS).some(known => same(known, kernel()));
-    const close = (values, others) => values.length === others.length && values.every((value, i) => Math.abs(value - others[i]) < 1e-9);
-    const doubled = () => alive() && close(this.answers.same.values, signal().map(value => 2 * value));
-    const turned = () => alive() && new Set(kernel()).size > 1 && close(this.answers.full.values, convolve1d(signal(), kernel(), "full", !this.settings.flip).values);
+    const kernel = () => this.settings.kernel,
+      signal = () => this.settings.signal,
+      alive = () => signal().some(Boolean),
+      own = () => !Object.values(READY_KERNELS).some(known => same(known, kernel()));
+    const close = (values, others) =>
+      values.length === others.length && values.every((value, i) => Math.abs(value - others[i]) < 1e-9);
+    const doubled = () =>
+      alive() &&
+      close(
+        this.answers.same.values,
+        signal().map(value => 2 * value),
+      );
+    const turned = () =>
+      alive() &&
+      new Set(kernel()).size > 1 &&
+      close(this.answers.full.values, convolve1d(signal(), kernel(), "full", !this.settings.flip).values);
     return [
-      { words: "Make a kernel that doubles the signal.", hint: "One weight is enough; or three, two of them zero.", done: doubled },
-      { words: "Make a kernel of your own that is zero on a constant signal, and not at a step.", hint: "What must the weights sum to?", done: () => kernel().some(Boolean) && Math.abs(total(kernel())) < 1e-9 && own() },
-      { words: "Make convolution and cross-correlation agree in full, with weights that are not all equal.", hint: "Some words read the same both ways.", done: turned },
+      {
+        words: "Make a kernel that doubles the signal.",
+        hint: "One weight is enough; or three, two of them zero.",
+        done: doubled,
+      },
+      {
+        words: "Make a kernel of your own that is zero on a constant signal, and not at a step.",
+        hint: "What must the weights sum to?",
+        done: () => kernel().some(Boolean) && Math.abs(total(kernel())) < 1e-9 && own(),
+      },
+      {
+        words: "Make convolution and cross-correlation agree in full, with weights that are not all equal.",
+        hint: "Some words read the same both ways.",
+        done: turned,
+      },
     ];
   }
 
   checks() {
-    const five = [1, 2, 3, 4, 5], fall = () => convolve1d(FALLING, [-1, 1, 0], "same").values.flatMap((value, i) => (i < FALLING.length - 1 && Math.abs(value - 1) < 1e-9 ? [i + 1] : []));
-    return { "full-3": () => convolve1d([1, 2, 3], [1, 1, 1]).values, ...Object.fromEntries(Object.keys(MODES).map(mode => [`${mode}-5`, () => convolve1d(five, [1, 2], mode).values])), "layer-5": () => convolve1d(five, [1, 2], "valid", false).values, falls: fall };
+    const five = [1, 2, 3, 4, 5],
+      fall = () =>
+        convolve1d(FALLING, [-1, 1, 0], "same").values.flatMap((value, i) =>
+          i < FALLING.length - 1 && Math.abs(value - 1) < 1e-9 ? [i + 1] : [],
+        );
+    return {
+      "full-3": () => convolve1d([1, 2, 3], [1, 1, 1]).values,
+      ...Object.fromEntries(Object.keys(MODES).map(mode => [`${mode}-5`, () => convolve1d(five, [1, 2], mode).values])),
+      "layer-5": () => convolve1d(five, [1, 2], "valid", false).values,
+      falls: fall,
+    };
   }
 }
 

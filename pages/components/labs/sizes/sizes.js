@@ -1,18 +1,30 @@
 // How many places a window stops at, on one side of a picture; and what becomes of a size in a chain of layers.
-const CELL = 22, STOPS_HIGH = 210, MOST_ROWS = 34; // px: a cell at most, room for the stops; stops drawn each on a row of its own
-const PICTURE = 190, MAP_GAP = 46; // px: side of the picture with its border, and from there to the map
-const SMALLEST = 5, LARGEST = 64; // px: sides of the squares of a chain
+const CELL = 22,
+  STOPS_HIGH = 210,
+  MOST_ROWS = 34; // px: a cell at most, room for the stops; stops drawn each on a row of its own
+const PICTURE = 190,
+  MAP_GAP = 46; // px: side of the picture with its border, and from there to the map
+const SMALLEST = 5,
+  LARGEST = 64; // px: sides of the squares of a chain
 const PADDINGS = ["valid", "same", "number"];
-const LINK = [["kernel", 1, 15], ["stride", 1, 8], ["dilation", 1, 8]]; // what is typed, with its range
+const LINK = [
+  ["kernel", 1, 15],
+  ["stride", 1, 8],
+  ["dilation", 1, 8],
+]; // what is typed, with its range
 
 const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 const many = (count, one, more) => (count === 1 ? one : more);
-const slideOf = (size, { kernel, stride, dilation, padding, cells }) => slide(size, kernel, { stride, dilation, padding: padding === "number" ? cells : padding });
+const slideOf = (size, { kernel, stride, dilation, padding, cells }) =>
+  slide(size, kernel, { stride, dilation, padding: padding === "number" ? cells : padding });
 
 // Sizes along a chain; 0 where a window does not fit, and there it ends.
 function sizesOf(size, chain) {
   const found = [size];
-  for (const link of chain) { found.push(slideOf(found.at(-1), link).out); if (!found.at(-1)) break; }
+  for (const link of chain) {
+    found.push(slideOf(found.at(-1), link).out);
+    if (!found.at(-1)) break;
+  }
   return found;
 }
 
@@ -26,12 +38,26 @@ function readCells({ size, before, after, kernel, stride, dilation, out }) {
 class Sizes extends Lab {
   build() {
     this.most = 12; // layers of a chain
-    this.strip = this.pointable("strip", "Stops of the window along one side; left and right arrow move it", event => this.followStrip(event));
-    this.plan = this.pointable("plan", "The picture with its border, and its feature map; arrow keys move the window", event => this.followPlan(event));
-    this.stage.append(element("h4", "", "One side of the picture"), this.strip, element("h4", "planned", "Both sides: the picture with its border, and its feature map"),
-      this.plan);
+    this.strip = this.pointable("strip", "Stops of the window along one side; left and right arrow move it", event =>
+      this.followStrip(event),
+    );
+    this.plan = this.pointable(
+      "plan",
+      "The picture with its border, and its feature map; arrow keys move the window",
+      event => this.followPlan(event),
+    );
+    this.stage.append(
+      element("h4", "", "One side of the picture"),
+      this.strip,
+      element("h4", "planned", "Both sides: the picture with its border, and its feature map"),
+      this.plan,
+    );
     this.cellsKnob = this.knob("cells", "Cells at every side");
-    this.side.append(...["size", "kernel", "stride", "dilation", "padding"].map(name => this.knob(name)), this.cellsKnob, this.resetButton());
+    this.side.append(
+      ...["size", "kernel", "stride", "dilation", "padding"].map(name => this.knob(name)),
+      this.cellsKnob,
+      this.resetButton(),
+    );
     this.layChain();
   }
 
@@ -44,11 +70,13 @@ class Sizes extends Lab {
   }
 
   draw() {
-    const it = this.slid = slideOf(this.settings.size, this.settings);
+    const it = (this.slid = slideOf(this.settings.size, this.settings));
     this.read = readCells(it);
     this.count = this.read.length;
-    this.end = this.count - (it.out ? (it.out - 1) * it.stride + it.reach : 0); // cells at the end beyond the last window
-    this.holes = this.read.filter((read, i) => !read && i < this.count - this.end).length; // cells that windows step over
+    // cells at the end beyond the last window
+    this.end = this.count - (it.out ? (it.out - 1) * it.stride + it.reach : 0);
+    // cells that windows step over
+    this.holes = this.read.filter((read, i) => !read && i < this.count - this.end).length;
     this.cellsKnob.hidden = this.settings.padding !== "number";
     this.drawStrip(it);
     this.drawPlan(it);
@@ -58,31 +86,73 @@ class Sizes extends Lab {
   }
 
   hatch(id) {
-    return svg("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, svg("rect", { width: 2, height: 6, class: "stripe" }));
+    return svg(
+      "pattern",
+      { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      svg("rect", { width: 2, height: 6, class: "stripe" }),
+    );
   }
 
   // ---- one side
 
   drawStrip(it) {
-    const unit = rem(), { count } = this, side = Math.min(CELL * unit, this.room / count), gap = side > 6 ? 1 : side > 3 ? 0.5 : 0, rows = Math.max(1, Math.min(it.out, MOST_ROWS));
-    const step = Math.min(20 * unit, (STOPS_HIGH * unit) / rows), top = 36 * unit, stops = top + CELL * unit + 8, out = stops + STOPS_HIGH * unit + 10, thick = Math.max(2,
-      Math.min(step - 1.5, 12 * unit));
+    const unit = rem(),
+      { count } = this,
+      side = Math.min(CELL * unit, this.room / count),
+      gap = side > 6 ? 1 : side > 3 ? 0.5 : 0,
+      rows = Math.max(1, Math.min(it.out, MOST_ROWS));
+    const step = Math.min(20 * unit, (STOPS_HIGH * unit) / rows),
+      top = 36 * unit,
+      stops = top + CELL * unit + 8,
+      out = stops + STOPS_HIGH * unit + 10,
+      thick = Math.max(2, Math.min(step - 1.5, 12 * unit));
     const deep = (STOPS_HIGH * unit - rows * step) / 2; // few stops stand in the middle of their room
     this.cells = this.read.map((read, i) => {
-      const inside = i >= it.before && i < it.before + it.size, name = [inside ? "cell1" : "cell1 border", read ? "" : "lost"].join(" ");
-      return svg("rect", { x: i * side, y: top, width: side - gap, height: Math.min(CELL * unit, Math.max(side, 14 * unit)), class: name });
+      const inside = i >= it.before && i < it.before + it.size,
+        name = [inside ? "cell1" : "cell1 border", read ? "" : "lost"].join(" ");
+      return svg("rect", {
+        x: i * side,
+        y: top,
+        width: side - gap,
+        height: Math.min(CELL * unit, Math.max(side, 14 * unit)),
+        class: name,
+      });
     });
-    this.stops = Array.from({ length: it.out }, (_, i) => svg("rect", { x: i * it.stride * side, y: stops + deep + (i % rows) * step, width: it.reach * side - gap,
-      height: thick, rx: 1, class: "stop" }));
-    const wide = Math.max(1, Math.min(side, it.stride * side)) - gap, middle = ((it.reach - 1) * side) / 2;
-    this.outs = Array.from({ length: it.out }, (_, i) => svg("rect", { x: i * it.stride * side + middle, y: out, width: wide, height: Math.min(CELL * unit, Math.max(side,
-      14 * unit)), class: "cell1 map" }));
-    const label = (x, y, text, anchor = "start") => svg("text", { x, y, "text-anchor": anchor }, text), odd = it.after > it.before;
+    this.stops = Array.from({ length: it.out }, (_, i) =>
+      svg("rect", {
+        x: i * it.stride * side,
+        y: stops + deep + (i % rows) * step,
+        width: it.reach * side - gap,
+        height: thick,
+        rx: 1,
+        class: "stop",
+      }),
+    );
+    const wide = Math.max(1, Math.min(side, it.stride * side)) - gap,
+      middle = ((it.reach - 1) * side) / 2;
+    this.outs = Array.from({ length: it.out }, (_, i) =>
+      svg("rect", {
+        x: i * it.stride * side + middle,
+        y: out,
+        width: wide,
+        height: Math.min(CELL * unit, Math.max(side, 14 * unit)),
+        class: "cell1 map",
+      }),
+    );
+    const label = (x, y, text, anchor = "start") => svg("text", { x, y, "text-anchor": anchor }, text),
+      odd = it.after > it.before;
     const border = it.before + it.after ? ` + border: ${it.before} before, ${it.after} after` : "";
     const extra = odd ? [label(Math.min(count * side, this.room), top - 6, "↓ the extra one", "end")] : [];
     this.strip.classList.toggle("dense", side < 5);
-    this.strip.replaceChildren(svg("defs", {}, this.hatch("lost")), label(0, 12 * unit, `input: ${it.size}${border}`), ...extra, ...this.cells, ...this.stops, ...this.outs,
-      label(0, out + CELL * unit + 16 * unit, `output: ${it.out}`));
+    this.strip.replaceChildren(
+      svg("defs", {}, this.hatch("lost")),
+      label(0, 12 * unit, `input: ${it.size}${border}`),
+      ...extra,
+      ...this.cells,
+      ...this.stops,
+      ...this.outs,
+      label(0, out + CELL * unit + 16 * unit, `output: ${it.out}`),
+    );
     const height = out + (CELL + 22) * unit;
     this.strip.setAttribute("viewBox", `0 0 ${this.room} ${height}`);
     this.strip.style.height = `${height}px`;
@@ -94,27 +164,49 @@ class Sizes extends Lab {
     this.light(this.slid.out ? this.stopAt(x) : null);
   }
 
-  stopAt(x) { return clamp(Math.round(x / this.slid.stride), 0, this.slid.out - 1); }
+  stopAt(x) {
+    return clamp(Math.round(x / this.slid.stride), 0, this.slid.out - 1);
+  }
 
   // ---- both sides
 
   drawPlan(it) {
-    const unit = rem(), { count } = this, tall = Math.min(PICTURE * unit, this.room * 0.5), side = tall / count, gap = Math.min(MAP_GAP * unit, this.room * 0.08),
-      inner = it.before * side, span = it.size * side;
-    const runs = this.unread(), across = runs.flatMap(([from, to]) => [svg("rect", { x: from * side, y: 0, width: (to - from) * side, height: tall, class: "unread" }),
-      svg("rect", { x: 0, y: from * side, width: tall, height: (to - from) * side, class: "unread" })]);
+    const unit = rem(),
+      { count } = this,
+      tall = Math.min(PICTURE * unit, this.room * 0.5),
+      side = tall / count,
+      gap = Math.min(MAP_GAP * unit, this.room * 0.08),
+      inner = it.before * side,
+      span = it.size * side;
+    const runs = this.unread(),
+      across = runs.flatMap(([from, to]) => [
+        svg("rect", { x: from * side, y: 0, width: (to - from) * side, height: tall, class: "unread" }),
+        svg("rect", { x: 0, y: from * side, width: tall, height: (to - from) * side, class: "unread" }),
+      ]);
     this.window = svg("rect", { class: "window" });
     this.spots = svg("path", { class: "spots" });
     this.answer = svg("rect", { class: "answer" });
     this.gone = svg("text", { x: tall + gap, y: 14 * unit }, it.out ? "" : "no map: the window fits nowhere");
-    const left = tall + gap, map = it.out * side, parts = [
-      svg("defs", {}, this.hatch("unread")), svg("rect", { x: 0.5, y: 0.5, width: tall - 1, height: tall - 1, class: "whole" }), svg("rect", { x: inner, y: inner, width: span,
-        height: span, class: "picture" }),
-      this.lines(0, 0, count, side), ...across, this.spots, this.window, svg("rect", { x: left, y: 0, width: map, height: map, class: "map" }), this.lines(left, 0, it.out,
-        side), this.answer, this.gone,
-    ];
-    this.plan.replaceChildren(...parts, svg("text", { x: 0, y: tall + 15 * unit }, `${count}×${count}${it.before + it.after ? " with border" : ""}`), svg("text", { x: left,
-      y: tall + 15 * unit }, it.out ? `${it.out}×${it.out}` : ""));
+    const left = tall + gap,
+      map = it.out * side,
+      parts = [
+        svg("defs", {}, this.hatch("unread")),
+        svg("rect", { x: 0.5, y: 0.5, width: tall - 1, height: tall - 1, class: "whole" }),
+        svg("rect", { x: inner, y: inner, width: span, height: span, class: "picture" }),
+        this.lines(0, 0, count, side),
+        ...across,
+        this.spots,
+        this.window,
+        svg("rect", { x: left, y: 0, width: map, height: map, class: "map" }),
+        this.lines(left, 0, it.out, side),
+        this.answer,
+        this.gone,
+      ];
+    this.plan.replaceChildren(
+      ...parts,
+      svg("text", { x: 0, y: tall + 15 * unit }, `${count}×${count}${it.before + it.after ? " with border" : ""}`),
+      svg("text", { x: left, y: tall + 15 * unit }, it.out ? `${it.out}×${it.out}` : ""),
+    );
     const high = tall + 22 * unit;
     this.plan.setAttribute("viewBox", `0 0 ${this.room} ${high}`);
     this.plan.style.height = `${high}px`;
@@ -124,26 +216,40 @@ class Sizes extends Lab {
   // Where no window reads, as runs from ... to of one side.
   unread() {
     const runs = [];
-    this.read.forEach((read, i) => { if (read) return; if (runs.length && runs.at(-1)[1] === i) runs.at(-1)[1]++; else runs.push([i, i + 1]); });
+    this.read.forEach((read, i) => {
+      if (read) return;
+      if (runs.length && runs.at(-1)[1] === i) runs.at(-1)[1]++;
+      else runs.push([i, i + 1]);
+    });
     return runs;
   }
 
   lines(x, y, count, side) {
-    const long = count * side, every = side < 4 ? [] : Array.from({ length: Math.max(0, count - 1) }, (_, i) => (i + 1) * side);
-    return svg("path", { d: every.map(at => `M${x + at} ${y}v${long}M${x} ${y + at}h${long}`).join(""), class: "lines" });
+    const long = count * side,
+      every = side < 4 ? [] : Array.from({ length: Math.max(0, count - 1) }, (_, i) => (i + 1) * side);
+    return svg("path", {
+      d: every.map(at => `M${x + at} ${y}v${long}M${x} ${y + at}h${long}`).join(""),
+      class: "lines",
+    });
   }
 
   // A pointer over the picture takes the window along; over the map it asks where a value came from.
   followPlan(event) {
     if (!this.slid.out) return;
-    const { side, left, tall } = this.planned, box = this.plan.getBoundingClientRect(), x = event.clientX - box.left, y = event.clientY - box.top;
-    const onMap = x >= left - 4, place = at => (onMap ? clamp(Math.floor(at / side), 0, this.slid.out - 1) : this.stopAt(at / side - this.slid.reach / 2));
+    const { side, left, tall } = this.planned,
+      box = this.plan.getBoundingClientRect(),
+      x = event.clientX - box.left,
+      y = event.clientY - box.top;
+    const onMap = x >= left - 4,
+      place = at =>
+        onMap ? clamp(Math.floor(at / side), 0, this.slid.out - 1) : this.stopAt(at / side - this.slid.reach / 2);
     if (x > tall + 4 && !onMap) return;
     this.light(place(onMap ? x - left : x), place(y));
   }
 
   press(event) {
-    const [down, across] = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key] ?? [];
+    const [down, across] =
+      { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key] ?? [];
     const flat = event.currentTarget === this.strip;
     if (down === undefined || !this.slid.out || (flat && down)) return;
     event.preventDefault();
@@ -155,46 +261,111 @@ class Sizes extends Lab {
   // Shows one stop: what it reads, and where its answer goes. Without a row the window stands in the first.
   light(at, row = null) {
     Object.assign(this, { at, row });
-    const { stride, dilation, kernel, reach, before, size } = this.slid, read = at === null ? [] : Array.from({ length: kernel }, (_, k) => at * stride + k * dilation);
+    const { stride, dilation, kernel, reach, before, size } = this.slid,
+      read = at === null ? [] : Array.from({ length: kernel }, (_, k) => at * stride + k * dilation);
     this.cells.forEach((cell, i) => cell.classList.toggle("lit", read.includes(i)));
     this.stops.forEach((stop, i) => stop.classList.toggle("now", i === at));
     this.outs.forEach((one, i) => one.classList.toggle("lit", i === at));
-    const { side, left } = this.planned, top = (row ?? 0) * stride, lay = (node, x, y, long) => Object.entries({ x, y, width: long, height: long }).forEach(([name,
-      value]) => node.setAttribute(name, value));
+    const { side, left } = this.planned,
+      top = (row ?? 0) * stride,
+      lay = (node, x, y, long) =>
+        Object.entries({ x, y, width: long, height: long }).forEach(([name, value]) => node.setAttribute(name, value));
     for (const node of [this.window, this.spots, this.answer]) node.toggleAttribute("hidden", at === null);
-    if (at === null) { this.say(this.idle); return; }
+    if (at === null) {
+      this.say(this.idle);
+      return;
+    }
     lay(this.window, at * stride * side, top * side, reach * side);
     lay(this.answer, left + at * side, (row ?? 0) * side, side);
-    this.spots.setAttribute("d", read.flatMap(x => Array.from({ length: kernel }, (_, k) => `M${x * side} ${(top + k * dilation) * side}h${side}v${side}h${-side}z`)).join(""));
-    const names = read.map(i => (i < before || i >= before + size ? "border" : i - before + 1)), cells = names.filter(name => name !== "border"),
+    this.spots.setAttribute(
+      "d",
+      read
+        .flatMap(x =>
+          Array.from(
+            { length: kernel },
+            (_, k) => `M${x * side} ${(top + k * dilation) * side}h${side}v${side}h${-side}z`,
+          ),
+        )
+        .join(""),
+    );
+    const names = read.map(i => (i < before || i >= before + size ? "border" : i - before + 1)),
+      cells = names.filter(name => name !== "border"),
       border = names.length - cells.length;
-    const told = [cells.length ? `${many(cells.length, "cell", "cells")} ${cells.length > 6 ? `${cells.slice(0, 3).join(", ")} … ${cells.at(-1)}` : cells.join(", ")}` : "",
-      border ? `${border} of the border` : ""].filter(Boolean).join(" and ");
-    this.say(row === null ? `Stop ${at + 1} of ${this.slid.out} reads ${told}.` : `Row ${row + 1}, column ${at + 1} of the map: along the row it reads ${told}.`);
+    const told = [
+      cells.length
+        ? `${many(cells.length, "cell", "cells")} ` +
+          (cells.length > 6 ? `${cells.slice(0, 3).join(", ")} … ${cells.at(-1)}` : cells.join(", "))
+        : "",
+      border ? `${border} of the border` : "",
+    ]
+      .filter(Boolean)
+      .join(" and ");
+    this.say(
+      row === null
+        ? `Stop ${at + 1} of ${this.slid.out} reads ${told}.`
+        : `Row ${row + 1}, column ${at + 1} of the map: along the row it reads ${told}.`,
+    );
   }
 
   // ---- words
 
   describe(it) {
-    const { padding } = this.settings, border = it.before + it.after, room = it.size + border - it.reach, line = (...parts) => element("div", "", ...parts),
+    const { padding } = this.settings,
+      border = it.before + it.after,
+      room = it.size + border - it.reach,
+      line = (...parts) => element("div", "", ...parts),
       bold = text => element("b", "", text);
     const spread = it.dilation > 1 ? [line(`F = (${it.kernel} − 1) · ${it.dilation} + 1 = ${it.reach}`)] : [];
     const cut = room % it.stride ? `floor(${three(room / it.stride)}) + 1 = ` : "";
-    const plain = () => line("floor((N + 2P − F) / S) + 1 = ", `floor((${it.size} + ${padding === "number" ? `2·${it.before}` : border} − ${it.reach}) / ${it.stride}) + 1 = `,
-      cut, bold(it.out || "no place"));
-    const kept = () => [line("ceil(N / S) = ", `ceil(${it.size} / ${it.stride}) = `, bold(it.out)), line("border = max((out − 1) · S + F − N, 0) = ",
-      `max((${it.out} − 1) · ${it.stride} + ${it.reach} − ${it.size}, 0) = `, bold(border), border ? ` = ${it.before} before + ${it.after} after` : "")];
+    const plain = () =>
+      line(
+        "floor((N + 2P − F) / S) + 1 = ",
+        `floor((${it.size} + ${padding === "number" ? `2·${it.before}` : border} − ${it.reach}) / ${it.stride}) + 1 = `,
+        cut,
+        bold(it.out || "no place"),
+      );
+    const kept = () => [
+      line("ceil(N / S) = ", `ceil(${it.size} / ${it.stride}) = `, bold(it.out)),
+      line(
+        "border = max((out − 1) · S + F − N, 0) = ",
+        `max((${it.out} − 1) · ${it.stride} + ${it.reach} − ${it.size}, 0) = `,
+        bold(border),
+        border ? ` = ${it.before} before + ${it.after} after` : "",
+      ),
+    ];
     this.formula.replaceChildren(...spread, ...(padding === "same" ? kept() : [plain()]));
     this.idle = this.sentence(it, border);
   }
 
   sentence(it, border) {
-    const stops = `The window stops ${many(it.out, "once", `${it.out} times`)}`, { end, holes } = this;
-    if (!it.out) return `The window reaches over ${it.reach} cells, the input with its border has ${it.size + border}: it fits nowhere. Take a smaller window, or more border.`;
-    if (holes) return `${stops} and steps over ${plural(holes, "cell")} in between${end ? `; the last ${many(end, "one is", `${end} are`)} beyond its reach` : ""}: nothing reads ${many(holes + end, "it", "them")}.`;
-    if (end && end <= it.after) return `${stops}. The last ${many(end, "row and the last column", `${end} rows and columns`)} of the border are seen by no window; of the picture nothing is lost.`;
-    if (end) return `${stops}. The last ${many(end, "row and the last column are", `${end} rows and columns are`)} seen by no window.`;
-    if (it.after > it.before) return `The border is ${border} cells: ${it.before} before and ${it.after} after. The extra column goes to the end, and the extra row to the bottom.`;
+    const stops = `The window stops ${many(it.out, "once", `${it.out} times`)}`,
+      { end, holes } = this;
+    if (!it.out)
+      return (
+        `The window reaches over ${it.reach} cells, the input with its border has ` +
+        `${it.size + border}: it fits nowhere. Take a smaller window, or more border.`
+      );
+    if (holes)
+      return (
+        `${stops} and steps over ${plural(holes, "cell")} in ` +
+        `between${end ? `; the last ${many(end, "one is", `${end} are`)} beyond its reach` : ""}: ` +
+        `nothing reads ${many(holes + end, "it", "them")}.`
+      );
+    if (end && end <= it.after)
+      return (
+        `${stops}. The last ${many(end, "row and the last column", `${end} rows and columns`)} ` +
+        "of the border are seen by no window; of the picture nothing is lost."
+      );
+    if (end)
+      return (
+        `${stops}. The last ` +
+        `${many(end, "row and the last column are", `${end} rows and columns are`)} seen by no window.`
+      );
+    if (it.after > it.before)
+      return (
+        `The border is ${border} cells: ${it.before} before and ${it.after} ` +
+        "after. The extra column goes to the end, and the extra row to the bottom."
+      );
     return `${stops}, and every cell is seen.`;
   }
 
@@ -204,20 +375,55 @@ class Sizes extends Lab {
     this.boxes = element("div", "chain");
     this.boxes.setAttribute("role", "img");
     this.rows = element("tbody");
-    this.table = element("table", "links", element("thead", "", element("tr", "", ...["", "Window", "Stride", "Dilation", "Border", "Output", ""].map(title => element("th", "",
-      title)))), this.rows);
+    this.table = element(
+      "table",
+      "links",
+      element(
+        "thead",
+        "",
+        element(
+          "tr",
+          "",
+          ...["", "Window", "Stride", "Dilation", "Border", "Output", ""].map(title => element("th", "", title)),
+        ),
+      ),
+      this.rows,
+    );
     this.extendButton = button("Add this window", () => this.extend(this.current()));
-    this.poolButton = button("Add a 2×2 pooling", () => this.extend({ kernel: 2, stride: 2, dilation: 1, padding: "valid", cells: 0 }));
-    const ready = Object.entries(this.data.ready).map(([name, { size, chain }]) => button(`${name}, ${size}×${size}`, () => this.set({ size, chain })));
-    const buttons = element("div", "row", this.extendButton, this.poolButton, button("Empty the chain", () => this.set({ chain: [] })));
+    this.poolButton = button("Add a 2×2 pooling", () =>
+      this.extend({ kernel: 2, stride: 2, dilation: 1, padding: "valid", cells: 0 }),
+    );
+    const ready = Object.entries(this.data.ready).map(([name, { size, chain }]) =>
+      button(`${name}, ${size}×${size}`, () => this.set({ size, chain })),
+    );
+    const buttons = element(
+      "div",
+      "row",
+      this.extendButton,
+      this.poolButton,
+      button("Empty the chain", () => this.set({ chain: [] })),
+    );
     this.full = element("small");
-    this.taskList.before(element("h3", "", "A chain of layers"), this.boxes, element("div", "scroll", this.table), buttons, this.full, element("div", "row ready",
-      element("span", "", "Ready chains:"), ...ready));
+    this.taskList.before(
+      element("h3", "", "A chain of layers"),
+      this.boxes,
+      element("div", "scroll", this.table),
+      buttons,
+      this.full,
+      element("div", "row ready", element("span", "", "Ready chains:"), ...ready),
+    );
   }
 
-  current() { const { kernel, stride, dilation, padding, cells } = this.settings; return { kernel, stride, dilation, padding, cells }; }
-  extend(link) { this.set({ chain: [...this.settings.chain, link].slice(0, this.most) }); }
-  change(i, changes) { this.set({ chain: this.settings.chain.map((link, j) => (j === i ? { ...link, ...changes } : link)) }); }
+  current() {
+    const { kernel, stride, dilation, padding, cells } = this.settings;
+    return { kernel, stride, dilation, padding, cells };
+  }
+  extend(link) {
+    this.set({ chain: [...this.settings.chain, link].slice(0, this.most) });
+  }
+  change(i, changes) {
+    this.set({ chain: this.settings.chain.map((link, j) => (j === i ? { ...link, ...changes } : link)) });
+  }
 
   remove(i) {
     this.set({ chain: this.settings.chain.filter((_, j) => j !== i) });
@@ -225,27 +431,46 @@ class Sizes extends Lab {
   }
 
   move(i, by) {
-    const chain = [...this.settings.chain], to = i + by;
+    const chain = [...this.settings.chain],
+      to = i + by;
     if (to < 0 || to >= chain.length) return;
     [chain[i], chain[to]] = [chain[to], chain[i]];
     this.set({ chain });
-    const { up, down } = this.links[to], wanted = by < 0 ? up : down;
+    const { up, down } = this.links[to],
+      wanted = by < 0 ? up : down;
     (wanted.disabled ? (by < 0 ? down : up) : wanted).focus();
   }
 
   drawChain() {
-    const { chain, size } = this.settings, found = this.found = sizesOf(size, chain), scale = LARGEST / Math.max(...found);
+    const { chain, size } = this.settings,
+      found = (this.found = sizesOf(size, chain)),
+      scale = LARGEST / Math.max(...found);
     const box = (side, i) => {
-      const square = element("i", "square"), px = `${Math.max(SMALLEST, side * scale) / 16}rem`;
+      const square = element("i", "square"),
+        px = `${Math.max(SMALLEST, side * scale) / 16}rem`;
       Object.assign(square.style, { width: px, height: px });
-      return element("span", "box", i ? element("span", "to", "→") : "", element("span", "sized", square, element("span", "", `${side}×${side}`)));
+      return element(
+        "span",
+        "box",
+        i ? element("span", "to", "→") : "",
+        element("span", "sized", square, element("span", "", `${side}×${side}`)),
+      );
     };
     const broken = found.at(-1) === 0;
-    this.boxes.replaceChildren(...found.filter(Boolean).map(box), ...(broken ? [element("span", "broken",
-      `→ breaks at layer ${found.length - 1}`)] : chain.length ? [] : [element("span", "invite", "→ add windows one after another, until nothing is left to slide on.")]));
+    this.boxes.replaceChildren(
+      ...found.filter(Boolean).map(box),
+      ...(broken
+        ? [element("span", "broken", `→ breaks at layer ${found.length - 1}`)]
+        : chain.length
+          ? []
+          : [element("span", "invite", "→ add windows one after another, until nothing is left to slide on.")]),
+    );
     this.boxes.setAttribute("aria-label", `Sizes: ${found.join(", ")}`);
     this.table.hidden = !chain.length;
-    if (this.links?.length !== chain.length) { this.links = chain.map((_, i) => this.line(i)); this.rows.replaceChildren(...this.links.map(({ row }) => row)); }
+    if (this.links?.length !== chain.length) {
+      this.links = chain.map((_, i) => this.line(i));
+      this.rows.replaceChildren(...this.links.map(({ row }) => row));
+    }
     this.links.forEach((line, i) => this.fill(line, i, chain[i], found));
     this.extendButton.disabled = this.poolButton.disabled = chain.length >= this.most;
     this.full.textContent = chain.length >= this.most ? `A chain holds ${this.most} layers.` : "";
@@ -253,18 +478,41 @@ class Sizes extends Lab {
 
   // One layer of the chain, editable where it stands.
   line(i) {
-    const inputs = LINK.map(([name, low, high]) => this.number(i, name, low, high)), cells = this.number(i, "cells", 0, 15);
-    const menu = element("select", "", ...PADDINGS.map(value => Object.assign(element("option", "", value), { value })));
+    const inputs = LINK.map(([name, low, high]) => this.number(i, name, low, high)),
+      cells = this.number(i, "cells", 0, 15);
+    const menu = element(
+      "select",
+      "",
+      ...PADDINGS.map(value => Object.assign(element("option", "", value), { value })),
+    );
     menu.setAttribute("aria-label", `Layer ${i + 1}, padding`);
     menu.onchange = () => this.change(i, { padding: menu.value });
-    const act = (label, sign, onclick) => { const one = button(sign, onclick); one.title = label; one.setAttribute("aria-label", `${label}: layer ${i + 1}`); return one; };
-    const up = act("Move up", "↑", () => this.move(i, -1)), down = act("Move down", "↓", () => this.move(i, 1)), gone = act("Remove", "×", () => this.remove(i)),
-      output = element("td", "output"), complaint = element("div", "complaint");
-    const row = element("tr", "", element("td", "", i + 1), ...inputs.map(one => element("td", "", one)), element("td", "", element("span", "bordering", menu, cells)), output,
-      element("td", "", element("span", "acts", up, down, gone)));
+    const act = (label, sign, onclick) => {
+      const one = button(sign, onclick);
+      one.title = label;
+      one.setAttribute("aria-label", `${label}: layer ${i + 1}`);
+      return one;
+    };
+    const up = act("Move up", "↑", () => this.move(i, -1)),
+      down = act("Move down", "↓", () => this.move(i, 1)),
+      gone = act("Remove", "×", () => this.remove(i)),
+      output = element("td", "output"),
+      complaint = element("div", "complaint");
+    const row = element(
+      "tr",
+      "",
+      element("td", "", i + 1),
+      ...inputs.map(one => element("td", "", one)),
+      element("td", "", element("span", "bordering", menu, cells)),
+      output,
+      element("td", "", element("span", "acts", up, down, gone)),
+    );
     row.onkeydown = event => {
       const by = event.altKey ? { ArrowUp: -1, ArrowDown: 1 }[event.key] : 0;
-      if (by) { event.preventDefault(); this.move(i, by); }
+      if (by) {
+        event.preventDefault();
+        this.move(i, by);
+      }
     };
     complaint.setAttribute("role", "alert");
     return { row, inputs, cells, menu, up, down, gone, output, complaint };
@@ -275,22 +523,38 @@ class Sizes extends Lab {
     const input = Object.assign(element("input", "number"), { type: "text", inputMode: "numeric", size: 2, name });
     input.setAttribute("aria-label", `Layer ${i + 1}, ${name}`);
     const judge = () => {
-      const value = typed(input.value), bad = value === null || value % 1 !== 0 || value < low || value > high;
+      const value = typed(input.value),
+        bad = value === null || value % 1 !== 0 || value < low || value > high;
       input.toggleAttribute("aria-invalid", bad);
-      this.links[i].complaint.textContent = bad ? `${words(name)}: a whole number from ${low} to ${high}; ${this.settings.chain[i][name]} stays.` : "";
+      this.links[i].complaint.textContent = bad
+        ? `${words(name)}: a whole number from ${low} to ${high}; ${this.settings.chain[i][name]} stays.`
+        : "";
       return bad ? null : value;
     };
     input.oninput = () => {
       const value = judge();
-      if (value === null) this.links[i].output.replaceChildren(this.links[i].complaint); else this.change(i, { [name]: value });
+      if (value === null) this.links[i].output.replaceChildren(this.links[i].complaint);
+      else this.change(i, { [name]: value });
     };
-    input.onblur = () => { if (judge() === null && this.settings.chain[i]) { input.value = this.settings.chain[i][name]; judge(); this.drawChain(); } };
+    input.onblur = () => {
+      if (judge() === null && this.settings.chain[i]) {
+        input.value = this.settings.chain[i][name];
+        judge();
+        this.drawChain();
+      }
+    };
     input.onfocus = () => input.select();
     return input;
   }
 
   fill({ row, inputs, cells, menu, up, down, output, complaint }, i, link, found) {
-    const active = row.getRootNode().activeElement, write = (input, value) => { if (input !== active) { input.value = value; input.removeAttribute("aria-invalid"); } };
+    const active = row.getRootNode().activeElement,
+      write = (input, value) => {
+        if (input !== active) {
+          input.value = value;
+          input.removeAttribute("aria-invalid");
+        }
+      };
     inputs.forEach(input => write(input, link[input.name]));
     write(cells, link.cells);
     cells.hidden = link.padding !== "number";
@@ -299,9 +563,14 @@ class Sizes extends Lab {
     down.disabled = i === this.settings.chain.length - 1;
     row.classList.toggle("unreached", i > found.length - 2);
     if (complaint.textContent && row.contains(active)) return;
-    const size = found[i + 1], slid = size === undefined ? null : slideOf(found[i], link);
-    const said = size === undefined ? element("small", "", "not reached") : size ? element("b", "", `${size}×${size}`) : element("span", "broken",
-      `a window of ${slid.reach} does not fit ${found[i] + slid.before + slid.after}`);
+    const size = found[i + 1],
+      slid = size === undefined ? null : slideOf(found[i], link);
+    const said =
+      size === undefined
+        ? element("small", "", "not reached")
+        : size
+          ? element("b", "", `${size}×${size}`)
+          : element("span", "broken", `a window of ${slid.reach} does not fit ${found[i] + slid.before + slid.after}`);
     output.replaceChildren(said);
   }
 
@@ -309,22 +578,41 @@ class Sizes extends Lab {
 
   tasks() {
     return [
-      { words: "Find a stride and a border that turn 32 into 11.", hint: "With a step of 3, eleven stops take 30 steps: how many cells must there be?",
-        done: () => this.settings.size === 32 && this.slid.out === 11 },
-      { words: "Lose two or more cells at the end, without a border.", hint: "Only a step above 2 can lose two.",
-        done: () => this.slid.out > 0 && this.settings.padding === "valid" && this.end > 1 },
-      { words: "Build a chain of three or more layers that ends in exactly 1.", hint: "A window as large as what is left stops once.",
-        done: () => this.settings.chain.length > 2 && this.found.at(-1) === 1 && this.found.length === this.settings.chain.length + 1 },
+      {
+        words: "Find a stride and a border that turn 32 into 11.",
+        hint: "With a step of 3, eleven stops take 30 steps: how many cells must there be?",
+        done: () => this.settings.size === 32 && this.slid.out === 11,
+      },
+      {
+        words: "Lose two or more cells at the end, without a border.",
+        hint: "Only a step above 2 can lose two.",
+        done: () => this.slid.out > 0 && this.settings.padding === "valid" && this.end > 1,
+      },
+      {
+        words: "Build a chain of three or more layers that ends in exactly 1.",
+        hint: "A window as large as what is left stops once.",
+        done: () =>
+          this.settings.chain.length > 2 &&
+          this.found.at(-1) === 1 &&
+          this.found.length === this.settings.chain.length + 1,
+      },
     ];
   }
 
   checks() {
     const out = (size, kernel, options) => () => slide(size, kernel, options).out;
-    const ready = Object.entries(this.data.ready).map(([name, { size, chain }]) => [name, () => sizesOf(size, chain).slice(1)]);
+    const ready = Object.entries(this.data.ready).map(([name, { size, chain }]) => [
+      name,
+      () => sizesOf(size, chain).slice(1),
+    ]);
     return {
-      "32, kernel 5": out(32, 5), "28, pooling 2, step 2": out(28, 2, { stride: 2 }), "7, kernel 3, step 2": out(7, 3, { stride: 2 }), "28, kernel 3, step 2, same": out(28, 3,
-        { stride: 2, padding: "same" }),
-      "32, kernel 3, dilation 2": out(32, 3, { dilation: 2 }), "227, kernel 11, step 4 (AlexNet)": out(227, 11, { stride: 4 }), ...Object.fromEntries(ready),
+      "32, kernel 5": out(32, 5),
+      "28, pooling 2, step 2": out(28, 2, { stride: 2 }),
+      "7, kernel 3, step 2": out(7, 3, { stride: 2 }),
+      "28, kernel 3, step 2, same": out(28, 3, { stride: 2, padding: "same" }),
+      "32, kernel 3, dilation 2": out(32, 3, { dilation: 2 }),
+      "227, kernel 11, step 4 (AlexNet)": out(227, 11, { stride: 4 }),
+      ...Object.fromEntries(ready),
     };
   }
 }

@@ -14,14 +14,16 @@ class NetworkCards {
   }
 
   card(net, onChoose) {
-    const told = element("span", "told"), node = element("button", "net", element("b", "", net), element("span", "", IDEAS[net]), told);
+    const told = element("span", "told"),
+      node = element("button", "net", element("b", "", net), element("span", "", IDEAS[net]), told);
     Object.assign(node, { type: "button", onclick: () => onChoose(net), onkeydown: event => this.walk(event, net) });
     node.setAttribute("role", "radio");
     return { net, node, told };
   }
 
   walk(event, net) {
-    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key], all = this.cards;
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key],
+      all = this.cards;
     if (!by) return;
     event.preventDefault();
     const next = all[(all.findIndex(one => one.net === net) + by + all.length) % all.length];
@@ -37,5 +39,7 @@ class NetworkCards {
   }
 
   // words(net): about its starts.
-  tell(words) { for (const { net, told } of this.cards) told.textContent = words(net); }
+  tell(words) {
+    for (const { net, told } of this.cards) told.textContent = words(net);
+  }
 }

@@ -2,11 +2,16 @@
 
 // film: the run; at: the step that is shown; network and its answers as they were then.
 function remarksOf(film, at, network, answers) {
-  const { net, seed } = film.settings, loss = film.loss[at], isEnd = film.done && at >= film.at, right = rightOf(answers);
+  const { net, seed } = film.settings,
+    loss = film.loss[at],
+    isEnd = film.done && at >= film.at,
+    right = rightOf(answers);
   if (film.ran && isEnd) return [ranAwayWords(film, at)];
   if (!at) return [`Seed ${seed}, before the first step. Press play, or go through all steps at once.`];
   if (net === "1 unit") return oneUnitWords(answers, loss, at, isEnd);
-  return loss > PLATEAU && right < 4 ? plateauWords(film.settings, network, loss, isEnd) : learnedWords(film, at, network, right, isEnd);
+  return loss > PLATEAU && right < 4
+    ? plateauWords(film.settings, network, loss, isEnd)
+    : learnedWords(film, at, network, right, isEnd);
 }
 
 function ranAwayWords(film, at) {
@@ -17,21 +22,45 @@ function ranAwayWords(film, at) {
 function oneUnitWords(answers, loss, at, isEnd) {
   const never = "More steps won't help: no straight line separates these corners.";
   if (!isEnd) return [`The line turns, but every step that mends one corner spoils another. ${never}`];
-  const found = `After ${grouped(at)} steps one unit answers ${answers.map(three).join(", ")}: the loss is ${loss.toFixed(3)}, as good as guessing.`;
+  const found =
+    `After ${grouped(at)} steps one unit answers ${answers.map(three).join(", ")}: ` +
+    `the loss is ${loss.toFixed(3)}, as good as guessing.`;
   return [found, " It has unlearned its weights, as every line it tried was wrong somewhere."];
 }
 
 function plateauWords({ net, seed }, network, loss, isEnd) {
   const where = `Seed ${seed} is on the plateau: it answers about 0.5 everywhere, loss ${loss.toFixed(3)}. `;
-  if (net !== "2-2-1" && fallenCorners(network)) return [where, "The hidden layer puts all corners nearly in one place, so the gradient is small."];
-  return [where, isEnd ? "It has not left it. Another seed, a larger rate or more steps may." : "It looks idle, but the weights drift."];
+  if (net !== "2-2-1" && fallenCorners(network))
+    return [where, "The hidden layer puts all corners nearly in one place, so the gradient is small."];
+  return [
+    where,
+    isEnd
+      ? "It has not left it. Another seed, a larger rate or more steps may."
+      : "It looks idle, but the weights drift.",
+  ];
 }
 
 function learnedWords({ settings: { seed }, loss: losses, waited: left }, at, network, right, isEnd) {
-  const loss = losses[at], fallen = fallenCorners(network), surer = loss > 0.1 ? "; the loss goes on falling as it grows surer" : "";
-  const waited = left !== null && left <= at ? `Seed ${seed} stayed on the plateau at ln 2 for ${grouped(left)} steps. ` : "";
-  if (right === 4) return [waited, `All four corners are right: the hidden layer has moved them until one line separates them${surer}.`];
-  if (!fallen) return [waited, `${right} of 4 right, loss ${loss.toFixed(3)}.`, isEnd ? " A bad start or too few steps: try another seed." : ""];
+  const loss = losses[at],
+    fallen = fallenCorners(network),
+    surer = loss > 0.1 ? "; the loss goes on falling as it grows surer" : "";
+  const waited =
+    left !== null && left <= at ? `Seed ${seed} stayed on the plateau at ln 2 for ${grouped(left)} steps. ` : "";
+  if (right === 4)
+    return [
+      waited,
+      `All four corners are right: the hidden layer has moved them until one line separates them${surer}.`,
+    ];
+  if (!fallen)
+    return [
+      waited,
+      `${right} of 4 right, loss ${loss.toFixed(3)}.`,
+      isEnd ? " A bad start or too few steps: try another seed." : "",
+    ];
   const bad = isEnd ? `A bad start: seed ${seed} ends at loss ${loss.toFixed(3)} with ${right} of 4 right.` : "";
-  return [waited, `${fallen} lie in the same place by now: the answers should be 0 and 1, but no line separates them. `, bad];
+  return [
+    waited,
+    `${fallen} lie in the same place by now: the answers should be 0 and 1, but no line separates them. `,
+    bad,
+  ];
 }

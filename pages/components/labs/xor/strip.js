@@ -14,7 +14,9 @@ class StartStrip {
   }
 
   walk(event) {
-    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key], all = [...this.strip.children], at = all.indexOf(event.target);
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key],
+      all = [...this.strip.children],
+      at = all.indexOf(event.target);
     if (!by || at < 0) return;
     event.preventDefault();
     all[clamp(at + by, 0, all.length - 1)].focus();
@@ -27,14 +29,17 @@ class StartStrip {
   }
 
   tile(seed) {
-    const picture = element("canvas", "crisp"), mark = element("span", "mark", String(seed)), node = element("button", "start", picture, mark);
+    const picture = element("canvas", "crisp"),
+      mark = element("span", "mark", String(seed)),
+      node = element("button", "start", picture, mark);
     Object.assign(picture, { width: TINY_GRID, height: TINY_GRID });
     Object.assign(node, { type: "button", onclick: () => this.onPick(seed) });
     return { node, picture, mark };
   }
 
   show(starts, settings, dark) {
-    const finished = starts.finished(settings.net, settings), { key } = starts.collection(settings.net, settings);
+    const finished = starts.finished(settings.net, settings),
+      { key } = starts.collection(settings.net, settings);
     this.tiles.forEach((tile, seed) => {
       tile.node.setAttribute("aria-pressed", seed === settings.seed);
       this.showTile(tile, finished[seed], seed, dark, key);
@@ -43,9 +48,11 @@ class StartStrip {
     this.depthTold.textContent = starts.depth(settings);
   }
 
-  // one: what came of this start; without it, it has not been trained. Painted again only when that, or what it was trained with, is another.
+  // one: what came of this start; without it, it has not been trained. Painted again only when that, or what it was
+  // trained with, is another.
   showTile({ node, picture, mark }, one, seed, dark, key) {
-    const state = !one ? "waiting" : one.learned ? "learned" : one.ran ? "ran" : "stuck", face = `${state}${dark}${one ? key : ""}`;
+    const state = !one ? "waiting" : one.learned ? "learned" : one.ran ? "ran" : "stuck",
+      face = `${state}${dark}${one ? key : ""}`;
     if (node.dataset.face === face) return;
     node.dataset.face = face;
     node.className = `start ${state}`;

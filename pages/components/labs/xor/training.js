@@ -1,14 +1,24 @@
-// Networks that learn the four corners of XOR, kept as films; and what a network answers over the plane. No screen, only numbers.
-const CORNERS = [[0, 0], [0, 1], [1, 0], [1, 1]], TARGETS = [0, 1, 1, 0], NAMES = ["(0, 0)", "(0, 1)", "(1, 0)", "(1, 1)"];
+// Networks that learn the four corners of XOR, kept as films; and what a network answers over the plane. No screen,
+// only numbers.
+const CORNERS = [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ],
+  TARGETS = [0, 1, 1, 0],
+  NAMES = ["(0, 0)", "(0, 1)", "(1, 0)", "(1, 1)"];
 const NETS = { "1 unit": [2, 1], "2-2-1": [2, 2, 1], "2-10-10-10-1": [2, 10, 10, 10, 1] };
-const LN2 = Math.log(2), PLATEAU = 0.6; // what guessing costs; a loss below 0.6 has left the plateau there
+const LN2 = Math.log(2),
+  PLATEAU = 0.6; // what guessing costs; a loss below 0.6 has left the plateau there
 const RAN = 3; // a loss beyond this is called run away: more than four times that of guessing
 const FRAMES = 200; // pictures of one run
 const SPAN = { low: -0.5, high: 1.5 }; // the plane that is drawn
 const LATTICE = Array.from({ length: 9 }, (_, i) => i / 8); // lines on the input plane
 const MEETING = 0.1; // corners nearer than this in the hidden layer are in one place
 
-// One start of one network, kept as pictures so that any step can be shown again: a picture every so many steps, walked on from.
+// One start of one network, kept as pictures so that any step can be shown again: a picture every so many steps, walked
+// on from.
 class Film {
   constructor(settings, frames = FRAMES) {
     const { net, activation, rate, steps, seed } = settings;
@@ -20,7 +30,9 @@ class Film {
     this.note();
   }
 
-  get done() { return this.ran || this.at >= this.steps; }
+  get done() {
+    return this.ran || this.at >= this.steps;
+  }
 
   // Loss now and, every so often, a copy of all weights.
   note() {
@@ -49,15 +61,20 @@ class Film {
 
   // The network as it was after `step` steps.
   networkAt(step) {
-    const still = Math.min(Math.floor(step / this.stride), this.stills.length - 1), network = this.still(still);
+    const still = Math.min(Math.floor(step / this.stride), this.stills.length - 1),
+      network = this.still(still);
     for (let at = still * this.stride; at < Math.min(step, this.at); at++) stepCorners(network, this.rate);
     return network;
   }
 
   // The network of one picture.
   still(n) {
-    const { net, activation, seed } = this.settings, network = new Network(NETS[net], activation, seed);
-    this.stills[n].forEach(([weights, biases], l) => { network.layers[l].weights.set(weights); network.layers[l].biases.set(biases); });
+    const { net, activation, seed } = this.settings,
+      network = new Network(NETS[net], activation, seed);
+    this.stills[n].forEach(([weights, biases], l) => {
+      network.layers[l].weights.set(weights);
+      network.layers[l].biases.set(biases);
+    });
     return network;
   }
 
@@ -106,7 +123,9 @@ function trainCorners(net, seed, steps, rate, activation = "sigmoid") {
 function gridOf(cells, x, y, answer) {
   const along = ({ low, high }, cell) => low + ((high - low) * (cell + 0.5)) / cells;
   const down = ({ low, high }, cell) => high - ((high - low) * (cell + 0.5)) / cells;
-  return Float32Array.from({ length: cells * cells }, (_, g) => answer(along(x, g % cells), down(y, Math.floor(g / cells))));
+  return Float32Array.from({ length: cells * cells }, (_, g) =>
+    answer(along(x, g % cells), down(y, Math.floor(g / cells))),
+  );
 }
 
 // Probabilities over the plane, made signed: -1 for a sure zero, 1 for a sure one.
@@ -122,7 +141,8 @@ function hiddenAt(network, x, y) {
 function fallenCorners(network) {
   if (network.layers.length < 2) return null;
   const places = CORNERS.map(([x, y]) => hiddenAt(network, x, y));
-  const meet = (a, b) => TARGETS[a] !== TARGETS[b] && Math.hypot(...places[a].map((value, i) => value - places[b][i])) < MEETING;
+  const meet = (a, b) =>
+    TARGETS[a] !== TARGETS[b] && Math.hypot(...places[a].map((value, i) => value - places[b][i])) < MEETING;
   for (let a = 0; a < 4; a++) for (let b = a + 1; b < 4; b++) if (meet(a, b)) return `${NAMES[a]} and ${NAMES[b]}`;
   return null;
 }
@@ -131,10 +151,22 @@ const dotOf = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 
 // Two directions in which the hidden layer spreads the input plane most (principal components).
 function directionsOf(network) {
-  const points = LATTICE.flatMap(x => LATTICE.map(y => hiddenAt(network, x, y))), units = points[0].length;
-  const middle = Float64Array.from({ length: units }, (_, i) => points.reduce((sum, point) => sum + point[i], 0) / points.length);
-  const moved = points.map(point => point.map((value, i) => value - middle[i])), found = [];
-  for (let k = 0; k < 2; k++) found.push(widestWay(moved, found, Float64Array.from({ length: units }, (_, i) => 1 / (1 + i + k))));
+  const points = LATTICE.flatMap(x => LATTICE.map(y => hiddenAt(network, x, y))),
+    units = points[0].length;
+  const middle = Float64Array.from(
+    { length: units },
+    (_, i) => points.reduce((sum, point) => sum + point[i], 0) / points.length,
+  );
+  const moved = points.map(point => point.map((value, i) => value - middle[i])),
+    found = [];
+  for (let k = 0; k < 2; k++)
+    found.push(
+      widestWay(
+        moved,
+        found,
+        Float64Array.from({ length: units }, (_, i) => 1 / (1 + i + k)),
+      ),
+    );
   return { middle, found };
 }
 
@@ -144,11 +176,15 @@ function widestWay(points, before, way) {
     const next = new Float64Array(way.length);
     for (const point of points) {
       const along = dotOf(point, way);
-      point.forEach((value, i) => { next[i] += along * value; });
+      point.forEach((value, i) => {
+        next[i] += along * value;
+      });
     }
     for (const other of before) {
       const along = dotOf(next, other);
-      other.forEach((value, i) => { next[i] -= along * value; });
+      other.forEach((value, i) => {
+        next[i] -= along * value;
+      });
     }
     const size = Math.hypot(...next);
     if (!(size > 1e-30)) return way;

@@ -1,5 +1,7 @@
-// XOR with three networks: the plane they split, what the hidden layer does to the four corners, and many starts side by side.
-const SLICE = 10, SHOWN_EVERY = 200; // ms of training in one frame of the screen; from one showing of the starts to the next
+// XOR with three networks: the plane they split, what the hidden layer does to the four corners, and many starts side
+// by side.
+const SLICE = 10,
+  SHOWN_EVERY = 200; // ms of training in one frame of the screen; from one showing of the starts to the next
 
 class XOR extends Lab {
   build() {
@@ -13,7 +15,12 @@ class XOR extends Lab {
     this.buildPlayer();
     this.layPanes();
     this.calm = button("Take 0.1 and begin again", () => this.set({ rate: 0.1 }));
-    const knobs = [this.knob("rate", "Learning rate"), this.knob("steps"), this.knob("seed"), this.knob("starts", "Starts side by side")];
+    const knobs = [
+      this.knob("rate", "Learning rate"),
+      this.knob("steps"),
+      this.knob("seed"),
+      this.knob("starts", "Starts side by side"),
+    ];
     this.side.append(...knobs, this.knob("activation", "Hidden activation"), this.calm, this.resetButton());
     this.calm.classList.add("primary");
   }
@@ -22,7 +29,11 @@ class XOR extends Lab {
     const pane = (title, note, ...nodes) => element("div", "pane", element("h4", "", title, note), ...nodes);
     const small = text => element("small", "", text);
     const answered = pane("What it answers", small("blue: one, orange: zero"), this.plane.node);
-    const loss = pane("Loss", small("dashed: ln 2 = 0.693, the cost of guessing; click to go to a step"), ...this.curve.nodes);
+    const loss = pane(
+      "Loss",
+      small("dashed: ln 2 = 0.693, the cost of guessing; click to go to a step"),
+      ...this.curve.nodes,
+    );
     this.hiddenPane = pane("In the hidden layer", this.hiddenPlane.note, this.hiddenPlane.node);
     this.why = element("div", "pane");
     loss.classList.add("wide");
@@ -36,20 +47,40 @@ class XOR extends Lab {
       this.goTo(this.film.stride * frame, frame);
       if (this.at >= this.last()) this.player.pause();
     };
-    this.player = new Player({ length: () => Math.ceil(this.last() / this.film.stride) + 1, interval: 160, label: "Learning", onStep: show });
+    this.player = new Player({
+      length: () => Math.ceil(this.last() / this.film.stride) + 1,
+      interval: 160,
+      label: "Learning",
+      onStep: show,
+    });
     this.scrub = Object.assign(element("input", "scrub"), { type: "range", min: 0, step: 1 });
     this.scrub.setAttribute("aria-label", "Step shown; arrow keys go one step");
-    this.scrub.oninput = () => { this.player.pause(); this.goTo(Number(this.scrub.value)); };
+    this.scrub.oninput = () => {
+      this.player.pause();
+      this.goTo(Number(this.scrub.value));
+    };
     this.count = element("span", "count");
-    this.all = button("All steps", () => { this.player.pause(); this.toEnd(); });
-    const back = button("Back to the start", () => { this.player.pause(); this.goTo(0); });
-    this.transport = element("div", "transport wide", element("div", "row middle", this.player.node, this.all, back, this.count), this.scrub);
+    this.all = button("All steps", () => {
+      this.player.pause();
+      this.toEnd();
+    });
+    const back = button("Back to the start", () => {
+      this.player.pause();
+      this.goTo(0);
+    });
+    this.transport = element(
+      "div",
+      "transport wide",
+      element("div", "row middle", this.player.node, this.all, back, this.count),
+      this.scrub,
+    );
   }
 
   // ---- the run that is shown
 
   draw() {
-    const { net, activation, rate, steps, seed, starts } = this.settings, wanted = JSON.stringify([net, activation, rate, steps, seed]);
+    const { net, activation, rate, steps, seed, starts } = this.settings,
+      wanted = JSON.stringify([net, activation, rate, steps, seed]);
     this.host.classList.toggle("dark", this.dark);
     if (wanted !== this.wanted) this.begin(wanted);
     this.cards.mark(net);
@@ -83,16 +114,24 @@ class XOR extends Lab {
 
   filmEnded() {
     this.hiddenPlane.begin();
-    if (this.ending || this.at > this.film.at) { this.ending = false; this.at = this.film.at; }
+    if (this.ending || this.at > this.film.at) {
+      this.ending = false;
+      this.at = this.film.at;
+    }
     this.layPlots();
     this.show();
     this.judgeTasks();
   }
 
-  last() { return this.film.done ? this.film.at : this.settings.steps; }
+  last() {
+    return this.film.done ? this.film.at : this.settings.steps;
+  }
 
   toEnd() {
-    if (!this.film.done) { this.ending = true; return; }
+    if (!this.film.done) {
+      this.ending = true;
+      return;
+    }
     this.goTo(this.film.at);
   }
 
@@ -105,7 +144,10 @@ class XOR extends Lab {
 
   // A start from the strip is shown as it ended.
   pick(seed) {
-    if (seed === this.settings.seed) { this.toEnd(); return; }
+    if (seed === this.settings.seed) {
+      this.toEnd();
+      return;
+    }
     this.wantsEnd = true;
     this.set({ seed });
     if (this.film.done) this.filmEnded();
@@ -113,17 +155,27 @@ class XOR extends Lab {
 
   // ---- training in the background, in slices of one frame
 
-  clock(most) { const begun = performance.now(); return () => performance.now() - begun > most; }
+  clock(most) {
+    const begun = performance.now();
+    return () => performance.now() - begun > most;
+  }
 
   work() {
     if (this.working) return;
     this.working = true;
     const turn = () => {
-      if (!this.host.isConnected) { this.working = false; return; }
+      if (!this.host.isConnected) {
+        this.working = false;
+        return;
+      }
       const until = this.clock(SLICE);
       let more = true;
       while (more && !until()) more = this.workOn(until);
-      if (more) requestAnimationFrame(turn); else { this.working = false; this.showStarts(true); }
+      if (more) requestAnimationFrame(turn);
+      else {
+        this.working = false;
+        this.showStarts(true);
+      }
     };
     requestAnimationFrame(turn);
   }
@@ -138,7 +190,10 @@ class XOR extends Lab {
   // ---- drawing
 
   layPlots() {
-    const isNarrow = this.room <= 520, wide = isNarrow ? this.room : (this.room - 24) / 2, r = rem(), side = Math.min(wide, 330 * r);
+    const isNarrow = this.room <= 520,
+      wide = isNarrow ? this.room : (this.room - 24) / 2,
+      r = rem(),
+      side = Math.min(wide, 330 * r);
     const height = side - 10 * r; // so that both axes are as long as each other
     this.panes.classList.toggle("one", isNarrow);
     this.plane.lay(side, height);
@@ -147,9 +202,13 @@ class XOR extends Lab {
   }
 
   show() {
-    const { film, at } = this, network = film.networkAt(at), answers = this.answers = answersOf(network), { net, activation } = this.settings;
+    const { film, at } = this,
+      network = film.networkAt(at),
+      answers = (this.answers = answersOf(network)),
+      { net, activation } = this.settings;
     this.plane.show(network, this.dark);
-    if (net === "1 unit") this.why.replaceChildren(...inequalitiesOf(network.layers[0])); else this.hiddenPlane.show(network, this.dark);
+    if (net === "1 unit") this.why.replaceChildren(...inequalitiesOf(network.layers[0]));
+    else this.hiddenPlane.show(network, this.dark);
     this.curve.show(film, at);
     this.scrub.value = at;
     this.showCount();
@@ -160,13 +219,22 @@ class XOR extends Lab {
   }
 
   showCount() {
-    const bold = text => element("b", "", text), loss = this.film.loss[this.at]?.toFixed(3) ?? "–", right = rightOf(this.answers);
-    this.count.replaceChildren("step ", bold(grouped(this.at)), ` of ${grouped(this.settings.steps)}, loss `, bold(loss), `, ${right} of 4 right`);
+    const bold = text => element("b", "", text),
+      loss = this.film.loss[this.at]?.toFixed(3) ?? "–",
+      right = rightOf(this.answers);
+    this.count.replaceChildren(
+      "step ",
+      bold(grouped(this.at)),
+      ` of ${grouped(this.settings.steps)}, loss `,
+      bold(loss),
+      `, ${right} of 4 right`,
+    );
   }
 
   // Drawn a few times a second while starts come in, and once more when all are there.
   showStarts(now = false) {
-    const time = performance.now(), { starts, settings } = this;
+    const time = performance.now(),
+      { starts, settings } = this;
     if (!now && time - (this.shownAt ?? 0) < SHOWN_EVERY) return;
     this.shownAt = time;
     this.strip.show(starts, settings, this.dark);
@@ -179,13 +247,15 @@ class XOR extends Lab {
 
   noteSeen() {
     if (!this.film.done || this.at < this.film.at || this.film.ran) return;
-    const { net } = this.settings, isAllRight = rightOf(this.answers) === 4;
+    const { net } = this.settings,
+      isAllRight = rightOf(this.answers) === 4;
     if (net === "2-2-1") this.seen[isAllRight ? "learned" : "failed"] = true;
     if (net === "1 unit" && this.at >= 1000 && Math.abs(this.film.loss[this.at] - LN2) < 0.001) this.seen.line = true;
   }
 
   tasks() {
-    const learnedOf = net => this.starts.learnedOf(net, this.settings), isMore = (deep, small) => deep !== null && small !== null && deep > small;
+    const learnedOf = net => this.starts.learnedOf(net, this.settings),
+      isMore = (deep, small) => deep !== null && small !== null && deep > small;
     return [
       {
         words: "Train one unit to its end, and see that its loss is that of guessing.",
@@ -206,7 +276,8 @@ class XOR extends Lab {
   }
 
   checks() {
-    const single = () => trainCorners("1 unit", 0, 10000, 0.1), share = film => rightOf(answersOf(film.network)) / 4;
+    const single = () => trainCorners("1 unit", 0, 10000, 0.1),
+      share = film => rightOf(answersOf(film.network)) / 4;
     return {
       single: () => Number(single().loss[10000].toFixed(5)),
       half: () => (share(single()) <= 0.75 ? "at most 3 of 4" : "4 of 4"),
