@@ -21,15 +21,9 @@ from PIL import Image
 
 from core.errors import UserError
 from core.intake import own_images, process
-from core.intake.own_images import (
-    Layout,
-    image_path,
-    ingest_archive,
-    ingest_files,
-    read_manifest,
-    recognise_layout,
-    sweep_staging,
-)
+from core.intake.layout import Layout, recognise_layout
+from core.intake.manifest import image_path, read_manifest
+from core.intake.own_images import ingest_archive, ingest_files, sweep_staging
 
 DATA = os.environ.get("KERNELSCOPE_TEST_DATA")
 real_files = pytest.mark.skipif(not DATA, reason="KERNELSCOPE_TEST_DATA is not set")

@@ -20,8 +20,10 @@ from core.experiment import Experiment
 from core.export import produce
 from core.intake.own_images import ingest_files
 from core.runs import Run, doctor
-from core.runs import archive as run_archives
-from core.runs.archive import open_archive, read_arrays
+from core.runs.archive import gate, process
+from core.runs.archive.curves import line
+from core.runs.archive.gate import open_archive
+from core.runs.archive.weights import read_arrays
 from core.runs.recorder import Recorder
 from core.uploads import incoming
 
@@ -171,7 +173,7 @@ def test_an_older_archive_may_lack_notes_and_metrics_and_a_newer_one_may_say_mor
     parts = members(exported[1])
     for name in ("notes.json", "metrics.jsonl"):
         assert admit(packed({k: v for k, v in parts.items() if k != name})).run
-    lines = parts["metrics.jsonl"] + run_archives.line({"n": 9, "event": "weather", "sky": "blue"})
+    lines = parts["metrics.jsonl"] + line({"n": 9, "event": "weather", "sky": "blue"})
     status = json.dumps(json.loads(parts["status.json"]) | {"mood": "good"})
 
     assert Run(admit(packed(parts | {"metrics.jsonl": lines, "status.json": status})).run).metrics().damaged == 0
@@ -474,7 +476,7 @@ def test_a_full_disk_while_it_is_put_in_place_leaves_no_run(exported, elsewhere,
 
 def test_too_little_room_is_said_before_anything_is_written(exported, elsewhere, admit, monkeypatch):
     elsewhere()
-    monkeypatch.setattr(run_archives.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 10}))
+    monkeypatch.setattr(gate.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 10}))
     with pytest.raises(UserError, match="no room"):
         admit(exported[1])
 
@@ -488,6 +490,6 @@ def test_arrays_are_read_without_numpy_deciding_how_much_to_make():
 
 
 def test_a_fault_of_ours_is_a_sentence_too(exported, monkeypatch, tmp_path):
-    monkeypatch.setattr(run_archives, "open_archive", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(process, "open_archive", lambda *arguments: 1 / 0)
     with pytest.raises(UserError, match="a fault of ours"):
-        run_archives._work({"archive": "x", "place": "y"}, QUIET)
+        process._work({"archive": "x", "place": "y"}, QUIET)

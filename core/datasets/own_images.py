@@ -14,7 +14,7 @@ from core import child, workspace
 from core.datasets import SPLITS, TEST, TRAIN, VALIDATION, Dataset, Empty, Facts
 from core.errors import UserError
 from core.intake.images import fit_to
-from core.intake.own_images import image_path, read_manifest
+from core.intake.manifest import image_path, read_manifest
 from core.spec import option
 from core.words import number
 

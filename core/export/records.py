@@ -18,7 +18,8 @@ from core.errors import UserError
 from core.export import Format
 from core.intake.archives import check_names
 from core.runs import Run
-from core.runs import archive as run_archives
+from core.runs.archive import ABOUT, FORMAT, PICTURES
+from core.runs.archive.curves import line
 
 WEIGHTS_BYTES = 120 << 20
 """Of all epochs in an archive, the best and the last apart: with the pictures it stays below the upload limit."""
@@ -49,8 +50,8 @@ class RunArchive(Format):
             file.writestr(runs.EXPERIMENT, run.experiment.to_json())
             file.writestr(runs.STATUS, json.dumps(asdict(run.status()), indent=1))
             file.writestr(runs.NOTES, json.dumps(asdict(run.notes()), indent=1))
-            file.writestr(runs.METRICS, b"".join(map(run_archives.line, run.events()[0])))
-            file.writestr(run_archives.ABOUT, json.dumps(_about(run), indent=1))
+            file.writestr(runs.METRICS, b"".join(map(line, run.events()[0])))
+            file.writestr(ABOUT, json.dumps(_about(run), indent=1))
             for done, number in enumerate(chosen):
                 _add_checkpoint(file, run, number)
                 progress(done + 1, len(chosen) + 1)
@@ -168,7 +169,7 @@ def _add_images(file: zipfile.ZipFile, dataset: Dataset) -> None:
         return
     try:
         upload = dataset.upload()
-        names = [f"{run_archives.PICTURES}/{name}" for name in upload.names]
+        names = [f"{PICTURES}/{name}" for name in upload.names]
         check_names(names, "ZIP")
         if sum(image.stat().st_size for image in upload.files) > IMAGES_BYTES:
             return
@@ -180,7 +181,7 @@ def _add_images(file: zipfile.ZipFile, dataset: Dataset) -> None:
 
 def _about(run: Run) -> dict[str, Any]:
     """What another installation must know that the run's own files do not say."""
-    about: dict[str, Any] = {"format": run_archives.FORMAT, "created": run.created, "dataset": None}
+    about: dict[str, Any] = {"format": FORMAT, "created": run.created, "dataset": None}
     try:
         facts = run.experiment.dataset.facts()
     except UserError:

@@ -10,7 +10,8 @@ from typing import Any
 from core import child
 from core.errors import UserError
 from core.intake.archives import Skipped
-from core.intake.own_images import Ingested, ingest_archive, ingest_files, sweep_staging
+from core.intake.manifest import Ingested
+from core.intake.own_images import ingest_archive, ingest_files, sweep_staging
 
 MODULE = "core.intake.process"
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from core import child, workspace
-from core.intake.own_images import Ingested
+from core.intake.manifest import Ingested
 from core.intake.process import ingest_in_process
 from core.runs.archive import Opened, open_in_process
 

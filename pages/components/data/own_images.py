@@ -11,7 +11,7 @@ from core import child
 from core.datasets import Dataset
 from core.datasets.own_images import OwnImages, StoredImages, find_upload, uploads
 from core.errors import UserError
-from core.intake.own_images import Ingested
+from core.intake.manifest import Ingested
 from core.uploads import incoming
 from core.words import number
 from pages.components.browser.component import component

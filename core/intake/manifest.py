@@ -1,0 +1,121 @@
+"""The table of contents of a dataset of own pictures, and where each picture lies."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import workspace
+from core.errors import UserError
+from core.intake.archives import Skipped
+from core.intake.layout import SPLITS
+
+SCHEMA = 1
+ID = re.compile(r"[0-9a-f]{32}")
+FILE = re.compile(r"[0-9]{6}\.png")
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What became of an upload: what the user gets, and what was left out and why.
+
+    Args:
+        id: 32 hexadecimal digits; the same files give the same id.
+        class_names: alphabetical; a label is an index into them.
+        counts: pictures by split ("train", "validation", "test"), then by class name.
+        skipped: files that were left out.
+        notes: sentences about what was decided on the way.
+    """
+
+    id: str
+    title: str
+    class_names: tuple[str, ...]
+    counts: dict[str, dict[str, int]]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """One picture of a dataset on disk.
+
+    Args:
+        file: its name under `images/`.
+        label: index into the class names.
+        split: "train", "validation" or "test".
+        name: the relative name it came with; text to show, never a path.
+        width, height: before shrinking, in pixels.
+    """
+
+    file: str
+    label: int
+    split: str
+    name: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The table of contents of a dataset on disk."""
+
+    schema: int
+    id: str
+    title: str
+    class_names: tuple[str, ...]
+    images: tuple[StoredImage, ...]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Pictures by split, then by class name; every split and class is there."""
+        counts = {split: dict.fromkeys(self.class_names, 0) for split in ("train", "validation", "test")}
+        for image in self.images:
+            counts[image.split][self.class_names[image.label]] += 1
+        return counts
+
+    def ingested(self) -> Ingested:
+        """The summary of this dataset."""
+        return Ingested(self.id, self.title, self.class_names, self.counts(), self.skipped, self.notes)
+
+
+def read_manifest(root: Path, id: str) -> Manifest:
+    """Opens the table of contents of a dataset.
+
+    Args:
+        root: folder of all such datasets.
+        id: 32 hexadecimal digits; anything else is not looked for on disk.
+
+    Raises:
+        UserError: there is no such dataset, or its table of contents is damaged.
+    """
+    try:
+        value = workspace.read_json(root / id / "manifest.json") if ID.fullmatch(id) else None
+        manifest = _parse_manifest(value)
+        if manifest.id != id:
+            raise ValueError("another dataset's manifest")
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        what, remedy = "These pictures are not there any more.", "Upload them again."
+        raise UserError(what, remedy, "DATASET_NOT_FOUND") from error
+    return manifest
+
+
+def image_path(root: Path, id: str, image: StoredImage) -> Path:
+    """Where the pixels of a stored picture lie: a PNG, RGB, without metadata."""
+    return root / id / "images" / image.file
+
+
+def _parse_manifest(value: Any) -> Manifest:
+    """A manifest from its JSON; ValueError, TypeError, LookupError or AttributeError where it is not one."""
+    names = tuple(value["class_names"])
+    images = tuple(StoredImage(**image) for image in value["images"])
+    whole = (
+        value["schema"] == SCHEMA
+        and all(isinstance(name, str) for name in (value["id"], value["title"], *names, *value["notes"]))
+        and all(FILE.fullmatch(image.file) and image.split in SPLITS.values() for image in images)
+        and all(isinstance(image.label, int) and 0 <= image.label < len(names) for image in images)
+    )
+    if not whole or not images:
+        raise ValueError("not a manifest")
+    skipped = tuple(Skipped(**item) for item in value["skipped"])
+    return Manifest(SCHEMA, value["id"], value["title"], names, images, skipped, tuple(value["notes"]))

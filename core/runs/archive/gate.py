@@ -1,0 +1,278 @@
+"""The gate for runs from another installation: every part is read, judged and written anew."""
+
+import hashlib
+import io
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+import zipfile
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import child, runs, workspace
+from core.datasets import Dataset, Facts
+from core.datasets.own_images import OwnImages
+from core.errors import UserError
+from core.experiment import Experiment
+from core.experiment.reading import MAX_BYTES, MAX_DEPTH, nesting, read_experiment
+from core.intake.archives import DAMAGE, MAX_TOTAL, is_junk, open_checked, tidy, unpack
+from core.intake.images import MAX_BYTES as IMAGE_BYTES
+from core.intake.images import shown
+from core.intake.own_images import ingest_files
+from core.runs import Notes, Status
+from core.runs.archive import ABOUT, ANEW, FORMAT, PICTURES, Opened
+from core.runs.archive.curves import Curves, line, records
+from core.runs.archive.parts import TEXT, About, Data, Manifest, damaged, of_fields, parse, read_model, refused
+from core.runs.archive.weights import ARRAY_HEADER, check_network, read_arrays, weight_shapes
+
+METRICS_BYTES = 128 << 20
+"""Of curves: three hours of training write about that much."""
+
+
+def open_archive(archive: Path, place: Path, on_progress: child.Progress = lambda done, total: None) -> Opened:
+    """Makes a run of an archive that `core.export` wrote.
+
+    Args:
+        archive: the ZIP.
+        place: an empty folder of the workspace; what is half made lies there.
+        on_progress: called with (done, total).
+
+    Raises:
+        UserError: it is no such archive, or any part of it is not what it must be; nothing of it is kept.
+    """
+    try:
+        file, entries = open_checked(archive)
+    except UserError as error:
+        raise UserError(error.what, ANEW, error.code) from error
+    with file:
+        gate = _Gate(file, dict(entries), place, on_progress)
+        try:
+            return gate.admit()
+        except OSError as error:
+            raise workspace.disk_error(error) from error
+
+
+class _Gate:
+    """One archive on its way in.
+
+    Args:
+        file: the open ZIP, its table of contents checked.
+        entries: name -> entry.
+        place: where the parts are laid down until all are judged.
+        on_progress: called with (done, total).
+    """
+
+    def __init__(
+        self, file: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], place: Path, on_progress: child.Progress
+    ) -> None:
+        kept = {tidy(name): entry for name, entry in entries.items() if not name.endswith("/") and not is_junk(name)}
+        self.file, self.entries, self.place, self.on_progress = file, kept, place, on_progress
+        self.staging = place / "run"
+        self.left = MAX_TOTAL
+        self.notes: list[str] = []
+        self.ends: dict[int, dict[str, int]] = {0: {}}
+        """Where the records of each epoch end; 0 for all of them."""
+
+    def admit(self) -> Opened:
+        """Reads, judges and writes every part, then makes the run by one rename."""
+        self._check_members()
+        about = read_model(About, self._json(ABOUT), ABOUT)
+        if about.format > FORMAT:
+            what = "This run is from a newer Kernelscope."
+            raise UserError(what, "Update Kernelscope and open it again.", "RUN_NEWER")
+        experiment = read_experiment(self._read(runs.EXPERIMENT, MAX_BYTES))
+        status, notes = self._status(), self._notes()
+        workspace.make_folder(self.staging)
+        experiment, facts = self._with_images(experiment, about)
+        check_network(experiment, facts)
+        self._write_metrics(facts)
+        self._write_weights(experiment, facts)
+        workspace.write_json(self.staging / runs.STATUS, asdict(status))
+        workspace.write_json(self.staging / runs.NOTES, asdict(notes))
+        workspace.write_bytes(self.staging / runs.EXPERIMENT, experiment.to_json().encode())
+        self._keep_date(about.created)
+        return Opened(self._commit(), tuple(self.notes))
+
+    # ---- reading
+
+    def _check_members(self) -> None:
+        """Refuses whatever is not a part of a run, and an archive that lacks its settings."""
+        known = re.compile(
+            rf"{ABOUT}|{runs.EXPERIMENT}|{runs.STATUS}|{runs.NOTES}|{runs.METRICS}|{PICTURES}/.+"
+            rf"|{runs.CHECKPOINTS}/[0-9]{{6}}/({runs.WEIGHTS}|{runs.MANIFEST})".replace(".json", r"\.json")
+        )
+        strange = [name for name in self.entries if not known.fullmatch(name)]
+        if runs.EXPERIMENT not in self.entries or ABOUT not in self.entries:
+            what = "This ZIP is not a run that Kernelscope exported."
+            raise UserError(what, "On the Runs page, export a run as ZIP, and open that.", "RUN_NOT_AN_ARCHIVE")
+        if strange:
+            raise refused(f"it holds {shown(strange[0])}, which is no part of a run", "RUN_STRANGE_MEMBER")
+        needed = 2 * sum(entry.file_size for entry in self.entries.values())
+        if shutil.disk_usage(self.place).free < needed:
+            raise UserError(f"The disk has no room: the run needs {needed / 1e6:,.0f} MB.", "Free some.", "DISK_FULL")
+
+    def _read(self, name: str, allowed: int) -> bytes:
+        """The bytes of one part.
+
+        Raises:
+            UserError: it is missing, damaged, or larger than such a part can be.
+        """
+        entry = self.entries.get(name)
+        if entry is None:
+            raise refused(f"{name} is missing", "RUN_INCOMPLETE")
+        if entry.file_size > allowed:
+            raise refused(f"{shown(name)} is larger than it can be", "RUN_TOO_LARGE")
+        try:
+            data = unpack(self.file, entry, min(allowed, self.left))
+        except UserError as error:
+            raise UserError(error.what, ANEW, error.code) from error
+        except DAMAGE as error:
+            raise damaged(name) from error
+        self.left -= len(data)
+        return data
+
+    def _json(self, name: str) -> dict[str, Any]:
+        """A small JSON object."""
+        data = self._read(name, MAX_BYTES)
+        if nesting(data.decode("utf-8", "replace")) > MAX_DEPTH:
+            raise damaged(name)
+        return parse(data, name)
+
+    def _status(self) -> Status:
+        """Where it stood; a run that was under way when it was exported counts as stopped here."""
+        told = of_fields(Status, self._json(runs.STATUS), runs.STATUS)
+        status = Status(**{"state": runs.STOPPED} | told)
+        if status.state not in runs.STATES:
+            raise refused(f"{runs.STATUS} says an unknown state", "RUN_STATUS")
+        ended = status.state if status.state not in runs.LIVE | {runs.INTERRUPTED} else runs.STOPPED
+        return replace(status, state=ended, position=0, attempt=0, beat=0.0, memory_mb=None, cpu_percent=None)
+
+    def _notes(self) -> Notes:
+        """What people said about it, cut to what fits."""
+        if runs.NOTES not in self.entries:
+            return Notes()
+        notes = Notes(**of_fields(Notes, self._json(runs.NOTES), runs.NOTES))
+        plain = all(isinstance(value, int | float | str) for value in notes.varied.values())
+        if len(notes.varied) > 10 or not plain or len(json.dumps(notes.varied)) > TEXT:
+            raise refused(f"{runs.NOTES} holds what no sweep varies", "RUN_NOTES")
+        name = " ".join(notes.name.split())[: runs.TITLE_LENGTH]
+        return replace(notes, name=name, note=notes.note[: runs.NOTE_LENGTH], family=notes.family[: runs.TITLE_LENGTH])
+
+    # ---- pictures
+
+    def _with_images(self, experiment: Experiment, about: About) -> tuple[Experiment, Facts | None]:
+        """The experiment on the pictures of this machine, and what its network must know of them.
+
+        Without its pictures a run is still good for looking at its curves: then the facts are what the archive says.
+        """
+        pictures = [name for name in self.entries if name.startswith(f"{PICTURES}/")]
+        dataset = experiment.dataset
+        if pictures and not isinstance(dataset, OwnImages):
+            raise refused("it brings pictures for a dataset that needs none", "RUN_STRANGE_MEMBER")
+        try:
+            return experiment, dataset.facts()
+        except UserError as error:
+            if pictures:
+                return self._ingest(experiment, pictures, about)
+            whose = f" ({shown(about.dataset.title)})" if about.dataset else ""
+            self.notes.append(
+                f"Its pictures{whose} are not on this machine: you see its curves. {error.remedy}"
+                " The same files will be known again."
+            )
+            return experiment, claimed(dataset, about.dataset)
+
+    def _ingest(self, experiment: Experiment, names: list[str], about: About) -> tuple[Experiment, Facts | None]:
+        """Brings the pictures through their own gate, into the place of what is half made."""
+        folder = self.place / "arrived"
+        workspace.make_folder(folder)
+        files = []
+        for place, name in enumerate(names):
+            path = folder / str(place)
+            path.write_bytes(self._read(name, IMAGE_BYTES))
+            files.append((name.removeprefix(f"{PICTURES}/"), path))
+        title = about.dataset.title if about.dataset else ""
+        ingested = ingest_files(files, self.place / "images", title, self.on_progress)
+        if ingested.skipped or about.dataset is None or list(ingested.class_names) != about.dataset.class_names:
+            raise refused("its pictures are not those that it was trained on", "RUN_PICTURES")
+        dataset = experiment.dataset.edited(images_id=ingested.id)
+        data = about.dataset.model_copy(update={"count": len(files)})
+        return experiment.edited(dataset=dataset), claimed(dataset, data)
+
+    # ---- curves
+
+    def _write_metrics(self, facts: Facts | None) -> None:
+        """Every record, judged by its event and written anew."""
+        data = self._read(runs.METRICS, METRICS_BYTES) if runs.METRICS in self.entries else b""
+        curves, written = Curves(facts), bytearray()
+        for where, told in records(data):
+            if record := curves.judge(where, told):
+                written += line(record)
+                self.ends[record.get("epoch", 0)] = self.ends[0] = {
+                    "metrics_size": len(written),
+                    "sequence": record["n"],
+                }
+        workspace.write_bytes(self.staging / runs.METRICS, bytes(written))
+
+    # ---- networks
+
+    def _write_weights(self, experiment: Experiment, facts: Facts | None) -> None:
+        """The networks of all epochs, each array of the shape that the settings ask for."""
+        saved = sorted({name.split("/")[1] for name in self.entries if name.startswith(f"{runs.CHECKPOINTS}/")})
+        if saved and facts is None:
+            self.notes.append("Its networks were left out, as nothing here says what they must look like.")
+            return
+        shapes = weight_shapes(experiment, facts) if saved else []
+        workspace.make_folder(self.staging / runs.CHECKPOINTS)
+        for done, folder in enumerate(saved):
+            self._write_checkpoint(f"{runs.CHECKPOINTS}/{folder}", shapes)
+            self.on_progress(done + 1, len(saved))
+
+    def _write_checkpoint(self, name: str, shapes: list[tuple[int, ...]]) -> None:
+        """One epoch's; the optimizer's memory never travels, so training can't go on from it here."""
+        manifest = read_model(Manifest, self._json(f"{name}/{runs.MANIFEST}"), f"{name}/{runs.MANIFEST}")
+        if manifest.epoch + bool(manifest.batch) != int(name[-6:]):
+            raise refused(f"{name} holds another epoch than its name says", "RUN_WEIGHTS")
+        size = sum(int(np.prod(shape, dtype=np.int64)) * 4 + 2 * ARRAY_HEADER for shape in shapes) + 1024
+        data = self._read(f"{name}/{runs.WEIGHTS}", size)
+        if hashlib.sha256(data).hexdigest() != manifest.files.get(runs.WEIGHTS):
+            raise damaged(f"{name}/{runs.WEIGHTS}")
+        packed = io.BytesIO()
+        np.savez(packed, *read_arrays(data, shapes, f"{name}/{runs.WEIGHTS}"))
+        folder = self.staging / name
+        workspace.make_folder(folder)
+        workspace.write_bytes(folder / runs.WEIGHTS, packed.getvalue())
+        digest = hashlib.sha256(packed.getvalue()).hexdigest()
+        place = {"epoch": manifest.epoch, "batch": manifest.batch, "step": manifest.step}
+        end = self.ends.get(0 if manifest.batch else manifest.epoch, {})
+        workspace.write_json(folder / runs.MANIFEST, place | end | {"files": {runs.WEIGHTS: digest}})
+
+    # ---- the end
+
+    def _keep_date(self, created: float) -> None:
+        """The run keeps the time at which it was asked for, where that can be."""
+        if 0 < created <= time.time():
+            os.utime(self.staging / runs.EXPERIMENT, (created, created))
+
+    def _commit(self) -> str:
+        """Pictures first: without its run a dataset does no harm, without its dataset a run is half."""
+        home, arrived = workspace.folder("images"), self.place / "images"
+        for folder in arrived.iterdir() if arrived.exists() else []:
+            if not (home / folder.name).exists():
+                workspace.rename(folder, home / folder.name)
+        run_id = secrets.token_hex(16)
+        workspace.rename(self.staging, workspace.folder(runs.RUNS) / run_id)
+        return run_id
+
+
+def claimed(dataset: Dataset, data: Data | None) -> Facts | None:
+    """What an archive says about pictures that are not here; the size of the images stands in the settings."""
+    if data is None or not isinstance(dataset, OwnImages):
+        return None
+    side, channels = dataset.image_size, 3 if dataset.color == "colour" else 1
+    return Facts((side, side, channels), tuple(data.class_names), data.count)
