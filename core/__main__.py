@@ -21,6 +21,7 @@ from core.experiment.reading import read_experiment
 from core.runs import doctor, sweeps
 from core.runs.recorder import Recorder
 from core.uploads.incoming import receive_run
+from core.words import spoken
 
 BAR = 24
 """Cells of the progress bar."""
@@ -240,7 +241,7 @@ def _sweep(options: argparse.Namespace) -> int:
 def _sweep_text(document: dict[str, Any]) -> str:
     return "\n".join(
         f"{row['run'][:8]}  {row['state']:12}{_accuracy(row['val_accuracy']):>8}  "
-        + "  ".join(f"{path} {sweeps.spoken(value)}" for path, value in row["varied"].items())
+        + "  ".join(f"{path} {spoken(value)}" for path, value in row["varied"].items())
         for row in document["runs"]
     )
 

@@ -27,6 +27,8 @@ from pydantic import (
     model_validator,
 )
 
+from core.options import Option, options_of
+
 S = TypeVar("S", bound="Spec")
 
 
@@ -99,6 +101,11 @@ class Spec(BaseModel):
         """What it is for: the first line of its docstring."""
         return (inspect.getdoc(cls) or "").partition("\n")[0]
 
+    @classmethod
+    def options(cls) -> dict[str, Option]:
+        """Its fields by name: what each is, what it may be, and how a form shows it."""
+        return options_of(cls)
+
     def keras_arguments(self) -> dict[str, Any]:
         """Keyword arguments of the Keras object; by default every field under its own name."""
         return {name: getattr(self, name) for name in type(self).model_fields}
@@ -127,9 +134,9 @@ class Spec(BaseModel):
                 its optimizer.
         """
         changed = kind()
-        for name, field in type(self).model_fields.items():
-            value, there = getattr(self, name), kind.model_fields.get(name)
-            if there is None or value == field.default or (there.json_schema_extra or {}).get("scale") == "log":
+        for name, field in self.options().items():
+            value, there = getattr(self, name), kind.options().get(name)
+            if there is None or value == field.default or there.scale == "log":
                 continue
             with contextlib.suppress(ValidationError):  # legal here, not there: the default stays
                 changed = changed.edited(**{name: value})

@@ -1,5 +1,7 @@
 """Numbers as people read them."""
 
+import math
+
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -27,3 +29,19 @@ def _three_digits(value: float) -> str:
 def side_by_side(shape: tuple[int, ...]) -> str:
     """A shape as its sides: (26, 26, 64) -> 26×26×64."""
     return "×".join(map(str, shape))
+
+
+def spoken(value: float) -> str:
+    """A value as people write it: 0.0001, 1e-05, 64."""
+    return f"{value:g}" if isinstance(value, float) and abs(value) < 1e6 else number(int(value))
+
+
+def between(low: float, high: float, whole: bool) -> str:
+    """A range in words: "a whole number from 1 to 1 024"; an infinite end is "upwards".
+
+    Args:
+        low, high: both ends included; `high` may be infinite.
+        whole: whether whole numbers only are meant.
+    """
+    end = f" to {spoken(high)}" if high < math.inf else " upwards"
+    return f"{'a whole number' if whole else 'a number'} from {spoken(low)}{end}"

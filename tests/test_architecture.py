@@ -77,6 +77,14 @@ def test_layers_of_core_point_one_way():
                 assert other < rank, f"{module} imports {name}"
 
 
+def test_bounds_and_choices_are_read_out_of_pydantic_in_one_place():
+    """Everybody else asks `Spec.options()`."""
+    diggers = ("annotated_types", "FieldInfo", "get_origin", ".json_schema_extra")
+    found = {named(path) for path in CORE + PAGES if any(word in path.read_text(encoding="utf-8") for word in diggers)}
+
+    assert found == {"core/options.py"}
+
+
 def test_no_module_is_named_after_nothing():
     assert not [named(path) for path in CORE + PAGES if path.stem.lower() in FORBIDDEN_NAMES]
 

@@ -55,9 +55,9 @@ def test_a_form_that_nobody_touched_returns_its_spec(catalogue, name):
 def test_every_shown_field_has_a_widget_with_its_keras_name_and_help(catalogue, name):
     kind = kinds(catalogue)[name]
     app = opened(catalogue, kind())
-    for field, info in kind.model_fields.items():
-        if info.json_schema_extra["shown"]:
-            assert info.description in widget(app, field).help
+    for field, option in kind.options().items():
+        if option.shown:
+            assert option.what in widget(app, field).help
 
 
 def test_a_changed_widget_changes_its_field_only():

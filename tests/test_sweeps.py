@@ -18,8 +18,9 @@ from core.layers.reshaping import Flatten
 from core.optimization.optimizers import Optimizer
 from core.optimization.schedules import CosineDecay
 from core.optimization.stopping import EarlyStopping
-from core.runs.sweeps import MAX_RUNS, Field, find, grid, numeric_fields, parse, spoken, start
+from core.runs.sweeps import MAX_RUNS, Field, find, grid, numeric_fields, parse, start
 from core.spec import kinds
+from core.words import spoken
 
 RATE = Field("training.optimizer.learning_rate", "learning_rate", 0.01, 1e-6, 10.0, False)
 FILTERS = Field("layers[0].filters", "Conv2D #1 filters", 32, 1, 1024, True)

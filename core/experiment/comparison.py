@@ -194,15 +194,14 @@ class _Cell:
 def _flat(path: str, spec: Spec) -> Iterator[tuple[str, _Cell]]:
     """All fields of a spec and of the specs in it, by path; the path of a spec itself leads to its kind."""
     yield path, _Cell(spec.kind)
-    for name, field in type(spec).model_fields.items():
+    for name, option in spec.options().items():
         value = getattr(spec, name)
         if isinstance(value, Spec):
             yield from _flat(f"{path}.{name}", value)
         else:
-            extra = field.json_schema_extra or {}
             # An identifier says something only beside another one.
-            silent = value == field.default or not extra.get("shown", True)
-            yield f"{path}.{name}", _Cell(value, silent, extra.get("unit", ""))
+            silent = value == option.default or not option.shown
+            yield f"{path}.{name}", _Cell(value, silent, option.unit)
 
 
 def _text(value: object) -> str:

@@ -5,11 +5,9 @@ import binascii
 import json
 import re
 import zlib
-from typing import Any, get_args
+from typing import Any
 
-from annotated_types import Ge, Le
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 
 from core.augmentation import Augmentation
 from core.datasets import Dataset
@@ -20,8 +18,8 @@ from core.optimization.class_weights import ClassWeight
 from core.optimization.optimizers import Optimizer
 from core.optimization.schedules import Schedule
 from core.optimization.stopping import Rule
+from core.options import Option, options_of
 from core.spec import kinds
-from core.words import number
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
@@ -165,26 +163,17 @@ def _mistake(detail: dict[str, Any]) -> str:
 
 def _legal(location: tuple[int | str, ...]) -> str:
     """What a numeric field may be: "a whole number from 1 to 1 000"; empty for other fields."""
-    field = _field(location)
-    if field is None:
-        return ""
-    if isinstance(location[-1], int) and get_args(field.annotation):  # one number of several
-        field = FieldInfo.from_annotation(get_args(field.annotation)[0])
-    low = next((mark.ge for mark in field.metadata if isinstance(mark, Ge)), None)
-    high = next((mark.le for mark in field.metadata if isinstance(mark, Le)), None)
-    if low is None or high is None:
-        return ""
-    whole = int in (field.annotation, *get_args(field.annotation))
-    low, high = (number(end) if isinstance(end, int) else f"{end:g}" for end in (low, high))
-    return f"a {'whole ' if whole else ''}number from {low} to {high}"
+    option = _option(location)
+    # Of several numbers only one has a range.
+    return "" if option is None or option.is_several != isinstance(location[-1], int) else option.legal()
 
 
-def _field(location: tuple[int | str, ...]) -> FieldInfo | None:
+def _option(location: tuple[int | str, ...]) -> Option | None:
     """The field that a place in the document names: ("layers", 3, "Conv2D", "filters")."""
     *owners, name = [part for part in location if isinstance(part, str)] or [""]
     known = {"training": Training} | {kind: one for catalogue in CATALOGUES for kind, one in kinds(catalogue).items()}
     owner = known.get(owners[-1]) if owners else Experiment
-    return owner.model_fields.get(name) if owner else None
+    return options_of(owner).get(name) if owner else None
 
 
 def _remedy(detail: dict[str, Any]) -> str:

@@ -6,16 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from annotated_types import Ge, Le
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
 from core import runs
 from core.errors import UserError
 from core.experiment import NAME_LENGTH, Experiment
+from core.options import Option, options_of
 from core.runs import Run
 from core.spec import Spec
-from core.words import number
+from core.words import between, number, spoken
 
 MAX_RUNS = 36
 """Of a family: a grid of six by six, an evening of small networks."""
@@ -58,9 +57,7 @@ class Field:
 
     def bounds(self) -> str:
         """The range in words: "a whole number from 1 to 1 024"."""
-        kind = "a whole number" if self.whole else "a number"
-        high = f" to {spoken(self.high)}" if self.high < UNLIMITED else " upwards"
-        return f"{kind} from {spoken(self.low)}{high}"
+        return between(self.low, self.high, self.whole)
 
 
 def numeric_fields(experiment: Experiment) -> list[Field]:
@@ -72,7 +69,7 @@ def numeric_fields(experiment: Experiment) -> list[Field]:
     ]
     parts += [("dataset", f"{experiment.dataset.title()} ", experiment.dataset)]
     fields = [field for path, label, part in parts for field in _fields_of(path, label, part)]
-    return [*fields, _field("seed", "seed", Experiment.model_fields["seed"], experiment.seed)]
+    return [*fields, _field("seed", "seed", options_of(Experiment)["seed"], experiment.seed)]
 
 
 def find(experiment: Experiment, name: str) -> Field:
@@ -167,14 +164,9 @@ def free_family(name: str) -> str:
     return next(free for free in (name, *(f"{name} ({i})" for i in range(2, len(taken) + 3))) if free not in taken)
 
 
-def spoken(value: Number) -> str:
-    """A value as people write it: 0.0001, 1e-05, 64."""
-    return f"{value:g}" if isinstance(value, float) and abs(value) < 1e6 else number(int(value))
-
-
 def _fields_of(path: str, label: str, part: BaseModel) -> Iterator[Field]:
     """The numbers of one part and of the specs inside it."""
-    for name, info in type(part).model_fields.items():
+    for name, option in options_of(type(part)).items():
         value, inner = getattr(part, name), f"{path}.{name}"
         if isinstance(value, Spec):
             yield from _fields_of(inner, f"{value.title()} ", value)
@@ -182,22 +174,15 @@ def _fields_of(path: str, label: str, part: BaseModel) -> Iterator[Field]:
             for place, one in enumerate(value):
                 if isinstance(one, Spec):
                     yield from _fields_of(f"{inner}[{place}]", f"{one.title()} #{place + 1} ", one)
-        elif type(value) in (int, float) and _is_shown(info):
-            yield _field(inner, f"{label}{name}", info, value)
+        # What no one sets by hand is not swept either.
+        elif type(value) in (int, float) and option.shown:
+            yield _field(inner, f"{label}{name}", option, value)
 
 
-def _is_shown(info: FieldInfo) -> bool:
-    """Whether a form shows it: what no one sets by hand is not swept either."""
-    extra = info.json_schema_extra
-    return not isinstance(extra, dict) or bool(extra.get("shown", True))
-
-
-def _field(path: str, label: str, info: FieldInfo, value: Number) -> Field:
-    low = next((limit.ge for limit in info.metadata if isinstance(limit, Ge)), -UNLIMITED)
-    high = next((limit.le for limit in info.metadata if isinstance(limit, Le)), UNLIMITED)
-    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-    whole = info.annotation is int
-    return Field(path, label, value, low, high, whole, str(extra.get("unit", "")))
+def _field(path: str, label: str, option: Option, value: Number) -> Field:
+    low = -UNLIMITED if option.low is None else option.low
+    high = UNLIMITED if option.high is None else option.high
+    return Field(path, label, value, low, high, option.type is int, option.unit)
 
 
 def _value(text: str, field: Field) -> Number:

@@ -129,7 +129,7 @@ def _settings(dataset: Dataset) -> Dataset:
     """The settings of the chosen source, edited."""
     if isinstance(dataset, OwnImages):
         _which_upload(dataset)
-    if not any(field.json_schema_extra["shown"] for field in type(dataset).model_fields.values()):
+    if not any(option.shown for option in dataset.options().values()):
         return dataset
     with st.container():
         st.markdown(f"**{dataset.title()}: settings**")
@@ -193,11 +193,11 @@ def split(experiment: Experiment, data: ImageData | None) -> None:
     if data is None:
         return
     st.markdown("**Split**")
-    field = Training.model_fields["validation_split"]
+    option = Training.options()["validation_split"]
     own = _has_own_validation(experiment)
     share = st.slider(
         "Validation share", 0.0, 0.9, experiment.training.validation_split, 0.05, format="percent", disabled=own,
-        help=f"{field.description} {field.json_schema_extra['advice']}", key=session.key("share"),
+        help=f"{option.what} {option.advice}", key=session.key("share"),
     )  # fmt: skip
     seed = st.number_input(
         "Seed", 0, 2**31 - 1, experiment.seed, 1, disabled=own, key=session.key("seed"),

@@ -1,15 +1,12 @@
 """The form of any spec, drawn from its fields: what can be declared can be edited."""
 
-import types
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, TypeVar
 
 import streamlit as st
-from annotated_types import Ge, Le
-from pydantic import TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
 
+from core.options import Option
 from core.spec import Spec, kinds
 from pages.components.frame import session
 
@@ -62,10 +59,10 @@ def edit(spec: S, key: str, *, on_change: Callable[[], None] | None = None) -> S
         the spec as the widgets say it now; the same object when nothing was changed.
     """
     changes = {}
-    for name, field in type(spec).model_fields.items():
-        if (field.json_schema_extra or {}).get("shown", True):
+    for name, option in spec.options().items():
+        if option.shown:
             value = getattr(spec, name)
-            new = _widget(name, field, value, _key(spec, name, key), on_change)
+            new = _widget(option, value, _key(spec, name, key), on_change)
             if new != value:
                 changes[name] = new
     return spec.edited(**changes) if changes else spec
@@ -84,11 +81,11 @@ def said(spec: S, key: str) -> S:
     kind = session.sent(session.key(f"{key}-kind"), spec.kind)
     chosen = spec if kind == spec.kind else spec.as_kind(kinds(_catalogue(spec))[kind])
     changes = {}
-    for name, field in type(chosen).model_fields.items():
+    for name, option in chosen.options().items():
         value, widget = getattr(chosen, name), _key(chosen, name, key)
         new = said(value, widget) if isinstance(value, Spec) else session.sent(session.key(widget), value)
         if isinstance(value, tuple) and isinstance(new, str):
-            new = _parsed(field, new, value)
+            new = _parsed(option, new, value)
             new = value if new is None else new
         if new != value:
             changes[name] = new
@@ -100,47 +97,44 @@ def _key(spec: Spec, name: str, key: str) -> str:
     return f"{key}-{spec.kind}-{name}"
 
 
-def label_of(name: str, field: FieldInfo) -> str:
+def label_of(option: Option) -> str:
     """A field's label: its Keras name as it stands in the script, and its unit."""
-    unit = (field.json_schema_extra or {}).get("unit", "")
-    return f"{name} :gray[· {unit}]" if unit else name
+    return f"{option.name} :gray[· {option.unit}]" if option.unit else option.name
 
 
-def help_of(field: FieldInfo) -> str:
+def help_of(option: Option) -> str:
     """What a field is, then what to do when something is seen."""
-    return "\n\n".join(filter(None, [field.description, (field.json_schema_extra or {}).get("advice", "")]))
+    return "\n\n".join(filter(None, [option.what, option.advice]))
 
 
-def _widget(name: str, field: FieldInfo, value: Any, key: str, on_change: Callable[[], None] | None) -> Any:
+def _widget(option: Option, value: Any, key: str, on_change: Callable[[], None] | None) -> Any:
     """The widget that suits the field, and its value; a type that no widget suits keeps its value."""
     if isinstance(value, Spec):
-        return choose(_catalogue(value), value, key, label=name, on_change=on_change)
-    shared = {"label": label_of(name, field), "help": help_of(field), "key": session.key(key), "on_change": on_change}
-    kind = _type_of(field)
-    if get_origin(kind) is Literal:
-        return _choice(shared, list(get_args(kind)), value)
-    if kind is bool:
+        return choose(_catalogue(value), value, key, label=option.name, on_change=on_change)
+    shared = {"label": label_of(option), "help": help_of(option), "key": session.key(key), "on_change": on_change}
+    if option.choices:
+        return _choice(shared, list(option.choices), value)
+    if option.is_several:
+        return _numbers(shared, option, value)
+    if option.type is bool:
         return st.toggle(**shared, value=value)
-    if kind is int:
-        return _whole(shared, field, value)
-    if kind is float:
-        return _real(shared, field, value)
-    if kind is str:
+    if option.type is int:
+        return _whole(shared, option, value)
+    if option.type is float:
+        return _real(shared, option, value)
+    if option.type is str:
         return st.text_input(**shared, value=value)
-    if get_args(kind)[1:] == (...,):
-        return _numbers(shared, field, value)
     return value
 
 
-def _numbers(shared: dict[str, Any], field: FieldInfo, value: tuple[float, ...]) -> tuple[float, ...]:
+def _numbers(shared: dict[str, Any], option: Option, value: tuple[float, ...]) -> tuple[float, ...]:
     """Several numbers as one text, separated by commas; while the text can't be read, the last good ones stay."""
     text = st.text_input(**shared, value=_written(value))
-    read = _parsed(field, text, value)
+    read = _parsed(option, text, value)
     if read is None:
-        low, high = _bounds(get_args(field.annotation)[0].__metadata__[0])
         st.error(
-            f"Write numbers from {low:g} to {high:g}, separated by commas, with a point for parts: 1, 2.5, 1. "
-            f"In use: {_written(value) or 'none'}."
+            f"Write numbers from {option.low:g} to {option.high:g}, separated by commas, "
+            f"with a point for parts: 1, 2.5, 1. In use: {_written(value) or 'none'}."
         )
     return value if read is None else read
 
@@ -150,14 +144,13 @@ def _written(numbers: tuple[float, ...]) -> str:
     return ", ".join(f"{number:g}" if float(f"{number:g}") == number else repr(number) for number in numbers)
 
 
-def _parsed(field: FieldInfo, text: str, value: tuple[float, ...]) -> tuple[float, ...] | None:
+def _parsed(option: Option, text: str, value: tuple[float, ...]) -> tuple[float, ...] | None:
     """What `_written` wrote, or None when the text says something else than legal numbers."""
     if text.strip() == _written(value):
         return value
     try:
-        read = tuple(float(part) for part in text.split(","))
-        return TypeAdapter(field.annotation).validate_python(read)
-    except (ValueError, ValidationError):
+        return option.read(tuple(option.type(part) for part in text.split(",")))
+    except ValueError:
         return None
 
 
@@ -167,20 +160,6 @@ def _catalogue(spec: Spec) -> type[Spec]:
     return line[line.index(Spec) - 1]
 
 
-def _type_of(field: FieldInfo) -> Any:
-    """The type of a field, `int` for `int | None`."""
-    if isinstance(field.annotation, types.UnionType):
-        return next(part for part in get_args(field.annotation) if part is not type(None))
-    return field.annotation
-
-
-def _bounds(field: FieldInfo) -> tuple[Any, Any]:
-    """Smallest and largest legal value, None where open."""
-    low = next((mark.ge for mark in field.metadata if isinstance(mark, Ge)), None)
-    high = next((mark.le for mark in field.metadata if isinstance(mark, Le)), None)
-    return low, high
-
-
 def _choice(shared: dict[str, Any], options: list[Any], value: Any) -> Any:
     """A few short choices as buttons, others as a menu."""
     if len(options) <= BUTTONS and sum(map(len, map(str, options))) <= BUTTON_LETTERS:
@@ -188,10 +167,10 @@ def _choice(shared: dict[str, Any], options: list[Any], value: Any) -> Any:
     return st.selectbox(**shared, options=options, index=options.index(value))
 
 
-def _whole(shared: dict[str, Any], field: FieldInfo, value: int | None) -> int | None:
+def _whole(shared: dict[str, Any], option: Option, value: int | None) -> int | None:
     """A whole number; a field that may be empty can be emptied."""
-    low, high = _bounds(field)
-    if isinstance(field.annotation, types.UnionType):
+    low, high = option.low, option.high
+    if option.is_optional:
         # Given as a default, the number would come back whenever the learner empties the field.
         session.begin(shared["key"], value)
         return st.number_input(**shared, min_value=low, max_value=high, value=None, step=1, placeholder="empty")
@@ -201,18 +180,18 @@ def _whole(shared: dict[str, Any], field: FieldInfo, value: int | None) -> int |
     return st.number_input(**shared, min_value=low, max_value=high, value=value, step=1)
 
 
-def _real(shared: dict[str, Any], field: FieldInfo, value: float) -> float:
+def _real(shared: dict[str, Any], option: Option, value: float) -> float:
     """A real number: by factors on a log scale, slid where hundredths are fine enough, else typed."""
-    extra, (low, high) = field.json_schema_extra or {}, _bounds(field)
-    if extra.get("scale") == "log":
-        steps = sorted({*extra["choices"], value})
+    low, high = option.low, option.high
+    if option.scale == "log":
+        steps = sorted({*option.steps, value})
         return st.select_slider(**shared, options=steps, value=value, format_func=lambda step: f"{step:g}")
-    digits = max(_decimals(number) for number in (low, high, field.default, value) if number is not None)
+    digits = max(_decimals(number) for number in (low, high, option.default, value) if number is not None)
     if low is not None and high is not None and digits <= (2 if high - low <= 1 else 1):
         step = 0.01 if high - low <= 1 else 0.1
         return st.slider(**shared, min_value=float(low), max_value=float(high), value=float(value), step=step)
     low, high = (None if bound is None else float(bound) for bound in (low, high))
-    step = min(0.01, 10.0 ** -_decimals(field.default))
+    step = min(0.01, 10.0 ** -_decimals(option.default))
     return st.number_input(
         **shared, min_value=low, max_value=high, value=float(value), step=step, format=f"%.{min(digits, 8)}f"
     )

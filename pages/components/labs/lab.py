@@ -4,14 +4,13 @@ import base64
 import hashlib
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import numpy as np
 import streamlit as st
-from annotated_types import Ge, Le
-from pydantic.fields import FieldInfo
 
 from core.labs import Lab
+from core.options import Option
 from pages.components.browser.component import HOME, component
 from pages.components.frame import session
 
@@ -91,19 +90,18 @@ def _checks(kind: type[Lab]) -> list[dict[str, Any]]:
 def _fields(kind: type[Lab]) -> dict[str, dict[str, Any]]:
     """What the browser makes knobs of."""
     defaults = kind().model_dump(mode="json")  # a default may be a value of several numbers, such as kernels
-    return {name: _field(field) | {"default": defaults[name]} for name, field in kind.model_fields.items()}
+    return {name: _field(option) | {"default": defaults[name]} for name, option in kind.options().items()}
 
 
-def _field(field: FieldInfo) -> dict[str, Any]:
+def _field(option: Option) -> dict[str, Any]:
     """One knob: its type, range, choices and words."""
-    extra, annotation = field.json_schema_extra or {}, field.annotation
     told = {
-        "type": getattr(annotation, "__name__", "other"),
-        "low": next((mark.ge for mark in field.metadata if isinstance(mark, Ge)), None),
-        "high": next((mark.le for mark in field.metadata if isinstance(mark, Le)), None),
-        "what": field.description,
-        "advice": extra.get("advice", ""),
-        "unit": extra.get("unit", ""),
-        "steps": extra.get("choices", []),
+        "type": "several" if option.is_several else option.type.__name__,
+        "low": option.low,
+        "high": option.high,
+        "what": option.what,
+        "advice": option.advice,
+        "unit": option.unit,
+        "steps": list(option.steps),
     }
-    return told | ({"choices": list(get_args(annotation))} if get_origin(annotation) is Literal else {})
+    return told | ({"choices": list(option.choices)} if option.choices else {})

@@ -8,6 +8,7 @@ from core import datasets, words
 from core.datasets import Facts, ImageData
 from core.experiment import COMPILE_ROWS, CompileRow, Experiment, Problem, Training
 from core.optimization.class_weights import Own
+from core.options import options_of
 from pages.components.data import wall
 from pages.components.frame import cached, session, spec_form
 from pages.components.runs import run_view
@@ -23,24 +24,24 @@ PAGES = {
 
 def edit(experiment: Experiment) -> None:
     """The form: name, optimizer and its schedule, batches, epochs, validation share, loss, weights, seed."""
-    fields = type(experiment).model_fields
+    options = options_of(type(experiment))
     st.text_input(
         "Name",
         experiment.name,
         max_chars=80,
         key=session.key("name"),
-        help=fields["name"].description,
+        help=options["name"].what,
         placeholder=experiment.name,
         on_change=_take_in,
     )
     spec_form.edit(experiment.training, "training", on_change=_take_in)
     st.number_input(
         "seed",
-        0,
-        2**31 - 1,
+        options["seed"].low,
+        options["seed"].high,
         experiment.seed,
         key=session.key("seed"),
-        help=fields["seed"].description,
+        help=options["seed"].what,
         on_change=_take_in,
     )
 

@@ -1,0 +1,136 @@
+"""What may be said about one field of a value: read here once, for forms, sentences, knobs, catalogues and sweeps."""
+
+from dataclasses import dataclass
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from annotated_types import Ge, Le
+from pydantic import BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
+
+from core.words import between
+
+Number = int | float
+
+
+@dataclass(frozen=True)
+class Option:
+    """One field that somebody may set.
+
+    Args:
+        name: Keras' name for it, or ours.
+        type: int, float, bool or str; of one number where there are several; the class of anything else.
+        default: value of a fresh one.
+        what: one sentence that says what it is.
+        advice: "if you see ..., then do ..."; empty where there is none.
+        low, high: the legal range, both ends included; None where open.
+        unit: "px", "epochs" ...; empty for pure numbers.
+        scale: "linear", or "log" for values that are chosen by factors.
+        choices: the only legal values; empty where others are legal.
+        steps: what is offered on a log scale.
+        shown: False for what no form shows.
+        is_several: whether it takes several numbers.
+        is_optional: whether it may be empty.
+        annotation: its type in full, by which `read` judges.
+    """
+
+    name: str
+    type: type
+    default: Any
+    what: str = ""
+    advice: str = ""
+    low: Number | None = None
+    high: Number | None = None
+    unit: str = ""
+    scale: str = "linear"
+    choices: tuple[Any, ...] = ()
+    steps: tuple[Number, ...] = ()
+    shown: bool = True
+    is_several: bool = False
+    is_optional: bool = False
+    annotation: Any = Any
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it takes a number, or several."""
+        return self.type in (int, float) and not self.choices
+
+    def legal(self) -> str:
+        """What a number may be: "a whole number from 1 to 1 000"; empty for what is no number or has an open end."""
+        if not self.is_number or self.low is None or self.high is None:
+            return ""
+        return between(self.low, self.high, whole=self.type is int)
+
+    def read(self, value: Any) -> Any:
+        """The value, once it is known to be of the right type; of several numbers, each within its range.
+
+        Raises:
+            ValueError: it is not.
+        """
+        return TypeAdapter(self.annotation).validate_python(value, strict=True)
+
+
+@cache
+def options_of(model: type[BaseModel]) -> dict[str, Option]:
+    """The fields of a class of values by name, in the order in which they are declared."""
+    return {name: _read(name, field) for name, field in model.model_fields.items()}
+
+
+def _read(name: str, field: FieldInfo) -> Option:
+    """One field, out of what pydantic keeps of it."""
+    declared = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    inner = _without_none(field.annotation)
+    one = _one_of_several(inner)
+    low, high = _bounds(field.metadata if one is None else one.metadata)
+    choices = get_args(inner) if get_origin(inner) is Literal else ()
+    return Option(
+        name,
+        _plain_type(inner if one is None else one.annotation, choices),
+        field.get_default(call_default_factory=True),
+        field.description or "",
+        declared.get("advice", ""),
+        low,
+        high,
+        declared.get("unit", ""),
+        declared.get("scale", "linear"),
+        choices,
+        tuple(declared.get("choices", ())),
+        declared.get("shown", True),
+        one is not None,
+        inner is not field.annotation,
+        field.annotation,
+    )
+
+
+def _without_none(annotation: Any) -> Any:
+    """`int` for `int | None`."""
+    if not isinstance(annotation, UnionType):
+        return annotation
+    return next(part for part in get_args(annotation) if part is not type(None))
+
+
+def _one_of_several(annotation: Any) -> FieldInfo | None:
+    """What each number of a tuple of any length may be; None for anything else."""
+    parts = get_args(annotation)
+    if get_origin(annotation) is not tuple or parts[1:] != (...,):
+        return None
+    one = FieldInfo.from_annotation(parts[0])
+    return one if one.annotation in (int, float) else None
+
+
+def _bounds(metadata: list[Any]) -> tuple[Number | None, Number | None]:
+    low = next((mark.ge for mark in metadata if isinstance(mark, Ge)), None)
+    high = next((mark.le for mark in metadata if isinstance(mark, Le)), None)
+    return low, high
+
+
+def _plain_type(annotation: Any, choices: tuple[Any, ...]) -> type:
+    """The class of a field's values; `object` where there are several."""
+    if choices:
+        return type(choices[0])
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _plain_type(get_args(annotation)[0], ())
+    found = origin or annotation
+    return found if isinstance(found, type) else object
