@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.augmentation import RandomFlip, RandomRotation
 from core.datasets.own_images import OwnImages
 from core.experiment import Experiment, stack
+from core.experiment.node import nodes_of
 from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment
 from core.layers.convolution import Conv2D
@@ -138,8 +139,10 @@ def test_every_fix_that_is_offered_mends_what_it_stands_beside(app):
         ((at, note),) = found
         assert len(note["fixes"]) >= 2
         for fix in note["fixes"]:
-            mended, _ = stack.gesture(layers, 0, {"at": at, **fix["gesture"]})
-            left = [problem for problem in Experiment(layers=mended).problems() if problem.index is not None]
+            nodes, doing = nodes_of(layers), {"at": at, **fix["gesture"]}
+            named = doing | {"at": None if doing["at"] is None else nodes[doing["at"]].id}
+            mended, _ = stack.gesture(nodes, None, named)
+            left = [problem for problem in Experiment(nodes=mended).problems() if problem.index is not None]
             assert not left
 
 

@@ -6,6 +6,8 @@ from core.augmentation import Augmentation
 from core.build.model import INPUT, SCALING
 from core.datasets import stratified_split
 from core.experiment import Experiment
+from core.experiment.network import Trace
+from core.experiment.node import IMAGE
 from core.optimization.class_weights import Equal
 from core.optimization.optimizers import Optimizer
 from core.optimization.schedules import Constant
@@ -63,15 +65,27 @@ train, validation, test = stratified_split(labels, split, {experiment.training.v
 def _network(experiment: Experiment) -> str:
     """The layers, one line each, with their shapes and parameters behind them."""
     facts = experiment.dataset.facts()
+    traced = experiment.trace(facts)
+    variables = _variables(traced)
     lines = [
         f'image = x = keras.Input({facts.shape}, name="{INPUT}")',
-        f'x = layers.Rescaling(1 / 255, name="{SCALING}")(x)  # 0..255 -> 0..1',
+        f'{variables[IMAGE]} = layers.Rescaling(1 / 255, name="{SCALING}")(x)  # 0..255 -> 0..1',
     ]
-    for row in experiment.trace(facts).rows:
-        source = row.layer.source().removesuffix(")") + f', name="{row.name}")(x)'
-        source = source.replace("(, ", "(")
-        lines.append(f"x = {source}  # {row.output_shape}, {row.parameters} parameters")
+    for row in traced.rows:
+        read = ", ".join(variables[one] for one in row.inputs)
+        source = row.layer.source().removesuffix(")") + f', name="{row.name}")'
+        source = source.replace("(, ", "(") + (f"([{read}])" if len(row.inputs) > 1 else f"({read})")
+        lines.append(f"{variables[row.id]} = {source}  # {row.output_shape}, {row.parameters} parameters")
     return "\n".join(["# The network.", *lines, 'model = keras.Model(image, x, name="network")', "model.summary()"])
+
+
+def _variables(traced: Trace) -> dict[str, str]:
+    """What the script calls the output of each row: x where only the next row reads it, else its own name."""
+    ids = [IMAGE, *(row.id for row in traced.rows)]
+    names = ["scaled", *(row.name for row in traced.rows)]
+    readers = {one: [row.id for row in traced.rows if one in row.inputs] for one in ids}
+    following = [*([row.id] for row in traced.rows), []]
+    return {one: "x" if readers[one] == after else name for one, name, after in zip(ids, names, following, strict=True)}
 
 
 def _training(experiment: Experiment) -> str:

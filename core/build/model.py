@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from core.augmentation.random_changes import RandomChanges
 from core.datasets import Facts
 from core.experiment import Experiment
+from core.experiment.node import HEAD, IMAGE
 
 if TYPE_CHECKING:
     import keras
@@ -31,13 +32,14 @@ def build_model(experiment: Experiment, facts: Facts) -> "keras.Model":
     import keras
 
     keras.utils.set_random_seed(experiment.seed)
-    image = values = keras.Input(facts.shape, name=INPUT)
-    values = keras.layers.Rescaling(1 / 255, name=SCALING)(values)
+    image = keras.Input(facts.shape, name=INPUT)
+    values = {IMAGE: keras.layers.Rescaling(1 / 255, name=SCALING)(image)}
     for row in experiment.trace(facts).rows:
         layer = row.layer.build()
         layer.name = row.name
-        values = layer(values)
-    return keras.Model(image, values, name="network")
+        read = [values[one] for one in row.inputs]
+        values[row.id] = layer(read if len(read) > 1 else read[0])
+    return keras.Model(image, values[HEAD], name="network")
 
 
 def build_augmentation(experiment: Experiment, seed: int | None = None) -> RandomChanges | None:

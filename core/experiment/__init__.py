@@ -1,9 +1,9 @@
 """An experiment is one value: dataset, augmentations, layers, training and seed; everything else follows from it."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer, field_validator
 
 from core.augmentation import Augmentation
 from core.datasets import Dataset, Facts
@@ -11,6 +11,7 @@ from core.datasets.digits import Digits
 from core.errors import UserError
 from core.experiment import memory
 from core.experiment.network import Trace, trace
+from core.experiment.node import HEAD, IMAGE, Node, as_json, canonical, nodes_of
 from core.layers import Layer
 from core.layers.dense import Dense
 from core.layers.hand_made import HandMadeConv2D
@@ -116,16 +117,23 @@ class Training(Spec):
     )
 
 
+def _nodes(given: Any) -> Any:
+    """Layers or their JSON as nodes; a chain names neither ids nor inputs."""
+    return nodes_of(given) if isinstance(given, list | tuple) else given
+
+
 class Experiment(BaseModel):
     """Everything that decides a run: the same experiment gives the same network and, on a CPU, the same curves."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_by_name=True, serialize_by_alias=True
+    )
 
     schema_version: Literal[1] = SCHEMA_VERSION
     name: str = Field("My network", max_length=NAME_LENGTH, description="What you call it.")
     dataset: one_of(Dataset) = Field(default_factory=Digits)
     augmentations: tuple[one_of(Augmentation), ...] = Field((), max_length=20)
-    layers: tuple[one_of(Layer), ...] = Field((), max_length=MAX_LAYERS)
+    nodes: Annotated[tuple[Node, ...], BeforeValidator(_nodes)] = Field((), alias="layers", max_length=MAX_LAYERS)
     training: Training = Field(default_factory=Training)
     seed: int = Field(
         42,
@@ -134,16 +142,48 @@ class Experiment(BaseModel):
         description="Decides first weights, split and order of the pictures; the same seed repeats the run.",
     )
 
+    @field_validator("nodes")
+    @classmethod
+    def _told_apart(cls, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        """Ids name one node each, and none of what every network has."""
+        ids = [IMAGE, HEAD, *(node.id for node in nodes)]
+        if twice := next((one for one in ids if ids.count(one) > 1), None):
+            raise ValueError(f"two layers are called {twice}")
+        return nodes
+
+    @field_serializer("nodes")
+    def _short(self, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
+        return as_json(nodes)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers of all nodes, in their order."""
+        return tuple(node.layer for node in self.nodes)
+
     def to_json(self) -> str:
         """The experiment as a JSON document, two spaces deep."""
         return self.model_dump_json(indent=2)
 
     def to_link(self) -> str:
         """The experiment as a short text that is safe inside a web address."""
-        return packed(self)
+        return packed(self.canonical())
+
+    def canonical(self) -> "Experiment":
+        """The same experiment, its nodes called by Keras' names."""
+        return self.edited(nodes=canonical(self.nodes))
+
+    def is_same(self, other: "Experiment") -> bool:
+        """Whether both are one experiment, whatever their nodes are called."""
+        return self.canonical() == other.canonical()
 
     def edited(self, **changes: Any) -> "Experiment":
-        """A copy with some parts changed, checked like a new one."""
+        """A copy with some parts changed, checked like a new one.
+
+        Args:
+            changes: by name; `layers` puts a chain of layers in place of the network.
+        """
+        if "layers" in changes:
+            changes["nodes"] = changes.pop("layers")
         return Experiment(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
 
     def loss(self, facts: Facts) -> Loss:
@@ -160,7 +200,7 @@ class Experiment(BaseModel):
 
     def trace(self, facts: Facts) -> Trace:
         """Shapes and costs of all layers, head included."""
-        return trace(facts.shape, self.layers, self.head(facts))
+        return trace(facts.shape, self.nodes, self.head(facts))
 
     def network_line(self) -> str:
         """The network in one line: "Conv 32 · Pool · Dense 10"; Flatten goes without saying."""
@@ -198,7 +238,11 @@ class Experiment(BaseModel):
             where = f"{row.kind} #{row.index + 1}: " if row.index is not None else ""
             fixes = tuple(row.impossible.fixes.items())
             return [Problem("network", f"{where}{row.impossible.reason}.", row.impossible.hint, row.index, fixes)]
-        problems = []
+        problems = [
+            Problem("network", f"{row.kind} #{row.index + 1}: nothing reads it.",
+                    "Join its output with the rest, or remove it.", row.index)
+            for row in traced.unread
+        ]  # fmt: skip
         if large := memory.problem(traced, facts, self.training):
             problems.append(Problem(large.where, large.message, large.hint, large.index))
         for index, layer in enumerate(self.layers):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from core.errors import UserError
-from core.experiment import MAX_LAYERS, NAME_LENGTH, Experiment
-from core.layers import Impossible
+from core.experiment import NAME_LENGTH, Experiment, stack
+from core.layers import Impossible, Layer
 from core.layers.convolution import Conv2D
 from core.layers.hand_made import MAX_KERNELS, MAX_SIDE, HandMadeConv2D
 from core.words import side_by_side
@@ -68,9 +68,6 @@ def pair(experiment: Experiment, kernels: Sequence[Square | Sequence[Square]]) -
         fixed.output_shape(shape)
     except Impossible as impossible:
         raise UserError(f"Not for {experiment.dataset.title()}: {impossible}.", impossible.hint, "HAND_MADE") from None
-    rest = experiment.layers[isinstance(next(iter(experiment.layers), None), HandMadeConv2D) :]
-    if len(rest) >= MAX_LAYERS:
-        raise UserError(f"A network may have {MAX_LAYERS} layers at most.", "Remove one first.", "TOO_MANY_LAYERS")
     learned = Conv2D(
         filters=fixed.filters,
         kernel_size=fixed.kernel_size,
@@ -78,10 +75,19 @@ def pair(experiment: Experiment, kernels: Sequence[Square | Sequence[Square]]) -
         activation=fixed.activation,
         use_bias=False,
     )
-    return (
-        experiment.edited(layers=(fixed, *rest)),
-        experiment.edited(layers=(learned, *rest)),
-    )
+    return _with_first(experiment, fixed), _with_first(experiment, learned)
+
+
+def _with_first(experiment: Experiment, layer: Layer) -> Experiment:
+    """The experiment with a layer in front, in place of a hand-made one that stands there.
+
+    Raises:
+        UserError: the network is as large as it may be.
+    """
+    nodes = experiment.nodes
+    if nodes and isinstance(nodes[0].layer, HandMadeConv2D):
+        return experiment.edited(nodes=stack.replaced(nodes, nodes[0].id, layer))
+    return experiment.edited(nodes=stack.inserted(nodes, 0, layer))
 
 
 def named(fixed: Experiment, learned: Experiment) -> tuple[Experiment, Experiment]:

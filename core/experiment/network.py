@@ -1,10 +1,9 @@
-"""What a stack of layers makes of an image: shapes, parameters, multiply-adds, receptive field; no TensorFlow."""
+"""What a network makes of an image: shapes, parameters, multiply-adds, receptive field; no TensorFlow."""
 
-import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from core.experiment.node import HEAD, IMAGE, Node, inputs_of, keras_names, nodes_of
 from core.layers import Impossible, Layer, Shape
 
 BYTES_PER_NUMBER = 4
@@ -12,22 +11,56 @@ BYTES_PER_NUMBER = 4
 
 
 @dataclass(frozen=True)
+class Span:
+    """Which part of one side of the image feeds a layer's first value, and how far on the next value's part lies.
+
+    Args:
+        start: first px that value 0 reads; negative where it reaches over the border.
+        size: px that one value sees.
+        jump: px from one value's part to the next one's.
+    """
+
+    start: int = 0
+    size: int = 1
+    jump: int = 1
+
+    def through(self, reach: int, stride: int, before: int) -> "Span":
+        """The span after a window of `reach` values, `before` of which may lie in the padding."""
+        return Span(self.start - before * self.jump, self.size + (reach - 1) * self.jump, self.jump * stride)
+
+    def joined(self, other: "Span") -> "Span":
+        """The smallest span that holds both."""
+        start = min(self.start, other.start)
+        end = max(self.start + self.size, other.start + other.size)
+        return Span(start, end - start, max(self.jump, other.jump))
+
+
+Field = tuple[Span, Span]
+"""Of a layer's values: rows, columns."""
+
+
+@dataclass(frozen=True)
 class Row:
     """One layer in its place.
 
     Args:
-        index: position in the learner's stack; None for the head.
+        index: position among the learner's nodes; None for the head.
+        id: the node's; "head" for the head.
         name: its name in the Keras model: "conv2d_1".
-        input_shape, output_shape: of one image, without the batch axis; output None when it can't be.
-        receptive_field: side in px of the part of the picture that one output value sees.
-        sees_all: whether that part is the whole picture.
+        inputs: ids of the rows that it reads, or "image".
+        input_shapes: of one image, without the batch axis, one per input; empty when one of them can't be.
+        output_shape: None when it can't be.
+        receptive_field: side in px of the part of the image that one output value sees.
+        sees_all: whether that part is the whole image.
     """
 
     index: int | None
+    id: str
     name: str
     kind: str
     layer: Layer
-    input_shape: Shape | None
+    inputs: tuple[str, ...]
+    input_shapes: tuple[Shape, ...] = ()
     output_shape: Shape | None = None
     parameters: int = 0
     non_trainable: int = 0
@@ -37,10 +70,15 @@ class Row:
     sees_all: bool = False
     impossible: Impossible | None = None
 
+    @property
+    def input_shape(self) -> Shape | None:
+        """Shape of its first input; None when that can't be."""
+        return self.input_shapes[0] if self.input_shapes else None
+
 
 @dataclass(frozen=True)
 class Trace:
-    """All rows of a network, up to and including the first layer that can't be."""
+    """All rows of a network in topological order; what reads a layer that can't be is not judged."""
 
     input_shape: Shape
     rows: tuple[Row, ...]
@@ -49,6 +87,18 @@ class Trace:
     def broken(self) -> Row | None:
         """The first layer that can't be, or None."""
         return next((row for row in self.rows if row.impossible), None)
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether every layer reads the one before it, and nothing else."""
+        before = [IMAGE, *(row.id for row in self.rows)]
+        return all(row.inputs == (last,) for row, last in zip(self.rows, before, strict=False))
+
+    @property
+    def unread(self) -> list[Row]:
+        """Layers whose output nothing reads; the head's is the answer."""
+        read = {one for row in self.rows for one in row.inputs}
+        return [row for row in self.rows if row.index is not None and row.id not in read]
 
     @property
     def parameters(self) -> int:
@@ -70,68 +120,136 @@ class Trace:
         """Memory of the weights."""
         return self.parameters * BYTES_PER_NUMBER
 
+    def sources(self, row: Row) -> list[int]:
+        """Places among the rows of what a row reads; -1 for the image."""
+        places = {IMAGE: -1} | {one.id: place for place, one in enumerate(self.rows)}
+        return [places[one] for one in row.inputs]
 
-def trace(shape: Shape, stack: Sequence[Layer], head: Layer) -> Trace:
-    """Follows one image through the stack and the head; after a layer that can't be, the rest is not judged.
+
+def trace(shape: Shape, network: Sequence[Node | Layer], head: Layer) -> Trace:
+    """Follows one image through the nodes and the head.
+
+    A node may read those before it only, so the list is a topological order and nothing can feed itself.
 
     Args:
         shape: (height, width, channels) of the images.
-        stack: the learner's layers.
+        network: the learner's nodes; plain layers for a chain.
         head: the last layer, which follows from the dataset.
     """
+    nodes = nodes_of(network)
     rows: list[Row] = []
-    field, jump, side = 1, 1, max(shape[:2])
-    current: Shape | None = shape
-    names = _names([*stack, head])
-    for place, layer in enumerate([*stack, head]):
-        index = place if place < len(stack) else None
-        row = Row(index, names[place], layer.kind, layer, current)
-        if current is not None:
-            window = layer.window(current)
-            field = max(field, side) if window.whole else field + (window.reach - 1) * jump
-            jump *= window.stride
-            row = _judge(row, current, field, side)
-            current = row.output_shape
+    shapes: dict[str, Shape | None] = {IMAGE: shape}
+    fields: dict[str, Field] = {IMAGE: (Span(), Span())}
+    wires = [*inputs_of(nodes), (nodes[-1].id if nodes else IMAGE,)]
+    names = [*keras_names(node.kind for node in nodes), HEAD]
+    known = {node.id for node in nodes}
+    for place, (inputs, name) in enumerate(zip(wires, names, strict=True)):
+        is_head = place == len(nodes)
+        layer = head if is_head else nodes[place].layer
+        row = Row(None if is_head else place, HEAD if is_head else nodes[place].id, name, layer.kind, layer, inputs)
+        row = _row(row, shapes, fields, known)
+        shapes[row.id] = row.output_shape
         rows.append(row)
     return Trace(shape, tuple(rows))
 
 
-def _judge(row: Row, shape: Shape, field: int, side: int) -> Row:
-    """The row with everything that follows from its input shape."""
-    layer = row.layer
+def _row(row: Row, shapes: dict[str, Shape | None], fields: dict[str, Field], known: set[str]) -> Row:
+    """The row with everything that follows from what it reads; `fields` learns its receptive field."""
     try:
-        if row.index is None and len(shape) != 1:
-            raise Impossible(
-                f"the answer needs a flat list of values, but the last layer gives {'x'.join(map(str, shape))} maps",
-                "Add Flatten or GlobalAveragePooling2D at the end.",
-                append="Flatten",
-            )
-        output = layer.output_shape(shape)
+        _check_inputs(row, shapes, known)
+        given = [shapes[one] for one in row.inputs]
+        if None in given:
+            return row
+        row = replace(row, input_shapes=tuple(given))
+        row = replace(row, output_shape=_output(row))
     except Impossible as impossible:
-        return Row(row.index, row.name, row.kind, layer, shape, impossible=impossible)
-    return Row(
-        row.index,
-        row.name,
-        row.kind,
-        layer,
-        shape,
-        output,
-        layer.parameters(shape),
-        layer.non_trainable(shape),
-        layer.parameter_formula(shape),
-        layer.multiply_adds(shape),
-        field,
-        field >= side,
+        return replace(row, impossible=impossible)
+    shape = shapes[IMAGE]
+    field = _field(row, [fields[one] for one in row.inputs], shape)
+    fields[row.id] = field
+    layer, given = row.layer, row.input_shapes
+    return replace(
+        row,
+        parameters=layer.parameters(*given),
+        non_trainable=layer.non_trainable(*given),
+        parameter_formula=layer.parameter_formula(*given),
+        multiply_adds=layer.multiply_adds(*given),
+        receptive_field=max(span.size for span in field),
+        sees_all=max(span.size for span in field) >= max(shape[:2]),
     )
 
 
-def _names(stack: Sequence[Layer]) -> list[str]:
-    """Keras' way of naming, counted from 1 per kind; the last is "head"."""
-    seen: Counter[str] = Counter()
-    names = []
-    for layer in stack[:-1]:
-        # Conv2D -> conv2d, MaxPooling2D -> max_pooling2d: a capital after a small letter starts a word.
-        base = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", layer.kind).lower()
-        seen[base] += 1
-        names.append(f"{base}_{seen[base]}")
-    return [*names, "head"]
+def _check_inputs(row: Row, shapes: dict[str, Shape | None], known: set[str]) -> None:
+    """Whether all that it reads is there, before it, and as many as it takes.
+
+    Raises:
+        Impossible: it isn't.
+    """
+    for one in row.inputs:
+        if one not in shapes:
+            where = "comes later" if one in known else "is not in the network"
+            raise Impossible(
+                f"it reads {one}, which {where}",
+                "Let it read a layer above it, or move it below the one that it reads.",
+            )
+    least, most = row.layer.takes
+    if not least <= len(row.inputs) <= most:
+        reads = "one input" if len(row.inputs) == 1 else f"{len(row.inputs)} inputs"
+        takes = "two or more" if most > 1 else "one only"
+        raise Impossible(f"it is given {reads}, but takes {takes}", "Change what it reads, or remove it.")
+
+
+def _output(row: Row) -> Shape:
+    """Shape that it gives."""
+    first = row.input_shapes[0]
+    if row.index is None and len(first) != 1:
+        raise Impossible(
+            f"the answer needs a flat list of values, but the last layer gives {'x'.join(map(str, first))} maps",
+            "Add Flatten or GlobalAveragePooling2D at the end.",
+            append="Flatten",
+        )
+    return row.layer.output_shape(*row.input_shapes)
+
+
+def _field(row: Row, before: Sequence[Field], image: Shape) -> Field:
+    """The receptive field of a row: its window on that of each input, and the union of these."""
+    found = [
+        tuple(_span(row, one, shape, axis, image) for axis in (0, 1))
+        for one, shape in zip(before, row.input_shapes, strict=True)
+    ]
+    rows, columns = found[0]
+    for more in found[1:]:
+        rows, columns = rows.joined(more[0]), columns.joined(more[1])
+    return rows, columns
+
+
+def _span(row: Row, before: Field, shape: Shape, axis: int, image: Shape) -> Span:
+    window = row.layer.window(shape)
+    if window.whole:
+        return Span(min(0, before[axis].start), max(before[axis].size, max(image[:2])), before[axis].jump)
+    return before[axis].through(window.reach, window.stride, padding_before(row, shape, axis))
+
+
+def padding_before(row: Row, shape: Shape, axis: int) -> int:
+    """Rows of padding above an input, or columns left of it; of an odd number, TensorFlow puts the smaller half there.
+
+    Args:
+        row: with an output shape.
+        shape: of the input.
+        axis: 0 for rows, 1 for columns.
+    """
+    layer = row.layer
+    if layer.margin() or getattr(layer, "padding", "") != "same" or len(shape) != 3:
+        return layer.margin()
+    window = layer.window(shape)
+    return max(0, (row.output_shape[axis] - 1) * window.stride + window.reach - shape[axis]) // 2
+
+
+def wires(row: Row, traced: Trace) -> str:
+    """What a row reads, where that is not just the layer before it: "MaxPooling2D #2 + Conv2D #4"; else empty."""
+    place = traced.rows.index(row)
+    before = traced.rows[place - 1].id if place else IMAGE
+    if row.inputs == (before,):
+        return ""
+    of = {one.id: f"{one.kind} #{one.index + 1}" for one in traced.rows if one.index is not None}
+    return " + ".join("the image" if one == IMAGE else of.get(one, one) for one in row.inputs)

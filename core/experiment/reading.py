@@ -139,8 +139,9 @@ def _in_words(error: ValidationError) -> UserError:
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    """("layers", 3, "Conv2D", "filters") -> "layers[3].filters"; the kind stands in the text already."""
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location if not str(part)[:1].isupper()]
+    """("layers", 3, "Conv2D", "filters") -> "layers[3].filters"; JSON writes a node as its layer."""
+    told = [part for part in location if part != "layer" and not str(part)[:1].isupper()]
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in told]
     return "".join(parts).lstrip(".")[:120] or "experiment"
 
 
@@ -154,6 +155,8 @@ def _mistake(detail: dict[str, Any]) -> str:
         return f"{given} does not say its kind"
     if detail["type"] == "extra_forbidden":
         return "there is no such field"
+    if detail["type"] == "value_error":
+        return str(context.get("error", "it can't be used"))[:120]
     if detail["type"] == "missing":
         return "this field is missing"
     if legal := _legal(detail["loc"]):

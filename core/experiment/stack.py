@@ -1,4 +1,4 @@
-"""Editing a stack of layers: every gesture takes a stack and returns a new one."""
+"""Editing a network: every gesture takes its nodes and returns new ones; a node is named by its id."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,83 +8,108 @@ from pydantic import ValidationError
 from core.errors import UserError
 from core.experiment import MAX_LAYERS
 from core.experiment.network import Trace, trace
+from core.experiment.node import IMAGE, Node, fresh_id, inputs_of, rewired
 from core.layers import Impossible, Layer, Shape
 from core.spec import kinds
 
-Stack = tuple[Layer, ...]
+Nodes = tuple[Node, ...]
 
 
-def moved(stack: Sequence[Layer], start: int, to: int) -> Stack:
-    """The layer at `start` taken out and put in at `to`; the others keep their order.
-
-    Raises:
-        UserError: there is no such place.
-    """
-    layers = list(stack)
-    layer = layers.pop(_place(stack, start))
-    layers.insert(_place(stack, to), layer)
-    return tuple(layers)
-
-
-def inserted(stack: Sequence[Layer], at: int, layer: Layer) -> Stack:
-    """The stack with one more layer at place `at`, 0 for the first; places beyond the end mean the end.
+def place_of(nodes: Sequence[Node], id: object) -> int:
+    """Where a node stands, 0 for the first.
 
     Raises:
-        UserError: the stack is as high as it may be.
+        UserError: it is gone.
     """
-    if len(stack) >= MAX_LAYERS:
-        raise UserError(f"A network may have {MAX_LAYERS} layers at most.", "Remove one first.", "TOO_MANY_LAYERS")
-    at = min(max(at, 0), len(stack))
-    return (*stack[:at], layer, *stack[at:])
+    place = next((place for place, node in enumerate(nodes) if node.id == id), None)
+    if place is None:
+        raise _gone()
+    return place
 
 
-def removed(stack: Sequence[Layer], at: int) -> Stack:
-    """The stack without the layer at `at`.
+def moved(nodes: Sequence[Node], id: object, to: object) -> Nodes:
+    """A node taken out and put in at place `to`; the others keep their order, and all keep what they name as inputs.
 
     Raises:
-        UserError: there is no such place.
+        UserError: there is no such node or place.
     """
-    at = _place(stack, at)
-    return (*stack[:at], *stack[at + 1 :])
+    if not isinstance(to, int) or isinstance(to, bool) or not 0 <= to < len(nodes):
+        raise _gone()
+    return _shifted(nodes, place_of(nodes, id), to)
 
 
-def duplicated(stack: Sequence[Layer], at: int) -> Stack:
-    """The stack with the layer at `at` twice.
-
-    Raises:
-        UserError: there is no such place, or the stack is as high as it may be.
-    """
-    return inserted(stack, at + 1, stack[_place(stack, at)])
-
-
-def replaced(stack: Sequence[Layer], at: int, layer: Layer) -> Stack:
-    """The stack with another layer at `at`.
-
-    Raises:
-        UserError: there is no such place.
-    """
-    at = _place(stack, at)
-    return (*stack[:at], layer, *stack[at + 1 :])
-
-
-def mended(stack: Sequence[Layer], at: int | None, field: str, value: Any) -> Stack:
-    """The stack after one of the fixes that a problem offers.
+def inserted(nodes: Sequence[Node], at: int, layer: Layer) -> Nodes:
+    """One more layer at place `at`, 0 for the first: it reads the node before it, and the next one reads it instead.
 
     Args:
-        at: which layer; None for the head.
-        field: a field of that layer, or "append" to add a layer at the end.
+        nodes: of the network.
+        at: places beyond the end mean the end.
+        layer: what comes in.
+
+    Raises:
+        UserError: the network is as large as it may be.
+    """
+    if len(nodes) >= MAX_LAYERS:
+        raise UserError(f"A network may have {MAX_LAYERS} layers at most.", "Remove one first.", "TOO_MANY_LAYERS")
+    at = min(max(at, 0), len(nodes))
+    new = Node(id=fresh_id(layer.kind, nodes), layer=layer)
+    before = nodes[at - 1].id if at else IMAGE
+    return (*nodes[:at], new, *rewired(nodes[at : at + 1], {before: (new.id,)}), *nodes[at + 1 :])
+
+
+def removed(nodes: Sequence[Node], id: object) -> Nodes:
+    """The network without a node; whoever read it reads what it read, of a join the first input.
+
+    Raises:
+        UserError: there is no such node.
+    """
+    at = place_of(nodes, id)
+    left = [*nodes[:at], *nodes[at + 1 :]]
+    if nodes[at].inputs and at < len(left) and not left[at].inputs:
+        left[at] = left[at].edited(inputs=nodes[at].inputs[:1])
+    return rewired(left, {nodes[at].id: inputs_of(nodes)[at][:1]})
+
+
+def duplicated(nodes: Sequence[Node], id: object) -> Nodes:
+    """The network with a node's layer once more behind it.
+
+    Raises:
+        UserError: there is no such node, or the network is as large as it may be.
+    """
+    at = place_of(nodes, id)
+    return inserted(nodes, at + 1, nodes[at].layer)
+
+
+def replaced(nodes: Sequence[Node], id: object, layer: Layer) -> Nodes:
+    """Another layer in a node; inputs that it does not take are let go.
+
+    Raises:
+        UserError: there is no such node.
+    """
+    at = place_of(nodes, id)
+    node = nodes[at].edited(layer=layer, inputs=nodes[at].inputs[: layer.takes[1]])
+    return (*nodes[:at], node, *nodes[at + 1 :])
+
+
+def mended(nodes: Sequence[Node], id: object, field: object, value: Any) -> Nodes:
+    """The network after one of the fixes that a problem offers.
+
+    Args:
+        nodes: of the network.
+        id: which node; None for the head.
+        field: a field of its layer, or "append" to add a layer at the end.
         value: its new value, or the kind to add.
 
     Raises:
-        UserError: there is no such place, field, value or kind.
+        UserError: there is no such node, field, value or kind.
     """
     if field == "append":
-        return inserted(stack, len(stack), new_layer(value))
-    layer = stack[_place(stack, at)]
-    if field not in type(layer).model_fields:
+        return inserted(nodes, len(nodes), new_layer(value))
+    layer = nodes[place_of(nodes, id)].layer
+    if not isinstance(field, str) or field not in type(layer).model_fields:
         raise _gone()
     try:
-        return replaced(stack, at, layer.edited(**{field: value}))
+        return replaced(nodes, id, layer.edited(**{field: value}))
     except ValidationError as error:
         raise _gone() from error
 
@@ -132,18 +157,24 @@ def before_flat(traced: Trace, at: int) -> list[tuple[int, int]]:
         at: place of the layer that needs maps.
 
     Returns:
-        (start, to) for `moved`: those after which the whole network fits, each with another outcome; when there is
-        none, the move of the layer itself; nothing when its input is not flat.
+        (start, to), places for a move: those after which the whole network fits, each with another outcome; when there
+        is none, the move of the layer itself; nothing when its input is not flat, or the network has branches.
     """
     *rows, head = traced.rows
-    if rows[at].input_shape is None or len(rows[at].input_shape) == 3:
+    if not traced.is_chain or rows[at].input_shape is None or len(rows[at].input_shape) == 3:
         return []
     layers = tuple(row.layer for row in rows)
     flat = next(row.index for row in rows if len(row.output_shape) == 1)
     last = max(place for place, layer in enumerate(layers) if _needs_maps(layer))
-    outcomes = {moved(layers, start, to): (start, to) for start, to in ((flat, last), (at, flat))}
+    outcomes = {_shifted(layers, start, to): (start, to) for start, to in ((flat, last), (at, flat))}
     good = [move for outcome, move in outcomes.items() if not trace(traced.input_shape, outcome, head.layer).broken]
     return good or [(at, flat)]
+
+
+def _shifted(items: Sequence[Any], start: int, to: int) -> tuple[Any, ...]:
+    """The item at `start` taken out and put in at `to`."""
+    left = [*items[:start], *items[start + 1 :]]
+    return (*left[:to], items[start], *left[to:])
 
 
 def _needs_maps(layer: Layer) -> bool:
@@ -155,41 +186,35 @@ def _needs_maps(layer: Layer) -> bool:
     return False
 
 
-def gesture(stack: Sequence[Layer], selected: int | None, doing: dict[str, Any]) -> tuple[Stack, int | None]:
-    """What a gesture in the layer list makes of the stack and of the selection.
+def gesture(nodes: Sequence[Node], selected: str | None, doing: dict[str, Any]) -> tuple[Nodes, str | None]:
+    """What a gesture in the layer list makes of the network and of the selection.
 
     Args:
-        stack: the layers.
-        selected: place of the selected layer, or None.
-        doing: as the browser sent it: `action` is "select", "move", "duplicate", "delete" or "fix"; `at` the place; for
-            "move" also `to`; for "fix" `field` and `value`.
+        nodes: of the network.
+        selected: the selected node, or None.
+        doing: as the browser sent it: `action` is "select", "move", "duplicate", "delete" or "fix"; `at` the node; for
+            "move" also `to`, a place; for "fix" `field` and `value`.
 
     Returns:
-        the new stack, and the place of the layer that is selected now.
+        the new nodes, and the node that is selected now.
 
     Raises:
-        UserError: what was sent does not fit the stack (it may have changed meanwhile).
+        UserError: what was sent does not fit the network (it may have changed meanwhile).
     """
     action, at = doing.get("action"), doing.get("at")
     if action == "select":
-        return tuple(stack), _place(stack, at)
+        return tuple(nodes), nodes[place_of(nodes, at)].id
     if action == "move":
-        return moved(stack, at, doing.get("to")), doing["to"]
+        return moved(nodes, at, doing.get("to")), at
     if action == "duplicate":
-        return duplicated(stack, at), at + 1
+        more = duplicated(nodes, at)
+        return more, more[place_of(nodes, at) + 1].id
     if action == "delete":
-        left = removed(stack, at)
-        return left, min(at, len(left) - 1) if left else None
+        left = removed(nodes, at)
+        return left, left[min(place_of(nodes, at), len(left) - 1)].id if left else None
     if action == "fix":
-        return mended(stack, at, doing.get("field"), doing.get("value")), selected if at is None else at
+        return mended(nodes, at, doing.get("field"), doing.get("value")), selected if at is None else at
     raise _gone()
-
-
-def _place(stack: Sequence[Layer], at: object) -> int:
-    """`at`, once it is known to be a place of the stack."""
-    if not isinstance(at, int) or isinstance(at, bool) or not 0 <= at < len(stack):
-        raise _gone()
-    return at
 
 
 def _gone() -> UserError:

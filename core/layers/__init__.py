@@ -58,32 +58,35 @@ class Layer(Spec):
     """Which values of its input feed one of its outputs; a flat input is read as such whatever stands here."""
 
     does: ClassVar[str] = ""
-    """What it does with the values of a window: "convolve", "max" or "mean"."""
+    """What it does with the values of a window, or with those of its inputs: "convolve", "max", "mean", "add" ..."""
 
-    def output_shape(self, shape: Shape) -> Shape:
+    takes: ClassVar[tuple[int, int]] = (1, 1)
+    """How many inputs it has at least and at most; a layer of one declares its methods with one shape."""
+
+    def output_shape(self, *shapes: Shape) -> Shape:
         """Shape after this layer.
 
         Args:
-            shape: of one image at its input.
+            shapes: of one image at each of its inputs.
 
         Raises:
             Impossible: the layer cannot take that shape.
         """
-        return shape
+        return shapes[0]
 
-    def parameters(self, shape: Shape) -> int:
-        """Numbers this layer owns, trained or not, for that input shape."""
+    def parameters(self, *shapes: Shape) -> int:
+        """Numbers this layer owns, trained or not, for these input shapes."""
         return 0
 
-    def non_trainable(self, shape: Shape) -> int:
+    def non_trainable(self, *shapes: Shape) -> int:
         """Those of its parameters that gradient descent does not touch."""
         return 0
 
-    def parameter_formula(self, shape: Shape) -> str:
+    def parameter_formula(self, *shapes: Shape) -> str:
         """The count with the numbers in it: "(3·3·1+1)·64"; empty for a layer without parameters."""
         return ""
 
-    def multiply_adds(self, shape: Shape) -> int:
+    def multiply_adds(self, *shapes: Shape) -> int:
         """Multiplications (each with its addition) for one image."""
         return 0
 

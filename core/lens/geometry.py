@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.experiment.network import Row
+from core.experiment.network import Row, padding_before
+from core.experiment.node import IMAGE
 from core.layers import Reads
 
 
@@ -45,33 +46,40 @@ def _link(row: Row) -> Connection:
         return Connection("own value")
     if layer.reads not in ("all maps", "own map"):
         return Connection(layer.reads, before=(layer.margin(), layer.margin()), does=layer.does)
-    before = (_before(row, 0), _before(row, 1)) if layer.padding == "same" else (0, 0)
+    before = (padding_before(row, row.input_shape, 0), padding_before(row, row.input_shape, 1))
     multiplier = getattr(layer, "depth_multiplier", 1) if layer.reads == "own map" else 1
     return Connection(layer.reads, window.size, window.stride, window.dilation, before, multiplier, layer.does)
-
-
-def _before(row: Row, axis: int) -> int:
-    """Padding before the first row or column; of an odd number, TensorFlow puts the smaller half there."""
-    window = row.layer.window(row.input_shape)
-    covered = (row.output_shape[axis] - 1) * window.stride + window.reach
-    return max(0, covered - row.input_shape[axis]) // 2
 
 
 def field_of(rows: Sequence[Row], y: int, x: int) -> tuple[int, int, int, int]:
     """The part of the picture that one value of the last layer sees, as long as all layers give maps.
 
     Args:
-        rows: from the first layer to the one of the value.
+        rows: in topological order, from the first layer to the one of the value; of branches the union counts.
         y, x: place of the value in its map.
 
     Returns:
         (top, bottom, left, right) in px, ends excluded. Padding is no part of the picture.
     """
-    (top, bottom), (left, right) = (y, y), (x, x)  # ends included, while walking back
+    wanted: dict[str, Part] = {rows[-1].id: ((y, y), (x, x))}
     for row, link in reversed(list(zip(rows, links(rows), strict=True))):
-        top, bottom = _read(top, bottom, link, link.before[0], row.input_shape[0])
-        left, right = _read(left, right, link, link.before[1], row.input_shape[1])
+        if row.id not in wanted:
+            continue  # on another branch
+        places = wanted.pop(row.id)
+        for one, shape in zip(row.inputs, row.input_shapes, strict=True):
+            part = tuple(_read(*places[axis], link, link.before[axis], shape[axis]) for axis in (0, 1))
+            wanted[one] = _joined(wanted[one], part) if one in wanted else part
+    (top, bottom), (left, right) = wanted[IMAGE]
     return top, bottom + 1, left, right + 1
+
+
+Part = tuple[tuple[int, int], tuple[int, int]]
+"""First and last row, first and last column; ends included."""
+
+
+def _joined(one: Part, other: Part) -> Part:
+    """The smallest part that holds both."""
+    return tuple((min(a[0], b[0]), max(a[1], b[1])) for a, b in zip(one, other, strict=True))
 
 
 def _read(first: int, last: int, link: Connection, before: int, length: int) -> tuple[int, int]:

@@ -42,7 +42,7 @@ def offer(kernels: Sequence[Sequence[Sequence[float]]]) -> None:
         "training changes all other weights, and leaves these as you made them."
     )
     with st.container(horizontal=True):
-        is_there = fixed == experiment
+        is_there = fixed.is_same(experiment)
         why = "It stands there already." if is_there else WEIGHTS_ONLY
         if st.button("Use in a network", icon=":material/input:", disabled=is_there, help=why):
             _use(experiment, fixed)

@@ -39,8 +39,9 @@ def draw(experiment: Experiment, facts: Facts) -> None:
 
 def selected() -> int | None:
     """Place of the selected layer; None when there is no layer. The first is selected in a fresh tab."""
-    count = len(session.experiment().layers)
-    return min(session.remember(SELECTED) or 0, count - 1) if count else None
+    ids = [node.id for node in session.experiment().nodes]
+    chosen = session.remember(SELECTED)
+    return (ids.index(chosen) if chosen in ids else 0) if ids else None
 
 
 def is_adding() -> bool:
@@ -63,8 +64,9 @@ def take_in_form() -> None:
     """Saves what the form of the selected layer says."""
     experiment, at = session.experiment(), selected()
     if at is not None:
-        layer = spec_form.said(experiment.layers[at], form_key(at))
-        session.save(experiment.edited(layers=stack.replaced(experiment.layers, at, layer)))
+        node = experiment.nodes[at]
+        layer = spec_form.said(node.layer, form_key(at))
+        session.save(experiment.edited(nodes=stack.replaced(experiment.nodes, node.id, layer)))
 
 
 def apply(gesture: dict[str, Any]) -> None:
@@ -72,26 +74,35 @@ def apply(gesture: dict[str, Any]) -> None:
     take_in_form()
     session.keep(ADDING, gesture.get("action") == "open")
     if gesture.get("action") not in ("open", "close"):
-        _change(lambda layers: stack.gesture(layers, selected(), gesture))
+        ids = [node.id for node in session.experiment().nodes]
+        chosen, at = selected(), gesture.get("at")
+        doing = {**gesture, "at": ids[at] if type(at) is int and 0 <= at < len(ids) else at}
+        _change(lambda nodes: stack.gesture(nodes, None if chosen is None else ids[chosen], doing))
 
 
 def add(layer: Layer) -> None:
     """Puts a new layer in after the selected one, selects it, and closes the catalogue."""
     at = place_of_new()
     session.keep(ADDING, False)
-    _change(lambda layers: (stack.inserted(layers, at, layer), at))
+    _change(lambda nodes: _inserted(nodes, at, layer))
 
 
-def _change(edit: Callable[[stack.Stack], tuple[stack.Stack, int | None]]) -> None:
-    """Takes over an edited stack and its selected place, or keeps the reason why not."""
+def _inserted(nodes: stack.Nodes, at: int, layer: Layer) -> tuple[stack.Nodes, str]:
+    """The nodes with one more layer, and its name."""
+    more = stack.inserted(nodes, at, layer)
+    return more, more[at].id
+
+
+def _change(edit: Callable[[stack.Nodes], tuple[stack.Nodes, str | None]]) -> None:
+    """Takes over an edited network and its selected node, or keeps the reason why not."""
     experiment = session.experiment()
     try:
-        layers, chosen = edit(experiment.layers)
+        nodes, chosen = edit(experiment.nodes)
     except UserError as error:
         session.keep(REFUSAL, str(error))
         return
     session.keep(SELECTED, chosen)
-    session.save(experiment.edited(layers=layers), redraw=True)
+    session.save(experiment.edited(nodes=nodes), redraw=True)
 
 
 def _take() -> None:

@@ -27,7 +27,7 @@ def start(experiment: Experiment) -> bool:
     A second press while the same experiment is already running shows that run.
     """
     current = session.run()
-    if current and current.status().is_live and current.experiment == experiment:
+    if current and current.status().is_live and current.experiment.is_same(experiment):
         return True
     found = start_many([(experiment, {})])
     if found:

@@ -1,0 +1,140 @@
+"""A network as the learner builds it: a list of nodes, each a layer with a name and the nodes that it reads.
+
+A node that names no inputs reads the one before it, so a chain is a plain list of layers, in JSON too.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
+
+from core.layers import Layer
+from core.spec import one_of
+
+IMAGE, HEAD = "image", "head"
+"""What stands for the scaled image among inputs, and the name of the last layer."""
+
+NodeId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+
+class Node(BaseModel):
+    """One layer in its place.
+
+    Args:
+        id: names it among the nodes of its network; edits and inputs go by it, so it never changes.
+        layer: what stands there.
+        inputs: the nodes that it reads, or "image"; empty for the node before.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    id: NodeId
+    layer: one_of(Layer)
+    inputs: tuple[NodeId, ...] = Field((), max_length=16)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_flat(cls, data: Any) -> Any:
+        """JSON writes a node as its layer, with the id and the inputs beside the layer's own fields."""
+        if not isinstance(data, dict) or "layer" in data:
+            return data
+        layer = {name: value for name, value in data.items() if name not in ("id", "inputs")}
+        inputs = data.get("inputs", ())
+        return {"id": data.get("id"), "layer": layer, "inputs": tuple(inputs) if isinstance(inputs, list) else inputs}
+
+    @model_serializer(mode="wrap")
+    def _flat(self, handler: Any) -> dict[str, Any]:
+        told = handler(self)
+        wires = {"inputs": told["inputs"]} if self.inputs else {}
+        return {**told["layer"], "id": self.id, **wires}
+
+    @property
+    def kind(self) -> str:
+        """The kind of its layer."""
+        return self.layer.kind
+
+    def edited(self, **changes: Any) -> "Node":
+        """A copy with some parts changed, checked like a new one."""
+        return Node(**{"id": self.id, "layer": self.layer, "inputs": self.inputs} | changes)
+
+
+def keras_names(kinds: Iterable[str]) -> list[str]:
+    """Names in Keras' way, counted from 1 for each kind: Conv2D, Conv2D -> conv2d_1, conv2d_2."""
+    seen: Counter[str] = Counter()
+    names = []
+    for kind in kinds:
+        # MaxPooling2D -> max_pooling2d: a capital after a small letter starts a word.
+        base = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", kind).lower()
+        seen[base] += 1
+        names.append(f"{base}_{seen[base]}")
+    return names
+
+
+def nodes_of(given: Iterable[Any]) -> tuple[Any, ...]:
+    """Layers, nodes or their JSON as nodes; one without an id gets Keras' name for its place.
+
+    What is neither is left as it is, for the check that follows.
+    """
+    items = list(given)
+    names = keras_names(kind if isinstance(kind := _kind(item), str) else "layer" for item in items)
+    return tuple(map(_named, items, names))
+
+
+def _kind(item: Any) -> Any:
+    return item.get("kind") if isinstance(item, dict) else getattr(item, "kind", None)
+
+
+def _named(item: Any, name: str) -> Any:
+    if isinstance(item, Layer):
+        return Node(id=name, layer=item)
+    return {"id": name, **item} if isinstance(item, dict) else item
+
+
+def as_json(nodes: Sequence[Node]) -> list[dict[str, Any]]:
+    """The nodes as JSON says them: an id that is Keras' name for its place goes without saying."""
+    names = keras_names(node.kind for node in nodes)
+    told = [node.model_dump(mode="json") for node in nodes]
+    return [
+        {key: value for key, value in one.items() if key != "id" or value != name}
+        for one, name in zip(told, names, strict=True)
+    ]
+
+
+def canonical(nodes: Sequence[Node]) -> tuple[Node, ...]:
+    """The same network with Keras' names as ids, and no input named that goes without saying."""
+    names = dict(zip((node.id for node in nodes), keras_names(node.kind for node in nodes), strict=True))
+    found: list[Node] = []
+    for node in nodes:
+        inputs = tuple(names.get(one, one) for one in node.inputs)
+        before = found[-1].id if found else IMAGE
+        found.append(Node(id=names[node.id], layer=node.layer, inputs=() if inputs == (before,) else inputs))
+    return tuple(found)
+
+
+def inputs_of(nodes: Sequence[Node]) -> list[tuple[str, ...]]:
+    """For each node the ids of what it reads, the node before it spelled out."""
+    before = [IMAGE, *(node.id for node in nodes)]
+    return [node.inputs or (last,) for node, last in zip(nodes, before, strict=False)]
+
+
+def fresh_id(kind: str, nodes: Iterable[Node]) -> str:
+    """A name for one more node of a kind that no node has."""
+    taken = {node.id for node in nodes}
+    base = keras_names([kind])[0].removesuffix("_1")
+    return next(name for i in range(1, len(taken) + 2) if (name := f"{base}_{i}") not in taken)
+
+
+def rewired(nodes: Sequence[Node], instead: Mapping[str, tuple[str, ...]]) -> tuple[Node, ...]:
+    """The nodes reading other things than those named, each input in its place and none twice in a row.
+
+    Args:
+        instead: id -> what is read in its place.
+    """
+    return tuple(
+        node.edited(inputs=tuple(dict.fromkeys(new for one in node.inputs for new in instead.get(one, (one,)))))
+        if any(one in instead for one in node.inputs)
+        else node
+        for node in nodes
+    )
