@@ -12,9 +12,12 @@ from core.lens.kernels import as_planes
 from pages.components.browser.component import component
 from pages.components.understand.predictions import percent
 
+PARTS = ("shown_network", "marks", "layout", "answer", "window_sum", "map_pair", "opened_map", "overview")
+
 _maps = component(
     "feature_maps",
     "browser/signed",
+    *(f"understand/maps/{part}" for part in PARTS),
     "understand/feature_maps",
     html="<div class='inside'></div>",
 )

@@ -1,0 +1,74 @@
+// Any other layer's map: the map before and after, side by side, and for pooling the window's numbers.
+class MapPair {
+  // opened: the map that is taken apart.
+  constructor(opened) {
+    Object.assign(this, { opened, view: opened.view, network: opened.network });
+    const { layer, map, network, step } = opened;
+    const before = network.before(layer);
+    [this.channel] = network.reads(layer, map, 0, 0).maps;
+    const longer = Math.max(before.h, before.w);
+    const side = Math.floor(Math.min(opened.side(), zoomOf(longer, opened.side()) * longer));
+    this.input = opened.big(layer - 1, this.channel, side, false);
+    this.output = step.isMap ? opened.big(layer, map, side, true) : null;
+    this.formula = element("div", "formula");
+    this.numbers = element("div", "numbers");
+    const size = `${before.name}, map ${this.channel + 1} · ${before.h}×${before.w}`;
+    const after = this.output
+      ? part("After", `${step.h}×${step.w} · point at a pixel`, this.output, this.formula)
+      : part("After", "one number", this.formula);
+    const one = element("section", "part", element("h4", "", "One window"), this.numbers, opened.thumb);
+    this.nodes = [part("Before", size, this.input), after, one];
+  }
+
+  follow({ box }, value) {
+    const { step, marks } = this.opened;
+    if (!isEmpty(box)) marks.frame(this.input, box, "window");
+    if (step.link.does === "mean" || step.link.does === "max") this.tellPooling(box, value);
+    else this.tellValue(box, value);
+  }
+
+  tellValue(box, value) {
+    const { layer, step, network } = this.opened;
+    const before = network.before(layer);
+    const first = isEmpty(box)
+      ? ["a zero of the border", 0]
+      : ["before", before.map(this.channel)[box[0] * before.w + box[2]]];
+    const last = step.kind === "Activation" ? `after ${step.activation}` : "after";
+    this.formula.replaceChildren(...sumLines([first, [last, value]]));
+    const isDropout = step.kind === "Dropout";
+    const words = isDropout ? "Dropout works in training only: nothing changes here." : "Every value on its own.";
+    this.numbers.replaceChildren(element("div", "rest", words));
+  }
+
+  tellPooling(box, value) {
+    const { step, marks } = this.opened;
+    const columns = box[3] - box[2];
+    const values = this.valuesIn(box);
+    const winner = step.link.does === "max" ? values.indexOf(Math.max(...values)) : -1;
+    if (winner >= 0) {
+      const y = box[0] + Math.floor(winner / columns);
+      const x = box[2] + (winner % columns);
+      marks.frame(this.input, [y, y + 1, x, x + 1], "won");
+      this.formula.replaceChildren(...sumLines([[`largest of ${values.length}: row ${y}, column ${x}`, value]]));
+    } else this.formula.replaceChildren(...sumLines([[`mean of ${grouped(values.length)} values`, value]]));
+    this.tellWindow(values, columns, winner);
+  }
+
+  valuesIn([y0, y1, x0, x1]) {
+    const before = this.network.before(this.opened.layer);
+    const map = before.map(this.channel);
+    const values = [];
+    for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) values.push(map[y * before.w + x]);
+    return values;
+  }
+
+  tellWindow(values, columns, winner) {
+    if (columns > NUMBERS || values.length > NUMBERS ** 2) {
+      this.numbers.replaceChildren(element("div", "rest", "The whole map is averaged."));
+      return;
+    }
+    const limit = this.view.limit(this.opened.layer - 1, this.channel);
+    const words = winner < 0 ? "window" : "window, the largest framed";
+    this.numbers.replaceChildren(numberTable(values, columns, limit, this.view.dark, words, winner));
+  }
+}

@@ -1,0 +1,226 @@
+// Level one: columns of maps from the picture to the answer; what is pointed at lights up with all that feeds it.
+class Overview {
+  // view: what it stands in; it knows the network, the colours and where words go.
+  constructor(view) {
+    Object.assign(this, { view, network: view.network, marks: new Marks(), now: null });
+    const inner = this.network.steps.slice(1, -1);
+    [this.target, this.tall, this.wide] = sizesFor(inner, view.width);
+    this.tiles = this.network.steps.map(() => []); // by layer and map; of a flat layer one, `grid`
+    this.node = element("div", "columns", this.imageColumn());
+    inner.forEach((_step, i) => this.node.append(this.column(i + 1)));
+    this.node.append(answerColumn(this.network, view.dark));
+    this.node.onpointerleave = () => {
+      this.clear();
+      this.idle();
+    };
+    const first = this.tiles.flat()[0];
+    if (first) first.tabIndex = 0;
+  }
+
+  idle() {
+    const canOpen = this.network.steps.some(step => step.isMap && step.link);
+    this.view.said.replaceChildren(
+      canOpen ? "Point at a map to see what feeds it. Click it to take it apart." : "Point at a value to read it.",
+    );
+    this.view.tellScale(this.view.scale === "network" ? this.view.limit(1, 0) : null);
+  }
+
+  // ---- the columns
+
+  imageColumn() {
+    const { shape, name } = this.network.picture;
+    this.imageTile = imageTile(this.network, this.wide);
+    this.imageTile.onpointermove = event => {
+      this.clear();
+      this.tellPixel(...pixelAt(event, this.imageTile));
+    };
+    const head = element(
+      "div",
+      "head",
+      element("b", "", "Picture"),
+      element("span", "", name),
+      element("span", "shape", shape.join("×")),
+      element("span", "range", "0 … 255"),
+    );
+    head.title = name;
+    return element("section", "column", head, this.imageTile);
+  }
+
+  tellPixel(y, x) {
+    const [, w, channels] = this.network.picture.shape;
+    const pixels = this.network.pixels();
+    const values = Array.from({ length: channels }, (_, c) => Math.round(pixels[(y * w + x) * channels + c]));
+    const scaled = values.map(value => three(value / 255)).join(", ");
+    this.view.said.replaceChildren(`picture · row ${y}, column ${x}: ${values.join(", ")} of 255, scaled to ${scaled}`);
+  }
+
+  column(layer) {
+    const step = this.network.steps[layer];
+    const values = step.isMap ? this.mapGrid(layer) : this.valueGrid(layer);
+    const section = element("section", "column", columnHead(step), values);
+    if (step.shown < step.count)
+      section.append(element("div", "rest", `the first ${grouped(step.shown)} of ${grouped(step.count)}`));
+    return section;
+  }
+
+  mapGrid(layer) {
+    const step = this.network.steps[layer];
+    const { zoom, across } = mapLayout(step, this.target, this.tall);
+    const grid = element("div", "maps");
+    grid.style.gridTemplateColumns = `repeat(${across}, max-content)`;
+    grid.dataset.across = across;
+    for (let m = 0; m < step.shown; m++) grid.append(this.mapTile(layer, m, zoom));
+    return grid;
+  }
+
+  mapTile(layer, m, zoom) {
+    const step = this.network.steps[layer];
+    const tile = tileOf(step.map(m), step, zoom, this.view.limit(layer, m), this.view.dark);
+
+    tile.tabIndex = -1;
+    Object.assign(tile.dataset, { layer, map: m });
+    tile.setAttribute("role", "button");
+    tile.setAttribute("aria-label", `${step.name}, map ${m + 1} of ${step.count}`);
+    tile.onpointermove = event => this.light(layer, m, ...pixelAt(event, tile));
+    tile.onfocus = () => {
+      if (tile.matches(":focus-visible")) this.light(layer, m, step.h >> 1, step.w >> 1);
+    };
+    tile.onclick = () => this.view.openMap(layer, m);
+    this.tiles[layer][m] = tile;
+    return tile;
+  }
+
+  // A flat layer as small cells, filled column by column.
+  valueGrid(layer) {
+    const step = this.network.steps[layer];
+    const { side, rows, across } = cellLayout(step, this.tall);
+    const laid = new Float32Array(rows * across);
+    for (let i = 0; i < step.shown; i++) laid[(i % rows) * across + Math.floor(i / rows)] = step.all[i];
+    const size = { h: rows, w: across };
+    const tile = tileOf(laid, size, side, this.view.limit(layer, 0), this.view.dark, "values");
+    const range = `${three(step.low)} to ${three(step.high)}`;
+    tile.setAttribute("role", "img");
+    tile.setAttribute("aria-label", `${step.name}: ${step.count} values from ${range}`);
+    tile.onpointermove = event => this.lightCell(layer, rows, ...pixelAt(event, tile));
+    if (this.network.canOpen(layer, 0)) {
+      tile.onclick = event => {
+        const [y, x] = pixelAt(event, tile);
+        this.view.openMap(layer, Math.min(step.shown - 1, x * rows + y));
+      };
+      tile.classList.add("opens");
+    }
+    tile.rows = rows;
+    this.tiles[layer].grid = tile;
+    return tile;
+  }
+
+  // ---- what feeds what
+
+  clear() {
+    this.marks.clear();
+    this.now = null;
+  }
+
+  lightCell(layer, rows, y, x) {
+    const i = x * rows + y;
+    if (i >= this.network.steps[layer].shown) {
+      this.clear();
+      return;
+    }
+    this.light(layer, i, 0, 0);
+    this.marks.frame(this.tiles[layer].grid, [y, y + 1, x, x + 1], "at");
+  }
+
+  light(layer, m, y, x) {
+    const now = `${layer} ${m} ${y} ${x}`;
+    if (this.now === now) return;
+    this.clear();
+    this.now = now;
+    const here = [y, y + 1, x, x + 1];
+    const field = this.network.field(layer, m, here);
+    if (this.network.steps[layer].isMap) {
+      this.marks.lift(this.tiles[layer][m]);
+      this.marks.frame(this.tiles[layer][m], here, "at");
+    }
+    if (layer > 1) this.lightInputs(layer, m, this.network.reads(layer, m, y, x));
+    if (field) this.marks.frame(this.imageTile, field, "field");
+    this.view.say(layer, m, y, x, field);
+    if (this.view.scale !== "network") this.view.tellScale(this.view.limit(layer, m));
+  }
+
+  lightInputs(layer, m, { maps, box }) {
+    const tiles = this.tiles[layer - 1];
+    if (!this.network.before(layer).isMap) {
+      this.lightValues(layer, tiles.grid, maps);
+      return;
+    }
+    const strength = maps ? null : this.network.strengths(layer, m);
+    for (const c of maps ?? tiles.keys()) {
+      const opacity = strength ? 0.25 + 0.75 * strength[c] : 1;
+      if (tiles[c]) this.marks.frame(tiles[c], isEmpty(box) ? null : box, "window", opacity);
+    }
+  }
+
+  lightValues(layer, grid, maps) {
+    if (!maps) {
+      this.marks.frame(grid, null, "field");
+      return;
+    }
+    const [at] = maps;
+    if (at >= this.network.before(layer).shown) return;
+    const row = at % grid.rows;
+    const column = Math.floor(at / grid.rows);
+    this.marks.frame(grid, [row, row + 1, column, column + 1], "at");
+  }
+
+  // ---- keys
+
+  press(event, arrow) {
+    const tile = event.target.closest?.(".tile[role=button]");
+    if (!tile) return;
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      tile.click();
+    }
+    if (arrow) {
+      event.preventDefault();
+      this.walk(tile, ...arrow);
+    }
+  }
+
+  // From tile to tile; at the side of a column on to the next layer with maps.
+  walk(tile, dy, dx) {
+    const layer = +tile.dataset.layer;
+    const map = +tile.dataset.map;
+    const across = +tile.parentElement.dataset.across;
+    const column = (map % across) + dx;
+    let next = this.tiles[layer][map + dy * across + dx];
+    if (dx && (column < 0 || column >= across || !next)) next = this.besides(layer, Math.floor(map / across), dx);
+    if (!next) return;
+    tile.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  }
+
+  // The tile of the nearest layer with maps to the left or right, in the same row.
+  besides(layer, row, dx) {
+    let other = layer + dx;
+    while (this.tiles[other] && !this.tiles[other].length) other += dx;
+    const there = this.tiles[other];
+    if (!there?.length) return null;
+    const wide = +there[0].parentElement.dataset.across;
+    const start = Math.min(row * wide, Math.floor((there.length - 1) / wide) * wide);
+    return there[Math.min(there.length - 1, dx > 0 ? start : start + wide - 1)];
+  }
+}
+
+function columnHead(step) {
+  const head = element("div", "head", element("b", "", step.kind));
+  head.title = step.name;
+  head.append(element("span", "", step.words || "\u00a0"), element("span", "shape", step.shape.join("×")));
+  if (step.link) {
+    if (step.kind === "Dropout") head.append(element("span", "", "off when answering"));
+    head.append(element("span", "range", `${three(step.low)} … ${three(step.high)}`));
+  }
+  return head;
+}
