@@ -10,12 +10,15 @@ from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment, comparison
 from core.experiment.comparison import NOTHING, Difference, aligned, differences, findings, is_wide
+from core.experiment.node import Node
+from core.experiment.stack import inserted
 from core.figures import runs as figures_runs
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
+from core.layers.joining import Add
 from core.layers.pooling import AveragePooling2D, MaxPooling2D
 from core.layers.regularization import Dropout
-from core.layers.reshaping import Flatten
+from core.layers.reshaping import Flatten, ZeroPadding2D
 from core.optimization.optimizers import SGD, Adam, RMSprop
 
 STACK = (Conv2D(filters=8), MaxPooling2D(), Flatten(), Dense(units=16))
@@ -102,8 +105,8 @@ def test_random_stacks_keep_their_order_and_lose_no_layer():
         rows = aligned(stacks)
         assert all(len(row) == len(stacks) for row in rows)
         assert all(any(one is not None for one in row) for row in rows)
-        for i, stack in enumerate(stacks):
-            assert tuple(row[i] for row in rows if row[i] is not None) == stack
+        for i, one in enumerate(stacks):
+            assert tuple(row[i] for row in rows if row[i] is not None) == one
 
 
 def test_two_stacks_share_as_many_unchanged_layers_as_their_longest_common_subsequence():
@@ -237,3 +240,17 @@ def test_a_map_has_its_number_in_every_cell():
 
 def test_a_long_value_is_cut():
     assert len(comparison._text("x" * 500)) == comparison.LONGEST
+
+
+def test_branches_are_compared_by_what_they_read():
+    stem, side = Conv2D(filters=4, padding="same"), Conv2D(filters=4, padding="same", kernel_size=1)
+    join = Node(id="join", layer=Add(), inputs=("conv2d_1", "conv2d_2"))
+    one = Experiment(layers=(stem, side, join, Flatten()))
+    longer = Experiment(nodes=inserted(one.nodes, 0, ZeroPadding2D()))
+    from_image = one.edited(nodes=(*one.nodes[:2], join.edited(inputs=("image", "conv2d_2")), one.nodes[3]))
+
+    assert [row.field for row in differences([one, longer])] == ["layer 1"]
+    assert differences([one, from_image]) == [
+        Difference("layer 3", ("Add ← layer 1 + layer 2", "Add ← the image + layer 2"))
+    ]
+    assert not differences([one, one.canonical()])

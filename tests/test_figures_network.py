@@ -40,3 +40,13 @@ def test_every_box_that_is_drawn_has_room_for_its_name():
     few, more = room(Flatten()), room(Conv2D(), Conv2D(), Flatten())
     assert more == few * 5 / 3
     assert room(Flatten(), Conv2D(), Flatten()) == few * 2 / 3
+
+
+def test_a_network_with_branches_shows_its_wires_and_a_chain_none():
+    branched, chain = load_preset("digits-residual"), load_preset("digits-cnn")
+    traced = branched.trace(branched.dataset.facts())
+    figure = network_diagram(traced)
+
+    assert len(figure.layout.shapes) == sum(len(row.inputs) for row in traced.rows)
+    assert sum(" C " in shape.path for shape in figure.layout.shapes) == 1  # the shortcut alone passes over others
+    assert not network_diagram(chain.trace(chain.dataset.facts())).layout.shapes

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.experiment import Experiment
+from core.experiment.node import IMAGE, Node, inputs_of
 from core.spec import Spec
 from core.words import number
 
@@ -56,7 +57,7 @@ def differences(experiments: Sequence[Experiment]) -> list[Difference]:
     rows = [
         *_fields("dataset", [one.dataset for one in experiments]),
         *_stacks("augmentation", [one.augmentations for one in experiments]),
-        *_stacks("layer", [one.layers for one in experiments]),
+        *_networks([one.nodes for one in experiments]),
         *_fields("training", [one.training for one in experiments]),
         Difference("seed", tuple(number(one.seed) for one in experiments)),
     ]
@@ -139,6 +140,28 @@ def _stacks(name: str, stacks: Sequence[Sequence[Spec]]) -> Iterator[Difference]
     """A row for each place of the aligned stacks: "layer 2"."""
     for place, row in enumerate(aligned(stacks), 1):
         yield Difference(f"{name} {place}", _lines(row))
+
+
+def _networks(networks: Sequence[Sequence[Node]]) -> Iterator[Difference]:
+    """A row for each place of the aligned layers; what a layer reads is told by these places."""
+    rows = aligned([[node.layer for node in nodes] for nodes in networks])
+    # The i-th layer of a network is the i-th in its column that is there.
+    columns = [[place for place, row in enumerate(rows) if row[i] is not None] for i in range(len(networks))]
+    wires = [_wires(nodes, column) for nodes, column in zip(networks, columns, strict=True)]
+    for place, row in enumerate(rows):
+        lines = zip(_lines(row), wires, strict=True)
+        yield Difference(f"layer {place + 1}", tuple(f"{line}{told.get(place, '')}" for line, told in lines))
+
+
+def _wires(nodes: Sequence[Node], column: Sequence[int]) -> dict[int, str]:
+    """What the node in a row of the comparison reads, by such rows; who just reads the node before is left out."""
+    names = {IMAGE: "the image"} | {node.id: f"layer {row + 1}" for node, row in zip(nodes, column, strict=True)}
+    before = [IMAGE, *(node.id for node in nodes)]
+    return {
+        row: f" ← {' + '.join(names.get(one, one) for one in inputs)}"
+        for row, inputs, last in zip(column, inputs_of(nodes), before, strict=False)
+        if inputs != (last,)
+    }
 
 
 def _lines(row: tuple[Spec | None, ...]) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ TEAL, EDGE = ("rgba(20,184,166,0.30)", "rgba(20,184,166,0.50)", "rgba(20,184,166
 HEIGHT = 330
 STAGGER_FROM = 8
 """With this many boxes their names would touch: every second one is written lower."""
+ARC = 34.0
+"""Room above the boxes for wires that pass over some of them."""
 ROOM = 44
 """px that a box needs at least for its name."""
 
@@ -34,13 +36,15 @@ class Box:
 
 
 def network_diagram(traced: Trace) -> go.Figure:
-    """The picture and all layers from left to right, narrowing as the maps do.
+    """The picture and all layers from left to right, narrowing as the maps do; where it branches, with its wires.
 
     Args:
         traced: of a network; after a layer that can't be, nothing is drawn.
     """
     figure = go.Figure()
     boxes = _boxes(traced)
+    if not traced.is_chain:
+        _wire(figure, boxes, traced)
     for box in boxes:
         _draw(figure, box)
     _name(figure, boxes)
@@ -56,7 +60,8 @@ def network_diagram(traced: Trace) -> go.Figure:
         dragmode=False,
     )
     figure.update_xaxes(visible=False, range=[-1, right + 1], fixedrange=True)
-    figure.update_yaxes(visible=False, range=[-TALLEST * 0.95, TALLEST * 0.8], fixedrange=True)
+    top = TALLEST * 0.8 + (0 if traced.is_chain else ARC)
+    figure.update_yaxes(visible=False, range=[-TALLEST * 0.95, top], fixedrange=True)
     return figure
 
 
@@ -91,6 +96,21 @@ def _words(shape: Shape, row: Row | None) -> tuple[str, str, str]:
         f"<br>{compact(row.multiply_adds)} multiply-adds<br>sees {sees}"
     )
     return name, side_by_side(shape), words
+
+
+def _wire(figure: go.Figure, boxes: list[Box], traced: Trace) -> None:
+    """A line from every box to those that read it: straight to the next one, in an arc over others."""
+    for place, row in enumerate(traced.rows[: len(boxes) - 1], 1):
+        for source in (one + 1 for one in traced.sources(row)):  # the picture is box 0
+            start, end = boxes[source], boxes[place]
+            left, right = start.x + start.depth + start.side * SLANT / 2, end.x + end.side * SLANT / 2
+            if source == place - 1:
+                path = f"M {left},0 L {end.x},0"
+            else:
+                low = TALLEST * 0.5 + max(box.side for box in boxes[source : place + 1]) * SLANT * 0.3
+                high = low + ARC * (1 + min(place - source, 6) / 6) / 1.5
+                path = f"M {left},{start.side / 2} C {left},{high} {right},{high} {right},{end.side / 2}"
+            figure.add_shape(type="path", path=path, line={"color": EDGE, "width": 1.6}, layer="below")
 
 
 def _draw(figure: go.Figure, box: Box) -> None:

@@ -28,6 +28,8 @@ def draw(experiment: Experiment, facts: Facts) -> None:
     shape = shape_before(experiment, facts, at)
     families: dict[str, list[dict[str, Any]]] = {}
     for kind in kinds(Layer).values():
+        if kind.takes[0] > 1:
+            continue  # a join needs branches, which this list does not make yet
         families.setdefault(kind.family, []).append(_offer(kind, shape))
     after = f"after {experiment.layers[at - 1].kind} #{at}" if at else "first, on the picture itself"
     given = f"It is given {side_by_side(shape)}." if shape else ""

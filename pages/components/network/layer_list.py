@@ -9,7 +9,7 @@ import streamlit as st
 from core.datasets import Facts
 from core.errors import UserError
 from core.experiment import Experiment, Problem, stack
-from core.experiment.network import Row, Trace
+from core.experiment.network import Row, Trace, wires
 from core.layers import Layer, Shape
 from core.words import compact, number, side_by_side
 from pages.components.browser.component import component
@@ -133,7 +133,8 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
 
 def _row(row: Row, traced: Trace, problems: list[Problem]) -> dict[str, Any]:
     """One layer; after a layer that can't be, only what it is."""
-    drawn = {"kind": row.kind, "family": row.layer.family, "words": row.layer.words(), "sentence": row.layer.sentence()}
+    words = " · ".join(filter(None, (row.layer.words(), wires(row, traced))))
+    drawn = {"kind": row.kind, "family": row.layer.family, "words": words, "sentence": row.layer.sentence()}
     drawn["notes"] = [_note(problem, row, traced) for problem in problems if problem.index == row.index]
     if row.output_shape is None:
         return {**drawn, "state": "stuck" if row.impossible else "unjudged"}
