@@ -15,7 +15,7 @@ from filelock import Timeout
 from core import export, runs
 from core.build.codegen import script
 from core.errors import UserError
-from core.experiment import Experiment
+from core.experiment import Experiment, memory
 from core.experiment.presets import load_preset, presets
 from core.experiment.reading import read_experiment
 from core.runs import doctor, sweeps
@@ -142,7 +142,7 @@ def _check(options: argparse.Namespace) -> int:
         },
         "problems": [
             {"where": p.where, "layer": p.index, "message": p.message, "hint": p.hint, "blocking": p.blocking}
-            for p in experiment.problems()
+            for p in memory.obstacles(experiment)
         ],
     }
     _say(options, document, _check_text)
@@ -167,7 +167,9 @@ def _code(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    return _train_here(runs.create(_read(options.experiment)), options)
+    experiment = _read(options.experiment)
+    memory.require(experiment)
+    return _train_here(runs.create(experiment), options)
 
 
 def _resume(options: argparse.Namespace) -> int:

@@ -28,6 +28,7 @@ from pydantic import (
 )
 
 from core.options import Option, options_of
+from core.problems import ALONE, Context, Problem
 
 S = TypeVar("S", bound="Spec")
 
@@ -117,8 +118,28 @@ class Spec(BaseModel):
         module, _, name = self.keras.rpartition(".")
         return getattr(getattr(keras, module), name)(**self.keras_arguments())
 
-    def source(self) -> str:
-        """The line of a script that makes the same object: `layers.Conv2D(filters=32, ...)`."""
+    def words(self) -> str:
+        """Its settings in a few words: "32 filters 3x3 relu"; empty where there is nothing to say."""
+        return ""
+
+    def short(self) -> str:
+        """Its place in a line of many: "Conv 32"."""
+        return self.kind
+
+    def problems(self, context: Context) -> list[Problem]:
+        """What is wrong with it where it stands, in the learner's words; warnings too.
+
+        Args:
+            context: what surrounds it.
+        """
+        return []
+
+    def source(self, context: Context = ALONE) -> str:
+        """What a script says for it: by default the line that makes the same object, `layers.Conv2D(filters=32, ...)`.
+
+        Args:
+            context: what surrounds it.
+        """
         arguments = ", ".join(f"{name}={_literal(value)}" for name, value in self.keras_arguments().items())
         return f"{self.keras}({arguments})"
 

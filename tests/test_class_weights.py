@@ -5,6 +5,7 @@ import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
 from core.optimization.class_weights import Balanced, ClassWeight, Equal, Own, ratio
+from core.problems import Context, Facts
 from core.spec import kinds
 
 COUNTS = np.array([100, 30, 7, 1])
@@ -51,9 +52,13 @@ def test_weights_are_float32_and_one_for_each_class(kind):
 
 
 def test_own_weights_must_fit_the_classes_and_not_all_be_zero():
-    assert Own(values=(1.0, 2.0)).impossible(3) == "2 weights are given for 3 classes."
-    assert "All class weights are 0" in Own(values=(0.0, 0.0)).impossible(2)
-    assert Own(values=(0.0, 1.0)).impossible(2) == ""
+    def said(values, classes):
+        context = Context(Facts((8, 8, 1), tuple("abc"[:classes]), 9))
+        return [problem.message for problem in Own(values=values).problems(context)]
+
+    assert said((1.0, 2.0), 3) == ["class_weight: 2 weights are given for 3 classes."]
+    assert "All class weights are 0" in said((0.0, 0.0), 2)[0]
+    assert said((0.0, 1.0), 2) == []
 
 
 def test_the_ratio_is_of_classes_that_have_pictures():

@@ -72,11 +72,11 @@ def generated(dataset):
 def from_script(dataset):
     """The arrays that the dataset's lines of Python make."""
     names = {"np": np}
-    if "keras." in dataset.script():
+    if "keras." in dataset.source():
         import keras
 
         names["keras"] = keras
-    exec(compile(dataset.script(), "script", "exec"), names)  # noqa: S102  running our own source is the test
+    exec(compile(dataset.source(), "script", "exec"), names)  # noqa: S102  running our own source is the test
     return names
 
 

@@ -42,7 +42,7 @@ def test_a_network_that_can_not_fit_is_refused_at_once_with_its_biggest_layer(mo
     traced, facts = too_large()
     settings = Experiment().training.edited(optimizer=Adam())
     began = time.process_time()
-    problem = memory.problem(traced, facts, settings)
+    problem = memory.problem(traced, facts, settings, memory.limit())
     spent = time.process_time() - began
 
     assert spent < 0.1
@@ -58,7 +58,7 @@ def test_a_batch_that_can_not_fit_is_refused_with_the_largest_that_can(monkeypat
     monkeypatch.setenv("KERNELSCOPE_MEMORY_GB", "4")
     experiment = Experiment(dataset=Shapes(image_size=256), layers=(Conv2D(filters=64), Flatten()))
     large = experiment.edited(training=experiment.training.edited(batch_size=1000))
-    (problem,) = (one for one in large.problems() if one.blocking)
+    (problem,) = (one for one in memory.obstacles(large) if one.blocking)
     facts = large.dataset.facts()
 
     assert problem.where == "training"
@@ -69,7 +69,8 @@ def test_a_batch_that_can_not_fit_is_refused_with_the_largest_that_can(monkeypat
 
 
 def test_what_fits_is_no_problem(small):
-    assert memory.problem(small.trace(small.dataset.facts()), small.dataset.facts(), small.training) is None
+    assert memory.problems(small, 8 * 10**9) == []
+    memory.require(small)
 
 
 @pytest.mark.parametrize(("chosen", "bytes_allowed"), [("2", 2e9), ("0.5", 5e8)])

@@ -12,6 +12,7 @@ from core.optimization.schedules import (
     Schedule,
     StepDecay,
 )
+from core.problems import Context
 from core.spec import kinds
 
 BASE, STEPS, EPOCHS = 0.005, 45, 10
@@ -37,7 +38,9 @@ def named(schedule):
 @pytest.mark.parametrize("schedule", CASES, ids=named)
 @pytest.mark.parametrize(("steps", "epochs"), [(STEPS, EPOCHS), (1, 7), (3, 5)])
 def test_every_step_has_the_rate_that_keras_gives_it(schedule, steps, epochs):
-    theirs = eval(schedule.source(BASE, epochs), {"optimizers": keras.optimizers, "steps": steps})
+    theirs = eval(
+        schedule.source(Context(learning_rate=BASE, epochs=epochs)), {"optimizers": keras.optimizers, "steps": steps}
+    )
     ours = schedule.rates(BASE, steps, epochs)
 
     assert ours.shape == (steps * epochs,)
@@ -48,7 +51,7 @@ def test_every_step_has_the_rate_that_keras_gives_it(schedule, steps, epochs):
 
 def test_the_constant_is_the_optimizers_own_rate():
     np.testing.assert_array_equal(Constant().rates(BASE, 3, 2), np.full(6, BASE))
-    assert eval(Constant().source(BASE)) == BASE
+    assert eval(Constant().source(Context(learning_rate=BASE))) == BASE
 
 
 @pytest.mark.parametrize("kind", kinds(Schedule).values(), ids=kinds(Schedule))
@@ -71,8 +74,10 @@ def test_a_warm_up_begins_with_a_step_of_some_length_and_reaches_the_full_rate()
 
 
 def test_a_warm_up_longer_than_the_run_is_impossible():
-    assert CosineDecay(warmup_epochs=5).impossible(5) == "A warm-up of 5 epochs leaves none of the 5 for the decay."
-    assert CosineDecay(warmup_epochs=5).impossible(6) == ""
+    (problem,) = CosineDecay(warmup_epochs=5).problems(Context(epochs=5))
+    assert problem.blocking
+    assert problem.message == "CosineDecay: A warm-up of 5 epochs leaves none of the 5 for the decay."
+    assert CosineDecay(warmup_epochs=5).problems(Context(epochs=6)) == []
 
 
 def test_the_words_of_a_schedule_hold_its_numbers():

@@ -1,5 +1,6 @@
 """Every spec of every catalogue keeps the promises that forms, JSON and scripts rely on."""
 
+import inspect
 import json
 
 import numpy as np
@@ -8,12 +9,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.augmentation import Augmentation
 from core.datasets import Dataset
+from core.export import Format
 from core.layers import Layer
 from core.optimization.class_weights import ClassWeight
 from core.optimization.optimizers import Optimizer
 from core.optimization.schedules import Schedule
 from core.optimization.stopping import Rule
-from core.spec import kinds, one_of
+from core.problems import Context, Facts, Problem
+from core.spec import Spec, kinds, one_of
 
 CATALOGUES = (Layer, Optimizer, Augmentation, Dataset, Schedule, Rule, ClassWeight)
 ALL = [pytest.param(kind, id=name) for catalogue in CATALOGUES for name, kind in kinds(catalogue).items()]
@@ -46,6 +49,25 @@ def test_a_value_outside_its_range_is_refused(kind):
         for value in [end + beyond for end, beyond in ends if end is not None]:
             with pytest.raises(ValidationError):
                 kind(**{name: (value,) if option.is_several else value})
+
+
+@pytest.mark.parametrize("kind", [*ALL, *(pytest.param(one, id=name) for name, one in kinds(Format).items())])
+@pytest.mark.parametrize("method", ["words", "short", "problems", "source", "options"])
+def test_every_catalogue_is_spoken_to_in_one_way(kind, method):
+    def asked(owner):
+        parameters = inspect.signature(getattr(owner, method)).parameters.values()
+        return [(one.name, one.kind, one.default, one.annotation) for one in parameters]
+
+    assert asked(kind) == asked(Spec)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_spec_names_its_problems_and_itself(kind):
+    spec = kind()
+    context = Context(Facts((28, 28, 1), ("a", "b", "c"), 300), place=1, shapes=((28, 28, 1),))
+
+    assert all(isinstance(problem, Problem) for problem in spec.problems(context))
+    assert spec.short()
 
 
 @pytest.mark.parametrize("kind", WITH_KERAS)

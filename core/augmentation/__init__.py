@@ -52,10 +52,6 @@ class Augmentation(Spec):
         """Whether it mirrors or turns so far that a sign may become another (6 and 9)."""
         return False
 
-    def words(self) -> str:
-        """Its settings in a few words."""
-        return ""
-
 
 class RandomFlip(Augmentation):
     """Mirrors the picture, half of the time."""

@@ -9,9 +9,6 @@ from core.experiment import Experiment
 from core.experiment.network import Trace
 from core.experiment.node import IMAGE
 from core.optimization.class_weights import Equal
-from core.optimization.optimizers import Optimizer
-from core.optimization.schedules import Constant
-from core.optimization.stopping import TimeBudget
 
 
 def script(experiment: Experiment) -> str:
@@ -26,7 +23,7 @@ def script(experiment: Experiment) -> str:
     parts = [
         _opening(experiment),
         "# The pictures: uint8 (N, height, width, channels) in 0..255, and a class number for each.\n"
-        + experiment.dataset.script(),
+        + experiment.dataset.source(),
         _split(experiment),
         _network(experiment),
         _training(experiment),
@@ -47,7 +44,8 @@ keras.utils.set_random_seed(SEED)'''
 def _imports(experiment: Experiment) -> str:
     """What the script needs, and no more."""
     rules = experiment.training.rules
-    lines = ["import time\n"] if any(isinstance(rule, TimeBudget) for rule in rules) else []
+    modules = sorted({name for rule in rules for name in rule.modules})
+    lines = ["\n".join(f"import {name}" for name in modules) + "\n"] if modules else []
     lines += ["import keras", "import numpy as np"]
     lines += ["import tensorflow as tf"] if experiment.augmentations else []
     watched = "callbacks, " if any(rule.keras for rule in rules) else ""
@@ -93,7 +91,7 @@ def _training(experiment: Experiment) -> str:
     settings, facts = experiment.training, experiment.dataset.facts()
     loss = experiment.loss(facts)
     return f"""{_rules(experiment)}{_schedule(experiment)}model.compile(
-    optimizer={_optimizer(settings.optimizer, scheduled=not isinstance(settings.schedule, Constant))},
+    optimizer={settings.optimizer.source(experiment.context(facts))},
     loss="{loss}",
     metrics=["accuracy"],
 )
@@ -119,18 +117,12 @@ def _rules(experiment: Experiment) -> str:
 def _schedule(experiment: Experiment) -> str:
     """The learning rate over the steps; nothing where it stays."""
     settings = experiment.training
-    if isinstance(settings.schedule, Constant):
+    if not settings.schedule.moves:
         return ""
-    source = settings.schedule.source(settings.optimizer.learning_rate, settings.epochs)
+    source = settings.schedule.source(experiment.context(experiment.dataset.facts()))
     return f"""steps = -(-len(train) // {settings.batch_size})  # in an epoch; the last may be smaller
 learning_rate = {source}
 """
-
-
-def _optimizer(optimizer: Optimizer, scheduled: bool) -> str:
-    source = optimizer.source()
-    own = f"learning_rate={optimizer.learning_rate!r}"
-    return source.replace(own, "learning_rate=learning_rate", 1) if scheduled else source
 
 
 def _class_weight(experiment: Experiment) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from core import child, workspace
 from core.errors import UserError
+from core.problems import ALONE, Context, Facts, Problem
 from core.spec import Spec
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
@@ -28,26 +29,6 @@ STALE_SECONDS = 7200
 
 Empty = Callable[[tuple[int, ...], type], np.ndarray]
 """Makes an array to be filled, given its shape and dtype: `np.empty`, or one that lies on the disk."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a network must know of its data.
-
-    Args:
-        shape: of one image: height, width, channels.
-        class_names: one per label.
-        count: images in all.
-        has_validation, has_test: whether it came with images of its own for these.
-        counts: training images of each class before any are held out; empty where that is not known beforehand.
-    """
-
-    shape: tuple[int, int, int]
-    class_names: tuple[str, ...]
-    count: int
-    has_validation: bool = False
-    has_test: bool = False
-    counts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,9 +86,24 @@ class Dataset(Spec):
         """
         raise NotImplementedError
 
-    def script(self) -> str:
+    def source(self, context: Context = ALONE) -> str:
         """Lines of Python that define `images`, `labels`, `split` and `class_names` as `generate` and `facts` do."""
         raise NotImplementedError
+
+    def problems(self, context: Context) -> list[Problem]:
+        """Too few classes or images, and classes that can hardly be learnt."""
+        facts = context.facts
+        if len(facts.class_names) < 2:
+            return [Problem("data", "This dataset has one class only.", "Choose one with two classes or more.")]
+        if facts.count < 2:
+            few = "no picture" if not facts.count else "one picture only"
+            return [Problem("data", f"This dataset has {few}.", "Choose one with two pictures or more.")]
+        return [
+            Problem("data", f"The class {name} has {'one training picture only' if count else 'no training picture'}.",
+                    "The network can hardly learn it: add pictures of it.", blocking=False)
+            for name, count in zip(facts.class_names, facts.counts, strict=False)
+            if count < 2
+        ]  # fmt: skip
 
     def words(self) -> str:
         """Its size in a few words: "8x8 grey"."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from core import child
 from core.datasets import Dataset, Empty, Facts
+from core.problems import ALONE, Context
 
 
 class Digits(Dataset):
@@ -31,7 +32,7 @@ class Digits(Dataset):
         images = np.rint(table[:, :64] * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8, 1)
         return images, table[:, 64].astype(np.int64), np.zeros(len(table), np.int8)
 
-    def script(self) -> str:
+    def source(self, context: Context = ALONE) -> str:
         return """from sklearn.datasets import load_digits
 
 digits = load_digits()

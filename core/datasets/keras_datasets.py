@@ -13,6 +13,7 @@ import numpy as np
 from core import child
 from core.datasets import Dataset, Empty, Facts
 from core.errors import UserError
+from core.problems import ALONE, Context
 
 
 class _KerasDataset(Dataset):
@@ -66,7 +67,7 @@ class _KerasDataset(Dataset):
             "DATASET_OFFLINE",
         )
 
-    def script(self) -> str:
+    def source(self, context: Context = ALONE) -> str:
         return f"""(x_train, y_train), (x_test, y_test) = keras.datasets.{self.module}.load_data()
 images = np.concatenate([x_train, x_test]).reshape(-1, {", ".join(map(str, self.shape))})  # 0..255
 labels = np.concatenate([y_train, y_test]).reshape(-1).astype("int64")

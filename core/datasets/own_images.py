@@ -15,6 +15,7 @@ from core.datasets import SPLITS, TEST, TRAIN, VALIDATION, Dataset, Empty, Facts
 from core.errors import UserError
 from core.intake.images import fit_to
 from core.intake.manifest import image_path, read_manifest
+from core.problems import ALONE, Context
 from core.spec import option
 from core.words import number
 
@@ -128,7 +129,7 @@ class OwnImages(Dataset):
                 progress(position + 1, len(upload.files))
         return images, upload.labels, upload.split
 
-    def script(self) -> str:
+    def source(self, context: Context = ALONE) -> str:
         upload, shape = self.upload(), self.facts().shape
         return f'''import json
 from pathlib import Path

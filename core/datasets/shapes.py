@@ -7,6 +7,7 @@ import numpy as np
 
 from core import child
 from core.datasets import Dataset, Empty, Facts
+from core.problems import ALONE, Context
 from core.spec import option
 
 NAMES = ("circle", "cross", "ring", "square", "star", "triangle", "hexagon", "crescent")
@@ -60,7 +61,7 @@ class Shapes(Dataset):
                 progress(i + 1, self.count)
         return images, labels, np.zeros(self.count, np.int8)
 
-    def script(self) -> str:
+    def source(self, context: Context = ALONE) -> str:
         return f"""{inspect.getsource(draw_shape)}
 
 class_names = {list(self.facts().class_names)!r}

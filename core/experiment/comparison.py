@@ -178,8 +178,7 @@ def _line(spec: Spec | None) -> str:
     """Kind and settings: "Conv2D 32 filters 3x3 relu valid"."""
     if spec is None:
         return NOTHING
-    words = spec.words() if hasattr(spec, "words") else ""
-    return f"{type(spec).title()} {words}".strip()
+    return f"{type(spec).title()} {spec.words()}".strip()
 
 
 def _with_fields(line: str, spec: Spec | None, names: Sequence[str]) -> str:

@@ -9,16 +9,14 @@ import os
 from dataclasses import dataclass, fields
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 
 from core import words
+from core.errors import UserError
+from core.experiment import Experiment, Training
 from core.experiment.network import BYTES_PER_NUMBER, Row, Trace
-
-if TYPE_CHECKING:
-    from core.datasets import Facts
-    from core.experiment import Experiment, Training
+from core.problems import Facts, Problem
 
 BASE_BYTES = 665 * 2**20
 """TensorFlow, its thread pools and the compiled graph of a tiny network."""
@@ -33,6 +31,8 @@ FLOW = 2.4
 """Bytes that a step needs for each byte of its layers' outputs: the output, its gradient, and scratch space."""
 HEAVY = {"gelu": 1.9, "silu": 1.4}
 """Activations made of several functions keep what lies between them: so many times as much."""
+WHERE = ("data", "augmentation", "network", "training")
+"""The pages, in the order in which problems are told."""
 COPIES = 2
 """A checkpoint copies weights and optimizer out of TensorFlow, then packs the copies into a file."""
 UPDATE, UPDATE_WITH_MEMORY = 2.4, 3.5
@@ -67,22 +67,6 @@ class Estimate:
         return sum(getattr(self, part.name) for part in fields(self) if part.name != "batch")
 
 
-@dataclass(frozen=True)
-class TooLarge:
-    """Why a training can't fit into this machine, in the learner's words.
-
-    Args:
-        where: "network" when its parameters are too many, "training" when the batch is too large.
-        message, hint: what is wrong, with the numbers, and what to do.
-        index: the layer that takes most, counted from 0; None for the head.
-    """
-
-    where: str
-    message: str
-    hint: str
-    index: int | None
-
-
 def estimate(traced: Trace, batch_size: int, optimizer_slots: int, images: int = 0) -> Estimate:
     """What a training will take at its peak: within half and twice of what it does take.
 
@@ -105,7 +89,7 @@ def estimate(traced: Trace, batch_size: int, optimizer_slots: int, images: int =
     )
 
 
-def of(experiment: "Experiment", facts: "Facts") -> Estimate:
+def of(experiment: Experiment, facts: Facts) -> Estimate:
     """What training an experiment will take.
 
     Args:
@@ -128,15 +112,51 @@ def limit() -> int:
         return int(min(psutil.virtual_memory().total, *_container_limits()) * SHARE)
 
 
-def problem(traced: Trace, facts: "Facts", training: "Training") -> TooLarge | None:
+def obstacles(experiment: Experiment) -> list[Problem]:
+    """All that stands between an experiment and its training on this machine, what it does not fit into included.
+
+    An experiment's own `problems` are the same everywhere; whoever starts a training, or offers to, asks here.
+    """
+    found = [*problems(experiment, limit()), *experiment.problems()]
+    return sorted(found, key=lambda problem: WHERE.index(problem.where))
+
+
+def require(experiment: Experiment) -> None:
+    """Refuses an experiment that can't be trained on this machine.
+
+    Raises:
+        UserError: it has a problem that no training can get past, or does not fit.
+    """
+    if blocking := next((problem for problem in obstacles(experiment) if problem.blocking), None):
+        raise UserError(blocking.message, blocking.hint, "EXPERIMENT_PROBLEM")
+
+
+def problems(experiment: Experiment, allowed: int) -> list[Problem]:
+    """Whether an experiment fits into a machine; empty when it does, or when its network can't be built at all.
+
+    Args:
+        experiment: which.
+        allowed: bytes that a training may take there.
+    """
+    try:
+        facts = experiment.dataset.facts()
+    except UserError:
+        return []
+    traced = experiment.trace(facts)
+    found = None if traced.broken else problem(traced, facts, experiment.training, allowed)
+    return [found] if found else []
+
+
+def problem(traced: Trace, facts: Facts, training: Training, allowed: int) -> Problem | None:
     """Why a training can't fit, or None; nothing is allocated to find out.
 
     Args:
         traced: of a network that can be built.
         facts: of the dataset.
         training: batch and optimizer.
+        allowed: bytes that it may take.
     """
-    optimizer, batch, allowed = training.optimizer, training.batch_size, limit()
+    optimizer, batch = training.optimizer, training.batch_size
     needed = estimate(traced, batch, optimizer.slots, facts.count)
     if needed.total <= allowed:
         return None
@@ -147,15 +167,15 @@ def problem(traced: Trace, facts: "Facts", training: "Training") -> TooLarge | N
         row = max(traced.rows, key=lambda row: prod(row.output_shape))
         sentence = sentence.format(f"{words.number(batch)} pictures a step")
         sentence += f"The biggest layer is {_place(row)} with {words.compact(prod(row.output_shape))} values a picture."
-        return TooLarge("training", sentence, f"Take {words.number(fitting[-1])} pictures a step.", row.index)
+        return Problem("training", sentence, f"Take {words.number(fitting[-1])} pictures a step.", row.index)
     row = max(traced.rows, key=lambda row: row.parameters)
     sentence = sentence.format(optimizer.kind)
     sentence += f"The biggest layer is {_place(row)} with {words.compact(row.parameters)} parameters."
     hint = "Pool more before Flatten, use GlobalAveragePooling2D, or take fewer units."
-    return TooLarge("network", sentence, hint, row.index)
+    return Problem("network", sentence, hint, row.index)
 
 
-def ran_out(experiment: "Experiment") -> str:
+def ran_out(experiment: Experiment) -> str:
     """What to tell when a training ended for want of memory."""
     batch = experiment.training.batch_size
     smaller = f"a batch of {max(1, batch // 4)} or smaller pictures" if batch > 1 else "fewer filters, smaller pictures"

@@ -54,7 +54,7 @@ class Choice:
             "second": self.second,
             "rate": self.rate,
             "most": self.most,
-            "script": self.dataset.script(),
+            "script": self.dataset.source(),
         }
 
 

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from core.problems import Context, Problem
 from core.spec import Spec
 
 Shape = tuple[int, ...]
@@ -98,13 +99,15 @@ class Layer(Spec):
         """Rows and columns that it adds around its input, px."""
         return 0
 
-    def words(self) -> str:
-        """Its settings in a few words: "32 filters 3x3 relu"."""
-        return ""
-
-    def short(self) -> str:
-        """Its place in the one-line network: "Conv 32"."""
-        return type(self).__name__
+    def problems(self, context: Context) -> list[Problem]:
+        """What is wrong with it in its place, once it can be there."""
+        if getattr(self, "activation", "") != "softmax":
+            return []
+        return [
+            Problem("network", f"{self.kind} #{context.place + 1}: softmax squeezes all values into one sum of 1.",
+                    "Use relu here; the head already ends in softmax.",
+                    context.place, (("activation", "relu"),), blocking=False)
+        ]  # fmt: skip
 
 
 def need_image(shape: Shape, name: str) -> tuple[int, int, int]:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from core.layers import ActivationName, Impossible, Padding, Shape
 from core.layers.convolution import PADDING_ADVICE, STRIDE_ADVICE, _Convolution
+from core.problems import ALONE, Context, Problem
 from core.spec import option
 
 MAX_KERNELS, MAX_SIDE = 16, 15
@@ -122,11 +123,24 @@ class HandMadeConv2D(_Convolution):
         constant = keras.initializers.Constant(self.weights())
         return keras.layers.Conv2D(**self.keras_arguments(), kernel_initializer=constant)
 
-    def source(self) -> str:
+    def problems(self, context: Context) -> list[Problem]:
+        """Also whether it was made for grey pictures and now sees colours, or the other way round."""
+        found, channels = super().problems(context), context.facts.shape[2]
+        if context.place != 0 or self.planes > 1 or self.channels == channels:
+            return found
+        return [
+            *found,
+            Problem("network", f"{self.kind} #1: its weights are divided by {self.channels}, the pictures have "
+                    f"{channels} {'channel' if channels == 1 else 'channels'}: every sum is "
+                    f"{channels / self.channels:.3g} times what the kernel gives on a grey picture.",
+                    f"Set channels to {channels}.", 0, (("channels", channels),), blocking=False),
+        ]  # fmt: skip
+
+    def source(self, context: Context = ALONE) -> str:
         rows = repr(_lists(self.kernels))
         shared = f" / {self.channels}" if self.channels > 1 else ""
         constant = f"keras.initializers.Constant(np.transpose({rows}, (2, 3, 1, 0)){shared})"
-        return f"{super().source().removesuffix(')')}, kernel_initializer={constant})"
+        return f"{super().source(context).removesuffix(')')}, kernel_initializer={constant})"
 
 
 def _lists(value: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
+from core.problems import ALONE, Context, Problem
 from core.spec import Spec, option
 
 UNBALANCED = 1.5
@@ -25,11 +26,7 @@ class ClassWeight(Spec):
         """
         raise NotImplementedError
 
-    def impossible(self, classes: int) -> str:
-        """Why it can't be used for so many classes; empty when it can."""
-        return ""
-
-    def source(self) -> str:
+    def source(self, context: Context = ALONE) -> str:
         """A Python expression for the `class_weight` of `fit`; `counts` are the training pictures of each class."""
         raise NotImplementedError
 
@@ -42,7 +39,7 @@ class Equal(ClassWeight):
     def weights(self, counts: np.ndarray) -> np.ndarray:
         return np.ones(len(counts), np.float32)
 
-    def source(self) -> str:
+    def source(self, context: Context = ALONE) -> str:
         return "None"
 
 
@@ -61,7 +58,7 @@ class Balanced(ClassWeight):
         weights[present] = counts.sum() / (present.sum() * counts[present])
         return weights
 
-    def source(self) -> str:
+    def source(self, context: Context = ALONE) -> str:
         return "{c: len(train) / (np.count_nonzero(counts) * n) for c, n in enumerate(counts.tolist()) if n}"
 
 
@@ -83,13 +80,19 @@ class Own(ClassWeight):
     def weights(self, counts: np.ndarray) -> np.ndarray:
         return np.array(self.values, np.float32)
 
-    def impossible(self, classes: int) -> str:
+    def problems(self, context: Context) -> list[Problem]:
+        classes = len(context.facts.class_names)
         if len(self.values) != classes:
             given = "1 weight is" if len(self.values) == 1 else f"{len(self.values)} weights are"
-            return f"{given} given for {classes} classes."
-        return "" if any(self.values) else "All class weights are 0, so that no picture would count."
+            wrong = f"{given} given for {classes} classes."
+        elif not any(self.values):
+            wrong = "All class weights are 0, so that no picture would count."
+        else:
+            return []
+        hint = "Set one from 0 to 1000 for each class, or choose Balanced."
+        return [Problem("training", f"class_weight: {wrong}", hint)]
 
-    def source(self) -> str:
+    def source(self, context: Context = ALONE) -> str:
         return repr(dict(enumerate(self.values)))
 
 

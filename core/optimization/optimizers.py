@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from core.problems import ALONE, Context
 from core.spec import Spec, option
 
 RATES = tuple(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 3, 5)) + (10.0,)
@@ -28,6 +29,11 @@ class Optimizer(Spec):
     def slots(self) -> int:
         """Numbers that it remembers for each weight."""
         return 1
+
+    def source(self, context: Context = ALONE) -> str:
+        """The line that makes it; where a schedule moves the rate, with the variable `learning_rate` of the script."""
+        line, own = super().source(context), f"learning_rate={self.learning_rate!r}"
+        return line.replace(own, "learning_rate=learning_rate", 1) if context.schedule else line
 
 
 class SGD(Optimizer):

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from core.problems import ALONE, Context, Problem
 from core.spec import Spec, option
 
 
@@ -24,6 +25,9 @@ def alpha() -> float:
 
 class Schedule(Spec):
     """How the learning rate changes while the network learns."""
+
+    moves: ClassVar[bool] = True
+    """Whether the learning rate does change; then nothing else may steer it."""
 
     def rates(self, base: float, steps_per_epoch: int, epochs: int) -> np.ndarray:
         """The learning rate of every step of a run.
@@ -49,21 +53,8 @@ class Schedule(Spec):
         """
         raise NotImplementedError
 
-    def impossible(self, epochs: int) -> str:
-        """Why it can't be used for so many epochs; empty when it can."""
-        return ""
-
-    def words(self) -> str:
-        """Its settings in a few words; empty when the rate stays as it is."""
-        raise NotImplementedError
-
-    def source(self, base: float = 0.001, epochs: int = 10) -> str:
-        """The Keras expression, in which `steps` stands for the steps of an epoch.
-
-        Args:
-            base: the optimizer's learning rate.
-            epochs: of the whole run.
-        """
+    def source(self, context: Context = ALONE) -> str:
+        """The Keras expression, in which `steps` stands for the steps of an epoch."""
         raise NotImplementedError
 
 
@@ -71,15 +62,13 @@ class Constant(Schedule):
     """The same learning rate from the first step to the last."""
 
     rank: ClassVar[int] = 1
+    moves: ClassVar[bool] = False
 
     def shares(self, elapsed: np.ndarray, epochs: int, step: float) -> np.ndarray:
         return np.ones_like(elapsed)
 
-    def words(self) -> str:
-        return ""
-
-    def source(self, base: float = 0.001, epochs: int = 10) -> str:
-        return repr(base)
+    def source(self, context: Context = ALONE) -> str:
+        return repr(context.learning_rate)
 
 
 class ExponentialDecay(Schedule):
@@ -101,8 +90,9 @@ class ExponentialDecay(Schedule):
     def words(self) -> str:
         return f"× {self.decay_rate:g} an epoch"
 
-    def source(self, base: float = 0.001, epochs: int = 10) -> str:
-        return f"optimizers.schedules.ExponentialDecay({base!r}, decay_steps=steps, decay_rate={self.decay_rate!r})"
+    def source(self, context: Context = ALONE) -> str:
+        base, rate = context.learning_rate, self.decay_rate
+        return f"optimizers.schedules.ExponentialDecay({base!r}, decay_steps=steps, decay_rate={rate!r})"
 
 
 class StepDecay(Schedule):
@@ -133,10 +123,11 @@ class StepDecay(Schedule):
     def words(self) -> str:
         return f"× {self.factor:g} every {self.every} epochs" if self.every > 1 else f"× {self.factor:g} every epoch"
 
-    def source(self, base: float = 0.001, epochs: int = 10) -> str:
+    def source(self, context: Context = ALONE) -> str:
         return (
             f"optimizers.schedules.ExponentialDecay("
-            f"{base!r}, decay_steps={_times_steps(self.every)}, decay_rate={self.factor!r}, staircase=True)"
+            f"{context.learning_rate!r}, decay_steps={_times_steps(self.every)}, "
+            f"decay_rate={self.factor!r}, staircase=True)"
         )
 
 
@@ -160,9 +151,10 @@ class PolynomialDecay(Schedule):
     def words(self) -> str:
         return f"{'in a straight line' if self.power == 1 else f'power {self.power:g}'} to {_share(self.alpha)}"
 
-    def source(self, base: float = 0.001, epochs: int = 10) -> str:
+    def source(self, context: Context = ALONE) -> str:
+        base = context.learning_rate
         return (
-            f"optimizers.schedules.PolynomialDecay({base!r}, decay_steps={_times_steps(epochs)}, "
+            f"optimizers.schedules.PolynomialDecay({base!r}, decay_steps={_times_steps(context.epochs)}, "
             f"end_learning_rate={base * self.alpha!r}, power={self.power!r})"
         )
 
@@ -193,17 +185,19 @@ class CosineDecay(Schedule):
         growing = first + (1 - first) * elapsed / self.warmup_epochs
         return np.where(elapsed < self.warmup_epochs, growing, cosine)
 
-    def impossible(self, epochs: int) -> str:
-        if self.warmup_epochs < epochs:
-            return ""
-        return f"A warm-up of {self.warmup_epochs} epochs leaves none of the {epochs} for the decay."
+    def problems(self, context: Context) -> list[Problem]:
+        if self.warmup_epochs < context.epochs:
+            return []
+        warm, all_of_them = self.warmup_epochs, context.epochs
+        message = f"{self.kind}: A warm-up of {warm} epochs leaves none of the {all_of_them} for the decay."
+        return [Problem("training", message, "Take fewer, or more epochs in all.")]
 
     def words(self) -> str:
         warm = f"{self.warmup_epochs} to warm up, then " if self.warmup_epochs else ""
         return f"{warm}to {_share(self.alpha)}"
 
-    def source(self, base: float = 0.001, epochs: int = 10) -> str:
-        left = _times_steps(epochs - self.warmup_epochs)
+    def source(self, context: Context = ALONE) -> str:
+        base, left = context.learning_rate, _times_steps(context.epochs - self.warmup_epochs)
         if not self.warmup_epochs:
             return f"optimizers.schedules.CosineDecay({base!r}, decay_steps={left}, alpha={self.alpha!r})"
         warm = _times_steps(self.warmup_epochs)

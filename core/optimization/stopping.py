@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from core.problems import ALONE, Context, Problem
 from core.spec import Spec, option
 
 Monitor = Literal["accuracy", "val_accuracy", "loss", "val_loss"]
@@ -67,6 +68,9 @@ class Rule(Spec):
     script: ClassVar[str] = ""
     """The class that a script needs for it, where Keras has none."""
 
+    modules: ClassVar[tuple[str, ...]] = ()
+    """What that class imports."""
+
     @property
     def seconds(self) -> float | None:
         """Seconds of training after which it ends the run, even inside an epoch; None when time is not its matter."""
@@ -79,14 +83,6 @@ class Rule(Spec):
             epochs: all so far, the first one first; at least one.
             rate: the learning rate at the end of the last of them.
         """
-        raise NotImplementedError
-
-    def impossible(self) -> tuple[str, str] | None:
-        """Why it can't be used and what to do; None when it can."""
-        return None
-
-    def words(self) -> str:
-        """Its settings in a few words."""
         raise NotImplementedError
 
 
@@ -127,16 +123,16 @@ class Target(Rule):
             return Verdict()
         return Verdict(True, f"reached {self.monitor} {reached:.4g} (target {self.value:g}) at epoch {last['epoch']}")
 
-    def impossible(self) -> tuple[str, str] | None:
+    def problems(self, context: Context) -> list[Problem]:
         if _is_loss(self.monitor) or self.value <= 1:
-            return None
-        percent = f" For {self.value:g} % set {self.value / 100:g}."
-        return f"{self.monitor} {self.value:g} can't be reached: it is 0 to 1.", f"Lower it.{percent}"
+            return []
+        message = f"Target #{context.place + 1}: {self.monitor} {self.value:g} can't be reached: it is 0 to 1."
+        return [Problem("training", message, f"Lower it. For {self.value:g} % set {self.value / 100:g}.")]
 
     def words(self) -> str:
         return f"{self.monitor} {'≤' if _is_loss(self.monitor) else '≥'} {self.value:g}"
 
-    def source(self) -> str:
+    def source(self, context: Context = ALONE) -> str:
         return f'Target(monitor="{self.monitor}", value={self.value!r})'
 
 
@@ -276,6 +272,12 @@ class ReduceLROnPlateau(Rule):
                     factor, rest, waited = max(self.factor, self.min_lr / before), self.cooldown, 0
         return Verdict(rate_factor=factor)
 
+    def problems(self, context: Context) -> list[Problem]:
+        if not context.schedule:
+            return []
+        message = f"{context.schedule} and ReduceLROnPlateau both steer the learning rate."
+        return [Problem("training", message, "Choose the schedule Constant, or remove that rule.")]
+
     def words(self) -> str:
         epochs = "epoch" if self.patience == 1 else "epochs"
         return f"rate × {self.factor:g} after {self.patience} {epochs} without better {self.monitor}"
@@ -285,6 +287,7 @@ class TimeBudget(Rule):
     """Ends the run when its time is used up, even inside an epoch; pauses don't count."""
 
     rank: ClassVar[int] = 4
+    modules: ClassVar[tuple[str, ...]] = ("time",)
     script: ClassVar[str] = '''class TimeBudget(keras.callbacks.Callback):
     """Ends the run when its time is used up."""
 
@@ -322,7 +325,7 @@ class TimeBudget(Rule):
     def words(self) -> str:
         return f"{self.minutes:g} min"
 
-    def source(self) -> str:
+    def source(self, context: Context = ALONE) -> str:
         return f"TimeBudget(minutes={self.minutes!r})"
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from core import runs
 from core.errors import UserError
-from core.experiment import NAME_LENGTH, Experiment
+from core.experiment import NAME_LENGTH, Experiment, memory
 from core.options import Option, options_of
 from core.runs import Run
 from core.spec import Spec
@@ -264,7 +264,7 @@ def _check(family: Sequence[tuple[Experiment, dict[str, Number]]]) -> None:
     """Refuses the family when a member has a problem that no training can get past."""
     blocked = []
     for member, varied in family:
-        problem = next((problem for problem in member.problems() if problem.blocking), None)
+        problem = next((problem for problem in memory.obstacles(member) if problem.blocking), None)
         if problem:
             blocked.append((", ".join(f"{path} {spoken(value)}" for path, value in varied.items()), problem))
     if blocked:

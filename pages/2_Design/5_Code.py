@@ -4,11 +4,12 @@ import streamlit as st
 
 from core.build.codegen import script
 from core.errors import UserError
+from core.experiment import memory
 from pages.components.frame import session
 
 st.title("Code")
 experiment = session.experiment()
-blocking = [problem for problem in experiment.problems() if problem.blocking]
+blocking = [problem for problem in memory.obstacles(experiment) if problem.blocking]
 if blocking:
     st.warning(f"There is no script yet: {blocking[0].message} {blocking[0].hint}")
 else:

@@ -12,7 +12,7 @@ from core.datasets.digits import Digits
 from core.datasets.own_images import OwnImages
 from core.datasets.statistics import imbalance
 from core.errors import UserError
-from core.experiment import Experiment, Training
+from core.experiment import Experiment, Training, memory
 from core.experiment.starter import fitting
 from core.spec import kinds
 from core.words import number
@@ -236,7 +236,7 @@ def small_images(experiment: Experiment, data: ImageData | None) -> None:
 
 def _network_fit(experiment: Experiment) -> None:
     """Says when the network can't take the pictures, or was made for far smaller ones, with the ways on."""
-    blocking = [problem for problem in experiment.problems() if problem.where == "network" and problem.blocking]
+    blocking = [problem for problem in memory.obstacles(experiment) if problem.where == "network" and problem.blocking]
     if blocking:
         st.warning(f"The network does not fit these pictures: {blocking[0].message} {blocking[0].hint}")
     elif side := _outgrown(experiment):

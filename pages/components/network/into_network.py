@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.errors import UserError
-from core.experiment import Experiment, hand_made
+from core.experiment import Experiment, hand_made, memory
 from core.runs import sweeps
 from core.words import number
 from pages.components.data.wall import plain
@@ -69,7 +69,7 @@ def _use(before: Experiment, fixed: Experiment) -> None:
 
 def _compare(experiment: Experiment, fixed: Experiment, learned: Experiment) -> None:
     """Starts both runs, as one family, and leads to where they are compared."""
-    blocking = next((p for one in (fixed, learned) for p in one.problems() if p.blocking), None)
+    blocking = next((p for one in (fixed, learned) for p in memory.obstacles(one) if p.blocking), None)
     if blocking:
         st.error(f"{blocking.message} {blocking.hint}")
         return

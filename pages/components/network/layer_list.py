@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.datasets import Facts
 from core.errors import UserError
-from core.experiment import Experiment, Problem, stack
+from core.experiment import Experiment, memory, stack
 from core.experiment.network import Row, Trace, wires
 from core.layers import Layer, Shape
+from core.problems import Problem
 from core.words import compact, number, side_by_side
 from pages.components.browser.component import component
 from pages.components.frame import cached, session, spec_form
@@ -116,7 +117,7 @@ def _take() -> None:
 def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
     """Everything that the browser draws."""
     traced = experiment.trace(facts)
-    problems = [problem for problem in experiment.problems() if problem.where == "network"]
+    problems = [problem for problem in memory.obstacles(experiment) if problem.where == "network"]
     rows = [_row(row, traced, problems) for row in traced.rows]
     head = {**rows.pop(), "words": f"{experiment.head(facts).words()} · follows from the data"}
     return {

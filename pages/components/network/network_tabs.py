@@ -8,7 +8,7 @@ from core.build.codegen import script
 from core.datasets import Facts
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
-from core.experiment import Experiment, presets
+from core.experiment import Experiment, memory, presets
 from core.experiment.reading import read_experiment
 from core.figures.network import narrowest, network_diagram
 from core.layers import Layer
@@ -114,7 +114,7 @@ def _diagram(experiment: Experiment, facts: Facts) -> None:
 
 def _code(experiment: Experiment, facts: Facts) -> None:
     """The complete script."""
-    blocking = [problem for problem in experiment.problems() if problem.blocking]
+    blocking = [problem for problem in memory.obstacles(experiment) if problem.blocking]
     if blocking:
         st.warning(f"There is no script yet: {blocking[0].message} {blocking[0].hint}")
         return

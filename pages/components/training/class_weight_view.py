@@ -23,7 +23,8 @@ def draw(experiment: Experiment, data: ImageData, take_in: Callable[[], None]) -
     chosen = experiment.training.class_weight
     counts = np.bincount(data.labels[data.train], minlength=len(data.class_names))
     unequal = ratio(counts) > UNBALANCED
-    if not unequal and isinstance(chosen, Equal) or chosen.impossible(len(counts)):
+    problems = chosen.problems(experiment.context(experiment.dataset.facts()))
+    if problems or (not unequal and isinstance(chosen, Equal)):
         return
     st.markdown("**Classes and their weights**")
     if unequal and isinstance(chosen, Equal):

@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.experiment import Experiment
 from core.figures.training import rate_curve
-from core.optimization.schedules import Constant
 from pages.components.frame import session
 
 
@@ -16,7 +15,8 @@ def draw(experiment: Experiment, steps_per_epoch: int) -> None:
         steps_per_epoch: 1 or more.
     """
     training = experiment.training
-    if isinstance(training.schedule, Constant) or training.schedule.impossible(training.epochs):
+    context = experiment.context(experiment.dataset.facts())
+    if not training.schedule.moves or training.schedule.problems(context):
         return
     rates = training.schedule.rates(training.optimizer.learning_rate, steps_per_epoch, training.epochs)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):

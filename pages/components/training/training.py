@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import runs
 from core.errors import UserError
-from core.experiment import Experiment
+from core.experiment import Experiment, memory
 from core.runs import Run
 from core.training.launcher import Launcher
 from pages.components.frame import cached, session
@@ -45,6 +45,7 @@ def start_many(points: Sequence[tuple[Experiment, dict[str, Any]]], family: str 
     started = []
     try:
         for experiment, varied in points:
+            memory.require(experiment)
             cached.make_ready(experiment.dataset)
             run = runs.create(experiment, family=family, varied=varied)
             launcher().ask(run)
@@ -67,7 +68,7 @@ def ask(run: Run) -> bool:
 
 def start_button(experiment: Experiment, *, label: str = "Train this", stay: bool = False) -> None:
     """The page's one primary button: trains the experiment, and goes to the live run unless it stays here."""
-    blocking = [problem for problem in experiment.problems() if problem.blocking]
+    blocking = [problem for problem in memory.obstacles(experiment) if problem.blocking]
     pressed = st.button(
         label,
         type="primary",

@@ -6,9 +6,10 @@ import streamlit as st
 
 from core import datasets, words
 from core.datasets import Facts, ImageData
-from core.experiment import COMPILE_ROWS, CompileRow, Experiment, Problem, Training
+from core.experiment import COMPILE_ROWS, CompileRow, Experiment, Training, memory
 from core.optimization.class_weights import Own
 from core.options import options_of
+from core.problems import Problem
 from pages.components.data import wall
 from pages.components.frame import cached, session, spec_form
 from pages.components.runs import run_view
@@ -129,7 +130,7 @@ def _effort(experiment: Experiment, data: ImageData, steps: int) -> None:
 
 def problems(experiment: Experiment) -> None:
     """Everything that is wrong, with the way to the page that mends it."""
-    for problem in experiment.problems():
+    for problem in memory.obstacles(experiment):
         _show(problem)
 
 

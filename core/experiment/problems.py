@@ -1,0 +1,48 @@
+"""All that is wrong with an experiment, asked of its parts; whether it fits a machine is asked elsewhere."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.errors import UserError
+from core.problems import Context, Facts, Problem
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+
+
+def problems(experiment: "Experiment") -> list[Problem]:
+    """All that is wrong, at once, in the learner's words; empty when it can train (warnings apart).
+
+    Args:
+        experiment: finished or not. The answer depends on it and its data alone: it is the same on every machine.
+    """
+    try:
+        facts = experiment.dataset.facts()
+    except UserError as error:
+        return [Problem("data", error.what, error.remedy)]
+    context = experiment.context(facts)
+    found = experiment.dataset.problems(context)
+    for place, change in enumerate(experiment.augmentations):
+        found += change.problems(replace(context, place=place))
+    found += _network_problems(experiment, facts, context)
+    found += experiment.training.problems(context)
+    return list(dict.fromkeys(found))  # two rules may say the same thing
+
+
+def _network_problems(experiment: "Experiment", facts: Facts, context: Context) -> list[Problem]:
+    """The first layer that can't be; or, when all can, what each has to say in its place."""
+    traced = experiment.trace(facts)
+    if traced.broken:
+        row = traced.broken
+        where = f"{row.kind} #{row.index + 1}: " if row.index is not None else ""
+        fixes = tuple(row.impossible.fixes.items())
+        return [Problem("network", f"{where}{row.impossible.reason}.", row.impossible.hint, row.index, fixes)]
+    rows = [row for row in traced.rows if row.index is not None]
+    found = [
+        Problem("network", f"{row.kind} #{row.index + 1}: nothing reads it.",
+                "Join its output with the rest, or remove it.", row.index)
+        for row in traced.unread
+    ]  # fmt: skip
+    for row in rows:
+        found += row.layer.problems(replace(context, place=row.index, shapes=row.input_shapes))
+    return found
