@@ -25,7 +25,7 @@ def measured() -> dict[str, float]:
 
 def what_costs(experiment: Experiment) -> str:
     """All that the pace depends on, as one text; optimizer, rules, epochs and seed hardly change it."""
-    told = experiment.model_dump(include={"dataset", "augmentations", "layers"})
+    told = experiment.model_dump(include={"dataset", "augmentations", "nodes"})
     return json.dumps([told, experiment.training.batch_size])
 
 
