@@ -11,7 +11,7 @@ import psutil
 
 from benchmarks import Row, Setting, in_turns
 from benchmarks.peers import noise, ours
-from core import child, datasets, runs
+from core import child, datasets
 from core.datasets import Empty
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
@@ -19,6 +19,9 @@ from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.reshaping import Flatten
+from core.runs import states
+from core.runs.collection import Runs
+from core.workspace import current
 
 COUNTS = (1000, 4000, 16_000, 60_000)
 FOLDERS = (5000, 20_000)
@@ -71,7 +74,7 @@ def _peak(count: int) -> float:
     experiment = _experiment(count, SIDE, stack, epochs=1)
     with _made_of_noise():
         datasets.prepare(experiment.dataset)
-    run = runs.create(experiment)
+    run = Runs(current()).create(experiment)
     command = [sys.executable, "-m", "core.training.worker"]
     worker = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=child.ROOT, env=child.environment())
     with worker.stdin as stdin:
@@ -80,7 +83,7 @@ def _peak(count: int) -> float:
     while worker.poll() is None:
         peak = max(peak, _held(process))
         time.sleep(0.02)
-    if run.status().state != runs.FINISHED:
+    if run.status().state != states.FINISHED:
         raise RuntimeError(f"the worker ended in state {run.status().state}")
     return peak
 

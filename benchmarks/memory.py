@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks import Row, Setting
-from core import child, datasets, runs
+from core import child, datasets
 from core.augmentation import RandomFlip, RandomRotation
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment, memory
@@ -23,6 +23,8 @@ from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
 from core.optimization.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from core.runs.collection import Runs
+from core.workspace import current
 
 SAMPLE_SECONDS = 0.002
 UNDER = 1.25
@@ -142,7 +144,7 @@ def _train_and_watch() -> None:
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        with Recorder(runs.create(experiment)) as record:
+        with Recorder(Runs(current()).create(experiment)) as record:
             Trainer(experiment, record).run()
     finally:
         ended.set()

@@ -16,12 +16,14 @@ from unittest.mock import patch
 
 import numpy as np
 
-from core import child, datasets, runs
+from core import child, datasets
 from core.build.model import build_model
 from core.datasets import TEST, TRAIN, ImageData
 from core.experiment import Experiment
 from core.experiment.presets import load_preset
+from core.runs.collection import Runs
 from core.runs.recorder import Recorder
+from core.workspace import current
 
 HOW_TO_GET_TORCH = "needs PyTorch: pip install torch"
 
@@ -52,7 +54,7 @@ def ours(experiment: Experiment) -> float:
     from core.training.loop import Trainer
 
     clock = Clock()
-    with Recorder(runs.create(experiment)) as record:
+    with Recorder(Runs(current()).create(experiment)) as record:
         Trainer(experiment, record, watch=clock.told).run()
     return clock.seconds
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 import psutil
 
 from benchmarks import Row, Setting, in_turns, times_faster
-from core import runs
 from core.experiment.presets import load_preset
+from core.runs.collection import Runs
 from core.training.launcher import Launcher
+from core.workspace import current
 
 PATIENCE = 120.0
 IDLE_SECONDS = 1.0
@@ -25,10 +26,10 @@ def measure(setting: Setting) -> list[Row]:
 
 def _first_point(prepare: Callable[[], None]) -> float:
     """Seconds from the question to the first batch on record."""
-    launcher = Launcher()
+    launcher = Launcher(current())
     try:
         prepare()
-        run = runs.create(load_preset("digits-cnn"))
+        run = Runs(current()).create(load_preset("digits-cnn"))
         began = time.perf_counter()
         launcher.ask(run)
         _wait(lambda: run.metrics().step)

@@ -12,10 +12,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 
 from benchmarks import Row, Setting, in_turns
-from core import child, runs
+from core import child
 from core.experiment.presets import load_preset
-from core.runs import Run
+from core.runs import layout
+from core.runs.collection import Runs
+from core.runs.run import Run
 from core.training.launcher import Launcher
+from core.workspace import current
 
 WINDOW_SECONDS = 6.0
 SETTLE_SECONDS = 5.0
@@ -34,7 +37,7 @@ def measure(setting: Setting) -> list[Row]:
     os.environ["KERNELSCOPE_STANDBY"] = "0"  # a process that warms up meanwhile would be taken for the cost of watching
     experiment = load_preset("shapes-cnn")
     experiment = experiment.edited(training=experiment.training.edited(epochs=1000))
-    launcher, run = Launcher(), runs.create(experiment)
+    launcher, run = Launcher(current()), Runs(current()).create(experiment)
     try:
         launcher.ask(run)
         _wait(lambda: run.status().seconds > YOUNG_SECONDS)
@@ -65,7 +68,7 @@ def _window(run: Run, watch: Watch, watched: bool) -> Callable[[], float]:
 
 def _place(run: Run) -> tuple[int, float]:
     """The newest step on record, waited for so that the clock starts with it."""
-    offset = (run.path / runs.METRICS).stat().st_size
+    offset = (run.path / layout.METRICS).stat().st_size
     while True:
         records, _, _ = run.events(offset)
         steps = [record["step"][-1] for record in records if record["event"] == "batches"]

@@ -12,16 +12,19 @@ from typing import Any
 
 from filelock import Timeout
 
-from core import export, runs
+from core import export
 from core.build.codegen import script
 from core.errors import UserError
 from core.experiment import Experiment, memory
 from core.experiment.presets import load_preset, presets
 from core.experiment.reading import read_experiment
-from core.runs import doctor, sweeps
+from core.runs import doctor, states, sweeps
+from core.runs.collection import Runs
 from core.runs.recorder import Recorder
+from core.runs.run import Run
 from core.uploads.incoming import receive_run
 from core.words import spoken
+from core.workspace import current
 
 BAR = 24
 """Cells of the progress bar."""
@@ -169,7 +172,7 @@ def _code(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     experiment = _read(options.experiment)
     memory.require(experiment)
-    return _train_here(runs.create(experiment), options)
+    return _train_here(_here().create(experiment), options)
 
 
 def _resume(options: argparse.Namespace) -> int:
@@ -183,7 +186,7 @@ def _resume(options: argparse.Namespace) -> int:
     return _train_here(run, options)
 
 
-def _train_here(run: runs.Run, options: argparse.Namespace) -> int:
+def _train_here(run: Run, options: argparse.Namespace) -> int:
     """Trains a run in this process to its end and tells what came of it."""
     status = _trained(run)
     document = {
@@ -200,10 +203,10 @@ def _train_here(run: runs.Run, options: argparse.Namespace) -> int:
         document,
         lambda d: "\n".join(f"{key:18}{_short(value)}" for key, value in d.items() if value is not None),
     )
-    return int(status.state != runs.FINISHED)
+    return int(status.state != states.FINISHED)
 
 
-def _trained(run: runs.Run) -> runs.Status:
+def _trained(run: Run) -> states.Status:
     """Trains a run with a bar on the terminal; returns where it stands then."""
     from core.training.loop import Trainer
 
@@ -213,10 +216,10 @@ def _trained(run: runs.Run) -> runs.Status:
             try:
                 Trainer(run.experiment, record, watch).run()
             except KeyboardInterrupt:
-                record.status(state=runs.STOPPED)
+                record.status(state=states.STOPPED)
                 raise
             except UserError as error:
-                record.status(state=runs.FAILED, error=str(error))
+                record.status(state=states.FAILED, error=str(error))
                 raise
     except Timeout as error:
         raise UserError("This run is being trained already.", "Wait until it ends.", "RUN_LIVE") from error
@@ -230,14 +233,14 @@ def _sweep(options: argparse.Namespace) -> int:
     experiment = _read(options.experiment)
     pairs = [text.partition("=") for text in options.field]
     fields = [(sweeps.find(experiment, name.strip()), values) for name, _, values in pairs]
-    started = sweeps.start(experiment, [(field, sweeps.parse(values, field)) for field, values in fields])
+    started = sweeps.start(_here(), experiment, [(field, sweeps.parse(values, field)) for field, values in fields])
     rows = []
     for run in started:
         status = _trained(run)
         varied = run.notes().varied
         rows.append({"run": run.id, "state": status.state, "varied": varied, "val_accuracy": status.best_val_accuracy})
     _say(options, {"runs": rows}, _sweep_text)
-    return int(any(row["state"] != runs.FINISHED for row in rows))
+    return int(any(row["state"] != states.FINISHED for row in rows))
 
 
 def _sweep_text(document: dict[str, Any]) -> str:
@@ -249,11 +252,11 @@ def _sweep_text(document: dict[str, Any]) -> str:
 
 
 def _runs(options: argparse.Namespace) -> int:
-    _say(options, {"runs": [_about(run) for run in runs.newest()]}, _runs_text)
+    _say(options, {"runs": [_about(run) for run in _here().newest()]}, _runs_text)
     return 0
 
 
-def _about(run: runs.Run) -> dict[str, Any]:
+def _about(run: Run) -> dict[str, Any]:
     """One run of the list; a damaged one is listed as such."""
     status = run.status()
     try:
@@ -328,8 +331,8 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    findings = doctor.examine()
-    left = doctor.repair(findings) if options.repair and findings else findings
+    findings = doctor.examine(current())
+    left = doctor.repair(current(), findings) if options.repair and findings else findings
     document = {"found": [asdict(finding) for finding in findings], "left": [asdict(finding) for finding in left]}
     _say(options, document, lambda d: _doctor_text(d, options.repair))
     return int(any(finding.severity == doctor.ERROR for finding in left))
@@ -378,13 +381,18 @@ def _predict_text(document: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _find_run(start: str) -> runs.Run:
+def _here() -> Runs:
+    """The runs of the workspace that KERNELSCOPE_HOME names."""
+    return Runs(current())
+
+
+def _find_run(start: str) -> Run:
     """The run of this id, or the only one whose id begins so.
 
     Raises:
         UserError: none, or more than one.
     """
-    found = [run for run in runs.newest() if run.id.startswith(start.lower())] if start else []
+    found = [run for run in _here().newest() if run.id.startswith(start.lower())] if start else []
     if len(found) != 1:
         raise UserError(
             f"{'No run begins' if not found else 'More than one run begins'} with {start[:32]!r}.",

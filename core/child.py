@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from core import workspace
 from core.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,10 +20,11 @@ Progress = Callable[[int, int], None]
 
 
 def environment() -> dict[str, str]:
-    """The environment of every child: ours, the project importable, TensorFlow quiet."""
+    """The environment of every child: ours, our workspace, the project importable, TensorFlow quiet."""
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return {**os.environ, **quiet, "PYTHONPATH": path}
+    home = str(workspace.current().home.absolute())
+    return {**os.environ, **quiet, "PYTHONPATH": path, "KERNELSCOPE_HOME": home}
 
 
 def may_stand_by() -> bool:

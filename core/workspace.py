@@ -1,4 +1,4 @@
-"""Where the things that users make live: one folder, moved by KERNELSCOPE_HOME; every change to it is made here."""
+"""Where the things that users make live: a workspace is one folder, and every change to it is made here."""
 
 import contextlib
 import errno
@@ -7,7 +7,9 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,28 +21,60 @@ REPLACE_TRIES = 25
 """Half a second in all: no reader keeps a small file open for longer."""
 
 
-def home() -> Path:
-    """The workspace: `workspace/` beside the app, or the folder that KERNELSCOPE_HOME names."""
-    chosen = os.environ.get("KERNELSCOPE_HOME")
-    return Path(chosen).expanduser() if chosen else Path(__file__).resolve().parent.parent / "workspace"
+@dataclass(frozen=True)
+class Workspace:
+    """One folder with all that users make; there may be several, each with its own runs, datasets and uploads.
 
-
-def folder(name: str) -> Path:
-    """One of the workspace's own folders ("runs", "datasets", "images"), made when missing.
-
-    Raises:
-        UserError: the workspace cannot be written.
+    Args:
+        home: where it lies; made when something is put into it.
     """
-    path = home() / name
+
+    home: Path
+
+    def folder(self, name: str) -> Path:
+        """One of its own folders ("runs", "datasets", "images"), made when missing.
+
+        Raises:
+            UserError: the workspace cannot be written.
+        """
+        path = self.home / name
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                "The workspace folder cannot be written.",
+                "Set KERNELSCOPE_HOME to a folder of yours, or free some space, and start again.",
+                "WORKSPACE_NOT_WRITABLE",
+            ) from error
+        return path
+
+
+_chosen: ContextVar[Workspace | None] = ContextVar("workspace", default=None)
+
+
+def current() -> Workspace:
+    """The workspace of whatever is being done: that of `using`, else the one that KERNELSCOPE_HOME names.
+
+    For what nobody can tell a workspace: a spec has no argument for it (`OwnImages.facts()` looks for its images), and
+    a process learns it from its environment (`core.child.environment` hands it on). All else is given a `Workspace`.
+    """
+    return _chosen.get() or _named()
+
+
+def _named() -> Workspace:
+    """`workspace/` beside the app, or the folder that KERNELSCOPE_HOME names."""
+    chosen = os.environ.get("KERNELSCOPE_HOME")
+    return Workspace(Path(chosen).expanduser() if chosen else Path(__file__).resolve().parent.parent / "workspace")
+
+
+@contextlib.contextmanager
+def using(workspace: Workspace) -> Iterator[None]:
+    """Makes a workspace the current one, in this thread or task alone, until the block ends."""
+    token = _chosen.set(workspace)
     try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            "The workspace folder cannot be written.",
-            "Set KERNELSCOPE_HOME to a folder of yours, or free some space, and start again.",
-            "WORKSPACE_NOT_WRITABLE",
-        ) from error
-    return path
+        yield
+    finally:
+        _chosen.reset(token)
 
 
 def _nothing(name: str, path: Path, half: Callable[[], object]) -> None:
@@ -209,6 +243,6 @@ def disk_error(error: OSError) -> Exception:
 def _room() -> str:
     """How much is left, where that can be told."""
     try:
-        return f" ({shutil.disk_usage(home()).free / 1e6:.0f} MB are left)"
+        return f" ({shutil.disk_usage(current().home).free / 1e6:.0f} MB are left)"
     except OSError:
         return ""

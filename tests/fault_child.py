@@ -28,17 +28,25 @@ try:
 except ImportError:  # Windows
     resource = None
 
-from core import child, runs, workspace
+from core import child, workspace
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment import Experiment
 from core.layers.reshaping import Flatten
-from core.runs import Run, doctor, recorder
+from core.runs import collection, doctor, queue, recorder
+from core.runs import run as run_module
+from core.runs.run import Run
 from core.training import loop, standby, worker
 from core.training.launcher import Launcher
+from core.workspace import Workspace, current, using
+from tests.saved import here
 
 WRITERS = ("write_bytes", "write_new", "write_json", "append", "sync", "truncate", "make_folder", "rename", "remove",
            "sync_folder")  # fmt: skip
+
+
+WRITING = (recorder, run_module, collection, queue)
+"""Modules of a run that change the disk."""
 
 
 class Number:
@@ -149,47 +157,47 @@ def play(run: Run) -> None:
 def train(run: str, stop_at: int = 0) -> dict:
     """Trains; stops before the end if told to."""
     ToyTrainer.stop_at = stop_at
-    play(Run(run))
-    return {"state": Run(run).status().state}
+    play(here().find(run))
+    return {"state": here().find(run).status().state}
 
 
 def recover(run: str) -> dict:
     """What a cut-off training left, and what comes of it when it is resumed as it is."""
     doctor.YOUNG_SECONDS = -1.0
     left = look(run)
-    Run(run).launched()  # as whoever sends a worker does
+    here().find(run).launched()  # as whoever sends a worker does
     return {"left": left, "again": train(run), "resumed": look(run), **outcome(run)}
 
 
 def repair_and_recover(run: str) -> dict:
     """The same with the doctor before."""
     doctor.YOUNG_SECONDS = -1.0
-    doctor.repair(doctor.examine())
+    doctor.repair(current(), doctor.examine(current()))
     return recover(run)
 
 
 def look(run: str) -> dict:
     """Where a run stands, and what the doctor says of the whole workspace."""
-    status = Run(run).status()
-    found = [(finding.what, finding.severity, finding.repairable) for finding in doctor.examine()]
+    status = here().find(run).status()
+    found = [(finding.what, finding.severity, finding.repairable) for finding in doctor.examine(current())]
     return {"state": status.state, "error": status.error, "epoch": status.epoch, "found": found,
-            "epochs": [epoch["epoch"] for epoch in Run(run).metrics().epochs]}  # fmt: skip
+            "epochs": [epoch["epoch"] for epoch in here().find(run).metrics().epochs]}  # fmt: skip
 
 
 def outcome(run: str) -> dict:
     """What a finished run measured, and a hash of its network."""
     names = ("epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
-    metrics = Run(run).metrics()
-    digest = hashlib.sha256(b"".join(array.tobytes() for array in Run(run).weights())).hexdigest()
+    metrics = here().find(run).metrics()
+    digest = hashlib.sha256(b"".join(array.tobytes() for array in here().find(run).weights())).hexdigest()
     curve = [[epoch[name] for name in names] for epoch in metrics.epochs]
     return {"curve": curve, "steps": metrics.step, "weights": digest, "damaged": metrics.damaged}
 
 
 def serve(run: str) -> dict:
     """Everything that a server does to runs, one after the other."""
-    one = Run(run)
+    one = here().find(run)
     one.annotate(name="Mine", note="good")
-    two = runs.create(toy_experiment(), family="sweep", varied={"epochs": 3})
+    two = here().create(toy_experiment(), family="sweep", varied={"epochs": 3})
     one.enqueue()
     two.enqueue()
     two.request_stop()
@@ -199,17 +207,17 @@ def serve(run: str) -> dict:
     two.request_learning_rate(0.5)
     two.judge("It was too large.")
     one.leave_queue()
-    runs.delete(two)
-    runs.restore(two.id)
+    here().delete(two)
+    here().restore(two.id)
     return {"state": two.status().state}
 
 
 def survey() -> dict:
     """All runs as a page would list them, and what the doctor says."""
     doctor.YOUNG_SECONDS = -1.0
-    listed = {run.id: [run.title, run.status().state] for run in [*runs.newest(), *runs.queue(), *runs.deleted()]}
-    return {"runs": listed, "found": [(finding.what, finding.severity) for finding in doctor.examine()],
-            "left": len(doctor.repair(doctor.examine()))}  # fmt: skip
+    listed = {run.id: [run.title, run.status().state] for run in [*here().newest(), *here().queue(), *here().deleted()]}
+    return {"runs": listed, "found": [(finding.what, finding.severity) for finding in doctor.examine(current())],
+            "left": len(doctor.repair(current(), doctor.examine(current())))}  # fmt: skip
 
 
 def prune(run: str) -> dict:
@@ -350,7 +358,7 @@ def _sites_above() -> set[str]:
     """The lines of the recorder and of the run directory that led here."""
     frame, found = sys._getframe(2), set()
     while frame:
-        if frame.f_code.co_filename in (recorder.__file__, runs.__file__):
+        if frame.f_code.co_filename in [module.__file__ for module in WRITING]:
             found.add(f"{Path(frame.f_code.co_filename).stem}:{frame.f_lineno}")
         frame = frame.f_back
     return found
@@ -359,7 +367,7 @@ def _sites_above() -> set[str]:
 def call_sites() -> dict[str, set[str]]:
     """Every call of the recorder and of the run directory that changes the disk: its text -> its lines."""
     found = {}
-    for module in (recorder, runs):
+    for module in WRITING:
         source = Path(module.__file__).read_text()
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call) and ast.unparse(node.func).removeprefix("workspace.") in WRITERS:
@@ -374,7 +382,7 @@ def do(job: dict) -> None:
     os.environ["KERNELSCOPE_HOME"] = job["home"]
     fault = Fault(job.get("at", 0), job.get("how", ""))
     if fault.how == "power":
-        fault = PowerCut(fault.at, Run(job["with"]["run"]).path)
+        fault = PowerCut(fault.at, here().find(job["with"]["run"]).path)
     workspace.before_operation = fault
     try:
         value = JOBS[job["do"]](**job.get("with", {}))
@@ -383,15 +391,17 @@ def do(job: dict) -> None:
     fault.answer(value)
 
 
-def spawn_toy() -> subprocess.Popen[bytes]:
+def spawn_toy(home: Workspace) -> subprocess.Popen[bytes]:
     """What `standby` does for a worker, with the toy: `KERNELSCOPE_TOY_SECONDS` is how long it takes for a step."""
+    with using(home):
+        environment = child.environment()
     return subprocess.Popen(
         [sys.executable, "-m", "tests.fault_child", "--worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=child.ROOT,
-        env=child.environment(),
+        env=environment,
         start_new_session=True,
     )
 
@@ -401,14 +411,14 @@ def work() -> None:
     run_id = sys.stdin.readline().strip()
     if run_id:
         ToyTrainer.step_seconds = float(os.environ.get("KERNELSCOPE_TOY_SECONDS", "0"))
-        play(Run(run_id))
+        play(here().find(run_id))
 
 
 def serve_for_good() -> None:
     """A server without pages: a launcher that sends toys."""
     standby._spawn = spawn_toy
     standby.Standby._warm_one = lambda self: None
-    launcher = Launcher()
+    launcher = Launcher(current())
     print("ready", flush=True)
     sys.stdin.read()  # until the test lets go
     launcher.close()

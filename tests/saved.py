@@ -1,6 +1,13 @@
 """Runs with networks in them, made without training."""
 
+from core.runs.collection import Runs
 from core.runs.recorder import CheckpointData
+from core.workspace import current
+
+
+def here():
+    """The runs of the test's own workspace."""
+    return Runs(current())
 
 
 def save_weights(record, epoch, weights):

@@ -12,9 +12,9 @@ from browser import PATIENCE, Server, go, no_accident, press, settled
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from core import runs
 from core.datasets.shapes import draw_shape
-from core.runs import Run
+from core.runs import states
+from tests.saved import here
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
@@ -50,7 +50,7 @@ def tab(browser, server, monkeypatch):
 def run_of(page):
     """The run that the address names."""
     page.wait_for_url(re.compile("run=[0-9a-f]{32}"))
-    return Run(re.search("run=([0-9a-f]{32})", page.url).group(1))
+    return here().find(re.search("run=([0-9a-f]{32})", page.url).group(1))
 
 
 def trained(page):
@@ -90,7 +90,7 @@ def make_zip(path):
 def test_one_click_trains_the_ready_network_in_place(tab):
     run = trained(tab)
 
-    assert run.status().state == runs.FINISHED
+    assert run.status().state == states.FINISHED
     assert run.status().accuracy >= 0.99
     expect(tab.get_by_role("img", name=re.compile("Accuracy after epoch 10"))).to_be_visible()
     expect(tab.get_by_text("★ best: epoch").first).to_be_visible()
@@ -191,7 +191,7 @@ def test_a_zip_becomes_a_dataset_and_trains(tab, tmp_path):
     tab.get_by_role("button", name="Train this now").click()
     expect(tab.get_by_text("What now?")).to_be_visible()
     run = run_of(tab)
-    assert run.status().state == runs.FINISHED
+    assert run.status().state == states.FINISHED
     assert run.experiment.dataset.facts().class_names == ("cross", "ring")
 
 

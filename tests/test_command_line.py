@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import runs
 from core.__main__ import main
 from core.build.model import build_model
 from core.datasets.digits import Digits
 from core.experiment.presets import load_preset
+from core.runs import states
 from core.runs.recorder import Recorder
 from core.training.loop import Trainer
+from tests.saved import here
 
 
 @pytest.fixture
@@ -107,11 +108,11 @@ def test_train_then_predict(tell, quick, tmp_path):
 def finished(small):
     """A run of one epoch, trained by nobody, with its networks."""
     experiment = small.edited(name="Small one", training=small.training.edited(epochs=1))
-    run = runs.create(experiment)
+    run = here().create(experiment)
     with Recorder(run) as record:
         record.append("epoch", epoch=1, step=2, seconds=0.5, loss=0.25, accuracy=0.5, val_loss=1.0, val_accuracy=0.75)
         record.status(
-            state=runs.FINISHED, epoch=1, epochs=1, best_epoch=1, best_val_accuracy=0.75, seconds=1.5, parameters=650
+            state=states.FINISHED, epoch=1, epochs=1, best_epoch=1, best_val_accuracy=0.75, seconds=1.5, parameters=650
         )
     weights = [np.full(weight.shape, 0.5, np.float32) for weight in build_model(experiment, Digits().facts()).weights]
     folder = run.path / "checkpoints" / "000001"
@@ -144,7 +145,7 @@ def test_a_damaged_run_is_listed_as_such(tell, finished):
 
 def test_a_stopped_run_goes_on_where_it_was(tell, small, monkeypatch):
     experiment = small.edited(training=small.training.edited(epochs=3))
-    run = runs.create(experiment)
+    run = here().create(experiment)
     with Recorder(run) as record:
 
         def stop(status):
@@ -152,7 +153,7 @@ def test_a_stopped_run_goes_on_where_it_was(tell, small, monkeypatch):
                 run.request_stop()
 
         Trainer(experiment, record, stop).run()
-    assert (run.status().state, run.status().epoch) == (runs.STOPPED, 1)
+    assert (run.status().state, run.status().epoch) == (states.STOPPED, 1)
     status, out, _ = tell("resume", run.id[:10], "--json")
 
     assert (status, json.loads(out)["state"]) == (0, "finished")
@@ -190,7 +191,7 @@ def test_export_never_writes_over_a_file(tell, finished, tmp_path):
 def test_export_then_import_makes_the_run_again(tell, finished, tmp_path):
     tell("export", finished.id, "--format", "zip", "--out", tmp_path)
     status, out, _ = tell("import", tmp_path / "small-one-run.zip", "--json")
-    arrived = runs.Run(json.loads(out)["run"])
+    arrived = here().find(json.loads(out)["run"])
 
     assert (status, json.loads(out)["notes"]) == (0, [])
     assert arrived.metrics() == finished.metrics()

@@ -7,11 +7,13 @@ import zlib
 
 import pytest
 
-from core import datasets, runs, workspace
-from core.runs import Run, doctor
+from core import datasets, workspace
+from core.runs import doctor, layout, states
 from core.runs.curves import MAX_POINTS, learning_curve
 from core.runs.recorder import Recorder
+from core.workspace import current
 from tests.fault_child import ToySteps, play, toy_experiment
+from tests.saved import here
 
 LONG_AGO = 1_000_000_000
 
@@ -28,7 +30,7 @@ def toy(monkeypatch):
     datasets.prepare(experiment.dataset)
 
     def train(**training):
-        run = runs.create(toy_experiment(**training))
+        run = here().create(toy_experiment(**training))
         play(run)
         return run
 
@@ -42,29 +44,29 @@ def everything(folder):
 
 def mended(run):
     """Repairs, and checks that nothing is left to repair."""
-    found = doctor.examine()
+    found = doctor.examine(current())
     assert found
-    left = doctor.repair(found)
+    left = doctor.repair(current(), found)
     assert [finding for finding in left if finding.repairable] == []
     return found
 
 
 def test_runs_as_they_are_made_are_sound(toy):
     toy()
-    runs.create(toy_experiment())
-    waiting = runs.create(toy_experiment())
+    here().create(toy_experiment())
+    waiting = here().create(toy_experiment())
     waiting.enqueue()
 
-    assert doctor.examine() == []
+    assert doctor.examine(current()) == []
 
 
 def test_a_torn_end_of_the_metrics_is_cut_at_every_byte_of_the_last_record(toy):
     """W13."""
     run = toy()
-    path = run.path / runs.METRICS
+    path = run.path / layout.METRICS
     whole = path.read_bytes()
     start = whole[:-1].rfind(b"\n") + 1
-    status = (run.path / runs.STATUS).read_bytes()
+    status = (run.path / layout.STATUS).read_bytes()
     for end in range(start + 1, len(whole)):
         path.write_bytes(whole[:end])
         assert len(run.metrics().epochs) == 2
@@ -74,27 +76,27 @@ def test_a_torn_end_of_the_metrics_is_cut_at_every_byte_of_the_last_record(toy):
 
         assert path.read_bytes() == whole[:start]
         path.write_bytes(whole)
-        (run.path / runs.STATUS).write_bytes(status)
+        (run.path / layout.STATUS).write_bytes(status)
 
 
 def test_damage_in_the_middle_is_counted_and_the_rest_is_used(toy):
     """W13."""
     run = toy()
-    path = run.path / runs.METRICS
+    path = run.path / layout.METRICS
     lines = path.read_bytes().splitlines(keepends=True)
     spoilt = next(i for i, line in enumerate(lines) if b'"batches"' in line)
     lines[spoilt] = b"\xff\x00 garbage\n"
     path.write_bytes(b"".join(lines))
 
     assert run.metrics().damaged == 1
-    assert [finding.severity for finding in doctor.examine()] == [doctor.WARNING]
+    assert [finding.severity for finding in doctor.examine(current())] == [doctor.WARNING]
     assert [epoch["epoch"] for epoch in run.metrics().epochs] == [1, 2, 3]
 
 
 def test_a_million_steps_are_drawn_with_a_bounded_number_of_points(toy):
     """W13."""
     run = toy()
-    with (run.path / runs.METRICS).open("ab") as file:
+    with (run.path / layout.METRICS).open("ab") as file:
         for start in range(12, 1_000_000, 1000):
             steps = list(range(start + 1, start + 1001))
             text = json.dumps({"event": "batches", "step": steps, "loss": [0.5] * 1000, "accuracy": [0.5] * 1000})
@@ -109,24 +111,24 @@ def test_a_million_steps_are_drawn_with_a_bounded_number_of_points(toy):
 def test_the_records_of_two_writers_are_noticed(toy):
     """W13: the same epochs twice."""
     run = toy()
-    path = run.path / runs.METRICS
+    path = run.path / layout.METRICS
     path.write_bytes(path.read_bytes() * 2)
     mended(run)
 
-    assert runs.newest() == []
-    assert "1, 2, 3, 1, 2, 3" in (workspace.home() / doctor.SET_ASIDE / run.id / doctor.REASON).read_text()
+    assert here().newest() == []
+    assert "1, 2, 3, 1, 2, 3" in (workspace.current().home / doctor.SET_ASIDE / run.id / doctor.REASON).read_text()
 
 
 def test_a_missing_epoch_sets_the_whole_run_aside_with_the_reason(toy):
     run = toy()
-    path = run.path / runs.METRICS
+    path = run.path / layout.METRICS
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(line for line in lines if b'"epoch", "epoch": 2,' not in line))
     before = everything(run.path)
     mended(run)
 
-    aside = workspace.home() / doctor.SET_ASIDE / run.id
-    assert runs.newest() == []
+    aside = workspace.current().home / doctor.SET_ASIDE / run.id
+    assert here().newest() == []
     assert "1, 3" in (aside / doctor.REASON).read_text()
     assert before <= everything(aside)
 
@@ -137,40 +139,40 @@ def test_a_damaged_last_checkpoint_moves_aside_and_the_run_can_finish_again_with
     run = toy()
     before = [epoch["val_loss"] for epoch in run.metrics().epochs]
     folder = run.checkpoint(3).path
-    weights = folder / runs.WEIGHTS
+    weights = folder / layout.WEIGHTS
     data = weights.read_bytes()
     if damage == "flip":
         weights.write_bytes(data[:500] + bytes([data[500] ^ 1]) + data[501:])
     elif damage == "missing manifest":
-        (folder / runs.MANIFEST).unlink()
+        (folder / layout.MANIFEST).unlink()
     else:
         weights.write_bytes(b"" if damage == "empty" else data[:-9])
-    kept = everything(run.path) - {hashlib.sha256((run.path / runs.STATUS).read_bytes()).hexdigest()}
+    kept = everything(run.path) - {hashlib.sha256((run.path / layout.STATUS).read_bytes()).hexdigest()}
     mended(run)
 
-    assert run.status().state == runs.INTERRUPTED
+    assert run.status().state == states.INTERRUPTED
     assert run.checkpoints() == [1, 2]
-    assert kept <= everything(workspace.home())
+    assert kept <= everything(workspace.current().home)
     play(run)
-    assert run.status().state == runs.FINISHED
+    assert run.status().state == states.FINISHED
     assert [epoch["val_loss"] for epoch in run.metrics().epochs] == before
 
 
 def test_weights_of_another_network_are_no_checkpoint(toy):
     run, other = toy(), toy()
-    manifest = run.checkpoint(3).path / runs.MANIFEST
+    manifest = run.checkpoint(3).path / layout.MANIFEST
     told = json.loads(manifest.read_text())
     arrays = run.weights(3)
     from core.runs.recorder import _packed
 
     data = _packed([arrays[0][:5], arrays[1]])
-    (manifest.parent / runs.WEIGHTS).write_bytes(data)
-    told["files"][runs.WEIGHTS] = hashlib.sha256(data).hexdigest()
+    (manifest.parent / layout.WEIGHTS).write_bytes(data)
+    told["files"][layout.WEIGHTS] = hashlib.sha256(data).hexdigest()
     manifest.write_text(json.dumps(told))
 
-    assert {finding.run_id for finding in doctor.examine()} == {run.id}
-    assert "not those of this network" in doctor.examine()[0].what
-    assert other.status().state == runs.FINISHED
+    assert {finding.run_id for finding in doctor.examine(current())} == {run.id}
+    assert "not those of this network" in doctor.examine(current())[0].what
+    assert other.status().state == states.FINISHED
 
 
 @pytest.mark.parametrize(
@@ -181,8 +183,8 @@ def test_a_broken_status_is_written_anew_from_the_records(toy, garbage):
     """W14."""
     run = toy()
     before = run.status()
-    (run.path / runs.STATUS).write_bytes(garbage)
-    assert [one.id for one in runs.newest()] == [run.id]
+    (run.path / layout.STATUS).write_bytes(garbage)
+    assert [one.id for one in here().newest()] == [run.id]
     run.status()
     mended(run)
 
@@ -194,12 +196,12 @@ def test_a_broken_status_is_written_anew_from_the_records(toy, garbage):
 def test_a_broken_status_of_a_run_cut_off_lets_it_be_resumed(toy):
     """W14."""
     run = toy(epochs=2)
-    experiment = run.path / runs.EXPERIMENT
+    experiment = run.path / layout.EXPERIMENT
     experiment.write_text(toy_experiment(epochs=4).to_json())
-    (run.path / runs.STATUS).unlink()
+    (run.path / layout.STATUS).unlink()
     mended(run)
 
-    assert run.status().state == runs.INTERRUPTED
+    assert run.status().state == states.INTERRUPTED
     assert run.can_resume()
 
 
@@ -208,47 +210,47 @@ def test_the_best_that_is_left_takes_the_place_of_a_best_epoch_whose_weights_are
     run = toy()
     best = run.status().best_epoch
     assert best == 1
-    (run.checkpoint(1).path / runs.WEIGHTS).write_bytes(b"gone")
+    (run.checkpoint(1).path / layout.WEIGHTS).write_bytes(b"gone")
     mended(run)
 
-    assert run.status().state == runs.FINISHED
+    assert run.status().state == states.FINISHED
     assert run.status().best_epoch in run.checkpoints()
 
 
 def test_leftovers_are_moved_aside_when_they_are_old_and_nobody_works(toy):
     run = toy()
-    leftovers = [run.path / f".{runs.STATUS}.abcd1234.tmp", run.path / runs.CHECKPOINTS / ".staging-12345678"]
+    leftovers = [run.path / f".{layout.STATUS}.abcd1234.tmp", run.path / layout.CHECKPOINTS / ".staging-12345678"]
     leftovers[0].write_bytes(b"half")
     leftovers[1].mkdir()
-    assert doctor.examine() == []  # young: somebody may be at it
+    assert doctor.examine(current()) == []  # young: somebody may be at it
     for path in leftovers:
         os.utime(path, (LONG_AGO, LONG_AGO))
     mended(run)
 
     assert not any(path.exists() for path in leftovers)
-    assert len(list((workspace.home() / doctor.SET_ASIDE).iterdir())) == 2
+    assert len(list((workspace.current().home / doctor.SET_ASIDE).iterdir())) == 2
 
 
 def test_a_run_at_work_is_left_alone(toy):
     run = toy()
-    (run.path / runs.STATUS).write_bytes(b"half")
-    found = doctor.examine()
+    (run.path / layout.STATUS).write_bytes(b"half")
+    found = doctor.examine(current())
     with Recorder(run):
-        assert doctor.examine() == []
-        assert doctor.repair(found) == []
-        assert (run.path / runs.STATUS).read_bytes() == b"half"
+        assert doctor.examine(current()) == []
+        assert doctor.repair(current(), found) == []
+        assert (run.path / layout.STATUS).read_bytes() == b"half"
 
 
 def test_what_is_no_run_moves_aside_and_a_run_being_made_stays(toy):
-    home = workspace.folder(runs.RUNS)
+    home = workspace.current().folder(layout.RUNS)
     (home / "notes").mkdir()
     (home / ("a" * 32)).mkdir()
-    ticket = workspace.folder(runs.QUEUE) / f"000000000001-{'b' * 32}"
+    ticket = workspace.current().folder(layout.QUEUE) / f"000000000001-{'b' * 32}"
     ticket.touch()
-    assert doctor.examine() == []
+    assert doctor.examine(current()) == []
     for path in (home / "notes", ticket):
         os.utime(path, (LONG_AGO, LONG_AGO))
-    left = doctor.repair(doctor.examine())
+    left = doctor.repair(current(), doctor.examine(current()))
 
     assert left == []
     assert sorted(path.name for path in home.iterdir()) == ["a" * 32]
@@ -257,42 +259,42 @@ def test_what_is_no_run_moves_aside_and_a_run_being_made_stays(toy):
 
 def test_an_unreadable_experiment_sets_the_run_aside(toy):
     run = toy()
-    (run.path / runs.EXPERIMENT).write_text("{}}")
+    (run.path / layout.EXPERIMENT).write_text("{}}")
     mended(run)
 
-    assert runs.newest() == []
-    assert (workspace.home() / doctor.SET_ASIDE / run.id / doctor.REASON).exists()
+    assert here().newest() == []
+    assert (workspace.current().home / doctor.SET_ASIDE / run.id / doctor.REASON).exists()
 
 
 def test_damaged_notes_and_intents_move_aside(toy):
     run = toy()
-    (run.path / runs.NOTES).write_text('{"name": 3}')
-    (run.path / runs.INTENT).write_text("{")
+    (run.path / layout.NOTES).write_text('{"name": 3}')
+    (run.path / layout.INTENT).write_text("{")
     mended(run)
 
-    assert run.notes() == runs.Notes()
-    assert run.status().state == runs.FINISHED
+    assert run.notes() == states.Notes()
+    assert run.status().state == states.FINISHED
 
 
 def test_another_workspace_can_be_examined(toy, tmp_path, monkeypatch):
     run = toy()
-    (run.path / runs.STATUS).write_bytes(b"")
-    home = workspace.home()
+    (run.path / layout.STATUS).write_bytes(b"")
+    home = current()
     monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path / "elsewhere"))
 
     assert [finding.run_id for finding in doctor.examine(home)] == [run.id]
-    assert doctor.repair(doctor.examine(home), home) == []
+    assert doctor.repair(home, doctor.examine(home)) == []
 
 
 def test_many_findings_of_many_runs_are_mended_in_one_go(toy):
     """Every kind of damage at once."""
     first, second = toy(), toy()
-    (first.path / runs.STATUS).write_bytes(b"")
-    (first.checkpoint(3).path / runs.WEIGHTS).write_bytes(b"")
-    with (first.path / runs.METRICS).open("ab") as file:
+    (first.path / layout.STATUS).write_bytes(b"")
+    (first.checkpoint(3).path / layout.WEIGHTS).write_bytes(b"")
+    with (first.path / layout.METRICS).open("ab") as file:
         file.write(b'{"n": 99')
-    (second.path / runs.NOTES).write_text("?")
+    (second.path / layout.NOTES).write_text("?")
 
-    assert doctor.repair(doctor.examine()) == []
-    assert Run(first.id).status().state == runs.INTERRUPTED
-    assert Run(second.id).status().state == runs.FINISHED
+    assert doctor.repair(current(), doctor.examine(current())) == []
+    assert here().find(first.id).status().state == states.INTERRUPTED
+    assert here().find(second.id).status().state == states.FINISHED

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import export, runs, workspace
+from core import export, workspace
 from core.build.model import build_model
 from core.errors import UserError
 from core.experiment import Experiment
@@ -23,8 +23,9 @@ from core.layers.dense import Dense
 from core.layers.pooling import AveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten, ZeroPadding2D
-from core.runs import Run
+from core.runs import states
 from core.runs.recorder import Recorder
+from tests.saved import here
 
 QUIET = lambda done, total: None  # noqa: E731  a progress that nobody watches
 STACK = (
@@ -58,7 +59,7 @@ def save(run, epoch, weights):
 
 def finished(experiment, epochs=3, best=2):
     """A run with records and a network per epoch, as training leaves one, and its Keras model."""
-    run = runs.create(experiment)
+    run = here().create(experiment)
     model = build_model(experiment, experiment.dataset.facts())
     with Recorder(run) as record:
         record.append("started", steps_per_epoch=2, train_images=8, validation_images=2, tiles=[1, 2])
@@ -68,7 +69,7 @@ def finished(experiment, epochs=3, best=2):
             record.append("epoch", epoch=epoch, step=2 * epoch, seconds=0.25, learning_rate=1e-3, **scores,
                           answers=[3, 4], confidence=[0.5, 0.25])  # fmt: skip
             save(run, epoch, weights_like(model, epoch))
-        record.status(state=runs.FINISHED, epoch=epochs, epochs=epochs, best_epoch=best, best_val_accuracy=0.2)
+        record.status(state=states.FINISHED, epoch=epochs, epochs=epochs, best_epoch=best, best_val_accuracy=0.2)
     return run, model
 
 
@@ -196,7 +197,7 @@ def test_best_last_and_a_number_name_an_epoch_and_another_is_refused_with_those_
 
 def test_a_run_without_a_network_exports_no_network(small):
     with pytest.raises(UserError, match="no saved network"):
-        make(runs.create(small), "keras")
+        make(here().create(small), "keras")
 
 
 def test_a_damaged_network_is_never_exported(small):
@@ -206,7 +207,7 @@ def test_a_damaged_network_is_never_exported(small):
 
     with pytest.raises(UserError):
         produce(run, "keras", 2, QUIET)
-    assert list((workspace.home() / "exports").iterdir()) == []
+    assert list((workspace.current().home / "exports").iterdir()) == []
 
 
 # ---------------------------------------------------------------------------------------------- records
@@ -259,12 +260,12 @@ def test_every_format_has_a_word_a_title_and_a_sentence():
 
 def test_an_unknown_format_is_refused_with_those_there_are(small):
     with pytest.raises(UserError, match="keras"):
-        make(runs.create(small), "h5")
+        make(here().create(small), "h5")
 
 
 def test_names_of_files_come_from_the_title_and_are_safe_on_every_system(small):
     for name, start in (("../..\\etc: <b>", "etc-b"), ("Çé", "run"), ("a" * 80, "a" * 60), ("CON", "con")):
-        run = runs.create(small.edited(name=name))
+        run = here().create(small.edited(name=name))
         assert make(run, "script").name == f"{start}.py" or start == "run"
 
 
@@ -277,7 +278,7 @@ def test_a_full_disk_leaves_nothing_half_made(small, monkeypatch):
     monkeypatch.setattr(workspace, "rename", full)
     with pytest.raises(UserError, match="disk is full"):
         make(run, "csv")
-    assert list((workspace.home() / "exports").iterdir()) == []
+    assert list((workspace.current().home / "exports").iterdir()) == []
 
 
 def test_files_that_were_fetched_long_ago_make_room(small):
@@ -305,4 +306,4 @@ def test_a_run_from_nowhere_exports_nothing(small):
 
     with pytest.raises(UserError, match="not here"):
         process._work({"run": "0" * 32, "format": "keras", "epoch": 1}, QUIET)
-    assert Run(runs.create(small).id)
+    assert here().find(here().create(small).id)

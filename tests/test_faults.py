@@ -14,9 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core import child, datasets, runs
+from core import child, datasets
+from core.runs import layout, states
 from core.runs.recorder import DAMAGED
 from tests.fault_child import call_sites, toy_experiment
+from tests.saved import here
 
 TWO_AT_ONCE = 2
 PREPARED = {"Checkpoint 3: its training state is not what was written."}
@@ -88,8 +90,8 @@ def templates(toys, tmp_path_factory):
             home = tmp_path_factory.mktemp("templates") / name.replace(" ", "-")
             patch.setenv("KERNELSCOPE_HOME", str(home))
             datasets.prepare(toy_experiment().dataset)
-            neighbour, run = runs.create(toy_experiment()), runs.create(toy_experiment())
-            assert toys.ask(home, "train", run=neighbour.id)["state"] == runs.FINISHED
+            neighbour, run = here().create(toy_experiment()), here().create(toy_experiment())
+            assert toys.ask(home, "train", run=neighbour.id)["state"] == states.FINISHED
             if name == "cut off":
                 _cut_off(toys, home, run)
             made[name] = (home, run.id, neighbour.id)
@@ -98,16 +100,16 @@ def templates(toys, tmp_path_factory):
 
 def _cut_off(toys, home, run):
     """Stops inside the second epoch, then leaves about everything that a crash can leave."""
-    assert toys.ask(home, "train", run=run.id, stop_at=3)["state"] == runs.STOPPED
+    assert toys.ask(home, "train", run=run.id, stop_at=3)["state"] == states.STOPPED
     run.launched()
-    with (run.path / runs.METRICS).open("ab") as file:
+    with (run.path / layout.METRICS).open("ab") as file:
         file.write(b'{"n": 12, "event": "batch')
-    staging = run.path / runs.CHECKPOINTS / ".staging-0123abcd"
+    staging = run.path / layout.CHECKPOINTS / ".staging-0123abcd"
     staging.mkdir()
-    (staging / runs.WEIGHTS).write_bytes(b"half")
-    (run.path / f".{runs.STATUS}.0123abcd.tmp").write_bytes(b"half")
-    shutil.copytree(run.path / runs.CHECKPOINTS / "000002", run.path / runs.CHECKPOINTS / "000003")
-    (run.path / runs.CHECKPOINTS / "000003" / runs.STATE).write_bytes(b"damaged")
+    (staging / layout.WEIGHTS).write_bytes(b"half")
+    (run.path / f".{layout.STATUS}.0123abcd.tmp").write_bytes(b"half")
+    shutil.copytree(run.path / layout.CHECKPOINTS / "000002", run.path / layout.CHECKPOINTS / "000003")
+    (run.path / layout.CHECKPOINTS / "000003" / layout.STATE).write_bytes(b"damaged")
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +118,7 @@ def whole(toys, templates):
     home, run, _ = templates["fresh"]
     copy = toys.folder / "whole"
     shutil.copytree(home, copy)
-    assert toys.ask(copy, "train", run=run)["state"] == runs.FINISHED
+    assert toys.ask(copy, "train", run=run)["state"] == states.FINISHED
     answer = toys.ask(copy, "recover", run=run)
     assert answer["left"]["found"] == []
     return {name: answer[name] for name in ("curve", "steps", "weights")}
@@ -144,7 +146,7 @@ def test_a_fault_at_any_operation_of_a_training_loses_no_finished_epoch_and_resu
 ):
     """W01, W02."""
     home, run, neighbour = templates[scenario]
-    untouched = hashes(home / runs.RUNS / neighbour)
+    untouched = hashes(home / layout.RUNS / neighbour)
 
     def case(copy, n):
         broken = toys.ask(copy, "train", at=n, how=how, run=run)
@@ -153,17 +155,17 @@ def test_a_fault_at_any_operation_of_a_training_loses_no_finished_epoch_and_resu
         left, resumed = answer["left"], answer["resumed"]
         where = f"{how} at operation {n}: {done[n - 1]}"
 
-        assert left["state"] in {runs.STARTING, runs.INTERRUPTED, runs.STOPPED, runs.FINISHED}, where
+        assert left["state"] in {states.STARTING, states.INTERRUPTED, states.STOPPED, states.FINISHED}, where
         assert all(repairable for *_, repairable in left["found"]), (where, left)
         assert {what for what, severity, _ in left["found"] if severity == "error"} <= PREPARED, (where, left)
         assert left["epochs"] == list(range(1, len(left["epochs"]) + 1)), where
         assert len(left["epochs"]) >= left["epoch"], where
-        assert resumed["state"] == runs.FINISHED, (where, resumed)
+        assert resumed["state"] == states.FINISHED, (where, resumed)
         assert all(what.startswith(DAMAGED) for what, *_ in resumed["found"]), (where, resumed)
-        assert how != "EIO" or left["state"] == runs.FINISHED or "The disk" in left["error"], (where, left)
+        assert how != "EIO" or left["state"] == states.FINISHED or "The disk" in left["error"], (where, left)
         assert {name: answer[name] for name in whole} == whole, where
         assert answer["damaged"] == 0, where
-        assert hashes(copy / runs.RUNS / neighbour) == untouched, where
+        assert hashes(copy / layout.RUNS / neighbour) == untouched, where
 
     count = count_operations(toys, templates, scenario)
     assert count > 50
@@ -174,7 +176,7 @@ def test_a_fault_at_any_operation_of_a_training_loses_no_finished_epoch_and_resu
 def test_a_fault_at_any_operation_of_the_server_leaves_every_run_listed_and_legal(toys, templates, how):
     """W01, W02: make, rename, queue, steer, delete, restore; then all of it again."""
     home, run, neighbour = templates["fresh"]
-    untouched = hashes(home / runs.RUNS / neighbour)
+    untouched = hashes(home / layout.RUNS / neighbour)
 
     def case(copy, n):
         broken = toys.ask(copy, "serve", at=n, how=how, run=run)
@@ -183,12 +185,12 @@ def test_a_fault_at_any_operation_of_the_server_leaves_every_run_listed_and_lega
         again = toys.ask(copy, "serve", run=run)
 
         assert {run, neighbour} <= set(seen["runs"]), where
-        assert {state for _, state in seen["runs"].values()} <= runs.STATES, where
+        assert {state for _, state in seen["runs"].values()} <= states.STATES, where
         assert {severity for _, severity in seen["found"]} <= {"warning"}, (where, seen)
         assert seen["left"] == 0, (where, seen)
         assert how == "kill" or broken["code"] in ("DISK_FULL", "DISK_ERROR"), (where, broken)
         assert "refused" not in again, (where, again)
-        assert hashes(copy / runs.RUNS / neighbour) == untouched, where
+        assert hashes(copy / layout.RUNS / neighbour) == untouched, where
 
     toys.each(home, count_operations(toys, templates, "fresh", "serve"), case)
 
@@ -203,7 +205,7 @@ def test_the_faults_reach_every_place_that_changes_the_disk(toys, templates):
             answer = toys.ask(copy, job, run=run)
             reached |= set(answer["sites"])
             if scenario == "fresh" and job == "train":
-                packed = answer["done"].index(f"write {runs.WEIGHTS}") + 1
+                packed = answer["done"].index(f"write {layout.WEIGHTS}") + 1
     home, run, _ = templates["fresh"]
     with tempfile.TemporaryDirectory(dir=toys.folder) as copy:  # what clears up after a fault
         shutil.copytree(home, copy, dirs_exist_ok=True)
@@ -224,7 +226,7 @@ def test_a_fault_while_old_epochs_are_taken_away_harms_no_kept_one(toys, templat
         where = f"{how} at operation {n}: {done[n - 1]}"
 
         assert all(severity == "warning" for _, severity, _ in answer["left"]["found"]), (where, answer["left"])
-        assert answer["resumed"]["state"] == runs.FINISHED, where
+        assert answer["resumed"]["state"] == states.FINISHED, where
         assert answer["resumed"]["found"] == [], where
         assert {name: answer[name] for name in whole} == whole, where
 
@@ -239,19 +241,19 @@ def test_a_fault_while_old_epochs_are_taken_away_harms_no_kept_one(toys, templat
 def test_what_was_not_forced_to_the_disk_may_be_lost_in_a_power_cut(toys, templates, whole):
     """W04: each file falls back to what it was at its last sync, new names to what their folder last made sure of."""
     home, run, neighbour = templates["fresh"]
-    untouched = hashes(home / runs.RUNS / neighbour)
+    untouched = hashes(home / layout.RUNS / neighbour)
 
     def case(copy, n):
         done = toys.ask(copy, "train", at=n, how="power", run=run)["done"]
         answer = toys.ask(copy, "recover", run=run)
         where = f"power cut at operation {n}: {done[n - 1]}"
 
-        assert answer["left"]["state"] in {runs.STARTING, runs.INTERRUPTED, runs.FINISHED}, where
+        assert answer["left"]["state"] in {states.STARTING, states.INTERRUPTED, states.FINISHED}, where
         assert all(repairable for *_, repairable in answer["left"]["found"]), (where, answer["left"])
         assert len(answer["left"]["epochs"]) >= answer["left"]["epoch"], where
-        assert answer["resumed"]["state"] == runs.FINISHED, where
+        assert answer["resumed"]["state"] == states.FINISHED, where
         assert {name: answer[name] for name in whole} == whole, where
-        assert hashes(copy / runs.RUNS / neighbour) == untouched, where
+        assert hashes(copy / layout.RUNS / neighbour) == untouched, where
 
     toys.each(home, count_operations(toys, templates, "fresh"), case)
 
@@ -266,7 +268,7 @@ def test_a_size_limit_on_files_stops_the_run_with_the_disk_named_and_keeps_its_n
             pytest.skip("this system sets no limits on files")
         answer = toys.ask(copy, "recover", run=run)
 
-    assert small["state"] == runs.INTERRUPTED
+    assert small["state"] == states.INTERRUPTED
     assert "The disk is full." in small["error"]
     assert answer["left"]["epochs"]
     assert {name: answer[name] for name in whole} == whole
@@ -288,6 +290,6 @@ def test_a_full_disk_stops_the_run_with_the_disk_named_and_keeps_its_networks(to
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
-    assert broken["state"] == runs.INTERRUPTED
+    assert broken["state"] == states.INTERRUPTED
     assert answer["left"]["epochs"]
     assert {name: answer[name] for name in whole} == whole

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from scipy import ndimage
 from streamlit.testing.v1 import AppTest
 
-from core import export, runs
+from core import export
 from core.build.codegen import script
 from core.build.model import build_model
 from core.datasets.digits import Digits
@@ -28,11 +28,12 @@ from core.layers.reshaping import Flatten
 from core.lens.kernels import Kernels, as_planes
 from core.lens.network import open_network
 from core.optimization.optimizers import Optimizer
-from core.runs import sweeps
+from core.runs import states, sweeps
 from core.runs.recorder import Recorder
 from core.spec import kinds
 from core.training.loop import Trainer
 from core.training.steps import Steps
+from tests.saved import here
 
 ROOT = Path(__file__).resolve().parent.parent
 SOBEL_X, LAPLACIAN = KERNELS["Sobel x"].weights, KERNELS["Laplacian of Gaussian"].weights
@@ -106,7 +107,7 @@ def test_training_moves_all_weights_but_the_hand_made_ones(kind):
 def trained(small):
     """A run of a network with a hand-made first layer."""
     experiment, _ = hand_made.pair(small, [SOBEL_X, KERNELS["Sobel y"].weights])
-    return train(runs.create(experiment))
+    return train(here().create(experiment))
 
 
 def train(run, watch=lambda status: None):
@@ -120,7 +121,7 @@ def test_a_run_that_is_cut_off_goes_on_to_the_same_weights(trained):
         if status.get("epoch") == 1:
             raise KeyboardInterrupt
 
-    run = runs.create(trained.experiment)
+    run = here().create(trained.experiment)
     with pytest.raises(KeyboardInterrupt):
         train(run, cut)
     assert run.checkpoints() == [1]
@@ -133,7 +134,7 @@ def test_a_run_that_is_cut_off_goes_on_to_the_same_weights(trained):
 # Keras 3.15 asks NumPy 2 for an array in NumPy 1's way while it exports.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_a_run_keeps_the_kernels_and_every_lens_and_export_has_them(trained, tmp_path):
-    assert trained.status().state == runs.FINISHED
+    assert trained.status().state == states.FINISHED
     first = trained.weights(None)[0]
     network = open_network(trained, 1)
     told = Kernels().look(network, np.zeros((0, 8, 8, 1), np.uint8))

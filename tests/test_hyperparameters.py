@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from core import datasets, runs
+from core import datasets
 from core.datasets import Dataset, Facts
 from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
@@ -19,6 +19,7 @@ from core.layers.reshaping import Flatten
 from core.optimization.class_weights import Balanced, Own
 from core.optimization.schedules import CosineDecay, ExponentialDecay
 from core.optimization.stopping import EarlyStopping, ReduceLROnPlateau, Target
+from tests.saved import here
 
 RATE = "training.optimizer.learning_rate"
 NUMBERS = [
@@ -192,7 +193,7 @@ def test_settings_that_contradict_each_other_are_refused_before_the_start(settin
     assert blocking
     assert words in said
     with pytest.raises(UserError, match=re.escape(words[:30])):
-        runs.create(Experiment(layers=(Flatten(),), training=Training(**settings)))
+        here().create(Experiment(layers=(Flatten(),), training=Training(**settings)))
 
 
 def test_settings_that_fit_each_other_are_no_problem():

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from core import child, runs
+from core import child
 from core.augmentation import RandomFlip, RandomRotation
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
@@ -17,7 +17,9 @@ from core.layers.pooling import MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
 from core.optimization.optimizers import SGD
-from core.runs import doctor
+from core.runs import doctor, layout, states
+from core.workspace import current
+from tests.saved import here
 from tests.test_worker import wait_for
 
 SCORES = ("epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
@@ -52,7 +54,7 @@ def a_worker(run):
 
 
 def is_saving(run):
-    home = run.path / runs.CHECKPOINTS
+    home = run.path / layout.CHECKPOINTS
     return home.exists() and any(path.name.startswith(".") for path in home.iterdir())
 
 
@@ -70,10 +72,10 @@ STAGES = {
 @pytest.mark.timeout(900)  # six times TensorFlow's import, on whatever machine
 def test_a_run_whose_workers_are_killed_at_every_stage_ends_with_the_curve_of_an_uninterrupted_one():
     """W03, H11, G13."""
-    whole, killed = (runs.create(everything_random()) for _ in range(2))
+    whole, killed = (here().create(everything_random()) for _ in range(2))
     with a_worker(whole) as process:
         assert process.wait(timeout=240) == 0
-    assert whole.status().state == runs.FINISHED, whole.log_tail()
+    assert whole.status().state == states.FINISHED, whole.log_tail()
     reached = 0
     for stage, is_there in STAGES.items():
         with a_worker(killed) as process:
@@ -81,18 +83,18 @@ def test_a_run_whose_workers_are_killed_at_every_stage_ends_with_the_curve_of_an
             process.kill()
             process.wait()
         epochs = [epoch["epoch"] for epoch in killed.metrics().epochs]
-        if killed.status().state == runs.FINISHED:
+        if killed.status().state == states.FINISHED:
             break
-        assert killed.status().state == runs.INTERRUPTED, stage
+        assert killed.status().state == states.INTERRUPTED, stage
         assert epochs == list(range(1, len(epochs) + 1)), stage
         assert len(epochs) >= reached, stage
-        assert all(finding.repairable for finding in doctor.examine()), stage
+        assert all(finding.repairable for finding in doctor.examine(current())), stage
         reached = max(killed.checkpoints(), default=0) if killed.checkpoints() else reached
-    if killed.status().state != runs.FINISHED:
+    if killed.status().state != states.FINISHED:
         with a_worker(killed) as process:
             assert process.wait(timeout=240) == 0
 
-    assert killed.status().state == runs.FINISHED, killed.log_tail()
+    assert killed.status().state == states.FINISHED, killed.log_tail()
     assert _scores(killed) == _scores(whole)
     for ours, theirs in zip(killed.weights(), whole.weights(), strict=True):
         assert ours.tobytes() == theirs.tobytes()
@@ -107,17 +109,17 @@ def test_a_diverging_run_keeps_everything_before_and_says_where():
     layers = (Flatten(), *(Dense(units=32, activation="linear") for _ in range(4)))
     experiment = Experiment(layers=layers)
     training = experiment.training.edited(optimizer=SGD(learning_rate=1.0), epochs=4, batch_size=256)
-    run = runs.create(experiment.edited(training=training))
+    run = here().create(experiment.edited(training=training))
     with a_worker(run) as process:
         assert process.wait(timeout=240) == 0
     losses, status = run.metrics().loss, run.status()
 
-    assert status.state == runs.DIVERGED
+    assert status.state == states.DIVERGED
     assert f"epoch {status.epoch + 1}, batch {status.batch}" in status.reason
     assert losses[-1] is None
     assert all(loss is not None for loss in losses[:-1])
     assert run.checkpoints() == list(range(1, status.epoch + 1))
-    assert [finding.what for finding in doctor.examine()] == []
+    assert [finding.what for finding in doctor.examine(current())] == []
 
 
 def test_a_worker_without_memory_says_so(small, monkeypatch):
@@ -127,7 +129,7 @@ def test_a_worker_without_memory_says_so(small, monkeypatch):
     with a_worker(run) as process:
         process.wait(timeout=240)
 
-    assert run.status().state == runs.FAILED
+    assert run.status().state == states.FAILED
     assert "ran out of memory" in run.status().error
 
 
@@ -135,4 +137,4 @@ def _made_elsewhere(experiment, monkeypatch):
     """A run that was allowed when it was made; since then the machine has less memory."""
     with monkeypatch.context() as patch:
         patch.delenv("KERNELSCOPE_MEMORY_GB")
-        return runs.create(experiment)
+        return here().create(experiment)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from PIL import Image
 from saved import save_weights
 
-from core import datasets, runs
+from core import datasets
 from core.augmentation import RandomFlip
 from core.build.model import build_model
 from core.datasets.shapes import Shapes
@@ -27,7 +27,10 @@ from core.lens.geometry import field_of
 from core.lens.kernels import Kernels, as_planes
 from core.lens.network import open_network
 from core.lens.predictions import Predictions
+from core.runs import states
 from core.runs.recorder import Recorder
+from core.workspace import current
+from tests.saved import here
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -42,18 +45,18 @@ def workspace(tmp_path_factory):
 @pytest.fixture(scope="module")
 def client(workspace):
     """One lens process for the module."""
-    client = LensClient()
+    client = LensClient(current())
     yield client
     client.close()
 
 
 def saved_run(experiment):
     """A run with the fresh weights of its experiment, and the model they came from."""
-    run = runs.create(experiment)
+    run = here().create(experiment)
     model = build_model(experiment, experiment.dataset.facts())
     with Recorder(run) as record:
         save_weights(record, 1, model.get_weights())
-        record.status(state=runs.FINISHED, epoch=1, epochs=1)
+        record.status(state=states.FINISHED, epoch=1, epochs=1)
     return run, model
 
 

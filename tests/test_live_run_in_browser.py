@@ -8,10 +8,10 @@ import pytest
 from browser import PATIENCE, Server, no_accident, press, settled
 from playwright.sync_api import expect
 
-from core import runs
 from core.experiment.presets import load_preset
 from core.optimization.optimizers import AdamW
-from core.runs import Run
+from core.runs import states
+from tests.saved import here
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
@@ -62,7 +62,7 @@ def run_id(page):
 def next_run(page, before):
     """The run that takes the place of another one in the address."""
     assert wait_for(lambda: run_id(page) not in (None, before))
-    return Run(run_id(page))
+    return here().find(run_id(page))
 
 
 def long_run():
@@ -118,7 +118,7 @@ def test_a_run_that_diverges_says_where_and_a_copy_with_a_tenth_of_the_rate_is_o
     run = train(page)
     told = re.compile(r"Diverged: the loss became (NaN|infinite) at epoch \d, batch \d+")
     expect(page.get_by_text(told)).to_be_visible()
-    assert run.status().state == runs.DIVERGED
+    assert run.status().state == states.DIVERGED
 
     press(page, "Train a copy with a tenth of the learning rate")
     copy = next_run(page, run.id)
@@ -139,7 +139,7 @@ def test_more_runs_than_cores_wait_in_a_queue_that_tells_the_place(opened):
     expect(second.get_by_text(re.compile(r"^Epoch \d+ of 900"))).to_be_visible()
     press(second, "Stop")
     expect(second.get_by_text("Stopped by you")).to_be_visible()
-    assert [run.status().state for run in (running, waiting)] == [runs.STOPPED, runs.STOPPED]
+    assert [run.status().state for run in (running, waiting)] == [states.STOPPED, states.STOPPED]
 
 
 def wait_for(holds, seconds=60):

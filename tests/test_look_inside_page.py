@@ -10,7 +10,7 @@ from PIL import Image
 from saved import save_weights
 from streamlit.testing.v1 import AppTest
 
-from core import datasets, runs
+from core import datasets
 from core.build.model import build_model
 from core.datasets.shapes import Shapes
 from core.errors import UserError
@@ -19,7 +19,9 @@ from core.layers.reshaping import Flatten
 from core.lens.feature_maps import FeatureMaps
 from core.lens.kernels import Kernels
 from core.lens.network import open_network
+from core.runs import states
 from core.runs.recorder import Recorder
+from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
 PAGE = "pages/4_Understand/2_Look_inside.py"
@@ -36,7 +38,7 @@ class Lens:
         self.asked.append((question, fields))
         if self.refusal and question == "feature_maps":
             raise self.refusal
-        run = runs.Run(fields["run"])
+        run = here().find(fields["run"])
         network = open_network(run, fields.get("epoch"))
         if question == "kernels":
             return Kernels().look(network, np.zeros((0, *network.facts.shape), np.uint8))
@@ -75,12 +77,12 @@ def sent(monkeypatch):
 
 def saved_run(experiment, epochs=(1,)):
     """A finished run with the fresh weights of its experiment."""
-    run = runs.create(experiment)
+    run = here().create(experiment)
     weights = build_model(experiment, experiment.dataset.facts()).get_weights()
     with Recorder(run) as record:
         for epoch in epochs:
             save_weights(record, epoch, [w + epoch / 100 for w in weights])
-        record.status(state=runs.FINISHED, epoch=epochs[-1], epochs=epochs[-1], best_epoch=epochs[0])
+        record.status(state=states.FINISHED, epoch=epochs[-1], epochs=epochs[-1], best_epoch=epochs[0])
     return run
 
 

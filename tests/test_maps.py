@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from saved import save_weights
 
-from core import datasets, runs
+from core import datasets
 from core.build.model import build_model
 from core.experiment import Experiment
 from core.experiment.network import trace
@@ -22,6 +22,7 @@ from core.lens.kernels import Kernels
 from core.lens.network import Network
 from core.runs.recorder import Recorder
 from pages.components.understand.feature_maps import Packet, as_planes
+from tests.saved import here
 
 SIDE = 17
 HEAD = Dense(units=2)
@@ -72,7 +73,7 @@ def test_far_from_the_border_the_part_is_as_large_as_the_receptive_field():
 
 def looked_at(experiment):
     """Its rows, the answers of both lenses for one picture, and the network with fresh weights."""
-    run = runs.create(experiment)
+    run = here().create(experiment)
     weights = [w + 0.01 for w in build_model(experiment, experiment.dataset.facts()).get_weights()]  # no bias is zero
     with Recorder(run) as record:
         save_weights(record, 1, weights)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from saved import save_weights
 from streamlit.testing.v1 import AppTest
 
-from core import datasets, runs
+from core import datasets
 from core.build.model import build_model
 from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
@@ -20,9 +20,11 @@ from core.errors import UserError
 from core.experiment.presets import load_preset
 from core.lens import process
 from core.lens.drawings import manner_of
+from core.runs import states
 from core.runs.recorder import Recorder
 from core.training.loop import Trainer
 from pages.components.understand import image_source
+from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
 PREDICT, LOOK_INSIDE = "pages/4_Understand/1_Predict.py", "pages/4_Understand/2_Look_inside.py"
@@ -118,10 +120,10 @@ def shown(monkeypatch):
 
 def saved_run(experiment):
     """A finished run with the fresh weights of its experiment."""
-    run = runs.create(experiment)
+    run = here().create(experiment)
     with Recorder(run) as record:
         save_weights(record, 1, build_model(experiment, experiment.dataset.facts()).get_weights())
-        record.status(state=runs.FINISHED, epoch=1, epochs=1, best_epoch=1)
+        record.status(state=states.FINISHED, epoch=1, epochs=1, best_epoch=1)
     return run
 
 
@@ -276,7 +278,7 @@ def test_drawings_are_sized_like_the_digits_they_are_compared_with():
 
 
 def test_a_trained_digits_network_recognises_drawings_wherever_they_are():
-    run = runs.create(load_preset("digits-cnn"))
+    run = here().create(load_preset("digits-cnn"))
     with Recorder(run) as record:
         Trainer(run.experiment, record).run()
     manners = [{}, {"zoom": 0.5, "to": (0.02, 0.02)}, {"zoom": 0.45, "to": (0.5, 0.5)}]

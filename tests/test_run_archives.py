@@ -12,27 +12,29 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import runs, workspace
+from core import workspace
 from core.build.model import build_model
 from core.datasets.own_images import OwnImages, uploads
 from core.errors import UserError
 from core.experiment import Experiment
 from core.export import produce
 from core.intake.own_images import ingest_files
-from core.runs import Run, doctor
+from core.runs import doctor, states
 from core.runs.archive import gate, process
-from core.runs.archive.curves import line
 from core.runs.archive.gate import open_archive
 from core.runs.archive.weights import read_arrays
 from core.runs.recorder import Recorder
+from core.runs.records import line
 from core.uploads import incoming
+from core.workspace import current
+from tests.saved import here
 
 QUIET = lambda done, total: None  # noqa: E731  a progress that nobody watches
 
 
 def trained(experiment, epochs=2):
     """A run as training leaves one."""
-    run = runs.create(experiment, family="f" * 32, varied={"learning_rate": 0.1})
+    run = here().create(experiment, family="f" * 32, varied={"learning_rate": 0.1})
     run.annotate(name="My best one", note="a [note] {with} " + "[" * 60)
     model = build_model(experiment, experiment.dataset.facts())
     with Recorder(run) as record:
@@ -45,7 +47,7 @@ def trained(experiment, epochs=2):
             chance = np.random.default_rng(epoch)
             save(run, epoch, [chance.normal(size=weight.shape).astype(np.float32) for weight in model.weights])
         record.status(
-            state=runs.FINISHED, epoch=epochs, epochs=epochs, best_epoch=1, best_val_accuracy=0.75, reason="x"
+            state=states.FINISHED, epoch=epochs, epochs=epochs, best_epoch=1, best_val_accuracy=0.75, reason="x"
         )
     return run
 
@@ -80,7 +82,7 @@ def admit(tmp_path):
     """Opens an archive in this process: the run."""
 
     def open_bytes(data):
-        place = workspace.folder("incoming") / "place"
+        place = workspace.current().folder("incoming") / "place"
         place.mkdir(exist_ok=True)
         archive = tmp_path / "upload.zip"
         archive.write_bytes(data)
@@ -117,7 +119,7 @@ def test_a_run_comes_back_with_the_same_curves_and_the_same_weights_bit_for_bit(
     was = run.metrics(), [run.weights(epoch) for epoch in (1, 2)], run.status(), run.notes(), run.created
     elsewhere()
     opened = incoming.receive_run(io.BytesIO(data))  # in a process of its own, as the server does it
-    found = Run(opened.run)
+    found = here().find(opened.run)
 
     assert opened.notes == ()
     assert found.id != run.id
@@ -126,11 +128,11 @@ def test_a_run_comes_back_with_the_same_curves_and_the_same_weights_bit_for_bit(
     for epoch in (1, 2):
         for ours, theirs in zip(found.weights(epoch), was[1][epoch - 1], strict=True):
             np.testing.assert_array_equal(ours, theirs)
-    assert (found.status().state, found.status().best_epoch) == (runs.FINISHED, 1)
+    assert (found.status().state, found.status().best_epoch) == (states.FINISHED, 1)
     assert found.notes() == was[3]
     assert found.created == pytest.approx(was[4], abs=0.01)
-    assert list((workspace.home() / "incoming").iterdir()) == []
-    assert [run.id for run in runs.newest()] == [found.id]
+    assert list((workspace.current().home / "incoming").iterdir()) == []
+    assert [run.id for run in here().newest()] == [found.id]
 
 
 def test_the_same_archive_twice_makes_two_runs(exported, admit):
@@ -141,7 +143,7 @@ def test_the_same_archive_twice_makes_two_runs(exported, admit):
 
 def test_a_second_export_says_the_same_as_the_first(exported, admit):
     _, data = exported
-    again = produce(Run(admit(data).run), "zip", 0, QUIET).read_bytes()
+    again = produce(here().find(admit(data).run), "zip", 0, QUIET).read_bytes()
     first, second = members(data), members(again)
 
     assert first.keys() == second.keys()
@@ -153,17 +155,17 @@ def test_a_second_export_says_the_same_as_the_first(exported, admit):
 def test_a_run_under_way_arrives_as_stopped(small, admit):
     run = trained(small)
     with Recorder(run) as record:
-        record.status(state=runs.RUNNING, epoch=1, epochs=5)
+        record.status(state=states.RUNNING, epoch=1, epochs=5)
         data = produce(run, "zip", 0, QUIET).read_bytes()
 
-    arrived = Run(admit(data).run)
-    assert arrived.status().state == runs.STOPPED
+    arrived = here().find(admit(data).run)
+    assert arrived.status().state == states.STOPPED
     assert not arrived.can_resume()  # the optimizer's memory does not travel
-    assert doctor.examine() == []
+    assert doctor.examine(current()) == []
 
 
 def test_a_run_without_a_network_yet_travels_too(small, admit):
-    found = Run(admit(produce(runs.create(small), "zip", 0, QUIET).read_bytes()).run)
+    found = here().find(admit(produce(here().create(small), "zip", 0, QUIET).read_bytes()).run)
 
     assert found.checkpoints() == []
     assert found.metrics().epochs == []
@@ -176,7 +178,9 @@ def test_an_older_archive_may_lack_notes_and_metrics_and_a_newer_one_may_say_mor
     lines = parts["metrics.jsonl"] + line({"n": 9, "event": "weather", "sky": "blue"})
     status = json.dumps(json.loads(parts["status.json"]) | {"mood": "good"})
 
-    assert Run(admit(packed(parts | {"metrics.jsonl": lines, "status.json": status})).run).metrics().damaged == 0
+    assert (
+        here().find(admit(packed(parts | {"metrics.jsonl": lines, "status.json": status})).run).metrics().damaged == 0
+    )
 
 
 def test_a_zip_made_again_on_a_mac_is_taken(exported, admit):
@@ -195,7 +199,7 @@ def own(tmp_path):
         picture = np.random.default_rng(n).integers(0, 256, (20, 24, 3), np.uint8)
         Image.fromarray(picture).save(path)
         files.append((f"pets/{('cat', 'dog')[n % 2]}/pic {n}.jpg", path))
-    made = ingest_files(files, workspace.folder("images"), "Pets")
+    made = ingest_files(files, workspace.current().folder("images"), "Pets")
     preset = Experiment(dataset=OwnImages(images_id=made.id, image_size=16), layers=Experiment().layers)
     from core.layers.reshaping import Flatten
 
@@ -207,7 +211,7 @@ def test_few_pictures_travel_with_their_run_through_their_own_gate(own, elsewher
     images, labels, split = own.dataset.generate(QUIET)
     data = produce(run, "zip", 0, QUIET).read_bytes()
     elsewhere()
-    found = Run(admit(data).run)
+    found = here().find(admit(data).run)
     theirs = found.experiment.dataset.generate(QUIET)
 
     assert [upload.title for upload in uploads()] == ["Pets"]
@@ -226,7 +230,7 @@ def run_weights(data):
 def test_pictures_that_are_here_already_are_used(own, admit):
     data = produce(trained(own), "zip", 0, QUIET).read_bytes()
 
-    assert Run(admit(data).run).experiment == own
+    assert here().find(admit(data).run).experiment == own
     assert len(uploads()) == 1
 
 
@@ -238,8 +242,8 @@ def test_a_run_whose_pictures_are_not_here_opens_for_its_curves_and_says_so(own,
     (note,) = opened.notes
 
     assert "(Pets) are not on this machine" in note
-    assert len(Run(opened.run).metrics().epochs) == 2
-    assert Run(opened.run).checkpoints() == [1, 2]
+    assert len(here().find(opened.run).metrics().epochs) == 2
+    assert here().find(opened.run).checkpoints() == [1, 2]
 
 
 def test_pictures_that_were_exchanged_are_refused(own, elsewhere, admit):
@@ -250,7 +254,7 @@ def test_pictures_that_were_exchanged_are_refused(own, elsewhere, admit):
         with pytest.raises(UserError) as caught:
             admit(packed(parts | change))
         assert caught.value.code == "RUN_PICTURES"
-        assert everything_in(workspace.home()) == []
+        assert everything_in(workspace.current().home) == []
 
 
 # ---------------------------------------------------------------------------------------------- refusals
@@ -413,8 +417,8 @@ def test_what_is_no_run_gets_one_sentence_and_leaves_no_file(exported, elsewhere
     with pytest.raises(UserError) as caught:
         admit(bad)
 
-    assert everything_in(workspace.home()) == []
-    assert runs.newest() == []
+    assert everything_in(workspace.current().home) == []
+    assert here().newest() == []
     assert caught.value.remedy
     assert not any(word in str(caught.value) for word in ("Traceback", "Error:", "/tmp", "pydantic"))  # noqa: S108
 
@@ -443,7 +447,7 @@ def test_a_damaged_or_hostile_zip_is_refused_by_the_checks_that_pictures_pass(ex
         with pytest.raises(UserError) as caught:
             admit(bad)
         assert (caught.value.code, "picture" in caught.value.remedy) == (code, False)
-    assert everything_in(workspace.home()) == []
+    assert everything_in(workspace.current().home) == []
 
 
 def test_archives_with_flipped_bytes_are_opened_or_refused_and_nothing_else(exported, elsewhere, admit):
@@ -459,7 +463,7 @@ def test_archives_with_flipped_bytes_are_opened_or_refused_and_nothing_else(expo
         except UserError:
             outcomes["refused"] += 1
     assert outcomes["refused"] > 30
-    assert len(runs.newest()) == outcomes["opened"]
+    assert len(here().newest()) == outcomes["opened"]
 
 
 def test_a_full_disk_while_it_is_put_in_place_leaves_no_run(exported, elsewhere, admit, monkeypatch):
@@ -471,7 +475,7 @@ def test_a_full_disk_while_it_is_put_in_place_leaves_no_run(exported, elsewhere,
     monkeypatch.setattr(workspace, "rename", full)
     with pytest.raises(UserError, match="disk is full"):
         admit(exported[1])
-    assert everything_in(workspace.home()) == []
+    assert everything_in(workspace.current().home) == []
 
 
 def test_too_little_room_is_said_before_anything_is_written(exported, elsewhere, admit, monkeypatch):

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import export, runs, workspace
+from core import export, workspace
 from core.errors import UserError
 from core.export import Exported, produce
+from core.runs import states
 from core.runs.archive import Opened
 from core.runs.recorder import Recorder
 from core.uploads import incoming
+from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,10 +23,10 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture
 def run(small):
     """A run with records and no network."""
-    run = runs.create(small)
+    run = here().create(small)
     with Recorder(run) as record:
         record.append("epoch", epoch=1, step=1, seconds=0.1, loss=1.0, accuracy=0.5, val_loss=1.0, val_accuracy=0.5)
-        record.status(state=runs.STOPPED, epoch=1, epochs=2)
+        record.status(state=states.STOPPED, epoch=1, epochs=2)
     return run
 
 
@@ -36,19 +38,18 @@ def saved(run):
         folder.mkdir(parents=True)
         (folder / "manifest.json").write_text(json.dumps({"epoch": epoch, "files": {}}))
     with Recorder(run) as record:
-        record.status(state=runs.FINISHED, epoch=3, epochs=3, best_epoch=2)
+        record.status(state=states.FINISHED, epoch=3, epochs=3, best_epoch=2)
     return run
 
 
 def page(run_id=None):
     """A page with nothing but the two components."""
-    from core.runs import Run
     from pages.components.frame import session
     from pages.components.runs import run_export
 
     session.open_tab()
     if run_id:
-        run_export.offer(Run(run_id))
+        run_export.offer(session.runs().find(run_id))
     run_export.open_archive()
 
 
@@ -104,7 +105,7 @@ def test_the_best_network_is_offered_first_and_another_can_be_chosen(saved, monk
 
     def make(run, word, epoch):
         made.append((word, epoch))
-        path = workspace.folder("exports") / "file"
+        path = workspace.current().folder("exports") / "file"
         path.write_bytes(b"x")
         return Exported(path, "x.keras", "application/octet-stream")
 
@@ -126,7 +127,7 @@ def test_a_file_that_was_cleared_away_is_offered_anew(run):
     app = opened(run)
     menu(app).select("csv").run()
     app.button[0].click().run()
-    for path in (workspace.home() / "exports").iterdir():
+    for path in (workspace.current().home / "exports").iterdir():
         path.unlink()
     app.run()
 
@@ -150,7 +151,7 @@ def test_an_archive_becomes_the_run_of_this_tab(run, monkeypatch):
     data = produce(run, "zip", 0, lambda done, total: None).read_bytes()
     app = opened()
     app.file_uploader[0].upload("run.zip", data, "application/zip").run()
-    arrived = next(found for found in runs.newest() if found.id != run.id)
+    arrived = next(found for found in here().newest() if found.id != run.id)
 
     assert not app.exception
     assert "is here" in app.success[0].value
@@ -167,7 +168,7 @@ def test_what_is_no_run_is_refused_and_the_uploader_is_empty_again(run):
 
     assert not app.exception
     assert "not a run that Kernelscope exported" in app.error[0].value
-    assert len(runs.newest()) == 1
+    assert len(here().newest()) == 1
 
 
 def test_what_could_not_come_along_is_said(run, monkeypatch):

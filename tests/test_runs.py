@@ -5,52 +5,54 @@ import time
 import numpy as np
 import pytest
 
-from core import runs
 from core.errors import UserError
-from core.runs import Run, Status, recorder
+from core.runs import recorder, states
 from core.runs.recorder import CheckpointData, Recorder
+from core.runs.run import GRACE_SECONDS
+from core.runs.states import Status
+from tests.saved import here
 
 
 @pytest.fixture
 def run(small):
-    return runs.create(small)
+    return here().create(small)
 
 
 def test_a_run_keeps_its_experiment(run, small):
-    assert Run(run.id).experiment == small
-    assert [found.id for found in runs.newest()] == [run.id]
+    assert here().find(run.id).experiment == small
+    assert [found.id for found in here().newest()] == [run.id]
 
 
 def test_an_experiment_with_a_problem_makes_no_run(small):
     with pytest.raises(UserError, match="Flatten"):
-        runs.create(small.edited(layers=small.layers[:1]))
+        here().create(small.edited(layers=small.layers[:1]))
 
-    assert runs.newest() == []
+    assert here().newest() == []
 
 
 def test_ids_that_are_no_ids_are_not_found():
     for name in ("", "../x", "0" * 31, "Z" * 32, "0" * 32):
         with pytest.raises(UserError, match="not here"):
-            Run(name)
+            here().find(name)
 
 
 def test_a_run_whose_worker_holds_the_lock_is_alive_and_one_without_is_interrupted(run):
     with Recorder(run) as record:
-        record.status(state=runs.RUNNING, epoch=3, epochs=9)
+        record.status(state=states.RUNNING, epoch=3, epochs=9)
 
-        assert Run(run.id).status().state == runs.RUNNING
+        assert here().find(run.id).status().state == states.RUNNING
 
-    assert Run(run.id).status().state == runs.INTERRUPTED
-    assert Run(run.id).status().epoch == 3
+    assert here().find(run.id).status().state == states.INTERRUPTED
+    assert here().find(run.id).status().epoch == 3
 
 
 def test_a_run_that_no_worker_took_up_ends_as_interrupted(run, monkeypatch):
-    assert run.status().state == runs.STARTING
+    assert run.status().state == states.STARTING
 
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + runs.GRACE_SECONDS + 1)
+    monkeypatch.setattr(time, "time", lambda: now + GRACE_SECONDS + 1)
 
-    assert run.status().state == runs.INTERRUPTED
+    assert run.status().state == states.INTERRUPTED
 
 
 def test_a_torn_last_line_waits_and_a_damaged_one_is_counted(run):
@@ -84,7 +86,7 @@ def test_events_are_read_once_by_their_offset(run):
 def test_numbers_that_json_cannot_say_become_null(run):
     with Recorder(run) as record:
         record.append("batches", step=[1], loss=[float("nan")], accuracy=[float("inf")])
-        record.status(state=runs.DIVERGED, loss=float("nan"))
+        record.status(state=states.DIVERGED, loss=float("nan"))
 
     assert run.metrics().loss == [None]
     assert run.status().loss is None
@@ -127,19 +129,19 @@ def test_a_damaged_status_never_hides_the_run(run):
     for text in ("", "{", "[1]", '{"state": 7}', '{"unknown": 1}'):
         (run.path / "status.json").write_text(text)
 
-        assert run.status().state in (runs.STARTING, runs.FAILED, runs.INTERRUPTED)
+        assert run.status().state in (states.STARTING, states.FAILED, states.INTERRUPTED)
 
 
 def test_somebody_looking_never_turns_the_worker_away(run):
     import threading
 
     done = threading.Event()
-    looker = threading.Thread(target=lambda: [Run(run.id).is_held() for _ in iter(done.is_set, True)])
+    looker = threading.Thread(target=lambda: [here().find(run.id).is_held() for _ in iter(done.is_set, True)])
     looker.start()
     try:
         for _ in range(50):
             with Recorder(run) as record:
-                record.status(state=runs.RUNNING)
+                record.status(state=states.RUNNING)
     finally:
         done.set()
         looker.join()
@@ -191,18 +193,18 @@ def test_without_any_good_checkpoint_training_starts_anew(run):
 
 
 def test_the_queue_keeps_its_order_and_tells_every_run_its_place(small):
-    first, second, third = (runs.create(small) for _ in range(3))
+    first, second, third = (here().create(small) for _ in range(3))
     for waiting in (second, first, third):
         waiting.enqueue()
     second.enqueue()  # a second time changes nothing
 
-    assert [w.id for w in runs.queue()] == [second.id, first.id, third.id]
+    assert [w.id for w in here().queue()] == [second.id, first.id, third.id]
     assert [w.status().position for w in (first, second, third)] == [2, 1, 3]
     first.request_stop()
-    assert first.status().state == runs.STOPPED
-    assert third.status() == Status(state=runs.QUEUED, position=2)
+    assert first.status().state == states.STOPPED
+    assert third.status() == Status(state=states.QUEUED, position=2)
     second.launched()
-    assert second.status().state == runs.STARTING
+    assert second.status().state == states.STARTING
     assert third.status().position == 1
 
 
@@ -210,15 +212,15 @@ def test_a_stopped_run_can_be_asked_to_go_on_and_forgets_the_stop(run):
     with Recorder(run) as record:
         run.request_stop()
         assert record.intent().stop
-        record.status(state=runs.STOPPED, epoch=3, epochs=9)
+        record.status(state=states.STOPPED, epoch=3, epochs=9)
     assert run.can_resume()
     run.enqueue()
-    assert run.status().state == runs.QUEUED
+    assert run.status().state == states.QUEUED
     assert run.status().epoch == 3
     run.launched()
     with Recorder(run) as record:
         assert not record.intent().stop
-        record.status(state=runs.FINISHED)
+        record.status(state=states.FINISHED)
 
     assert run.status().attempt == 2
     with pytest.raises(UserError, match="finished"):
@@ -227,13 +229,13 @@ def test_a_stopped_run_can_be_asked_to_go_on_and_forgets_the_stop(run):
 
 def test_a_deleted_run_is_out_of_sight_and_comes_back_whole(run):
     run.annotate(name="Mine", note="best so far")
-    runs.delete(run)
+    here().delete(run)
 
-    assert runs.newest() == []
-    assert [gone.title for gone in runs.deleted()] == ["Mine"]
+    assert here().newest() == []
+    assert [gone.title for gone in here().deleted()] == ["Mine"]
     with pytest.raises(UserError, match="not here"):
-        Run(run.id)
-    assert runs.restore(run.id).notes().note == "best so far"
+        here().find(run.id)
+    assert here().restore(run.id).notes().note == "best so far"
 
 
 def test_notes_are_cut_to_their_length_and_an_empty_name_is_the_experiments(run, small):
@@ -248,7 +250,7 @@ def test_a_worker_gone_for_a_reason_the_server_knows_is_told_with_it(run):
     run.launched()
     run.judge("Out of memory.")
 
-    assert run.status().state == runs.INTERRUPTED
+    assert run.status().state == states.INTERRUPTED
     assert run.status().error == "Out of memory."
 
 

@@ -8,8 +8,9 @@ import pytest
 from browser import PATIENCE, Server, go, no_accident, settled
 from playwright.sync_api import expect
 
-from core import runs
+from core.runs import states
 from core.runs.recorder import Recorder
+from tests.saved import here
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
@@ -44,13 +45,13 @@ def tab(browser, server, small, monkeypatch):
 
 def finished(experiment, accuracies):
     """A run as a worker would have written it."""
-    run = runs.create(experiment)
+    run = here().create(experiment)
     with Recorder(run) as record:
         record.append("started", steps_per_epoch=3, train_images=90, validation_images=30, tiles=[])
         for epoch, accuracy in enumerate(accuracies, 1):
             scores = {"loss": 1 / epoch, "accuracy": accuracy, "val_loss": 2 / epoch, "val_accuracy": accuracy}
             record.append("epoch", epoch=epoch, step=3 * epoch, seconds=0.5, learning_rate=0.001, **scores)
-        record.status(state=runs.FINISHED, epoch=len(accuracies), epochs=len(accuracies), parameters=410)
+        record.status(state=states.FINISHED, epoch=len(accuracies), epochs=len(accuracies), parameters=410)
     return run
 
 
@@ -79,8 +80,8 @@ def wait_until(holds, seconds=60):
 def three(server, small, monkeypatch):
     """Three runs, and none beside them."""
     monkeypatch.setenv("KERNELSCOPE_HOME", str(server.home))
-    for old in runs.newest():
-        runs.delete(old)
+    for old in here().newest():
+        here().delete(old)
     other = small.edited(training=small.training.edited(batch_size=16))
     made = [("Slow", small, (0.2, 0.4, 0.5)), ("Quick", other, (0.6, 0.9)), ("Middling", small, (0.5, 0.7))]
     return {name: finished(one.edited(name=name), accuracies) for name, one, accuracies in made}
@@ -179,6 +180,6 @@ def test_two_learning_rates_become_a_family_and_one_chart(tab, three):
     tab.get_by_role("tab", name="Table").click()
     panel = tab.get_by_role("tabpanel", name="Table")
     expect(panel.get_by_role("cell", name="0.1", exact=True)).to_be_visible()
-    family = {json.dumps(run.notes().varied): run.status() for run in runs.newest() if run.notes().family}
+    family = {json.dumps(run.notes().varied): run.status() for run in here().newest() if run.notes().family}
     assert set(family) == {'{"training.optimizer.learning_rate": 0.01}', '{"training.optimizer.learning_rate": 0.1}'}
-    assert {status.state for status in family.values()} == {runs.FINISHED}
+    assert {status.state for status in family.values()} == {states.FINISHED}

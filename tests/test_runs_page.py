@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import runs
 from core.datasets.own_images import OwnImages
 from core.experiment import Experiment, comparison
 from core.experiment.reading import read_experiment
-from core.runs import Run
+from core.runs import states
 from core.runs.recorder import Recorder
 from pages.components.runs import run_comparison, run_rows, run_table
+from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
 RUNS = "pages/3_Train/2_Runs.py"
@@ -58,9 +58,9 @@ def look(at):
     return at
 
 
-def finished(experiment, accuracies=ACCURACIES, *, state=runs.FINISHED, age=0.0, **made):
+def finished(experiment, accuracies=ACCURACIES, *, state=states.FINISHED, age=0.0, **made):
     """A run that ended after so many epochs, as a worker would have written it."""
-    run = runs.create(experiment, **made)
+    run = here().create(experiment, **made)
     with Recorder(run) as record:
         record.append("started", steps_per_epoch=3, train_images=90, validation_images=30, tiles=[])
         for epoch, accuracy in enumerate(accuracies, 1):
@@ -104,7 +104,7 @@ def test_a_run_has_its_numbers_in_the_table(page, small):
     assert row["id"] == run.id
     assert (row["name"], row["dataset"], row["network"]) == (small.name, "Digits 8x8", small.network_line())
     assert (row["accuracy"], row["best"], row["curve"]) == (0.8, 2, list(ACCURACIES))
-    assert (row["parameters"], row["seconds"], row["state"]) == (1234, 1.5, runs.FINISHED)
+    assert (row["parameters"], row["seconds"], row["state"]) == (1234, 1.5, states.FINISHED)
     assert not row["live"]
     assert not row["canResume"]
 
@@ -158,7 +158,7 @@ def test_a_damaged_run_is_listed_and_stops_nothing(page, small, breakage):
     by_id = {row["id"]: row for row in table(page())["rows"]}
 
     assert set(by_id) == {good.id, bad.id}
-    assert by_id[good.id]["state"] == runs.FINISHED
+    assert by_id[good.id]["state"] == states.FINISHED
     if breakage == "experiment":
         assert by_id[bad.id]["state"] == "needs attention"
         assert by_id[bad.id]["trouble"]
@@ -189,6 +189,7 @@ def gesture(monkeypatch, **asked):
     kept = {}
     experiment = Experiment()
     fake = SimpleNamespace(
+        runs=here,
         remember=lambda name, default=None: kept.get(name, default),
         keep=kept.__setitem__,
         run=lambda: kept.get("run"),
@@ -236,7 +237,7 @@ def test_an_empty_name_is_the_experiments_again(monkeypatch, launcher, small):
 
     gesture(monkeypatch, action="annotate", ids=[run.id], name="", note="")
 
-    assert Run(run.id).title == small.name
+    assert here().find(run.id).title == small.name
 
 
 def test_deleted_runs_can_be_had_back(monkeypatch, page, small):
@@ -244,13 +245,13 @@ def test_deleted_runs_can_be_had_back(monkeypatch, page, small):
     with monkeypatch.context() as patch:
         kept = gesture(patch, action="delete", ids=[gone.id])
     assert kept["runs-notice"] == {"text": "1 run deleted.", "undo": [gone.id]}
-    assert [run.id for run in runs.newest()] == [kept_run.id]
+    assert [run.id for run in here().newest()] == [kept_run.id]
 
     at = page()
     assert [row["id"] for row in table(at)["rows"]] == [kept_run.id]
     at.button(key=f"restore-{gone.id}").click().run()
 
-    assert {run.id for run in runs.newest()} == {kept_run.id, gone.id}
+    assert {run.id for run in here().newest()} == {kept_run.id, gone.id}
     assert {row["id"] for row in table(look(at))["rows"]} == {kept_run.id, gone.id}
 
 
@@ -266,14 +267,14 @@ def test_deleting_the_run_of_this_tab_leaves_it(monkeypatch, launcher, small):
 
 
 def test_a_live_run_is_not_deleted_unless_that_is_meant(monkeypatch, launcher, small):
-    run = runs.create(small)  # just asked for: starting
+    run = here().create(small)  # just asked for: starting
 
     kept = gesture(monkeypatch, action="delete", ids=[run.id])
     assert "not deleted" in kept["runs-refusal"]
-    assert runs.newest()
+    assert here().newest()
 
     gesture(monkeypatch, action="delete", ids=[run.id], sure=True)
-    assert not runs.newest()
+    assert not here().newest()
 
 
 def test_a_gesture_about_a_run_that_is_gone_is_refused_in_a_sentence(monkeypatch, launcher):
@@ -284,7 +285,7 @@ def test_a_gesture_about_a_run_that_is_gone_is_refused_in_a_sentence(monkeypatch
 
 
 def test_stop_asks_the_workers_of_live_runs_only(monkeypatch, launcher, small):
-    live, done = runs.create(small), finished(small)
+    live, done = here().create(small), finished(small)
 
     gesture(monkeypatch, action="stop", ids=[live.id, done.id])
 
@@ -293,9 +294,9 @@ def test_stop_asks_the_workers_of_live_runs_only(monkeypatch, launcher, small):
 
 
 def test_resume_asks_for_those_that_can_go_on(monkeypatch, launcher, small):
-    stopped, done = runs.create(small), finished(small)
+    stopped, done = here().create(small), finished(small)
     with Recorder(stopped) as record:
-        record.status(state=runs.STOPPED, epoch=1, epochs=5)
+        record.status(state=states.STOPPED, epoch=1, epochs=5)
 
     gesture(monkeypatch, action="resume", ids=[stopped.id, done.id])
 
@@ -317,22 +318,22 @@ def test_a_row_is_read_again_only_when_its_directory_changed(monkeypatch, launch
 
 
 def test_a_run_that_waits_in_the_queue_again_is_shown_so(launcher, small):
-    run = runs.create(small)
+    run = here().create(small)
     with Recorder(run) as record:
-        record.status(state=runs.STOPPED, epoch=1, epochs=5)
-    assert run_rows.all_rows()[0].state == runs.STOPPED
+        record.status(state=states.STOPPED, epoch=1, epochs=5)
+    assert run_rows.all_rows()[0].state == states.STOPPED
 
     run.enqueue()
 
     [row] = run_rows.all_rows()
-    assert (row.state, row.status.position) == (runs.QUEUED, 1)
+    assert (row.state, row.status.position) == (states.QUEUED, 1)
 
 
 def test_deleted_runs_are_forgotten(launcher, small):
     run = finished(small)
     run_rows.all_rows()
 
-    runs.delete(run)
+    here().delete(run)
 
     assert run_rows.all_rows() == []
     assert run.id not in run_rows._known()
@@ -378,7 +379,7 @@ def test_a_sweep_starts_a_run_for_every_value_as_one_family(page, launcher, smal
     at.button(key="start-sweep").click().run()
 
     assert not at.exception
-    family = [Run(run_id) for run_id in launcher.asked]
+    family = [here().find(run_id) for run_id in launcher.asked]
     field = "training.optimizer.learning_rate"
     assert [run.notes().varied for run in family] == [{field: 0.01}, {field: 0.1}]
     assert {run.notes().family for run in family} == {f"{small.name}: learning_rate"}
@@ -417,7 +418,7 @@ def test_a_second_sweep_of_the_same_field_is_a_family_of_its_own(page, launcher,
         at = look(at)
         at.button(key="start-sweep").click().run()
 
-    families = [Run(run_id).notes().family for run_id in launcher.asked]
+    families = [here().find(run_id).notes().family for run_id in launcher.asked]
 
     assert sorted(set(families)) == [f"{small.name}: learning_rate", f"{small.name}: learning_rate (2)"]
 

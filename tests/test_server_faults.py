@@ -12,18 +12,20 @@ import time
 import psutil
 import pytest
 
-from core import child, datasets, runs
+from core import child, datasets
 from core.errors import UserError
-from core.runs import Run, doctor
+from core.runs import doctor, layout, states
 from core.runs.recorder import Recorder
 from core.training import launcher as launching
 from core.training import loop, standby, worker
 from core.training.launcher import Launcher
+from core.workspace import current
 from tests.fault_child import play, spawn_toy, toy_experiment
+from tests.saved import here
 from tests.test_worker import wait_for
 
 POSIX = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs the signals of POSIX systems")
-ENDED = {runs.FINISHED, runs.STOPPED, runs.DIVERGED, runs.FAILED, runs.INTERRUPTED}
+ENDED = {states.FINISHED, states.STOPPED, states.DIVERGED, states.FAILED, states.INTERRUPTED}
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +43,7 @@ def toys(monkeypatch):
 
 @pytest.fixture
 def launcher():
-    launcher = Launcher()
+    launcher = Launcher(current())
     yield launcher
     sent = [process for process, _ in launcher._sent.values()]
     launcher.close()
@@ -77,11 +79,11 @@ def server():
 
 
 def long_run(epochs=1000):
-    return runs.create(toy_experiment(epochs=epochs))
+    return here().create(toy_experiment(epochs=epochs))
 
 
 def is_running(run):
-    return run.status().state == runs.RUNNING and run.status().epoch >= 1
+    return run.status().state == states.RUNNING and run.status().epoch >= 1
 
 
 def stop_all(*started):
@@ -105,21 +107,23 @@ def test_workers_outlive_their_server_and_the_next_one_goes_on_with_the_queue(se
     for run in [*at_work, *waiting]:
         run.enqueue()
     wait_for(lambda: all(is_running(run) for run in at_work))
-    assert [run.id for run in runs.queue()] == [run.id for run in waiting]
+    assert [run.id for run in here().queue()] == [run.id for run in waiting]
     first.send_signal(getattr(signal, end))
     first.wait()
     psutil.Process(at_work[0].intent().pid).kill()
-    wait_for(lambda: at_work[0].status().state == runs.INTERRUPTED, seconds=3)
+    wait_for(lambda: at_work[0].status().state == states.INTERRUPTED, seconds=3)
 
-    assert [run.status().state for run in at_work[1:]] == [runs.RUNNING] * 2
+    assert [run.status().state for run in at_work[1:]] == [states.RUNNING] * 2
     assert [run.status().position for run in waiting] == [1, 2]
     pids = [run.intent().pid for run in at_work[1:]]
     server()
-    wait_for(lambda: all(run.status().state == runs.FINISHED for run in waiting))
-    assert [run.status().state for run in at_work] == [runs.INTERRUPTED, runs.RUNNING, runs.RUNNING]
+    wait_for(lambda: all(run.status().state == states.FINISHED for run in waiting))
+    assert [run.status().state for run in at_work] == [states.INTERRUPTED, states.RUNNING, states.RUNNING]
     assert [run.intent().pid for run in at_work[1:]] == pids
     stop_all(*at_work)
-    assert {finding.severity for finding in doctor.examine()} <= {doctor.WARNING}  # half a checkpoint of the killed one
+    assert {finding.severity for finding in doctor.examine(current())} <= {
+        doctor.WARNING
+    }  # half a checkpoint of the killed one
 
 
 def test_two_servers_on_one_workspace_start_every_run_once(server):
@@ -129,7 +133,7 @@ def test_two_servers_on_one_workspace_start_every_run_once(server):
     for run in waiting:
         run.enqueue()
     most = 0
-    while not all(run.status().state == runs.FINISHED for run in waiting):
+    while not all(run.status().state == states.FINISHED for run in waiting):
         most = max(most, sum(run.is_held() for run in waiting))
         time.sleep(0.01)
 
@@ -152,7 +156,7 @@ def test_a_signal_to_the_servers_group_does_not_reach_its_workers(server):
     wait_for(lambda: run.status().epoch > before)
     stop_all(run)
 
-    assert run.status().state == runs.STOPPED
+    assert run.status().state == states.STOPPED
 
 
 def test_many_presses_of_start_for_one_run_make_one_worker(launcher):
@@ -177,7 +181,7 @@ def test_many_presses_of_start_for_one_run_make_one_worker(launcher):
 @POSIX
 def test_a_frozen_worker_is_told_apart_and_goes_on(launcher, monkeypatch):
     """W06."""
-    monkeypatch.setattr(runs, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(states, "SILENT_SECONDS", 0.5)
     run = long_run()
     launcher.ask(run)
     wait_for(lambda: is_running(run))
@@ -186,7 +190,7 @@ def test_a_frozen_worker_is_told_apart_and_goes_on(launcher, monkeypatch):
     wait_for(lambda: run.status().is_silent)
 
     assert run.is_held()
-    assert run.status().state == runs.RUNNING
+    assert run.status().state == states.RUNNING
     with pytest.raises(UserError):
         launcher.ask(run)
     frozen.resume()
@@ -201,7 +205,7 @@ def test_a_killed_worker_shows_as_interrupted_and_the_run_goes_on(launcher):
     launcher.ask(run)
     wait_for(lambda: is_running(run))
     psutil.Process(run.intent().pid).kill()
-    wait_for(lambda: run.status().state == runs.INTERRUPTED)
+    wait_for(lambda: run.status().state == states.INTERRUPTED)
 
     assert run.can_resume()
     launcher.ask(run)
@@ -219,9 +223,9 @@ def test_a_stranger_with_the_workers_number_is_no_worker_and_is_left_alone(launc
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         run._ask(pid=stranger.pid)
-        wait_for(lambda: run.status().state == runs.INTERRUPTED)
+        wait_for(lambda: run.status().state == states.INTERRUPTED)
         run.request_stop()
-        runs.delete(run)
+        here().delete(run)
 
         assert stranger.poll() is None
     finally:
@@ -238,7 +242,7 @@ def test_a_run_directory_that_is_gone_ends_its_worker_and_harms_nobody_else(laun
     wait_for(lambda: is_running(run) and is_running(other))
     lost = psutil.Process(run.intent().pid)
     if wreck == "removed but for what was written meanwhile":
-        (run.path / runs.EXPERIMENT).unlink()
+        (run.path / layout.EXPERIMENT).unlink()
     else:
         shutil.rmtree(run.path, ignore_errors=True)
     wait_for(lambda: not lost.is_running() or lost.status() == psutil.STATUS_ZOMBIE)
@@ -246,10 +250,10 @@ def test_a_run_directory_that_is_gone_ends_its_worker_and_harms_nobody_else(laun
     if wreck == "replaced by a file":
         run.path.touch()
 
-    assert [one.id for one in runs.newest()] == [other.id]
+    assert [one.id for one in here().newest()] == [other.id]
     assert is_running(other)
-    doctor.repair(doctor.examine())
-    assert doctor.examine() == []
+    doctor.repair(current(), doctor.examine(current()))
+    assert doctor.examine(current()) == []
     stop_all(other)
 
 
@@ -259,22 +263,22 @@ def test_a_clock_that_jumps_changes_neither_order_nor_state(monkeypatch, days):
     real = time.time
     jump = [0.0]
     monkeypatch.setattr(time, "time", lambda: real() + jump[0])
-    run = runs.create(toy_experiment())
-    second = runs.create(toy_experiment())
+    run = here().create(toy_experiment())
+    second = here().create(toy_experiment())
     run.enqueue()
     jump[0] = days * 86_400
     second.enqueue()
-    assert [one.id for one in runs.queue()] == [run.id, second.id]
+    assert [one.id for one in here().queue()] == [run.id, second.id]
     run.leave_queue()
     play(run)
     metrics = run.metrics()
 
-    assert run.status().state == runs.FINISHED
+    assert run.status().state == states.FINISHED
     assert run.status().seconds >= 0
     assert all(epoch["seconds"] >= 0 for epoch in metrics.epochs)
     assert not run.status().is_silent
     jump[0] = 0.0
-    assert run.status().state == runs.FINISHED
+    assert run.status().state == states.FINISHED
 
 
 # ---- who gets in whose way
@@ -286,12 +290,12 @@ def test_runs_made_at_the_same_instant_are_two():
 
     def make():
         barrier.wait()
-        made.append(runs.create(toy_experiment()).id)
+        made.append(here().create(toy_experiment()).id)
 
     together(*[make] * 8)
 
     assert len(set(made)) == 8
-    assert {run.id for run in runs.newest()} == set(made)
+    assert {run.id for run in here().newest()} == set(made)
 
 
 def stops(run, seconds):
@@ -330,15 +334,15 @@ def test_a_run_deleted_while_it_trains_stops_and_lies_in_the_trash(launcher):
     launcher.ask(run)
     wait_for(lambda: is_running(run))
     process = psutil.Process(run.intent().pid)
-    viewer = Run(run.id)
-    runs.delete(run)
+    viewer = here().find(run.id)
+    here().delete(run)
 
-    assert runs.newest() == []
-    assert [one.id for one in runs.deleted()] == [run.id]
+    assert here().newest() == []
+    assert [one.id for one in here().deleted()] == [run.id]
     viewer.status(), viewer.metrics(), viewer.checkpoints()  # another tab looks on without an exception
     wait_for(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
-    assert runs.restore(run.id).status().state == runs.STOPPED
-    assert doctor.examine() == []
+    assert here().restore(run.id).status().state == states.STOPPED
+    assert doctor.examine(current()) == []
 
 
 def test_a_run_deleted_while_its_worker_is_on_the_way_stays_deleted(launcher):
@@ -347,10 +351,10 @@ def test_a_run_deleted_while_its_worker_is_on_the_way_stays_deleted(launcher):
     launcher.ask(run)
     wait_for(lambda: run.id in launcher._sent)
     process = launcher._sent[run.id][0]
-    runs.delete(run)
+    here().delete(run)
     process.wait(timeout=30)
 
-    assert runs.newest() == []
+    assert here().newest() == []
     assert not (run.path).exists()
 
 
@@ -358,14 +362,14 @@ def test_stop_and_finish_at_once_end_in_a_state_that_stays():
     """X04: the stop comes at any moment of a training, before its begin and after its end."""
     rng = random.Random(4)
     for _ in range(20):
-        run = runs.create(toy_experiment(epochs=2))
+        run = here().create(toy_experiment(epochs=2))
 
         together(lambda run=run: play(run), stops(run, rng.random() * 0.15))
         state = run.status().state
 
-        assert state in {runs.STOPPED, runs.FINISHED}
+        assert state in {states.STOPPED, states.FINISHED}
         assert run.status().state == state
-    assert doctor.examine() == []
+    assert doctor.examine(current()) == []
 
 
 def test_stop_and_start_at_once_leave_no_worker_behind(launcher, monkeypatch):
@@ -377,15 +381,15 @@ def test_stop_and_start_at_once_leave_no_worker_behind(launcher, monkeypatch):
         together(lambda run=run: launcher.ask(run), stops(run, rng.random()))
     wait_for(lambda: all(run.status().state in ENDED for run in started), seconds=30)
 
-    assert {run.status().state for run in started} <= {runs.STOPPED}
+    assert {run.status().state for run in started} <= {states.STOPPED}
     assert not any(run.is_held() for run in started)
-    assert runs.queue() == []
+    assert here().queue() == []
 
 
 def test_a_worker_that_begins_leaves_alone_what_the_server_is_writing():
     """X04: a stop is half written when the worker clears up after its predecessor."""
     run = long_run()
-    servers, workers = run.path / f".{runs.INTENT}.0123abcd.tmp", run.path / f".{runs.STATUS}.0123abcd.tmp"
+    servers, workers = run.path / f".{layout.INTENT}.0123abcd.tmp", run.path / f".{layout.STATUS}.0123abcd.tmp"
     servers.write_bytes(b"half"), workers.write_bytes(b"half")
     with Recorder(run) as record:
         record.resume_point()
@@ -397,17 +401,17 @@ def test_a_worker_that_begins_leaves_alone_what_the_server_is_writing():
 def test_two_workers_for_one_run_make_one_training():
     """X04: resume and resume."""
     for _ in range(8):
-        run = runs.create(toy_experiment(epochs=2))
+        run = here().create(toy_experiment(epochs=2))
         together(lambda run=run: play(run), lambda run=run: play(run))
 
-        assert run.status().state == runs.FINISHED
+        assert run.status().state == states.FINISHED
         assert [epoch["epoch"] for epoch in run.metrics().epochs] == [1, 2]
-    assert doctor.examine() == []
+    assert doctor.examine(current()) == []
 
 
 def test_a_stop_is_not_undone_by_a_second_worker_that_waited():
     """X04: terminal states stick."""
-    run = runs.create(toy_experiment(epochs=60))
+    run = here().create(toy_experiment(epochs=60))
     run.launched()
 
     def stop():
@@ -416,31 +420,31 @@ def test_a_stop_is_not_undone_by_a_second_worker_that_waited():
 
     together(lambda: play(run), lambda: play(run), stop)
 
-    assert run.status().state == runs.STOPPED
+    assert run.status().state == states.STOPPED
 
 
 def test_delete_and_restore_at_once_lose_nothing():
     """X04."""
     for _ in range(10):
-        run = runs.create(toy_experiment())
-        runs.delete(run)
-        together(lambda run=run: runs.restore(run.id), lambda run=run: runs.restore(run.id))
+        run = here().create(toy_experiment())
+        here().delete(run)
+        together(lambda run=run: here().restore(run.id), lambda run=run: here().restore(run.id))
 
-        assert run.id in {one.id for one in runs.newest()}
+        assert run.id in {one.id for one in here().newest()}
 
 
 def test_a_resumed_run_that_fails_at_once_still_says_how_far_it_got(monkeypatch):
     """W03: killed, or failing, between taking the run up and its first step."""
-    run = runs.create(toy_experiment(epochs=2))
+    run = here().create(toy_experiment(epochs=2))
     play(run)
-    (run.path / runs.EXPERIMENT).write_text(toy_experiment(epochs=4).to_json())
+    (run.path / layout.EXPERIMENT).write_text(toy_experiment(epochs=4).to_json())
     before = run.status()
     run.launched()
     with Recorder(run) as record:
-        record.status(state=runs.STARTING, epochs=4, error="", reason="")
+        record.status(state=states.STARTING, epochs=4, error="", reason="")
 
     after = run.status()
-    assert after.state == runs.INTERRUPTED
+    assert after.state == states.INTERRUPTED
     assert (after.epoch, after.best_epoch, after.val_accuracy) == (2, before.best_epoch, before.val_accuracy)
 
 
@@ -450,7 +454,7 @@ def test_only_as_many_workers_as_there_are_slots(launcher):
     waiting = [long_run(epochs=2) for _ in range(10)]
     together(*[lambda run=run: launcher.ask(run) for run in waiting])
     most = 0
-    while not all(run.status().state == runs.FINISHED for run in waiting):
+    while not all(run.status().state == states.FINISHED for run in waiting):
         most = max(most, sum(run.is_held() for run in waiting))
         time.sleep(0.01)
 

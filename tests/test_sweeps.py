@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from core import runs
 from core.augmentation import Augmentation
 from core.datasets.shapes import Shapes
 from core.errors import UserError
@@ -21,6 +20,7 @@ from core.optimization.stopping import EarlyStopping
 from core.runs.sweeps import MAX_RUNS, Field, find, grid, numeric_fields, parse, start
 from core.spec import kinds
 from core.words import spoken
+from tests.saved import here
 
 RATE = Field("training.optimizer.learning_rate", "learning_rate", 0.01, 1e-6, 10.0, False)
 FILTERS = Field("layers[0].filters", "Conv2D #1 filters", 32, 1, 1024, True)
@@ -177,14 +177,14 @@ def test_two_fields_make_a_grid_and_change_nothing_else(digits):
 
 
 def test_a_started_sweep_is_a_family_of_runs(digits):
-    started = start(digits, [(find(digits, "epochs"), [3, 4])])
+    started = start(here(), digits, [(find(digits, "epochs"), [3, 4])])
 
     assert [run.experiment.training.epochs for run in started] == [3, 4]
     assert [run.notes().varied for run in started] == [{"training.epochs": 3}, {"training.epochs": 4}]
-    assert {run.id for run in runs.newest()} == {run.id for run in started}
+    assert {run.id for run in here().newest()} == {run.id for run in started}
     (family,) = {run.notes().family for run in started}
     assert family == "Digits CNN: epochs"
-    (again,) = start(digits, [(find(digits, "epochs"), [5])])
+    (again,) = start(here(), digits, [(find(digits, "epochs"), [5])])
     assert again.notes().family == "Digits CNN: epochs (2)"
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core import datasets, runs
+from core import datasets
 from core.augmentation import RandomFlip, RandomRotation
 from core.build.model import build_model
 from core.datasets.shapes import Shapes
@@ -15,12 +15,14 @@ from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
 from core.optimization.optimizers import SGD, Adam, Optimizer, RMSprop
 from core.optimization.stopping import ReduceLROnPlateau
+from core.runs import states
 from core.runs.recorder import Recorder
 from core.spec import kinds
 from core.training import loop
 from core.training.loop import Trainer, batch_sizes, points, tile_positions
 from core.training.steps import Steps
 from core.training.updates import update_of
+from tests.saved import here
 
 CLASSES = {"sparse_categorical_crossentropy": 3, "categorical_crossentropy": 3, "binary_crossentropy": 2}
 
@@ -100,7 +102,7 @@ def test_dropout_acts_in_training_only():
 
 
 def train(experiment):
-    run = runs.create(experiment)
+    run = here().create(experiment)
     with Recorder(run) as record:
         state = Trainer(experiment, record).run()
     assert state == run.status().state
@@ -111,7 +113,7 @@ def test_a_run_tells_every_epoch_once_and_keeps_its_best_and_last_weights(small)
     run = train(small)
     metrics, status = run.metrics(), run.status()
 
-    assert status.state == runs.FINISHED
+    assert status.state == states.FINISHED
     assert [record["epoch"] for record in metrics.epochs] == [1, 2]
     assert metrics.step[-1] == 2 * metrics.steps_per_epoch
     assert metrics.steps_per_epoch == -(-1438 // 64)
@@ -172,10 +174,10 @@ def fragile(small):
 @pytest.mark.parametrize("chunks", [3, 12])
 def test_a_run_that_was_killed_and_goes_on_gives_the_very_curve_of_one_that_was_not(fragile, chunks, monkeypatch):
     monkeypatch.setattr(loop.Trainer, "_steps_per_chunk", lambda self: 4)
-    whole, cut = train(fragile), runs.create(fragile)
+    whole, cut = train(fragile), here().create(fragile)
 
     cut_after(cut, chunks)
-    assert cut.status().state == runs.INTERRUPTED
+    assert cut.status().state == states.INTERRUPTED
     go_on(cut)
 
     assert curve(cut) == curve(whole)
@@ -186,14 +188,14 @@ def test_a_run_that_was_killed_and_goes_on_gives_the_very_curve_of_one_that_was_
 
 def test_a_stop_inside_an_epoch_goes_on_at_that_batch(fragile, monkeypatch):
     monkeypatch.setattr(loop.Trainer, "_steps_per_chunk", lambda self: 5)
-    whole, stopped = train(fragile), runs.create(fragile)
+    whole, stopped = train(fragile), here().create(fragile)
     with Recorder(stopped) as record:
         training = Trainer(fragile, record)
         count = iter(range(100))
         training.resources.take = dict
         hold = training.control.hold
         training.control.hold = lambda t: (stopped.request_stop() if next(count) == 7 else None, hold(t))[1]
-        assert training.run() == runs.STOPPED
+        assert training.run() == states.STOPPED
     told = stopped.status()
     assert (told.epoch, told.batch) == (1, 10)
     stopped.enqueue()
@@ -219,25 +221,25 @@ def test_augmentation_and_two_classes_train(small):
     )
     run = train(shapes)
 
-    assert run.status().state == runs.FINISHED
+    assert run.status().state == states.FINISHED
     assert all(0 <= c <= 1 for c in run.metrics().epochs[0]["confidence"])
     assert set(run.metrics().epochs[0]["answers"]) <= {0, 1}
 
 
 def test_stop_keeps_the_network_so_far(small):
-    run = runs.create(small.edited(training=small.training.edited(epochs=1000)))
+    run = here().create(small.edited(training=small.training.edited(epochs=1000)))
     with Recorder(run) as record:
         training = Trainer(
             run.experiment, record, lambda status: run.request_stop() if status.get("epoch") == 2 else None
         )
 
-        assert training.run() == runs.STOPPED
+        assert training.run() == states.STOPPED
     assert run.status().epoch in (2, 3)
     assert run.weights()
 
 
 def test_a_loss_that_is_no_number_ends_the_run_as_diverged_and_earlier_weights_are_kept(small):
-    run = runs.create(small)
+    run = here().create(small)
     with Recorder(run) as record:
         training = Trainer(small, record)
         whole_epoch = training._epoch
@@ -249,7 +251,7 @@ def test_a_loss_that_is_no_number_ends_the_run_as_diverged_and_earlier_weights_a
 
         training._epoch = epoch
 
-        assert training.run() == runs.DIVERGED
+        assert training.run() == states.DIVERGED
     assert run.status().reason == "the loss became NaN at epoch 2, batch 1"
     assert run.checkpoints() == [1]
     assert len(run.metrics().epochs) == 1

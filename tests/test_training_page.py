@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import datasets, runs, workspace
+from core import datasets, workspace
 from core.datasets.own_images import OwnImages
 from core.experiment import Experiment
 from core.experiment.presets import load_preset
@@ -24,8 +24,9 @@ from core.optimization.class_weights import Balanced, Own
 from core.optimization.optimizers import SGD
 from core.optimization.schedules import CosineDecay, StepDecay
 from core.optimization.stopping import EarlyStopping, ReduceLROnPlateau, Target, TimeBudget
-from core.runs import pace
+from core.runs import layout, pace, states
 from core.runs.recorder import Recorder
+from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
 
@@ -59,7 +60,7 @@ def unbalanced(tmp_path):
                 pixels = np.random.default_rng([k, i]).integers(0, 256, (16, 16, 3), np.uint8)
                 Image.fromarray(pixels).save(picture, "PNG")
                 file.writestr(f"{name.replace('/', '')}/{i}.png", picture.getvalue())
-    dataset = OwnImages(images_id=ingest_archive(path, workspace.home() / "images", "pets").id, image_size=16)
+    dataset = OwnImages(images_id=ingest_archive(path, workspace.current().home / "images", "pets").id, image_size=16)
     datasets.prepare(dataset)
     return Experiment(dataset=dataset, layers=(Flatten(),))
 
@@ -183,9 +184,9 @@ def test_too_few_weights_are_refused_with_both_numbers(app):
 
 def trained(experiment, pace):
     """A run of the experiment that has told its pace."""
-    run = runs.create(experiment)
+    run = here().create(experiment)
     with Recorder(run) as record:
-        record.status(state=runs.FINISHED, images_per_second=pace)
+        record.status(state=states.FINISHED, images_per_second=pace)
     return run
 
 
@@ -200,7 +201,7 @@ def test_the_time_of_an_epoch_is_told_once_this_machine_has_trained_the_network(
 def test_the_pace_holds_for_the_same_network_and_pictures_only():
     digits = load_preset("digits-cnn")
     trained(digits, 719.0)
-    paces = pace.measured()
+    paces = pace.measured(here())
 
     assert pace.seconds_per_epoch(digits, paces) is None, "how many pictures there are is not known yet"
     datasets.prepare(digits.dataset)
@@ -213,9 +214,9 @@ def test_the_latest_run_of_a_network_tells_its_pace():
     digits = load_preset("digits-cnn")
     for age, speed in ((30, 100.0), (20, 200.0), (10, None)):
         run = trained(digits, speed)
-        os.utime(run.path / runs.EXPERIMENT, (time.time() - age,) * 2)
+        os.utime(run.path / layout.EXPERIMENT, (time.time() - age,) * 2)
 
-    assert list(pace.measured().values()) == [200.0]
+    assert list(pace.measured(here()).values()) == [200.0]
 
 
 def test_the_curve_of_the_rate_ends_with_its_last_step_and_keeps_every_fall():

@@ -12,13 +12,14 @@ from PIL import Image
 from saved import save_weights
 from streamlit.testing.v1 import AppTest
 
-from core import runs
 from core.build.model import build_model
 from core.experiment.presets import load_preset
+from core.runs import states
 from core.runs.recorder import Recorder
 from pages.components.understand import drawing_pad, lens
 from pages.components.understand.feature_maps import Packet
 from pages.components.understand.predictions import percent
+from tests.saved import here
 
 ROOT = Path(__file__).resolve().parent.parent
 PREDICT, LOOK_INSIDE = "pages/4_Understand/1_Predict.py", "pages/4_Understand/2_Look_inside.py"
@@ -47,12 +48,12 @@ def no_runs(workspace):
 def run():
     """A digits network with fresh weights, as if trained."""
     experiment = load_preset("digits-cnn")
-    created = runs.create(experiment)
+    created = here().create(experiment)
     with Recorder(created) as record:
         weights = build_model(experiment, experiment.dataset.facts()).get_weights()
         for epoch in (1, 2):
             save_weights(record, epoch, weights)
-        record.status(state=runs.FINISHED, epoch=2, epochs=2, best_epoch=1, accuracy=0.1, val_accuracy=0.1)
+        record.status(state=states.FINISHED, epoch=2, epochs=2, best_epoch=1, accuracy=0.1, val_accuracy=0.1)
     return created
 
 
@@ -185,7 +186,7 @@ def test_a_packet_begins_its_numbers_at_a_multiple_of_four():
 
 @pytest.mark.parametrize("page", [PREDICT, LOOK_INSIDE])
 def test_a_run_without_a_finished_epoch_is_waited_for(page):
-    started = runs.create(load_preset("digits-cnn"))
+    started = here().create(load_preset("digits-cnn"))
     app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
     app.query_params["run"] = started.id
     app.run().switch_page(page).run()

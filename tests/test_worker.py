@@ -7,9 +7,12 @@ import time
 import psutil
 import pytest
 
-from core import child, runs
+from core import child
+from core.runs import states
 from core.training import launcher as launching
 from core.training.launcher import Launcher
+from core.workspace import current
+from tests.saved import here
 
 
 def wait_for(condition, seconds=90):
@@ -23,7 +26,7 @@ def wait_for(condition, seconds=90):
 @pytest.fixture
 def launcher(monkeypatch):
     monkeypatch.setenv("KERNELSCOPE_SLOTS", "1")
-    launcher = Launcher()
+    launcher = Launcher(current())
     yield launcher
     workers = list(launcher._sent.values())
     launcher.close()
@@ -42,10 +45,10 @@ def longer(small, epochs=1000):
 
 
 def test_a_worker_trains_the_run_it_is_handed_and_ends(launcher, small):
-    run = runs.create(small)
+    run = here().create(small)
     launcher.ask(run)
     worker = worker_of(launcher, run)
-    wait_for(lambda: run.status().state == runs.FINISHED)
+    wait_for(lambda: run.status().state == states.FINISHED)
 
     assert len(run.metrics().epochs) == 2
     assert worker.wait(timeout=30) == 0
@@ -53,53 +56,53 @@ def test_a_worker_trains_the_run_it_is_handed_and_ends(launcher, small):
 
 
 def test_stop_is_heard_and_the_network_so_far_is_kept(launcher, small):
-    run = runs.create(longer(small))
+    run = here().create(longer(small))
     launcher.ask(run)
     wait_for(lambda: run.status().epoch >= 1)
     run.request_stop()
     wait_for(lambda: not run.status().is_live)
 
-    assert run.status().state == runs.STOPPED
+    assert run.status().state == states.STOPPED
     assert run.weights()
 
 
 def test_a_killed_worker_leaves_an_interrupted_run_that_goes_on_when_asked(launcher, small):
-    run = runs.create(longer(small))
+    run = here().create(longer(small))
     launcher.ask(run)
     wait_for(lambda: run.status().epoch >= 1)
     worker = worker_of(launcher, run)
     worker.kill()
     worker.wait()
 
-    assert run.status().state == runs.INTERRUPTED
+    assert run.status().state == states.INTERRUPTED
     assert run.weights()
     done = run.status().epoch
     launcher.ask(run)
     wait_for(lambda: run.status().epoch > done + 1)
     run.request_stop()
-    wait_for(lambda: run.status().state == runs.STOPPED)
+    wait_for(lambda: run.status().state == states.STOPPED)
 
     assert [r["epoch"] for r in run.metrics().epochs] == list(range(1, run.status().epoch + 1))
     assert run.status().attempt == 2
 
 
 def test_a_failure_is_one_sentence_in_the_status_and_the_cause_in_the_log(launcher, small):
-    run = runs.create(small)
+    run = here().create(small)
     (run.path / "metrics.jsonl").mkdir()  # no record can be written there
     launcher.ask(run)
     wait_for(lambda: not run.status().is_live)
 
-    assert run.status().state == runs.FAILED
+    assert run.status().state == states.FAILED
     assert "Traceback" not in run.status().error
     assert "Traceback" in run.log_tail()
 
 
 def test_a_training_worker_outlives_its_server_and_a_waiting_one_does_not(small):
     """The server here is a process of its own that is killed without a warning."""
-    run = runs.create(longer(small))
+    run = here().create(longer(small))
     code = (
-        "import sys, time; from core.runs import Run; from core.training.launcher import Launcher;"
-        f"s = Launcher(); s.standby._warm_one(); time.sleep(1); s.ask(Run('{run.id}')); time.sleep(1);"
+        "import sys, time; from core.training.launcher import Launcher; from core.workspace import current;"
+        f"s = Launcher(current()); s.standby._warm_one(); time.sleep(1); s.ask(s.runs.find('{run.id}')); time.sleep(1);"
         "s.standby._warm_one(); print(s._sent.popitem()[1][0].pid, s.standby._waiting.pid, flush=True); time.sleep(600)"
     )
     server = subprocess.Popen(
@@ -116,16 +119,16 @@ def test_a_training_worker_outlives_its_server_and_a_waiting_one_does_not(small)
     finally:
         run.request_stop()
         server.stdout.close()
-    wait_for(lambda: run.status().state == runs.STOPPED)
+    wait_for(lambda: run.status().state == states.STOPPED)
     wait_for(lambda: not training.is_running() or training.status() == psutil.STATUS_ZOMBIE)
 
 
 def test_a_run_is_paused_stepped_retuned_and_let_go(launcher, small):
-    run = runs.create(longer(small))
+    run = here().create(longer(small))
     launcher.ask(run)
     wait_for(lambda: run.status().epoch >= 1)
     run.request_pause()
-    wait_for(lambda: run.status().state == runs.PAUSED)
+    wait_for(lambda: run.status().state == states.PAUSED)
 
     batches = run.metrics().step[-1]
     run.request_steps(batches=1)
@@ -138,38 +141,38 @@ def test_a_run_is_paused_stepped_retuned_and_let_go(launcher, small):
 
     epoch = run.status().epoch
     run.request_steps(epochs=1)
-    wait_for(lambda: run.status().epoch == epoch + 1 and run.status().state == runs.PAUSED)
+    wait_for(lambda: run.status().epoch == epoch + 1 and run.status().state == states.PAUSED)
     assert run.status().batch == 0
 
     run.request_resume()
     wait_for(lambda: run.status().epoch > epoch + 1)
     run.request_stop()
-    wait_for(lambda: run.status().state == runs.STOPPED)
+    wait_for(lambda: run.status().state == states.STOPPED)
 
 
 def test_more_runs_than_slots_wait_in_their_order_and_all_are_trained(launcher, small):
-    first, second, third = (runs.create(experiment) for experiment in (longer(small), small, small))
+    first, second, third = (here().create(experiment) for experiment in (longer(small), small, small))
     for run in (first, second, third):
         launcher.ask(run)
-    wait_for(lambda: first.status().state == runs.RUNNING)
+    wait_for(lambda: first.status().state == states.RUNNING)
 
     assert [second.status().position, third.status().position] == [1, 2]
     third.request_stop()
     first.request_stop()
-    wait_for(lambda: second.status().state == runs.FINISHED)
-    assert [run.status().state for run in (first, third)] == [runs.STOPPED, runs.STOPPED]
+    wait_for(lambda: second.status().state == states.FINISHED)
+    assert [run.status().state for run in (first, third)] == [states.STOPPED, states.STOPPED]
 
 
 def test_of_two_servers_on_one_workspace_only_one_sends(launcher, small, monkeypatch):
     wait_for(lambda: launcher._lock is not None)
-    other = Launcher()
+    other = Launcher(current())
     try:
         assert not other._is_sender()
         monkeypatch.setattr(launching, "slots", lambda: 0)
-        run = runs.create(small)
+        run = here().create(small)
         other.ask(run)
         other.tick()
-        assert run.status().state == runs.QUEUED
+        assert run.status().state == states.QUEUED
     finally:
         other.close()
     run.request_stop()

@@ -156,7 +156,7 @@ def stratified_split(
 
 def is_prepared(dataset: Dataset) -> bool:
     """Whether the images already lie in the workspace."""
-    return (workspace.home() / "datasets" / dataset.key() / "facts.json").exists()
+    return (workspace.current().home / "datasets" / dataset.key() / "facts.json").exists()
 
 
 def prepare(dataset: Dataset, progress: child.Progress = lambda done, total: None) -> Path:
@@ -165,7 +165,7 @@ def prepare(dataset: Dataset, progress: child.Progress = lambda done, total: Non
     Raises:
         UserError: the data cannot be had, or the disk is full.
     """
-    home = workspace.folder("datasets")
+    home = workspace.current().folder("datasets")
     target = home / dataset.key()
     if (target / "facts.json").exists():
         return target

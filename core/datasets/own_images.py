@@ -168,7 +168,7 @@ def find_upload(images_id: str) -> StoredImages:
     Raises:
         UserError: it is not here; the same words whether it never was or belongs elsewhere.
     """
-    folder = workspace.home() / "images" / images_id
+    folder = workspace.current().home / "images" / images_id
     try:
         return _read(folder, (folder / MANIFEST).stat().st_mtime)
     except (UserError, OSError) as error:
@@ -178,7 +178,7 @@ def find_upload(images_id: str) -> StoredImages:
 def uploads() -> list[StoredImages]:
     """All uploads of this workspace, the latest first; folders that hold none are passed over."""
     found = []
-    home = workspace.home() / "images"
+    home = workspace.current().home / "images"
     for folder in home.iterdir() if home.exists() else []:
         if (folder / MANIFEST).exists():
             try:

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from core import child, workspace
 from core.errors import UserError
-from core.runs import Run
+from core.runs.run import Run
 from core.spec import Spec, kinds
 
 FOLDER = "exports"
@@ -138,7 +138,8 @@ def make(run: Run, word: str, epoch: str | int = BEST, progress: child.Progress 
     number = saved_epoch(run, epoch) if format.of_epoch else 0
     if format.heavy:
         job = {"run": run.id, "format": word, "epoch": number}
-        path = Path(child.ask("core.export.process", job, progress, SECONDS))
+        with workspace.using(run.workspace):
+            path = Path(child.ask("core.export.process", job, progress, SECONDS))
     else:
         path = produce(run, word, number, progress or (lambda done, total: None))
     return Exported(path, f"{_slug(run.title)}{f'-epoch-{number}' if number else ''}{format.suffix}", format.mime)
@@ -150,7 +151,7 @@ def produce(run: Run, word: str, epoch: int, progress: child.Progress) -> Path:
     Raises:
         UserError: the run lacks what it needs, or the disk is full.
     """
-    home, name = workspace.folder(FOLDER), secrets.token_hex(16)
+    home, name = run.workspace.folder(FOLDER), secrets.token_hex(16)
     _sweep(home)
     staging, target = home / f".staging-{name}", home / f"{name}{formats()[word].suffix}"
     try:

@@ -13,7 +13,7 @@ from core.build.model import build_model
 from core.datasets import Facts
 from core.experiment import Experiment
 from core.export import Format
-from core.runs import Run
+from core.runs.run import Run
 
 if TYPE_CHECKING:
     import keras

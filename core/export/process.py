@@ -7,7 +7,8 @@ from typing import Any
 from core import child
 from core.errors import UserError
 from core.export import formats, produce
-from core.runs import Run
+from core.runs.collection import Runs
+from core.workspace import current
 
 
 def _work(job: dict[str, Any], progress: child.Progress) -> str:
@@ -17,7 +18,7 @@ def _work(job: dict[str, Any], progress: child.Progress) -> str:
         UserError: whatever went wrong, in the user's words.
     """
     try:
-        return str(produce(Run(job["run"]), job["format"], job["epoch"], progress))
+        return str(produce(Runs(current()).find(job["run"]), job["format"], job["epoch"], progress))
     except UserError:
         raise
     except Exception as error:

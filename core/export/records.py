@@ -10,16 +10,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 
-from core import child, runs
+from core import child
 from core.build.codegen import script
 from core.datasets import Dataset
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.export import Format
 from core.intake.archives import check_names
-from core.runs import Run
+from core.runs import layout
 from core.runs.archive import ABOUT, FORMAT, PICTURES
-from core.runs.archive.curves import line
+from core.runs.records import line
+from core.runs.run import Run
 
 WEIGHTS_BYTES = 120 << 20
 """Of all epochs in an archive, the best and the last apart: with the pictures it stays below the upload limit."""
@@ -47,10 +48,10 @@ class RunArchive(Format):
     def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
         chosen = epochs_to_take(run)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-            file.writestr(runs.EXPERIMENT, run.experiment.to_json())
-            file.writestr(runs.STATUS, json.dumps(asdict(run.status()), indent=1))
-            file.writestr(runs.NOTES, json.dumps(asdict(run.notes()), indent=1))
-            file.writestr(runs.METRICS, b"".join(map(line, run.events()[0])))
+            file.writestr(layout.EXPERIMENT, run.experiment.to_json())
+            file.writestr(layout.STATUS, json.dumps(asdict(run.status()), indent=1))
+            file.writestr(layout.NOTES, json.dumps(asdict(run.notes()), indent=1))
+            file.writestr(layout.METRICS, b"".join(map(line, run.events()[0])))
             file.writestr(ABOUT, json.dumps(_about(run), indent=1))
             for done, number in enumerate(chosen):
                 _add_checkpoint(file, run, number)
@@ -141,26 +142,26 @@ def epochs_to_take(run: Run) -> list[int]:
     saved = run.checkpoints()
     if not saved:
         return []
-    size = (run.path / runs.CHECKPOINTS / f"{saved[-1]:06d}" / runs.WEIGHTS).stat().st_size
+    size = (run.path / layout.CHECKPOINTS / f"{saved[-1]:06d}" / layout.WEIGHTS).stat().st_size
     stride = max(1, -(-len(saved) * size // WEIGHTS_BYTES))
     return [n for place, n in enumerate(saved) if place % stride == 0 or n in (run.status().best_epoch, saved[-1])]
 
 
 def _add_checkpoint(file: zipfile.ZipFile, run: Run, number: int) -> None:
     """The weights of one epoch, unless they are damaged or were cleared away meanwhile."""
-    folder = run.path / runs.CHECKPOINTS / f"{number:06d}"
+    folder = run.path / layout.CHECKPOINTS / f"{number:06d}"
     checkpoint = run.checkpoint(number)
     try:
-        data = (folder / runs.WEIGHTS).read_bytes()
+        data = (folder / layout.WEIGHTS).read_bytes()
     except OSError:
         return
     digest = hashlib.sha256(data).hexdigest()
-    if checkpoint is None or checkpoint.files.get(runs.WEIGHTS) != digest:
+    if checkpoint is None or checkpoint.files.get(layout.WEIGHTS) != digest:
         return
-    name = f"{runs.CHECKPOINTS}/{number:06d}"
+    name = f"{layout.CHECKPOINTS}/{number:06d}"
     manifest = {"epoch": checkpoint.epoch, "batch": checkpoint.batch, "step": checkpoint.step}
-    file.writestr(f"{name}/{runs.MANIFEST}", json.dumps(manifest | {"files": {runs.WEIGHTS: digest}}))
-    file.writestr(f"{name}/{runs.WEIGHTS}", data, zipfile.ZIP_STORED)  # weights are noise to a packer
+    file.writestr(f"{name}/{layout.MANIFEST}", json.dumps(manifest | {"files": {layout.WEIGHTS: digest}}))
+    file.writestr(f"{name}/{layout.WEIGHTS}", data, zipfile.ZIP_STORED)  # weights are noise to a packer
 
 
 def _add_images(file: zipfile.ZipFile, dataset: Dataset) -> None:

@@ -7,9 +7,10 @@ import sys
 import threading
 from typing import IO, Any
 
-from core import child, workspace
+from core import child
 from core.errors import UserError
 from core.lens.process import send, unpack
+from core.workspace import Workspace, using
 
 SECONDS = 60.0
 """An answer takes milliseconds, a large network's first some seconds; after this it is given up."""
@@ -20,9 +21,14 @@ LOG_LIMIT = 1_000_000
 
 
 class LensClient:
-    """One lens process, started at the first question or by `warm`, and shared by all pages of a server."""
+    """One lens process, started at the first question or by `warm`, and shared by all pages of a server.
 
-    def __init__(self) -> None:
+    Args:
+        home: the workspace of the runs that are looked at.
+    """
+
+    def __init__(self, home: Workspace) -> None:
+        self.workspace = home
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = threading.Event()
@@ -87,7 +93,7 @@ class LensClient:
         """The process, ready."""
         if self._process is None or self._process.poll() is not None:
             self._end()
-            with _log() as log:
+            with using(self.workspace), _log(self.workspace) as log:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "core.lens.process"],
                     stdin=subprocess.PIPE,
@@ -114,9 +120,9 @@ class LensClient:
             self._process = None
 
 
-def _log() -> IO[bytes]:
+def _log(home: Workspace) -> IO[bytes]:
     """The process' log, begun anew when it has grown long."""
-    path = workspace.folder("logs") / "lens.txt"
+    path = home.folder("logs") / "lens.txt"
     too_long = path.exists() and path.stat().st_size > LOG_LIMIT
     return path.open("wb" if too_long else "ab")
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from core.build.model import SCALING, build_model
 from core.experiment import Experiment
-from core.runs import Run
+from core.runs.run import Run
+from core.workspace import Workspace, using
 
 
 class Network:
@@ -71,11 +72,12 @@ def open_network(run: Run, epoch: int | None = None) -> Network:
     """
     chosen = epoch if epoch is not None else run.chosen_epoch
     stamp = run.path / "checkpoints" / f"{chosen or 0:06d}" / "manifest.json"
-    return _opened(run.id, epoch, chosen, stamp.stat().st_mtime_ns if stamp.exists() else 0)
+    return _opened(run.workspace, run.id, epoch, chosen, stamp.stat().st_mtime_ns if stamp.exists() else 0)
 
 
 @lru_cache(maxsize=4)
-def _opened(run_id: str, epoch: int | None, chosen: int | None, stamp: int) -> Network:
+def _opened(home: Workspace, run_id: str, epoch: int | None, chosen: int | None, stamp: int) -> Network:
     """`open_network`, remembered until a newer epoch is saved."""
-    run = Run(run_id)
-    return Network(run.experiment, run.weights(epoch))
+    run = Run(home, run_id)
+    with using(home):
+        return Network(run.experiment, run.weights(epoch))

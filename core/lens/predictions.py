@@ -9,7 +9,7 @@ from core.errors import UserError
 from core.intake.images import decode_image, fit_to
 from core.lens import Answer, Lens
 from core.lens.network import Network, open_network
-from core.runs import Run
+from core.runs.run import Run
 
 
 class Predictions(Lens):

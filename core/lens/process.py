@@ -27,8 +27,9 @@ from core.lens.drawings import centred, manner_of, shrunk
 from core.lens.draws import augment
 from core.lens.network import Network, open_network
 from core.lens.tape import tape
-from core.runs import Run
+from core.runs.collection import Runs
 from core.spec import kinds
+from core.workspace import current
 
 LONGEST = 2048
 """px; larger uploads are shrunk while they are decoded, as no network here takes more."""
@@ -93,7 +94,7 @@ def ask(request: dict[str, Any], payload: bytes) -> Answer:
         return WITHOUT_NETWORK[question](request, payload)
     kind = _lenses()[question]
     lens = kind(**{name: request[name] for name in kind.model_fields if name in request})
-    network = open_network(Run(request["run"]), request.get("epoch"))
+    network = open_network(Runs(current()).find(request["run"]), request.get("epoch"))
     if not lens.needs_images:
         return lens.look(network, np.zeros((0, *network.facts.shape), np.uint8))
     asked = Pictures(network, request, payload)

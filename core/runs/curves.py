@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.runs import Metrics
+from core.runs.records import Metrics
 
 MAX_POINTS = 500
 """More than a chart is wide in px would only cost time."""

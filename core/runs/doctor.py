@@ -17,11 +17,15 @@ from typing import Any
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
-from core import runs, workspace
+from core import workspace
 from core.errors import UserError
 from core.experiment import Experiment
-from core.runs import Checkpoint, Intent, Notes, Run, Status
+from core.runs import layout, records, states
+from core.runs.checkpoints import Checkpoint
 from core.runs.recorder import DAMAGED, STAGING
+from core.runs.run import Run
+from core.runs.states import Intent, Notes, Status
+from core.workspace import Workspace
 
 ERROR, WARNING = "error", "warning"
 SET_ASIDE = "set-aside"
@@ -76,7 +80,7 @@ class _Chart:
     """
 
     run: Run
-    home: Path
+    home: Workspace
     now: float
     experiment: Experiment | None = None
     status: Status | None = None
@@ -92,51 +96,47 @@ class _Chart:
         return self.run.metrics().epochs
 
 
-def examine(home: Path | None = None) -> list[Finding]:
-    """Looks at every run and touches nothing.
-
-    Args:
-        home: the workspace; the one in use when left out.
-    """
-    home = home or workspace.home()
-    return [
-        Finding(name, trouble.what, trouble.remedy, trouble.severity, trouble.mend is not None)
-        for name, path in _directories(home)
-        for trouble in _look(home, path)
-    ]
+def examine(home: Workspace) -> list[Finding]:
+    """Looks at every run of a workspace and touches nothing."""
+    with workspace.using(home):
+        return [
+            Finding(name, trouble.what, trouble.remedy, trouble.severity, trouble.mend is not None)
+            for name, path in _directories(home)
+            for trouble in _look(home, path)
+        ]
 
 
-def repair(findings: list[Finding], home: Path | None = None) -> list[Finding]:
+def repair(home: Workspace, findings: list[Finding]) -> list[Finding]:
     """Mends the runs that the findings name; returns what is wrong with them afterwards.
 
     Args:
+        home: the workspace.
         findings: from `examine`.
-        home: the workspace; the one in use when left out.
 
     Raises:
         UserError: the disk is full or can't be written.
     """
-    home = home or workspace.home()
     names = {finding.run_id for finding in findings}
     try:
-        for name, path in _directories(home):
-            if name in names:
-                _mend(home, path)
+        with workspace.using(home):
+            for name, path in _directories(home):
+                if name in names:
+                    _mend(home, path)
     except OSError as error:
         raise workspace.disk_error(error) from error
     return [finding for finding in examine(home) if finding.run_id in names]
 
 
-def _directories(home: Path) -> list[tuple[str, Path]]:
+def _directories(home: Workspace) -> list[tuple[str, Path]]:
     """Everything that lies where runs and their tickets lie."""
     return [
         (path.name, path)
-        for place in (runs.RUNS, runs.QUEUE)
-        for path in sorted((home / place).glob("*") if (home / place).exists() else [])
+        for place in (layout.RUNS, layout.QUEUE)
+        for path in sorted((home.home / place).glob("*") if (home.home / place).exists() else [])
     ]
 
 
-def _mend(home: Path, path: Path) -> None:
+def _mend(home: Workspace, path: Path) -> None:
     """Applies the remedies of one directory, stage by stage, each on a fresh look; in the end sets it aside whole."""
     with contextlib.suppress(Timeout), _held(path):
         done: set[str] = set()
@@ -154,10 +154,10 @@ def _mend(home: Path, path: Path) -> None:
 @contextlib.contextmanager
 def _held(path: Path) -> Iterator[None]:
     """Holds a run's lock, so that no worker takes it up meanwhile; what is no run has none."""
-    if not (path / runs.EXPERIMENT).exists():
+    if not (path / layout.EXPERIMENT).exists():
         yield
         return
-    lock = FileLock(path / runs.LOCK)
+    lock = FileLock(path / layout.LOCK)
     lock.acquire(timeout=0)
     try:
         yield
@@ -165,14 +165,14 @@ def _held(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _look(home: Path, path: Path, held: bool = False) -> list[_Trouble]:
+def _look(home: Workspace, path: Path, held: bool = False) -> list[_Trouble]:
     """Everything that is wrong with one directory; nothing while a worker holds it, or once it is moved away."""
     if not path.exists():
         return []
-    if path.parent.name == runs.QUEUE:
+    if path.parent.name == layout.QUEUE:
         return list(_ticket_troubles(home, path))
     try:
-        run = Run(path.name, str(path.parent))
+        run = Run(home, path.name, path.parent.name)
     except UserError:
         return list(_stray_troubles(home, path))
     if not held and run.is_held():
@@ -182,16 +182,16 @@ def _look(home: Path, path: Path, held: bool = False) -> list[_Trouble]:
     return [] if not held and run.is_held() else troubles
 
 
-def _read(run: Run, home: Path) -> _Chart:
+def _read(run: Run, home: Workspace) -> _Chart:
     chart = _Chart(run, home, time.time())
     with contextlib.suppress(UserError):
         chart.experiment = run.experiment
-    chart.status = _parsed(Status, run.path / runs.STATUS)
-    if chart.status and chart.status.state not in runs.STATES:
+    chart.status = _parsed(Status, run.path / layout.STATUS)
+    if chart.status and chart.status.state not in states.STATES:
         chart.status = None
     with contextlib.suppress(OSError):
-        data = (run.path / runs.METRICS).read_bytes()
-        chart.size, chart.records = len(data), list(runs.readable(data))
+        data = (run.path / layout.METRICS).read_bytes()
+        chart.size, chart.records = len(data), list(records.readable(data))
         everything, _, chart.damaged = run.events()
         chart.later = len(everything) - len(chart.records)
     return chart
@@ -211,17 +211,17 @@ def _parsed(kind: type, path: Path) -> Any:
 # ---- what may be wrong, in the order in which it is mended
 
 
-def _stray_troubles(home: Path, path: Path) -> Iterator[_Trouble]:
+def _stray_troubles(home: Workspace, path: Path) -> Iterator[_Trouble]:
     """What lies among the runs and is none."""
     if _age(path) > YOUNG_SECONDS:
         what = "It lies among the runs and is none: its experiment is missing."
         yield _Trouble(0, what, "It is moved aside.", WARNING, lambda: _set_aside(home, path, what))
 
 
-def _ticket_troubles(home: Path, path: Path) -> Iterator[_Trouble]:
+def _ticket_troubles(home: Workspace, path: Path) -> Iterator[_Trouble]:
     """What lies in the queue and waits for nothing."""
     run_id = path.name.partition("-")[2]
-    waits = (home / runs.RUNS / run_id / runs.EXPERIMENT).exists()
+    waits = (home.home / layout.RUNS / run_id / layout.EXPERIMENT).exists()
     if path.suffix != ".lock" and not (waits and run_id) and _age(path) > YOUNG_SECONDS:
         what = "It waits in the queue for a run that is not there."
         yield _Trouble(0, what, "It is moved aside.", WARNING, lambda: _set_aside(home, path, what))
@@ -229,7 +229,7 @@ def _ticket_troubles(home: Path, path: Path) -> Iterator[_Trouble]:
 
 def _leftovers(chart: _Chart) -> Iterator[_Trouble]:
     """What a crash left half-made, and what an earlier repair found damaged."""
-    checkpoints = chart.run.path / runs.CHECKPOINTS
+    checkpoints = chart.run.path / layout.CHECKPOINTS
     for path in [*chart.run.path.glob(".*.tmp"), *checkpoints.glob(f"{STAGING}*"), *checkpoints.glob(f"{DAMAGED}*")]:
         if _age(path) > YOUNG_SECONDS:
             yield _Trouble(1, f"{path.name} was left behind half-made or damaged.", "It is moved aside.", WARNING,
@@ -245,7 +245,7 @@ def _experiment_troubles(chart: _Chart) -> Iterator[_Trouble]:
 
 def _server_file_troubles(chart: _Chart) -> Iterator[_Trouble]:
     """What the server wrote about the run."""
-    for name, kind in ((runs.INTENT, Intent), (runs.NOTES, Notes)):
+    for name, kind in ((layout.INTENT, Intent), (layout.NOTES, Notes)):
         path = chart.run.path / name
         if path.exists() and _parsed(kind, path) is None:
             yield _Trouble(2, f"{name} is damaged.", "It is moved aside; the run goes on without it.", WARNING,
@@ -256,7 +256,7 @@ def _metrics_troubles(chart: _Chart) -> Iterator[_Trouble]:
     """Torn ends, damage in the middle, gaps."""
     whole = chart.records[-1][0] if chart.records else 0
     if whole < chart.size and not chart.later:
-        yield _Trouble(2, f"{runs.METRICS} has a torn end.", "It is cut to its last whole line.", WARNING,
+        yield _Trouble(2, f"{layout.METRICS} has a torn end.", "It is cut to its last whole line.", WARNING,
                        lambda: _cut_metrics(chart, whole))  # fmt: skip
     numbers = [epoch["epoch"] for epoch in chart.epochs]
     if numbers != list(range(1, len(numbers) + 1)):
@@ -264,8 +264,8 @@ def _metrics_troubles(chart: _Chart) -> Iterator[_Trouble]:
         yield _Trouble(2, what, "The run is set aside whole.", ERROR,
                        lambda: _set_aside(chart.home, chart.run.path, what))  # fmt: skip
     elif chart.later:
-        yield _Trouble(2, f"{chart.damaged} lines in the middle of {runs.METRICS} can't be read: points of the curve.",
-                       "No epoch is missing; nothing needs to be done.", WARNING, None)  # fmt: skip
+        what = f"{chart.damaged} lines in the middle of {layout.METRICS} can't be read: points of the curve."
+        yield _Trouble(2, what, "No epoch is missing; nothing needs to be done.", WARNING, None)
 
 
 def _checkpoint_troubles(chart: _Chart) -> Iterator[_Trouble]:
@@ -276,7 +276,7 @@ def _checkpoint_troubles(chart: _Chart) -> Iterator[_Trouble]:
         if not wrong:
             chart.checkpoints.append(checkpoint)
             continue
-        path = chart.run.path / runs.CHECKPOINTS / f"{number:06d}"
+        path = chart.run.path / layout.CHECKPOINTS / f"{number:06d}"
         yield _Trouble(3, f"Checkpoint {number}: {wrong}.", "It is moved aside.", ERROR,
                        lambda path=path: _keep(chart, path))  # fmt: skip
 
@@ -284,11 +284,11 @@ def _checkpoint_troubles(chart: _Chart) -> Iterator[_Trouble]:
 def _wrong_with(chart: _Chart, checkpoint: Checkpoint | None, number: int) -> str:
     """What is wrong with a checkpoint, in words; empty when nothing is."""
     if checkpoint is None:
-        return f"its {runs.MANIFEST} can't be read"
-    arrays = checkpoint.arrays(runs.WEIGHTS)
+        return f"its {layout.MANIFEST} can't be read"
+    arrays = checkpoint.arrays(layout.WEIGHTS)
     if arrays is None:
         return "its weights are missing or not what was written"
-    if checkpoint.has_state and checkpoint.arrays(runs.STATE) is None:
+    if checkpoint.has_state and checkpoint.arrays(layout.STATE) is None:
         return "its training state is not what was written"
     if checkpoint.epoch + bool(checkpoint.batch) != number:
         return f"it says that it is of epoch {checkpoint.epoch}, batch {checkpoint.batch}"
@@ -330,13 +330,13 @@ def _reach_troubles(chart: _Chart) -> Iterator[_Trouble]:
 def _status_troubles(chart: _Chart) -> Iterator[_Trouble]:
     """Whether the status can be read and says what the rest says."""
     rebuilt = "It is written anew from the records."
-    path = chart.run.path / runs.STATUS
+    path = chart.run.path / layout.STATUS
     status = chart.status
     if status is None:
         if path.exists() or chart.size:
-            yield _Trouble(5, f"{runs.STATUS} is missing or damaged.", rebuilt, ERROR, lambda: _rebuild(chart))
+            yield _Trouble(5, f"{layout.STATUS} is missing or damaged.", rebuilt, ERROR, lambda: _rebuild(chart))
         return
-    if status.state != runs.FINISHED:
+    if status.state != states.FINISHED:
         return
     last, numbers = len(chart.epochs), {int(checkpoint.path.name) for checkpoint in chart.checkpoints}
     newest = chart.checkpoints[-1].epoch if chart.checkpoints else -1
@@ -360,9 +360,9 @@ PARTS = (
 
 def _rebuild(chart: _Chart) -> None:
     """Writes a status that says what the records and the checkpoints say."""
-    told = workspace.read_json(chart.run.path / runs.STATUS)
+    told = workspace.read_json(chart.run.path / layout.STATUS)
     told = {} if chart.status is None or not isinstance(told, dict) else told
-    workspace.write_json(chart.run.path / runs.STATUS, told | _from_records(chart))
+    workspace.write_json(chart.run.path / layout.STATUS, told | _from_records(chart))
 
 
 def _from_records(chart: _Chart) -> dict[str, Any]:
@@ -371,11 +371,11 @@ def _from_records(chart: _Chart) -> dict[str, Any]:
     kept = {int(checkpoint.path.name) for checkpoint in chart.checkpoints}
     best = max((epoch for epoch in epochs if epoch["epoch"] in kept), key=_merit, default=None)
     latest = epochs[-1] if epochs else {}
-    state = runs.INTERRUPTED
+    state = states.INTERRUPTED
     if metrics.loss and metrics.loss[-1] is None:
-        state = runs.DIVERGED
+        state = states.DIVERGED
     elif len(epochs) == asked and asked in kept:
-        state = runs.FINISHED
+        state = states.FINISHED
     restored = chart.status.restored_epoch if chart.status else 0
     return {
         "state": chart.status.state if chart.status and _is_kept(chart) else state,
@@ -405,9 +405,9 @@ def _is_kept(chart: _Chart) -> bool:
 
 def _cut_metrics(chart: _Chart, size: int, *, keep: bool = False) -> None:
     """Cuts the metrics to `size` bytes; good records are copied aside before."""
-    path = chart.run.path / runs.METRICS
+    path = chart.run.path / layout.METRICS
     if keep:
-        workspace.write_new(_place_aside(chart.home, f"{chart.run.id}-{runs.METRICS}"), path.read_bytes())
+        workspace.write_new(_place_aside(chart.home, f"{chart.run.id}-{layout.METRICS}"), path.read_bytes())
     workspace.truncate(path, size)
 
 
@@ -416,7 +416,7 @@ def _keep(chart: _Chart, path: Path) -> None:
     workspace.rename(path, _place_aside(chart.home, f"{chart.run.id}-{path.name.lstrip('.')}"))
 
 
-def _set_aside(home: Path, path: Path, reason: str) -> None:
+def _set_aside(home: Workspace, path: Path, reason: str) -> None:
     """Moves a whole directory aside, the reason with it."""
     target = _place_aside(home, path.name)
     workspace.rename(path, target)
@@ -424,9 +424,9 @@ def _set_aside(home: Path, path: Path, reason: str) -> None:
         workspace.write_bytes(target / REASON, f"{time.strftime('%Y-%m-%d %H:%M')}: {reason}\n".encode())
 
 
-def _place_aside(home: Path, name: str) -> Path:
+def _place_aside(home: Workspace, name: str) -> Path:
     """A free name among what was set aside."""
-    folder = home / SET_ASIDE
+    folder = home.home / SET_ASIDE
     workspace.make_folder(folder)
     target = folder / name
     return target if not target.exists() else folder / f"{name}-{secrets.token_hex(2)}"

@@ -2,15 +2,16 @@
 
 import json
 
-from core import datasets, runs
+from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment
+from core.runs.collection import Runs
 
 MOST = 20
 """Runs that are looked at, the latest first: enough to find the last one of a network that is being tried out."""
 
 
-def measured() -> dict[str, float]:
+def measured(runs: Runs) -> dict[str, float]:
     """Training images per second of the latest runs: what cost the time -> the latest measurement of it."""
     paces: dict[str, float] = {}
     for run in runs.newest()[:MOST]:

@@ -11,7 +11,6 @@ import math
 import secrets
 import threading
 import time
-import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,9 +20,13 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from core import runs, workspace
+from core import workspace
 from core.errors import UserError
-from core.runs import Checkpoint, Intent, Run, Status
+from core.runs import layout
+from core.runs.checkpoints import Checkpoint
+from core.runs.records import line
+from core.runs.run import Run
+from core.runs.states import Intent, Status
 
 EPOCHS_BYTES = 200 * 2**20
 """Disk that the weights of a run's epochs may take; small networks keep every epoch for travelling through them."""
@@ -71,7 +74,7 @@ class Recorder:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.lock = FileLock(run.path / runs.LOCK)
+        self.lock = FileLock(run.path / layout.LOCK)
         self.turn = threading.RLock()
         self.sequence = 0
         self.known: dict[str, Any] = {}
@@ -104,16 +107,16 @@ class Recorder:
         Raises:
             UserError: the disk is full, or somebody removed the run by hand: nobody would see what comes of it.
         """
-        if not (self.run.path / runs.EXPERIMENT).exists():
+        if not (self.run.path / layout.EXPERIMENT).exists():
             raise UserError("This run's folder was removed.", "Train again for a new run.", "RUN_NOT_FOUND")
         with self.turn:
             self.known |= {key: finite(value) for key, value in changes.items()} | {"beat": time.time()}
-            workspace.write_json(self.run.path / runs.STATUS, self.known)
+            workspace.write_json(self.run.path / layout.STATUS, self.known)
 
     def append(self, event: str, **values: Any) -> None:
         """Appends one record to metrics.jsonl: JSON, a tab and its CRC-32."""
-        text = json.dumps({"n": self.sequence + 1, "event": event, **finite(values)}, allow_nan=False).encode()
-        workspace.append(self.run.path / runs.METRICS, text + b"\t%08x\n" % zlib.crc32(text))
+        record = {"n": self.sequence + 1, "event": event, **finite(values)}
+        workspace.append(self.run.path / layout.METRICS, line(record))
         self.sequence += 1
 
     # ---- going on
@@ -139,8 +142,8 @@ class Recorder:
 
     def _clear_up(self) -> None:
         """Removes what a crash of a worker left half-made; a half-made intent may be the server's, at this moment."""
-        home = self.run.path / runs.CHECKPOINTS
-        for leftover in [*home.glob(f"{STAGING}*"), *self.run.path.glob(f".{runs.STATUS}.*.tmp")]:
+        home = self.run.path / layout.CHECKPOINTS
+        for leftover in [*home.glob(f"{STAGING}*"), *self.run.path.glob(f".{layout.STATUS}.*.tmp")]:
             workspace.remove(leftover)
 
     def _newest_whole(self) -> Checkpoint | None:
@@ -149,19 +152,19 @@ class Recorder:
             checkpoint = self.run.checkpoint(number)
             if checkpoint is not None and self._is_whole(checkpoint):
                 return checkpoint
-            home = self.run.path / runs.CHECKPOINTS
+            home = self.run.path / layout.CHECKPOINTS
             workspace.rename(home / f"{number:06d}", home / f"{DAMAGED}{number:06d}-{secrets.token_hex(2)}")
         return None
 
     def _is_whole(self, checkpoint: Checkpoint) -> bool:
         """Whether all that is needed to go on is there, unharmed, and the metrics reach as far as it says."""
-        metrics = self.run.path / runs.METRICS
+        metrics = self.run.path / layout.METRICS
         reaches = metrics.exists() and metrics.stat().st_size >= checkpoint.metrics_size > 0
-        return reaches and all(checkpoint.arrays(name) is not None for name in (runs.WEIGHTS, runs.STATE))
+        return reaches and all(checkpoint.arrays(name) is not None for name in (layout.WEIGHTS, layout.STATE))
 
     def _cut_metrics(self, checkpoint: Checkpoint | None) -> None:
         """Leaves the records that belong to the checkpoint."""
-        path = self.run.path / runs.METRICS
+        path = self.run.path / layout.METRICS
         if path.exists():
             workspace.truncate(path, checkpoint.metrics_size if checkpoint else 0)
         self.sequence = checkpoint.sequence if checkpoint else 0
@@ -179,7 +182,7 @@ class Recorder:
         Raises:
             UserError: the disk is full; the checkpoints so far are as they were.
         """
-        home = self.run.path / runs.CHECKPOINTS
+        home = self.run.path / layout.CHECKPOINTS
         try:
             workspace.make_folder(home)
             staging = home / f"{STAGING}{secrets.token_hex(4)}"
@@ -197,11 +200,11 @@ class Recorder:
         """Everything of a checkpoint, down to the disk, under a name that nobody reads."""
         workspace.make_folder(staging)
         files = {}
-        for name, arrays in ((runs.WEIGHTS, data.weights), (runs.STATE, data.state)):
+        for name, arrays in ((layout.WEIGHTS, data.weights), (layout.STATE, data.state)):
             packed = _packed(arrays)
             files[name] = hashlib.sha256(packed).hexdigest()
             workspace.write_new(staging / name, packed)
-        metrics = self.run.path / runs.METRICS
+        metrics = self.run.path / layout.METRICS
         workspace.sync(metrics)  # the records that the manifest counts on
         manifest = {
             "epoch": data.epoch,
@@ -212,7 +215,7 @@ class Recorder:
             "progress": data.progress,
             "files": files,
         }
-        workspace.write_new(staging / runs.MANIFEST, json.dumps(manifest, allow_nan=False, indent=1).encode())
+        workspace.write_new(staging / layout.MANIFEST, json.dumps(manifest, allow_nan=False, indent=1).encode())
         workspace.sync_folder(staging)
 
     def _commit(self, staging: Path, target: Path) -> None:
@@ -223,14 +226,14 @@ class Recorder:
 
     def _prune(self, data: CheckpointData, keep: Collection[int], epochs: int) -> None:
         """Takes away old states, the weights of epochs beyond the budget, and what a commit pushed aside."""
-        home = self.run.path / runs.CHECKPOINTS
+        home = self.run.path / layout.CHECKPOINTS
         size = sum(array.nbytes for array in data.weights)
         stride = max(1, math.ceil(size * max(epochs, 1) / EPOCHS_BYTES))
         numbers = self.run.checkpoints()
         for number in numbers[:-STATES_KEPT]:
             if number % stride and number not in keep:
                 workspace.remove(home / f"{number:06d}")
-            elif (state := home / f"{number:06d}" / runs.STATE).exists():
+            elif (state := home / f"{number:06d}" / layout.STATE).exists():
                 workspace.remove(state)
         for leftover in home.glob(f"{STAGING}*"):
             workspace.remove(leftover)

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from core import runs
 from core.errors import UserError
 from core.experiment import NAME_LENGTH, Experiment, memory
 from core.options import Option, options_of
-from core.runs import Run
+from core.runs.collection import Runs
+from core.runs.run import Run
 from core.spec import Spec
 from core.words import between, number, spoken
 
@@ -139,26 +139,27 @@ def grid(
     return family
 
 
-def start(experiment: Experiment, chosen: Sequence[tuple[Field, Sequence[Number]]]) -> list[Run]:
+def start(runs: Runs, experiment: Experiment, chosen: Sequence[tuple[Field, Sequence[Number]]]) -> list[Run]:
     """Makes the runs of a sweep, which then wait for whoever trains them.
 
     Args:
+        runs: where they are made.
         experiment, chosen: as for `grid`.
 
     Raises:
         UserError: as `grid`, or the disk is full.
     """
     family = grid(experiment, chosen)
-    name = family_name(experiment, [field for field, _ in chosen])
+    name = family_name(runs, experiment, [field for field, _ in chosen])
     return [runs.create(member, family=name, varied=values) for member, values in family]
 
 
-def family_name(experiment: Experiment, fields: Sequence[Field]) -> str:
+def family_name(runs: Runs, experiment: Experiment, fields: Sequence[Field]) -> str:
     """A name for a sweep that no other has: "Digits CNN: learning_rate × filters (2)"."""
-    return free_family(f"{experiment.name}: {' × '.join(field.name for field in fields)}")
+    return free_family(runs, f"{experiment.name}: {' × '.join(field.name for field in fields)}")
 
 
-def free_family(name: str) -> str:
+def free_family(runs: Runs, name: str) -> str:
     """This name of a family, or with a number behind it where runs have it already."""
     taken = {run.notes().family for run in runs.newest()}
     return next(free for free in (name, *(f"{name} ({i})" for i in range(2, len(taken) + 3))) if free not in taken)

@@ -3,9 +3,9 @@
 import time
 from typing import TYPE_CHECKING
 
-from core import runs
-from core.runs import Intent
+from core.runs import states
 from core.runs.recorder import Recorder
+from core.runs.states import Intent
 
 if TYPE_CHECKING:
     from core.training.loop import Trainer
@@ -41,7 +41,7 @@ class Control:
         if not intent.pause or training.progress.epoch < self._until_epoch:
             return MANY
         began = time.monotonic()
-        training.tell(state=runs.PAUSED, **training.where())
+        training.tell(state=states.PAUSED, **training.where())
         try:
             return self._wait(training, began)
         finally:
@@ -69,7 +69,7 @@ class Control:
             if not intent.pause or intent.epochs > self._epochs:
                 if intent.pause:
                     self._epochs, self._until_epoch = self._epochs + 1, training.progress.epoch + 1
-                training.tell(state=runs.RUNNING)
+                training.tell(state=states.RUNNING)
                 return MANY
             if intent.batches > self._batches:
                 self._batches += 1

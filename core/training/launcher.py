@@ -12,11 +12,13 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from core import runs, workspace
 from core.errors import UserError
 from core.experiment import memory
-from core.runs import Run
+from core.runs import layout, states
+from core.runs.collection import Runs
+from core.runs.run import Run
 from core.training.standby import Standby
+from core.workspace import Workspace, using
 
 TICK_SECONDS = 0.3
 CORES_PER_RUN = 2
@@ -31,10 +33,15 @@ def slots() -> int:
 
 
 class Launcher:
-    """Sends workers to the runs that wait. Make one per server and close it when the server ends."""
+    """Sends workers to the runs that wait. Make one per server and workspace, and close it when the server ends.
 
-    def __init__(self) -> None:
-        self.standby = Standby()
+    Args:
+        home: the workspace of the runs.
+    """
+
+    def __init__(self, home: Workspace) -> None:
+        self.workspace, self.runs = home, Runs(home)
+        self.standby = Standby(home)
         self._wake, self._closed = threading.Event(), False
         self._sent: dict[str, tuple[subprocess.Popen[bytes], int]] = {}
         self._working: dict[str, Run] = {}
@@ -74,7 +81,7 @@ class Launcher:
         self._reap()
         if not self._is_sender():
             return
-        for run in runs.queue():
+        for run in self.runs.queue():
             if run.is_taken():  # in a terminal, or asked for twice at once
                 run.leave_queue()
             elif (busy := self._at_work()) < slots() and (not busy or _has_room(run)):
@@ -85,21 +92,21 @@ class Launcher:
     def _is_sender(self) -> bool:
         """Whether this server does the sending; whoever has the lock keeps it until it ends."""
         if self._lock is None:
-            lock = FileLock(workspace.folder(runs.QUEUE) / "sender.lock", thread_local=False)
+            lock = FileLock(self.workspace.folder(layout.QUEUE) / "sender.lock", thread_local=False)
             try:
                 lock.acquire(timeout=0)
             except Timeout:
                 return False
             self._lock = lock
             # After a restart the workers of the last server are still at it.
-            self._working = {run.id: run for run in runs.newest() if run.is_held()}
+            self._working = {run.id: run for run in self.runs.newest() if run.is_held()}
         return True
 
     def _at_work(self) -> int:
         """Runs that use the cores now; a paused one does not."""
-        states = {run_id: _state(run) for run_id, run in self._working.items()}
-        self._working = {run_id: run for run_id, run in self._working.items() if states[run_id] in runs.LIVE}
-        return sum(state in (runs.STARTING, runs.RUNNING) for state in states.values())
+        now = {run_id: _state(run) for run_id, run in self._working.items()}
+        self._working = {run_id: run for run_id, run in self._working.items() if now[run_id] in states.LIVE}
+        return sum(state in (states.STARTING, states.RUNNING) for state in now.values())
 
     def _send(self, run: Run) -> None:
         self._working[run.id] = run
@@ -114,7 +121,7 @@ class Launcher:
             del self._sent[run_id]
             if code == KILLED and _kills() > kills:
                 with contextlib.suppress(UserError, OSError):
-                    run = Run(run_id)
+                    run = self.runs.find(run_id)
                     run.judge(memory.ran_out(run.experiment))
 
 
@@ -122,14 +129,15 @@ def _has_room(run: Run) -> bool:
     """Whether its training fits into the memory that others leave free now."""
     try:
         experiment = run.experiment
-        return memory.of(experiment, experiment.dataset.facts()).total < psutil.virtual_memory().available
+        with using(run.workspace):
+            return memory.of(experiment, experiment.dataset.facts()).total < psutil.virtual_memory().available
     except UserError:
         return True  # its worker says what is wrong with it
 
 
 def _state(run: Run) -> str:
     """Its state; that of a deleted one is no longer live."""
-    return run.status().state if run.path.exists() else runs.STOPPED
+    return run.status().state if run.path.exists() else states.STOPPED
 
 
 def _kills() -> int:

@@ -12,20 +12,22 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from core import datasets, runs
+from core import datasets
 from core.build.model import build_augmentation, build_model
 from core.datasets import Facts, ImageData
 from core.experiment import Experiment
 from core.experiment.memory import EVALUATION_BYTES
 from core.experiment.network import Trace
 from core.optimization.stopping import Verdict, judge, time_limit
-from core.runs import Checkpoint
+from core.runs import layout, states
+from core.runs.checkpoints import Checkpoint
 from core.runs.recorder import CheckpointData, Recorder, finite
 from core.training import threads
 from core.training.control import Control
 from core.training.feed import Feed, ImageFeed
 from core.training.resources import Resources
 from core.training.steps import Steps
+from core.workspace import using
 
 CHUNK_SECONDS = 0.1
 """A chunk ends this often: curves move ten times a second and Stop is heard as fast."""
@@ -134,23 +136,28 @@ class Trainer:
         Raises:
             UserError: the data cannot be had, or the disk is full.
         """
+        with using(self.record.run.workspace):
+            return self._run()
+
+    def _run(self) -> str:
+        """`run`, with the workspace of the run at hand."""
         point = self.record.resume_point()  # before the status tells of a new attempt: readers begin anew then
-        self.tell(state=runs.STARTING, epochs=self.settings.epochs, error="", reason="")
+        self.tell(state=states.STARTING, epochs=self.settings.epochs, error="", reason="")
         self._prepare()
         self._begin(point)
-        self.tell(state=runs.RUNNING)
+        self.tell(state=states.RUNNING)
         try:
             self._obey(self._verdict())  # going on: a rule may have ended it just before it was cut off
             while self.progress.epoch < self.settings.epochs:
                 self._epoch()
-            end = Ended(runs.FINISHED)
+            end = Ended(states.FINISHED)
         except Ended as ended:
             end = ended
         return self._finish(end)
 
     def _finish(self, end: Ended) -> str:
         """Brings back the best weights if a rule says so, tests, and tells the last state."""
-        restored = self._verdict().restore_epoch if end.state == runs.FINISHED else 0
+        restored = self._verdict().restore_epoch if end.state == states.FINISHED else 0
         if restored:
             self.model.set_weights(self.record.run.weights(restored))
         scores = self._test_scores(end.state)
@@ -200,8 +207,8 @@ class Trainer:
                 tiles=[int(position) for position in self.tiles],
             )
             return
-        self.model.set_weights(point.arrays(runs.WEIGHTS))
-        self.steps.restore(point.arrays(runs.STATE))
+        self.model.set_weights(point.arrays(layout.WEIGHTS))
+        self.steps.restore(point.arrays(layout.STATE))
         self.progress = Progress(**point.progress)
         self.saved = (point.epoch, point.batch)
         self.history = self.record.run.metrics().epochs
@@ -261,14 +268,14 @@ class Trainer:
         done.step, done.batch = done.step + kept, done.batch + kept
         if len(bad):
             word = "NaN" if np.isnan(losses[kept - 1]) else "infinite"
-            raise Ended(runs.DIVERGED, f"the loss became {word} at epoch {done.epoch + 1}, batch {done.batch}")
+            raise Ended(states.DIVERGED, f"the loss became {word} at epoch {done.epoch + 1}, batch {done.batch}")
 
     def _pause_for_breath(self) -> None:
         """Between two chunks: is the time used up, and is it time to tell where we are?"""
         limit = time_limit(self.settings.rules)
         if limit is not None and self.progress.seconds >= limit and self.progress.batch < self.steps_per_epoch:
             self.save()
-            raise Ended(runs.FINISHED, f"used up its time of {limit / 60:g} min in epoch {self.progress.epoch + 1}")
+            raise Ended(states.FINISHED, f"used up its time of {limit / 60:g} min in epoch {self.progress.epoch + 1}")
         if time.monotonic() - self.last_status > STATUS_SECONDS:
             self.tell(**self.where())
 
@@ -303,7 +310,7 @@ class Trainer:
 
     def _obey(self, verdict: Verdict) -> None:
         if verdict.stop:
-            raise Ended(runs.FINISHED, verdict.reason)
+            raise Ended(states.FINISHED, verdict.reason)
 
     def save(self) -> None:
         """Commits a checkpoint of this very moment, unless there is one."""
@@ -324,7 +331,7 @@ class Trainer:
         """
         if self.progress.step:
             self.save()
-        raise Ended(runs.STOPPED)
+        raise Ended(states.STOPPED)
 
     @property
     def best(self) -> tuple[float, int]:
@@ -390,7 +397,7 @@ class Trainer:
 
     def _test_scores(self, state: str) -> dict[str, float]:
         """Loss and accuracy on the dataset's own test images, once, at the end of a whole run."""
-        if state != runs.FINISHED or not len(self.data.test):
+        if state != states.FINISHED or not len(self.data.test):
             return {}
         try:
             score, _ = self.evaluate(self.data.test)

@@ -5,16 +5,22 @@ import sys
 import threading
 
 from core import child
-from core.runs import Run
+from core.runs.run import Run
+from core.workspace import Workspace, using
 
 REFILL_SECONDS = 12.0
 """The next worker warms up this long after the last one was taken: not while that one takes its first steps."""
 
 
 class Standby:
-    """The waiting worker. Make one per server and close it when the server ends."""
+    """The waiting worker. Make one per server and workspace, and close it when the server ends.
 
-    def __init__(self) -> None:
+    Args:
+        home: the workspace of the runs that it will train.
+    """
+
+    def __init__(self, home: Workspace) -> None:
+        self.workspace = home
         self._turn = threading.Lock()
         self._waiting: subprocess.Popen[bytes] | None = None
         self._refill = self._later(0)
@@ -23,7 +29,7 @@ class Standby:
         """Hands a run to the waiting worker, or to a fresh one when none is alive; returns its process."""
         with self._turn:
             warm = self._waiting is not None and self._waiting.poll() is None
-            worker = self._waiting if warm else _spawn()
+            worker = self._waiting if warm else _spawn(self.workspace)
             self._waiting = None
             self._refill.cancel()
             self._refill = self._later(REFILL_SECONDS)
@@ -54,19 +60,21 @@ class Standby:
             return
         with self._turn:
             if self._waiting is None or self._waiting.poll() is not None:
-                self._waiting = _spawn()
+                self._waiting = _spawn(self.workspace)
 
 
-def _spawn() -> subprocess.Popen[bytes]:
-    """A worker in a session of its own, so that Ctrl-C on the server does not reach it."""
+def _spawn(home: Workspace) -> subprocess.Popen[bytes]:
+    """A worker for a workspace, in a session of its own, so that Ctrl-C on the server does not reach it."""
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    with using(home):
+        environment = child.environment()
     return subprocess.Popen(
         [sys.executable, "-m", "core.training.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=child.ROOT,
-        env=child.environment(),
+        env=environment,
         start_new_session=True,
         creationflags=flags,
     )

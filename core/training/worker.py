@@ -14,11 +14,13 @@ from pathlib import Path
 import psutil
 from filelock import Timeout
 
-from core import runs
 from core.errors import UserError
 from core.experiment import memory
-from core.runs import Run
+from core.runs import layout, states
+from core.runs.collection import Runs
 from core.runs.recorder import Recorder
+from core.runs.run import Run
+from core.workspace import current
 
 WATCH_SECONDS = 0.5
 DISK = frozenset({"DISK_FULL", "DISK_ERROR", "WORKSPACE_NOT_WRITABLE"})
@@ -31,7 +33,7 @@ def main() -> None:
     warm_up()
     run_id = sys.stdin.readline().strip()
     if run_id:
-        train(Run(run_id))
+        train(Runs(current()).find(run_id))
 
 
 def _be_modest() -> None:
@@ -60,14 +62,14 @@ def train(run: Run) -> None:
     """Trains a run to its end; whatever goes wrong is written into its directory."""
     from core.training.loop import Trainer
 
-    _log_into(run.path / runs.LOG)
+    _log_into(run.path / layout.LOG)
     # Another worker is at it already: this one has nothing to do.
     with contextlib.suppress(Timeout), Recorder(run) as record:
         _watch_memory(record)
         try:
             Trainer(run.experiment, record).run()
         except UserError as error:
-            _fail(record, str(error), runs.INTERRUPTED if error.code in DISK else runs.FAILED)
+            _fail(record, str(error), states.INTERRUPTED if error.code in DISK else states.FAILED)
         except MemoryError:
             _fail(record, memory.ran_out(run.experiment))
         # The border of the process: a cause nobody foresaw goes to the log, a sentence to the learner.
@@ -83,7 +85,7 @@ def _in_words(error: Exception, run: Run) -> str:
     return f"Training broke off ({type(error).__name__}). Its log.txt says more; the settings of this run are kept."
 
 
-def _fail(record: Recorder, sentence: str, state: str = runs.FAILED) -> None:
+def _fail(record: Recorder, sentence: str, state: str = states.FAILED) -> None:
     """Says in the directory that it failed, if the disk lets us."""
     with contextlib.suppress(UserError, OSError):
         record.status(state=state, error=sentence)

@@ -75,7 +75,7 @@ def receive_run(file: BinaryIO, on_progress: child.Progress | None = None) -> Op
 
 def _place() -> Path:
     """A new empty folder for one upload; forgotten ones are removed."""
-    home = workspace.folder("incoming")
+    home = workspace.current().folder("incoming")
     for old in home.iterdir():
         if time.time() - old.stat().st_mtime > STALE_SECONDS:
             shutil.rmtree(old, ignore_errors=True)
@@ -99,4 +99,4 @@ def _lay_down(file: BinaryIO, path: Path) -> Path:
 
 
 def _root() -> str:
-    return str(workspace.folder("images"))
+    return str(workspace.current().folder("images"))

@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from core import runs
 from pages.components.frame import session
 from pages.components.runs import run_view
 from pages.components.training import training
 
 st.title("Live run")
-run = session.run() or next(iter(runs.newest()), None)
+run = session.run() or next(iter(session.runs().newest()), None)
 if run is None:
     st.write("Here you will see loss and accuracy move while the network learns.")
     run_view.empty(session.experiment().training.epochs)

@@ -1,15 +1,14 @@
 """The curves of a run's archive: every record is judged by its event and by those before it."""
 
 import io
-import json
 import zlib
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from core import runs
 from core.datasets import Facts
+from core.runs import layout
 from core.runs.archive.parts import Count, Part, Real, Share, damaged, parse, read_model, refused
 
 LINE_BYTES = 64 << 10
@@ -101,12 +100,6 @@ class Curves:
         return True
 
 
-def line(record: dict[str, Any]) -> bytes:
-    """One record as a line of metrics.jsonl: JSON, a tab and its CRC-32."""
-    text = json.dumps(record, allow_nan=False).encode()
-    return text + b"\t%08x\n" % zlib.crc32(text)
-
-
 def records(data: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
     """Where each record stands, and the record.
 
@@ -114,7 +107,7 @@ def records(data: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
         UserError: a line is damaged.
     """
     for place, text in enumerate(io.BytesIO(data), start=1):
-        where = f"line {place} of {runs.METRICS}"
+        where = f"line {place} of {layout.METRICS}"
         record, _, check = text.rpartition(b"\t")
         brackets = record.count(b"[") + record.count(b"{")  # counted first because the parser recurses
         if check != b"%08x\n" % zlib.crc32(record) or len(record) > LINE_BYTES or brackets > LINE_BRACKETS:

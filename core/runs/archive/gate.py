@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from core import child, runs, workspace
+from core import child, workspace
 from core.datasets import Dataset, Facts
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
@@ -25,11 +25,13 @@ from core.intake.archives import DAMAGE, MAX_TOTAL, is_junk, open_checked, tidy,
 from core.intake.images import MAX_BYTES as IMAGE_BYTES
 from core.intake.images import shown
 from core.intake.own_images import ingest_files
-from core.runs import Notes, Status
+from core.runs import layout, states
 from core.runs.archive import ABOUT, ANEW, FORMAT, PICTURES, Opened
-from core.runs.archive.curves import Curves, line, records
+from core.runs.archive.curves import Curves, records
 from core.runs.archive.parts import TEXT, About, Data, Manifest, damaged, of_fields, parse, read_model, refused
 from core.runs.archive.weights import ARRAY_HEADER, check_network, read_arrays, weight_shapes
+from core.runs.records import line
+from core.runs.states import Notes, Status
 
 METRICS_BYTES = 128 << 20
 """Of curves: three hours of training write about that much."""
@@ -86,16 +88,16 @@ class _Gate:
         if about.format > FORMAT:
             what = "This run is from a newer Kernelscope."
             raise UserError(what, "Update Kernelscope and open it again.", "RUN_NEWER")
-        experiment = read_experiment(self._read(runs.EXPERIMENT, MAX_BYTES))
+        experiment = read_experiment(self._read(layout.EXPERIMENT, MAX_BYTES))
         status, notes = self._status(), self._notes()
         workspace.make_folder(self.staging)
         experiment, facts = self._with_images(experiment, about)
         check_network(experiment, facts)
         self._write_metrics(facts)
         self._write_weights(experiment, facts)
-        workspace.write_json(self.staging / runs.STATUS, asdict(status))
-        workspace.write_json(self.staging / runs.NOTES, asdict(notes))
-        workspace.write_bytes(self.staging / runs.EXPERIMENT, experiment.to_json().encode())
+        workspace.write_json(self.staging / layout.STATUS, asdict(status))
+        workspace.write_json(self.staging / layout.NOTES, asdict(notes))
+        workspace.write_bytes(self.staging / layout.EXPERIMENT, experiment.to_json().encode())
         self._keep_date(about.created)
         return Opened(self._commit(), tuple(self.notes))
 
@@ -104,11 +106,11 @@ class _Gate:
     def _check_members(self) -> None:
         """Refuses whatever is not a part of a run, and an archive that lacks its settings."""
         known = re.compile(
-            rf"{ABOUT}|{runs.EXPERIMENT}|{runs.STATUS}|{runs.NOTES}|{runs.METRICS}|{PICTURES}/.+"
-            rf"|{runs.CHECKPOINTS}/[0-9]{{6}}/({runs.WEIGHTS}|{runs.MANIFEST})".replace(".json", r"\.json")
+            rf"{ABOUT}|{layout.EXPERIMENT}|{layout.STATUS}|{layout.NOTES}|{layout.METRICS}|{PICTURES}/.+"
+            rf"|{layout.CHECKPOINTS}/[0-9]{{6}}/({layout.WEIGHTS}|{layout.MANIFEST})".replace(".json", r"\.json")
         )
         strange = [name for name in self.entries if not known.fullmatch(name)]
-        if runs.EXPERIMENT not in self.entries or ABOUT not in self.entries:
+        if layout.EXPERIMENT not in self.entries or ABOUT not in self.entries:
             what = "This ZIP is not a run that Kernelscope exported."
             raise UserError(what, "On the Runs page, export a run as ZIP, and open that.", "RUN_NOT_AN_ARCHIVE")
         if strange:
@@ -146,23 +148,25 @@ class _Gate:
 
     def _status(self) -> Status:
         """Where it stood; a run that was under way when it was exported counts as stopped here."""
-        told = of_fields(Status, self._json(runs.STATUS), runs.STATUS)
-        status = Status(**{"state": runs.STOPPED} | told)
-        if status.state not in runs.STATES:
-            raise refused(f"{runs.STATUS} says an unknown state", "RUN_STATUS")
-        ended = status.state if status.state not in runs.LIVE | {runs.INTERRUPTED} else runs.STOPPED
+        told = of_fields(Status, self._json(layout.STATUS), layout.STATUS)
+        status = Status(**{"state": states.STOPPED} | told)
+        if status.state not in states.STATES:
+            raise refused(f"{layout.STATUS} says an unknown state", "RUN_STATUS")
+        ended = status.state if status.state not in states.LIVE | {states.INTERRUPTED} else states.STOPPED
         return replace(status, state=ended, position=0, attempt=0, beat=0.0, memory_mb=None, cpu_percent=None)
 
     def _notes(self) -> Notes:
         """What people said about it, cut to what fits."""
-        if runs.NOTES not in self.entries:
+        if layout.NOTES not in self.entries:
             return Notes()
-        notes = Notes(**of_fields(Notes, self._json(runs.NOTES), runs.NOTES))
+        notes = Notes(**of_fields(Notes, self._json(layout.NOTES), layout.NOTES))
         plain = all(isinstance(value, int | float | str) for value in notes.varied.values())
         if len(notes.varied) > 10 or not plain or len(json.dumps(notes.varied)) > TEXT:
-            raise refused(f"{runs.NOTES} holds what no sweep varies", "RUN_NOTES")
-        name = " ".join(notes.name.split())[: runs.TITLE_LENGTH]
-        return replace(notes, name=name, note=notes.note[: runs.NOTE_LENGTH], family=notes.family[: runs.TITLE_LENGTH])
+            raise refused(f"{layout.NOTES} holds what no sweep varies", "RUN_NOTES")
+        name = " ".join(notes.name.split())[: states.TITLE_LENGTH]
+        return replace(
+            notes, name=name, note=notes.note[: states.NOTE_LENGTH], family=notes.family[: states.TITLE_LENGTH]
+        )
 
     # ---- pictures
 
@@ -208,7 +212,7 @@ class _Gate:
 
     def _write_metrics(self, facts: Facts | None) -> None:
         """Every record, judged by its event and written anew."""
-        data = self._read(runs.METRICS, METRICS_BYTES) if runs.METRICS in self.entries else b""
+        data = self._read(layout.METRICS, METRICS_BYTES) if layout.METRICS in self.entries else b""
         curves, written = Curves(facts), bytearray()
         for where, told in records(data):
             if record := curves.judge(where, told):
@@ -217,56 +221,56 @@ class _Gate:
                     "metrics_size": len(written),
                     "sequence": record["n"],
                 }
-        workspace.write_bytes(self.staging / runs.METRICS, bytes(written))
+        workspace.write_bytes(self.staging / layout.METRICS, bytes(written))
 
     # ---- networks
 
     def _write_weights(self, experiment: Experiment, facts: Facts | None) -> None:
         """The networks of all epochs, each array of the shape that the settings ask for."""
-        saved = sorted({name.split("/")[1] for name in self.entries if name.startswith(f"{runs.CHECKPOINTS}/")})
+        saved = sorted({name.split("/")[1] for name in self.entries if name.startswith(f"{layout.CHECKPOINTS}/")})
         if saved and facts is None:
             self.notes.append("Its networks were left out, as nothing here says what they must look like.")
             return
         shapes = weight_shapes(experiment, facts) if saved else []
-        workspace.make_folder(self.staging / runs.CHECKPOINTS)
+        workspace.make_folder(self.staging / layout.CHECKPOINTS)
         for done, folder in enumerate(saved):
-            self._write_checkpoint(f"{runs.CHECKPOINTS}/{folder}", shapes)
+            self._write_checkpoint(f"{layout.CHECKPOINTS}/{folder}", shapes)
             self.on_progress(done + 1, len(saved))
 
     def _write_checkpoint(self, name: str, shapes: list[tuple[int, ...]]) -> None:
         """One epoch's; the optimizer's memory never travels, so training can't go on from it here."""
-        manifest = read_model(Manifest, self._json(f"{name}/{runs.MANIFEST}"), f"{name}/{runs.MANIFEST}")
+        manifest = read_model(Manifest, self._json(f"{name}/{layout.MANIFEST}"), f"{name}/{layout.MANIFEST}")
         if manifest.epoch + bool(manifest.batch) != int(name[-6:]):
             raise refused(f"{name} holds another epoch than its name says", "RUN_WEIGHTS")
         size = sum(int(np.prod(shape, dtype=np.int64)) * 4 + 2 * ARRAY_HEADER for shape in shapes) + 1024
-        data = self._read(f"{name}/{runs.WEIGHTS}", size)
-        if hashlib.sha256(data).hexdigest() != manifest.files.get(runs.WEIGHTS):
-            raise damaged(f"{name}/{runs.WEIGHTS}")
+        data = self._read(f"{name}/{layout.WEIGHTS}", size)
+        if hashlib.sha256(data).hexdigest() != manifest.files.get(layout.WEIGHTS):
+            raise damaged(f"{name}/{layout.WEIGHTS}")
         packed = io.BytesIO()
-        np.savez(packed, *read_arrays(data, shapes, f"{name}/{runs.WEIGHTS}"))
+        np.savez(packed, *read_arrays(data, shapes, f"{name}/{layout.WEIGHTS}"))
         folder = self.staging / name
         workspace.make_folder(folder)
-        workspace.write_bytes(folder / runs.WEIGHTS, packed.getvalue())
+        workspace.write_bytes(folder / layout.WEIGHTS, packed.getvalue())
         digest = hashlib.sha256(packed.getvalue()).hexdigest()
         place = {"epoch": manifest.epoch, "batch": manifest.batch, "step": manifest.step}
         end = self.ends.get(0 if manifest.batch else manifest.epoch, {})
-        workspace.write_json(folder / runs.MANIFEST, place | end | {"files": {runs.WEIGHTS: digest}})
+        workspace.write_json(folder / layout.MANIFEST, place | end | {"files": {layout.WEIGHTS: digest}})
 
     # ---- the end
 
     def _keep_date(self, created: float) -> None:
         """The run keeps the time at which it was asked for, where that can be."""
         if 0 < created <= time.time():
-            os.utime(self.staging / runs.EXPERIMENT, (created, created))
+            os.utime(self.staging / layout.EXPERIMENT, (created, created))
 
     def _commit(self) -> str:
         """Pictures first: without its run a dataset does no harm, without its dataset a run is half."""
-        home, arrived = workspace.folder("images"), self.place / "images"
+        home, arrived = workspace.current().folder("images"), self.place / "images"
         for folder in arrived.iterdir() if arrived.exists() else []:
             if not (home / folder.name).exists():
                 workspace.rename(folder, home / folder.name)
         run_id = secrets.token_hex(16)
-        workspace.rename(self.staging, workspace.folder(runs.RUNS) / run_id)
+        workspace.rename(self.staging, workspace.current().folder(layout.RUNS) / run_id)
         return run_id
 
 

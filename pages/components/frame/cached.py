@@ -3,11 +3,13 @@
 import numpy as np
 import streamlit as st
 
-from core import workspace
 from core.datasets import Dataset, ImageData, is_prepared, load, prepare_in_child, statistics
 from core.experiment import Experiment
 from core.runs import pace
+from core.runs.collection import Runs
 from core.words import number
+from core.workspace import Workspace
+from pages.components.frame import session
 
 
 def data(dataset: Dataset, share: float, seed: int) -> ImageData:
@@ -65,10 +67,10 @@ def values(key: str, _images: np.ndarray) -> statistics.Values:
 
 def seconds_per_epoch(experiment: Experiment) -> float | None:
     """Seconds in which this machine would train an epoch, known from its last runs; None when unknown."""
-    return pace.seconds_per_epoch(experiment, _paces(str(workspace.home())))
+    return pace.seconds_per_epoch(experiment, _paces(session.workspace()))
 
 
 @st.cache_data(ttl=10, show_spinner=False)
-def _paces(home: str) -> dict[str, float]:
+def _paces(home: Workspace) -> dict[str, float]:
     """Looked up every ten seconds: with hundreds of runs it takes too long for every gesture."""
-    return pace.measured()
+    return pace.measured(Runs(home))

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core import datasets, runs
+from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.presets import load_preset
-from core.runs import Run
+from core.runs.run import Run
 from pages.components.browser.component import component
 from pages.components.frame import session, titles
 from pages.components.runs.live_tiles import data_uri
@@ -106,7 +106,7 @@ def labs() -> None:
 
 def recent_runs() -> None:
     """The latest runs of this workspace, to go back to."""
-    found = runs.newest()[:RECENT]
+    found = session.runs().newest()[:RECENT]
     if not found:
         return
     st.subheader("Recent runs")

@@ -9,14 +9,16 @@ from typing import TypeVar
 
 import streamlit as st
 
-from core import runs
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment, read_link
 from core.labs import Lab
 from core.labs.reading import read_lab, read_settings
+from core.runs.collection import Runs
+from core.runs.run import Run
 from core.spec import packed
+from core.workspace import Workspace, current
 
 L = TypeVar("L", bound=Lab)
 
@@ -47,7 +49,7 @@ def _from_address() -> None:
     state, address = st.session_state, st.query_params
     try:
         if RUN in address:
-            run = runs.Run(address[RUN])
+            run = runs().find(address[RUN])
             state.run = run.id
             state.experiment = run.experiment.to_json()
         if LINK in address:
@@ -179,16 +181,26 @@ def _lab(kind: type[Lab], what: str) -> str:
     return f"lab-{kind.__name__}-{what}"
 
 
-def run() -> runs.Run | None:
+def workspace() -> Workspace:
+    """Where the runs, datasets and uploads of whoever sits at this tab lie."""
+    return current()
+
+
+def runs() -> Runs:
+    """The runs of this tab's workspace."""
+    return Runs(workspace())
+
+
+def run() -> Run | None:
     """The run this tab looks at; None when there is none, or it is gone."""
     try:
-        return runs.Run(st.session_state.run) if st.session_state.run else None
+        return runs().find(st.session_state.run) if st.session_state.run else None
     except UserError:
         st.session_state.run = None
         return None
 
 
-def choose_run(chosen: runs.Run) -> None:
+def choose_run(chosen: Run) -> None:
     """Makes this tab look at a run."""
     st.session_state.run = chosen.id
     st.query_params[RUN] = chosen.id

@@ -73,7 +73,7 @@ def _compare(experiment: Experiment, fixed: Experiment, learned: Experiment) -> 
     if blocking:
         st.error(f"{blocking.message} {blocking.hint}")
         return
-    family = sweeps.free_family(f"{experiment.name}: hand-made or trained")
+    family = sweeps.free_family(session.runs(), f"{experiment.name}: hand-made or trained")
     started = training.start_many([(one, {}) for one in hand_made.named(fixed, learned)], family)
     if len(started) == 2:
         run_table.choose([run.id for run in started])

@@ -3,8 +3,8 @@
 `st.plotly_chart` derives its identity from its data and so rebuilds the chart at every tick; this one keeps its nodes.
 """
 
-from core.runs import Metrics
 from core.runs.curves import learning_curve
+from core.runs.records import Metrics
 from pages.components.browser.component import component
 
 _component = component(

@@ -9,7 +9,7 @@ from PIL import Image
 
 from core import datasets
 from core.errors import UserError
-from core.runs import Run
+from core.runs.run import Run
 from pages.components.browser.component import component
 from pages.components.frame import session
 
@@ -49,7 +49,7 @@ def _events(run: Run) -> tuple[list[int], dict | None]:
 @st.cache_data(max_entries=16, show_spinner=False)
 def _pictures(run_id: str, positions: tuple[int, ...]) -> list[tuple[str, str]]:
     """(data URI, true class) of each picture on show."""
-    experiment = Run(run_id).experiment
+    experiment = session.runs().find(run_id).experiment
     data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
     return [(data_uri(data.images[p]), data.class_names[int(data.labels[p])]) for p in positions]
 
@@ -92,5 +92,5 @@ def _kernels(run: Run, epoch: int) -> list[list[list[float]]]:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _weights(run_id: str, epoch: int) -> list[np.ndarray]:
     """The first two arrays of a checkpoint: enough for the first kernels, and little to keep."""
-    run = Run(run_id)
+    run = session.runs().find(run_id)
     return run.weights(epoch if epoch in run.checkpoints() else None)[:2]

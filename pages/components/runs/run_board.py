@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from core import runs
 from core.errors import UserError
 from core.experiment import Experiment
-from core.runs import Run
+from core.runs.run import Run
 from pages.components.data.wall import plain
 from pages.components.frame import session
 from pages.components.runs import run_comparison, run_export, run_families, run_rows, run_table
@@ -24,7 +23,7 @@ def show(experiment: Experiment) -> None:
     Args:
         experiment: the one in work, of which several values may be tried.
     """
-    if runs.newest() or sweep_form.is_wanted():
+    if session.runs().newest() or sweep_form.is_wanted():
         sweep_form.show(experiment)
     st.fragment(_board, run_every=TICK_SECONDS if session.remember(LIVE) else None)()
     with st.expander("Open a run from another Kernelscope", icon=":material/folder_open:", key="open-archive"):
@@ -66,7 +65,7 @@ def _compare(rows: list[run_rows.RunRow]) -> None:
 
 def _deleted() -> None:
     """The runs that were deleted, each with a way back; nothing when there are none."""
-    found = runs.deleted()
+    found = session.runs().deleted()
     if not found:
         return
     with st.expander("Deleted runs", icon=":material/delete:"):

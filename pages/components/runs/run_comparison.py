@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.experiment import comparison
 from core.figures import runs as figures_runs
-from core.runs import Metrics, Run
+from core.runs.records import Metrics
 from pages.components.browser.component import component
 from pages.components.frame import session
 from pages.components.runs.run_rows import RunRow, thinned
@@ -157,6 +157,6 @@ def _metrics(row: RunRow) -> Metrics:
     known: dict[str, tuple[object, Metrics]] = session.remember("compared-metrics") or {}
     looks = (row.status.epoch, row.status.attempt, row.curve)
     if row.run.id not in known or known[row.run.id][0] != looks:
-        known[row.run.id] = (looks, Run(row.run.id).metrics())
+        known[row.run.id] = (looks, session.runs().find(row.run.id).metrics())
         session.keep("compared-metrics", dict(list(known.items())[-2 * MOST :]))
     return known[row.run.id][1]

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from core import runs
 from core.experiment import Experiment
 from core.optimization.optimizers import RATES
-from core.runs import Run, Status
+from core.runs import states
+from core.runs.run import Run
+from core.runs.states import Status
 from pages.components.frame import session
 from pages.components.training import training
 
@@ -13,8 +14,8 @@ from pages.components.training import training
 def live(run: Run, status: Status) -> None:
     """The buttons of a run under way; they redraw with every tick, so that a second tab shows the same."""
     intent = run.intent()
-    if status.state in (runs.RUNNING, runs.PAUSED):
-        held = intent.pause and status.state == runs.PAUSED
+    if status.state in (states.RUNNING, states.PAUSED):
+        held = intent.pause and status.state == states.PAUSED
         if held:
             _button("Go on", "play_arrow", run.request_resume, run, key="pause")
         else:
@@ -23,7 +24,7 @@ def live(run: Run, status: Status) -> None:
                 kwargs={"batches": 1})  # fmt: skip
         _button("Epoch", "fast_forward", run.request_steps, run, help="Trains to the end of this epoch, then waits.",
                 kwargs={"epochs": 1})  # fmt: skip
-    stop = "Leave the queue" if status.state == runs.QUEUED else "Stop"
+    stop = "Leave the queue" if status.state == states.QUEUED else "Stop"
     _button(stop, "stop", run.request_stop, run, key="stop", disabled=intent.stop)
 
 
@@ -54,7 +55,7 @@ def _change_rate(run: Run, key: str) -> None:
 
 def after(run: Run, status: Status) -> None:
     """What to do with a run that ended before its time."""
-    if status.state == runs.DIVERGED:
+    if status.state == states.DIVERGED:
         st.button(
             "Train a copy with a tenth of the learning rate",
             type="primary",

@@ -8,8 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core import export
 from core.errors import UserError
 from core.export import Exported, Format
-from core.runs import Run
 from core.runs.archive import Opened
+from core.runs.run import Run
 from core.uploads import incoming
 from core.words import compact
 from pages.components.data.wall import plain
@@ -137,7 +137,7 @@ def _receive(archive: BinaryIO) -> None:
     session.keep(OPENED, None)
     try:
         opened = incoming.receive_run(archive)
-        session.choose_run(Run(opened.run))
+        session.choose_run(session.runs().find(opened.run))
         session.keep(OPENED, opened)
     except UserError as error:
         session.keep(REFUSED, str(error))

@@ -6,10 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from core import runs
 from core.errors import UserError
 from core.experiment import Experiment
-from core.runs import Run, Status
+from core.runs import states
+from core.runs.run import Run
+from core.runs.states import Status
+from pages.components.frame import session
 
 ATTENTION = "needs attention"
 """The state of a run whose directory can't be read."""
@@ -73,8 +75,8 @@ def _known() -> dict[str, tuple[object, RunRow]]:
 def all_rows() -> list[RunRow]:
     """Every run, the latest first; damaged ones too, with what is wrong."""
     known = _known()
-    waiting = {run.id: place for place, run in enumerate(runs.queue(), 1)}
-    found = [_row(run, waiting.get(run.id, 0), known) for run in runs.newest()]
+    waiting = {run.id: place for place, run in enumerate(session.runs().queue(), 1)}
+    found = [_row(run, waiting.get(run.id, 0), known) for run in session.runs().newest()]
     for gone in known.keys() - {row.run.id for row in found}:
         known.pop(gone, None)
     return found
@@ -131,7 +133,7 @@ def _whole(run: Run) -> RunRow:
         best_epoch=-best,
         curve=tuple(thinned(curve, POINTS)),
         seconds=status.seconds or sum(record.get("seconds", 0.0) for record in epochs),
-        can_resume=status.state in runs.RESUMABLE and run.can_resume(),
+        can_resume=status.state in states.RESUMABLE and run.can_resume(),
     )
 
 

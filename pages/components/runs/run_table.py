@@ -5,9 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from core import runs
 from core.errors import UserError
-from core.runs import Run
 from core.words import compact, number
 from pages.components.browser.component import component
 from pages.components.frame import session
@@ -97,34 +95,34 @@ def _take() -> None:
 
 
 def _open(ids: list[str], gesture: dict[str, Any]) -> None:
-    session.choose_run(Run(ids[0]))
+    session.choose_run(session.runs().find(ids[0]))
     session.keep(GOING, LIVE_PAGE)
 
 
 def _clone(ids: list[str], gesture: dict[str, Any]) -> None:
-    session.save(Run(ids[0]).experiment, redraw=True)
+    session.save(session.runs().find(ids[0]).experiment, redraw=True)
     session.keep(GOING, NETWORK_PAGE)
 
 
 def _annotate(ids: list[str], gesture: dict[str, Any]) -> None:
-    Run(ids[0]).annotate(name=str(gesture.get("name", "")), note=str(gesture.get("note", "")))
+    session.runs().find(ids[0]).annotate(name=str(gesture.get("name", "")), note=str(gesture.get("note", "")))
 
 
 def _resume(ids: list[str], gesture: dict[str, Any]) -> None:
-    for run in map(Run, ids):
+    for run in map(session.runs().find, ids):
         if run.can_resume():
             training.ask(run)
 
 
 def _stop(ids: list[str], gesture: dict[str, Any]) -> None:
-    for run in map(Run, ids):
+    for run in map(session.runs().find, ids):
         if run.status().is_live:
             run.request_stop()
 
 
 def _delete(ids: list[str], gesture: dict[str, Any]) -> None:
     """Live runs go only when that was said to be meant."""
-    found = [Run(run_id) for run_id in ids]
+    found = [session.runs().find(run_id) for run_id in ids]
     live = [run for run in found if run.status().is_live]
     if live and not gesture.get("sure"):
         raise UserError("A run that is being trained was not deleted.", "Stop it first.", "RUN_LIVE")
@@ -134,14 +132,14 @@ def _delete(ids: list[str], gesture: dict[str, Any]) -> None:
     for run in found:
         if current and run.id == current.id:
             session.leave_run()
-        runs.delete(run)
+        session.runs().delete(run)
     choose([run_id for run_id in session.remember(CHOSEN) or [] if run_id not in ids])
     session.keep(NOTICE, {"text": f"{_many(len(found))} deleted.", "undo": ids})
 
 
 def _restore(ids: list[str], gesture: dict[str, Any]) -> None:
     for run_id in ids:
-        runs.restore(run_id)
+        session.runs().restore(run_id)
     session.keep(NOTICE, {"text": f"{_many(len(ids))} brought back."})
 
 

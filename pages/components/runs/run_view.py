@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from core import runs
-from core.runs import Metrics, Run, Status
+from core.runs import states
+from core.runs.records import Metrics
+from core.runs.run import Run
+from core.runs.states import Status
 from core.words import number
 from pages.components.frame import session
 from pages.components.runs import curves, live_tiles, run_controls
@@ -62,7 +64,7 @@ def next_steps(run: Run) -> None:
 
 def _stage(status: Status) -> str:
     """What the page around the curves depends on: in the queue there is nothing to steer yet, in the end no clock."""
-    if status.state == runs.QUEUED:
+    if status.state == states.QUEUED:
         return QUEUED
     return AT_WORK if status.is_live else ENDED
 
@@ -71,7 +73,7 @@ def _tick(run: Run, status: Status) -> float | None:
     """Seconds until the curves are drawn again; None when there is nothing more to come."""
     if not status.is_live:
         return None
-    is_young = status.state != runs.QUEUED and status.seconds < YOUNG_SECONDS
+    is_young = status.state != states.QUEUED and status.seconds < YOUNG_SECONDS
     return QUICK_SECONDS if is_young or run.intent().stop else CALM_SECONDS
 
 
@@ -138,17 +140,17 @@ def _state_words(run: Run, status: Status) -> str:
     reason = f": {status.reason}" if status.reason else ""
     best = f" Its best weights, of epoch {status.restored_epoch}, are brought back." if status.restored_epoch else ""
     return {
-        runs.QUEUED: f"Waiting for a free core: place {status.position} in the queue.",
-        runs.STARTING: f"Starting: {WARM if run.intent().warm else COLD}.",
-        runs.RUNNING: _running_words(run, status, epoch),
-        runs.PAUSED: f"Paused in {epoch}, after batch {number(status.batch)}."
+        states.QUEUED: f"Waiting for a free core: place {status.position} in the queue.",
+        states.STARTING: f"Starting: {WARM if run.intent().warm else COLD}.",
+        states.RUNNING: _running_words(run, status, epoch),
+        states.PAUSED: f"Paused in {epoch}, after batch {number(status.batch)}."
         if status.batch
         else f"Paused after epoch {status.epoch}.",
-        runs.FINISHED: f"Finished{reason}.{best}",
-        runs.STOPPED: "Stopped by you; the network so far is kept.",
-        runs.DIVERGED: f"Diverged{reason}. All before is kept; a tenth of the learning rate often helps.",
-        runs.FAILED: "Failed.",
-        runs.INTERRUPTED: _interrupted_words(status),
+        states.FINISHED: f"Finished{reason}.{best}",
+        states.STOPPED: "Stopped by you; the network so far is kept.",
+        states.DIVERGED: f"Diverged{reason}. All before is kept; a tenth of the learning rate often helps.",
+        states.FAILED: "Failed.",
+        states.INTERRUPTED: _interrupted_words(status),
     }[status.state]
 
 
@@ -170,7 +172,7 @@ def _numbers(status: Status) -> str:
         parts.append(f"accuracy {status.accuracy:.3f} train, {status.val_accuracy:.3f} validation")
     if status.test_accuracy is not None:
         parts.append(f"{status.test_accuracy:.3f} test")
-    if status.state == runs.RUNNING and status.seconds_left is not None:
+    if status.state == states.RUNNING and status.seconds_left is not None:
         parts.append(f"about {duration(status.seconds_left)} left")
     return " · ".join(parts)
 

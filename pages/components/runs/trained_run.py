@@ -5,9 +5,8 @@ from itertools import islice
 
 import streamlit as st
 
-from core import runs
 from core.errors import UserError
-from core.runs import Run
+from core.runs.run import Run
 from pages.components.data.wall import plain
 from pages.components.frame import session
 from pages.components.training import training
@@ -47,7 +46,7 @@ def _wait(run: Run) -> None:
 
 def _with_weights(current: Run | None) -> list[Run]:
     """The tab's run first, then the latest others, all with a saved network."""
-    others = [run for run in runs.newest() if current is None or run.id != current.id]
+    others = [run for run in session.runs().newest() if current is None or run.id != current.id]
     ready = (run for run in [*([current] if current else []), *others] if run.checkpoints() and _title(run))
     return list(islice(ready, OFFERED))
 

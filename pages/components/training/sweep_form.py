@@ -83,7 +83,7 @@ def _start(experiment: Experiment, family: list[tuple[Experiment, dict[str, Any]
     more = f" and {len(family) - LISTED} more" if len(family) > LISTED else ""
     st.markdown(f"{_count(family)}: {', '.join(names)}{more}.")
     if st.button(f"Start {_count(family)}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
-        name = sweeps.family_name(experiment, fields)
+        name = sweeps.family_name(session.runs(), experiment, fields)
         started = training.start_many(family, name)
         if started:
             run_families.open_family(name)

@@ -5,10 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from core import runs
 from core.errors import UserError
 from core.experiment import Experiment, memory
-from core.runs import Run
+from core.runs.run import Run
 from core.training.launcher import Launcher
 from pages.components.frame import cached, session
 
@@ -18,7 +17,7 @@ LIVE_PAGE = "pages/3_Train/1_Live_run.py"
 @st.cache_resource(on_release=lambda launcher: launcher.close())
 def launcher() -> Launcher:
     """The server's one launcher."""
-    return Launcher()
+    return Launcher(session.workspace())
 
 
 def start(experiment: Experiment) -> bool:
@@ -47,7 +46,7 @@ def start_many(points: Sequence[tuple[Experiment, dict[str, Any]]], family: str 
         for experiment, varied in points:
             memory.require(experiment)
             cached.make_ready(experiment.dataset)
-            run = runs.create(experiment, family=family, varied=varied)
+            run = session.runs().create(experiment, family=family, varied=varied)
             launcher().ask(run)
             started.append(run)
     except UserError as error:

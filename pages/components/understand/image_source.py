@@ -10,7 +10,7 @@ import streamlit as st
 from core.datasets import Dataset, ImageData
 from core.intake.images import FORMAT_WORDS, MAX_BYTES, shown
 from core.lens.drawings import Manner, manner_of
-from core.runs import Run
+from core.runs.run import Run
 from pages.components.browser import pixels
 from pages.components.frame import cached, session
 from pages.components.understand import drawing_pad

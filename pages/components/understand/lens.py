@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.lens.client import LensClient
-from core.runs import Run
+from pages.components.frame import session
 
 WARM_DELAY = 9.0
 """Seconds: the worker standing by imports TensorFlow first, since Train is what people press first."""
@@ -14,7 +14,7 @@ WARM_DELAY = 9.0
 @st.cache_resource(on_release=lambda client: client.close())
 def client() -> LensClient:
     """The server's lens, warming up in the background from the first visit on."""
-    lens = LensClient()
+    lens = LensClient(session.workspace())
     lens.warm(WARM_DELAY)
     return lens
 
@@ -35,7 +35,7 @@ def ask(question: str, **fields: Any) -> dict[str, Any]:
         UserError: the lens' refusal.
     """
     run = fields.get("run")
-    saved = tuple(Run(run).checkpoints()) if run else ()
+    saved = tuple(session.runs().find(run).checkpoints()) if run else ()
     if is_warm():
         return _asked(question, fields, saved)
     with st.spinner("Starting Keras: a few seconds, once ..."):

@@ -1,0 +1,136 @@
+"""All runs of a workspace: made, found, deleted and restored."""
+
+import contextlib
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from core import workspace
+from core.errors import UserError
+from core.experiment import Experiment
+from core.runs.layout import EXPERIMENT, NOTES, RUNS, TRASH
+from core.runs.queue import Queue
+from core.runs.run import Run, not_found
+from core.runs.states import Notes
+from core.workspace import Workspace
+
+STOP_SECONDS = 10.0
+"""How long a deletion waits for the worker to let go."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The runs of a workspace.
+
+    Args:
+        workspace: whose.
+    """
+
+    workspace: Workspace
+
+    def create(self, experiment: Experiment, *, family: str = "", varied: dict[str, Any] | None = None) -> Run:
+        """Makes the directory of a new run.
+
+        Args:
+            experiment: without blocking problems.
+            family: names the sweep that it belongs to.
+            varied: what the sweep set: field -> value.
+
+        Raises:
+            UserError: the experiment has a problem that no training can get past, or the disk is full.
+        """
+        with workspace.using(self.workspace):
+            problems = experiment.problems()
+        for problem in problems:
+            if problem.blocking:
+                raise UserError(problem.message, problem.hint, "EXPERIMENT_PROBLEM")
+        run_id = secrets.token_hex(16)
+        path = self.workspace.folder(RUNS) / run_id
+        try:
+            workspace.make_folder(path)
+        except OSError as error:
+            raise workspace.disk_error(error) from error
+        if family:
+            workspace.write_json(path / NOTES, asdict(Notes(family=family, varied=varied or {})))
+        workspace.write_bytes(path / EXPERIMENT, experiment.to_json().encode())
+        return self.find(run_id)
+
+    def find(self, run_id: str) -> Run:
+        """The run of this id.
+
+        Args:
+            run_id: 32 hexadecimal digits.
+
+        Raises:
+            UserError: there is no such run.
+        """
+        return Run(self.workspace, run_id)
+
+    def newest(self) -> list[Run]:
+        """All runs, the latest first; directories that are no run are passed over."""
+        return self._found_in(RUNS)
+
+    def queue(self) -> list[Run]:
+        """Runs that wait for a free core, the next first."""
+        found = []
+        for run_id in Queue(self.workspace).waiting():
+            with contextlib.suppress(UserError):
+                found.append(self.find(run_id))
+        return found
+
+    def delete(self, run: Run) -> None:
+        """Takes a run out of sight by one rename into the trash, its worker stopped first; `restore` brings it back.
+
+        Raises:
+            UserError: its worker does not let go.
+        """
+        run.leave_queue()
+        deadline = time.monotonic() + STOP_SECONDS
+        while run.is_held():
+            if not run.intent().stop:
+                run.request_stop()
+            if time.monotonic() > deadline:
+                raise UserError(
+                    "This run is still being trained and does not stop.", "Try again in a moment.", "RUN_LIVE"
+                )
+            time.sleep(0.05)
+        _move(run.path, self.workspace.folder(TRASH) / run.id)
+
+    def deleted(self) -> list[Run]:
+        """What lies in the trash, the latest run first."""
+        return self._found_in(TRASH)
+
+    def restore(self, run_id: str) -> Run:
+        """Brings a deleted run back.
+
+        Raises:
+            UserError: it is not in the trash.
+        """
+        _move(Run(self.workspace, run_id, TRASH).path, self.workspace.folder(RUNS) / run_id)
+        return self.find(run_id)
+
+    def _found_in(self, place: str) -> list[Run]:
+        """The runs of one folder, the latest first."""
+        found = []
+        home = self.workspace.home / place
+        for path in home.iterdir() if home.exists() else []:
+            with contextlib.suppress(UserError, OSError):
+                run = Run(self.workspace, path.name, place)
+                found.append((run.created, run))
+        return [run for _, run in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def _move(path: Path, target: Path) -> None:
+    """Moves a run by one rename.
+
+    Raises:
+        UserError: it is gone, or the disk does not let us.
+    """
+    try:
+        workspace.rename(path, target)
+    except FileNotFoundError:
+        raise not_found() from None
+    except OSError as error:
+        raise workspace.disk_error(error) from error

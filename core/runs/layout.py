@@ -1,0 +1,11 @@
+"""What is called how in a workspace and in the directory of a run; nobody else spells these names."""
+
+RUNS, QUEUE, TRASH = "runs", "queue", "trash"
+"""Folders of a workspace."""
+
+EXPERIMENT, STATUS, METRICS, CHECKPOINTS = "experiment.json", "status.json", "metrics.jsonl", "checkpoints"
+INTENT, NOTES, LOCK, LOG = "intent.json", "notes.json", "run.lock", "log.txt"
+"""Parts of a run."""
+
+WEIGHTS, STATE, MANIFEST = "weights.npz", "state.npz", "manifest.json"
+"""Parts of a checkpoint."""

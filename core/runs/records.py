@@ -1,0 +1,68 @@
+"""The records of a training, `metrics.jsonl`: one JSON object a line, a tab and its CRC-32 behind it."""
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Metrics:
+    """What `metrics.jsonl` holds, as columns.
+
+    Args:
+        step, loss, accuracy: one value per batch or short mean of batches; `step` counts batches from the start.
+        epochs: one dict a finished epoch: epoch, step, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds.
+        rates: (step, new learning rate, who changed it: "you" or "plateau").
+        steps_per_epoch: batches in an epoch.
+        tiles: positions of the validation pictures whose answers every epoch tells.
+        damaged: lines in the middle that could not be read.
+    """
+
+    step: list[int] = field(default_factory=list)
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+    rates: list[tuple[int, float, str]] = field(default_factory=list)
+    steps_per_epoch: int = 0
+    tiles: list[int] = field(default_factory=list)
+    damaged: int = 0
+
+    def take(self, record: dict[str, Any]) -> None:
+        """Adds one record."""
+        if record["event"] == "batches":
+            self.step += record["step"]
+            self.loss += record["loss"]
+            self.accuracy += record["accuracy"]
+        elif record["event"] == "epoch":
+            self.epochs.append(record)
+        elif record["event"] == "rate":
+            self.rates.append((record["step"], record["value"], record["why"]))
+        elif record["event"] == "started":
+            self.steps_per_epoch, self.tiles = record["steps_per_epoch"], record["tiles"]
+
+
+def line(record: dict[str, Any]) -> bytes:
+    """One record as a line: JSON, a tab and its CRC-32."""
+    text = json.dumps(record, allow_nan=False).encode()
+    return text + b"\t%08x\n" % zlib.crc32(text)
+
+
+def read_line(line: bytes) -> dict[str, Any] | None:
+    """One record, or None when it is damaged."""
+    text, _, check = line.rpartition(b"\t")
+    if check != b"%08x" % zlib.crc32(text):
+        return None
+    return json.loads(text)
+
+
+def readable(data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The records at the start of a metrics file up to the first that is torn: (end of the line in bytes, record)."""
+    end = 0
+    for line in data.splitlines(keepends=True):
+        record = read_line(line.rstrip(b"\n")) if line.endswith(b"\n") else None
+        if record is None:
+            return
+        end += len(line)
+        yield end, record

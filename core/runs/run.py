@@ -1,0 +1,363 @@
+"""One training, alive or done, as its directory tells it.
+
+`experiment.json` is written once. The worker alone writes `metrics.jsonl`, `status.json` and `checkpoints/` (see
+`core.runs.recorder`); the server alone writes `intent.json` and `notes.json`. A held file lock means alive, so
+"interrupted" needs nobody to write it down. A run that waits for a free core has a ticket in `queue/`.
+"""
+
+import contextlib
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import psutil
+from filelock import FileLock, Timeout
+
+from core import workspace
+from core.errors import UserError
+from core.experiment import Experiment
+from core.experiment.reading import read_experiment
+from core.runs import checkpoints
+from core.runs.checkpoints import Checkpoint
+from core.runs.layout import EXPERIMENT, INTENT, LOCK, LOG, METRICS, NOTES, RUNS, STATE, STATUS, WEIGHTS
+from core.runs.queue import Queue
+from core.runs.records import Metrics, read_line
+from core.runs.states import (
+    FINISHED,
+    INTERRUPTED,
+    NOTE_LENGTH,
+    QUEUED,
+    RESUMABLE,
+    STARTING,
+    STATES,
+    STOPPED,
+    TITLE_LENGTH,
+    Intent,
+    Notes,
+    Status,
+    from_file,
+    of_known,
+)
+from core.workspace import Workspace
+
+GRACE_SECONDS = 20.0
+"""A run made in a terminal is "starting" this long before its lock must be held."""
+LOG_LIMIT = 200_000
+"""Bytes of a worker's log that are read back."""
+
+
+class Run:
+    """One training, alive or done, as its directory tells it.
+
+    Args:
+        home: the workspace in which it lies.
+        run_id: 32 hexadecimal digits.
+        place: the folder of the workspace.
+
+    Raises:
+        UserError: there is no such run.
+    """
+
+    def __init__(self, home: Workspace, run_id: str, place: str = RUNS) -> None:
+        if not re.fullmatch(r"[0-9a-f]{32}", run_id):
+            raise not_found()
+        self.workspace, self.id = home, run_id
+        self.path = home.home / place / run_id
+        if not (self.path / EXPERIMENT).exists():
+            raise not_found()
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was asked for; it never changes.
+
+        Raises:
+            UserError: the file is damaged or from another version.
+        """
+        try:
+            return read_experiment((self.path / EXPERIMENT).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError("This run's experiment can't be read.", "Choose another run.", "RUN_DAMAGED") from error
+
+    @property
+    def created(self) -> float:
+        """When it was asked for, in seconds since 1970; 0 once it is gone, as another tab may still look at it."""
+        try:
+            return (self.path / EXPERIMENT).stat().st_mtime
+        except OSError:
+            return 0.0
+
+    @property
+    def title(self) -> str:
+        """The name people know it by."""
+        return self.notes().name or self.experiment.name
+
+    # ---- where it stands
+
+    def status(self) -> Status:
+        """Where it stands; "interrupted" when it should be alive but no worker holds its lock."""
+        status, intent = self.told_status(), self.intent()
+        answered = status is not None and status.attempt >= intent.launched
+        if answered and not status.is_live and not (position := self._position()):
+            return status
+        if self.is_held():
+            fresh = self.told_status()
+            return fresh if fresh is not None and fresh.is_live else replace(fresh or Status(), state=STARTING)
+        if position := self._position():
+            return replace(status or Status(), state=QUEUED, position=position, error="", reason="")
+        return self._without_worker(answered, intent)
+
+    def _without_worker(self, answered: bool, intent: Intent) -> Status:
+        """The status of a run that nobody holds and that does not wait."""
+        # The worker may have ended between the two looks: only a second reading is proof.
+        status = self.told_status() or Status()
+        if status.attempt >= intent.launched and not status.is_live:
+            return status
+        if intent.stop and not answered:
+            return replace(status, state=STOPPED)
+        if not answered and not intent.verdict and self._is_coming(intent):
+            return replace(status, state=STARTING)
+        return replace(status, state=INTERRUPTED, error=intent.verdict)
+
+    def _is_coming(self, intent: Intent) -> bool:
+        """Whether the worker that was sent still imports TensorFlow; a run of a terminal has no such note."""
+        if not intent.pid:
+            return time.time() - self.created < GRACE_SECONDS
+        try:
+            process = psutil.Process(intent.pid)
+            return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - intent.born) < 1
+        except psutil.Error:
+            return False
+
+    def told_status(self) -> Status | None:
+        """What status.json says; None when there is none or it is damaged."""
+        value = workspace.read_json(self.path / STATUS)
+        known = isinstance(value, dict) and value.get("state") in STATES
+        return of_known(Status, value) if known else None
+
+    def is_held(self) -> bool:
+        """Whether a worker holds the lock, and so is alive."""
+        if not (self.path / LOCK).exists():
+            return False
+        lock = FileLock(self.path / LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except (Timeout, OSError):  # a folder that can't be written tells nothing either: leave it alone
+            return True
+        lock.release()
+        return False
+
+    def is_taken(self) -> bool:
+        """Whether a worker has it, or is on its way to it."""
+        intent, told = self.intent(), self.told_status() or Status()
+        sent = intent.pid and told.attempt < intent.launched and not intent.verdict
+        return self.is_held() or bool(sent and self._is_coming(intent))
+
+    def can_resume(self) -> bool:
+        """Whether somebody may ask it to go on: it has epochs left, and the optimizer's memory is kept."""
+        status, saved = self.status(), self.checkpoints()
+        unfinished = status.state in RESUMABLE and (status.epoch < status.epochs or not status.epochs)
+        folders = [checkpoints.folder_of(self.path, number) for number in saved]
+        return unfinished and (not saved or any((folder / STATE).exists() for folder in folders))
+
+    # ---- what was measured
+
+    def events(self, offset: int = 0) -> tuple[list[dict[str, Any]], int, int]:
+        """Records written since `offset`: (records, next offset, damaged lines); a half-written last line waits."""
+        try:
+            with (self.path / METRICS).open("rb") as file:
+                file.seek(offset)
+                data = file.read()
+        except OSError:
+            return [], offset, 0
+        whole = data[: data.rfind(b"\n") + 1]
+        read = [read_line(line) for line in whole.splitlines()]
+        good = [record for record in read if record is not None]
+        return good, offset + len(whole), len(read) - len(good)
+
+    def metrics(self) -> Metrics:
+        """Everything measured so far."""
+        metrics = Metrics()
+        records, _, metrics.damaged = self.events()
+        for record in records:
+            metrics.take(record)
+        return metrics
+
+    def log_tail(self) -> str:
+        """The end of the worker's log, for whoever looks for the cause of a failure."""
+        try:
+            data = (self.path / LOG).read_bytes()
+        except OSError:
+            return ""
+        return data[-LOG_LIMIT:].decode(errors="replace")
+
+    # ---- what is asked of it
+
+    def intent(self) -> Intent:
+        """What was asked of its worker so far."""
+        return from_file(Intent, self.path / INTENT) or Intent()
+
+    def _ask(self, **changes: Any) -> None:
+        """Changes the intent; two tabs may do so at once."""
+        with self._intent_turn():
+            workspace.write_json(self.path / INTENT, asdict(replace(self.intent(), **changes)))
+
+    @contextlib.contextmanager
+    def _intent_turn(self) -> Iterator[None]:
+        """One after the other.
+
+        Raises:
+            UserError: its folder can't be written.
+        """
+        lock = FileLock(self.path / "intent.lock")
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise workspace.disk_error(error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def request_stop(self) -> None:
+        """Asks the worker to stop after the step in progress and keep the model; leaves the queue."""
+        self.leave_queue()
+        self._ask(stop=True)
+
+    def request_pause(self) -> None:
+        """Asks the worker to wait after the step in progress."""
+        self._ask(pause=True)
+
+    def request_resume(self) -> None:
+        """Lets a paused worker go on."""
+        self._ask(pause=False)
+
+    def request_steps(self, *, batches: int = 0, epochs: int = 0) -> None:
+        """Lets a paused worker do so much and pause again; a running one pauses first."""
+        intent = self.intent()
+        self._ask(pause=True, batches=intent.batches + batches, epochs=intent.epochs + epochs)
+
+    def request_learning_rate(self, value: float) -> None:
+        """Asks the worker to go on with another learning rate.
+
+        Raises:
+            UserError: the value is no learning rate.
+        """
+        if not (isinstance(value, int | float) and 0 < value <= 10):
+            raise UserError(f"learning_rate: {value!r} can't be used.", "Take one above 0, up to 10.", "RATE")
+        self._ask(rate=float(value), rates=self.intent().rates + 1)
+
+    def launched(self, pid: int = 0, *, warm: bool = True) -> None:
+        """Notes that a worker comes, with everything asked of the last one forgotten; leaves the queue.
+
+        Args:
+            pid: its process; 0 for this one.
+            warm: whether it stood by, TensorFlow imported.
+        """
+        status = self.told_status() or Status()
+        with self._intent_turn():
+            number = max(status.attempt, self.intent().launched) + 1
+            process = psutil.Process(pid or None)
+            fresh = Intent(launched=number, pid=process.pid, born=process.create_time(), warm=warm)
+            workspace.write_json(self.path / INTENT, asdict(fresh))
+        self.leave_queue()
+
+    def judge(self, verdict: str) -> None:
+        """Notes why its worker is gone, where the worker could not say so itself."""
+        self._ask(verdict=verdict)
+
+    # ---- the queue
+
+    def enqueue(self) -> None:
+        """Waits for a free core from now on; a second time changes nothing.
+
+        Raises:
+            UserError: it is at work already, or has nothing left to do.
+        """
+        if self._position():
+            return
+        if self.status().state == FINISHED:
+            raise UserError("This run is finished.", "Train its experiment again for a new run.", "RUN_FINISHED")
+        if self.is_taken():
+            raise UserError("This run is being trained.", "Wait until it ends.", "RUN_LIVE")
+        if self.told_status() is not None and not self.can_resume():
+            raise UserError("This run can't go on.", "Train its experiment again for a new run.", "RUN_ENDED")
+        if self.intent().stop:
+            self._ask(stop=False)
+        self.queue.add(self.id)
+
+    def leave_queue(self) -> None:
+        """Waits no more."""
+        self.queue.remove(self.id)
+
+    def _position(self) -> int:
+        """Place in the queue, 1 for the next; 0 outside."""
+        return self.queue.position(self.id)
+
+    @property
+    def queue(self) -> Queue:
+        """Where it waits, if it does."""
+        return Queue(self.workspace)
+
+    # ---- what people say about it
+
+    def notes(self) -> Notes:
+        """Name, note and family."""
+        return from_file(Notes, self.path / NOTES) or Notes()
+
+    def annotate(self, **changes: Any) -> None:
+        """Changes some of its notes.
+
+        Args:
+            changes: `name` (cut to 80 letters; empty for the experiment's) or `note` (cut to 2 000).
+        """
+        notes = replace(self.notes(), **changes)
+        notes = replace(notes, name=" ".join(notes.name.split())[:TITLE_LENGTH], note=notes.note.strip()[:NOTE_LENGTH])
+        workspace.write_json(self.path / NOTES, asdict(notes))
+
+    # ---- its networks
+
+    def checkpoints(self) -> list[int]:
+        """Epochs whose weights are kept, ascending; a stop inside an epoch keeps them under its number."""
+        return checkpoints.saved(self.path)
+
+    def checkpoint(self, number: int) -> Checkpoint | None:
+        """One of them, or None when its manifest can't be read."""
+        return checkpoints.opened(self.path, number)
+
+    def weights(self, epoch: int | None = None) -> list[np.ndarray]:
+        """The model's arrays in Keras' order, float32: of one epoch, or of the newest whose hash is right.
+
+        A run whose stopping rule brought back its best weights gives these by default.
+
+        Raises:
+            UserError: nothing was saved yet, or it is damaged.
+        """
+        wanted = [epoch] if epoch is not None else self._by_default()
+        for number in wanted:
+            checkpoint = self.checkpoint(number)
+            arrays = checkpoint.arrays(WEIGHTS) if checkpoint else None
+            if arrays is not None:
+                return arrays
+        raise UserError(
+            "This run has no saved network yet.", "Wait for its first epoch, or train again.", "NO_CHECKPOINT"
+        )
+
+    def _by_default(self) -> list[int]:
+        """Saved epochs, the one to use first."""
+        restored = (self.told_status() or Status()).restored_epoch
+        return sorted(self.checkpoints(), key=lambda number: (number == restored, number), reverse=True)
+
+    @property
+    def chosen_epoch(self) -> int | None:
+        """The epoch whose weights it gives by default; None before the first."""
+        return next(iter(self._by_default()), None)
+
+
+def not_found() -> UserError:
+    """What to say when a run is not there."""
+    return UserError(
+        "This run is not here.", "It may have been deleted; choose another one or train again.", "RUN_NOT_FOUND"
+    )

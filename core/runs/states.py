@@ -1,0 +1,146 @@
+"""Where a run stands, what is asked of its worker, and what people say about it: three small JSON files."""
+
+import time
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.workspace import read_json
+
+T = TypeVar("T")
+
+QUEUED, STARTING, RUNNING, PAUSED = "queued", "starting", "running", "paused"
+FINISHED, STOPPED, DIVERGED, FAILED, INTERRUPTED = "finished", "stopped", "diverged", "failed", "interrupted"
+LIVE = frozenset({QUEUED, STARTING, RUNNING, PAUSED})
+STATES = LIVE | {FINISHED, STOPPED, DIVERGED, FAILED, INTERRUPTED}
+RESUMABLE = frozenset({STOPPED, FAILED, INTERRUPTED})
+
+SILENT_SECONDS = 30.0
+"""A worker that lives but wrote nothing for so long does not respond."""
+TITLE_LENGTH, NOTE_LENGTH = 80, 2000
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a run stands.
+
+    Args:
+        state: one of the states above.
+        position: place in the queue, 1 for the next; 0 when it does not wait.
+        attempt: how often a worker took it up.
+        epoch, batch: epochs finished, and batches of the next one.
+        epochs: epochs asked for.
+        images_per_second: training images, while running or over the whole run.
+        seconds_left: estimate; None when unknown.
+        seconds: time spent training and validating.
+        accuracy, val_accuracy, test_accuracy, loss, val_loss: the latest epoch's; None before the first.
+        best_epoch: the epoch with the highest validation accuracy (the earliest of equals); 0 before the first.
+        restored_epoch: the epoch whose weights a stopping rule brought back; 0 for none.
+        learning_rate: of the latest step.
+        memory_mb, cpu_percent: of the worker; 100 % is one core.
+        reason: why it ended before its last epoch ("reached accuracy 0.991 (target 0.99) at epoch 4").
+        error: what happened and what to do, when it failed.
+        beat: when it last wrote, in seconds since 1970; to tell a frozen worker.
+    """
+
+    state: str = STARTING
+    position: int = 0
+    attempt: int = 0
+    epoch: int = 0
+    batch: int = 0
+    epochs: int = 0
+    images_per_second: float | None = None
+    seconds_left: float | None = None
+    seconds: float = 0.0
+    loss: float | None = None
+    accuracy: float | None = None
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+    test_loss: float | None = None
+    test_accuracy: float | None = None
+    best_epoch: int = 0
+    best_val_accuracy: float | None = None
+    restored_epoch: int = 0
+    learning_rate: float | None = None
+    memory_mb: float | None = None
+    cpu_percent: float | None = None
+    parameters: int = 0
+    reason: str = ""
+    error: str = ""
+    beat: float = 0.0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a worker is, or is about to be, at it."""
+        return self.state in LIVE
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether its worker lives but has not written for long: frozen, or the machine is overloaded."""
+        return self.state == RUNNING and self.beat > 0 and time.time() - self.beat > SILENT_SECONDS
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What the server asks of a run's worker.
+
+    Args:
+        launched: how often a worker was sent; the answer is `Status.attempt`.
+        pid, born: of the last one's process, the latter in seconds since 1970, as numbers are used again.
+        warm: whether it stood by, TensorFlow imported.
+        stop: end after the step in progress.
+        pause: wait after the step in progress.
+        batches, epochs: how many single steps were asked for since the attempt began; each leaves the pause once.
+        rate: the learning rate asked for; None for the experiment's own.
+        rates: how often it was asked for.
+        verdict: why the last worker is gone, where the server knows.
+    """
+
+    launched: int = 0
+    pid: int = 0
+    born: float = 0.0
+    warm: bool = True
+    stop: bool = False
+    pause: bool = False
+    batches: int = 0
+    epochs: int = 0
+    rate: float | None = None
+    rates: int = 0
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What people say about a run.
+
+    Args:
+        name: theirs, or empty for the experiment's.
+        note: free text.
+        family: names the sweep that it belongs to, or empty.
+        varied: what the sweep set: field -> value.
+    """
+
+    name: str = ""
+    note: str = ""
+    family: str = ""
+    varied: dict[str, Any] = field(default_factory=dict)
+
+
+def from_file(kind: type[T], path: Path) -> T | None:
+    """The dataclass that a JSON file holds, without what does not fit; None when there is none or it is damaged."""
+    value = read_json(path)
+    return of_known(kind, value) if isinstance(value, dict) else None
+
+
+def of_known(kind: type[T], value: dict[str, Any], **more: Any) -> T:
+    """A dataclass of those values that it has a field for and that have its type; `more` is taken as it is."""
+    known = {item.name: item.type for item in fields(kind) if item.name not in more}
+    return kind(**{name: one for name, one in value.items() if name in known and fits(one, known[name])}, **more)
+
+
+def fits(value: Any, kind: Any) -> bool:
+    """Whether a value from a file has the type of its field; whole numbers pass as real ones."""
+    if isinstance(value, bool):
+        return kind is bool
+    kind = getattr(kind, "__origin__", kind)  # dict[str, Any] -> dict
+    return isinstance(value, kind | int if kind in (float, float | None) else kind)
