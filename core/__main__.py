@@ -12,7 +12,7 @@ from typing import Any
 
 from filelock import Timeout
 
-from core import export
+from core import export, workspace
 from core.build.codegen import script
 from core.errors import UserError
 from core.experiment import Experiment, memory
@@ -306,7 +306,7 @@ def _export(options: argparse.Namespace) -> int:
     except OSError as error:
         raise UserError(f"{target} can't be written.", "Name another place with --out.", "FILE_NOT_WRITABLE") from error
     finally:
-        made.path.unlink(missing_ok=True)
+        workspace.remove(made.path)
     _say(
         options, {"run": run.id, "file": str(target), "bytes": target.stat().st_size}, lambda document: document["file"]
     )

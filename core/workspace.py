@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import json
 import os
 import secrets
@@ -13,12 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
 from core.errors import UserError
 
 FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 """What the system says when there is no room: on the disk, in one file, or in a quota."""
 REPLACE_TRIES = 25
 """Half a second in all: no reader keeps a small file open for longer."""
+STAGING = ".staging-"
+"""How the names of folders begin that are half made, or on their way out: nobody reads them."""
+STALE_SECONDS = 7200.0
+"""Half-made folders older than this have lost their maker: preparing may take half an hour at most."""
+PIECE = 1 << 20
+"""Bytes that a new file hands to the disk at a time."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +48,10 @@ class Workspace:
         """
         path = self.home / name
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            _make_missing(path)
         except OSError as error:
+            if error.errno in FULL | {errno.EIO}:
+                raise disk_error(error) from error
             raise UserError(
                 "The workspace folder cannot be written.",
                 "Set KERNELSCOPE_HOME to a folder of yours, or free some space, and start again.",
@@ -88,6 +99,13 @@ Tests put a crash, a full disk or a broken one here, at each operation in turn.
 """
 
 
+def _make_missing(path: Path) -> None:
+    """Makes a folder, and those around it, unless it is there."""
+    if not path.exists():
+        before_operation("make folder", path, _no_half)
+        path.mkdir(parents=True, exist_ok=True)
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Writes a file so that a crash leaves the old one or the new one, never half of one.
 
@@ -111,6 +129,130 @@ def write_new(path: Path, data: bytes) -> None:
         _put(file, path, data)
         before_operation("sync", path, _no_half)
         os.fsync(file.fileno())
+
+
+# ---- what is half made lies under a name that nobody reads
+
+
+@contextlib.contextmanager
+def staging(home: Path) -> Iterator[Path]:
+    """A new empty folder in `home` to fill and to `commit`; what is left of it is removed, and what crashes left too.
+
+    Raises:
+        UserError: the disk is full or broken.
+    """
+    path = home / f"{STAGING}{secrets.token_hex(8)}"
+    try:
+        _make_missing(home)
+        sweep(home)
+        make_folder(path)
+        yield path
+    except OSError as error:
+        raise disk_error(error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            remove(path)
+
+
+def commit(path: Path, target: Path) -> None:
+    """Makes a staged file or folder count: all of it is forced to the disk, then one rename.
+
+    Raises:
+        OSError: somebody else's stands there already, or the disk is to blame; nothing of ours shows.
+    """
+    found = [path, *path.rglob("*")]
+    for file in (one for one in found if one.is_file()):
+        sync(file)
+    for folder in (one for one in reversed(found) if one.is_dir()):
+        sync_folder(folder)
+    rename(path, target)
+
+
+def discard(path: Path) -> None:
+    """Takes a folder away so that nobody ever sees half of it.
+
+    Raises:
+        OSError: it is in use, on Windows; it is as it was.
+    """
+    gone = path.with_name(f"{STAGING}{secrets.token_hex(8)}")
+    rename(path, gone)
+    remove(gone)
+
+
+def sweep(home: Path) -> None:
+    """Removes what crashed processes left half made."""
+    for leftover in home.glob(f"{STAGING}*"):
+        with contextlib.suppress(OSError):  # another process sweeps at the same time
+            if time.time() - leftover.stat().st_mtime > STALE_SECONDS:
+                remove(leftover)
+
+
+def new_file(path: Path) -> IO[bytes]:
+    """A new file to be written piece by piece, also by a library that asks for an open file; `commit` makes it last."""
+    return io.BufferedRandom(_NewFile(path, "x+b"), PIECE)
+
+
+class _NewFile(io.FileIO):
+    """Announces each piece."""
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        before_operation("write", Path(self.name), lambda: super(_NewFile, self).write(view[: len(view) // 2]))
+        return super().write(view)
+
+
+def new_array(path: Path, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """A new .npy file to be filled through a memory map, so that it need not fit into memory; `commit` makes it last.
+
+    Args:
+        path: of the file.
+        shape, dtype: of the array.
+
+    Raises:
+        UserError: the disk has no room for it.
+    """
+    # Asked beforehand: writing to a map of a full disk ends the process without a word.
+    if shutil.disk_usage(path.parent).free < np.prod(shape, dtype=np.int64) * np.dtype(dtype).itemsize * 1.05:
+        raise UserError(
+            "The disk has no room for these pictures.", "Free some space, or take fewer or smaller ones.", "DISK_FULL"
+        )
+    before_operation("write", path, lambda: path.write_bytes(np.lib.format.magic(1, 0)))
+    array = np.lib.format.open_memmap(path, "w+", dtype, shape)
+    if hasattr(os, "posix_fallocate"):  # the room is ours from here on, whoever fills the disk meanwhile
+        with path.open("rb+") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
+
+
+def link(path: Path, target: Path) -> None:
+    """Makes `target` another name of the file at `path`, whatever it was before: the bytes lie on the disk once.
+
+    Raises:
+        OSError: this disk can't do that, or a file has too many names.
+    """
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    before_operation("link", target, _no_half)
+    os.link(path, temporary)
+    try:
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def touch(path: Path, seconds: float | None = None) -> None:
+    """Gives a file a time, in seconds since 1970: now, or the one that is named."""
+    before_operation("touch", path, _no_half)
+    os.utime(path, None if seconds is None else (seconds, seconds))
+
+
+def log_file(path: Path, limit: int = 0) -> IO[bytes]:
+    """A file for what a process prints, which writes to it by itself; begun anew when it is longer than `limit` bytes.
+
+    Raises:
+        OSError: it can't be opened.
+    """
+    before_operation("open", path, _no_half)
+    return path.open("wb" if limit and path.exists() and path.stat().st_size > limit else "ab")
 
 
 def append(path: Path, data: bytes) -> None:

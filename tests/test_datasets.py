@@ -369,7 +369,7 @@ def test_a_refusal_while_preparing_leaves_nothing(workspace, monkeypatch):
 
 def test_a_disk_without_room_is_said(monkeypatch):
     monkeypatch.setattr(
-        "core.datasets.shutil.disk_usage", lambda path: os.terminal_size((0, 0)) and type("Usage", (), {"free": 10})
+        "core.workspace.shutil.disk_usage", lambda path: os.terminal_size((0, 0)) and type("Usage", (), {"free": 10})
     )
     with pytest.raises(UserError) as caught:
         prepare(Shapes())

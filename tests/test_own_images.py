@@ -19,11 +19,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core import workspace
 from core.errors import UserError
-from core.intake import own_images, process
+from core.intake import contents, own_images, process
 from core.intake.layout import Layout, recognise_layout
 from core.intake.manifest import image_path, read_manifest
-from core.intake.own_images import ingest_archive, ingest_files, sweep_staging
+from core.intake.own_images import ingest_archive, ingest_files
 
 DATA = os.environ.get("KERNELSCOPE_TEST_DATA")
 real_files = pytest.mark.skipif(not DATA, reason="KERNELSCOPE_TEST_DATA is not set")
@@ -350,7 +351,7 @@ def test_free_space_is_checked_before_anything_is_written(ingest, root, monkeypa
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(own_images.shutil, "disk_usage", lambda path: usage(10, 10, 0))
     assert refusal(lambda: ingest(PETS)).code == "DISK_FULL"
-    assert not list(root.iterdir())
+    assert not root.exists()
 
 
 def test_other_failures_of_the_disk_have_a_sentence_too(ingest, root, monkeypatch):
@@ -377,7 +378,7 @@ def test_a_twin_that_finished_first_is_as_good(ingest, root, monkeypatch):
     answers = iter([False])
     real = own_images._is_whole
     monkeypatch.setattr(own_images, "_is_whole", lambda *given: next(answers, None) is not False and real(*given))
-    monkeypatch.setattr(own_images.shutil, "rmtree", lambda path, **options: None)
+    monkeypatch.setattr(workspace, "discard", lambda path: None)
     assert ingest(PETS) == first
 
 
@@ -422,10 +423,9 @@ def test_old_staging_folders_are_swept_and_young_ones_and_datasets_stay(ingest, 
     old, young = root / ".staging-old", root / ".staging-young"
     for path in (old, young):
         (path / "images").mkdir(parents=True)
-    os.utime(old, (time.time() - 4000, time.time() - 4000))
-    assert sweep_staging(root) == 1
+    os.utime(old, (time.time() - 8000, time.time() - 8000))
+    ingest(PETS)
     assert sorted(path.name for path in root.iterdir()) == sorted([".staging-young", id])
-    assert sweep_staging(root / "missing") == 0
 
 
 # ---------------------------------------------------------------------------------------------- its own process
@@ -507,8 +507,9 @@ def test_a_process_killed_at_any_moment_leaves_a_whole_dataset_or_none(upload, r
             shutil.rmtree(path)
     for path in root.glob(".staging-*"):
         os.utime(path, (0, 0))
-    sweep_staging(root)
-    assert not list(root.iterdir())
+    workspace.sweep(root)
+    contents.forget(root)
+    assert not list(root.rglob("*.png"))
 
 
 def _kill_after(count):

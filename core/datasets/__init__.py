@@ -5,17 +5,16 @@ server samples it, a worker streams it, and neither ever holds it whole.
 """
 
 import hashlib
-import secrets
-import shutil
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
 from core import child, workspace
+from core.datasets import views
 from core.errors import UserError
 from core.problems import ALONE, Context, Facts, Problem
 from core.spec import Spec
@@ -24,8 +23,6 @@ TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLITS = ("train", "validation", "test")
 FORMAT = 1
 """Raised when the prepared form changes, so that old files are made anew."""
-STALE_SECONDS = 7200
-"""Half-made folders older than this have lost their maker: preparing may take half an hour at most."""
 
 Empty = Callable[[tuple[int, ...], type], np.ndarray]
 """Makes an array to be filled, given its shape and dtype: `np.empty`, or one that lies on the disk."""
@@ -156,7 +153,7 @@ def stratified_split(
 
 def is_prepared(dataset: Dataset) -> bool:
     """Whether the images already lie in the workspace."""
-    return (workspace.current().home / "datasets" / dataset.key() / "facts.json").exists()
+    return (workspace.current().home / views.FOLDER / dataset.key() / views.FACTS).exists()
 
 
 def prepare(dataset: Dataset, progress: child.Progress = lambda done, total: None) -> Path:
@@ -165,59 +162,29 @@ def prepare(dataset: Dataset, progress: child.Progress = lambda done, total: Non
     Raises:
         UserError: the data cannot be had, or the disk is full.
     """
-    home = workspace.current().folder("datasets")
-    target = home / dataset.key()
-    if (target / "facts.json").exists():
+    target = workspace.current().folder(views.FOLDER) / dataset.key()
+    if (target / views.FACTS).exists():
         return target
-    _sweep(home)
-    staging = home / f".staging-{secrets.token_hex(8)}"
-    try:
-        staging.mkdir()
+    with workspace.staging(target.parent) as staging:
         _write(dataset, staging, progress)
         try:
-            staging.rename(target)
+            workspace.commit(staging, target)
         except OSError:
             # Another process prepared the same data meanwhile: theirs is as good as ours.
-            if not (target / "facts.json").exists():
+            if not (target / views.FACTS).exists():
                 raise
-    except OSError as error:
-        raise workspace.disk_error(error) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return target
 
 
 def _write(dataset: Dataset, staging: Path, progress: child.Progress) -> None:
     """Fills the folder; on return no file in it is open, as Windows renames no folder with open files."""
-    images, labels, split = dataset.generate(progress, _on_disk(staging / "images.npy"))
+    on_disk = partial(workspace.new_array, staging / "images.npy")
+    images, labels, split = dataset.generate(progress, on_disk)
     if not isinstance(images, np.memmap):
-        np.save(staging / "images.npy", images)
-    np.save(staging / "labels.npy", labels.astype(np.int64))
-    np.save(staging / "split.npy", split.astype(np.int8))
-    workspace.write_json(staging / "facts.json", {"schema": FORMAT, "dataset": dataset.model_dump()})
-
-
-def _on_disk(path: Path) -> Empty:
-    """Arrays that are filled straight into one file."""
-
-    def empty(shape: tuple[int, ...], dtype: type) -> np.ndarray:
-        # Asked beforehand: writing to a map of a full disk ends the process without a word.
-        if shutil.disk_usage(path.parent).free < np.prod(shape, dtype=np.int64) * np.dtype(dtype).itemsize * 1.05:
-            raise UserError(
-                "The disk has no room for these pictures.",
-                "Free some space, or take fewer or smaller ones.",
-                "DISK_FULL",
-            )
-        return np.lib.format.open_memmap(path, "w+", dtype, shape)
-
-    return empty
-
-
-def _sweep(home: Path) -> None:
-    """Removes half-made folders that a stopped process left behind."""
-    for leftover in home.glob(".staging-*"):
-        if time.time() - leftover.stat().st_mtime > STALE_SECONDS:
-            shutil.rmtree(leftover, ignore_errors=True)
+        on_disk(images.shape, images.dtype)[:] = images
+    workspace.new_array(staging / "labels.npy", labels.shape, np.int64)[:] = labels
+    workspace.new_array(staging / "split.npy", split.shape, np.int8)[:] = split
+    workspace.write_json(staging / views.FACTS, {"schema": FORMAT, "dataset": dataset.model_dump()})
 
 
 def load(
@@ -234,6 +201,7 @@ def load(
         UserError: the data cannot be had, or a label has no class.
     """
     home = prepare(dataset, progress)
+    views.used(home)
     images = np.load(home / "images.npy", mmap_mode="r", allow_pickle=False)
     labels = np.load(home / "labels.npy", allow_pickle=False)
     split = np.load(home / "split.npy", allow_pickle=False)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from core import child
+from core import child, workspace
 from core.datasets import Dataset, Empty, Facts
 from core.errors import UserError
 from core.problems import ALONE, Context
@@ -129,7 +129,9 @@ def set_halves_aside(folder: Path) -> bool:
     """
     halves = [path for path in folder.glob("*.gz") if not _is_whole(path)]
     for path in halves:
-        path.replace(path.with_name(f"{path.name}.damaged"))
+        aside = path.with_name(f"{path.name}.damaged")
+        workspace.remove(aside)  # Windows renames nothing onto a file that is there
+        workspace.rename(path, aside)
     return bool(halves)
 
 

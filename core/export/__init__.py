@@ -79,7 +79,7 @@ class Format(Spec):
         Args:
             run: which.
             epoch: a saved one; 0 for kinds that hold no network.
-            path: of a file that is not there yet, in a folder of its own.
+            path: of a file that is not there yet, named with the suffix, in a folder of its own.
             progress: called with (done, total).
 
         Raises:
@@ -151,23 +151,17 @@ def produce(run: Run, word: str, epoch: int, progress: child.Progress) -> Path:
     Raises:
         UserError: the run lacks what it needs, or the disk is full.
     """
-    home, name = run.workspace.folder(FOLDER), secrets.token_hex(16)
-    _sweep(home)
-    staging, target = home / f".staging-{name}", home / f"{name}{formats()[word].suffix}"
-    try:
-        workspace.make_folder(staging)
-        formats()[word].write(run, epoch, staging / "file", progress)
-        workspace.rename(staging / "file", target)
-    except OSError as error:
-        raise workspace.disk_error(error) from error
-    finally:
-        workspace.remove(staging)
-    return target
+    home, name = run.workspace.folder(FOLDER), f"{secrets.token_hex(16)}{formats()[word].suffix}"
+    _clear_away(home)
+    with workspace.staging(home) as staging:
+        formats()[word].write(run, epoch, staging / name, progress)
+        workspace.commit(staging / name, home / name)
+    return home / name
 
 
-def _sweep(home: Path) -> None:
-    """Makes room: what was fetched, and what a stopped process left half made."""
-    for old in home.iterdir():
+def _clear_away(home: Path) -> None:
+    """Makes room: files that were fetched."""
+    for old in home.glob("[!.]*"):
         with contextlib.suppress(OSError):  # another process makes room at the same time
             if time.time() - old.stat().st_mtime > STALE_SECONDS:
                 workspace.remove(old)

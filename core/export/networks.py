@@ -62,9 +62,7 @@ class KerasFile(_Network):
     def save(self, model: "keras.Model", experiment: Experiment, facts: Facts, path: Path) -> None:
         model.compile(experiment.training.optimizer.build(), experiment.loss(facts), metrics=["accuracy"])
         model.optimizer.build(model.trainable_variables)  # else Keras warns when it opens the file
-        saved = path.with_suffix(self.suffix)  # Keras chooses the format by the suffix
-        model.save(saved)
-        saved.rename(path)
+        model.save(path)
         with zipfile.ZipFile(path, "a") as file:
             file.writestr(LABELS, labels(facts))
 

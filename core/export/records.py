@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 
-from core import child
+from core import child, workspace
 from core.build.codegen import script
 from core.datasets import Dataset
 from core.datasets.own_images import OwnImages
@@ -47,7 +47,7 @@ class RunArchive(Format):
 
     def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
         chosen = epochs_to_take(run)
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        with workspace.new_file(path) as new, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr(layout.EXPERIMENT, run.experiment.to_json())
             file.writestr(layout.STATUS, json.dumps(asdict(run.status()), indent=1))
             file.writestr(layout.NOTES, json.dumps(asdict(run.notes()), indent=1))
@@ -74,7 +74,7 @@ class Script(Format):
         return "Keras script (.py)"
 
     def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
-        path.write_text(script(run.experiment), encoding="utf-8")
+        workspace.write_new(path, script(run.experiment).encode())
 
 
 class EpochsCSV(Format):
@@ -92,7 +92,7 @@ class EpochsCSV(Format):
 
     def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
         rows = [[record.get(name) for name in EPOCH_COLUMNS] for record in run.metrics().epochs]
-        path.write_bytes(table(run.title, EPOCH_COLUMNS, rows))
+        workspace.write_new(path, table(run.title, EPOCH_COLUMNS, rows))
 
 
 class BatchesCSV(Format):
@@ -111,7 +111,7 @@ class BatchesCSV(Format):
     def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
         metrics = run.metrics()
         rows = zip(metrics.step, metrics.loss, metrics.accuracy, strict=True)
-        path.write_bytes(table(run.title, BATCH_COLUMNS, rows))
+        workspace.write_new(path, table(run.title, BATCH_COLUMNS, rows))
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -1,14 +1,11 @@
 """Datasets of the user's own pictures: an upload becomes a folder of ours that never changes again."""
 
-import errno
+import contextlib
 import hashlib
 import json
-import os
-import secrets
 import shutil
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -28,8 +25,6 @@ LONGEST = 512
 STRETCHED = 10
 """From this ratio of the sides on, squeezing a picture into a square leaves little of it."""
 
-STAGING_SECONDS = 3600.0
-"""An ingest is ended after minutes, so a staging folder of this age belongs to none."""
 
 Progress = Callable[[int, int], None]
 
@@ -80,33 +75,32 @@ def ingest_files(
     return _ingest(Folder(files), root, title, on_progress)
 
 
-def sweep_staging(root: Path) -> int:
-    """Removes what uploads that were interrupted over an hour ago left behind; returns how many there were."""
-    old = [path for path in root.glob(".staging-*") if _age(path) > STAGING_SECONDS]
-    for path in old:
-        shutil.rmtree(path, ignore_errors=True)
-    return len(old)
-
-
 def _ingest(upload: Upload, root: Path, title: str, on_progress: Progress | None) -> Ingested:
     layout = recognise_layout(upload.names)
     places = {name: layout.place(name) for name in upload.names}
     classes = Classes(place[1] for place in places.values() if place)
     _check_classes(upload, places)
-    staging = root / f".staging-{secrets.token_hex(8)}"
-    try:
-        (staging / "images").mkdir(parents=True)
-        _check_room(root, 2 * upload.size)
-        kept, skipped, digest = _store(upload, places, staging / "images", on_progress or (lambda done, total: None))
-        manifest = _settle(kept, skipped, classes, staging / "images")
+    with _staging(root, 2 * upload.size) as staging:
+        images = staging / "images"
+        workspace.make_folder(images)
+        kept, skipped, digest = _store(upload, places, images, on_progress or (lambda done, total: None))
+        manifest = _settle(kept, skipped, classes, images)
         empty = _empty_folders(upload, layout, classes)
         notes = (*classes.notes(), *empty, *manifest.notes)
         _commit(replace(manifest, id=digest, title=_title(title), notes=notes), staging, root)
-    except OSError as error:
-        raise _disk_error(error, root, 2 * upload.size) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return read_manifest(root, digest).ingested()
+
+
+@contextlib.contextmanager
+def _staging(root: Path, needed: int) -> Iterator[Path]:
+    """A staged folder on a disk that has room for so many bytes; its troubles in the words of an upload."""
+    if _free(root) < needed:
+        raise _disk_full(root, needed)
+    with workspace.staging(root) as staging:
+        try:
+            yield staging
+        except OSError as error:
+            raise (_disk_full(root, needed) if error.errno in workspace.FULL else _not_stored()) from error
 
 
 def _check_classes(upload: Upload, places: dict[str, tuple[str, str] | None]) -> None:
@@ -161,7 +155,8 @@ def _store_one(
 
 def _write_image(picture: DecodedImage, path: Path) -> None:
     # Level 1 takes a third of the time of the default and a tenth more room.
-    Image.fromarray(picture.pixels).save(path, format="PNG", compress_level=1)
+    with workspace.new_file(path) as file:
+        Image.fromarray(picture.pixels).save(file, format="PNG", compress_level=1)
 
 
 def _settle(kept: list[_Kept], skipped: list[Skipped], classes: Classes, folder: Path) -> Manifest:
@@ -172,7 +167,7 @@ def _settle(kept: list[_Kept], skipped: list[Skipped], classes: Classes, folder:
     lost = sorted({classes.name(image.key) for image in kept if image.key not in trained})
     for image in kept:
         if image.key not in trained:
-            (folder / image.file).unlink()
+            workspace.remove(folder / image.file)
             skipped.append(Skipped(image.name, "its class has no training picture that can be read"))
     kept = [image for image in kept if image.key in trained]
     if not kept:
@@ -234,14 +229,13 @@ def _commit(manifest: Manifest, staging: Path, root: Path) -> None:
         return
     if target.exists():
         # Its manifest is damaged, so nothing can be using it; the same pictures take its place.
-        shutil.rmtree(target, ignore_errors=True)
+        workspace.discard(target)
     try:
-        staging.rename(target)
+        workspace.commit(staging, target)
     except OSError:
         # Another process finished the same upload meanwhile: theirs is ours, picture by picture.
         if not _is_whole(root, manifest.id):
             raise
-    _sync_folder(root)
 
 
 def _is_whole(root: Path, id: str) -> bool:
@@ -252,25 +246,7 @@ def _is_whole(root: Path, id: str) -> bool:
     return True
 
 
-def _sync_folder(path: Path) -> None:
-    """Makes a rename outlast a power cut where a folder can be opened for that; Windows has no such call."""
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _check_room(root: Path, needed: int) -> None:
-    if _free(root) < needed:
-        raise _disk_full(root, needed)
-
-
-def _disk_error(error: OSError, root: Path, needed: int) -> UserError:
-    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-        return _disk_full(root, needed)
+def _not_stored() -> UserError:
     remedy = "Check that the workspace folder can be written, then upload them again."
     return UserError("The pictures could not be stored.", remedy, "DATASET_NOT_STORED")
 
@@ -292,13 +268,6 @@ def _no_images(what: str) -> UserError:
 def _one_class(folder: str) -> UserError:
     what = f"A dataset needs at least two classes; only {quoted(folder)} has training pictures that can be read."
     return UserError(what, LAYOUT, "DATASET_ONE_CLASS")
-
-
-def _age(path: Path) -> float:
-    try:
-        return time.time() - path.lstat().st_mtime
-    except OSError:
-        return 0.0
 
 
 def _title(title: str) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 from core import child
 from core.errors import UserError
+from core.intake import contents
 from core.intake.archives import Skipped
 from core.intake.manifest import Ingested
-from core.intake.own_images import ingest_archive, ingest_files, sweep_staging
+from core.intake.own_images import ingest_archive, ingest_files
 
 MODULE = "core.intake.process"
 
@@ -50,10 +51,12 @@ def work(job: dict[str, Any], on_progress: child.Progress) -> dict[str, Any]:
     """
     try:
         root, title = Path(job["root"]), str(job["title"])
-        sweep_staging(root)
         if "archive" in job:
-            return asdict(ingest_archive(Path(job["archive"]), root, title, on_progress))
-        return asdict(ingest_files(_files(job), root, title, on_progress))
+            ingested = ingest_archive(Path(job["archive"]), root, title, on_progress)
+        else:
+            ingested = ingest_files(_files(job), root, title, on_progress)
+        contents.share(root, ingested.id)
+        return asdict(ingested)
     except UserError:
         raise
     except Exception as error:

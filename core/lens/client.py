@@ -10,7 +10,7 @@ from typing import IO, Any
 from core import child
 from core.errors import UserError
 from core.lens.process import send, unpack
-from core.workspace import Workspace, using
+from core.workspace import Workspace, log_file, using
 
 SECONDS = 60.0
 """An answer takes milliseconds, a large network's first some seconds; after this it is given up."""
@@ -122,9 +122,7 @@ class LensClient:
 
 def _log(home: Workspace) -> IO[bytes]:
     """The process' log, begun anew when it has grown long."""
-    path = home.folder("logs") / "lens.txt"
-    too_long = path.exists() and path.stat().st_size > LOG_LIMIT
-    return path.open("wb" if too_long else "ab")
+    return log_file(home.folder("logs") / "lens.txt", LOG_LIMIT)
 
 
 def _converse(

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 from filelock import Timeout
 
+from core import workspace
 from core.errors import UserError
 from core.experiment import memory
 from core.runs import layout, states
@@ -107,7 +108,7 @@ def _watch_memory(record: Recorder) -> None:
 
 def _log_into(path: Path) -> None:
     """Sends everything that is printed from here on to the run's log."""
-    with path.open("ab") as log:
+    with workspace.log_file(path) as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
 

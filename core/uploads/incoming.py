@@ -1,8 +1,7 @@
 """Uploads on their way in: raw bytes are laid down unread, a process of its own reads them, and they are removed."""
 
-import secrets
+import contextlib
 import shutil
-import time
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -11,9 +10,6 @@ from core import child, workspace
 from core.intake.manifest import Ingested
 from core.intake.process import ingest_in_process
 from core.runs.archive import Opened, open_in_process
-
-STALE_SECONDS = 3600
-"""An ingest ends after minutes: what is older was left behind by a stopped server."""
 
 
 def receive_archive(file: BinaryIO, name: str, on_progress: child.Progress | None = None) -> Ingested:
@@ -27,14 +23,11 @@ def receive_archive(file: BinaryIO, name: str, on_progress: child.Progress | Non
     Raises:
         UserError: the ZIP is refused, or the disk is full.
     """
-    place = _place()
-    try:
+    with _place() as place:
         archive = _lay_down(file, place / "upload.zip")
         return ingest_in_process(
             {"archive": str(archive), "title": PurePosixPath(name).stem, "root": _root()}, on_progress
         )
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def receive_folder(files: Iterable[tuple[str, BinaryIO]], on_progress: child.Progress | None = None) -> Ingested:
@@ -46,14 +39,12 @@ def receive_folder(files: Iterable[tuple[str, BinaryIO]], on_progress: child.Pro
     Raises:
         UserError: the folder is refused, or the disk is full.
     """
-    place, names = _place(), {}
-    try:
+    names = {}
+    with _place() as place:
         for number, (name, file) in enumerate(files):
             names[_lay_down(file, place / str(number)).name] = name
         title = next(iter(names.values()), "").partition("/")[0]
         return ingest_in_process({"folder": str(place), "names": names, "title": title, "root": _root()}, on_progress)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def receive_run(file: BinaryIO, on_progress: child.Progress | None = None) -> Opened:
@@ -66,35 +57,19 @@ def receive_run(file: BinaryIO, on_progress: child.Progress | None = None) -> Op
     Raises:
         UserError: the archive is refused, or the disk is full.
     """
-    place = _place()
-    try:
+    with _place() as place:
         return open_in_process(_lay_down(file, place / "upload.zip"), place, on_progress)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
-def _place() -> Path:
-    """A new empty folder for one upload; forgotten ones are removed."""
-    home = workspace.current().folder("incoming")
-    for old in home.iterdir():
-        if time.time() - old.stat().st_mtime > STALE_SECONDS:
-            shutil.rmtree(old, ignore_errors=True)
-    place = home / secrets.token_hex(16)
-    place.mkdir()
-    return place
+def _place() -> contextlib.AbstractContextManager[Path]:
+    """A folder for one upload, gone when that is done; what a stopped server left is removed."""
+    return workspace.staging(workspace.current().folder("incoming"))
 
 
 def _lay_down(file: BinaryIO, path: Path) -> Path:
-    """Copies the bytes, a piece at a time.
-
-    Raises:
-        UserError: the disk is full.
-    """
-    try:
-        with path.open("wb") as copy:
-            shutil.copyfileobj(file, copy)
-    except OSError as error:
-        raise workspace.disk_error(error) from error
+    """Copies the bytes, a piece at a time."""
+    with workspace.new_file(path) as copy:
+        shutil.copyfileobj(file, copy)
     return path
 
 

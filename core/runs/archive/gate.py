@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import re
 import secrets
 import shutil
@@ -21,6 +20,7 @@ from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import MAX_BYTES, MAX_DEPTH, nesting, read_experiment
+from core.intake import contents
 from core.intake.archives import DAMAGE, MAX_TOTAL, is_junk, open_checked, tidy, unpack
 from core.intake.images import MAX_BYTES as IMAGE_BYTES
 from core.intake.images import shown
@@ -95,9 +95,9 @@ class _Gate:
         check_network(experiment, facts)
         self._write_metrics(facts)
         self._write_weights(experiment, facts)
-        workspace.write_json(self.staging / layout.STATUS, asdict(status))
-        workspace.write_json(self.staging / layout.NOTES, asdict(notes))
-        workspace.write_bytes(self.staging / layout.EXPERIMENT, experiment.to_json().encode())
+        self._write_json(layout.STATUS, asdict(status))
+        self._write_json(layout.NOTES, asdict(notes))
+        workspace.write_new(self.staging / layout.EXPERIMENT, experiment.to_json().encode())
         self._keep_date(about.created)
         return Opened(self._commit(), tuple(self.notes))
 
@@ -198,7 +198,8 @@ class _Gate:
         files = []
         for place, name in enumerate(names):
             path = folder / str(place)
-            path.write_bytes(self._read(name, IMAGE_BYTES))
+            with workspace.new_file(path) as file:
+                file.write(self._read(name, IMAGE_BYTES))
             files.append((name.removeprefix(f"{PICTURES}/"), path))
         title = about.dataset.title if about.dataset else ""
         ingested = ingest_files(files, self.place / "images", title, self.on_progress)
@@ -221,7 +222,7 @@ class _Gate:
                     "metrics_size": len(written),
                     "sequence": record["n"],
                 }
-        workspace.write_bytes(self.staging / layout.METRICS, bytes(written))
+        workspace.write_new(self.staging / layout.METRICS, bytes(written))
 
     # ---- networks
 
@@ -250,27 +251,32 @@ class _Gate:
         np.savez(packed, *read_arrays(data, shapes, f"{name}/{layout.WEIGHTS}"))
         folder = self.staging / name
         workspace.make_folder(folder)
-        workspace.write_bytes(folder / layout.WEIGHTS, packed.getvalue())
+        workspace.write_new(folder / layout.WEIGHTS, packed.getvalue())
         digest = hashlib.sha256(packed.getvalue()).hexdigest()
         place = {"epoch": manifest.epoch, "batch": manifest.batch, "step": manifest.step}
         end = self.ends.get(0 if manifest.batch else manifest.epoch, {})
-        workspace.write_json(folder / layout.MANIFEST, place | end | {"files": {layout.WEIGHTS: digest}})
+        self._write_json(f"{name}/{layout.MANIFEST}", place | end | {"files": {layout.WEIGHTS: digest}})
 
     # ---- the end
+
+    def _write_json(self, name: str, value: dict[str, Any]) -> None:
+        """One part of the run that is half made."""
+        workspace.write_new(self.staging / name, json.dumps(value, allow_nan=False, indent=1).encode())
 
     def _keep_date(self, created: float) -> None:
         """The run keeps the time at which it was asked for, where that can be."""
         if 0 < created <= time.time():
-            os.utime(self.staging / layout.EXPERIMENT, (created, created))
+            workspace.touch(self.staging / layout.EXPERIMENT, created)
 
     def _commit(self) -> str:
         """Pictures first: without its run a dataset does no harm, without its dataset a run is half."""
         home, arrived = workspace.current().folder("images"), self.place / "images"
-        for folder in arrived.iterdir() if arrived.exists() else []:
+        for folder in arrived.glob("[0-9a-f]*"):
             if not (home / folder.name).exists():
                 workspace.rename(folder, home / folder.name)
+            contents.share(home, folder.name)
         run_id = secrets.token_hex(16)
-        workspace.rename(self.staging, workspace.current().folder(layout.RUNS) / run_id)
+        workspace.commit(self.staging, workspace.current().folder(layout.RUNS) / run_id)
         return run_id
 
 

@@ -1,0 +1,44 @@
+"""Equal pictures of all uploads lie on the disk once: each is a further name (a hard link) of one file by its content.
+
+An upload's folder stays whole by itself, so a disk that knows no links, or a copy of the workspace that lost them,
+costs room and nothing else.
+"""
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+from core import workspace
+
+FOLDER = ".contents"
+"""Beside the uploads; a file is called by the SHA-256 of its bytes."""
+
+
+def share(root: Path, id: str) -> None:
+    """Makes the pictures of an upload, and those of others that are equal, the same files; harmless where that fails.
+
+    Args:
+        root: folder of all uploads.
+        id: of one that is complete.
+    """
+    with contextlib.suppress(OSError):
+        workspace.make_folder(root / FOLDER)
+        for path in sorted((root / id / "images").iterdir()):
+            _share_one(path, root / FOLDER)
+
+
+def _share_one(path: Path, store: Path) -> None:
+    data = path.read_bytes()
+    known = store / hashlib.sha256(data).hexdigest()
+    if not known.exists():
+        workspace.link(path, known)
+    elif not known.samefile(path) and known.read_bytes() == data:  # read, as a damaged one must not spread
+        workspace.link(known, path)
+
+
+def forget(root: Path) -> None:
+    """Lets go of contents that no upload holds any more; their last name is the one in the store."""
+    for path in (root / FOLDER).glob("*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_nlink == 1:
+                workspace.remove(path)
