@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import Row, Setting, in_turns, times_faster
-from core.augmentation import RandomFlip, RandomRotation, RandomShear, RandomTranslation, RandomZoom
+from core.augmentation.movement import RandomFlip, RandomRotation, RandomShear, RandomTranslation, RandomZoom
 from core.augmentation.random_changes import RandomChanges
 from core.datasets.shapes import Shapes
 

@@ -13,7 +13,7 @@ import psutil
 
 from benchmarks import Row, Setting
 from core import child, datasets
-from core.augmentation import RandomFlip, RandomRotation
+from core.augmentation.movement import RandomFlip, RandomRotation
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment, memory
 from core.layers import Layer

@@ -1,8 +1,8 @@
 """Specs: small frozen values that each name one Keras object and say how to edit it.
 
 From the fields of a spec come the form, the JSON, the Keras object and its line of source code, so that what the
-learner reads is what runs. A catalogue (layers, augmentations, optimizers, datasets, lenses) is a package or a module
-of specs; `kinds` finds them, so adding one is writing one class.
+learner reads is what runs. A catalogue (layers, augmentations, optimizers, datasets, lenses) is a package of specs;
+`kinds` finds them, so adding one is adding one file.
 """
 
 import base64
@@ -14,6 +14,7 @@ import pkgutil
 import sys
 import zlib
 from functools import cache
+from types import ModuleType
 from typing import Annotated, Any, ClassVar, Self, TypeVar, Union
 
 from pydantic import (
@@ -27,6 +28,7 @@ from pydantic import (
     model_validator,
 )
 
+from core import plugins
 from core.options import Option, options_of
 from core.problems import ALONE, Context, Problem
 
@@ -182,20 +184,45 @@ def _literal(value: Any) -> str:
 
 @cache
 def kinds(catalogue: type[S]) -> dict[str, type[S]]:
-    """All kinds of a catalogue by name, found in the modules beside the one that defines it, in reading order.
+    """All kinds of a catalogue by name, in reading order: those of the package in which its base class is defined.
+
+    Every module of that package is looked through, those in folders that were added to its `__path__` and those of the
+    operator's plug-ins as well.
 
     Args:
         catalogue: the class that the kinds derive from (`Layer`, `Augmentation` ...).
+
+    Raises:
+        ValueError: two kinds, or two modules, have one name.
     """
     home = sys.modules[catalogue.__module__]
-    modules = [home]
-    if hasattr(home, "__path__"):
-        modules += [importlib.import_module(f"{home.__name__}.{m.name}") for m in pkgutil.iter_modules(home.__path__)]
+    modules = dict.fromkeys([home, *_modules_beside(home)])
     found = [
         value for module in modules for value in vars(module).values() if _is_kind(value, catalogue, module.__name__)
     ]
     found.sort(key=lambda kind: getattr(kind, "rank", 100))
+    _refuse_twins([kind.__name__ for kind in found], f"kinds of {catalogue.__name__}")
     return {kind.__name__: kind for kind in found}
+
+
+def _modules_beside(home: ModuleType) -> list[ModuleType]:
+    """All modules of the package that a module is, or lies in; none when it lies in no package."""
+    package = home if hasattr(home, "__path__") else sys.modules.get(home.__package__ or "")
+    if package is None:
+        return []
+    for folder in map(str, plugins.folders(package.__name__.removeprefix("core.").replace(".", "/"))):
+        if folder not in package.__path__:
+            package.__path__.append(folder)
+    # Folder by folder: of two modules of one name Python would take the first without a word.
+    names = [module.name for folder in package.__path__ for module in pkgutil.iter_modules([folder])]
+    _refuse_twins(names, f"modules of {package.__name__}")
+    return [importlib.import_module(f"{package.__name__}.{name}") for name in names if name != "__main__"]
+
+
+def _refuse_twins(names: list[str], what: str) -> None:
+    """Raises ValueError when a name is there twice."""
+    if twin := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"Two {what} are called {twin}: give one of them another name.")
 
 
 def _is_kind(value: object, catalogue: type, module: str) -> bool:

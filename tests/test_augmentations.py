@@ -5,17 +5,9 @@ import pytest
 from scipy.stats import ks_2samp
 from sklearn.datasets import load_sample_images
 
-from core.augmentation import (
-    Augmentation,
-    RandomBrightness,
-    RandomContrast,
-    RandomFlip,
-    RandomRotation,
-    RandomShear,
-    RandomTranslation,
-    RandomZoom,
-    resampling,
-)
+from core.augmentation import Augmentation, resampling
+from core.augmentation.colour import RandomBrightness, RandomContrast
+from core.augmentation.movement import RandomFlip, RandomRotation, RandomShear, RandomTranslation, RandomZoom
 from core.augmentation.random_changes import Movements, RandomChanges
 from core.build.model import build_augmentation
 from core.spec import kinds, option

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from core import datasets
-from core.augmentation import Augmentation, RandomFlip
+from core.augmentation import Augmentation
+from core.augmentation.movement import RandomFlip
 from core.build.codegen import script
 from core.build.model import build_model
 from core.datasets.shapes import Shapes

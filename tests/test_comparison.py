@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from core.augmentation import RandomFlip, RandomRotation
+from core.augmentation.movement import RandomFlip, RandomRotation
 from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment, comparison

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.augmentation import RandomFlip, RandomRotation
+from core.augmentation.movement import RandomFlip, RandomRotation
 from core.datasets.own_images import OwnImages
 from core.experiment import Experiment, stack
 from core.experiment.node import nodes_of

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from core import child
-from core.augmentation import RandomFlip, RandomRotation
+from core.augmentation.movement import RandomFlip, RandomRotation
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
 from core.layers.convolution import Conv2D

@@ -11,7 +11,7 @@ from PIL import Image
 from saved import save_weights
 
 from core import datasets
-from core.augmentation import RandomFlip
+from core.augmentation.movement import RandomFlip
 from core.build.model import build_model
 from core.datasets.shapes import Shapes
 from core.errors import UserError

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from core import datasets
-from core.augmentation import RandomFlip, RandomRotation
+from core.augmentation.movement import RandomFlip, RandomRotation
 from core.build.model import build_model
 from core.datasets.shapes import Shapes
 from core.layers.convolution import Conv2D

@@ -54,6 +54,9 @@ class ImageData:
 class Dataset(Spec):
     """Labelled pictures to learn from."""
 
+    family: ClassVar[str] = "More"
+    """Heading under which the Data page offers it."""
+
     instant: ClassVar[bool] = False
     """Whether preparing takes so little that a page may do it itself."""
 

@@ -1,7 +1,8 @@
-"""Ready-made experiments: each is a JSON file in this folder, and a lesson is one more file."""
+"""Ready-made experiments: each is a JSON file in this folder or in a plug-in's, and a lesson is one more file."""
 
 from pathlib import Path
 
+from core import plugins
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import read_experiment
@@ -11,7 +12,12 @@ HOME = Path(__file__).parent
 
 def presets() -> list[str]:
     """Their names, the simplest first as far as the names tell."""
-    return sorted(path.stem for path in HOME.glob("*.json"))
+    return sorted(_paths())
+
+
+def added() -> list[str]:
+    """Names of those that the operator's plug-ins bring along."""
+    return sorted(name for name, path in _paths().items() if path.parent != HOME)
 
 
 def load_preset(name: str) -> Experiment:
@@ -20,8 +26,15 @@ def load_preset(name: str) -> Experiment:
     Raises:
         UserError: there is none of that name.
     """
-    if name not in presets():
+    paths = _paths()
+    if name not in paths:
         raise UserError(
-            f"There is no preset {name[:60]!r}.", f"Choose one of: {', '.join(presets())}.", "PRESET_NOT_FOUND"
+            f"There is no preset {name[:60]!r}.", f"Choose one of: {', '.join(sorted(paths))}.", "PRESET_NOT_FOUND"
         )
-    return read_experiment((HOME / f"{name}.json").read_text(encoding="utf-8"))
+    return read_experiment(paths[name].read_bytes())
+
+
+def _paths() -> dict[str, Path]:
+    """Where each of them lies, by name; of one name, ours."""
+    places = [HOME, *plugins.folders("experiment/presets")]
+    return {path.stem: path for place in reversed(places) for path in place.glob("*.json")}

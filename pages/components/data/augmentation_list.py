@@ -5,7 +5,8 @@ from functools import partial
 
 import streamlit as st
 
-from core.augmentation import Augmentation, RandomRotation, RandomTranslation
+from core.augmentation import Augmentation
+from core.augmentation.movement import RandomRotation, RandomTranslation
 from core.experiment import Experiment
 from core.spec import kinds
 from pages.components.frame import session, spec_form

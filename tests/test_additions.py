@@ -1,0 +1,387 @@
+"""The addition trial: one new file is one new kind, and it is everywhere where its like are.
+
+The additions are written into a folder that mirrors `core/` and that KERNELSCOPE_PLUGINS names; every check runs in a
+process of its own, as catalogues are put together at import.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from core import child
+from core.experiment.presets import presets
+from core.spec import Spec, kinds
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Addition:
+    """One file.
+
+    Args:
+        file: its place in the folder.
+        text: what stands in it.
+        catalogue: where its kind belongs: "core.datasets.Dataset"; empty for a preset.
+        kind: name of the class.
+    """
+
+    file: str
+    text: str
+    catalogue: str = ""
+    kind: str = ""
+
+
+DATASET = Addition(
+    "datasets/stripes.py",
+    '''"""Stripes."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from core.datasets import Dataset, Facts
+from core.problems import ALONE
+from core.spec import option
+
+
+class Stripes(Dataset):
+    """Stripes that lie or stand."""
+
+    instant: ClassVar[bool] = True
+
+    count: int = option(60, "Number of pictures.", advice="If an epoch takes too long, fewer.", low=20, high=500)
+
+    @classmethod
+    def title(cls):
+        return "Stripes 8x8"
+
+    def facts(self):
+        return Facts((8, 8, 1), ("lying", "standing", "none"), self.count)
+
+    def generate(self, progress, empty=np.empty):
+        names = {}
+        exec(self.source(), {"np": np}, names)
+        return names["images"], names["labels"], names["split"]
+
+    def source(self, context=ALONE):
+        return f"""labels = np.arange({self.count}) % 3
+images = np.zeros(({self.count}, 8, 8, 1), "uint8")
+images[labels == 0, ::2] = 255
+images[labels == 1, :, ::2] = 255
+split = np.zeros({self.count}, "int8")
+class_names = ["lying", "standing", "none"]"""
+''',
+    "core.datasets.Dataset",
+    "Stripes",
+)
+RULE = Addition(
+    "optimization/enough.py",
+    '''"""A rule."""
+
+from typing import ClassVar
+
+from core.optimization.stopping import Rule, Verdict
+from core.problems import ALONE, Problem
+from core.spec import option
+
+
+class Enough(Rule):
+    """Ends the run after so many epochs."""
+
+    modules: ClassVar[tuple[str, ...]] = ("sys",)
+    script: ClassVar[str] = """class Enough(keras.callbacks.Callback):
+    def __init__(self, after):
+        super().__init__()
+        self.after = after
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 >= self.after:
+            print("enough", file=sys.stderr)
+            self.model.stop_training = True"""
+
+    after: int = option(1, "How many epochs are enough.", advice="More.", low=1, high=99, unit="epochs")
+
+    def judge(self, epochs, rate):
+        return Verdict(len(epochs) >= self.after, f"enough after {self.after}")
+
+    def words(self):
+        return f"after {self.after}"
+
+    def source(self, context=ALONE):
+        return f"Enough(after={self.after})"
+
+    def problems(self, context):
+        if self.after < context.epochs:
+            return []
+        return [Problem("training", f"Enough #{context.place + 1} never comes.", "Lower it.", blocking=False)]
+''',
+    "core.optimization.stopping.Rule",
+    "Enough",
+)
+AUGMENTATION = Addition(
+    "augmentation/wiped.py",
+    '''"""An augmentation."""
+
+from typing import ClassVar
+
+from core.augmentation import Augmentation
+from core.spec import option
+
+
+class RandomErasing(Augmentation):
+    """Wipes out a part."""
+
+    keras: ClassVar[str] = "layers.RandomErasing"
+
+    factor: float = option(0.4, "How often.", advice="If too little is left, lower it.", low=0.0, high=1.0)
+
+    def words(self):
+        return f"{self.factor:.0%}"
+''',
+    "core.augmentation.Augmentation",
+    "RandomErasing",
+)
+OPTIMIZER = Addition(
+    "optimization/lion.py",
+    '''"""An optimizer."""
+
+from typing import ClassVar
+
+from core.optimization.optimizers import Optimizer, learning_rate
+from core.spec import option
+
+
+class Lion(Optimizer):
+    """Steps of one length, by the sign of the gradient."""
+
+    keras: ClassVar[str] = "optimizers.Lion"
+
+    learning_rate: float = learning_rate(0.001)
+    beta_1: float = option(0.9, "How much is remembered.", advice="If it jumps, raise it.", low=0.0, high=0.999)
+''',
+    "core.optimization.optimizers.Optimizer",
+    "Lion",
+)
+PRESET = Addition(
+    "experiment/presets/stripes-trial.json",
+    json.dumps(
+        {
+            "name": "Stripes trial",
+            "dataset": {"kind": "Stripes", "count": 90},
+            "augmentations": [{"kind": "RandomErasing", "factor": 0.2}],
+            "layers": [{"kind": "Conv2D", "filters": 2}, {"kind": "Flatten"}],
+            "training": {
+                "optimizer": {"kind": "Lion", "learning_rate": 0.01},
+                "epochs": 3,
+                "rules": [{"kind": "Enough", "after": 1}],
+            },
+        }
+    ),
+)
+ADDITIONS = (
+    DATASET,
+    RULE,
+    AUGMENTATION,
+    OPTIMIZER,
+    PRESET,
+    # A layer with several inputs, a layer that reads all maps, and a lens go here, each with its catalogue and kind;
+    # put the layers into PRESET as well, so that they are checked, written as a script and trained.
+)
+KINDS = [addition for addition in ADDITIONS if addition.kind]
+
+
+@pytest.fixture
+def added(tmp_path):
+    """The environment of a process that has the additions."""
+    folder = tmp_path / "additions"
+    for addition in ADDITIONS:
+        path = folder / addition.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(addition.text, encoding="utf-8")
+    return {**child.environment(), "KERNELSCOPE_PLUGINS": str(folder), "KERNELSCOPE_STANDBY": "0"}
+
+
+def python(environment, *arguments):
+    """What a Python process printed; it has to end well."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def asked(environment, code):
+    """The JSON value that some lines of Python, which see the preset as `trial`, call `told`."""
+    opening = "import json\nfrom core.experiment.presets import load_preset\ntrial = load_preset('stripes-trial')\n"
+    return json.loads(python(environment, "-c", f"{opening}{code}\nprint(json.dumps(told))"))
+
+
+def test_each_is_found_in_its_catalogue_with_what_a_form_needs(added):
+    code = f"""
+import importlib
+from core.spec import kinds, one_of
+from pydantic import TypeAdapter
+told = {{}}
+for place, name in {[(one.catalogue, one.kind) for one in KINDS]}:
+    module, _, base = place.rpartition(".")
+    catalogue = getattr(importlib.import_module(module), base)
+    spec = kinds(catalogue)[name]()
+    again = TypeAdapter(one_of(catalogue)).validate_json(spec.model_dump_json())
+    told[name] = [again == spec, spec.sentence(), {{o.name: [o.what, o.low, o.high] for o in spec.options().values()}}]
+"""
+    told = asked(added, code)
+
+    assert [is_same for is_same, _, _ in told.values()] == [True] * len(KINDS)
+    assert all(sentence.endswith(".") for _, sentence, _ in told.values())
+    assert told["Stripes"][2] == {"count": ["Number of pictures.", 20, 500]}
+    assert told["Enough"][2] == {"after": ["How many epochs are enough.", 1, 99]}
+
+
+def test_an_experiment_made_of_them_travels_as_json_and_as_a_link(added):
+    code = """
+from core.experiment.reading import read_experiment, read_link
+told = [read_experiment(trial.to_json()) == trial, read_link(trial.to_link()) == trial]
+"""
+    assert asked(added, code) == [True, True]
+
+
+def test_the_gate_names_their_ranges_and_a_sweep_varies_their_numbers(added):
+    code = """
+from core.errors import UserError
+from core.experiment.reading import read_experiment
+from core.runs.sweeps import numeric_fields
+told = [field.path for field in numeric_fields(trial)]
+try:
+    read_experiment(trial.to_json().replace('"count": 90', '"count": 9'))
+except UserError as error:
+    told.append(str(error))
+"""
+    *paths, sentence = asked(added, code)
+
+    assert {"dataset.count", "augmentations[0].factor", "training.optimizer.beta_1", "training.rules[0].after"} <= set(
+        paths
+    )
+    assert "dataset.count: 9 can't be used: it is a whole number from 20 to 500" in sentence
+
+
+def test_their_own_problems_are_told(added):
+    code = """
+short = trial.edited(training=trial.training.edited(epochs=1))
+told = [[problem.message for problem in one.problems()] for one in (trial, short)]
+"""
+    assert asked(added, code) == [[], ["Enough #1 never comes."]]
+
+
+def test_the_command_line_lists_checks_and_trains(added):
+    assert "stripes-trial" in json.loads(python(added, "-m", "core", "presets", "--json"))["presets"]
+    assert json.loads(python(added, "-m", "core", "check", "stripes-trial", "--json"))["problems"] == []
+    trained = json.loads(python(added, "-m", "core", "train", "stripes-trial", "--json"))
+
+    assert (trained["state"], trained["epochs"]) == ("finished", 1)  # the rule ended it, of 3
+
+
+def test_the_script_runs_without_kernelscope(added, tmp_path):
+    text = python(added, "-m", "core", "code", "stripes-trial")
+    script = tmp_path / "alone" / "network.py"
+    script.parent.mkdir()
+    script.write_text(text, encoding="utf-8")
+    alone = {name: value for name, value in added.items() if name not in ("PYTHONPATH", "KERNELSCOPE_PLUGINS")}
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=script.parent, env=alone, capture_output=True, text=True, timeout=200
+    )
+
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stderr.strip().endswith("enough")
+    assert "optimizers.Lion(learning_rate=0.01" in text
+    assert "layers.RandomErasing(factor=0.2, seed=SEED + 0)" in text
+
+
+def test_every_page_offers_them(added):
+    code = """
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
+told = {"Home": [button.label for button in app.button]}
+next(button for button in app.button if button.label == "Stripes trial").click().run()
+assert not app.exception, app.exception
+for name, page in (("Data", "1_Data"), ("Augmentation", "2_Augmentation"), ("Training", "4_Training")):
+    app.switch_page(f"pages/2_Design/{page}.py").run()
+    assert not app.exception, app.exception
+    boxes = [option for box in app.selectbox for option in box.options]
+    numbers = [widget.label for family in (app.number_input, app.slider, app.select_slider) for widget in family]
+    told[name] = [button.label for button in app.button] + boxes + numbers
+"""
+    told = asked(added, code)
+
+    assert "Stripes trial" in told["Home"]
+    assert {"Stripes 8x8", "count"} <= set(told["Data"])
+    assert {"Erasing", "factor"} <= set(told["Augmentation"])
+    assert {"Enough", "Lion", "beta_1", "after :gray[· epochs]"} <= set(told["Training"])
+
+
+def test_without_the_folder_nothing_of_it_is_here(added):
+    plain = {name: value for name, value in added.items() if name != "KERNELSCOPE_PLUGINS"}
+    listed = json.loads(python(plain, "-m", "core", "presets", "--json"))["presets"]
+
+    assert listed == presets()
+    assert "stripes-trial" not in listed
+
+
+def test_a_file_called_like_one_of_ours_is_refused_by_name(tmp_path):
+    (tmp_path / "datasets").mkdir()
+    (tmp_path / "datasets" / "digits.py").write_text("")
+    environment = {**os.environ, "KERNELSCOPE_PLUGINS": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "presets"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+    assert done.returncode != 0
+    assert "Two modules of core.datasets are called digits" in done.stderr
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package `trial_fruit` in two folders: a plain module with a catalogue in the first, a kind in each."""
+    first, second = tmp_path / "first" / "trial_fruit", tmp_path / "second"
+    first.mkdir(parents=True)
+    second.mkdir()
+    kind = "from trial_fruit.base import Fruit\n\n\nclass {}(Fruit):\n    'A kind.'\n"
+    (first / "__init__.py").write_text("")
+    (first / "base.py").write_text("from core.spec import Spec\n\n\nclass Fruit(Spec):\n    'A catalogue.'\n")
+    (first / "apples.py").write_text(kind.format("Apple"))
+    (second / "pears.py").write_text(kind.format("Pear"))
+    monkeypatch.syspath_prepend(str(first.parent))
+    import trial_fruit.base  # made just now
+
+    trial_fruit.__path__.append(str(second))
+    yield trial_fruit
+    for name in [name for name in sys.modules if name.partition(".")[0] == "trial_fruit"]:
+        del sys.modules[name]
+
+
+def test_a_catalogue_in_a_plain_module_finds_kinds_beside_it_and_in_folders_added_to_its_package(
+    package: ModuleType,
+) -> None:
+    found = kinds(package.base.Fruit)
+
+    assert list(found) == ["Apple", "Pear"]
+    assert all(issubclass(kind, Spec) for kind in found.values())
+
+
+def test_two_kinds_of_one_name_are_refused(package: ModuleType) -> None:
+    again = Path(package.__path__[-1]) / "more_apples.py"
+    again.write_text("from trial_fruit.base import Fruit\n\n\nclass Apple(Fruit):\n    'Again.'\n")
+
+    with pytest.raises(ValueError, match="Two kinds of Fruit are called Apple"):
+        kinds(package.base.Fruit)
