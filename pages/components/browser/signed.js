@@ -1,16 +1,9 @@
 // Signed values: negative orange, zero the page's own background, positive blue; and numbers in three digits.
-const LIGHT = { negative: [212, 96, 10], positive: [29, 78, 216] };
-const DARK = { negative: [251, 146, 60], positive: [110, 160, 255] };
-
-function element(tag, className, ...children) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.append(...children);
-  return node;
-}
+const LIGHT = { negative: rgbOf(TOKENS.negative), positive: rgbOf(TOKENS.positive) };
+const DARK = { negative: rgbOf(TOKENS["negative-on-dark"]), positive: rgbOf(TOKENS["positive-on-dark"]) };
 
 function isDark(host) {
-  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const pen = element("canvas").getContext("2d", { willReadFrequently: true });
   pen.fillStyle = getComputedStyle(host).getPropertyValue("--st-background-color").trim() || "#fff";
   pen.fillRect(0, 0, 1, 1);
   const [r, g, b] = pen.getImageData(0, 0, 1, 1).data;

@@ -12,12 +12,10 @@ function fit(picture) {
 }
 
 function place(grid, kind) {
-  const box = document.createElement("div"),
-    picture = document.createElement("img");
-  box.className = kind;
+  const picture = element("img");
+  const box = element("div", kind, picture);
   box.setAttribute("role", "listitem");
   picture.onload = () => fit(picture);
-  box.appendChild(picture);
   grid.appendChild(box);
 }
 

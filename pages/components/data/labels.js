@@ -12,22 +12,15 @@ function draw(root, data, label) {
 }
 
 function cell(name, i) {
-  const box = document.createElement("span"),
-    value = document.createElement("b"),
-    index = document.createElement("small");
-  box.className = "cell";
+  const box = element("span", "cell", element("b"), element("small", "", i));
   box.title = name;
-  index.textContent = i;
-  box.append(value, index);
   return box;
 }
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".labels"),
     select = root.querySelector("select");
-  select.replaceChildren(
-    ...data.names.map((name, i) => Object.assign(document.createElement("option"), { value: i, textContent: name })),
-  );
+  select.replaceChildren(...data.names.map((name, i) => Object.assign(element("option", "", name), { value: i })));
   root.querySelector(".cells").replaceChildren(...data.names.map(cell));
   root.querySelector("p").textContent = data.words;
   let label = 0;

@@ -2,13 +2,6 @@
 const SPLITS = ["train", "validation", "test"];
 const EDGE = 8; // px kept between the enlarged picture and the edge of the window
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 const grouped = n => n.toLocaleString("en").replaceAll(",", "\u202f");
 
 function key(rows, words) {

@@ -4,22 +4,15 @@ const TALLEST = 112,
   SAMPLE = 32;
 
 function box(layer, widest) {
-  const place = document.createElement("div"),
-    shape = document.createElement("i");
-  const name = document.createElement("b"),
-    size = document.createElement("span");
-  place.className = "layer";
+  const shape = element("i");
   const [side, depth] = layer.size;
   shape.style.height = `${Math.max(6, (side / widest) * TALLEST)}px`;
   shape.style.width = `${Math.max(6, Math.min(DEEPEST, 5 * Math.log2(1 + depth)))}px`;
-  name.textContent = layer.name;
-  size.textContent = layer.shape;
-  place.append(shape, name, size);
-  return place;
+  return element("div", "layer", shape, element("b", "", layer.name), element("span", "", layer.shape));
 }
 
 function sample(source) {
-  const picture = document.createElement("img");
+  const picture = element("img");
   picture.src = source;
   picture.alt = "";
   // Pixels are shown at a whole multiple of their size, so that each stays a square.
@@ -40,13 +33,9 @@ export default function ({ data, parentElement }) {
   samples.dataset.drawn = drawn;
   samples.replaceChildren(...data.samples.map(sample));
   if (!data.samples.length) {
-    const words = document.createElement("p");
-    words.textContent = "These pictures are fetched when you first train or open the Data page.";
-    samples.append(words);
+    samples.append(element("p", "", "These pictures are fetched when you first train or open the Data page."));
   }
   const widest = Math.max(...data.layers.map(layer => layer.size[0]), 1);
   layers.replaceChildren(...data.layers.map(layer => box(layer, widest)));
-  classes.replaceChildren(
-    ...data.classes.map(name => Object.assign(document.createElement("div"), { textContent: name })),
-  );
+  classes.replaceChildren(...data.classes.map(name => element("div", "", name)));
 }

@@ -11,7 +11,7 @@ from core.errors import UserError
 from core.experiment import Experiment, presets
 from core.experiment.presets import load_preset
 from core.runs.run import Run
-from pages.components.browser.component import component
+from pages.components.browser.component import component, tokens
 from pages.components.frame import session, titles
 from pages.components.runs.live_tiles import data_uri
 
@@ -146,7 +146,7 @@ def _sparkline(values: list[float | None]) -> str:
     """Validation accuracy over the epochs as a small SVG, 0 at the bottom and 1 at the top."""
     known = [(i, value) for i, value in enumerate(values) if value is not None]
     points = " ".join(f"{4 + 112 * i / (len(values) - 1):.1f},{28 - 24 * value:.1f}" for i, value in known)
-    line = f'<polyline points="{points}" fill="none" stroke="#EA7A1A" stroke-width="2"/>'
+    line = f'<polyline points="{points}" fill="none" stroke="{tokens()["orange"]}" stroke-width="2"/>'
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 32" width="120" height="32">{line}</svg>'
 
 

@@ -31,13 +31,6 @@ function typed(text) {
   return Number.isFinite(value) ? value : null;
 }
 
-function svg(tag, attributes = {}, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  Object.entries(attributes).forEach(([name, value]) => node.setAttribute(name, value));
-  node.append(...children);
-  return node;
-}
-
 const ICONS = {
   play: "M8 5.5v13l11-6.5z",
   pause: "M8 5.5h3v13H8z M14 5.5h3v13h-3z",

@@ -2,19 +2,17 @@
 let count = 0;
 
 function offerButton(offer, family, choose) {
-  const node = document.createElement("button");
-  const words = document.createElement("span");
+  const words = element("span");
+  const node = element("button", offer.cannot ? "offer cannot" : "offer", glyph(family), words);
   node.type = "button";
-  node.className = offer.cannot ? "offer cannot" : "offer";
   node.title = offer.cannot ? `${offer.sentence}\n\n${offer.cannot}` : offer.sentence;
   for (const [className, text] of [
     ["kind", offer.kind],
     ["blurb", offer.blurb],
     ["here", offer.cannot ? "does not fit here" : offer.here],
   ]) {
-    if (text) words.append(Object.assign(document.createElement("span"), { className, textContent: text }));
+    if (text) words.append(element("span", className, text));
   }
-  node.append(glyph(family), words);
   node.addEventListener("click", () => choose(offer.kind));
   return node;
 }
@@ -29,12 +27,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     chosen = true;
     setTriggerValue("choice", { kind, n: `${Date.now()}-${++count}` });
   };
-  const title = Object.assign(document.createElement("p"), { className: "title", textContent: data.title });
+  const title = element("p", "title", data.title);
   const families = Object.entries(data.families).map(([family, offers]) => {
-    const group = document.createElement("section");
-    const heading = Object.assign(document.createElement("h4"), { textContent: family });
-    group.append(heading, ...offers.map(offer => offerButton(offer, family, choose)));
-    return group;
+    const buttons = offers.map(offer => offerButton(offer, family, choose));
+    return element("section", "", element("h4", "", family), ...buttons);
   });
   home.replaceChildren(title, ...families);
   home.onkeydown = event => {

@@ -24,27 +24,13 @@ const GLYPHS = {
 };
 const ANY_LAYER = { lines: ["M3.5 5.5h17v13h-17z"], fill: "M3.5 5.5h17v13h-17z" };
 
+const STROKE = { fill: "none", stroke: "currentColor", "stroke-linejoin": "round", "stroke-linecap": "round" };
+
 function glyph(family) {
   const { lines, fill, solid } = GLYPHS[family] ?? ANY_LAYER;
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const add = (path, attributes) => {
-    const node = svg.appendChild(document.createElementNS(svg.namespaceURI, "path"));
-    Object.entries({ d: path, ...attributes }).forEach(([name, value]) => node.setAttribute(name, value));
-  };
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.classList.add("glyph");
-  for (const path of lines) {
-    add(path, {
-      fill: "none",
-      stroke: "currentColor",
-      "stroke-width": 1.4,
-      "stroke-linejoin": "round",
-      "stroke-linecap": "round",
-    });
-  }
-  add(fill, { fill: "currentColor", "fill-opacity": solid ? 1 : 0.3 });
-  return svg;
+  const drawn = lines.map(d => svg("path", { d, ...STROKE, "stroke-width": 1.4 }));
+  const filled = svg("path", { d: fill, fill: "currentColor", "fill-opacity": solid ? 1 : 0.3 });
+  return svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "glyph" }, ...drawn, filled);
 }
 
 // Signs for buttons, drawn here because no font is sure to have them.
@@ -56,27 +42,13 @@ const SIGNS = {
 };
 
 function sign(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const path = svg.appendChild(document.createElementNS(svg.namespaceURI, "path"));
-  const looks = {
-    d: SIGNS[name],
-    fill: "none",
-    stroke: "currentColor",
-    "stroke-width": name === "grip" ? 3 : 1.6,
-    "stroke-linecap": "round",
-    "stroke-linejoin": "round",
-  };
-  Object.entries(looks).forEach(([attribute, value]) => path.setAttribute(attribute, value));
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.classList.add("sign");
-  return svg;
+  const path = svg("path", { d: SIGNS[name], ...STROKE, "stroke-width": name === "grip" ? 3 : 1.6 });
+  return svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "sign" }, path);
 }
 
 // A map of a layer as a box: its width follows the side of the map, its height the number of maps.
 function mapBox({ side, depth }, widest = 72, tallest = 22) {
-  const box = document.createElement("i");
-  box.className = "box";
+  const box = element("i", "box");
   box.style.width = `${Math.max(4, side * widest)}px`;
   box.style.height = `${Math.max(3, depth * tallest)}px`;
   return box;

@@ -17,14 +17,6 @@ const HEADINGS = [
 ];
 const states = new WeakMap();
 
-function element(tag, className, text, title) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  if (title) node.title = title;
-  return node;
-}
-
 function button(className, content, label, onClick) {
   const node = element("button", className);
   node.append(content);
@@ -218,7 +210,8 @@ function onPress(state, row, press) {
 // ---- drawing -------------------------------------------------------------------------------------------------------
 
 function cell(className, main, small, title) {
-  const node = element("div", `cell ${className}`, undefined, title);
+  const node = element("div", `cell ${className}`);
+  if (title) node.title = title;
   node.setAttribute("role", "gridcell");
   if (main !== undefined) node.append(element("span", "main", main));
   if (small) node.append(element("span", "small", small));
@@ -267,8 +260,8 @@ function line(role, ...children) {
 }
 
 function layerRow(state, row, at) {
-  const grip = element("div", "cell grip", undefined, "Drag to another place; Alt+↑ and Alt+↓ do the same");
-  grip.append(sign("grip"));
+  const grip = element("div", "cell grip", sign("grip"));
+  grip.title = "Drag to another place; Alt+↑ and Alt+↓ do the same";
   grip.setAttribute("aria-hidden", "true");
   const tools = cell("tools");
   tools.append(
@@ -308,7 +301,8 @@ function wire(state, row) {
 function header() {
   const node = line("titles", element("div", "cell"), element("div", "cell"));
   for (const [name, text, title] of HEADINGS) {
-    const one = element("div", `cell ${name}`, text, title);
+    const one = element("div", `cell ${name}`, text);
+    if (title) one.title = title;
     one.setAttribute("role", "columnheader");
     node.append(one);
   }

@@ -1,15 +1,6 @@
 // Two charts on one set of epochs. Nodes are made once and only their numbers change, so nothing flickers.
-const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 44, right: 10, top: 18, bottom: 34 };
 const TITLES = { loss: "Loss", accuracy: "Accuracy" };
-
-const make = (name, parent, attributes = {}, text) => {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== undefined) node.textContent = text;
-  parent.appendChild(node);
-  return node;
-};
 
 const three = value => (value == null ? "–" : Number(value.toPrecision(3)).toString());
 const finite = values => values.filter(value => value != null);
@@ -29,37 +20,29 @@ function ticks(low, high, wanted) {
 }
 
 function makeChart(parent, quantity) {
-  const place = document.createElement("div");
-  place.className = "chart";
-  const title = document.createElement("h4");
-  title.append(TITLES[quantity]);
+  const title = element("h4", "", TITLES[quantity]);
   for (const [kind, words] of [
     ["batch", "train, batches"],
     ["train", "train"],
     ["validation", "validation"],
   ]) {
-    const entry = document.createElement("span");
-    entry.className = kind;
-    entry.append(document.createElement("i"), words);
-    title.append(entry);
+    title.append(element("span", kind, element("i"), words));
   }
-  const svg = document.createElementNS(SVG, "svg"),
-    tip = document.createElement("div");
-  svg.setAttribute("role", "img");
-  tip.className = "tip";
-  place.append(title, svg, tip);
+  const picture = svg("svg", { role: "img" });
+  const tip = element("div", "tip");
+  const place = element("div", "chart", title, picture, tip);
   parent.appendChild(place);
-  const parts = { axes: make("g", svg) };
-  for (const kind of ["batches", "train", "validation"]) parts[kind] = make("path", svg, { class: kind });
+  const parts = { axes: addSvg(picture, "g") };
+  for (const kind of ["batches", "train", "validation"]) parts[kind] = addSvg(picture, "path", { class: kind });
   Object.assign(parts, {
-    rates: make("g", svg),
-    marks: make("g", svg),
-    best: make("g", svg),
-    cursor: make("line", svg, { class: "cursor", visibility: "hidden" }),
+    rates: addSvg(picture, "g"),
+    marks: addSvg(picture, "g"),
+    best: addSvg(picture, "g"),
+    cursor: addSvg(picture, "line", { class: "cursor", visibility: "hidden" }),
   });
-  const chart = { place, svg, tip, parts, data: null };
-  svg.addEventListener("pointermove", event => point(chart, event));
-  svg.addEventListener("pointerleave", () => {
+  const chart = { place, svg: picture, tip, parts, data: null };
+  picture.addEventListener("pointermove", event => point(chart, event));
+  picture.addEventListener("pointerleave", () => {
     tip.style.visibility = "hidden";
     parts.cursor.setAttribute("visibility", "hidden");
   });
@@ -106,13 +89,13 @@ function drawAxes(chart, scale) {
   chart.axesKey = key;
   axes.replaceChildren();
   for (const value of ticks(0, scale.top, 4)) {
-    make("line", axes, { class: "grid", x1: MARGIN.left, x2: scale.right, y1: scale.y(value), y2: scale.y(value) });
-    make("text", axes, { x: MARGIN.left - 8, y: scale.y(value) + 4, "text-anchor": "end" }, three(value));
+    addSvg(axes, "line", { class: "grid", x1: MARGIN.left, x2: scale.right, y1: scale.y(value), y2: scale.y(value) });
+    addSvg(axes, "text", { x: MARGIN.left - 8, y: scale.y(value) + 4, "text-anchor": "end" }, three(value));
   }
   for (const value of ticks(0, chart.epochs, Math.min(chart.epochs, 8)).filter(Number.isInteger)) {
-    make("text", axes, { x: scale.x(value), y: scale.bottom + 16, "text-anchor": "middle" }, value);
+    addSvg(axes, "text", { x: scale.x(value), y: scale.bottom + 16, "text-anchor": "middle" }, value);
   }
-  make("text", axes, { x: (MARGIN.left + scale.right) / 2, y: scale.bottom + 31, "text-anchor": "middle" }, "epoch");
+  addSvg(axes, "text", { x: (MARGIN.left + scale.right) / 2, y: scale.bottom + 31, "text-anchor": "middle" }, "epoch");
 }
 
 function drawMarks(chart, scale) {
@@ -126,22 +109,22 @@ function drawMarks(chart, scale) {
     (value, i) =>
       value != null &&
       size &&
-      make("circle", marks, { class: "train", cx: scale.x(i + 1), cy: scale.y(value), r: size }),
+      addSvg(marks, "circle", { class: "train", cx: scale.x(i + 1), cy: scale.y(value), r: size }),
   );
   data.validation.forEach((value, i) => {
     if (value == null || !size) return;
     const x = scale.x(i + 1),
       y = scale.y(value),
       r = size + 1;
-    make("path", marks, { class: "mark", d: `M${x - r},${y}L${x},${y - r}L${x + r},${y}L${x},${y + r}Z` });
+    addSvg(marks, "path", { class: "mark", d: `M${x - r},${y}L${x},${y - r}L${x + r},${y}L${x},${y + r}Z` });
   });
   if (!data.best) return;
   const x = scale.x(data.best),
     end = x > scale.right - 80;
-  make("line", best, { class: "best", x1: x, x2: x, y1: MARGIN.top - 8, y2: scale.bottom });
-  make(
-    "text",
+  addSvg(best, "line", { class: "best", x1: x, x2: x, y1: MARGIN.top - 8, y2: scale.bottom });
+  addSvg(
     best,
+    "text",
     { class: "best", x: end ? x - 5 : x + 5, y: MARGIN.top - 6, "text-anchor": end ? "end" : "start" },
     `★ best: epoch ${data.best}`,
   );
@@ -153,10 +136,10 @@ function drawRates(chart, scale) {
   for (const [epoch, rate] of chart.data.rates) {
     const x = scale.x(epoch),
       end = x > scale.right - 60;
-    make("line", rates, { class: "rate", x1: x, x2: x, y1: MARGIN.top, y2: scale.bottom });
-    make(
-      "text",
+    addSvg(rates, "line", { class: "rate", x1: x, x2: x, y1: MARGIN.top, y2: scale.bottom });
+    addSvg(
       rates,
+      "text",
       { x: end ? x - 4 : x + 4, y: scale.bottom - 5, "text-anchor": end ? "end" : "start" },
       `rate ${three(rate)}`,
     );

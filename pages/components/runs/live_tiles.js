@@ -1,7 +1,7 @@
 // Draws tiles and kernels; nodes are kept from tick to tick so that nothing flickers.
-const NEGATIVE = [234, 122, 26],
-  POSITIVE = [37, 99, 235],
-  TILE = 64;
+const NEGATIVE = rgbOf(TOKENS.orange);
+const POSITIVE = rgbOf(TOKENS.blue);
+const TILE = 64; // px
 
 function node(parent, index, make) {
   if (!parent.children[index]) parent.appendChild(make());
@@ -9,13 +9,8 @@ function node(parent, index, make) {
 }
 
 function makeTile() {
-  const figure = document.createElement("figure");
+  const figure = element("figure", "", element("img"), element("figcaption"), element("figcaption"));
   figure.setAttribute("role", "listitem");
-  figure.append(
-    document.createElement("img"),
-    document.createElement("figcaption"),
-    document.createElement("figcaption"),
-  );
   return figure;
 }
 
@@ -62,11 +57,11 @@ export default function ({ data, parentElement }) {
     return;
   }
   const limit = Math.max(1e-9, ...data.kernels.flat(2).map(Math.abs));
-  const title = node(kernels, 0, () => Object.assign(document.createElement("div"), { className: "title" }));
+  const title = node(kernels, 0, () => element("div", "title"));
   title.textContent =
     `Kernels of the first convolution, −${limit.toPrecision(2)} ` + `(orange) to +${limit.toPrecision(2)} (blue)`;
   data.kernels.forEach((rows, i) => {
-    const canvas = node(kernels, i + 1, () => document.createElement("canvas"));
+    const canvas = node(kernels, i + 1, () => element("canvas"));
     canvas.setAttribute("aria-label", `kernel ${i + 1}`);
     drawKernel(canvas, rows, limit);
   });

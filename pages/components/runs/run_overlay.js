@@ -94,15 +94,15 @@ function drawAxes(state, scale) {
   state.axesKey = key;
   axes.replaceChildren();
   for (const value of ticks(scale.low, scale.top, 4)) {
-    svg("line", axes, { class: "grid", x1: MARGIN.left, x2: scale.right, y1: scale.y(value), y2: scale.y(value) });
-    svg("text", axes, { x: MARGIN.left - 8, y: scale.y(value) + 4, "text-anchor": "end" }, three(value));
+    addSvg(axes, "line", { class: "grid", x1: MARGIN.left, x2: scale.right, y1: scale.y(value), y2: scale.y(value) });
+    addSvg(axes, "text", { x: MARGIN.left - 8, y: scale.y(value) + 4, "text-anchor": "end" }, three(value));
   }
   for (const value of ticks(0, scale.end, 6).filter(value => along === "seconds" || Number.isInteger(value))) {
-    svg("text", axes, { x: scale.x(value), y: scale.bottom + 16, "text-anchor": "middle" }, three(value));
+    addSvg(axes, "text", { x: scale.x(value), y: scale.bottom + 16, "text-anchor": "middle" }, three(value));
   }
-  svg(
-    "text",
+  addSvg(
     axes,
+    "text",
     { x: (MARGIN.left + scale.right) / 2, y: scale.bottom + 32, "text-anchor": "middle" },
     along === "epoch" ? "epoch" : "time, s",
   );
@@ -116,10 +116,10 @@ function drawLines(state, shown, scale) {
     wanted.add(key);
     let node = state.curves.get(key);
     if (!node) {
-      node = svg("g", curves);
+      node = addSvg(curves, "g");
       node.dataset.run = one.line.id;
-      svg("path", node, { class: `curve ${one.kind}` });
-      svg("circle", node, { class: `end ${one.kind}`, r: 3 });
+      addSvg(node, "path", { class: `curve ${one.kind}` });
+      addSvg(node, "circle", { class: `end ${one.kind}`, r: 3 });
       state.curves.set(key, node);
     }
     const last = one.y.findLastIndex(value => value != null),
@@ -158,10 +158,10 @@ function drawLabels(state, shown, scale) {
   for (let i = wanted.length - 1, floor = scale.bottom; i >= 0; i--, floor -= LABEL)
     wanted[i].y = Math.min(wanted[i].y, i === wanted.length - 1 ? floor : wanted[i + 1].y - LABEL);
   for (const { one, x, from, y } of wanted) {
-    const group = svg("g", labels);
+    const group = addSvg(labels, "g");
     group.dataset.run = one.line.id;
-    svg("path", group, { class: "leader", d: `M${x + 4},${from}L${scale.right + 4},${y}` });
-    svg("text", group, { class: "label", x: scale.right + 8, y: y + 4 }, cut(one.line.label, scale.letters));
+    addSvg(group, "path", { class: "leader", d: `M${x + 4},${from}L${scale.right + 4},${y}` });
+    addSvg(group, "text", { class: "label", x: scale.right + 8, y: y + 4 }, cut(one.line.label, scale.letters));
   }
 }
 
@@ -173,9 +173,9 @@ function drawBest(state, scale) {
   const line = lines.find(one => one.id === id),
     at = line ? line.epoch.indexOf(line.best) : -1;
   if (quantity !== "accuracy" || !sets.validation || at < 0 || line.val_accuracy[at] == null) return;
-  svg(
-    "text",
+  addSvg(
     best,
+    "text",
     { class: "star", x: scale.x(line[along][at]), y: scale.y(line.val_accuracy[at]) - 5, "text-anchor": "middle" },
     "★",
   );
@@ -326,11 +326,11 @@ function build(state) {
         view.along = value;
       }),
   );
-  state.picture = svg("svg", plot, { role: "img" });
+  state.picture = addSvg(plot, "svg", { role: "img" });
   state.parts = Object.fromEntries(
-    ["axes", "labels", "curves", "best"].map(name => [name, svg("g", state.picture, { class: name })]),
+    ["axes", "labels", "curves", "best"].map(name => [name, addSvg(state.picture, "g", { class: name })]),
   );
-  state.cursor = svg("circle", state.picture, { r: 5, visibility: "hidden" });
+  state.cursor = addSvg(state.picture, "circle", { r: 5, visibility: "hidden" });
   state.tip = element("div", "tip");
   plot.append(state.tip);
   state.picture.addEventListener("pointermove", event => point(state, event));

@@ -181,7 +181,7 @@ function edit(state, id) {
 // ---- one row -------------------------------------------------------------------------------------------------------
 
 function sparkline(row) {
-  const picture = svg("svg", null, {
+  const picture = svg("svg", {
     class: "spark",
     viewBox: "0 0 84 26",
     width: 84,
@@ -189,7 +189,7 @@ function sparkline(row) {
     "aria-hidden": "true",
   });
   const last = row.curve.length - 1;
-  svg("line", picture, { class: "floor", x1: 0, x2: 84, y1: 25.5, y2: 25.5 });
+  addSvg(picture, "line", { class: "floor", x1: 0, x2: 84, y1: 25.5, y2: 25.5 });
   if (last < 0) return picture;
   const x = i => (last ? 2 + (80 * i) / last : 42),
     y = value => 24 - 22 * value;
@@ -203,8 +203,8 @@ function sparkline(row) {
     path += `${pen}${x(i).toFixed(1)},${y(value).toFixed(1)}`;
     pen = "L";
   });
-  svg("path", picture, { d: path });
-  if (row.curve[last] != null) svg("circle", picture, { cx: x(last), cy: y(row.curve[last]), r: 2 });
+  addSvg(picture, "path", { d: path });
+  if (row.curve[last] != null) addSvg(picture, "circle", { cx: x(last), cy: y(row.curve[last]), r: 2 });
   return picture;
 }
 

@@ -4,12 +4,6 @@ const pads = new WeakMap();
 const drawings = new Map();
 const grey = value => `#${value.toString(16).padStart(2, "0").repeat(3)}`;
 
-function element(tag, properties, ...children) {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
-}
-
 function line(pen, stroke) {
   pen.strokeStyle = pen.fillStyle = stroke.colour;
   pen.lineWidth = stroke.width;
@@ -28,20 +22,21 @@ function line(pen, stroke) {
 
 function make(host, data, strokes) {
   const colourful = data.paper === null;
-  const canvas = element("canvas", { width: data.width, height: data.height, tabIndex: 0, className: "sheet" });
+  const canvas = Object.assign(element("canvas", "sheet"), { width: data.width, height: data.height, tabIndex: 0 });
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", "Drawing pad: draw with the mouse, a finger or a pen");
   canvas.style.maxWidth = `${data.width}px`;
-  const brush = element("input", { type: "range", min: 2, max: Math.round(data.brush * 2.5), value: data.brush });
-  const ink = element("input", { type: "color", value: colourful ? "#f2b134" : grey(255 - data.paper) });
-  const paper = element("input", { type: "color", value: colourful ? "#2b3a55" : grey(data.paper) });
-  const undo = element("button", { type: "button", textContent: "Undo" });
-  const clear = element("button", { type: "button", textContent: "Clear" });
-  const hint = element("div", { className: "hint", textContent: "Draw here" });
-  const knobs = element("div", { className: "knobs" }, element("label", {}, "Brush", brush));
-  if (colourful) knobs.append(element("label", {}, "Ink", ink), element("label", {}, "Ground", paper));
+  const field = properties => Object.assign(element("input"), properties);
+  const brush = field({ type: "range", min: 2, max: Math.round(data.brush * 2.5), value: data.brush });
+  const ink = field({ type: "color", value: colourful ? TOKENS.ink : grey(255 - data.paper) });
+  const paper = field({ type: "color", value: colourful ? TOKENS.ground : grey(data.paper) });
+  const undo = Object.assign(element("button", "", "Undo"), { type: "button" });
+  const clear = Object.assign(element("button", "", "Clear"), { type: "button" });
+  const hint = element("div", "hint", "Draw here");
+  const knobs = element("div", "knobs", element("label", "", "Brush", brush));
+  if (colourful) knobs.append(element("label", "", "Ink", ink), element("label", "", "Ground", paper));
   knobs.append(undo, clear);
-  host.replaceChildren(element("div", { className: "frame" }, canvas, hint), knobs);
+  host.replaceChildren(element("div", "frame", canvas, hint), knobs);
 
   const pen = canvas.getContext("2d");
   const pad = { send: null };

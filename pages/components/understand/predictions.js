@@ -1,11 +1,4 @@
 // Pictures with their answers: one large, or many in a grid. Nodes are made anew only when something changed.
-function element(tag, className, ...children) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.append(...children);
-  return node;
-}
-
 function figure(picture, words, alt) {
   const image = element("img", picture.crisp ? "crisp" : "");
   image.src = picture.uri;

@@ -1,0 +1,23 @@
+// Nodes of a page. Read before the parts of every component; TOKENS holds the colours of tokens.css.
+
+// A node with its class and what is in it; children that are undefined or null are left out.
+function element(tag, className = "", ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...children.filter(child => child != null));
+  return node;
+}
+
+// A colour of tokens.css as its red, green and blue, 0 to 255.
+const rgbOf = colour => [1, 3, 5].map(at => Number.parseInt(colour.slice(at, at + 2), 16));
+
+// A part of a drawing, such as svg("circle", { r: 3 }).
+function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children.filter(child => child != null));
+  return node;
+}
+
+// The same, put last into another node.
+const addSvg = (parent, ...parts) => parent.appendChild(svg(...parts));
