@@ -25,7 +25,7 @@ from core.layers.convolution import Conv2D
 from core.layers.hand_made import SOBEL, HandMadeConv2D
 from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
-from core.lens.kernels import Kernels, as_planes
+from core.lens.kernels import Kernels
 from core.lens.network import open_network
 from core.optimization.optimizers import Optimizer
 from core.runs import states, sweeps
@@ -140,7 +140,7 @@ def test_a_run_keeps_the_kernels_and_every_lens_and_export_has_them(trained, tmp
     told = Kernels().look(network, np.zeros((0, 8, 8, 1), np.uint8))
 
     np.testing.assert_array_equal(first[:, :, 0], np.moveaxis([SOBEL_X, KERNELS["Sobel y"].weights], 0, -1))
-    np.testing.assert_array_equal(as_planes(told, 0)[:, 0], [SOBEL_X, KERNELS["Sobel y"].weights])
+    np.testing.assert_array_equal(told.layers[0]["planes"][:, 0], [SOBEL_X, KERNELS["Sobel y"].weights])
     path = tmp_path / "model.keras"
     path.write_bytes(export.produce(trained, "keras", 1, lambda done, total: None).read_bytes())
     again = keras.models.load_model(path)

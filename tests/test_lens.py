@@ -24,7 +24,7 @@ from core.lens.drawings import centred, measure
 from core.lens.draws import augment
 from core.lens.feature_maps import FeatureMaps
 from core.lens.geometry import field_of
-from core.lens.kernels import Kernels, as_planes
+from core.lens.kernels import Kernels
 from core.lens.network import open_network
 from core.lens.predictions import Predictions
 from core.runs import states
@@ -72,13 +72,13 @@ def softmax(logits):
 def test_every_map_is_the_output_of_its_layer(small):
     run, model = saved_run(small)
     images = pictures(small, 1)
-    answer = FeatureMaps().look(open_network(run), images)
+    found = FeatureMaps().look(open_network(run), images)
 
-    np.testing.assert_allclose(answer["input"], images[0] / 255, rtol=1e-6)
-    assert [layer["name"] for layer in answer["layers"]] == [layer.name for layer in model.layers[2:]]
-    for i, layer in enumerate(model.layers[2:]):
+    np.testing.assert_allclose(found.scaled, images[0] / 255, rtol=1e-6)
+    assert [layer["name"] for layer in found.layers] == [layer.name for layer in model.layers[2:]]
+    for told, layer in zip(found.layers, model.layers[2:], strict=True):
         expected = keras.Model(model.inputs, layer.output).predict(images, verbose=0)[0]
-        np.testing.assert_allclose(answer[f"map_{i}"], expected, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(told["values"], expected, rtol=1e-5, atol=1e-6)
 
 
 def test_probabilities_are_the_softmax_of_the_logits_and_the_models_own(small):
@@ -86,8 +86,8 @@ def test_probabilities_are_the_softmax_of_the_logits_and_the_models_own(small):
     images = pictures(small, 5)
     answer = Predictions().look(open_network(run), images)
 
-    np.testing.assert_allclose(answer["probabilities"], model.predict(images, verbose=0), rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(softmax(answer["logits"]), answer["probabilities"], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(answer.probabilities, model.predict(images, verbose=0), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(softmax(answer.logits), answer.probabilities, rtol=1e-4, atol=1e-6)
 
 
 def test_two_classes_get_a_probability_each(small):
@@ -96,21 +96,24 @@ def test_two_classes_get_a_probability_each(small):
     answer = Predictions().look(open_network(run), images)
     one = model.predict(images, verbose=0)
 
-    np.testing.assert_allclose(answer["probabilities"], np.hstack([1 - one, one]), rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(1 / (1 + np.exp(-answer["logits"])), one, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(answer.probabilities, np.hstack([1 - one, one]), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(1 / (1 + np.exp(-answer.logits)), one, rtol=1e-4, atol=1e-6)
 
 
 def test_kernels_are_the_weights_of_every_kind_of_convolution(small):
     stack = (DepthwiseConv2D(depth_multiplier=2), SeparableConv2D(filters=3), *small.layers)
     run, model = saved_run(small.edited(layers=stack))
-    answer = Kernels().look(open_network(run), pictures(small, 0))
+    own, product, plain = Kernels().look(open_network(run), pictures(small, 0)).layers
 
-    assert [layer["kind"] for layer in answer["layers"]] == ["DepthwiseConv2D", "SeparableConv2D", "Conv2D"]
-    for i, name in enumerate(["depthwise_conv2d_1", "separable_conv2d_1", "conv2d_1"]):
-        weights = model.get_layer(name).get_weights()
-        np.testing.assert_array_equal(answer[f"kernel_{i}"], weights[0])
-        np.testing.assert_array_equal(answer[f"bias_{i}"], weights[-1])
-    np.testing.assert_array_equal(answer["pointwise_1"], model.get_layer("separable_conv2d_1").get_weights()[1])
+    assert [layer["name"] for layer in (own, product, plain)] == [layer.name for layer in model.layers[2:5]]
+    for told in (own, product, plain):
+        np.testing.assert_array_equal(told["bias"], model.get_layer(told["name"]).get_weights()[-1])
+    kernel = model.get_layer("conv2d_1").get_weights()[0]  # (k, k, channels, filters)
+    np.testing.assert_array_equal(plain["planes"], np.transpose(kernel, (3, 2, 0, 1)))
+    kernel = model.get_layer("depthwise_conv2d_1").get_weights()[0]  # (k, k, 1, 2)
+    np.testing.assert_array_equal(own["planes"][1, 0], kernel[:, :, 0, 1])
+    assert (own["own"], own["filters"], own["channels"]) == (True, 2, 1)
+    assert (product["kernels_are"], product["filters"], product["channels"]) == ("depthwise × pointwise", 3, 2)
 
 
 def test_draws_follow_their_seed_and_are_keras_own(small):
@@ -140,7 +143,8 @@ def test_uploads_are_opened_in_the_process_and_bad_ones_are_listed(client, small
     assert [p["row"] for p in answer["pictures"]] == [0, 1, None, None]
     assert "bad.png is not a picture" in answer["pictures"][2]["error"]
     np.testing.assert_array_equal(answer["seen"][1], fit_to(photo, 8, 8, 1))
-    np.testing.assert_allclose(answer["probabilities"], model.predict(answer["seen"], verbose=0), rtol=1e-3, atol=1e-5)
+    expected = model.predict(answer["seen"], verbose=0)
+    np.testing.assert_allclose(answer["result"].probabilities, expected, rtol=1e-3, atol=1e-5)
 
     with pytest.raises(UserError, match="not a picture"):
         client.ask("feature_maps", run=run.id, uploads=[("bad.png", b"no picture at all")])
@@ -149,7 +153,7 @@ def test_uploads_are_opened_in_the_process_and_bad_ones_are_listed(client, small
     with pytest.raises(UserError, match="not here"):
         client.ask("predict", run="0" * 32, positions=[1])
     only_bad = client.ask("predict", run=run.id, uploads=uploads[1:])
-    assert only_bad["probabilities"].shape == (0, 10)
+    assert only_bad["result"].probabilities.shape == (0, 10)
 
 
 def test_a_crash_and_an_overrun_cost_one_answer(client, small):
@@ -159,10 +163,10 @@ def test_a_crash_and_an_overrun_cost_one_answer(client, small):
     client._process.wait()
 
     assert not client.is_warm()
-    assert client.ask("kernels", run=run.id)["layers"]
+    assert client.ask("kernels", run=run.id)["result"].layers
     with pytest.raises(UserError, match="too long"):
         client.ask("predict", run=run.id, positions=list(range(500)), seconds=0.0)
-    assert client.ask("predict", run=run.id, positions=[1])["probabilities"].shape == (1, 10)
+    assert client.ask("predict", run=run.id, positions=[1])["result"].probabilities.shape == (1, 10)
 
 
 STACKS = {
@@ -207,7 +211,7 @@ def test_planes_of_a_separable_convolution_are_the_kernel_of_an_equal_plain_one(
     stack = (SeparableConv2D(filters=3, depth_multiplier=2, activation="linear"), small.layers[-1])
     run, model = saved_run(small.edited(layers=stack, dataset=Shapes(count=40, image_size=12)))
     images = pictures(run.experiment, 1)
-    planes = as_planes(Kernels().look(open_network(run), images), 0)  # (filters, channels, k, k)
+    planes = Kernels().look(open_network(run), images).layers[0]["planes"]  # (filters, channels, k, k)
     separable = keras.Model(model.inputs, model.get_layer("separable_conv2d_1").output)
     expected = separable.predict(images, verbose=0)
     kernel = np.transpose(planes, (2, 3, 1, 0))
@@ -220,10 +224,11 @@ def test_limits_cut_to_the_first_maps_and_values(small):
     full = FeatureMaps().look(open_network(run), pictures(small, 1))
     cut = FeatureMaps(maps=2, values=5).look(open_network(run), pictures(small, 1))
 
-    np.testing.assert_array_equal(cut["map_0"], full["map_0"][..., :2])
-    np.testing.assert_array_equal(cut["map_2"], full["map_2"][:5])
-    assert cut["layers"][0]["shape"] == [6, 6, 4]
-    assert Kernels(filters=3).look(open_network(run), pictures(small, 0))["kernel_0"].shape == (3, 3, 1, 3)
+    np.testing.assert_array_equal(cut.layers[0]["values"], full.layers[0]["values"][..., :2])
+    np.testing.assert_array_equal(cut.layers[2]["values"], full.layers[2]["values"][:5])
+    assert cut.layers[0]["shape"] == [6, 6, 4]
+    (kernels,) = Kernels(filters=3).look(open_network(run), pictures(small, 0)).layers
+    assert kernels["planes"].shape == (3, 1, 3, 3)
 
 
 def test_a_drawing_in_a_corner_is_centred_like_the_training_pictures():

@@ -16,8 +16,7 @@ from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.layers.dense import Dense
 from core.layers.reshaping import Flatten
-from core.lens.feature_maps import FeatureMaps
-from core.lens.kernels import Kernels
+from core.lens import process
 from core.lens.network import open_network
 from core.runs import states
 from core.runs.recorder import Recorder
@@ -38,15 +37,9 @@ class Lens:
         self.asked.append((question, fields))
         if self.refusal and question == "feature_maps":
             raise self.refusal
-        run = here().find(fields["run"])
-        network = open_network(run, fields.get("epoch"))
-        if question == "kernels":
-            return Kernels().look(network, np.zeros((0, *network.facts.shape), np.uint8))
-        if fields.get("positions"):
-            seen = np.array(datasets.load(run.experiment.dataset).images[fields["positions"]])
-        else:
-            seen = np.zeros((1, *network.facts.shape), np.uint8)
-        return {"seen": seen, **FeatureMaps().look(network, seen)}
+        files = fields.get("uploads", [])
+        uploads = [{"name": name, "bytes": len(data)} for name, data in files]
+        return process.ask({"question": question, **fields, "uploads": uploads}, b"".join(data for _, data in files))
 
 
 @pytest.fixture
@@ -194,8 +187,7 @@ def test_an_uploaded_picture_is_asked_about_by_its_bytes(lens, sent, small):
     Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(buffer, "PNG")
     at.file_uploader[0].set_value(("mine.png", buffer.getvalue(), "image/png")).run()
     assert not at.exception
-    question, fields = lens.asked[-1]
-    assert question == "feature_maps"
+    fields = next(fields for question, fields in reversed(lens.asked) if question == "feature_maps")
     assert fields["uploads"] == [("mine.png", buffer.getvalue())]
     assert sent["maps"][0]["picture"]["name"] == "mine.png"
     assert sent["maps"][0]["answer"]["truth"] is None

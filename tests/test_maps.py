@@ -21,7 +21,7 @@ from core.lens.geometry import field_of, links
 from core.lens.kernels import Kernels
 from core.lens.network import Network
 from core.runs.recorder import Recorder
-from pages.components.understand.feature_maps import Packet, as_planes
+from pages.components.browser.packet import Packet
 from tests.saved import here
 
 SIDE = 17
@@ -77,9 +77,14 @@ def looked_at(experiment):
     weights = [w + 0.01 for w in build_model(experiment, experiment.dataset.facts()).get_weights()]  # no bias is zero
     with Recorder(run) as record:
         save_weights(record, 1, weights)
-    network = Network(experiment, weights)
+    network = Network.of(experiment, weights)
     picture = np.array(datasets.load(experiment.dataset).images[:1])
     return network.rows, FeatureMaps().look(network, picture), Kernels().look(network, picture)
+
+
+def values(maps, i):
+    """The output of the i-th layer."""
+    return maps.layers[i]["values"]
 
 
 def window(values, link, y, x):
@@ -107,8 +112,8 @@ CONVOLUTIONS = {
 def test_a_window_times_its_kernel_plus_bias_is_the_value_of_the_map(layer):
     """The sum that the page takes apart is the one that Keras made."""
     rows, maps, kernels = looked_at(Experiment(layers=(Conv2D(filters=3), layer, Flatten())))
-    planes, bias, link = as_planes(kernels, 1), kernels["bias_1"], links(rows)[1]
-    before, after = maps["map_0"], maps["map_1"]
+    planes, bias, link = kernels.layers[1]["planes"], kernels.layers[1]["bias"], links(rows)[1]
+    before, after = values(maps, 0), values(maps, 1)
     for m in range(after.shape[2]):
         read = [m // link.multiplier] if link.reads == "own map" else range(before.shape[2])
         for y in range(after.shape[0]):
@@ -120,7 +125,7 @@ def test_a_window_times_its_kernel_plus_bias_is_the_value_of_the_map(layer):
 def test_the_largest_of_a_window_is_the_value_of_max_pooling():
     stack = (Conv2D(filters=3), MaxPooling2D(padding="same", pool_size=3), Flatten())
     rows, maps, _ = looked_at(Experiment(layers=stack))
-    link, before, after = links(rows)[1], maps["map_0"], maps["map_1"]
+    link, before, after = links(rows)[1], values(maps, 0), values(maps, 1)
     for y, x, c in np.ndindex(*after.shape):
         # After relu no value is below the zeros that `window` puts outside.
         assert window(before[..., c], link, y, x).max() == after[y, x, c]
@@ -128,27 +133,28 @@ def test_the_largest_of_a_window_is_the_value_of_max_pooling():
 
 def test_a_flattened_value_is_the_map_value_at_its_place_channels_last():
     _, maps, _ = looked_at(Experiment(layers=(Conv2D(filters=3), Flatten())))
-    height, width, count = maps["map_0"].shape
-    for i, value in enumerate(maps["map_1"]):
+    before, after = values(maps, 0), values(maps, 1)
+    height, width, count = before.shape
+    for i, value in enumerate(after):
         place, channel = divmod(i, count)
-        assert value == maps["map_0"][place // width, place % width, channel]
-    assert height * width * count == len(maps["map_1"])
+        assert value == before[place // width, place % width, channel]
+    assert height * width * count == len(after)
 
 
 def test_global_pooling_reads_the_whole_of_its_own_map():
     rows, maps, _ = looked_at(Experiment(layers=(Conv2D(filters=3), GlobalAveragePooling2D())))
     assert links(rows)[1].reads == "whole map"
-    np.testing.assert_allclose(maps["map_1"], maps["map_0"].mean((0, 1)), rtol=1e-5)
+    np.testing.assert_allclose(values(maps, 1), values(maps, 0).mean((0, 1)), rtol=1e-5)
 
 
 def test_many_and_large_maps_are_cut_to_what_a_browser_takes_in_at_once():
-    shapes = ((1, 150, 150, 64), (1, 150, 150, 128), (1, 90_000))
+    shapes = ((150, 150, 64), (150, 150, 128), (90_000,))
     maps = [np.zeros(shape, np.float32) for shape in shapes]
     lens = FeatureMaps()
     most = lens._maps_within_budget(maps)
     assert 1 < most < 64
-    assert sum(lens._shown(values[0], most).size for values in maps) <= BUDGET
-    assert lens._maps_within_budget([np.zeros((1, 8, 8, 128), np.float32)]) == 64
+    assert sum(lens._shown(values, most).size for values in maps) <= BUDGET
+    assert lens._maps_within_budget([np.zeros((8, 8, 128), np.float32)]) == 64
 
 
 def test_a_packet_gives_its_numbers_back():

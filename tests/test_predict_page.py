@@ -157,7 +157,7 @@ def test_a_validation_picture_comes_with_five_answers_its_pixels_and_right_or_wr
         (item,) = shown.data["items"]
         question, fields = lens.asked[-1]
         assert (question, fields["positions"]) == ("predict", [position])
-        (answer,) = process.ask({"question": "predict", **fields, "uploads": []}, b"")["probabilities"]
+        (answer,) = process.ask({"question": "predict", **fields, "uploads": []}, b"")["result"].probabilities
         assert [(one["name"], one["share"]) for one in item["top"]] == told(answer, small)
         assert item["truth"] == data.class_names[data.labels[position]]
         assert item["right"] == (item["top"][0]["name"] == item["truth"])
@@ -284,5 +284,6 @@ def test_a_trained_digits_network_recognises_drawings_wherever_they_are():
     manners = [{}, {"zoom": 0.5, "to": (0.02, 0.02)}, {"zoom": 0.45, "to": (0.5, 0.5)}]
     files = [(digit, drawn(strokes, **manner)) for digit, strokes in STROKES.items() for manner in manners]
     answer = Lens().ask("predict", files, run=run.id, drawn=True, centred=True)
-    said = [answer["class_names"][i] for i in answer["probabilities"].argmax(1)]
+    class_names = run.experiment.dataset.facts().class_names
+    said = [class_names[i] for i in answer["result"].probabilities.argmax(1)]
     assert said == [digit for digit, _ in files]

@@ -16,8 +16,8 @@ from core.build.model import build_model
 from core.experiment.presets import load_preset
 from core.runs import states
 from core.runs.recorder import Recorder
+from pages.components.browser.packet import Packet
 from pages.components.understand import drawing_pad, lens
-from pages.components.understand.feature_maps import Packet
 from pages.components.understand.predictions import percent
 from tests.saved import here
 

@@ -227,22 +227,7 @@ def _span(row: Row, before: Field, shape: Shape, axis: int, image: Shape) -> Spa
     window = row.layer.window(shape)
     if window.whole:
         return Span(min(0, before[axis].start), max(before[axis].size, max(image[:2])), before[axis].jump)
-    return before[axis].through(window.reach, window.stride, padding_before(row, shape, axis))
-
-
-def padding_before(row: Row, shape: Shape, axis: int) -> int:
-    """Rows of padding above an input, or columns left of it; of an odd number, TensorFlow puts the smaller half there.
-
-    Args:
-        row: with an output shape.
-        shape: of the input.
-        axis: 0 for rows, 1 for columns.
-    """
-    layer = row.layer
-    if layer.margin() or getattr(layer, "padding", "") != "same" or len(shape) != 3:
-        return layer.margin()
-    window = layer.window(shape)
-    return max(0, (row.output_shape[axis] - 1) * window.stride + window.reach - shape[axis]) // 2
+    return before[axis].through(window.reach, window.stride, row.layer.border(shape)[axis])
 
 
 def wires(row: Row, traced: Trace) -> str:

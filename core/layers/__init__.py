@@ -5,13 +5,18 @@ The formulas are checked against Keras over random stacks.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
+
+import numpy as np
 
 from core.problems import Context, Problem
 from core.spec import Spec
 
 Shape = tuple[int, ...]
+Weights = Mapping[str, np.ndarray]
+"""The numbers of one layer, float32, by the names that Keras gives them: "kernel", "bias" ..."""
 Padding = Literal["valid", "same"]
 ActivationName = Literal["linear", "relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softmax"]
 
@@ -56,10 +61,14 @@ class Layer(Spec):
     """What the catalogue says under the name, five words at most."""
 
     reads: ClassVar[Reads] = "own value"
-    """Which values of its input feed one of its outputs; a flat input is read as such whatever stands here."""
+    """Which values of its input feed one of its outputs; a flat input is read as such whatever stands here. Where no
+    window can tell it (a transposed convolution), "everything"."""
 
     does: ClassVar[str] = ""
     """What it does with the values of a window, or with those of its inputs: "convolve", "max", "mean", "add" ..."""
+
+    kernels_are: ClassVar[str] = ""
+    """How its kernels come about where they are no weights of their own: "depthwise × pointwise"."""
 
     takes: ClassVar[tuple[int, int]] = (1, 1)
     """How many inputs it has at least and at most; a layer of one declares its methods with one shape."""
@@ -95,9 +104,24 @@ class Layer(Spec):
         """What one output value reads of the input."""
         return Window()
 
-    def margin(self) -> int:
-        """Rows and columns that it adds around its input, px."""
-        return 0
+    def border(self, shape: Shape) -> tuple[int, int]:
+        """Rows of zeros above its input and columns of zeros left of it that its window runs over, px."""
+        return 0, 0
+
+    def kernel_planes(
+        self, weights: Weights, filters: int | None = None, channels: int | None = None
+    ) -> np.ndarray | None:
+        """The kernels that it slides over its input; None for a layer that slides none.
+
+        Args:
+            weights: of this layer.
+            filters, channels: how many output and input maps are wanted, the first ones; all when left out.
+
+        Returns:
+            float32 (filters, channels, k, k): what each input map is multiplied with for each output map; a single
+            channel where every map is read on its own.
+        """
+        return None
 
     def problems(self, context: Context) -> list[Problem]:
         """What is wrong with it in its place, once it can be there."""
@@ -130,6 +154,21 @@ def slide(length: int, window: Window, padding: str) -> int:
     Source: Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning", relations 6 and 14.
     """
     return math.ceil(length / window.stride) if padding == "same" else (length - window.reach) // window.stride + 1
+
+
+def border_2d(shape: Shape, window: Window, padding: str) -> tuple[int, int]:
+    """Rows and columns of padding before the first; of an odd number, TensorFlow puts the smaller half there.
+
+    Args:
+        shape: of the input, (height, width, channels).
+        window: that slides over it.
+        padding: "valid" or "same".
+    """
+    if padding == "valid":
+        return 0, 0
+    covered = ((slide(length, window, padding) - 1) * window.stride + window.reach for length in shape[:2])
+    top, left = (max(0, most - length) // 2 for most, length in zip(covered, shape[:2], strict=True))
+    return top, left
 
 
 def slide_2d(shape: Shape, window: Window, padding: str, what: str) -> tuple[int, int]:

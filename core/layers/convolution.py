@@ -2,7 +2,21 @@
 
 from typing import ClassVar
 
-from core.layers import ActivationName, Impossible, Layer, Padding, Reads, Shape, Window, need_image, slide_2d
+import numpy as np
+
+from core.layers import (
+    ActivationName,
+    Impossible,
+    Layer,
+    Padding,
+    Reads,
+    Shape,
+    Weights,
+    Window,
+    border_2d,
+    need_image,
+    slide_2d,
+)
 from core.spec import option
 
 KERNEL_ADVICE = (
@@ -23,6 +37,14 @@ class _Convolution(Layer):
 
     def window(self, shape: Shape) -> Window:
         return Window(self.kernel_size, self.strides, getattr(self, "dilation_rate", 1))
+
+    def border(self, shape: Shape) -> tuple[int, int]:
+        return border_2d(shape, self.window(shape), self.padding)
+
+    def kernel_planes(
+        self, weights: Weights, filters: int | None = None, channels: int | None = None
+    ) -> np.ndarray | None:
+        return np.transpose(weights["kernel"][:, :, :channels, :filters], (3, 2, 0, 1))  # Keras has (k, k, in, out)
 
     def check(self, shape: Shape) -> tuple[int, int, int]:
         """The input as (height, width, channels), once the settings make sense together."""
@@ -136,6 +158,13 @@ class DepthwiseConv2D(_Convolution):
         height, width, maps = self.output_shape(shape)
         return height * width * maps * self.kernel_size**2
 
+    def kernel_planes(
+        self, weights: Weights, filters: int | None = None, channels: int | None = None
+    ) -> np.ndarray | None:
+        kernel = weights["kernel"]  # (k, k, channels, multiplier)
+        size, maps = kernel.shape[0], kernel.shape[2] * kernel.shape[3]
+        return np.moveaxis(kernel.reshape(size, size, maps), -1, 0)[:filters, None]
+
     def words(self) -> str:
         return f"x{self.depth_multiplier} {self.settings()}"
 
@@ -147,6 +176,7 @@ class SeparableConv2D(_Convolution):
     """Filters each channel alone, then mixes them with 1x1 kernels: nearly a convolution, far cheaper."""
 
     keras: ClassVar[str] = "layers.SeparableConv2D"
+    kernels_are: ClassVar[str] = "depthwise × pointwise"
     rank: ClassVar[int] = 11
     blurb: ClassVar[str] = "depthwise, then 1x1: cheaper"
 
@@ -181,6 +211,14 @@ class SeparableConv2D(_Convolution):
         height, width, filters = self.output_shape(shape)
         middle = shape[2] * self.depth_multiplier
         return height * width * (self.kernel_size**2 * middle + middle * filters)
+
+    def kernel_planes(
+        self, weights: Weights, filters: int | None = None, channels: int | None = None
+    ) -> np.ndarray | None:
+        """Those of the plain convolution that it equals: what filters a channel, times what mixes it in."""
+        depthwise = weights["depthwise_kernel"][:, :, :channels]  # (k, k, channels, multiplier)
+        mixing = weights["pointwise_kernel"].reshape(-1, depthwise.shape[3], self.filters)  # (channels, m, filters)
+        return np.einsum("yxcm,cmf->fcyx", depthwise, mixing[:channels, :, :filters])
 
     def words(self) -> str:
         return f"{self.filters} filters {self.settings()}"

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from core.layers import Layer, Padding, Reads, Shape, Window, need_image, slide_2d
+from core.layers import Layer, Padding, Reads, Shape, Window, border_2d, need_image, slide_2d
 from core.spec import option
 
 POOL_ADVICE = "If small detail matters, keep 2; if the maps are still large at the end, use 3 or add another pooling."
@@ -25,6 +25,9 @@ class _Pooling(Layer):
 
     def window(self, shape: Shape) -> Window:
         return Window(self.pool_size, self.strides or self.pool_size)
+
+    def border(self, shape: Shape) -> tuple[int, int]:
+        return border_2d(shape, self.window(shape), self.padding)
 
     def output_shape(self, shape: Shape) -> Shape:
         shape = need_image(shape, self.kind)

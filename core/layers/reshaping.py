@@ -41,8 +41,8 @@ class ZeroPadding2D(Layer):
         height, width, channels = need_image(shape, self.kind)
         return (height + 2 * self.padding, width + 2 * self.padding, channels)
 
-    def margin(self) -> int:
-        return self.padding
+    def border(self, shape: Shape) -> tuple[int, int]:
+        return self.padding, self.padding
 
     def words(self) -> str:
         return f"{self.padding} px"

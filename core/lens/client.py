@@ -1,7 +1,6 @@
 """The server's side of the lens: starts the process, asks it, and replaces it when it crashes or overruns."""
 
 import contextlib
-import json
 import subprocess
 import sys
 import threading
@@ -9,7 +8,8 @@ from typing import IO, Any
 
 from core import child
 from core.errors import UserError
-from core.lens.process import send, unpack
+from core.lens import read_result
+from core.lens.frames import receive, send, unpack
 from core.workspace import Workspace, log_file, using
 
 SECONDS = 60.0
@@ -54,7 +54,10 @@ class LensClient:
             question: "predict", "feature_maps", "kernels", "augment" ...
             uploads: (name, bytes) of picture files, opened in the lens process only.
             seconds: the process is ended when it takes longer.
-            fields: what the question needs: run, positions ...
+            fields: what the question needs: run, options, positions ...
+
+        Returns:
+            arrays and JSON values by name; the `result` of a lens as it gave it.
 
         Raises:
             UserError: the lens' refusal, or that it crashed or took too long; the next question works again.
@@ -74,7 +77,8 @@ class LensClient:
                 raise
         if "error" in header:
             raise UserError(**header["error"])
-        return unpack(header, data)
+        answer = unpack(header, data)
+        return answer | {"result": read_result(answer["result"])} if "result" in answer else answer
 
     def close(self) -> None:
         """Ends the process."""
@@ -141,24 +145,22 @@ def _converse(
 
     timer = threading.Timer(seconds, give_up)
     timer.start()
-    header, data = None, b""
+    frame = None
     try:
         # A process that dies or is ended while we write breaks the pipe; what happened is said below.
         with contextlib.suppress(OSError):
             if request is not None:
                 send(process.stdin, request, payload)
-            line = process.stdout.readline()
-            header = json.loads(line) if line.endswith(b"\n") else None
-            data = process.stdout.read(header["bytes"]) if header else b""
+            frame = receive(process.stdout)
     finally:
         timer.cancel()
     if overran.is_set():
         raise UserError(
             "That took too long and was stopped.", "Try a smaller picture or a smaller network.", "LENS_TIMEOUT"
         )
-    if header is None or len(data) < header["bytes"]:
+    if frame is None:
         raise _crashed()
-    return header, data
+    return frame
 
 
 def _crashed() -> UserError:

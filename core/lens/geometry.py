@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import prod
 from typing import Any
 
-from core.experiment.network import Row, padding_before
+from core.experiment.network import Row
 from core.experiment.node import IMAGE
-from core.layers import Reads
+from core.layers import Reads, Shape
 
 
 @dataclass(frozen=True)
@@ -35,56 +36,116 @@ class Connection:
         return asdict(self)
 
 
+EVERYTHING = Connection("everything")
+"""What can be said of any layer."""
+
+
 def links(rows: Sequence[Row]) -> list[Connection]:
-    """The link of every layer of a network that holds together."""
+    """The link of every layer of a network that holds together; a layer whose own word does not fit its shapes is
+    taken to read everything."""
     return [_link(row) for row in rows]
 
 
 def _link(row: Row) -> Connection:
+    flat = len(row.input_shape) == 1
+    link = _link_of_values(row) if flat else _link_of_maps(row)
+    return link if flat or _holds(row, link) else EVERYTHING
+
+
+def _link_of_values(row: Row) -> Connection:
+    """Of a layer whose input is flat."""
+    one_by_one = row.layer.reads not in ("all maps", "everything") and row.output_shape == row.input_shape
+    return Connection("own value", does=row.layer.does) if one_by_one else EVERYTHING
+
+
+def _link_of_maps(row: Row) -> Connection:
+    """Of a layer whose input are maps, as it says itself."""
     layer, window = row.layer, row.layer.window(row.input_shape)
-    if layer.reads == "flattened" and len(row.input_shape) == 1:
-        return Connection("own value")
-    if layer.reads not in ("all maps", "own map"):
-        return Connection(layer.reads, before=(layer.margin(), layer.margin()), does=layer.does)
-    before = (padding_before(row, row.input_shape, 0), padding_before(row, row.input_shape, 1))
-    multiplier = getattr(layer, "depth_multiplier", 1) if layer.reads == "own map" else 1
-    return Connection(layer.reads, window.size, window.stride, window.dilation, before, multiplier, layer.does)
+    reads: Reads = layer.reads
+    if window.whole and reads in ("all maps", "own map"):
+        reads = "everything" if reads == "all maps" else "whole map"
+    if reads == "everything":
+        return EVERYTHING
+    if reads in ("whole map", "flattened"):
+        return Connection(reads, does=layer.does)
+    before = layer.border(row.input_shape)
+    if reads == "own value":
+        return Connection(reads, before=before, does=layer.does)
+    multiplier = row.output_shape[-1] // row.input_shape[-1] if reads == "own map" else 1
+    return Connection(reads, window.size, window.stride, window.dilation, before, multiplier, layer.does)
 
 
-def field_of(rows: Sequence[Row], y: int, x: int) -> tuple[int, int, int, int]:
-    """The part of the picture that one value of the last layer sees, as long as all layers give maps.
+def _holds(row: Row, link: Connection) -> bool:
+    """Whether a link of maps leads from every output to a place inside the input or its border."""
+    given, made = row.input_shape, row.output_shape
+    if link.reads == "everything":
+        return True
+    if link.reads == "flattened":
+        return made == (prod(given),)
+    if link.reads == "whole map":
+        return made[-1] == given[-1]
+    if len(given) != 3 or len(made) != 3:
+        return False
+    if link.reads == "own value":
+        return all(_is_in_place(shape, made, link) for shape in row.input_shapes)
+    sides = zip(made, given, link.before, strict=False)
+    fits = all((length - 1) * link.stride - before < inside for length, inside, before in sides)
+    return fits and (link.reads == "all maps" or made[2] == given[2] * link.multiplier)
+
+
+def _is_in_place(given: Shape, made: Shape, link: Connection) -> bool:
+    """Whether values keep their place, borders apart; a join stretches sides of 1 and may stack maps."""
+    sides = zip(made, given, link.before, strict=False)
+    return len(given) == 3 and all(inside in (length - 2 * before, 1) for length, inside, before in sides)
+
+
+Part = tuple[range, range]
+"""Rows and columns."""
+
+
+def field_of(rows: Sequence[Row], y: int, x: int) -> tuple[int, int, int, int] | None:
+    """The part of the picture that one value of the last layer sees.
 
     Args:
         rows: in topological order, from the first layer to the one of the value; of branches the union counts.
-        y, x: place of the value in its map.
+        y, x: place of the value in its map; in a flat layer, and behind one, a value counts as seeing all before it.
 
     Returns:
-        (top, bottom, left, right) in px, ends excluded. Padding is no part of the picture.
+        (top, bottom, left, right) in px, ends excluded; None where it sees padding only, which is no part of the
+        picture.
     """
-    wanted: dict[str, Part] = {rows[-1].id: ((y, y), (x, x))}
+    wanted: dict[str, Part] = {rows[-1].id: (range(y, y + 1), range(x, x + 1))}
     for row, link in reversed(list(zip(rows, links(rows), strict=True))):
         if row.id not in wanted:
-            continue  # on another branch
+            continue  # on another branch, or padding only
         places = wanted.pop(row.id)
         for one, shape in zip(row.inputs, row.input_shapes, strict=True):
-            part = tuple(_read(*places[axis], link, link.before[axis], shape[axis]) for axis in (0, 1))
-            wanted[one] = _joined(wanted[one], part) if one in wanted else part
-    (top, bottom), (left, right) = wanted[IMAGE]
-    return top, bottom + 1, left, right + 1
-
-
-Part = tuple[tuple[int, int], tuple[int, int]]
-"""First and last row, first and last column; ends included."""
+            rows_read, columns_read = (_read(*side) for side in zip(places, (link, link), link.before, _sides(shape)))
+            if rows_read and columns_read:
+                part = rows_read, columns_read
+                wanted[one] = _joined(wanted[one], part) if one in wanted else part
+    if IMAGE not in wanted:
+        return None
+    down, across = wanted[IMAGE]
+    return down.start, down.stop, across.start, across.stop
 
 
 def _joined(one: Part, other: Part) -> Part:
     """The smallest part that holds both."""
-    return tuple((min(a[0], b[0]), max(a[1], b[1])) for a, b in zip(one, other, strict=True))
+    down, across = (range(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
+    return down, across
 
 
-def _read(first: int, last: int, link: Connection, before: int, length: int) -> tuple[int, int]:
-    """The outermost places of an input side that the outputs `first` to `last` read; padding does not count."""
-    starts = range(first * link.stride - before, last * link.stride - before + 1, link.stride)
+def _sides(shape: Shape) -> tuple[int, int]:
+    """Height and width of a layer's maps; flat values have one place."""
+    return (shape[0], shape[1]) if len(shape) == 3 else (1, 1)
+
+
+def _read(places: range, link: Connection, before: int, length: int) -> range:
+    """The stretch of an input side that these outputs read; padding does not count."""
+    if link.reads in ("everything", "whole map", "flattened") or (link.reads == "own value" and length == 1):
+        return range(length)
+    first, last = places.start * link.stride - before, (places.stop - 1) * link.stride - before
     taps = range(0, link.size * link.dilation, link.dilation)
-    inside = [start + tap for start in starts for tap in taps if 0 <= start + tap < length]
-    return min(inside), max(inside)
+    inside = [at for start in range(first, last + 1, link.stride) for tap in taps if 0 <= (at := start + tap) < length]
+    return range(min(inside), max(inside) + 1) if inside else range(0)

@@ -1,12 +1,27 @@
 """What a network has learned to look for: the kernels of its convolutions."""
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from core.lens import Answer, Lens
+from core.experiment.network import Row
+from core.lens import Lens, Place, Result
 from core.lens.network import Network
 from core.spec import option
+
+
+@dataclass(frozen=True, eq=False)
+class LayerKernels(Result):
+    """The kernels of every layer that slides some.
+
+    Args:
+        layers: for each its `name`, `kernels_are` as the layer says it, whether each kernel reads its `own` map, how
+            many `filters` and `channels` there are in all, `planes` float32 (filters, channels, k, k), the first ones,
+            and `bias` float32 (filters,), None without one.
+    """
+
+    layers: tuple[dict[str, Any], ...]
 
 
 class Kernels(Lens):
@@ -14,43 +29,28 @@ class Kernels(Lens):
 
     question: ClassVar[str] = "kernels"
     needs_images: ClassVar[bool] = False
+    place: ClassVar[Place] = "overview"
+    rank: ClassVar[int] = 20
 
     filters: int = option(64, "Largest number of filters shown of each layer.", low=1, high=1024, unit="filters")
     channels: int = option(64, "Largest number of input maps shown of each filter.", low=1, high=1024, unit="maps")
 
-    def look(self, network: Network, images: np.ndarray) -> Answer:
-        """`layers` (name, kind, full shape of the kernel), and for the i-th convolution, its first channels and filters
-        as far as the limits allow: `kernel_i` float32 (k, k, channels, filters), or (k, k, channels, multiplier) where
-        channels are filtered alone, `pointwise_i` (1, 1, channels * multiplier, filters) of a separable one, `bias_i`
-        (maps,) where it has one."""
-        answer: Answer = {"layers": []}
-        for row, layer in zip(network.rows, network.layers, strict=True):
-            weights = layer.get_weights()
-            if not weights or weights[0].ndim != 4:
-                continue
-            i = len(answer["layers"])
-            kernel, multiplier = weights[0], weights[0].shape[3]
-            answer["layers"].append({"name": row.name, "kind": row.kind, "shape": list(kernel.shape)})
-            answer[f"kernel_{i}"] = kernel[:, :, : self.channels, : self.filters]
-            for more in weights[1:]:
-                if more.ndim == 4:
-                    answer[f"pointwise_{i}"] = more[:, :, : self.channels * multiplier, : self.filters]
-                else:
-                    answer[f"bias_{i}"] = more
-        return answer
+    def look(self, network: Network, images: np.ndarray) -> LayerKernels:
+        found = (self._of(row, network.weights(row.name)) for row in network.rows)
+        return LayerKernels(tuple(layer for layer in found if layer))
 
-
-def as_planes(kernels: dict[str, Any], i: int) -> np.ndarray:
-    """The i-th convolution's kernels as float32 (filters, channels, k, k).
-
-    A separable convolution equals one with the kernel depthwise times pointwise; one that filters channels alone has
-    one channel for each of its maps.
-    """
-    kernel = kernels[f"kernel_{i}"]  # (k, k, channels, filters or multiplier)
-    size, _, channels, last = kernel.shape
-    if f"pointwise_{i}" in kernels:
-        mixing = kernels[f"pointwise_{i}"].reshape(channels, last, -1)
-        return np.einsum("yxcm,cmf->fcyx", kernel, mixing)
-    if kernels["layers"][i]["kind"] == "DepthwiseConv2D":
-        return np.moveaxis(kernel.reshape(size, size, channels * last), -1, 0)[:, None]
-    return np.transpose(kernel, (3, 2, 0, 1))
+    def _of(self, row: Row, weights: dict[str, np.ndarray]) -> dict[str, Any] | None:
+        """One layer's; None when it says that it has none."""
+        planes = row.layer.kernel_planes(weights, self.filters, self.channels)
+        if planes is None:
+            return None
+        own = row.layer.reads == "own map"
+        return {
+            "name": row.name,
+            "kernels_are": row.layer.kernels_are,
+            "own": own,
+            "filters": row.output_shape[-1],
+            "channels": 1 if own else row.input_shape[-1],
+            "planes": np.ascontiguousarray(planes, np.float32),
+            "bias": weights.get("bias"),
+        }

@@ -1,67 +1,256 @@
-"""A trained network opened for looking: its answers, every layer's output, its weights."""
+"""A trained network opened for looking: its answers, every layer's output, its gradients, its weights."""
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from core.build.model import SCALING, build_model
+from core.build.model import INPUT, SCALING, build_model
 from core.experiment import Experiment
+from core.lens.outline import Outline
 from core.runs.run import Run
 from core.workspace import Workspace, using
 
+if TYPE_CHECKING:
+    import keras
 
-class Network:
-    """A network with the weights of a run.
+LOGITS = "logits"
+"""Name, beside those of the layers, of what the last activation is given."""
+BATCH_BYTES, LARGEST_BATCH = 256_000_000, 256
+"""Memory that the outputs of all layers may take for the pictures asked about at once, and how many these are."""
+KEPT_FOR_GRADIENTS = 4
+"""So many times as much is kept while a gradient is computed: outputs, sums, and the gradients of both."""
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """How much a network is for one class.
 
     Args:
-        experiment: what was trained.
-        weights: in Keras' order, as `Run.weights` gives them.
+        index: of the class.
+        of: its logit, or its probability; where a network has no logits, the logarithm of the probability stands for
+            them. Two classes share one logit: the first has its negative.
     """
 
-    def __init__(self, experiment: Experiment, weights: list[np.ndarray]) -> None:
-        import keras
-        import tensorflow as tf
+    index: int
+    of: Literal["logit", "probability"] = "logit"
 
-        self.experiment = experiment
-        self.facts = experiment.dataset.facts()
-        self.rows = experiment.trace(self.facts).rows
-        self.model = build_model(experiment, self.facts)
-        self.model.set_weights(weights)
-        self.layers = [self.model.get_layer(row.name) for row in self.rows]
-        self._head = self.layers[-1]
-        image = tf.TensorSpec([None, *self.facts.shape], tf.float32)
-        answer = keras.Model(self.model.inputs, [self._head.input, self._head.output])
-        everything = keras.Model(
-            self.model.inputs, [self.model.get_layer(SCALING).output, *(x.output for x in self.layers)]
-        )
-        self._answer = tf.function(lambda x: answer(x, training=False), input_signature=[image])
-        self._everything = tf.function(lambda x: everything(x, training=False), input_signature=[image])
 
-    def answer(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class Unit:
+    """One map or one value of a layer.
+
+    Args:
+        layer: its name.
+        index: of the map, or of the value in a flat layer.
+        place: row and column in the map; its mean when left out.
+    """
+
+    layer: str
+    index: int
+    place: tuple[int, int] | None = None
+
+
+class Network:
+    """A network with its weights.
+
+    Args:
+        outline: of the network; its rows are layers of the model by their names.
+        model: functional, from float32 (N, height, width, channels), 0..255.
+    """
+
+    def __init__(self, outline: Outline, model: "keras.Model") -> None:
+        self.outline = outline
+        self.experiment, self.facts, self.rows = outline.experiment, outline.facts, outline.trace.rows
+        self.model = model
+        self.layers = [model.get_layer(row.name) for row in self.rows]
+        self._logits = before_activation(self.layers[-1])
+        self._batch = max(1, min(LARGEST_BATCH, BATCH_BYTES // _bytes_per_image(model)))
+        self._forward: dict[tuple[str, ...], Callable[[Any], list[Any]]] = {}
+
+    @classmethod
+    def of(cls, experiment: Experiment, weights: list[np.ndarray]) -> "Network":
+        """The network of an experiment with these weights, as `Run.weights` gives them."""
+        outline = Outline.of(experiment)
+        model = build_model(experiment, outline.facts)
+        model.set_weights(weights)
+        return cls(outline, model)
+
+    @property
+    def has_logits(self) -> bool:
+        """Whether there are sums before the last activation."""
+        return self._logits is not None
+
+    def outputs(self, images: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """What some layers make of pictures.
+
+        Args:
+            images: uint8 (N, height, width, channels), 0..255; any number, as they are taken in batches.
+            names: of layers, or `LOGITS`.
+
+        Returns:
+            float32 (N, ...) by name.
+
+        Raises:
+            ValueError: no layer has that name.
+        """
+        if not len(images):
+            return {name: np.zeros((0, *self._tensor(name).shape[1:]), np.float32) for name in names}
+        run = self._runs(tuple(names))
+        batches = [[values.numpy() for values in run(batch)] for batch in self._batches(images, self._batch)]
+        return {name: np.concatenate(parts) for name, parts in zip(names, zip(*batches, strict=True), strict=True)}
+
+    def answer(self, images: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
         """What it says.
 
         Args:
-            images: uint8 (N, height, width, channels), 0..255.
+            images: as for `outputs`.
 
         Returns:
-            logits float32 (N, units of the head), probabilities float32 (N, classes), rows that sum to 1.
+            logits float32 (N, units of the last layer), None where there are none; probabilities float32 (N, classes),
+            rows that sum to 1.
         """
-        read, probabilities = (values.numpy() for values in self._answer(images.astype(np.float32)))
-        return self.logits(read), self.per_class(probabilities)
+        last = self.rows[-1].name
+        found = self.outputs(images, [last, LOGITS] if self.has_logits else [last])
+        return found.get(LOGITS), np.asarray(self.per_class(found[last]))
 
     def everything(self, images: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
         """The scaled input float32 (N, height, width, channels), 0..1, and the output of every layer, head included."""
-        scaled, *maps = (values.numpy() for values in self._everything(images.astype(np.float32)))
-        return scaled, maps
+        found = self.outputs(images, [SCALING, *(row.name for row in self.rows)])
+        return found[SCALING], [found[row.name] for row in self.rows]
 
-    def logits(self, read: np.ndarray) -> np.ndarray:
-        """The head's sums before its activation: values (N, n) times weights, plus biases; float32 (N, units)."""
-        kernel, bias = self._head.get_weights()
-        return read @ kernel + bias
+    def per_class(self, answers: Any) -> Any:
+        """The last layer's outputs, float32 (N, units), as a tensor with one probability per class: a sigmoid's single
+        answer p becomes (1 - p, p); logits that no activation follows are turned into probabilities."""
+        import keras
 
-    def per_class(self, answers: np.ndarray) -> np.ndarray:
-        """One column per class: a sigmoid's single answer p becomes (1 - p, p)."""
-        return np.concatenate([1 - answers, answers], axis=1) if answers.shape[1] == 1 else answers
+        if _ends_linear(self.layers[-1]):
+            one = answers.shape[1] == 1
+            answers = keras.ops.sigmoid(answers) if one else keras.ops.softmax(answers)
+        if answers.shape[1] == 1:
+            answers = keras.ops.concatenate([1 - answers, answers], axis=1)
+        return answers
+
+    def weights(self, name: str) -> dict[str, np.ndarray]:
+        """The numbers of a layer by Keras' names: "kernel", "bias" ..., "query/kernel" for a part of a layer."""
+        found = self.model.get_layer(name).weights
+        return {weight.path.removeprefix(f"{name}/"): weight.numpy() for weight in found}
+
+    def gradients(
+        self, images: np.ndarray, target: ClassScore | Unit, by: Sequence[str] = (INPUT,)
+    ) -> dict[str, np.ndarray]:
+        """How a number changes with what some layers give.
+
+        Args:
+            images: as for `outputs`.
+            target: the number, one for each picture.
+            by: names of layers; `INPUT` is the picture, in steps of one of its 255 grey values.
+
+        Returns:
+            float32 by name, each of the shape of that layer's output; zeros where the target does not depend on it.
+
+        Raises:
+            ValueError: no layer has that name.
+        """
+        if not len(images):
+            return {name: np.zeros((0, *self._tensor(name).shape[1:]), np.float32) for name in by}
+        batch = max(1, self._batch // KEPT_FOR_GRADIENTS)
+        batches = [self._gradients(part, target, by) for part in self._batches(images, batch)]
+        return {name: np.concatenate(parts) for name, parts in zip(by, zip(*batches, strict=True), strict=True)}
+
+    def _gradients(self, images: np.ndarray, target: ClassScore | Unit, by: Sequence[str]) -> list[np.ndarray]:
+        """`gradients` for one batch, in the order of `by`."""
+        import keras
+        import tensorflow as tf
+
+        layers = [name for name in by if name != INPUT]
+        model = keras.Model(self.model.inputs, [self._tensor(name) for name in (*layers, self._end(target))])
+        pixels = tf.constant(images)
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            *read, end = keras.tree.flatten(model(pixels, training=False))  # of a single output Keras makes no list
+            score = self._score(target, end)
+        sources = {INPUT: pixels, **dict(zip(layers, read, strict=True))}
+        zero = tf.UnconnectedGradients.ZERO
+        found = tape.gradient(score, [sources[name] for name in by], unconnected_gradients=zero)
+        return [gradient.numpy() for gradient in found]
+
+    def _end(self, target: ClassScore | Unit) -> str:
+        """The layer whose output holds the target."""
+        if isinstance(target, Unit):
+            return target.layer
+        return LOGITS if target.of == "logit" and self.has_logits else self.rows[-1].name
+
+    def _score(self, target: ClassScore | Unit, values: Any) -> Any:
+        """The target (N,) within the output of its layer."""
+        import keras
+
+        if isinstance(target, Unit):
+            of_unit = values[..., target.index]
+            if target.place is not None:
+                return of_unit[:, target.place[0], target.place[1]]
+            return keras.ops.mean(keras.ops.reshape(of_unit, (values.shape[0], -1)), axis=1)
+        if target.of == "logit" and self.has_logits:
+            return values[:, target.index] if values.shape[1] > 1 else values[:, 0] * (1 if target.index else -1)
+        probability = self.per_class(values)[:, target.index]
+        return probability if target.of == "probability" else keras.ops.log(probability)
+
+    def _runs(self, names: tuple[str, ...]) -> Callable[[Any], list[Any]]:
+        """The network up to some of its layers, compiled once."""
+        import keras
+        import tensorflow as tf
+
+        if names not in self._forward:
+            model = keras.Model(self.model.inputs, [self._tensor(name) for name in names])
+            image = tf.TensorSpec([None, *self.facts.shape], tf.float32)
+            # Of a single output Keras makes no list.
+            self._forward[names] = tf.function(
+                lambda x: keras.tree.flatten(model(x, training=False)), input_signature=[image]
+            )
+        return self._forward[names]
+
+    def _tensor(self, name: str) -> Any:
+        """Keras' symbol for what a layer gives."""
+        return self._logits if name == LOGITS else self.model.get_layer(name).output
+
+    def _batches(self, images: np.ndarray, count: int) -> Iterator[np.ndarray]:
+        """So many pictures at a time, float32."""
+        for start in range(0, len(images), count):
+            yield np.asarray(images[start : start + count], np.float32)
+
+
+def before_activation(layer: Any) -> Any:
+    """Keras' symbol for what the activation of a layer is given; None for a layer without one."""
+    import keras
+
+    if isinstance(layer, keras.layers.Activation | keras.layers.Softmax):
+        return layer.input
+    if not hasattr(layer, "activation"):
+        return None
+    if _ends_linear(layer):
+        return layer.output
+    twin = type(layer).from_config({**layer.get_config(), "activation": "linear", "name": LOGITS})
+    sums = twin(layer.input)
+    twin.set_weights(layer.get_weights())
+    return sums
+
+
+def _ends_linear(layer: Any) -> bool:
+    """Whether a layer could have an activation and has none."""
+    import keras
+
+    return getattr(layer, "activation", None) is keras.activations.linear
+
+
+def _bytes_per_image(model: "keras.Model") -> int:
+    """What the outputs of all layers take for one picture, as float32."""
+    import keras
+
+    outputs = [tensor for layer in model.layers for tensor in keras.tree.flatten(layer.output)]
+    return 4 * sum(prod(tensor.shape[1:]) for tensor in outputs)
 
 
 def open_network(run: Run, epoch: int | None = None) -> Network:
@@ -80,4 +269,4 @@ def _opened(home: Workspace, run_id: str, epoch: int | None, chosen: int | None,
     """`open_network`, remembered until a newer epoch is saved."""
     run = Run(home, run_id)
     with using(home):
-        return Network(run.experiment, run.weights(epoch))
+        return Network.of(run.experiment, run.weights(epoch))

@@ -1,5 +1,6 @@
 """What a network says about pictures."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -7,23 +8,33 @@ import numpy as np
 
 from core.errors import UserError
 from core.intake.images import decode_image, fit_to
-from core.lens import Answer, Lens
+from core.lens import Lens, Place, Result
 from core.lens.network import Network, open_network
 from core.runs.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class ClassScores(Result):
+    """What a network says about N pictures.
+
+    Args:
+        logits: float32 (N, units), None for a network that has none.
+        probabilities: float32 (N, classes).
+    """
+
+    logits: np.ndarray | None
+    probabilities: np.ndarray
 
 
 class Predictions(Lens):
     """The answers for pictures: logits, and a probability for every class."""
 
     question: ClassVar[str] = "predict"
+    many: ClassVar[bool] = True
+    place: ClassVar[Place] = "elsewhere"
 
-    def look(self, network: Network, images: np.ndarray) -> Answer:
-        """`logits` float32 (N, units), `probabilities` float32 (N, classes)."""
-        if not len(images):
-            units, classes = network.rows[-1].layer.units, len(network.facts.class_names)
-            return {"logits": np.zeros((0, units), np.float32), "probabilities": np.zeros((0, classes), np.float32)}
-        logits, probabilities = network.answer(images)
-        return {"logits": logits, "probabilities": probabilities}
+    def look(self, network: Network, images: np.ndarray) -> ClassScores:
+        return ClassScores(*network.answer(images))
 
 
 def predict_files(run: Run, paths: list[Path]) -> list[dict[str, Any]]:
@@ -41,7 +52,7 @@ def _predict_file(network: Network, path: Path) -> dict[str, Any]:
         image = fit_to(decode_image(_read(path), path.name), *network.facts.shape)
     except UserError as error:
         return {"image": str(path), "error": str(error)}
-    (probabilities,) = Predictions().look(network, image[None])["probabilities"]
+    (probabilities,) = Predictions().look(network, image[None]).probabilities
     order = np.argsort(-probabilities)
     classes = [{"class": network.facts.class_names[i], "probability": float(probabilities[i])} for i in order]
     return {"image": str(path), "classes": classes}

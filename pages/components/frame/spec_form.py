@@ -1,6 +1,6 @@
 """The form of any spec, drawn from its fields: what can be declared can be edited."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -47,13 +47,20 @@ def choose(
     return edit(chosen, key, on_change=on_change)
 
 
-def edit(spec: S, key: str, *, on_change: Callable[[], None] | None = None) -> S:
+def edit(
+    spec: S,
+    key: str,
+    *,
+    on_change: Callable[[], None] | None = None,
+    choices: Mapping[str, Sequence[str]] | None = None,
+) -> S:
     """One widget per field that forms show.
 
     Args:
         spec: what to edit.
         key: names the widgets; unique on the page.
         on_change: as for `choose`.
+        choices: by the name of a text field, the values that it may have here.
 
     Returns:
         the spec as the widgets say it now; the same object when nothing was changed.
@@ -62,7 +69,10 @@ def edit(spec: S, key: str, *, on_change: Callable[[], None] | None = None) -> S
     for name, option in spec.options().items():
         if option.shown:
             value = getattr(spec, name)
-            new = _widget(option, value, _key(spec, name, key), on_change)
+            if choices and name in choices:
+                new = _choice(_shared(option, _key(spec, name, key), on_change), list(choices[name]), value)
+            else:
+                new = _widget(option, value, _key(spec, name, key), on_change)
             if new != value:
                 changes[name] = new
     return spec.edited(**changes) if changes else spec
@@ -107,11 +117,16 @@ def help_of(option: Option) -> str:
     return "\n\n".join(filter(None, [option.what, option.advice]))
 
 
+def _shared(option: Option, key: str, on_change: Callable[[], None] | None) -> dict[str, Any]:
+    """What every widget is given."""
+    return {"label": label_of(option), "help": help_of(option), "key": session.key(key), "on_change": on_change}
+
+
 def _widget(option: Option, value: Any, key: str, on_change: Callable[[], None] | None) -> Any:
     """The widget that suits the field, and its value; a type that no widget suits keeps its value."""
     if isinstance(value, Spec):
         return choose(_catalogue(value), value, key, label=option.name, on_change=on_change)
-    shared = {"label": label_of(option), "help": help_of(option), "key": session.key(key), "on_change": on_change}
+    shared = _shared(option, key, on_change)
     if option.choices:
         return _choice(shared, list(option.choices), value)
     if option.is_several:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-import numpy as np
+import streamlit as st
 
-from core.lens.kernels import as_planes
+from core.lens.kernels import LayerKernels
 from pages.components.browser.component import component
-from pages.components.understand.feature_maps import Packet
+from pages.components.browser.packet import Packet
+from pages.components.understand.looking import Looking
 
 _kernels = component(
     "kernels",
@@ -16,36 +17,38 @@ _kernels = component(
 )
 
 
-def draw(kernels: dict[str, Any], colours: bool) -> None:
-    """Draws the kernels of all convolutions.
+def draw(kernels: LayerKernels, looking: Looking) -> None:
+    """Draws the kernels of all convolutions; nothing for a network without any.
 
     Args:
-        kernels: the lens' answer to "kernels".
-        colours: whether the network reads colour, so that a first kernel is a small colour picture too.
+        kernels: as the lens gave them.
+        looking: at which network.
     """
+    if not kernels.layers:
+        return
+    st.subheader("Kernels")
     packet = Packet()
-    layers = [_layer(kernels, i, told, colours and i == 0, packet) for i, told in enumerate(kernels["layers"])]
+    # A network that reads colour has first kernels that are small colour pictures too.
+    colours = looking.outline.facts.shape[2] == 3
+    layers = [_layer(told, colours and i == 0, packet) for i, told in enumerate(kernels.layers)]
     _kernels(key="kernels", data=packet.seal({"layers": layers}))
 
 
-def _layer(kernels: dict[str, Any], i: int, told: dict[str, Any], colours: bool, packet: Packet) -> dict[str, Any]:
+def _layer(told: dict[str, Any], colours: bool, packet: Packet) -> dict[str, Any]:
     """One convolution: a table of kernels, a row per filter and a column per input map."""
-    planes = as_planes(kernels, i)  # (filters, channels, k, k)
-    size, _, channels, last = told["shape"]
-    own = told["kind"] == "DepthwiseConv2D"
-    bias = kernels.get(f"bias_{i}", np.zeros(0, np.float32))
+    planes = told["planes"]  # (filters, channels, k, k)
+    filters, channels, size, _ = planes.shape
     return {
         "name": told["name"],
-        "kind": told["kind"],
         "values": packet.put(planes),
-        "filters": planes.shape[0],
-        "channels": planes.shape[1],
+        "filters": filters,
+        "channels": channels,
         "size": size,
-        "allFilters": channels * last if own else int(len(bias)) or planes.shape[0],
-        "allChannels": 1 if own else channels,
-        "own": own,
-        "product": told["kind"] == "SeparableConv2D",
-        "colours": colours and planes.shape[1] == 3,
+        "allFilters": told["filters"],
+        "allChannels": told["channels"],
+        "own": told["own"],
+        "product": bool(told["kernels_are"]),
+        "colours": colours and channels == 3,
         "low": float(planes.min()),
         "high": float(planes.max()),
     }

@@ -57,7 +57,7 @@ def _say_what_failed(sentences: list[str]) -> None:
 def _item(row: int, place: int, chosen: Chosen, facts: Facts, answer: dict[str, Any]) -> dict[str, Any]:
     """What the browser draws for one picture: the `row`-th good one, the `place`-th of all that were asked about."""
     many = sum(told["row"] is not None for told in answer["pictures"]) > 1
-    probabilities, truth = answer["probabilities"][row], chosen.truth[place]
+    probabilities, truth = answer["result"].probabilities[row], chosen.truth[place]
     order = np.argsort(-probabilities, kind="stable")[: TOP_MANY if many else TOP]
     seen, side = answer["seen"][row], SMALL if many else LARGE
     # A drawing stands on its pad already.

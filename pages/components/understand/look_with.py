@@ -1,0 +1,69 @@
+"""Which ways of looking the page Look inside shows: all layers, as always, or a lens of the reader's choice."""
+
+import streamlit as st
+
+from core.errors import UserError
+from core.lens import Lens, lenses
+from core.lens.outline import Outline
+from core.runs import Run
+from pages.components.frame import session, spec_form
+
+OVERVIEW = "All layers"
+WITH = "look-with"
+"""What the tab remembers: the question of the chosen lens."""
+MENU_WIDTH = 260
+"""px"""
+
+
+def choose(run: Run) -> str:
+    """A menu of the ways of looking that fit a network; without any but the usual ones there is none.
+
+    Returns:
+        the question of the chosen lens, or `OVERVIEW`.
+    """
+    found = _offered(run)
+    if not found:
+        return OVERVIEW
+    questions, start = [OVERVIEW, *found], session.remember(WITH, OVERVIEW)
+    chosen = st.selectbox(
+        "Look with",
+        questions,
+        index=questions.index(start) if start in questions else 0,
+        format_func=lambda question: found[question].title() if question in found else question,
+        help="\n\n".join(f"**{kind.title()}**: {kind.sentence()}" for kind in found.values()),
+        key=f"{WITH}-{'-'.join(questions)}",
+        width=MENU_WIDTH,
+    )
+    session.keep(WITH, chosen)
+    return chosen
+
+
+def _offered(run: Run) -> dict[str, type[Lens]]:
+    """The lenses that may be chosen; none while the dataset is not there, which the page says itself."""
+    try:
+        return lenses("choice", Outline.of(run.experiment))
+    except UserError:
+        return {}
+
+
+def chosen_lenses(question: str, outline: Outline) -> list[Lens]:
+    """What is looked with, in order; a chosen lens with a form of its options."""
+    if question == OVERVIEW:
+        return [kind().fitted(outline) for kind in lenses("overview", outline).values()]
+    return [_with_options(lenses("choice", outline)[question], outline)]
+
+
+def _with_options(kind: type[Lens], outline: Outline) -> Lens:
+    """A lens as the reader sets it."""
+    kept = session.remember(f"lens-{kind.question}")
+    start = (kept if isinstance(kept, kind) else kind()).fitted(outline)
+    choices = kind.choices(outline)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        lens = spec_form.edit(start, f"lens-{kind.question}-{_told(choices)}", choices=choices)
+    session.keep(f"lens-{kind.question}", lens)
+    return lens
+
+
+def _told(choices: dict[str, tuple[str, ...]]) -> str:
+    """Names a form by what it offers: another network's form is another one."""
+    return "-".join(f"{name}:{','.join(values)}" for name, values in choices.items())

@@ -1,0 +1,219 @@
+"""The opened network against plain Keras: gradients, batches, heads of any kind, layers of several inputs."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from core import datasets
+from core.build.model import INPUT, SCALING, build_model
+from core.datasets.shapes import Shapes
+from core.experiment.network import trace
+from core.layers.activation import Activation
+from core.layers.convolution import Conv2D
+from core.layers.dense import Dense
+from core.layers.pooling import GlobalAveragePooling2D
+from core.layers.reshaping import Flatten
+from core.lens import network as opened
+from core.lens.network import LOGITS, ClassScore, Network, Unit
+from core.lens.outline import Outline
+from core.lens.predictions import Predictions
+
+# Smooth, so that a small step tells the slope.
+STACK = (Conv2D(filters=3, activation="tanh"), Conv2D(filters=2, activation="sigmoid"), Flatten())
+TARGETS = {
+    "logit": ClassScore(4),
+    "probability": ClassScore(4, "probability"),
+    "mean of a map": Unit("conv2d_2", 1),
+    "one value of a map": Unit("conv2d_2", 1, (2, 0)),
+    "one value of a flat layer": Unit("flatten_1", 7),
+}
+
+
+@pytest.fixture
+def smooth(small):
+    """A network of smooth functions with fresh weights."""
+    experiment = small.edited(layers=STACK)
+    return Network.of(experiment, build_model(experiment, experiment.dataset.facts()).get_weights())
+
+
+def images_of(network, count=3):
+    return np.array(datasets.load(network.experiment.dataset).images[:count])
+
+
+def number(network, images, target):
+    """The target, from forward passes only."""
+    if isinstance(target, Unit):
+        values = network.outputs(images, [target.layer])[target.layer][..., target.index]
+        if target.place:
+            return values[(slice(None), *target.place)]
+        return values.reshape(len(images), -1).mean(1)
+    logits, probabilities = network.answer(images)
+    return (logits if target.of == "logit" else probabilities)[:, target.index]
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
+def test_a_gradient_with_respect_to_pixels_is_the_slope_of_small_steps(target, smooth):
+    images = images_of(smooth).astype(np.float32)
+    gradient = smooth.gradients(images, target)[INPUT]
+    steepest = np.argsort(-np.abs(gradient[0]).ravel())[:5]
+
+    for place in steepest:
+        y, x, c = np.unravel_index(place, gradient.shape[1:])
+        more, less = images.copy(), images.copy()
+        more[0, y, x, c] += 8
+        less[0, y, x, c] -= 8
+        slope = (number(smooth, more, target) - number(smooth, less, target))[0] / 16
+        assert slope == pytest.approx(gradient[0, y, x, c], rel=0.02)
+
+
+@pytest.mark.parametrize("by", [SCALING, "conv2d_1", "conv2d_2", "flatten_1"])
+def test_a_gradient_with_respect_to_any_layer_is_tensorflows_own(by, smooth):
+    """The plain Keras model in two parts: what leads to the layer, and what it leads to."""
+    images = images_of(smooth)
+    names = [layer.name for layer in smooth.model.layers]
+    values = tf.constant(keras.Model(smooth.model.input, smooth.model.get_layer(by).output)(images))
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        after = values
+        for name in names[names.index(by) + 1 :]:
+            after = smooth.model.get_layer(name)(after)
+        score = after[:, 3]
+    expected = tape.gradient(score, values).numpy()
+    found = smooth.gradients(images, ClassScore(3, "probability"), [by, INPUT])
+
+    np.testing.assert_allclose(found[by], expected, rtol=1e-4, atol=1e-7)
+    assert found[INPUT].shape == images.shape
+
+
+def test_a_target_does_not_depend_on_what_comes_after_it(smooth):
+    found = smooth.gradients(images_of(smooth), Unit("conv2d_1", 0), ["conv2d_2", "conv2d_1"])
+    height, width, _ = smooth.rows[0].output_shape
+
+    assert not found["conv2d_2"].any()
+    np.testing.assert_allclose(found["conv2d_1"][..., 0], 1 / (height * width), rtol=1e-6)
+    assert not found["conv2d_1"][..., 1:].any()
+
+
+def test_of_two_classes_the_first_has_the_negative_logit(small):
+    experiment = small.edited(layers=STACK, dataset=Shapes(classes=2, count=40, image_size=12))
+    network = Network.of(experiment, build_model(experiment, experiment.dataset.facts()).get_weights())
+    images = images_of(network)
+    first, second = (network.gradients(images, ClassScore(i))[INPUT] for i in (0, 1))
+
+    assert second.any()
+    np.testing.assert_array_equal(first, -second)
+    one, other = (network.gradients(images, ClassScore(i, "probability"))[INPUT] for i in (0, 1))
+    np.testing.assert_allclose(one, -other, rtol=1e-5, atol=1e-9)
+
+
+def test_many_images_are_taken_in_batches_that_fit_and_nothing_changes(smooth, monkeypatch):
+    images = images_of(smooth, 23)
+    whole, slopes = smooth.answer(images), smooth.gradients(images, ClassScore(1))[INPUT]
+    per_image = 4 * sum(int(np.prod(layer.output.shape[1:])) for layer in smooth.model.layers)
+    monkeypatch.setattr(opened, "BATCH_BYTES", 5 * per_image)
+    network = Network(smooth.outline, smooth.model)
+    sizes = []
+    monkeypatch.setattr(network, "_runs", lambda names: lambda x: sizes.append(len(x)) or smooth._runs(names)(x))
+
+    for ours, theirs in zip(network.answer(images), whole, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+    assert sizes == [5, 5, 5, 5, 3]
+    np.testing.assert_allclose(network.gradients(images, ClassScore(1))[INPUT], slopes, rtol=1e-4, atol=1e-7)
+
+
+def test_no_image_gives_no_answer_of_the_right_shape(smooth):
+    none = images_of(smooth, 0)
+
+    assert [values.shape for values in smooth.answer(none)] == [(0, 10), (0, 10)]
+    assert smooth.gradients(none, ClassScore(1), ["conv2d_1"])["conv2d_1"].shape == (0, 6, 6, 3)
+
+
+def with_head(experiment, stack, head, *build):
+    """A network whose last layers are others than the dataset asks for."""
+    facts = experiment.dataset.facts()
+    rows = trace(facts.shape, stack, head).rows
+    image = keras.Input(facts.shape, name=INPUT)
+    values = keras.layers.Rescaling(1 / 255, name=SCALING)(image)
+    for make, row in zip(build, rows, strict=True):
+        values = make(row.name)(values)
+    outline = Outline(experiment, facts, trace(facts.shape, stack, head))
+    return Network(outline, keras.Model(image, values))
+
+
+def test_a_network_without_a_dense_layer_has_logits_and_probabilities(small):
+    network = with_head(
+        small,
+        (Conv2D(filters=10, activation="linear"), GlobalAveragePooling2D()),
+        Activation(activation="softmax"),
+        lambda name: keras.layers.Conv2D(10, 3, name=name),
+        lambda name: keras.layers.GlobalAveragePooling2D(name=name),
+        lambda name: keras.layers.Activation("softmax", name=name),
+    )
+    images = images_of(network)
+    found = Predictions().look(network, images)
+
+    np.testing.assert_allclose(found.probabilities, network.model.predict(images, verbose=0), rtol=1e-5)
+    pooled = network.outputs(images, ["global_average_pooling2d_1"])["global_average_pooling2d_1"]
+    np.testing.assert_array_equal(found.logits, pooled)
+    assert network.gradients(images, ClassScore(2))[INPUT].any()
+
+
+def test_logits_that_no_activation_follows_become_probabilities(small):
+    network = with_head(
+        small,
+        (Flatten(),),
+        Dense(units=10, activation="linear"),
+        lambda name: keras.layers.Flatten(name=name),
+        lambda name: keras.layers.Dense(10, name=name),
+    )
+    images = images_of(network)
+    logits, probabilities = network.answer(images)
+
+    np.testing.assert_allclose(logits, network.model.predict(images, verbose=0), rtol=1e-5)
+    np.testing.assert_allclose(probabilities, tf.nn.softmax(logits), rtol=1e-5)
+
+
+def test_a_network_that_only_averages_has_probabilities_and_no_logits(small):
+    network = with_head(
+        small,
+        (Conv2D(filters=10, activation="linear"),),
+        GlobalAveragePooling2D(),
+        lambda name: keras.layers.Conv2D(10, 3, activation="softmax", name=name),
+        lambda name: keras.layers.GlobalAveragePooling2D(name=name),
+    )
+    images = images_of(network)
+    found = Predictions().look(network, images)
+
+    assert found.logits is None
+    np.testing.assert_allclose(found.probabilities.sum(1), 1, rtol=1e-5)
+    logarithm, plain = (network.gradients(images, ClassScore(2, of))[INPUT] for of in ("logit", "probability"))
+    np.testing.assert_allclose(
+        logarithm * found.probabilities[:, 2, None, None, None], plain, rtol=1e-3, atol=1e-8
+    )  # the slope of a logarithm
+
+
+def test_layers_of_several_inputs_are_read_by_name(small):
+    facts = small.dataset.facts()
+    image = keras.Input(facts.shape, name=INPUT)
+    scaled = keras.layers.Rescaling(1 / 255, name=SCALING)(image)
+    left, right = (keras.layers.Conv2D(2, 3, name=f"conv2d_{i}")(scaled) for i in (1, 2))
+    joined = keras.layers.Concatenate(name="joined")([left, right])
+    flat = keras.layers.Flatten(name="flatten_1")(joined)
+    model = keras.Model(image, keras.layers.Dense(10, activation="softmax", name="head")(flat))
+    network = Network(Outline(small, facts, trace(facts.shape, (Flatten(),), Dense(units=10))), model)
+    images = images_of(network)
+    found = network.outputs(images, ["joined", "conv2d_1", "conv2d_2", LOGITS])
+
+    np.testing.assert_array_equal(found["joined"], np.concatenate([found["conv2d_1"], found["conv2d_2"]], axis=3))
+    slopes = network.gradients(images, ClassScore(0), ["joined", "conv2d_2"])
+    np.testing.assert_allclose(slopes["joined"][..., 2:], slopes["conv2d_2"], rtol=1e-5)
+
+
+def test_weights_are_read_by_the_names_that_keras_gives_them(smooth):
+    kernel, bias = smooth.model.get_layer("conv2d_2").get_weights()
+    found = smooth.weights("conv2d_2")
+
+    assert list(found) == ["kernel", "bias"]
+    np.testing.assert_array_equal(found["kernel"], kernel)
+    np.testing.assert_array_equal(found["bias"], bias)
