@@ -120,10 +120,9 @@ def field_of(rows: Sequence[Row], y: int, x: int) -> tuple[int, int, int, int] |
             continue  # on another branch, or padding only
         places = wanted.pop(row.id)
         for one, shape in zip(row.inputs, row.input_shapes, strict=True):
-            rows_read, columns_read = (_read(*side) for side in zip(places, (link, link), link.before, _sides(shape)))
-            if rows_read and columns_read:
-                part = rows_read, columns_read
-                wanted[one] = _joined(wanted[one], part) if one in wanted else part
+            down, across = (_read(places[i], link, link.before[i], _sides(shape)[i]) for i in (0, 1))
+            if down and across:
+                wanted[one] = _joined(wanted[one], (down, across)) if one in wanted else (down, across)
     if IMAGE not in wanted:
         return None
     down, across = wanted[IMAGE]
