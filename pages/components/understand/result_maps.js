@@ -1,5 +1,6 @@
 // Maps of one size in a grid, or one map over the picture that it is about; the value under the pointer is told.
-const LARGE = 64, ALONE = 360; // px that a map takes in a grid, and alone
+const LARGE = 64,
+  ALONE = 360; // px that a map takes in a grid, and alone
 
 class Maps {
   constructor(host, { header, at }) {
@@ -13,7 +14,8 @@ class Maps {
   }
 
   draw() {
-    const dark = (this.host.dark = isDark(this.host)), grid = element("div", this.image ? "over" : "grid");
+    const dark = (this.host.dark = isDark(this.host)),
+      grid = element("div", this.image ? "over" : "grid");
     this.said = element("span", "said", this.image ? "Point at the picture to read it." : "Point at a map to read it.");
     this.labels.forEach((label, i) => grid.append(this.tile(label, i, dark)));
     const heading = element("div", "heading", element("b", "", this.measure), this.said, legend(this.limit, dark));
@@ -21,7 +23,8 @@ class Maps {
   }
 
   tile(label, i, dark) {
-    const canvas = element("canvas", "map"), figure = element("figure", "", canvas);
+    const canvas = element("canvas", "map"),
+      figure = element("figure", "", canvas);
     const [high, wide] = this.image ? this.image.shape : [this.height, this.width];
     const side = this.image ? Math.min(ALONE, this.host.clientWidth) : LARGE;
     const zoom = zoomOf(Math.max(high, wide), side);
@@ -37,7 +40,8 @@ class Maps {
 
   // The picture below its map, in grey, so that only the map has colours.
   picture(high, wide, zoom) {
-    const canvas = element("canvas", "below"), pen = canvas.getContext("2d");
+    const canvas = element("canvas", "below"),
+      pen = canvas.getContext("2d");
     canvas.width = wide;
     canvas.height = high;
     const image = pen.createImageData(wide, high);
@@ -51,9 +55,13 @@ class Maps {
     return canvas;
   }
 
-  low(i) { return this.all.subarray(i * this.area, (i + 1) * this.area).reduce((a, b) => Math.min(a, b), Infinity); }
+  low(i) {
+    return this.all.subarray(i * this.area, (i + 1) * this.area).reduce((a, b) => Math.min(a, b), Infinity);
+  }
 
-  high(i) { return this.all.subarray(i * this.area, (i + 1) * this.area).reduce((a, b) => Math.max(a, b), -Infinity); }
+  high(i) {
+    return this.all.subarray(i * this.area, (i + 1) * this.area).reduce((a, b) => Math.max(a, b), -Infinity);
+  }
 
   say(event, canvas, label, i) {
     const box = canvas.getBoundingClientRect();
@@ -66,10 +74,13 @@ class Maps {
 }
 
 export default function ({ data, parentElement }) {
-  const host = parentElement.querySelector(".result"), packet = unpack(data);
+  const host = parentElement.querySelector(".result"),
+    packet = unpack(data);
   if (host.sign === packet.header.sign) return;
   host.sign = packet.header.sign;
   const maps = new Maps(host, packet);
-  host.onpointerenter = () => { if (host.dark !== isDark(host)) maps.draw(); };
+  host.onpointerenter = () => {
+    if (host.dark !== isDark(host)) maps.draw();
+  };
   maps.draw();
 }
