@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import UserError
 from core.lens import Lens, lenses
 from core.lens.outline import Outline
-from core.runs import Run
+from core.runs.run import Run
 from pages.components.frame import session, spec_form
 
 OVERVIEW = "All layers"
