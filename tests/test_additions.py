@@ -169,6 +169,63 @@ class Lion(Optimizer):
     "core.optimization.optimizers.Optimizer",
     "Lion",
 )
+SCHEDULE = Addition(
+    "optimization/halves.py",
+    '''"""A schedule and class weights: a file may hold kinds of several catalogues."""
+
+import numpy as np
+
+from core.optimization.class_weights import ClassWeight
+from core.optimization.schedules import Schedule
+from core.problems import ALONE
+
+
+class Halves(Schedule):
+    """Half as long a step in every epoch."""
+
+    def shares(self, elapsed, epochs, step):
+        return 0.5**elapsed
+
+    def source(self, context=ALONE):
+        rate = context.learning_rate
+        return f"optimizers.schedules.ExponentialDecay({rate!r}, decay_steps=steps, decay_rate=0.5)"
+
+
+class FirstTwice(ClassWeight):
+    """The first class counts twice."""
+
+    def weights(self, counts):
+        return np.array([2.0] + [1.0] * (len(counts) - 1), np.float32)
+
+    def source(self, context=ALONE):
+        return "{c: 2.0 if c == 0 else 1.0 for c in range(len(counts))}"
+''',
+    "core.optimization.schedules.Schedule",
+    "Halves",
+)
+CLASS_WEIGHT = Addition(SCHEDULE.file, SCHEDULE.text, "core.optimization.class_weights.ClassWeight", "FirstTwice")
+EXPORT = Addition(
+    "export/note.py",
+    '''"""An export."""
+
+from typing import ClassVar
+
+from core.export import Format
+
+
+class Note(Format):
+    """What the run is called."""
+
+    word: ClassVar[str] = "note"
+    suffix: ClassVar[str] = ".txt"
+    heavy: ClassVar[bool] = False
+
+    def write(self, run, epoch, path, progress):
+        path.write_text(run.title)
+''',
+    "core.export.Format",
+    "Note",
+)
 PRESET = Addition(
     "experiment/presets/stripes-trial.json",
     json.dumps(
@@ -179,6 +236,8 @@ PRESET = Addition(
             "layers": [{"kind": "Conv2D", "filters": 2}, {"kind": "Flatten"}],
             "training": {
                 "optimizer": {"kind": "Lion", "learning_rate": 0.01},
+                "schedule": {"kind": "Halves"},
+                "class_weight": {"kind": "FirstTwice"},
                 "epochs": 3,
                 "rules": [{"kind": "Enough", "after": 1}],
             },
@@ -190,6 +249,9 @@ ADDITIONS = (
     RULE,
     AUGMENTATION,
     OPTIMIZER,
+    SCHEDULE,
+    CLASS_WEIGHT,
+    EXPORT,
     PRESET,
     # A layer with several inputs, a layer that reads all maps, and a lens go here, each with its catalogue and kind;
     # put the layers into PRESET as well, so that they are checked, written as a script and trained.
@@ -284,12 +346,15 @@ told = [[problem.message for problem in one.problems()] for one in (trial, short
     assert asked(added, code) == [[], ["Enough #1 never comes."]]
 
 
-def test_the_command_line_lists_checks_and_trains(added):
+def test_the_command_line_lists_checks_trains_and_exports(added, tmp_path):
     assert "stripes-trial" in json.loads(python(added, "-m", "core", "presets", "--json"))["presets"]
     assert json.loads(python(added, "-m", "core", "check", "stripes-trial", "--json"))["problems"] == []
     trained = json.loads(python(added, "-m", "core", "train", "stripes-trial", "--json"))
 
     assert (trained["state"], trained["epochs"]) == ("finished", 1)  # the rule ended it, of 3
+
+    python(added, "-m", "core", "export", trained["run"], "--format", "note", "--out", str(tmp_path / "note.txt"))
+    assert (tmp_path / "note.txt").read_text() == "Stripes trial"
 
 
 def test_the_script_runs_without_kernelscope(added, tmp_path):
@@ -304,7 +369,8 @@ def test_the_script_runs_without_kernelscope(added, tmp_path):
 
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stderr.strip().endswith("enough")
-    assert "optimizers.Lion(learning_rate=0.01" in text
+    assert "optimizers.Lion(learning_rate=learning_rate, " in text
+    assert "ExponentialDecay(0.01, decay_steps=steps, decay_rate=0.5)" in text
     assert "layers.RandomErasing(factor=0.2, seed=SEED + 0)" in text
 
 
@@ -327,7 +393,7 @@ for name, page in (("Data", "1_Data"), ("Augmentation", "2_Augmentation"), ("Tra
     assert "Stripes trial" in told["Home"]
     assert {"Stripes 8x8", "count"} <= set(told["Data"])
     assert {"Erasing", "factor"} <= set(told["Augmentation"])
-    assert {"Enough", "Lion", "beta_1", "after :gray[· epochs]"} <= set(told["Training"])
+    assert {"Enough", "Lion", "Halves", "FirstTwice", "beta_1", "after :gray[· epochs]"} <= set(told["Training"])
 
 
 def test_without_the_folder_nothing_of_it_is_here(added):
@@ -343,7 +409,12 @@ def test_a_file_called_like_one_of_ours_is_refused_by_name(tmp_path):
     (tmp_path / "datasets" / "digits.py").write_text("")
     environment = {**os.environ, "KERNELSCOPE_PLUGINS": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-m", "core", "presets"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "core", "presets"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=200,
     )
 
     assert done.returncode != 0

@@ -27,6 +27,14 @@ def imports(path, top_level_only=False):
             yield node.module or ""
 
 
+def imported_names(path):
+    """Modules that a file imports, and what it takes out of them: "core.experiment", "core.experiment.memory"."""
+    yield from imports(path)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
 def named(path):
     return str(path.relative_to(ROOT))
 
@@ -83,6 +91,15 @@ def test_bounds_and_choices_are_read_out_of_pydantic_in_one_place():
     found = {named(path) for path in CORE + PAGES if any(word in path.read_text(encoding="utf-8") for word in diggers)}
 
     assert found == {"core/options.py"}
+
+
+def test_an_experiment_knows_no_machine():
+    """It is legal everywhere or nowhere; `core.experiment.memory` asks what fits, from outside."""
+    inside = [path for path in (ROOT / "core" / "experiment").glob("*.py") if path.stem != "memory"]
+    knowing = [named(path) for path in inside if {"psutil", "core.experiment.memory"} & set(imported_names(path))]
+
+    assert len(inside) > 5
+    assert knowing == []
 
 
 def test_no_module_is_named_after_nothing():

@@ -9,8 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.memory import network, networks, peak_of
 from core import words
+from core.__main__ import main
 from core.datasets import Facts
 from core.datasets.shapes import Shapes
+from core.errors import UserError
 from core.experiment import Experiment, memory
 from core.experiment.network import trace
 from core.layers.convolution import Conv2D
@@ -71,6 +73,21 @@ def test_a_batch_that_can_not_fit_is_refused_with_the_largest_that_can(monkeypat
 def test_what_fits_is_no_problem(small):
     assert memory.problems(small, 8 * 10**9) == []
     memory.require(small)
+
+
+def test_the_same_experiment_is_legal_on_every_machine_and_trained_where_it_fits(small, monkeypatch, tmp_path, capsys):
+    path = tmp_path / "small.json"
+    path.write_text(small.to_json())
+    monkeypatch.setenv("KERNELSCOPE_MEMORY_GB", "0.3")
+
+    assert small.problems() == []
+    assert [problem.where for problem in memory.obstacles(small)] == ["network"]
+    assert [problem.where for problem in memory.problems(small, 3 * 10**8)] == ["network"]
+    with pytest.raises(UserError, match="this machine allows 300"):
+        memory.require(small)
+    assert main(["train", str(path)]) == 1
+    assert "this machine allows 300" in capsys.readouterr().err
+    assert not list((tmp_path / "workspace").rglob("experiment.json"))
 
 
 @pytest.mark.parametrize(("chosen", "bytes_allowed"), [("2", 2e9), ("0.5", 5e8)])

@@ -45,7 +45,7 @@ class Estimate:
 
     Args:
         base: TensorFlow itself.
-        pictures: the dataset, or the pieces of it that are read ahead.
+        images: the dataset, or the pieces of it that are read ahead.
         weights: the network's numbers, and their copies while a checkpoint is written.
         gradients: one number per weight, and what an update needs in passing.
         optimizer: its memory of past gradients, and the copies of that.
@@ -74,7 +74,7 @@ def estimate(traced: Trace, batch_size: int, optimizer_slots: int, images: int =
         traced: shapes and parameters of the network.
         batch_size: pictures per step.
         optimizer_slots: numbers that the optimizer keeps per weight, `Optimizer.slots`.
-        pictures: how many the dataset has.
+        images: how many the dataset has.
     """
     weights = traced.parameters * BYTES_PER_NUMBER
     image = prod(traced.input_shape)  # bytes: uint8

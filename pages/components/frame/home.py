@@ -1,6 +1,7 @@
 """What the first page shows beside the run: the experiment as a picture, places to start from, recent runs."""
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -85,19 +86,17 @@ def starting_points() -> None:
     """Other experiments to begin with."""
     st.subheader("Start from")
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, (preset, words) in {**STARTS, **_added()}.items():
+        for label, (preset, words) in [*STARTS.items(), *_added()]:
             st.button(label, help=words, key=f"start-{preset}", on_click=_begin, args=(preset,))
         st.page_link("pages/2_Design/1_Data.py", label="My own images", icon=":material/upload:")
 
 
-def _added() -> dict[str, tuple[str, str]]:
+def _added() -> Iterator[tuple[str, tuple[str, str]]]:
     """Presets that this installation has beyond ours, as `STARTS` tells those; one that can't be read is left out."""
-    found = {}
     for preset in presets.added():
         with contextlib.suppress(UserError):
             experiment = load_preset(preset)
-            found[_plain(experiment.name)] = (preset, experiment.dataset.sentence())
-    return found
+            yield _plain(experiment.name), (preset, experiment.dataset.sentence())
 
 
 def _begin(preset: str) -> None:
