@@ -103,14 +103,19 @@ def _wire(figure: go.Figure, boxes: list[Box], traced: Trace) -> None:
     for place, row in enumerate(traced.rows[: len(boxes) - 1], 1):
         for source in (one + 1 for one in traced.sources(row)):  # the picture is box 0
             start, end = boxes[source], boxes[place]
-            left, right = start.x + start.depth + start.side * SLANT / 2, end.x + end.side * SLANT / 2
             if source == place - 1:
-                path = f"M {left},0 L {end.x},0"
+                path = f"M {start.x + (start.depth + start.side * SLANT / 2 if start.side else 8)},0 L {end.x},0"
             else:
-                low = TALLEST * 0.5 + max(box.side for box in boxes[source : place + 1]) * SLANT * 0.3
-                high = low + ARC * (1 + min(place - source, 6) / 6) / 1.5
-                path = f"M {left},{start.side / 2} C {left},{high} {right},{high} {right},{end.side / 2}"
+                (left, low), (right, lower), high = _top(start), _top(end), TALLEST * 0.6 + 2 * ARC
+                path = f"M {left},{low} C {left},{high} {right},{high} {right},{lower}"
             figure.add_shape(type="path", path=path, line={"color": EDGE, "width": 1.6}, layer="below")
+
+
+def _top(box: Box) -> tuple[float, float]:
+    """The middle of the upper side of a box; a row of values stands upright."""
+    if not box.side:
+        return box.x + 4, box.depth * 0.65
+    return box.x + (box.depth + box.side * SLANT) / 2, box.side / 2 + box.side * SLANT * 0.55 / 2
 
 
 def _draw(figure: go.Figure, box: Box) -> None:

@@ -21,6 +21,10 @@ const GLYPHS = {
     lines: ["M2.5 3.5h7v7h-7z", "M12 7h3.5v10 M13 14.5l2.5 2.5 2.5-2.5", "M2.5 20.5h19"],
     fill: "M2.5 3.5h7v7h-7z",
   },
+  Joins: {
+    lines: ["M5 3v4.5c0 4 7 3 7 8.5v5 M19 3v4.5c0 4-7 3-7 8.5 M9 18l3 3 3-3"],
+    fill: "M5 1.2a2.3 2.3 0 1 0 .01 0z M19 1.2a2.3 2.3 0 1 0 .01 0z",
+  },
 };
 const ANY_LAYER = { lines: ["M3.5 5.5h17v13h-17z"], fill: "M3.5 5.5h17v13h-17z" };
 
