@@ -5,10 +5,10 @@ class MapPair {
     Object.assign(this, { opened, view: opened.view, network: opened.network });
     const { layer, map, network, step } = opened;
     const before = network.before(layer);
-    [this.channel] = network.reads(layer, map, 0, 0).maps;
+    [this.channel] = network.reads(layer, map, 0, 0)[0].maps;
     const longer = Math.max(before.h, before.w);
     const side = Math.floor(Math.min(opened.side(), zoomOf(longer, opened.side()) * longer));
-    this.input = opened.big(layer - 1, this.channel, side, false);
+    this.input = opened.big(network.source(layer), this.channel, side, false);
     this.output = step.isMap ? opened.big(layer, map, side, true) : null;
     this.formula = element("div", "formula");
     this.numbers = element("div", "numbers");
@@ -20,7 +20,7 @@ class MapPair {
     this.nodes = [part("Before", size, this.input), after, one];
   }
 
-  follow({ box }, value) {
+  follow([{ box }], value) {
     const { step, marks } = this.opened;
     if (!isEmpty(box)) marks.frame(this.input, box, "window");
     if (step.link.does === "mean" || step.link.does === "max") this.tellPooling(box, value);
@@ -67,7 +67,7 @@ class MapPair {
       this.numbers.replaceChildren(element("div", "rest", "The whole map is averaged."));
       return;
     }
-    const limit = this.view.limit(this.opened.layer - 1, this.channel);
+    const limit = this.view.limit(this.network.source(this.opened.layer), this.channel);
     const words = winner < 0 ? "window" : "window, the largest framed";
     this.numbers.replaceChildren(numberTable(values, columns, limit, this.view.dark, words, winner));
   }

@@ -22,11 +22,16 @@ class OpenedMap {
       this.at = this.network.strongest(this.layer, this.map);
     this.marks = new Marks();
     this.thumb = this.thumbnail();
-    this.content = step.link.does === "convolve" ? new WindowSum(this) : new MapPair(this);
+    this.content = this.takenApart();
     const room = element("div", "opened", this.navigation(), element("div", "parts", ...this.content.nodes));
     room.tabIndex = -1;
     room.setAttribute("aria-label", `${step.name}, map ${this.map + 1}, taken apart`);
     return room;
+  }
+
+  takenApart() {
+    if (this.step.sources.length > 1) return new MapJoin(this);
+    return this.step.link.does === "convolve" ? new WindowSum(this) : new MapPair(this);
   }
 
   navigation() {

@@ -142,16 +142,17 @@ class Overview {
       this.marks.lift(this.tiles[layer][m]);
       this.marks.frame(this.tiles[layer][m], here, "at");
     }
-    if (layer > 1) this.lightInputs(layer, m, this.network.reads(layer, m, y, x));
+    for (const read of this.network.reads(layer, m, y, x)) if (read.source > 0) this.lightInputs(layer, m, read);
     if (field) this.marks.frame(this.imageTile, field, "field");
     this.view.say(layer, m, y, x, field);
     if (this.view.scale !== "network") this.view.tellScale(this.view.limit(layer, m));
   }
 
-  lightInputs(layer, m, { maps, box }) {
-    const tiles = this.tiles[layer - 1];
-    if (!this.network.before(layer).isMap) {
-      this.lightValues(layer, tiles.grid, maps);
+  lightInputs(layer, m, { source, maps, box }) {
+    const tiles = this.tiles[source];
+    const before = this.network.steps[source];
+    if (!before.isMap) {
+      this.lightValues(before, tiles.grid, maps);
       return;
     }
     const strength = maps ? null : this.network.strengths(layer, m);
@@ -161,13 +162,13 @@ class Overview {
     }
   }
 
-  lightValues(layer, grid, maps) {
+  lightValues(before, grid, maps) {
     if (!maps) {
       this.marks.frame(grid, null, "field");
       return;
     }
     const [at] = maps;
-    if (at >= this.network.before(layer).shown) return;
+    if (at >= before.shown) return;
     const row = at % grid.rows;
     const column = Math.floor(at / grid.rows);
     this.marks.frame(grid, [row, row + 1, column, column + 1], "at");

@@ -29,9 +29,14 @@ class ShownNetwork {
     return this.steps.length - 1;
   }
 
+  // The place of the step that a layer reads, of several the first.
+  source(layer) {
+    return this.steps[layer].sources[0];
+  }
+
   // The step whose maps a layer reads.
   before(layer) {
-    return this.steps[layer - 1];
+    return this.steps[this.source(layer)];
   }
 
   value(layer, m, y, x) {
@@ -52,14 +57,44 @@ class ShownNetwork {
     return this.at(this.picture.pixels, height * width * channels);
   }
 
-  // The values of the step before that one value of a layer reads, ends excluded:
-  // { maps: [...] or null for all, box: [y0, y1, x0, x1] }.
+  // What one value of a layer reads, for each step that it reads: { source, maps, box }, see readsOf.
   reads(layer, m, y, x) {
+    const { link, sources } = this.steps[layer];
+    if (sources.length === 1) return [{ source: sources[0], ...this.readsOf(layer, m, y, x) }];
+    if (link.does === "concatenate") return this.readsOfRow(sources, m, y, x);
+    return sources.map(source => ({ source, ...this.sameValue(source, m, y, x) }));
+  }
+
+  // Of maps that stand behind each other, the step that a map came from; of all of them (m null) every step.
+  readsOfRow(sources, m, y, x) {
+    let first = 0;
+    const found = [];
+    for (const source of sources) {
+      const { count } = this.steps[source];
+      if (m === null) found.push({ source, ...this.sameValue(source, null, y, x) });
+      else if (m >= first && m < first + count) found.push({ source, ...this.sameValue(source, m - first, y, x) });
+      first += count;
+    }
+    return found;
+  }
+
+  // The value at the same place; a side of one is stretched.
+  sameValue(source, m, y, x) {
+    const { h, w, count } = this.steps[source];
+    const row = h === 1 ? 0 : y;
+    const column = w === 1 ? 0 : x;
+    return { maps: m === null ? null : [count === 1 ? 0 : m], box: [row, row + 1, column, column + 1] };
+  }
+
+  // The values of the one step before that a value reads, ends excluded:
+  // { maps: [...] or null for all, box: [y0, y1, x0, x1] }; m: null for all maps.
+  readsOf(layer, m, y, x) {
     const { link } = this.steps[layer];
     const before = this.before(layer);
     const whole = [0, before.h, 0, before.w];
     if (link.reads === "everything") return { maps: null, box: whole };
-    if (link.reads === "whole map") return { maps: [m], box: whole };
+    if (m === null && link.reads === "flattened") return { maps: null, box: whole };
+    if (link.reads === "whole map") return { maps: m === null ? null : [m], box: whole };
     if (link.reads === "flattened") {
       const place = Math.floor(m / before.count);
       const row = Math.floor(place / before.w);
@@ -71,19 +106,26 @@ class ShownNetwork {
     const reach = (link.size - 1) * link.dilation + 1;
     const within = (start, size) => [Math.max(0, start), Math.min(size, start + reach)];
     const box = [...within(top, before.h), ...within(left, before.w)];
-    return { maps: link.reads === "all maps" ? null : [Math.floor(m / link.multiplier)], box };
+    const isAll = link.reads === "all maps" || m === null;
+    return { maps: isAll ? null : [Math.floor(m / link.multiplier)], box };
   }
 
   // The part of the picture behind a part of a layer; null behind padding only.
   field(layer, m, box) {
+    const wanted = new Map([[layer, { m, box }]]); // by step; of branches the smallest box around all
     for (let at = layer; at > 0; at--) {
-      if (isEmpty(box)) return null;
-      const first = this.reads(at, m, box[0], box[2]);
-      const last = this.reads(at, m, box[1] - 1, box[3] - 1);
-      box = [first.box[0], last.box[1], first.box[2], last.box[3]];
-      m = first.maps ? first.maps[0] : 0;
+      const here = wanted.get(at);
+      if (!here || isEmpty(here.box)) continue;
+      const [y0, y1, x0, x1] = here.box;
+      const last = this.reads(at, here.m, y1 - 1, x1 - 1);
+      this.reads(at, here.m, y0, x0).forEach((first, i) => {
+        const end = last[i].box;
+        const part = [first.box[0], end[1], first.box[2], end[3]];
+        wanted.set(first.source, joined(wanted.get(first.source), { m: first.maps?.[0] ?? null, box: part }));
+      });
     }
-    return isEmpty(box) ? null : box;
+    const found = wanted.get(0)?.box;
+    return found && !isEmpty(found) ? found : null;
   }
 
   // Values of a window on an input map; null where it reaches over the edge.
@@ -126,7 +168,8 @@ class ShownNetwork {
   // May a map be taken apart?
   canOpen(layer, m) {
     const step = this.steps[layer];
-    return Boolean(this.before(layer)?.isMap && m < step.shown && (step.isMap || step.link.reads === "whole map"));
+    if (!step.sources?.every(source => this.steps[source].isMap) || m >= step.shown) return false;
+    return step.isMap || step.link.reads === "whole map";
   }
 
   // Row and column of a map's largest value, above or below zero.
@@ -140,6 +183,15 @@ class ShownNetwork {
     });
     return [Math.floor(best / step.w), best % step.w];
   }
+}
+
+// Two parts of one step as one; padding only adds nothing.
+function joined(one, other) {
+  if (!one || isEmpty(one.box)) return other;
+  if (isEmpty(other.box)) return one;
+  const [a, b] = [one.box, other.box];
+  const box = [Math.min(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.max(a[3], b[3])];
+  return { m: one.m === other.m ? one.m : null, box };
 }
 
 const isEmpty = ([y0, y1, x0, x1]) => y0 >= y1 || x0 >= x1;

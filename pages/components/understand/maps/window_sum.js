@@ -45,7 +45,7 @@ class WindowSum {
   card(channel, index, side) {
     const { layer, map, network, step } = this.opened;
     const before = network.before(layer);
-    const tile = this.opened.big(layer - 1, channel, side, false);
+    const tile = this.opened.big(network.source(layer), channel, side, false);
     const { size } = step.kernel;
     const weights = element("canvas", "crisp");
     paint(weights, network.kernel(layer, map, index), size, size, this.kernelLimit, this.view.dark);
@@ -63,7 +63,7 @@ class WindowSum {
     return { node, tile, number, channel, index, label };
   }
 
-  follow({ box }, value) {
+  follow([{ box }], value) {
     const { marks, chosen } = this.opened;
     const sums = this.cards.map(card => this.sum(card));
     const most = largest(sums);
@@ -119,7 +119,7 @@ class WindowSum {
     const table = (numbers, limit, words) => numberTable(numbers, size, limit, this.view.dark, words);
     this.numbers.replaceChildren(
       title,
-      table(values, this.view.limit(this.opened.layer - 1, card.channel), "window"),
+      table(values, this.view.limit(this.network.source(this.opened.layer), card.channel), "window"),
       element("span", "sign", "×"),
       table(weights, this.kernelLimit, "kernel"),
       element("span", "sign", "="),
