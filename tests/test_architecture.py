@@ -67,30 +67,71 @@ def test_only_session_uses_the_session_state():
     assert users == [named(ROOT / "pages/components/frame/session.py")]
 
 
-def test_layers_of_core_point_one_way():
-    order = {
-        "core.spec": 0,
-        "core.layers": 1,
-        "core.experiment.network": 2,
-        "core.experiment": 3,
-        "core.build.model": 4,
-        "core.training": 5,
-    }
-    for path in CORE:
-        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        rank = next((r for name, r in order.items() if module.startswith(name)), None)
-        for name in imports(path, top_level_only=True):
-            other = next((r for start, r in order.items() if name.startswith(start)), None)
-            if rank is not None and other is not None and module.split(".")[1] != name.split(".")[1]:
-                assert other < rank, f"{module} imports {name}"
+ROOMS = [
+    "errors",
+    "words",
+    "options",
+    "problems",
+    "spec",
+    "workspace",
+    "child",
+    "layers",
+    "augmentation",
+    "optimization",
+    "intake",
+    "datasets",
+    "experiment",
+    "build",
+    "figures",
+    "labs",
+    "runs",
+    "uploads",
+    "lens",
+    "training",
+    "export",
+    "__main__",
+]
+"""Rooms of core, from the ground up: each may use those before it."""
+LONGEST = 450
+"""Lines of a file: what is longer has a seam along which it can be split."""
 
 
-def test_bounds_and_choices_are_read_out_of_pydantic_in_one_place():
-    """Everybody else asks `Spec.options()`."""
-    diggers = ("annotated_types", "FieldInfo", "get_origin", ".json_schema_extra")
-    found = {named(path) for path in CORE + PAGES if any(word in path.read_text(encoding="utf-8") for word in diggers)}
+def used_rooms(path):
+    """Rooms that a file uses, wherever it imports them; what only a type checker reads does not count."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    checks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    unread = {id(node) for check in checks for node in ast.walk(check)}
+    for node in ast.walk(tree):
+        if id(node) in unread or not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+        names = [f"{module}.{alias.name}".lstrip(".") for alias in node.names]
+        yield from (name.split(".")[1] for name in names if name.startswith("core."))
 
-    assert found == {"core/options.py"}
+
+@pytest.mark.parametrize("path", CORE, ids=named)
+def test_rooms_of_core_use_those_below_them_only(path):
+    room = path.relative_to(ROOT / "core").with_suffix("").parts[0]
+    if room == "__init__":
+        return
+    above = [other for other in used_rooms(path) if ROOMS.index(other) > ROOMS.index(room)]
+
+    assert not above, f"{room} uses {above}"
+
+
+def test_every_room_has_its_place_and_what_lies_loose_is_the_ground():
+    loose = {path.stem for path in (ROOT / "core").glob("*.py")} - {"__init__", "__main__"}
+    rooms = {path.parent.name for path in (ROOT / "core").glob("*/__init__.py")}
+
+    assert loose == set(ROOMS[: ROOMS.index("layers")])
+    assert loose | rooms | {"__main__"} == set(ROOMS)
+
+
+@pytest.mark.parametrize("folder", ["core", "pages", "tests", "benchmarks"])
+def test_no_file_is_too_long_to_be_read_at_once(folder):
+    files = [path for ending in ("py", "js", "css") for path in (ROOT / folder).rglob(f"*.{ending}")]
+
+    assert not [named(path) for path in files if len(path.read_text(encoding="utf-8").splitlines()) > LONGEST]
 
 
 def test_an_experiment_knows_no_machine():
