@@ -68,28 +68,9 @@ def test_only_session_uses_the_session_state():
 
 
 ROOMS = [
-    "errors",
-    "words",
-    "options",
-    "problems",
-    "spec",
-    "workspace",
-    "child",
-    "layers",
-    "augmentation",
-    "optimization",
-    "intake",
-    "datasets",
-    "experiment",
-    "build",
-    "figures",
-    "labs",
-    "runs",
-    "uploads",
-    "lens",
-    "training",
-    "export",
-    "__main__",
+    *("errors", "words", "options", "problems", "spec", "workspace", "child"),
+    *("layers", "augmentation", "optimization", "intake", "datasets", "experiment", "build", "figures", "labs"),
+    *("runs", "uploads", "lens", "training", "export", "__main__"),
 ]
 """Rooms of core, from the ground up: each may use those before it."""
 LONGEST = 450
