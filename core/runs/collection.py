@@ -54,7 +54,7 @@ class Runs:
             raise workspace.disk_error(error) from error
         if family:
             workspace.write_json(path / NOTES, asdict(Notes(family=family, varied=varied or {})))
-        workspace.write_bytes(path / EXPERIMENT, experiment.to_json().encode())
+        workspace.write_bytes(path / EXPERIMENT, experiment.canonical().to_json().encode())
         return self.find(run_id)
 
     def find(self, run_id: str) -> Run:
