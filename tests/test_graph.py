@@ -22,7 +22,8 @@ from core.layers.joining import Add, Average, Concatenate, Multiply
 from core.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization
 from core.layers.reshaping import Flatten, ZeroPadding2D
-from core.lens.geometry import field_of
+from core.lens.geometry import field_of, links
+from pages.components.browser.component import scripts
 
 GRAPHS = 600
 SINGLE = (
@@ -272,3 +273,43 @@ def test_an_activation_after_a_join_belongs_to_the_chain():
 
     assert experiment.network_line() == "Conv 4 · Conv 4 · Add · relu · Dense 10"
     assert "x = layers.Activation" in script(experiment)
+
+
+SHOWN = """([steps, points]) => {
+  const network = Object.assign(Object.create(ShownNetwork.prototype), { steps });
+  return points.map(([layer, m, y, x]) => network.field(layer, m, [y, y + 1, x, x + 1]));
+}"""
+
+
+def shown(rows, traced):
+    """The steps as the explorer has them, without their numbers."""
+    yield {"sources": [], "h": traced.input_shape[0], "w": traced.input_shape[1], "count": traced.input_shape[2]}
+    for row, link in zip(rows, links(rows), strict=True):
+        h, w, count = row.output_shape if len(row.output_shape) == 3 else (1, 1, row.output_shape[0])
+        does = row.layer.does if len(row.inputs) > 1 else link.does
+        sources = [source + 1 for source in traced.sources(row)]
+        yield {"sources": sources, "link": link.to_json() | {"does": does}, "h": h, "w": w, "count": count}
+
+
+@pytest.mark.browser
+def test_the_browser_finds_the_same_part_of_the_image_behind_every_value(browser):
+    page, draw = browser.new_page(), random.Random(5)
+    page.add_script_tag(content=scripts("understand/maps/shown_network") + "\nwindow.ShownNetwork = ShownNetwork;")
+    for nodes in (*FIELDS.values(), *NETWORKS.values()):
+        traced = trace((16, 18, 1), nodes, Dense(units=2))
+        rows = traced.rows
+        points = []
+        for layer, row in enumerate(rows, 1):
+            h, w, count = row.output_shape if row.output_shape and len(row.output_shape) == 3 else (1, 1, 2)
+            points += [(layer, draw.randrange(count), draw.randrange(h), draw.randrange(w)) for _ in range(6)]
+        if traced.broken:  # no Flatten at the end: the head is no part of it
+            rows = rows[:-1]
+            points = [point for point in points if point[0] <= len(rows)]
+        found = page.evaluate(SHOWN, [list(shown(rows, traced)), points])
+
+        for (layer, m, y, x), theirs in zip(points, found, strict=True):
+            # A flattened value has one place on the image; core tells of all values together.
+            if len(rows[layer - 1].output_shape) == 3:
+                ours = field_of(rows[:layer], y, x)
+                assert theirs == (None if ours is None else list(ours)), (rows[layer - 1].name, m, y, x)
+    page.close()

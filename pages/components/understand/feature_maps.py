@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from core.experiment.network import wires
 from core.lens.feature_maps import LayerMaps
 from core.lens.geometry import links
 from core.lens.kernels import Kernels, LayerKernels
@@ -12,7 +13,7 @@ from pages.components.browser.packet import Packet
 from pages.components.understand.looking import Looking
 from pages.components.understand.predictions import percent
 
-PARTS = ("shown_network", "marks", "layout", "answer", "window_sum", "map_pair", "opened_map", "overview")
+PARTS = ("shown_network", "marks", "layout", "answer", "window_sum", "map_pair", "map_join", "opened_map", "overview")
 
 _maps = component(
     "feature_maps",
@@ -47,15 +48,17 @@ def _layers(
     looking: Looking, maps: LayerMaps, kernels: dict[str, dict[str, Any]], packet: Packet
 ) -> list[dict[str, Any]]:
     """Every layer with its maps (planes one after another) and how it reads its input."""
-    rows = looking.outline.trace.rows
+    traced = looking.outline.trace
     layers = []
-    for told, row, link in zip(maps.layers, rows, links(rows), strict=True):
+    for told, row, link in zip(maps.layers, traced.rows, links(traced.rows), strict=True):
         values, kernel = told["values"], kernels.get(row.name)
-        # Sums are shown step by step where the kernels are known.
-        does = link.does if kernel or link.does != "convolve" else ""
+        # Sums are shown step by step where the kernels are known; a join does what it does to flat values too.
+        does = row.layer.does if len(row.inputs) > 1 else link.does if kernel or link.does != "convolve" else ""
         layers.append(
             {
-                **{name: told[name] for name in ("name", "kind", "words", "shape")},
+                **{name: told[name] for name in ("name", "kind", "shape")},
+                "words": " · ".join(filter(None, (told["words"], wires(row, traced)))),
+                "sources": [source + 1 for source in traced.sources(row)],  # step 0 is the scaled picture
                 "shown": values.shape[-1],
                 "values": packet.put(np.moveaxis(values, -1, 0) if values.ndim == 3 else values),
                 "low": float(values.min()),

@@ -4,6 +4,7 @@ class ShownNetwork {
   constructor({ header, at }) {
     const [height, width, channels] = header.picture.shape;
     const first = {
+      sources: [],
       name: "input",
       kind: "Input",
       words: "scaled to 0..1",
