@@ -19,8 +19,9 @@ from core.experiment import Experiment
 from core.experiment.memory import EVALUATION_BYTES
 from core.experiment.network import Trace
 from core.optimization.stopping import Verdict, judge, time_limit
-from core.runs import layout, states
+from core.runs import layout, room, states
 from core.runs.checkpoints import Checkpoint
+from core.runs.collection import Runs
 from core.runs.recorder import CheckpointData, Recorder, finite
 from core.training import threads
 from core.training.control import Control
@@ -172,6 +173,7 @@ class Trainer:
         experiment = self.experiment
         threads.suit(experiment)
         self.data = datasets.load(experiment.dataset, self.settings.validation_split, experiment.seed)
+        room.make_room(Runs(self.record.run.workspace))
         self.pictures = ImageFeed(self.data.images)
         facts = experiment.dataset.facts()
         self.model = build_model(experiment, facts)

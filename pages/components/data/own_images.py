@@ -12,7 +12,7 @@ from core.datasets import Dataset
 from core.datasets.own_images import OwnImages, StoredImages, find_upload, uploads
 from core.errors import UserError
 from core.intake.manifest import Ingested
-from core.uploads import incoming
+from core.uploads import deletion, incoming
 from core.words import number
 from pages.components.browser.component import component
 from pages.components.data.wall import plain
@@ -23,6 +23,8 @@ DROPZONE = Path(__file__).with_name("dropzone.css")
 SHOWN_SKIPPED = 200
 """Rows of the list of files that were left out."""
 SHOWN_CLASSES = 8
+SHOWN_USERS = 5
+DELETING, DELETE_REFUSED = "upload-deleting", "upload-not-deleted"
 PURPOSE = {"train": "to train on", "validation": "to validate on", "test": "to test on"}
 PROPOSED = 96
 """px: large enough for shapes of things, small enough to learn on a laptop without a graphics card."""
@@ -107,10 +109,60 @@ def _earlier(choose: Callable[[OwnImages], None]) -> None:
     if not found:
         return
     st.markdown("**Uploaded before**")
+    if refused := session.remember(DELETE_REFUSED):
+        st.error(refused)
     for upload in found:
+        images_id = upload.images_id
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Use", key=f"use-{upload.images_id}", on_click=choose, args=(_proposed(upload),))
+            st.button("Use", key=f"use-{images_id}", on_click=choose, args=(_proposed(upload),))
             st.markdown(f"{plain(upload.words())}")
+            st.space("stretch")
+            st.button("Delete", key=f"delete-{images_id}", type="tertiary", on_click=_want_gone, args=(images_id,))
+        if session.remember(DELETING) == images_id:
+            _ask_once_more(upload)
+
+
+def _want_gone(images_id: str) -> None:
+    """Deletes an upload, unless somebody uses it: then that is said first."""
+    if _users(images_id):
+        session.keep(DELETING, images_id)
+    else:
+        _delete(images_id)
+
+
+def _users(images_id: str) -> list[str]:
+    """Who would miss an upload: titles of runs, and the experiment of this tab."""
+    found = [run.title for run in deletion.runs_that_use(images_id, session.runs())]
+    mine = session.experiment().dataset
+    is_mine = isinstance(mine, OwnImages) and mine.images_id == images_id
+    return [*found, *(["the experiment you are working on"] if is_mine else [])]
+
+
+def _ask_once_more(upload: StoredImages) -> None:
+    """Names who uses an upload, above the two ways on."""
+    users = _users(upload.images_id)
+    shown = ", ".join(users[:SHOWN_USERS]) + (
+        f" and {number(len(users) - SHOWN_USERS)} more" if len(users) > SHOWN_USERS else ""
+    )
+    st.warning(
+        plain(
+            f"{upload.title} is used by {shown}. Without these pictures a run keeps its curves, "
+            "but can't go on or show what it sees."
+        )
+    )
+    with st.container(horizontal=True):
+        st.button("Delete all the same", key="delete-anyway", on_click=_delete, args=(upload.images_id,))
+        st.button("Keep", key="delete-not", on_click=session.keep, args=(DELETING, None))
+
+
+def _delete(images_id: str) -> None:
+    """Deletes an upload, or keeps the sentence that says why not."""
+    session.keep(DELETING, None)
+    session.keep(DELETE_REFUSED, None)
+    try:
+        deletion.delete_upload(images_id, session.runs())
+    except UserError as error:
+        session.keep(DELETE_REFUSED, str(error))
 
 
 def report(dataset: Dataset) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.datasets import Dataset, ImageData, is_prepared, load, prepare_in_child, statistics
 from core.experiment import Experiment
-from core.runs import pace
+from core.runs import pace, room
 from core.runs.collection import Runs
 from core.words import number
 from core.workspace import Workspace
@@ -44,6 +44,7 @@ def make_ready(dataset: Dataset) -> None:
         lambda done, total: bar.progress(min(1.0, done / total) if total else 0.0, _doing(dataset, done, total)),
     )
     place.empty()
+    room.make_room(session.runs())
 
 
 def _doing(dataset: Dataset, done: int, total: int) -> str:

@@ -1,0 +1,25 @@
+"""Room on the disk: prepared images beyond the budget go, those that a living run needs excepted."""
+
+import contextlib
+from functools import partial
+
+from core.datasets import views
+from core.errors import UserError
+from core.runs.collection import Runs
+from core.workspace import using
+
+
+def make_room(runs: Runs) -> list[str]:
+    """Keeps the prepared images of a workspace to the budget; returns the keys of those that went."""
+    with using(runs.workspace):
+        return views.make_room(partial(needed, runs))
+
+
+def needed(runs: Runs) -> set[str]:
+    """Keys of the datasets of all runs that wait, start, train or pause."""
+    keys = set()
+    for run in runs.newest():
+        with contextlib.suppress(UserError):  # what can't be read trains nothing
+            if run.status().is_live:
+                keys.add(run.experiment.dataset.key())
+    return keys

@@ -1,0 +1,221 @@
+"""Deleting uploaded pictures: who uses them is said, nothing of them stays, and runs that learned from them open."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import datasets
+from core.datasets.own_images import OwnImages, uploads
+from core.errors import UserError
+from core.experiment import Experiment
+from core.intake import contents
+from core.layers.reshaping import Flatten
+from core.runs import states
+from core.runs.recorder import Recorder
+from core.uploads import incoming
+from core.uploads.deletion import delete_upload, runs_that_use
+from tests.saved import here, save_weights
+
+ROOT = Path(__file__).parent.parent
+
+
+def received(*seeds, title="pets"):
+    """An upload of two classes with one picture for each number."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for folder in ("cat", "dog"):
+            for seed in seeds:
+                pixels = np.random.default_rng([seed, len(folder), ord(folder[0])]).integers(0, 256, (20, 20, 3))
+                picture = io.BytesIO()
+                Image.fromarray(pixels.astype(np.uint8)).save(picture, "PNG")
+                archive.writestr(f"{folder}/{seed}.png", picture.getvalue())
+    file.seek(0)
+    return OwnImages(images_id=incoming.receive_archive(file, f"{title}.zip").id, image_size=16)
+
+
+def trained(dataset, name="My run"):
+    """A run that ended after an epoch."""
+    run = here().create(Experiment(dataset=dataset, layers=(Flatten(),), name=name))
+    weights = [np.zeros((16 * 16 * 3, 1), np.float32), np.zeros(1, np.float32)]
+    with Recorder(run) as record:
+        record.append("started", steps_per_epoch=1, train_images=4, validation_images=2, tiles=[0, 1])
+        record.append("epoch", epoch=1, step=1, seconds=0.1, loss=1.0, accuracy=0.5, val_loss=1.0, val_accuracy=0.5,
+                      learning_rate=0.1, answers=[0, 1], confidence=[0.5, 0.5])  # fmt: skip
+        save_weights(record, 1, weights)
+        record.status(state=states.STOPPED, epoch=1, epochs=5, best_epoch=1, accuracy=0.5, val_accuracy=0.5)
+    return run
+
+
+def files_of(dataset):
+    return dataset.upload().files
+
+
+def test_equal_pictures_of_two_uploads_are_one_file_and_both_can_be_read():
+    first, second = received(1, 2, 3), received(2, 3, 4)
+    ours, theirs = ({file.stat().st_ino for file in files_of(dataset)} for dataset in (first, second))
+
+    assert (len(ours), len(theirs), len(ours & theirs)) == (6, 6, 4)
+    for dataset in (first, second):
+        assert dataset.generate(lambda done, total: None)[0].shape == (6, 16, 16, 3)
+
+
+def test_a_damaged_content_is_not_shared_any_further(workspace):
+    first = received(1, 2)
+    with files_of(first)[0].open("r+b") as file:
+        file.write(b"damage")
+    second = received(1, 2, 3)
+
+    assert second.generate(lambda done, total: None)[0].shape == (6, 16, 16, 3)
+
+
+def test_a_disk_without_links_costs_room_and_nothing_else(monkeypatch):
+    def refuse(*arguments):
+        raise OSError(95, "not supported")
+
+    monkeypatch.setattr("os.link", refuse)
+    monkeypatch.setattr(incoming, "ingest_in_process", _in_this_process)
+    first, second = received(1, 2), received(1, 2, 3)
+
+    assert not {file.stat().st_ino for file in files_of(first)} & {file.stat().st_ino for file in files_of(second)}
+    assert second.generate(lambda done, total: None)[0].shape == (6, 16, 16, 3)
+
+
+def _in_this_process(job, on_progress):
+    from core.intake.process import _from_json, work
+
+    return _from_json(work(job, lambda done, total: None))
+
+
+def test_a_deleted_upload_leaves_nothing_and_takes_nothing_from_others(workspace):
+    first, second = received(1, 2), received(2, 3)
+    small = first.edited(image_size=20, color="grey")
+    for dataset in (first, small, second):
+        datasets.prepare(dataset)
+    delete_upload(first.images_id, here())
+
+    assert [upload.images_id for upload in uploads()] == [second.images_id]
+    assert [path.name for path in (workspace / "datasets").iterdir()] == [second.key()]
+    assert len(list((workspace / "images" / contents.FOLDER).iterdir())) == 4
+    assert second.generate(lambda done, total: None)[0].shape == (4, 16, 16, 3)
+    with pytest.raises(UserError, match="not on this machine"):
+        delete_upload(first.images_id, here())
+    delete_upload(second.images_id, here())
+    assert not list((workspace / "images").rglob("*.png"))
+    assert not list((workspace / "images" / contents.FOLDER).iterdir())
+
+
+def test_the_same_files_bring_a_deleted_upload_back():
+    dataset = received(1, 2)
+    before = dataset.generate(lambda done, total: None)[0]
+    delete_upload(dataset.images_id, here())
+
+    assert received(1, 2) == dataset
+    assert np.array_equal(dataset.generate(lambda done, total: None)[0], before)
+
+
+def test_runs_that_use_an_upload_are_named_and_a_living_one_forbids(monkeypatch):
+    dataset, other = received(1, 2), received(3, 4)
+    run, _ = trained(dataset), trained(other)
+    assert [found.id for found in runs_that_use(dataset.images_id, here())] == [run.id]
+
+    run.enqueue()
+    with pytest.raises(UserError, match="My run is under way"):
+        delete_upload(dataset.images_id, here())
+    assert len(uploads()) == 2
+    run.leave_queue()
+    delete_upload(dataset.images_id, here())
+    assert len(uploads()) == 1
+
+
+# --- the pages ---
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """Opens the app in its frame at a page, without the processes that it keeps warm."""
+    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
+
+    def open_at(name):
+        at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+        return at.switch_page(name).run()
+
+    return open_at
+
+
+def said(at):
+    return " ".join(str(one.value) for kind in (at.error, at.warning, at.caption, at.markdown, at.info) for one in kind)
+
+
+def at_the_uploads(page):
+    at = page("pages/2_Design/1_Data.py")
+    return at.button(key="source-OwnImages").click().run()
+
+
+def test_pictures_that_nobody_uses_are_deleted_by_one_press(page):
+    dataset = received(1, 2)
+    at = at_the_uploads(page)
+    at.button(key=f"delete-{dataset.images_id}").click().run()
+
+    assert uploads() == [] and not at.exception
+
+
+def test_runs_that_use_them_are_named_before(page):
+    dataset = received(1, 2)
+    trained(dataset)
+    at = at_the_uploads(page)
+    at.button(key=f"delete-{dataset.images_id}").click().run()
+    assert "pets is used by My run" in said(at) and len(uploads()) == 1
+    at.button(key="delete-not").click().run()
+    assert "is used by" not in said(at)
+    at.button(key=f"delete-{dataset.images_id}").click().run()
+    at.button(key="delete-anyway").click().run()
+
+    assert uploads() == [] and not at.exception and "is used by" not in said(at)
+
+
+def test_pictures_of_a_run_under_way_stay_and_it_is_said(page):
+    dataset = received(1, 2)
+    trained(dataset).enqueue()
+    at = at_the_uploads(page)
+    at.button(key=f"delete-{dataset.images_id}").click().run()
+    at.button(key="delete-anyway").click().run()
+
+    assert len(uploads()) == 1 and not at.exception
+    assert "My run is under way and needs these pictures." in said(at)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2_Design/1_Data", "2_Design/2_Augmentation", "2_Design/3_Network", "2_Design/4_Training", "2_Design/5_Code",
+        "3_Train/1_Live_run", "4_Understand/1_Predict", "4_Understand/2_Look_inside",
+    ],
+)  # fmt: skip
+def test_every_page_says_that_the_pictures_of_a_run_are_gone(page, name):
+    dataset = received(1, 2)
+    run = trained(dataset)
+    delete_upload(dataset.images_id, here())
+    at = page("pages/3_Train/1_Live_run.py")
+    at.session_state.run, at.session_state.experiment = run.id, run.experiment.to_json()
+    at.switch_page(f"pages/{name}.py").run()
+
+    assert not at.exception
+    assert "not on this machine" in said(at)
+
+
+def test_going_on_without_the_pictures_is_refused_in_a_sentence(page):
+    dataset = received(1, 2)
+    run = trained(dataset)
+    delete_upload(dataset.images_id, here())
+    at = page("pages/3_Train/1_Live_run.py")
+    at.session_state.run = run.id
+    at.run()
+    at.button(key=f"resume-{run.id}").click().run()
+
+    assert not at.exception and "not on this machine" in said(at)
+    assert here().find(run.id).metrics().epochs
