@@ -7,8 +7,6 @@ import os
 import random
 import re
 import shutil
-import subprocess
-import sys
 import time
 import unicodedata
 import zipfile
@@ -21,24 +19,14 @@ from PIL import Image
 
 from core import workspace
 from core.errors import UserError
-from core.intake import contents, own_images, process
+from core.intake import own_images
 from core.intake.layout import Layout, recognise_layout
 from core.intake.manifest import image_path, read_manifest
 from core.intake.own_images import ingest_archive, ingest_files
+from tests.pets import PETS, picture, refusal
 
 DATA = os.environ.get("KERNELSCOPE_TEST_DATA")
 real_files = pytest.mark.skipif(not DATA, reason="KERNELSCOPE_TEST_DATA is not set")
-
-
-def picture(seed=0, size=(12, 10), format="PNG", **options):
-    file = io.BytesIO()
-    height, width = size[1], size[0]
-    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(file, format=format, **options)
-    return file.getvalue()
-
-
-PETS = {f"{folder}/{n}.png": picture(10 * k + n) for k, folder in enumerate(("dog", "cat")) for n in range(3)}
 
 
 @pytest.fixture
@@ -63,12 +51,6 @@ def upload(tmp_path):
 @pytest.fixture
 def ingest(upload, root):
     return lambda entries, title="Pets": ingest_archive(upload(entries), root, title)
-
-
-def refusal(work):
-    with pytest.raises(UserError) as caught:
-        work()
-    return caught.value
 
 
 # ---------------------------------------------------------------------------------------------- layout
@@ -426,100 +408,6 @@ def test_old_staging_folders_are_swept_and_young_ones_and_datasets_stay(ingest, 
     os.utime(old, (time.time() - 8000, time.time() - 8000))
     ingest(PETS)
     assert sorted(path.name for path in root.iterdir()) == sorted([".staging-young", id])
-
-
-# ---------------------------------------------------------------------------------------------- its own process
-
-
-def test_the_process_answers_as_the_function_does(upload, root):
-    job, steps = {"archive": str(upload(PETS)), "root": str(root), "title": "Pets"}, []
-    result = process.ingest_in_process(job, lambda done, total: steps.append((done, total)))
-    assert result == ingest_archive(Path(job["archive"]), root, "Pets")
-    assert steps[-1] == (6, 6)
-
-
-def test_the_process_takes_a_folder_and_never_reaches_outside_of_it(tmp_path, root):
-    folder = tmp_path / "staged"
-    folder.mkdir()
-    names = {}
-    for n, (name, data) in enumerate(PETS.items()):
-        (folder / f"{n}.bin").write_bytes(data)
-        names[f"{n}.bin"] = name
-    (tmp_path / "secret.png").write_bytes(picture(1234))
-    job = {
-        "folder": str(folder),
-        "names": names | {"../secret.png": "cat/secret.png"},
-        "root": str(root),
-        "title": "Pets",
-    }
-    result = process.ingest_in_process(job)
-    assert result.counts["train"] == {"cat": 3, "dog": 3}
-    assert [item.name for item in result.skipped] == ["cat/secret.png"]
-
-
-def test_a_refusal_crosses_the_border_as_it_is(upload, root):
-    job = {"archive": str(upload({"1.png": picture()})), "root": str(root), "title": "x"}
-    assert refusal(lambda: process.ingest_in_process(job)).code == "DATASET_NO_CLASSES"
-
-
-def test_a_process_that_takes_too_long_is_ended(upload, root):
-    job = {"archive": str(upload(PETS)), "root": str(root), "title": "x"}
-    assert refusal(lambda: process.ingest_in_process(job, seconds=0.01)).code == "INTAKE_TIMEOUT"
-
-
-@pytest.mark.parametrize("death", ["os._exit(3)", "input(); os.kill(os.getpid(), 9)", "print('half a li')"])
-def test_a_crash_has_a_sentence(tmp_path, root, monkeypatch, death):
-    (tmp_path / "dying_helper.py").write_text(f"import os\n{death}\n", encoding="utf-8")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(process, "MODULE", "dying_helper")
-    assert refusal(lambda: process.ingest_in_process({"root": str(root), "title": "x"})).code == "INTAKE_CRASHED"
-
-
-def test_a_fault_of_ours_is_logged_and_told_without_its_insides(root, caplog):
-    error = refusal(lambda: process.work({"root": str(root), "title": "x"}, lambda done, total: None))
-    assert (error.code, "KeyError" in str(error)) == ("INTAKE_FAILED", False)
-    assert "KeyError" in caplog.text
-
-
-def test_the_process_imports_no_framework_and_no_screen():
-    heavy = "{'keras', 'tensorflow', 'streamlit'}"
-    code = f"import sys, core.intake.process as p; p.limit_memory(); print(*{heavy} & set(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parent.parent
-    )
-    assert done.stdout.strip() == ""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is Unix")
-def test_a_process_killed_at_any_moment_leaves_a_whole_dataset_or_none(upload, root):
-    job = {
-        "archive": str(upload({f"{'ab'[n % 2]}/{n}.png": picture(n) for n in range(60)})),
-        "root": str(root),
-        "title": "x",
-    }
-    chance = random.Random(3)
-    for _ in range(6):
-        with pytest.raises(KeyboardInterrupt):
-            process.ingest_in_process(job, _kill_after(chance.randrange(1, 61)))
-        for path in root.glob("[0-9a-f]*"):
-            manifest = read_manifest(root, path.name)
-            assert len(list((path / "images").iterdir())) == len(manifest.images) == 60
-            shutil.rmtree(path)
-    for path in root.glob(".staging-*"):
-        os.utime(path, (0, 0))
-    workspace.sweep(root)
-    contents.forget(root)
-    assert not list(root.rglob("*.png"))
-
-
-def _kill_after(count):
-    """A progress function that leaves the conversation, upon which the process is killed."""
-
-    def on_progress(done, total):
-        if done >= count:
-            raise KeyboardInterrupt
-
-    return on_progress
 
 
 # ------------------------------------------------------------------------------------------- real and mutated uploads
