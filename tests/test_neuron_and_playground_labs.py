@@ -296,7 +296,7 @@ def test_the_rate_goes_on_the_structure_begins_anew_and_a_runaway_is_one_press_b
 
 @pytest.mark.browser
 def test_a_known_answer_is_met_to_six_digits_however_small_it_is(browser):
-    script = scripts_of("browser/signed", "labs/arithmetic", "labs/lab")
+    script = scripts_of("browser/signed", "labs/arithmetic", "labs/tools", "labs/cells", "labs/sheet", "labs/lab")
     judged = """pairs.map(([known, here]) => {
       const checks = [{ id: "it", words: "", published: known, numpy: known }], checkList = element("details");
       Lab.prototype.layChecks.call({ data: { checks }, checks: () => ({ it: () => here }), checkList });
@@ -327,7 +327,15 @@ PASTED = {
 
 @pytest.mark.browser
 def test_a_pasted_table_becomes_points_of_the_plane_or_its_line_is_named(browser):
-    script = scripts_of("browser/signed", "labs/arithmetic", "labs/lab", "labs/playground/points")
+    script = scripts_of(
+        "browser/signed",
+        "labs/arithmetic",
+        "labs/tools",
+        "labs/cells",
+        "labs/sheet",
+        "labs/lab",
+        "labs/playground/points",
+    )
     many = "\n".join(f"{i / 100} {-i / 100} {i % 2}" for i in range(500))
     page = browser.new_page()
     found = page.evaluate(f"texts => {{ {script}; return texts.map(readPoints); }}", [*PASTED, many])

@@ -5,7 +5,7 @@ import pytest
 from pages.components.browser.component import scripts as scripts_of
 from pages.components.browser.component import styles
 
-FILES = ("browser/signed", "labs/arithmetic", "labs/lab", "browser/plot")
+FILES = ("browser/signed", "labs/arithmetic", "labs/tools", "labs/cells", "labs/sheet", "labs/lab", "browser/plot")
 AXES = [
     ({"low": 0, "high": 300}, {"low": 0.01, "high": 1, "log": True}),
     ({"low": 0, "high": 100_000}, {"low": 0, "high": 14_368_912}),

@@ -1,4 +1,4 @@
-// The arithmetic of sliding windows: no screen, only numbers. core/learn says the same in NumPy, and a test compares
+// The arithmetic of sliding windows: no screen, only numbers. core/labs says the same in NumPy, and a test compares
 // the two.
 // An image is { height, width, planes }, a plane a Float64Array of height * width values, row by row.
 

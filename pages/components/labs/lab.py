@@ -14,7 +14,16 @@ from core.options import Option
 from pages.components.browser.component import HOME, component
 from pages.components.frame import session
 
-SHARED = ("browser/signed", "labs/arithmetic", "labs/network_arithmetic", "labs/lab", "browser/plot")
+SHARED = (
+    "browser/signed",
+    "labs/arithmetic",
+    "labs/network_arithmetic",
+    "labs/tools",
+    "labs/cells",
+    "labs/sheet",
+    "labs/lab",
+    "browser/plot",
+)
 """Read before the script of every lab."""
 
 

@@ -1,21 +1,5 @@
 // The plus detector: plant marks, add noise, let one kernel find them; move them, and the answers move too, until
 // pooling forgets it.
-const SHAPES = {
-  "+": [
-    [0, 0],
-    [-1, 0],
-    [1, 0],
-    [0, -1],
-    [0, 1],
-  ],
-  "×": [
-    [0, 0],
-    [-1, -1],
-    [-1, 1],
-    [1, -1],
-    [1, 1],
-  ],
-};
 const NAMES = { "+": ["plus", "pluses"], "×": ["cross", "crosses"] };
 const MOST = 60,
   SMALL = 150,
@@ -27,40 +11,9 @@ const pair = ([down, right]) => `(${three(down)}, ${three(right)})`;
 const counted = (n, shape) => `${n} ${NAMES[shape][n === 1 ? 0 : 1]}`;
 const square = (row, column, around = 1) => [row - around, row + around + 1, column - around, column + around + 1];
 
-// White marks on black; what reaches over the border is cut off.
-function drawnMarks(marks, size) {
-  const plane = zeros(size * size);
-  for (const { row, column, shape } of marks)
-    for (const [down, right] of SHAPES[shape]) {
-      const y = row + down,
-        x = column + right;
-      if (y >= 0 && x >= 0 && y < size && x < size) plane[y * size + x] = 1;
-    }
-  return plane;
-}
-
-const normals = (seed, count) => {
-  const random = generator(seed);
-  return Float64Array.from({ length: count }, () => normal(random));
-};
-
-function responsesTo(plane, size, kernel) {
-  return convolve2d({ height: size, width: size, planes: [plane] }, { size: 3, planes: [kernel] }, { padding: "same" })
-    .values;
-}
-
-// Places that no neighbour exceeds: where max pooling over 3x3 changes nothing.
-function maximaOf(values, size, threshold) {
-  const highest = pool2d(values, size, size, { size: 3, stride: 1, padding: "same" }).values,
-    found = [];
-  values.forEach((value, i) => {
-    if (value === highest[i] && value >= threshold) found.push([Math.floor(i / size), i % size]);
-  });
-  return found;
-}
-
 class PlusDetector extends Lab {
   build() {
+    this.moves = new MovedMarks(this);
     Object.assign(this, { chosen: 0, held: null, at: null });
     const point = (row, column) => this.light([row, column]),
       leave = () => this.light(null);
@@ -102,55 +55,7 @@ class PlusDetector extends Lab {
         this.resetButton(),
       ),
     );
-    this.host.querySelector(".bench").after(this.layMove());
-  }
-
-  layMove() {
-    const pad = element(
-      "div",
-      "pad",
-      ...Object.entries(ARROWS).map(([key, by]) => {
-        const name = key.slice(5).toLowerCase(),
-          one = button({ up: "↑", left: "←", right: "→", down: "↓" }[name], () => this.move(by));
-        one.setAttribute("aria-label", `Move ${name}`);
-        one.classList.add(name);
-        return one;
-      }),
-    );
-    this.small = { before: this.smallRow("before"), now: this.smallRow("now") };
-    this.moved = element("div", "moved");
-    this.moved.setAttribute("role", "status");
-    this.poolTitle = element("h4");
-    const head = [element("span"), element("h4", "", "Picture"), element("h4", "", "Answer"), this.poolTitle];
-    const row = (name, sheets) => [element("span", "name", name), ...Object.values(sheets).map(sheet => sheet.node)];
-    const table = element(
-      "div",
-      "scroll",
-      element("div", "compare", ...head, ...row("Before", this.small.before), ...row("Now", this.small.now)),
-    );
-    const knobs = element(
-      "div",
-      "row middle moving",
-      this.knob("moves", "The arrows move"),
-      pad,
-      this.knob("pool", "Max pooling, window"),
-      element(
-        "div",
-        "stack",
-        button("Compare from here", () => this.rebase()),
-        button("Move back", () => this.set({ marks: this.settings.start, down: 0, right: 0 })),
-      ),
-    );
-    return element("section", "", element("h3", "", "Move it"), knobs, this.moved, table);
-  }
-
-  smallRow(when) {
-    const sheet = what => new Sheet({ label: `${what} ${when === "now" ? "now" : "before the move"}` });
-    return {
-      picture: sheet("Picture"),
-      answer: sheet("Answer"),
-      pooled: sheet("Answers above the threshold after max pooling"),
-    };
+    this.host.querySelector(".bench").after(this.moves.layMove());
   }
 
   // Settings that are legal one by one, made legal together.
@@ -164,8 +69,6 @@ class PlusDetector extends Lab {
       before = kept.map(([, start]) => start);
     return { ...settings, marks: now, start: before };
   }
-
-  // ---- planting and moving
 
   indexAt(row, column) {
     const { marks } = this.settings,
@@ -284,15 +187,13 @@ class PlusDetector extends Lab {
     this.set(start.every(mark => this.fits(mark)) ? { start } : { start: marks, down: 0, right: 0 });
   }
 
-  // ---- what follows from the settings
-
   draw() {
     this.now = this.world(this.settings.marks, this.settings.down, this.settings.right);
     this.before = this.world(this.settings.start, 0, 0);
     this.chosen = clamp(this.chosen, 0, Math.max(0, this.settings.marks.length - 1));
     this.judge();
     this.drawLarge();
-    this.drawMove();
+    this.moves.drawMove();
     this.light(this.at);
   }
 
@@ -448,103 +349,6 @@ class PlusDetector extends Lab {
     return `${told}: ${verdict}`;
   }
 
-  // ---- before and after a move
-
-  drawMove() {
-    const { size, pool, threshold } = this.settings,
-      top = Math.max(0.5, this.full - threshold),
-      side = Math.min(SMALL, Math.max(84, (this.room - 110) / 3 / rem()));
-    this.poolTitle.replaceChildren("ReLU, then max pooling");
-    this.poolChanged = [...this.now.highest].flatMap((value, i) =>
-      value >= threshold !== this.before.highest[i] >= threshold ? [i] : [],
-    );
-    for (const [name, sheets] of Object.entries(this.small)) {
-      const { plane, values, pooled } = this[name];
-      sheets.picture.image({ height: size, width: size, planes: [plane] }, side);
-      sheets.answer.signed(values, size, size, side, this.full);
-      sheets.pooled.signed(pooled.values, pooled.height, pooled.width, side, top);
-      for (const frame of sheets.pooled.frames.keys()) sheets.pooled.frame(frame);
-      this.poolChanged.forEach(i =>
-        sheets.pooled.frame(`changed c${i}`, square(Math.floor(i / pooled.width), i % pooled.width, 0)),
-      );
-    }
-    this.tellMove(pool);
-  }
-
-  // Where the answer near a mark is largest.
-  peakNear({ row, column }, { values }) {
-    const { size } = this.settings;
-    let best = [row, column];
-    for (let y = Math.max(0, row - 1); y <= Math.min(size - 1, row + 1); y++)
-      for (let x = Math.max(0, column - 1); x <= Math.min(size - 1, column + 1); x++)
-        if (values[y * size + x] > values[best[0] * size + best[1]]) best = [y, x];
-    return best;
-  }
-
-  movedMarks() {
-    const { marks, start } = this.settings;
-    return marks
-      .map((mark, i) => {
-        const before = this.peakNear(start[i], this.before),
-          now = this.peakNear(mark, this.now);
-        return {
-          mark,
-          by: [mark.row - start[i].row, mark.column - start[i].column],
-          answer: [now[0] - before[0], now[1] - before[1]],
-        };
-      })
-      .filter(({ by }) => by[0] || by[1]);
-  }
-
-  // Of the answers whose window lies inside the picture before and after: how many moved along unchanged.
-  alongWithPicture() {
-    const { size, down, right } = this.settings,
-      inner = i => i > 0 && i < size - 1;
-    let all = 0,
-      equal = 0;
-    for (let y = 1; y < size - 1; y++)
-      for (let x = 1; x < size - 1; x++) {
-        if (!inner(y - down) || !inner(x - right)) continue;
-        all++;
-        if (Math.abs(this.now.values[y * size + x] - this.before.values[(y - down) * size + x - right]) < ROUNDING)
-          equal++;
-      }
-    return { all, equal };
-  }
-
-  tellMove(pool) {
-    const { down, right } = this.settings,
-      moved = this.movedMarks(),
-      { all, equal } = this.alongWithPicture();
-    const whole = down || right,
-      cells = this.now.highest.length,
-      changed = this.poolChanged.length;
-    const lines = whole
-      ? [
-          `The picture moved by ${pair([down, right])}: ${equal} of ${all} inner answers moved ` +
-            `by ${pair([down, right])} with it, unchanged${equal === all ? ": shift equivariance" : ""}.`,
-        ]
-      : moved
-          .slice(0, 3)
-          .map(
-            ({ mark, by, answer }) =>
-              `The ${NAMES[mark.shape][0]} moved by ${pair(by)}, its answer moved by ` +
-              `${pair(answer)}${same(by, answer) ? "." : ": the noise there has the last word."}`,
-          );
-    const forgets = changed
-      ? `${changed} of ${cells} pooled cells changed between found and not found (dashed).`
-      : `0 of ${cells} pooled cells changed${pool > 1 ? ": pooling has forgotten the move (invariance)." : "."}`;
-    const told = lines.length
-      ? [...lines, forgets]
-      : [
-          "Drag a mark, or use the arrows: you see here what moves " +
-            "with it, and what stays. Moves are written (down, right).",
-        ];
-    this.moved.replaceChildren(...told.map(line => element("div", "", line)));
-  }
-
-  // ---- tasks and known answers
-
   tasks() {
     const clean = () => !this.wrong.length;
     return [
@@ -563,9 +367,9 @@ class PlusDetector extends Lab {
         hint: "A step inside one pooling window is forgotten. A larger window forgets more.",
         done: () =>
           this.settings.pool > 1 &&
-          !this.poolChanged.length &&
+          !this.moves.poolChanged.length &&
           this.before.highest.some(value => value >= this.settings.threshold) &&
-          this.movedMarks().some(({ by, answer }) => same(by, answer)),
+          this.moves.movedMarks().some(({ by, answer }) => same(by, answer)),
       },
       {
         words: "Plant two pluses and two crosses, and change the kernel so that it finds the crosses only.",

@@ -17,69 +17,10 @@ const mean = (values, of = value => value) => {
   return sum / values.length;
 };
 
-// Every channel on its own. settings: { operation, size, stride, padding }. Returns { height, width, planes, winners };
-// null where no window fits.
-function pooled({ height, width, planes }, { operation, size, stride, padding }) {
-  const kind = operation.replace("global ", "");
-  if (operation.startsWith("global")) {
-    const maps = planes.map(plane => {
-      let best = 0;
-      plane.forEach((value, i) => {
-        if (value > plane[best]) best = i;
-      });
-      return { best, mean: mean(plane) };
-    });
-    return {
-      height: 1,
-      width: 1,
-      planes: maps.map((map, c) => Float64Array.of(kind === "max" ? planes[c][map.best] : map.mean)),
-      winners: maps.map(map => [kind === "max" ? map.best : -1]),
-    };
-  }
-  const maps = planes.map(plane => pool2d(plane, height, width, { size, stride, padding, kind }));
-  return maps[0].values.length
-    ? {
-        height: maps[0].height,
-        width: maps[0].width,
-        planes: maps.map(map => map.values),
-        winners: maps.map(map => map.winners),
-      }
-    : null;
-}
-
-// The picture moved by whole pixels; at the border its last row and column are repeated.
-function movedBy({ height, width, planes }, down, right) {
-  const from = (y, x) => clamp(y - down, 0, height - 1) * width + clamp(x - right, 0, width - 1);
-  return {
-    height,
-    width,
-    planes: planes.map(plane => plane.map((_, i) => plane[from(Math.floor(i / width), i % width)])),
-  };
-}
-
-// How far two equally large images are from each other: { count, changed, mean }.
-function changes(a, b) {
-  let count = 0,
-    changed = 0,
-    sum = 0;
-  a.planes.forEach((plane, c) =>
-    plane.forEach((value, i) => {
-      const by = Math.abs(value - b.planes[c][i]);
-      count++;
-      sum += by;
-      if (by > COUNTS) changed++;
-    }),
-  );
-  return { count, changed, mean: sum / count };
-}
-
-// One plane of signed differences, the mean of the channels.
-function difference(a, b) {
-  return a.planes[0].map((_, i) => mean(a.planes, plane => plane[i]) - mean(b.planes, plane => plane[i]));
-}
-
 class Pooling extends Lab {
   build() {
+    this.forgetting = new WhatIsLost(this);
+    this.moving = new MovedPicture(this);
     this.at = null;
     const leave = () => this.tellIdle();
     this.input = new Sheet({
@@ -113,67 +54,13 @@ class Pooling extends Lab {
     this.stage.append(this.complaint, this.trio, this.windows);
     this.windowKnobs = ["size", "stride", "padding"].map(name => this.knob(name));
     this.side.append(this.knob("operation"), ...this.windowKnobs, this.resetButton());
-    this.host.querySelector(".bench").after(this.layLost(), this.layMove());
-  }
-
-  layLost() {
-    this.lost = {
-      repeated: new Sheet({ label: "Each pooled number repeated over its step" }),
-      difference: new Sheet({ label: "Repeated minus picture" }),
-    };
-    this.lostWords = element("div", "words");
-    this.lostScale = element("figcaption");
-    const repeated = element("figure", "", element("h4", "", "Every number repeated"), this.lost.repeated.node);
-    const off = element(
-      "figure",
-      "",
-      element("h4", "", "Minus the picture"),
-      this.lost.difference.node,
-      this.lostScale,
-    );
-    return element(
-      "section",
-      "",
-      element("h3", "", "What is lost"),
-      element("div", "row", repeated, off, this.lostWords),
-    );
-  }
-
-  layMove() {
-    const labels = {
-      picture: "The picture, moved",
-      before: "Pooled before the move",
-      now: "Pooled after the move",
-      change: "Change of the pooled values",
-    };
-    this.move = Object.fromEntries(Object.entries(labels).map(([name, label]) => [name, new Sheet({ label })]));
-    const titles = { picture: "Moved", before: "Pooled before", now: "Pooled now", change: "Now minus before" };
-    const figures = Object.entries(this.move).map(([name, sheet]) =>
-      element("figure", "", element("h4", "", titles[name]), sheet.node),
-    );
-    this.moveTable = element("tbody");
-    const head = ["", "values", `changed by more than ${COUNTS}`, "mean change"].map(title => element("th", "", title));
-    const table = element(
-      "div",
-      "scroll",
-      element("table", "", element("thead", "", element("tr", "", ...head)), this.moveTable),
-    );
-    this.moveWords = element("div", "words");
-    const knobs = element("div", "row moving", this.knob("down", "Move down"), this.knob("right", "Move right"));
-    return element(
-      "section",
-      "",
-      element("h3", "", "A small move"),
-      knobs,
-      element("div", "row", ...figures),
-      table,
-      this.moveWords,
-    );
+    this.host.querySelector(".bench").after(this.forgetting.layLost(), this.moving.layMove());
   }
 
   get global() {
     return this.settings.operation.startsWith("global");
   }
+
   get kind() {
     return this.settings.operation.replace("global ", "");
   }
@@ -203,8 +90,8 @@ class Pooling extends Lab {
     if (this.shown !== shown) this.at = null; // another picture begins at its own place
     Object.assign(this, { result, slid: this.slides(), shown });
     this.drawPictures();
-    this.drawLost();
-    this.drawMove();
+    this.forgetting.drawLost();
+    this.moving.drawMove();
     const { down, across } = this.slid,
       kept = this.at && this.at[0] < down.out && this.at[1] < across.out;
     this.light(...(kept ? this.at : this.busiest()));
@@ -390,134 +277,9 @@ class Pooling extends Lab {
       element("div", "", this.kind === "max" ? `max(${list}) = ` : `mean(${list}) = `, element("b", "", value)),
       element("div", "", sizes),
       element("div", "", shapes, ", channels stay; ", element("b", "", "0 parameters"), ": there is nothing to learn."),
-      element("code", "", this.source()),
+      element("code", "", this.forgetting.source()),
     );
   }
-
-  source() {
-    const { size, stride, padding } = this.settings,
-      name = this.kind === "max" ? "Max" : "Average";
-    return this.global
-      ? `layers.Global${name}Pooling2D()`
-      : `layers.${name}Pooling2D(pool_size=${size}, strides=${stride}, padding="${padding}")`;
-  }
-
-  // ---- what is lost
-
-  repeated() {
-    const { height, width } = this.image,
-      { down, across } = this.slid,
-      { result } = this,
-      step = this.global ? Infinity : this.settings.stride;
-    const place = (at, { before, out }) => Math.min(Math.floor((at + before) / step), out - 1);
-    const columns = Array.from({ length: width }, (_, x) => place(x, across)),
-      planes = result.planes.map(values => {
-        const plane = zeros(height * width);
-        for (let y = 0; y < height; y++) {
-          const row = place(y, down) * result.width;
-          for (let x = 0; x < width; x++) plane[y * width + x] = values[row + columns[x]];
-        }
-        return plane;
-      });
-    return { height, width, planes };
-  }
-
-  drawLost() {
-    const { height, width } = this.image,
-      back = this.repeated(),
-      off = difference(back, this.image),
-      side = Math.min(LARGE, (this.host.clientWidth - 4) / rem()),
-      most = largest(off);
-    this.error = changes(back, this.image).mean;
-    this.lost.repeated.image(back, side);
-    this.lost.difference.signed(off, height, width, side, Math.max(most, 0.01));
-    this.lostScale.replaceChildren(legend(Math.max(most, 0.01), this.dark));
-    this.lostWords.replaceChildren(
-      ...[
-        ...this.forgotten(),
-        `Put back by repeating, a value is off by ${three(this.error)} in the mean (black 0, white 1).`,
-      ].map(line => element("p", "", line)),
-    );
-  }
-
-  forgotten() {
-    const { height, width, planes } = this.image,
-      { down, across } = this.slid,
-      read = down.kernel * across.kernel;
-    if (this.kind === "average")
-      return [
-        read > 1
-          ? `Each number is a mean of up to ${grouped(read)} pixels: which of them was bright is forgotten.`
-          : "Each window reads one pixel: its place is known.",
-      ];
-    const distinct = this.result.winners.map(all => new Set(all).size),
-      won = mean(distinct) / (height * width);
-    const gone =
-      `${percent(1 - won)} of the ${planes.length > 1 ? "values" : "pixels"} ` +
-      "win no window: nothing of them goes on.";
-    return [
-      gone,
-      read > 1
-        ? `Of those that win, it is forgotten which of up to ${grouped(read)} places they stood in.`
-        : "Each window reads one pixel: its place is known.",
-    ];
-  }
-
-  // ---- a small move
-
-  drawMove() {
-    const { down, right, operation } = this.settings,
-      moved = movedBy(this.image, down, right),
-      now = pooled(moved, this.settings),
-      { result } = this;
-    const side = Math.min(SMALL, (this.host.clientWidth - 3 * GAP - 8) / (this.room < NARROW * rem() ? 2 : 4) / rem());
-    const other = kind => operation.replace(this.kind, kind);
-    const judged = name =>
-      changes(
-        pooled(this.image, { ...this.settings, operation: name }),
-        pooled(moved, { ...this.settings, operation: name }),
-      );
-    this.pictureChange = changes(this.image, moved);
-    this.pooledChange = changes(result, now);
-    this.move.picture.image(moved, side);
-    this.move.before.image(result, side);
-    this.move.now.image(now, side);
-    this.move.change.signed(difference(now, result), now.height, now.width, side, 1);
-    const after = ["max", "average"].map(kind => [
-      `After ${other(kind)}`,
-      kind === this.kind ? this.pooledChange : judged(other(kind)),
-    ]);
-    const rows = { "The picture itself": this.pictureChange, ...Object.fromEntries(after) };
-    const told = ([name, { count, changed, mean: by }]) => [
-      name,
-      grouped(count),
-      `${grouped(changed)} (${percent(changed / count)})`,
-      three(by),
-    ];
-    this.moveTable.replaceChildren(
-      ...Object.entries(rows).map(row => element("tr", "", ...told(row).map(text => element("td", "", text)))),
-    );
-    this.moveWords.replaceChildren(element("p", "", this.moveSentence()));
-  }
-
-  moveSentence() {
-    const { down, right } = this.settings,
-      { pictureChange, pooledChange } = this;
-    if (!down && !right) return "The picture stands still: move it by a pixel.";
-    const before = pictureChange.mean,
-      after = pooledChange.mean;
-    if (!before) return "This move changes nothing in this picture.";
-    if (this.global)
-      return "The only window holds the whole picture: nothing changes but what leaves or enters at the border.";
-    const calmer = three(100 * Math.abs(1 - after / before));
-    return after < before
-      ? `The pooled values change ${calmer} % less than the pixels do: ` +
-          `a move inside a window is forgotten, one across its edge is not.`
-      : `The pooled values change ${calmer === "0" ? "as much as" : `${calmer} % more than`} the ` +
-          "pixels do: many windows see something new at their edge. Larger windows with a smaller step forget more.";
-  }
-
-  // ---- tasks and known answers
 
   tasks() {
     const { ceil } = Math;
@@ -541,7 +303,7 @@ class Pooling extends Lab {
       {
         words: "Find a pooling that loses nothing at all.",
         hint: "How small can a window be?",
-        done: () => Boolean(this.result) && !this.global && this.settings.size === 1 && this.error === 0,
+        done: () => Boolean(this.result) && !this.global && this.settings.size === 1 && this.forgetting.error === 0,
       },
       {
         words:
@@ -551,8 +313,8 @@ class Pooling extends Lab {
           Boolean(this.result) &&
           !this.complaint.textContent &&
           Math.hypot(this.settings.down, this.settings.right) >= 2 &&
-          this.pictureChange.changed > 0 &&
-          this.pooledChange.changed === 0,
+          this.moving.pictureChange.changed > 0 &&
+          this.moving.pooledChange.changed === 0,
       },
     ];
   }

@@ -12,30 +12,6 @@ const MODES = {
   same: "as many as the signal has",
   valid: "windows that lie inside",
 };
-const FALLING = [1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 7, 8, 9, 10, 11, 10, 11, 12],
-  SLOPE = [3, 2, 1, 0, -1, -2, -3];
-const rounded = value => Number(value.toFixed(2)) + 0; // + 0: no minus zero
-const wave = turn => Array.from({ length: 18 }, (_, i) => rounded(turn((2 * Math.PI * i) / 12)));
-const noise = seed => {
-  const random = generator(seed);
-  return Array.from({ length: 18 }, (_, i) => rounded((i >= 9 ? 3 : 1) + 0.5 * normal(random)));
-};
-const READY_SIGNALS = {
-  "1, 2, 3": [1, 2, 3],
-  "1 to 5": [1, 2, 3, 4, 5],
-  "Falling points": FALLING,
-  Sine: wave(Math.sin),
-  Cosine: wave(Math.cos),
-  Impulse: [0, 0, 0, 0, 1, 0, 0, 0, 0],
-};
-const READY_KERNELS = {
-  "Falling point": [-1, 0, 1, 0],
-  "2·[−½, ½, 0]": [-1, 1, 0],
-  Slope: SLOPE,
-  "Moving average": [1 / 3, 1 / 3, 1 / 3],
-  "1, 1, 1": [1, 1, 1],
-  "1, 2": [1, 2],
-};
 
 const total = values => values.reduce((a, b) => a + b, 0);
 const replaced = (values, at, value) => values.map((old, i) => (i === at ? value : old));
@@ -63,79 +39,10 @@ function listed(text) {
     .filter(Boolean);
 }
 
-// Numbers as bars, from column `first` of `columns`. With onDraw(i, value) they follow the pressed pointer; onEnd()
-// when it lets go.
-class Bars {
-  constructor({ label, name, onDraw = null, onEnd = null }) {
-    Object.assign(this, { name, onDraw, onEnd, held: false });
-    this.node = svg("svg", { class: `bars${onDraw ? " draws" : ""}`, role: "img", "aria-label": label });
-    if (onDraw) this.node.onpointerdown = event => this.press(event);
-  }
-
-  show(values, { columns = values.length, first = 0, wide, tall, extras = [] }) {
-    if (!this.held) this.scale = this.scaleOf(values, tall); // a scale that moves under the hand can't be drawn on
-    Object.assign(this, { values, first, wide });
-    this.node.setAttribute("width", columns * wide);
-    this.node.setAttribute("height", tall);
-    this.bars = values.map((value, i) => this.bar(value, i));
-    this.node.replaceChildren(
-      svg("line", { x1: 0, x2: columns * wide, y1: this.scale.y(0), y2: this.scale.y(0) }),
-      ...this.bars,
-      ...extras,
-    );
-  }
-
-  // Where bars are drawn there is room beyond the largest; below zero, too, where some numbers are, and for weights.
-  scaleOf(values, tall) {
-    const most = Math.max(1, largest(values)),
-      top = this.onDraw ? most * 1.15 : 0,
-      inset = this.onDraw ? 4 : 2;
-    const high = Math.max(top, ...values),
-      low = Math.min(this.name === "weight" || values.some(v => v < 0) ? -top : 0, ...values),
-      span = high - low || 1,
-      room = tall - 2 * inset;
-    return {
-      y: value => inset + ((high - value) / span) * room,
-      value: y => clamp(high - ((y - inset) / room) * span, Math.max(low, -LARGEST), Math.min(high, LARGEST)),
-      step: stepOf(most),
-    };
-  }
-
-  bar(value, i) {
-    const [from, to] = [this.scale.y(value), this.scale.y(0)];
-    return svg("rect", {
-      x: (this.first + i) * this.wide + 3,
-      width: Math.max(1, this.wide - 6),
-      y: Math.min(from, to),
-      height: Math.max(1, Math.abs(from - to)),
-      class: `${this.name}${value < 0 ? " less" : ""}`,
-    });
-  }
-
-  press(event) {
-    if (event.button) return;
-    this.held = true;
-    this.node.setPointerCapture(event.pointerId);
-    const end = () => {
-      this.held = false;
-      this.node.onpointermove = this.node.onpointerup = this.node.onpointercancel = null;
-      this.onEnd();
-    };
-    Object.assign(this.node, { onpointermove: moved => this.drawTo(moved), onpointerup: end, onpointercancel: end });
-    this.drawTo(event);
-  }
-
-  drawTo(event) {
-    const box = this.node.getBoundingClientRect(),
-      i = Math.floor((event.clientX - box.left) / this.wide) - this.first;
-    const { value, step } = this.scale,
-      drawn = rounded(Math.round(value(event.clientY - box.top) / step) * step);
-    if (i >= 0 && i < this.values.length && drawn !== this.values[i]) this.onDraw(i, drawn);
-  }
-}
-
 class Signals extends Lab {
   build() {
+    this.telling = new Telling(this);
+    this.signalRow = new SignalRow(this);
     this.at = null; // the first window that counts
     this.grown = Infinity; // how far the answer has grown, while the kernel slides by itself
     this.seed = 0;
@@ -326,8 +233,6 @@ class Signals extends Lab {
     this.more.disabled = many === MOST_WEIGHTS;
   }
 
-  // ---- the track: every row has one column per cell of the signal and of its border
-
   lay() {
     const { signal, kernel, flip, mode } = this.settings,
       border = kernel.length - 1,
@@ -339,8 +244,8 @@ class Signals extends Lab {
     this.anchor = flip ? Math.ceil(border / 2) : Math.floor(border / 2);
     this.track.style.setProperty("--count", columns + 1); // one more for the sum, behind the last product
     this.track.style.setProperty("--wide", `${this.wide}px`);
-    this.layNames(border, mode);
-    this.laySignal(signal, border);
+    this.signalRow.layNames(border, mode);
+    this.signalRow.laySignal(signal, border);
     this.layWindow(kernel.length);
     for (const one of Object.keys(MODES)) this.layAnswers(one);
     this.reach = svg("rect", { y: 0, height: TALL * rem(), width: kernel.length * this.wide, class: "reach" });
@@ -359,95 +264,9 @@ class Signals extends Lab {
     });
   }
 
-  layNames(border, mode) {
-    this.signalTitle.textContent =
-      "Signal: drag the bars to draw " + `it${this.falls().length ? "; ▼ the next number is smaller" : ""}`;
-    this.answerTitle.textContent = `Answer, ${mode}`;
-    this.rows.signal.name.textContent = border ? "signal, with zeros around it" : "signal";
-    this.rows.kernel.name.textContent = this.settings.flip ? "kernel, flipped" : "kernel, as it is";
-    this.rows.products.name.textContent = "products, and their sum";
-    const { signal, kernel } = this.settings,
-      long =
-        kernel.length > signal.length
-          ? { same: "as many as the kernel has", valid: "the signal inside the kernel" }
-          : {};
-    for (const [one, words] of Object.entries({ ...MODES, ...long })) {
-      this.rows[one].name.replaceChildren(
-        element("b", "", one),
-        `: ${this.count(one)} ${this.count(one) === 1 ? "number" : "numbers"}, ${words}`,
-      );
-      this.rows[one].name.classList.toggle("chosen", one === mode);
-    }
-  }
-
   put(cell, column) {
     cell.style.gridColumn = column + 1;
     return cell;
-  }
-
-  // Cells that are being typed on stay where they are.
-  laySignal(signal, border) {
-    if (this.inputs?.length !== signal.length || this.border !== border) {
-      const ghosts = [...Array(border).keys()]
-        .flatMap(i => [i, 2 * border + signal.length - 1 - i])
-        .map(column => this.put(element("span", "cell ghost", "0"), column));
-      this.inputs = signal.map((_, i) => this.put(this.signalCell(i), i + border));
-      this.border = border;
-      this.rows.signal.line.replaceChildren(...ghosts, ...this.inputs);
-    }
-    this.inputs.forEach((cell, i) => {
-      if (cell.getRootNode().activeElement !== cell) this.showNumber(i);
-    });
-  }
-
-  showNumber(i) {
-    this.inputs[i].value = three(this.settings.signal[i]).replaceAll("\u202f", "");
-    this.inputs[i].removeAttribute("aria-invalid");
-  }
-
-  signalCell(i) {
-    const cell = Object.assign(element("input", "cell"), {
-      type: "text",
-      size: 1,
-      autocomplete: "off",
-      spellcheck: false,
-    });
-    cell.setAttribute("aria-label", `Signal, number ${i + 1}`);
-    cell.onfocus = () => cell.select();
-    cell.oninput = () => this.takeNumber(cell, i);
-    cell.onblur = () => {
-      this.complaint.textContent = "";
-      if (i < this.settings.signal.length) this.showNumber(i);
-    };
-    cell.onkeydown = event => this.pressNumber(event, cell, i);
-    return cell;
-  }
-
-  takeNumber(cell, i) {
-    const what = refused(cell.value);
-    cell.toggleAttribute("aria-invalid", Boolean(what));
-    if (!what) this.setSignal(replaced(this.settings.signal, i, typed(cell.value)));
-    else
-      this.complaint.textContent =
-        `Number ${i + 1} ${what}: ${three(this.settings.signal[i])} ` +
-        "stays until you type a number from −1000 to 1000.";
-  }
-
-  // Up and down draw the bar; Alt with left and right moves to the next number, as letters need the arrows alone.
-  pressNumber(event, cell, i) {
-    event.stopPropagation();
-    const by = { ArrowUp: 1, ArrowDown: -1 }[event.key],
-      next = event.altKey ? { ArrowRight: 1, ArrowLeft: -1 }[event.key] : 0;
-    if (!by && !next) return;
-    event.preventDefault();
-    if (next) {
-      this.inputs[i + next]?.focus();
-      return;
-    }
-    const { signal } = this.settings;
-    this.setSignal(replaced(signal, i, clamp(rounded(signal[i] + by * stepOf(largest(signal))), -LARGEST, LARGEST)));
-    this.showNumber(i);
-    cell.select();
   }
 
   layWindow(many) {
@@ -484,8 +303,6 @@ class Signals extends Lab {
       return svg("path", { d: `M${x - 5},1h10l-5,7z`, class: "mark" }, svg("title", {}, `falls after number ${i + 1}`));
     });
   }
-
-  // ---- one stop of the kernel
 
   follow(event) {
     if (this.player.timer || this.signalBars.held) return;
@@ -526,7 +343,7 @@ class Signals extends Lab {
     write(this.productCells, products);
     this.put(this.sumCell, at + kernel.length).replaceChildren("= ", element("b", "", three(sum)));
     this.reach.setAttribute("x", at * this.wide);
-    this.inputs.forEach((cell, i) =>
+    this.signalRow.inputs.forEach((cell, i) =>
       cell.classList.toggle("window", i + border >= at && i + border < at + kernel.length),
     );
     for (const cells of Object.values(this.outputs)) this.light(cells, 0);
@@ -550,75 +367,15 @@ class Signals extends Lab {
       `${inside ? `y[${place}]` : `cut by ${mode}`} = ${terms} = `,
       element("b", "", three(sum)),
     );
-    const told = [this.longWords(), this.turnWords(), this.evenWords(), this.kernelWords()].filter(Boolean).join(" ");
+    const told = [
+      this.telling.longWords(),
+      this.telling.turnWords(),
+      this.telling.evenWords(),
+      this.telling.kernelWords(),
+    ]
+      .filter(Boolean)
+      .join(" ");
     if (this.said.textContent !== told) this.say(told); // a status is read out when it is written
-  }
-
-  longWords() {
-    const { signal, kernel, mode } = this.settings;
-    if (kernel.length <= signal.length || mode === "full") return "";
-    if (mode === "same")
-      return (
-        "The kernel is longer than the signal: NumPy's same has " +
-        `${kernel.length} numbers then, a network's layer ${signal.length}.`
-      );
-    return (
-      "The kernel is longer than the signal: no window lies inside, and a layer would refuse. " +
-      `NumPy slides the signal along the kernel: ${kernel.length} − ${signal.length} + 1 = ${this.count("valid")}.`
-    );
-  }
-
-  turnWords() {
-    const { signal, kernel, flip, mode } = this.settings,
-      other = convolve1d(signal, kernel, mode, !flip).values,
-      mine = this.answers[mode].values;
-    const differ = mine.filter((value, i) => Math.abs(value - other[i]) > 1e-9).length;
-    if (!differ) return "Flipped or not, the answer is the same here: convolution and cross-correlation agree.";
-    const counted = `${differ} of ${mine.length} ${mine.length === 1 ? "number" : "numbers"} would differ.`;
-    return flip
-      ? `This is convolution. A network's layer does not flip (cross-correlation): ${counted}`
-      : `This is cross-correlation, as in a network's layer. A convolution flips: ${counted}`;
-  }
-
-  evenWords() {
-    const { kernel, flip, mode } = this.settings;
-    return mode !== "same" || kernel.length % 2
-      ? ""
-      : `${kernel.length} weights have no middle, so same cuts unevenly: more ` +
-          `at the ${flip ? "end, as NumPy does" : "start, as TensorFlow does"}.`;
-  }
-
-  // What the kernel is good for, where it is a known one.
-  kernelWords() {
-    const { signal, kernel, flip, mode } = this.settings,
-      sign = flip ? ["above", "below"] : ["below", "above"];
-    if (same(kernel, [-1, 1, 0]) && flip && mode === "same") return this.fallWords();
-    if (same(kernel, [-1, 0, 1, 0]) && flip)
-      return (
-        "It takes the number before less the one after: below " +
-        "zero where the signal rises, near zero beside a fall."
-      );
-    if (same(kernel, SLOPE))
-      return (
-        `The slope: ${sign[0]} zero where the signal rises, ${sign[1]} where it ` +
-        `falls${same(signal, READY_SIGNALS.Sine) ? `; of a sine that is a cosine${flip ? "" : ", upside down"}` : ""}.`
-      );
-    if (kernel.length > 1 && kernel.every(weight => weight >= 0) && Math.abs(total(kernel) - 1) < 1e-6)
-      return "The weights sum to 1: each answer is a mean of its window.";
-    return "";
-  }
-
-  fallWords() {
-    const { signal } = this.settings,
-      answers = this.answers.same.values,
-      places = this.falls(),
-      found = answers.flatMap((value, i) => (i < signal.length - 1 && value > 0 ? [i] : []));
-    if (!places.length) return "Each number less the next one: this signal never falls.";
-    const ones = places.every(i => Math.abs(answers[i] - 1) < 1e-9) ? "It says +1" : "It is above zero";
-    return same(found, places)
-      ? `${ones} exactly where the signal falls (▼): after number ${places.map(i => i + 1).join(", ")}. ` +
-          `The last answer only sees the border.`
-      : "";
   }
 
   intoView() {

@@ -37,9 +37,11 @@ function readCells({ size, before, after, kernel, stride, dilation, out }) {
 
 class Sizes extends Lab {
   build() {
+    this.layers = new LayerChain(this);
+    this.side1 = new Strip(this);
     this.most = 12; // layers of a chain
     this.strip = this.pointable("strip", "Stops of the window along one side; left and right arrow move it", event =>
-      this.followStrip(event),
+      this.side1.followStrip(event),
     );
     this.plan = this.pointable(
       "plan",
@@ -58,7 +60,7 @@ class Sizes extends Lab {
       this.cellsKnob,
       this.resetButton(),
     );
-    this.layChain();
+    this.layers.layChain();
   }
 
   pointable(name, label, follow) {
@@ -78,97 +80,16 @@ class Sizes extends Lab {
     // cells that windows step over
     this.holes = this.read.filter((read, i) => !read && i < this.count - this.end).length;
     this.cellsKnob.hidden = this.settings.padding !== "number";
-    this.drawStrip(it);
+    this.side1.drawStrip(it);
     this.drawPlan(it);
     this.describe(it);
-    this.drawChain();
+    this.layers.drawChain();
     this.light(null);
-  }
-
-  hatch(id) {
-    return svg(
-      "pattern",
-      { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-      svg("rect", { width: 2, height: 6, class: "stripe" }),
-    );
-  }
-
-  // ---- one side
-
-  drawStrip(it) {
-    const unit = rem(),
-      { count } = this,
-      side = Math.min(CELL * unit, this.room / count),
-      gap = side > 6 ? 1 : side > 3 ? 0.5 : 0,
-      rows = Math.max(1, Math.min(it.out, MOST_ROWS));
-    const step = Math.min(20 * unit, (STOPS_HIGH * unit) / rows),
-      top = 36 * unit,
-      stops = top + CELL * unit + 8,
-      out = stops + STOPS_HIGH * unit + 10,
-      thick = Math.max(2, Math.min(step - 1.5, 12 * unit));
-    const deep = (STOPS_HIGH * unit - rows * step) / 2; // few stops stand in the middle of their room
-    this.cells = this.read.map((read, i) => {
-      const inside = i >= it.before && i < it.before + it.size,
-        name = [inside ? "cell1" : "cell1 border", read ? "" : "lost"].join(" ");
-      return svg("rect", {
-        x: i * side,
-        y: top,
-        width: side - gap,
-        height: Math.min(CELL * unit, Math.max(side, 14 * unit)),
-        class: name,
-      });
-    });
-    this.stops = Array.from({ length: it.out }, (_, i) =>
-      svg("rect", {
-        x: i * it.stride * side,
-        y: stops + deep + (i % rows) * step,
-        width: it.reach * side - gap,
-        height: thick,
-        rx: 1,
-        class: "stop",
-      }),
-    );
-    const wide = Math.max(1, Math.min(side, it.stride * side)) - gap,
-      middle = ((it.reach - 1) * side) / 2;
-    this.outs = Array.from({ length: it.out }, (_, i) =>
-      svg("rect", {
-        x: i * it.stride * side + middle,
-        y: out,
-        width: wide,
-        height: Math.min(CELL * unit, Math.max(side, 14 * unit)),
-        class: "cell1 map",
-      }),
-    );
-    const label = (x, y, text, anchor = "start") => svg("text", { x, y, "text-anchor": anchor }, text),
-      odd = it.after > it.before;
-    const border = it.before + it.after ? ` + border: ${it.before} before, ${it.after} after` : "";
-    const extra = odd ? [label(Math.min(count * side, this.room), top - 6, "↓ the extra one", "end")] : [];
-    this.strip.classList.toggle("dense", side < 5);
-    this.strip.replaceChildren(
-      svg("defs", {}, this.hatch("lost")),
-      label(0, 12 * unit, `input: ${it.size}${border}`),
-      ...extra,
-      ...this.cells,
-      ...this.stops,
-      ...this.outs,
-      label(0, out + CELL * unit + 16 * unit, `output: ${it.out}`),
-    );
-    const height = out + (CELL + 22) * unit;
-    this.strip.setAttribute("viewBox", `0 0 ${this.room} ${height}`);
-    this.strip.style.height = `${height}px`;
-    this.cellSide = side;
-  }
-
-  followStrip(event) {
-    const x = (event.clientX - this.strip.getBoundingClientRect().left) / this.cellSide - this.slid.reach / 2;
-    this.light(this.slid.out ? this.stopAt(x) : null);
   }
 
   stopAt(x) {
     return clamp(Math.round(x / this.slid.stride), 0, this.slid.out - 1);
   }
-
-  // ---- both sides
 
   drawPlan(it) {
     const unit = rem(),
@@ -190,7 +111,7 @@ class Sizes extends Lab {
     const left = tall + gap,
       map = it.out * side,
       parts = [
-        svg("defs", {}, this.hatch("unread")),
+        svg("defs", {}, this.side1.hatch("unread")),
         svg("rect", { x: 0.5, y: 0.5, width: tall - 1, height: tall - 1, class: "whole" }),
         svg("rect", { x: inner, y: inner, width: span, height: span, class: "picture" }),
         this.lines(0, 0, count, side),
@@ -263,9 +184,9 @@ class Sizes extends Lab {
     Object.assign(this, { at, row });
     const { stride, dilation, kernel, reach, before, size } = this.slid,
       read = at === null ? [] : Array.from({ length: kernel }, (_, k) => at * stride + k * dilation);
-    this.cells.forEach((cell, i) => cell.classList.toggle("lit", read.includes(i)));
-    this.stops.forEach((stop, i) => stop.classList.toggle("now", i === at));
-    this.outs.forEach((one, i) => one.classList.toggle("lit", i === at));
+    this.side1.cells.forEach((cell, i) => cell.classList.toggle("lit", read.includes(i)));
+    this.side1.stops.forEach((stop, i) => stop.classList.toggle("now", i === at));
+    this.side1.outs.forEach((one, i) => one.classList.toggle("lit", i === at));
     const { side, left } = this.planned,
       top = (row ?? 0) * stride,
       lay = (node, x, y, long) =>
@@ -306,8 +227,6 @@ class Sizes extends Lab {
         : `Row ${row + 1}, column ${at + 1} of the map: along the row it reads ${told}.`,
     );
   }
-
-  // ---- words
 
   describe(it) {
     const { padding } = this.settings,
@@ -369,213 +288,6 @@ class Sizes extends Lab {
     return `${stops}, and every cell is seen.`;
   }
 
-  // ---- the chain
-
-  layChain() {
-    this.boxes = element("div", "chain");
-    this.boxes.setAttribute("role", "img");
-    this.rows = element("tbody");
-    this.table = element(
-      "table",
-      "links",
-      element(
-        "thead",
-        "",
-        element(
-          "tr",
-          "",
-          ...["", "Window", "Stride", "Dilation", "Border", "Output", ""].map(title => element("th", "", title)),
-        ),
-      ),
-      this.rows,
-    );
-    this.extendButton = button("Add this window", () => this.extend(this.current()));
-    this.poolButton = button("Add a 2×2 pooling", () =>
-      this.extend({ kernel: 2, stride: 2, dilation: 1, padding: "valid", cells: 0 }),
-    );
-    const ready = Object.entries(this.data.ready).map(([name, { size, chain }]) =>
-      button(`${name}, ${size}×${size}`, () => this.set({ size, chain })),
-    );
-    const buttons = element(
-      "div",
-      "row",
-      this.extendButton,
-      this.poolButton,
-      button("Empty the chain", () => this.set({ chain: [] })),
-    );
-    this.full = element("small");
-    this.taskList.before(
-      element("h3", "", "A chain of layers"),
-      this.boxes,
-      element("div", "scroll", this.table),
-      buttons,
-      this.full,
-      element("div", "row ready", element("span", "", "Ready chains:"), ...ready),
-    );
-  }
-
-  current() {
-    const { kernel, stride, dilation, padding, cells } = this.settings;
-    return { kernel, stride, dilation, padding, cells };
-  }
-  extend(link) {
-    this.set({ chain: [...this.settings.chain, link].slice(0, this.most) });
-  }
-  change(i, changes) {
-    this.set({ chain: this.settings.chain.map((link, j) => (j === i ? { ...link, ...changes } : link)) });
-  }
-
-  remove(i) {
-    this.set({ chain: this.settings.chain.filter((_, j) => j !== i) });
-    (this.links.at(Math.min(i, this.links.length - 1))?.gone ?? this.extendButton).focus();
-  }
-
-  move(i, by) {
-    const chain = [...this.settings.chain],
-      to = i + by;
-    if (to < 0 || to >= chain.length) return;
-    [chain[i], chain[to]] = [chain[to], chain[i]];
-    this.set({ chain });
-    const { up, down } = this.links[to],
-      wanted = by < 0 ? up : down;
-    (wanted.disabled ? (by < 0 ? down : up) : wanted).focus();
-  }
-
-  drawChain() {
-    const { chain, size } = this.settings,
-      found = (this.found = sizesOf(size, chain)),
-      scale = LARGEST / Math.max(...found);
-    const box = (side, i) => {
-      const square = element("i", "square"),
-        px = `${Math.max(SMALLEST, side * scale) / 16}rem`;
-      Object.assign(square.style, { width: px, height: px });
-      return element(
-        "span",
-        "box",
-        i ? element("span", "to", "→") : "",
-        element("span", "sized", square, element("span", "", `${side}×${side}`)),
-      );
-    };
-    const broken = found.at(-1) === 0;
-    this.boxes.replaceChildren(
-      ...found.filter(Boolean).map(box),
-      ...(broken
-        ? [element("span", "broken", `→ breaks at layer ${found.length - 1}`)]
-        : chain.length
-          ? []
-          : [element("span", "invite", "→ add windows one after another, until nothing is left to slide on.")]),
-    );
-    this.boxes.setAttribute("aria-label", `Sizes: ${found.join(", ")}`);
-    this.table.hidden = !chain.length;
-    if (this.links?.length !== chain.length) {
-      this.links = chain.map((_, i) => this.line(i));
-      this.rows.replaceChildren(...this.links.map(({ row }) => row));
-    }
-    this.links.forEach((line, i) => this.fill(line, i, chain[i], found));
-    this.extendButton.disabled = this.poolButton.disabled = chain.length >= this.most;
-    this.full.textContent = chain.length >= this.most ? `A chain holds ${this.most} layers.` : "";
-  }
-
-  // One layer of the chain, editable where it stands.
-  line(i) {
-    const inputs = LINK.map(([name, low, high]) => this.number(i, name, low, high)),
-      cells = this.number(i, "cells", 0, 15);
-    const menu = element(
-      "select",
-      "",
-      ...PADDINGS.map(value => Object.assign(element("option", "", value), { value })),
-    );
-    menu.setAttribute("aria-label", `Layer ${i + 1}, padding`);
-    menu.onchange = () => this.change(i, { padding: menu.value });
-    const act = (label, sign, onclick) => {
-      const one = button(sign, onclick);
-      one.title = label;
-      one.setAttribute("aria-label", `${label}: layer ${i + 1}`);
-      return one;
-    };
-    const up = act("Move up", "↑", () => this.move(i, -1)),
-      down = act("Move down", "↓", () => this.move(i, 1)),
-      gone = act("Remove", "×", () => this.remove(i)),
-      output = element("td", "output"),
-      complaint = element("div", "complaint");
-    const row = element(
-      "tr",
-      "",
-      element("td", "", i + 1),
-      ...inputs.map(one => element("td", "", one)),
-      element("td", "", element("span", "bordering", menu, cells)),
-      output,
-      element("td", "", element("span", "acts", up, down, gone)),
-    );
-    row.onkeydown = event => {
-      const by = event.altKey ? { ArrowUp: -1, ArrowDown: 1 }[event.key] : 0;
-      if (by) {
-        event.preventDefault();
-        this.move(i, by);
-      }
-    };
-    complaint.setAttribute("role", "alert");
-    return { row, inputs, cells, menu, up, down, gone, output, complaint };
-  }
-
-  // A number of a layer; what can't be is said in its row, and the last good number stays.
-  number(i, name, low, high) {
-    const input = Object.assign(element("input", "number"), { type: "text", inputMode: "numeric", size: 2, name });
-    input.setAttribute("aria-label", `Layer ${i + 1}, ${name}`);
-    const judge = () => {
-      const value = typed(input.value),
-        bad = value === null || value % 1 !== 0 || value < low || value > high;
-      input.toggleAttribute("aria-invalid", bad);
-      this.links[i].complaint.textContent = bad
-        ? `${words(name)}: a whole number from ${low} to ${high}; ${this.settings.chain[i][name]} stays.`
-        : "";
-      return bad ? null : value;
-    };
-    input.oninput = () => {
-      const value = judge();
-      if (value === null) this.links[i].output.replaceChildren(this.links[i].complaint);
-      else this.change(i, { [name]: value });
-    };
-    input.onblur = () => {
-      if (judge() === null && this.settings.chain[i]) {
-        input.value = this.settings.chain[i][name];
-        judge();
-        this.drawChain();
-      }
-    };
-    input.onfocus = () => input.select();
-    return input;
-  }
-
-  fill({ row, inputs, cells, menu, up, down, output, complaint }, i, link, found) {
-    const active = row.getRootNode().activeElement,
-      write = (input, value) => {
-        if (input !== active) {
-          input.value = value;
-          input.removeAttribute("aria-invalid");
-        }
-      };
-    inputs.forEach(input => write(input, link[input.name]));
-    write(cells, link.cells);
-    cells.hidden = link.padding !== "number";
-    menu.value = link.padding;
-    up.disabled = i === 0;
-    down.disabled = i === this.settings.chain.length - 1;
-    row.classList.toggle("unreached", i > found.length - 2);
-    if (complaint.textContent && row.contains(active)) return;
-    const size = found[i + 1],
-      slid = size === undefined ? null : slideOf(found[i], link);
-    const said =
-      size === undefined
-        ? element("small", "", "not reached")
-        : size
-          ? element("b", "", `${size}×${size}`)
-          : element("span", "broken", `a window of ${slid.reach} does not fit ${found[i] + slid.before + slid.after}`);
-    output.replaceChildren(said);
-  }
-
-  // ---- tasks and known answers
-
   tasks() {
     return [
       {
@@ -593,8 +305,8 @@ class Sizes extends Lab {
         hint: "A window as large as what is left stops once.",
         done: () =>
           this.settings.chain.length > 2 &&
-          this.found.at(-1) === 1 &&
-          this.found.length === this.settings.chain.length + 1,
+          this.layers.found.at(-1) === 1 &&
+          this.layers.found.length === this.settings.chain.length + 1,
       },
     ];
   }

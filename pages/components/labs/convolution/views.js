@@ -1,0 +1,134 @@
+// The picture with its border and the map beside it.
+const WRITABLE = 23; // px that a pixel must have so that its value can be written into it
+
+// Values written into the pixels of a sheet, where there is room; ink(i) is the colour of each.
+function write(sheet, values, ink, host) {
+  sheet.ink ??= sheet.node.appendChild(element("canvas", "ink"));
+  const { height, width, zoom } = sheet,
+    fits = values && zoom >= WRITABLE * rem();
+  sheet.ink.hidden = !fits;
+  if (!fits) return;
+  const sharp = devicePixelRatio || 1,
+    pen = sheet.ink.getContext("2d");
+  Object.assign(sheet.ink, { width: width * zoom * sharp, height: height * zoom * sharp });
+  Object.assign(sheet.ink.style, { width: `${width * zoom}px`, height: `${height * zoom}px` });
+  pen.scale(sharp, sharp);
+  pen.font = `${clamp(zoom * 0.31, 9, 14)}px ${getComputedStyle(host).fontFamily}`;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  for (let i = 0; i < values.length; i++) {
+    pen.fillStyle = ink(i);
+    pen.fillText(short(values[i]), ((i % width) + 0.5) * zoom, (Math.floor(i / width) + 0.5) * zoom, zoom - 2);
+  }
+}
+
+class Views {
+  constructor(lab) {
+    this.lab = lab;
+  }
+
+  drawInput() {
+    const { ground, picture, down, across, slides_over } = this.lab.plan,
+      [{ height, width }] = this.lab.padded,
+      isTable = slides_over === "numbers";
+    this.lab.table.node.hidden = this.lab.tableButtons.hidden = !isTable;
+    this.lab.input.node.hidden = isTable;
+    this.lab.inputTitle.textContent = isTable ? "Your numbers" : "Picture";
+    if (isTable) this.lab.numberTable.drawTable(height, width);
+    else {
+      const key = `${ground} ${this.lab.sideRoom} ${this.lab.dark}`;
+      if (key !== this.painted) this.paintInput(height, width);
+      this.painted = key;
+    }
+    const border = [down.before, down.after, across.before, across.after],
+      isEven = new Set(border).size === 1;
+    const name = isTable
+      ? times(picture.height, picture.width)
+      : `${this.lab.data.told.name}: ${this.lab.data.told.words}`;
+    const words = !border.some(Boolean)
+      ? ""
+      : isEven
+        ? `, with a border of ${border[0]}`
+        : `, with a border of ${border[0]} above, ${border[1]} below, ${border[2]} left, ${border[3]} right`;
+    this.lab.inputWords.textContent = `${name}${words}.`;
+  }
+
+  paintInput(height, width) {
+    const { picture, down, across } = this.lab.plan,
+      planes = this.lab.padded.map(({ values }) => values);
+    this.lab.input.image({ height, width, planes }, this.lab.sideRoom / this.lab.rem);
+    const pen = this.lab.input.canvas.getContext("2d"),
+      { ink } = this.lab;
+    pen.globalCompositeOperation = "destination-out"; // the border lets the page shine through
+    pen.fillStyle = "rgb(0 0 0 / .62)";
+    const [top, bottom, left, right] = [
+      down.before,
+      down.before + picture.height,
+      across.before,
+      across.before + picture.width,
+    ];
+    for (const box of [
+      [0, 0, width, top],
+      [0, bottom, width, height - bottom],
+      [0, top, left, picture.height],
+      [right, top, width - right, picture.height],
+    ])
+      pen.fillRect(...box);
+    const hasBorder = height > picture.height || width > picture.width;
+    this.lab.input.frame("edge", hasBorder ? [top, bottom, left, right] : null);
+    const inside = i => {
+      const y = Math.floor(i / width),
+        x = i % width;
+      return y >= top && y < bottom && x >= left && x < right;
+    };
+    write(
+      this.lab.input,
+      planes.length === 1 ? planes[0] : null,
+      i => (!inside(i) ? ink : planes[0][i] > 0.5 ? "#111" : "#fff"),
+      this.lab.host,
+    );
+  }
+
+  drawOutput() {
+    const { down, across, kernels, chosen, depth, slides_over } = this.lab.plan,
+      [height, width] = [down.out, across.out],
+      kernel = kernels[chosen];
+    const zoom = slides_over === "numbers" ? 44 * this.lab.rem : this.lab.input.zoom,
+      side = (Math.max(height, width) * zoom + 0.01) / this.lab.rem,
+      limit = Math.max(FAINT, largest(this.lab.map)),
+      text = this.lab.ink;
+    const shown = slides_over === "numbers" ? "signed" : this.lab.settings.shown;
+    this.lab.outputTitle.replaceChildren(
+      kernels.length > 1 ? `Map ${chosen + 1}` : "Map",
+      element("small", "", times(height, width)),
+    );
+    if (shown === "signed") {
+      this.lab.output.signed(this.lab.map, height, width, side, limit);
+      write(
+        this.lab.output,
+        this.lab.map,
+        i => (strength(this.lab.map[i], limit) > 0.5 ? (this.lab.dark ? "#111" : "#fff") : text),
+        this.lab.host,
+      );
+      this.lab.outputWords.replaceChildren(legend(limit, this.lab.dark));
+    } else {
+      const top = shown === "brightness" && depth === 3 && kernel.slices.length === 1 ? 3 : 1;
+      const planes =
+        shown === "colours" && depth === 3
+          ? this.lab.sums.channelMaps(kernel)
+          : [top === 1 ? this.lab.map : this.lab.map.map(value => value / top)];
+      this.lab.output.image({ height, width, planes }, side);
+      write(
+        this.lab.output,
+        planes.length === 1 ? this.lab.map : null,
+        i => (this.lab.map[i] > top / 2 ? "#111" : "#fff"),
+        this.lab.host,
+      );
+      this.lab.outputWords.textContent =
+        planes.length === 3
+          ? "Each channel alone, as photo programs do it; a network layer adds the three."
+          : `0 is black, ${top} is white${top === 3 ? ", as three channels are added" : ""}; ` +
+            "what lies outside is cut off.";
+    }
+  }
+}

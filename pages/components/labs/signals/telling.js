@@ -1,0 +1,74 @@
+// What the lab says about its signal, its kernel and one window.
+
+class Telling {
+  constructor(lab) {
+    this.lab = lab;
+  }
+
+  longWords() {
+    const { signal, kernel, mode } = this.lab.settings;
+    if (kernel.length <= signal.length || mode === "full") return "";
+    if (mode === "same")
+      return (
+        "The kernel is longer than the signal: NumPy's same has " +
+        `${kernel.length} numbers then, a network's layer ${signal.length}.`
+      );
+    return (
+      "The kernel is longer than the signal: no window lies inside, and a layer would refuse. " +
+      `NumPy slides the signal along the kernel: ${kernel.length} − ${signal.length} + 1 = ${this.lab.count("valid")}.`
+    );
+  }
+
+  turnWords() {
+    const { signal, kernel, flip, mode } = this.lab.settings,
+      other = convolve1d(signal, kernel, mode, !flip).values,
+      mine = this.lab.answers[mode].values;
+    const differ = mine.filter((value, i) => Math.abs(value - other[i]) > 1e-9).length;
+    if (!differ) return "Flipped or not, the answer is the same here: convolution and cross-correlation agree.";
+    const counted = `${differ} of ${mine.length} ${mine.length === 1 ? "number" : "numbers"} would differ.`;
+    return flip
+      ? `This is convolution. A network's layer does not flip (cross-correlation): ${counted}`
+      : `This is cross-correlation, as in a network's layer. A convolution flips: ${counted}`;
+  }
+
+  evenWords() {
+    const { kernel, flip, mode } = this.lab.settings;
+    return mode !== "same" || kernel.length % 2
+      ? ""
+      : `${kernel.length} weights have no middle, so same cuts unevenly: more ` +
+          `at the ${flip ? "end, as NumPy does" : "start, as TensorFlow does"}.`;
+  }
+
+  // What the kernel is good for, where it is a known one.
+  kernelWords() {
+    const { signal, kernel, flip, mode } = this.lab.settings,
+      sign = flip ? ["above", "below"] : ["below", "above"];
+    if (same(kernel, [-1, 1, 0]) && flip && mode === "same") return this.fallWords();
+    if (same(kernel, [-1, 0, 1, 0]) && flip)
+      return (
+        "It takes the number before less the one after: below " +
+        "zero where the signal rises, near zero beside a fall."
+      );
+    if (same(kernel, SLOPE))
+      return (
+        `The slope: ${sign[0]} zero where the signal rises, ${sign[1]} where it ` +
+        `falls${same(signal, READY_SIGNALS.Sine) ? `; of a sine that is a cosine${flip ? "" : ", upside down"}` : ""}.`
+      );
+    if (kernel.length > 1 && kernel.every(weight => weight >= 0) && Math.abs(total(kernel) - 1) < 1e-6)
+      return "The weights sum to 1: each answer is a mean of its window.";
+    return "";
+  }
+
+  fallWords() {
+    const { signal } = this.lab.settings,
+      answers = this.lab.answers.same.values,
+      places = this.lab.falls(),
+      found = answers.flatMap((value, i) => (i < signal.length - 1 && value > 0 ? [i] : []));
+    if (!places.length) return "Each number less the next one: this signal never falls.";
+    const ones = places.every(i => Math.abs(answers[i] - 1) < 1e-9) ? "It says +1" : "It is above zero";
+    return same(found, places)
+      ? `${ones} exactly where the signal falls (▼): after number ${places.map(i => i + 1).join(", ")}. ` +
+          `The last answer only sees the border.`
+      : "";
+  }
+}
