@@ -50,7 +50,7 @@ def styles(*parts: str) -> str:
 
 @cache
 def tokens() -> dict[str, str]:
-    """The colours by their names, such as {"orange": "#ea7a1a"}."""
+    """The colours by their names, such as "orange", as "#" and six digits."""
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", _joined("css", (TOKENS,))))
 
 

@@ -22,7 +22,9 @@ CHOSEN, ANSWERED, NOTICE, REFUSAL, GOING = "runs-chosen", "runs-answered", "runs
 _component = component(
     "run_table",
     "runs/dashes",
+    "runs/run_table_frame",
     "runs/run_table",
+    "runs/run_table_narrow",
     html="<div class='host'><div class='bar'></div>"
     "<div class='tools' role='toolbar' aria-label='The chosen runs'></div>"
     "<div class='scroll'><table role='table' aria-label='Runs'>"

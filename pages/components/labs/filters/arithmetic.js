@@ -1,5 +1,5 @@
 // Noise, convolution, median and Harris corners: no screen, only numbers. A plane is
-// { height, width, values }. core/labs/filters.py says the same with SciPy; beyond the border stands the mirrored picture.
+// { height, width, values }; beyond it stands the mirrored picture. core/labs/filters.py says the same with SciPy.
 const noises = {
   none: plane => plane.values.slice(),
   Gaussian: (plane, strength, random) => plane.values.map(value => clamp(value + strength * normal(random), 0, 1)),
