@@ -218,10 +218,20 @@ def new_array(path: Path, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         )
     before_operation("write", path, lambda: path.write_bytes(np.lib.format.magic(1, 0)))
     array = np.lib.format.open_memmap(path, "w+", dtype, shape)
-    if hasattr(os, "posix_fallocate"):  # the room is ours from here on, whoever fills the disk meanwhile
-        with path.open("rb+") as file:
-            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    _reserve(path)
     return array
+
+
+def _reserve(path: Path) -> None:
+    """Makes the room of a file ours, whoever fills the disk meanwhile; not every system and disk can."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    with path.open("rb+") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+        except OSError as error:
+            if error.errno in FULL | {errno.EIO}:
+                raise
 
 
 def link(path: Path, target: Path) -> None:
