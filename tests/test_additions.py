@@ -4,6 +4,7 @@ The additions are written into a folder that mirrors `core/` and that KERNELSCOP
 process of its own, as catalogues are put together at import.
 """
 
+import base64
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from core import child
@@ -226,6 +228,64 @@ class Note(Format):
     "core.export.Format",
     "Note",
 )
+LAYER = Addition(
+    "layers/layer_normalization.py",
+    '''"""A layer that reads all maps, through no kernel."""
+
+from typing import ClassVar
+
+from core.layers import Layer, Reads
+from core.spec import option
+
+
+class LayerNormalization(Layer):
+    """Brings the channels of every place to mean 0 and variance 1, then lets them learn scale and shift."""
+
+    keras: ClassVar[str] = "layers.LayerNormalization"
+    family: ClassVar[str] = "Steadying"
+    reads: ClassVar[Reads] = "all maps"
+
+    epsilon: float = option(0.001, "Keeps a root from zero.", advice="If it jumps, raise it.", low=1e-6, high=0.1)
+
+    def parameters(self, shape):
+        return 2 * shape[-1]
+
+    def parameter_formula(self, shape):
+        return f"2·{shape[-1]}"
+''',
+    "core.layers.Layer",
+    "LayerNormalization",
+)
+LENS = Addition(
+    "lens/largest.py",
+    '''"""A lens."""
+
+from typing import ClassVar
+
+from core.lens import Lens
+from core.lens.results import Bars
+from core.spec import option
+
+
+class Largest(Lens):
+    """The largest value of each map of the first layer."""
+
+    question: ClassVar[str] = "largest"
+
+    times: int = option(1, "By what it is multiplied.", advice="If bars are low, raise it.", low=1, high=9)
+
+    @classmethod
+    def title(cls):
+        return "Largest value of each map"
+
+    def look(self, network, images):
+        name = network.rows[0].name
+        largest = self.times * network.outputs(images, [name])[name].max((0, 1, 2))
+        return Bars(largest, tuple(f"map {i + 1}" for i in range(len(largest))), "largest value", name)
+''',
+    "core.lens.Lens",
+    "Largest",
+)
 PRESET = Addition(
     "experiment/presets/stripes-trial.json",
     json.dumps(
@@ -233,7 +293,7 @@ PRESET = Addition(
             "name": "Stripes trial",
             "dataset": {"kind": "Stripes", "count": 90},
             "augmentations": [{"kind": "RandomErasing", "factor": 0.2}],
-            "layers": [{"kind": "Conv2D", "filters": 2}, {"kind": "Flatten"}],
+            "layers": [{"kind": "Conv2D", "filters": 2}, {"kind": "LayerNormalization"}, {"kind": "Flatten"}],
             "training": {
                 "optimizer": {"kind": "Lion", "learning_rate": 0.01},
                 "schedule": {"kind": "Halves"},
@@ -252,9 +312,11 @@ ADDITIONS = (
     SCHEDULE,
     CLASS_WEIGHT,
     EXPORT,
+    LAYER,
+    LENS,
     PRESET,
-    # A layer with several inputs, a layer that reads all maps, and a lens go here, each with its catalogue and kind;
-    # put the layers into PRESET as well, so that they are checked, written as a script and trained.
+    # A layer with several inputs goes here, with its catalogue and kind; put it into PRESET as well, so that it is
+    # checked, written as a script and trained.
 )
 KINDS = [addition for addition in ADDITIONS if addition.kind]
 
@@ -394,6 +456,40 @@ for name, page in (("Data", "1_Data"), ("Augmentation", "2_Augmentation"), ("Tra
     assert {"Stripes 8x8", "count"} <= set(told["Data"])
     assert {"Erasing", "factor"} <= set(told["Augmentation"])
     assert {"Enough", "Lion", "Halves", "FirstTwice", "beta_1", "after :gray[· epochs]"} <= set(told["Training"])
+
+
+def test_look_inside_opens_with_the_layer_and_offers_the_lens(added):
+    """Through the page and the lens process; the bars are the largest values of the maps that the page shows."""
+    json.loads(python(added, "-m", "core", "train", "stripes-trial", "--json"))
+    code = """
+from streamlit.testing.v1 import AppTest
+from core.runs.collection import Runs
+from core.workspace import current
+(run,) = Runs(current()).newest()
+app = AppTest.from_file("streamlit_app.py", default_timeout=150)
+app.query_params["run"] = run.id
+app.run().switch_page("pages/4_Understand/2_Look_inside.py").run()
+assert not app.exception and not app.error, (app.exception, app.error)
+told = {"components": [one.proto.component_name.split(".")[-1] for one in app.get("bidi_component")]}
+box = next(box for box in app.selectbox if box.label == "Look with")
+told["offered"] = box.options
+box.set_value("largest").run()
+next(slider for slider in app.slider if slider.label == "times").set_value(2).run()
+assert not app.exception and not app.error, (app.exception, app.error)
+told["bars"] = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
+from pages.components.understand import lens
+first = lens.client().ask("feature_maps", run=run.id, positions=[int(app.session_state["kept-picture-at"])])
+told["largest"] = first["result"].layers[0]["values"].max((0, 1)).tolist()
+lens.client().close()
+"""
+    told = asked(added, code)
+
+    assert {"feature_maps", "kernels"} <= set(told["components"])
+    assert told["offered"] == ["All layers", "Mean activation of each map", "Largest value of each map"]
+    bars = told["bars"]["y"]
+    values = np.frombuffer(base64.b64decode(bars["bdata"]), bars["dtype"]) if isinstance(bars, dict) else bars
+    assert told["bars"]["customdata"] == ["map 1", "map 2"]
+    np.testing.assert_allclose(values, 2 * np.array(told["largest"]), rtol=1e-5)
 
 
 def test_without_the_folder_nothing_of_it_is_here(added):
