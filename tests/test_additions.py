@@ -281,7 +281,7 @@ class Largest(Lens):
     def look(self, network, images):
         name = network.rows[0].name
         largest = self.times * network.outputs(images, [name])[name].max((0, 1, 2))
-        return Bars(largest, tuple(f"map {i + 1}" for i in range(len(largest))), "largest value", name)
+        return Bars(largest, tuple(str(i + 1) for i in range(len(largest))), "largest value", "map")
 ''',
     "core.lens.Lens",
     "Largest",
@@ -485,7 +485,11 @@ lens.client().close()
     told = asked(added, code)
 
     assert {"feature_maps", "kernels"} <= set(told["components"])
-    assert told["offered"] == ["All layers", "Mean activation of each map", "Largest value of each map"]
+    assert told["offered"] == [
+        "Look with: All layers",
+        "Look with: Mean activation of each map",
+        "Look with: Largest value of each map",
+    ]
     bars = told["bars"]["y"]
     values = np.frombuffer(base64.b64decode(bars["bdata"]), bars["dtype"]) if isinstance(bars, dict) else bars
     assert told["bars"]["customdata"] == ["map 1", "map 2"]

@@ -25,12 +25,13 @@ def bars(values: np.ndarray, labels: tuple[str, ...], measure: str, of: str) -> 
         of: at the other one.
     """
     figure = go.Figure()
-    places = list(range(len(values)))
+    (thing,) = _plain([of])
+    told = [f"{thing} {label}".strip() for label in _plain(labels)]
     figure.add_bar(
-        x=places, y=values, marker_color=INK, marker_line_width=0, customdata=_plain(labels),
+        x=list(range(len(values))), y=values, marker_color=INK, marker_line_width=0, customdata=told,
         hovertemplate="%{customdata}: %{y:.4g}<extra></extra>",
     )  # fmt: skip
-    figure.update_xaxes(title_text=_plain([of])[0], showgrid=False, **_named(labels))
+    figure.update_xaxes(title_text=thing, tickangle=0 if _fit(labels) else None, showgrid=False, **_named(labels))
     figure.update_yaxes(title_text=_plain([measure])[0], gridcolor=GREY, zeroline=True, zerolinecolor=GREY)
     return _dressed(figure, HEIGHT)
 
@@ -89,6 +90,11 @@ def _named(labels: tuple[str, ...]) -> dict[str, object]:
     """The words at an axis: all of a few, every so many of others."""
     step = -(-len(labels) // FEW)
     return {"tickvals": list(range(0, len(labels), step or 1)), "ticktext": [_short(w) for w in labels[:: step or 1]]}
+
+
+def _fit(labels: tuple[str, ...]) -> bool:
+    """Whether words this short stand beside each other."""
+    return max(map(len, labels), default=0) <= 3
 
 
 def _short(word: str) -> str:

@@ -36,4 +36,4 @@ class MeanActivation(Lens):
     def look(self, network: Network, images: np.ndarray) -> Bars:
         maps = network.outputs(images, [self.layer])[self.layer]  # (N, height, width, maps)
         means = maps.mean((0, 1, 2))
-        return Bars(means, tuple(f"map {i + 1}" for i in range(len(means))), "mean activation", f"maps of {self.layer}")
+        return Bars(means, tuple(str(i + 1) for i in range(len(means))), "mean activation", f"map of {self.layer}")

@@ -11,7 +11,7 @@ from pages.components.frame import session, spec_form
 OVERVIEW = "All layers"
 WITH = "look-with"
 """What the tab remembers: the question of the chosen lens."""
-MENU_WIDTH = 260
+MENU_WIDTH, OPTION_WIDTH = 340, 260
 """px"""
 
 
@@ -29,8 +29,9 @@ def choose(run: Run) -> str:
         "Look with",
         questions,
         index=questions.index(start) if start in questions else 0,
-        format_func=lambda question: found[question].title() if question in found else question,
-        help="\n\n".join(f"**{kind.title()}**: {kind.sentence()}" for kind in found.values()),
+        # Said within the menu: a label above it would make the row higher for those who never open it.
+        format_func=lambda question: f"Look with: {found[question].title() if question in found else question}",
+        label_visibility="collapsed",
         key=f"{WITH}-{'-'.join(questions)}",
         width=MENU_WIDTH,
     )
@@ -58,7 +59,9 @@ def _with_options(kind: type[Lens], outline: Outline) -> Lens:
     kept = session.remember(f"lens-{kind.question}")
     start = (kept if isinstance(kept, kind) else kind()).fitted(outline)
     choices = kind.choices(outline)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.caption(kind.sentence())
+    shown = sum(option.shown for option in kind.options().values())
+    with st.container(horizontal=True, vertical_alignment="bottom", width=OPTION_WIDTH * max(1, shown)):
         lens = spec_form.edit(start, f"lens-{kind.question}-{_told(choices)}", choices=choices)
     session.keep(f"lens-{kind.question}", lens)
     return lens

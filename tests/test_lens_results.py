@@ -1,0 +1,137 @@
+"""Results of lenses: what goes over the pipe comes back as it was, and every kind is drawn by the page."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import UserError
+from core.layers.dense import Dense
+from core.layers.reshaping import Flatten
+from core.lens import Lens, Result, lenses, read_result
+from core.lens.frames import pack, receive, send, unpack
+from core.lens.mean_activation import MeanActivation
+from core.lens.outline import Outline
+from core.lens.predictions import ClassScores
+from core.lens.process import ask
+from core.lens.results import Bars, HeatMap, MapGrid, Matrix, Points, Table
+from core.spec import kinds
+from pages.components.understand import results
+from tests.test_lens import pictures, saved_run
+
+DRAW = np.random.default_rng(3)
+NUMBERS = DRAW.normal(size=(2, 3, 3)).astype(np.float32)
+FOUND = {
+    "bars": Bars(NUMBERS[0, 0], ("a", "b", "<b>c</b>"), "mean", "map"),
+    "grid": MapGrid(NUMBERS, ("one", "two"), "activation"),
+    "heat map": HeatMap(NUMBERS[0], DRAW.integers(0, 256, (6, 6, 1), np.uint8), "gradient"),
+    "matrix": Matrix(NUMBERS[0], ("a", "b", "c"), ("x", "y", "z"), "share", ("class", "unit")),
+    "table": Table(("class", "share"), (("a", 0.5), ("b", None))),
+    "points": Points(NUMBERS[0, :, :2], ("a", "b", "c"), ("in", "in", "out"), ("x", "y")),
+}
+
+
+@pytest.mark.parametrize("found", FOUND.values(), ids=FOUND.keys())
+def test_a_result_comes_back_from_the_pipe_as_it_was(found):
+    pipe = io.BytesIO()
+    send(pipe, *pack({"seen": NUMBERS[0], "result": found.to_answer()}))
+    pipe.seek(0)
+    answer = unpack(*receive(pipe))
+    again = read_result(answer["result"])
+
+    assert type(again) is type(found)
+    np.testing.assert_array_equal(answer["seen"], NUMBERS[0])
+    for name, value in vars(found).items():
+        if isinstance(value, np.ndarray):
+            assert getattr(again, name).dtype == value.dtype
+            np.testing.assert_array_equal(getattr(again, name), value)
+        else:
+            assert getattr(again, name) == value
+
+
+def test_a_frame_that_breaks_off_is_none():
+    pipe = io.BytesIO()
+    send(pipe, *pack({"seen": NUMBERS}))
+    whole = pipe.getvalue()
+
+    assert receive(io.BytesIO(whole)) is not None
+    for length in (0, 5, len(whole) // 2, len(whole) - 1):
+        assert receive(io.BytesIO(whole[:length])) is None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Bars(NUMBERS[0], ("a", "b", "c")),
+        lambda: Bars(NUMBERS[0, 0], ("a",)),
+        lambda: MapGrid(NUMBERS[0], ("a",)),
+        lambda: HeatMap(NUMBERS[0], NUMBERS[0]),
+        lambda: Matrix(NUMBERS[0], ("a", "b", "c"), ("x",)),
+        lambda: Table(("a", "a"), ()),
+        lambda: Points(NUMBERS[0], ("a", "b", "c")),
+    ],
+)
+def test_words_and_numbers_that_do_not_go_together_are_refused(make):
+    with pytest.raises(ValueError, match="axes|words|shape|twice"):
+        make()
+
+
+def test_every_kind_of_result_is_drawn_but_that_of_another_page():
+    assert set(results.DRAWINGS) == set(kinds(Result).values()) - {ClassScores}
+
+
+def drawn(name):
+    """A page that draws one result and nothing else."""
+    from pages.components.understand import results
+    from tests.test_lens_results import FOUND
+
+    found = FOUND[name]
+    results.DRAWINGS[type(found)](found, None)
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_a_result_is_drawn_by_its_kind(name):
+    app = AppTest.from_function(drawn, args=(name,), default_timeout=60).run()
+
+    assert not app.exception
+    charts = [json.loads(chart.proto.spec)["data"][0] for chart in app.get("plotly_chart")]
+    if name in ("grid", "heat map"):
+        assert [one.proto.component_name.split(".")[-1] for one in app.get("bidi_component")] == ["result_maps"]
+    elif name == "table":
+        assert app.dataframe[0].value.values.tolist()[0] == ["a", 0.5]
+    else:
+        assert [chart["type"] for chart in charts] == [{"bars": "bar", "matrix": "heatmap", "points": "scatter"}[name]]
+    if name == "bars":
+        assert charts[0]["customdata"] == ["map a", "map b", "map ‹b›c‹/b›"]
+
+
+def test_mean_activations_are_the_means_of_the_maps_of_the_chosen_layer(small):
+    run, _ = saved_run(small)
+    request = {"question": "mean_activation", "run": run.id, "positions": [3], "options": {"layer": "max_pooling2d_1"}}
+    answer = ask(request, b"")
+    maps = ask(request | {"question": "feature_maps", "options": {}}, b"")["result"].layers[1]["values"]
+
+    assert MeanActivation.choices(Outline.of(small)) == {"layer": ("conv2d_1", "max_pooling2d_1")}
+    np.testing.assert_allclose(answer["result"].values, maps.mean((0, 1)), rtol=1e-5)
+    np.testing.assert_array_equal(answer["seen"], pictures(small, 4)[3:])
+    gone = ask(request | {"options": {"layer": "of another network"}}, b"")["result"]
+    assert gone.of == "map of conv2d_1"
+
+
+def test_a_lens_that_does_not_fit_is_not_offered_and_says_why_when_asked(small):
+    flat = small.edited(layers=(Flatten(), Dense(units=4)))
+    run, _ = saved_run(flat)
+
+    assert "mean_activation" in lenses("choice", Outline.of(small))
+    assert "mean_activation" not in lenses("choice", Outline.of(flat))
+    with pytest.raises(UserError, match="gives feature maps"):
+        ask({"question": "mean_activation", "run": run.id, "positions": [0]}, b"")
+
+
+@pytest.mark.parametrize("kind", kinds(Lens).values(), ids=kinds(Lens))
+def test_every_lens_says_what_it_is_and_what_its_options_are(kind):
+    assert kind.question
+    assert kind.sentence().endswith(".")
+    assert all(option.what.endswith(".") for option in kind.options().values())
