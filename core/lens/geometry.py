@@ -87,7 +87,8 @@ def _holds(row: Row, link: Connection) -> bool:
     if len(given) != 3 or len(made) != 3:
         return False
     if link.reads == "own value":
-        return all(_is_in_place(shape, made, link) for shape in row.input_shapes)
+        is_join = len(row.input_shapes) > 1
+        return all(_is_in_place(shape, made, link) and (is_join or shape[2] == made[2]) for shape in row.input_shapes)
     sides = zip(made, given, link.before, strict=False)
     fits = all((length - 1) * link.stride - before < inside for length, inside, before in sides)
     return fits and (link.reads == "all maps" or made[2] == given[2] * link.multiplier)

@@ -170,7 +170,9 @@ class ShownNetwork {
   canOpen(layer, m) {
     const step = this.steps[layer];
     if (!step.sources?.every(source => this.steps[source].isMap) || m >= step.shown) return false;
-    return step.isMap || step.link.reads === "whole map";
+    if (!step.isMap && step.link.reads !== "whole map") return false;
+    // Where all maps are mixed without kernels, no single map stands before another.
+    return step.sources.length > 1 || step.link.does === "convolve" || this.readsOf(layer, m, 0, 0).maps !== null;
   }
 
   // Row and column of a map's largest value, above or below zero.

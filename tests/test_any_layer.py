@@ -1,0 +1,116 @@
+"""Layers that nobody here has thought of: whatever they say of themselves, nothing breaks, nothing wrong is claimed."""
+
+from itertools import product
+from typing import ClassVar, get_args
+
+import keras
+import numpy as np
+import pytest
+
+from core.build.model import INPUT, SCALING
+from core.experiment.network import Row, Trace
+from core.experiment.node import IMAGE
+from core.layers import Layer, Reads, Window
+from core.layers.convolution import Conv2D
+from core.layers.dense import Dense
+from core.layers.reshaping import Flatten
+from core.lens.feature_maps import FeatureMaps
+from core.lens.geometry import field_of, links
+from core.lens.kernels import Kernels
+from core.lens.network import Network
+from core.lens.outline import Outline
+
+SIDE = 8
+WINDOWS = (Window(), Window(3), Window(3, 2, 1), Window(2, 1, 3), Window(5, 4), Window(whole=True))
+SHAPES = ((8, 8, 3), (8, 8, 6), (4, 4, 3), (16, 16, 3), (9, 7, 5), (1, 1, 3), (3,), (192,), (7,))
+
+
+def chain(shape, *layers):
+    """The rows of layers one after another, of kinds that no catalogue has."""
+    rows, before, given = [], IMAGE, shape
+    for i, layer in enumerate(layers):
+        made, name = layer.output_shape(given), f"layer_{i}"
+        rows.append(Row(i, name, name, layer.kind, layer, (before,), (given,), made))
+        before, given = name, made
+    return rows
+
+
+def saying(reads, window, shape, padding=(0, 0)):
+    """A layer that says all this about itself, true or not."""
+
+    class Any(Layer):
+        """Any layer."""
+
+        def window(self, given):
+            return window
+
+        def border(self, given):
+            return padding
+
+        def output_shape(self, given):
+            return shape
+
+    Any.reads = reads
+    return Any()
+
+
+@pytest.mark.parametrize("reads", get_args(Reads))
+def test_whatever_a_layer_says_of_itself_its_values_come_from_inside_the_image(reads):
+    for window, shape, padding in product(WINDOWS, SHAPES, ((0, 0), (2, 1), (-1, -1))):
+        rows = chain((SIDE, SIDE, 1), Conv2D(filters=3, padding="same"), saying(reads, window, shape, padding))
+        (_, link), height = links(rows), shape[0] if len(shape) == 3 else 1
+        for y in (0, height // 2, height - 1):
+            seen = field_of(rows, y, 0)
+            assert seen is None or (0 <= seen[0] < seen[1] <= SIDE and 0 <= seen[2] < seen[3] <= SIDE)
+        if link.reads in ("own map", "own value"):
+            assert shape[2] == 3 * link.multiplier
+
+
+@pytest.mark.parametrize("reads", get_args(Reads))
+def test_whatever_a_layer_of_flat_values_says_its_inputs_are_told(reads):
+    for window, units in product(WINDOWS, (9, 5)):
+        rows = chain((3, 3, 1), Flatten(), saying(reads, window, (units,)))
+        one_by_one = units == 9 and reads not in ("all maps", "everything")
+        assert links(rows)[1].reads == ("own value" if one_by_one else "everything")
+
+
+class Conv2DTranspose(Layer):
+    """Spreads every value over a window of a larger map."""
+
+    keras: ClassVar[str] = "layers.Conv2DTranspose"
+    reads: ClassVar[Reads] = "everything"
+    does: ClassVar[str] = "convolve"
+
+    def keras_arguments(self):
+        return {"filters": 2, "kernel_size": 3, "strides": 3}
+
+    def output_shape(self, shape):
+        return (3 * shape[0], 3 * shape[1], 2)
+
+    def kernel_planes(self, weights, filters=None, channels=None):
+        return np.transpose(weights["kernel"][:, :, :filters, :channels], (2, 3, 0, 1))  # Keras has (k, k, out, in)
+
+
+def test_a_transposed_convolution_shows_what_one_value_of_a_map_spreads(small):
+    """An impulse in each input map, through Keras, draws the kernel; the axes are the layer's own word."""
+    facts = small.dataset.facts()
+    layers = (Conv2D(filters=4), Conv2DTranspose(), Flatten(), Dense(units=10, activation="softmax"))
+    traced = Trace(facts.shape, tuple(chain(facts.shape, *layers)))
+    image = values = keras.Input(facts.shape, name=INPUT)
+    values = keras.layers.Rescaling(1 / 255, name=SCALING)(values)
+    for row in traced.rows:
+        layer = row.layer.build()
+        layer.name = row.name
+        values = layer(values)
+    network = Network(Outline(small, facts, traced), keras.Model(image, values))
+    _, told = Kernels().look(network, np.zeros((0, 8, 8, 1), np.uint8)).layers
+
+    assert told["planes"].shape == (2, 4, 3, 3)
+    layer = network.model.get_layer(traced.rows[1].name)
+    for channel in range(4):
+        impulse = np.zeros((1, 1, 1, 4), np.float32)
+        impulse[..., channel] = 1
+        np.testing.assert_allclose(np.moveaxis(layer(impulse)[0], -1, 0), told["planes"][:, channel], rtol=1e-6)
+    assert links(traced.rows)[1].reads == "everything"
+    maps = FeatureMaps().look(network, np.zeros((1, 8, 8, 1), np.uint8)).layers[1]
+    assert maps["shape"] == [18, 18, 2]
