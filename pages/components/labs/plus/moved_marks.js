@@ -11,7 +11,7 @@ class MovedMarks {
       "pad",
       ...Object.entries(ARROWS).map(([key, by]) => {
         const name = key.slice(5).toLowerCase(),
-          one = button({ up: "↑", left: "←", right: "→", down: "↓" }[name], () => this.lab.move(by));
+          one = button({ up: "↑", left: "←", right: "→", down: "↓" }[name], () => this.lab.planting.move(by));
         one.setAttribute("aria-label", `Move ${name}`);
         one.classList.add(name);
         return one;
@@ -37,7 +37,7 @@ class MovedMarks {
       element(
         "div",
         "stack",
-        button("Compare from here", () => this.lab.rebase()),
+        button("Compare from here", () => this.lab.planting.rebase()),
         button("Move back", () => this.lab.set({ marks: this.lab.settings.start, down: 0, right: 0 })),
       ),
     );

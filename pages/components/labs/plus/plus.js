@@ -13,6 +13,7 @@ const square = (row, column, around = 1) => [row - around, row + around + 1, col
 
 class PlusDetector extends Lab {
   build() {
+    this.planting = new Planting(this);
     this.moves = new MovedMarks(this);
     Object.assign(this, { chosen: 0, held: null, at: null });
     const point = (row, column) => this.light([row, column]),
@@ -21,12 +22,12 @@ class PlusDetector extends Lab {
       label: "Picture; arrow keys choose a pixel, Enter plants or removes, Shift and arrows move the mark there",
       onPoint: point,
       onLeave: leave,
-      onPress: (row, column, event) => this.press(row, column, event),
-      onDrag: (row, column) => this.drag(row, column),
+      onPress: (row, column, event) => this.planting.press(row, column, event),
+      onDrag: (row, column) => this.planting.drag(row, column),
     });
     this.answer = new Sheet({ label: "Answers of the kernel; arrow keys choose one", onPoint: point, onLeave: leave });
-    this.picture.node.addEventListener("pointerup", () => this.letGo());
-    this.picture.node.addEventListener("keydown", event => this.shove(event), true);
+    this.picture.node.addEventListener("pointerup", () => this.planting.letGo());
+    this.picture.node.addEventListener("keydown", event => this.planting.shove(event), true);
     this.cells = new Cells({
       label: "Kernel",
       onEdit: (row, column, value) => this.set({ kernel: this.settings.kernel.with(3 * row + column, value) }),
@@ -68,123 +69,6 @@ class PlusDetector extends Lab {
     const now = kept.map(([mark]) => mark),
       before = kept.map(([, start]) => start);
     return { ...settings, marks: now, start: before };
-  }
-
-  indexAt(row, column) {
-    const { marks } = this.settings,
-      centre = marks.findIndex(mark => mark.row === row && mark.column === column);
-    return centre >= 0
-      ? centre
-      : marks.findIndex(mark =>
-          SHAPES[mark.shape].some(([down, right]) => mark.row + down === row && mark.column + right === column),
-        );
-  }
-
-  press(row, column, event) {
-    const i = this.indexAt(row, column),
-      mark = this.settings.marks[i];
-    if (event.key) {
-      if (mark) this.remove(i);
-      else this.add(row, column);
-      return;
-    }
-    if (mark) {
-      this.chosen = i;
-      this.held = { i, grip: [row - mark.row, column - mark.column], moved: false };
-      this.showChosen();
-    } else if (this.add(row, column)) this.held = { i: this.settings.marks.length - 1, grip: [0, 0], moved: true };
-  }
-
-  drag(row, column) {
-    if (!this.held) return;
-    const { i, grip } = this.held,
-      to = [row - grip[0], column - grip[1]],
-      mark = this.settings.marks[i];
-    if (to[0] === mark.row && to[1] === mark.column) return;
-    this.held.moved = true;
-    this.place(i, ...to);
-    this.light([row, column]);
-  }
-
-  // A press on a mark that was not dragged takes it away.
-  letGo() {
-    if (this.held && !this.held.moved) this.remove(this.held.i);
-    this.held = null;
-  }
-
-  shove(event) {
-    const by = event.shiftKey && ARROWS[event.key];
-    if (!by) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    const under = this.indexAt(...this.picture.at);
-    if (under >= 0) this.chosen = under;
-    if (this.move(by)) {
-      this.picture.at = this.picture.at.map((place, axis) => clamp(place + by[axis], 0, this.settings.size - 1));
-      this.light(this.picture.at);
-    }
-  }
-
-  add(row, column) {
-    const { marks, start, plant, down, right } = this.settings;
-    if (marks.length >= MOST) {
-      this.say(`${MOST} marks are the most. Remove one first.`);
-      return false;
-    }
-    const mark = { row, column, shape: plant },
-      before = { row: row - down, column: column - right, shape: plant };
-    this.chosen = marks.length;
-    this.set({ marks: [...marks, mark], start: [...start, this.fits(before) ? before : mark] });
-    return true;
-  }
-
-  remove(i) {
-    const without = list => list.filter((_, j) => j !== i);
-    this.chosen = Math.max(0, i - 1);
-    this.set({ marks: without(this.settings.marks), start: without(this.settings.start) });
-  }
-
-  fits({ row, column }) {
-    return row >= 0 && column >= 0 && row < this.settings.size && column < this.settings.size;
-  }
-
-  place(i, row, column) {
-    const { marks } = this.settings,
-      mark = { ...marks[i], row, column };
-    if (!this.fits(mark) || marks.some((other, j) => j !== i && other.row === row && other.column === column))
-      return false;
-    this.set({ marks: marks.with(i, mark) });
-    return true;
-  }
-
-  move([down, right]) {
-    const { marks, moves } = this.settings;
-    if (!marks.length) {
-      this.say("Nothing is planted yet: click the picture first.");
-      return false;
-    }
-    if (moves === "one mark")
-      return this.place(this.chosen, marks[this.chosen].row + down, marks[this.chosen].column + right);
-    const all = marks.map(mark => ({ ...mark, row: mark.row + down, column: mark.column + right }));
-    const far =
-      Math.max(Math.abs(this.settings.down + down), Math.abs(this.settings.right + right)) > this.fields.down.high;
-    if (far || !all.every(mark => this.fits(mark))) {
-      this.say(
-        far
-          ? "The picture moves no further this way: press “Move back” first."
-          : "One mark stands at the border: the picture moves no further this way.",
-      );
-      return false;
-    }
-    this.set({ marks: all, down: this.settings.down + down, right: this.settings.right + right });
-    return true;
-  }
-
-  // What is there now becomes what later moves are compared with; noise that was moved keeps its way.
-  rebase() {
-    const { marks, down, right } = this.settings,
-      start = marks.map(mark => ({ ...mark, row: mark.row - down, column: mark.column - right }));
-    this.set(start.every(mark => this.fits(mark)) ? { start } : { start: marks, down: 0, right: 0 });
   }
 
   draw() {

@@ -67,7 +67,7 @@ class SignalRow {
   takeNumber(cell, i) {
     const what = refused(cell.value);
     cell.toggleAttribute("aria-invalid", Boolean(what));
-    if (!what) this.lab.setSignal(replaced(this.lab.settings.signal, i, typed(cell.value)));
+    if (!what) this.lab.choices.setSignal(replaced(this.lab.settings.signal, i, typed(cell.value)));
     else
       this.lab.complaint.textContent =
         `Number ${i + 1} ${what}: ${three(this.lab.settings.signal[i])} ` +
@@ -86,7 +86,7 @@ class SignalRow {
       return;
     }
     const { signal } = this.lab.settings;
-    this.lab.setSignal(
+    this.lab.choices.setSignal(
       replaced(signal, i, clamp(rounded(signal[i] + by * stepOf(largest(signal))), -LARGEST, LARGEST)),
     );
     this.showNumber(i);

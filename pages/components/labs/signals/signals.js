@@ -41,6 +41,8 @@ function listed(text) {
 
 class Signals extends Lab {
   build() {
+    this.windowView = new WindowView(this);
+    this.choices = new Choices(this);
     this.telling = new Telling(this);
     this.signalRow = new SignalRow(this);
     this.at = null; // the first window that counts
@@ -50,8 +52,8 @@ class Signals extends Lab {
     this.complaint.setAttribute("role", "alert");
     this.stage.append(this.trackNode(), this.complaint, this.playerNode());
     this.side.append(
-      ...this.signalKnobs(),
-      ...this.kernelKnobs(),
+      ...this.choices.signalKnobs(),
+      ...this.choices.kernelKnobs(),
       this.knob("flip", "Flip the kernel"),
       this.knob("mode"),
       this.resetButton(),
@@ -64,7 +66,7 @@ class Signals extends Lab {
     this.signalBars = new Bars({
       label: "The signal as bars; drag to draw it",
       name: "bar",
-      onDraw: (i, value) => this.setSignal(replaced(this.settings.signal, i, value)),
+      onDraw: (i, value) => this.choices.setSignal(replaced(this.settings.signal, i, value)),
       onEnd: () => this.refresh(),
     });
     this.answerBars = new Bars({ label: "The answers as bars", name: "answer" });
@@ -93,117 +95,17 @@ class Signals extends Lab {
       length: () => this.count("full"),
       onStep: at => {
         this.grown = at;
-        this.place(at);
-        this.intoView();
+        this.windowView.place(at);
+        this.windowView.intoView();
       },
       label: "Slide the kernel",
     });
     return this.player.node;
   }
 
-  signalKnobs() {
-    const noisy = button("Noisy step", () => {
-      this.seed += 1;
-      noisy.textContent = `Noisy step, seed ${this.seed}`;
-      this.choose({ signal: noise(this.seed) });
-    });
-    noisy.title = "Press again for other noise";
-    this.typedSignal = this.list();
-    return [element("h4", "", "Signal"), this.ready(READY_SIGNALS, "signal", noisy), this.typedSignal.node];
-  }
-
-  kernelKnobs() {
-    this.kernelCells = new Cells({
-      label: "Kernel",
-      onEdit: (_, column, value) => this.setKernel(replaced(this.settings.kernel, column, value)),
-    });
-    this.kernelBars = new Bars({
-      label: "The kernel as bars; drag to draw it",
-      name: "weight",
-      onDraw: (i, value) => this.setKernel(replaced(this.settings.kernel, i, value)),
-      onEnd: () => this.refresh(),
-    });
-    this.fewer = button("One weight less", () => this.setKernel(this.settings.kernel.slice(0, -1)));
-    this.more = button("One weight more", () => this.setKernel([...this.settings.kernel, 0]));
-    const drawing = element("div", "drawing", this.kernelBars.node, this.kernelCells.node);
-    return [
-      element("h4", "", "Kernel"),
-      this.ready(READY_KERNELS, "kernel"),
-      drawing,
-      element("div", "ready", this.fewer, this.more),
-    ];
-  }
-
-  ready(choices, field, ...more) {
-    return element(
-      "div",
-      "ready",
-      ...Object.entries(choices).map(([name, values]) => button(name, () => this.choose({ [field]: values }))),
-      ...more,
-    );
-  }
-
   reset() {
     Object.assign(this, { at: null, grown: Infinity });
     super.reset();
-  }
-
-  // Another signal or kernel: the kernel goes back to the first window that counts, and nothing is left hidden.
-  choose(changes) {
-    this.player.pause();
-    Object.assign(this, { at: null, grown: Infinity });
-    this.complaint.textContent = "";
-    this.set(changes);
-  }
-
-  setSignal(signal) {
-    this.player.pause();
-    this.grown = Infinity;
-    this.complaint.textContent = "";
-    this.set({ signal });
-  }
-
-  setKernel(kernel) {
-    const bad = kernel.findIndex(weight => Math.abs(weight) > LARGEST);
-    this.complaint.textContent =
-      bad < 0
-        ? ""
-        : `Weight ${bad + 1} is beyond 1000: ${three(this.settings.kernel[bad])} stays until you type a smaller one.`;
-    if (bad < 0 && kernel.length >= 1 && kernel.length <= MOST_WEIGHTS) this.set({ kernel });
-  }
-
-  // A line to type numbers on; what can't be read is said, and the last good numbers stay.
-  list() {
-    const input = element("input"),
-      complaint = element("small", "complaint");
-    Object.assign(input, { type: "text", spellcheck: false, autocomplete: "off" });
-    input.setAttribute("aria-label", "Signal, typed");
-    const show = () => {
-      input.value = this.settings.signal.map(value => Number(value.toPrecision(6))).join("  ");
-      input.removeAttribute("aria-invalid");
-      complaint.textContent = "";
-    };
-    input.oninput = () => {
-      const parts = listed(input.value),
-        bad = parts.find(refused);
-      const what = !parts.length
-        ? "There is no number yet."
-        : bad !== undefined
-          ? `“${bad.slice(0, 12)}” is no number from −1000 to 1000.`
-          : parts.length > MOST_CELLS
-            ? `${parts.length} numbers are too many: ${MOST_CELLS} at most.`
-            : "";
-      input.toggleAttribute("aria-invalid", Boolean(what));
-      complaint.textContent = what && `${what} The last good signal stays.`;
-      if (!what) this.choose({ signal: parts.map(typed) });
-    };
-    input.onblur = show;
-    return {
-      node: element("div", "typed", input, complaint),
-      show: () => {
-        if (input.getRootNode().activeElement !== input) show();
-      },
-    };
   }
 
   count(mode) {
@@ -217,20 +119,20 @@ class Signals extends Lab {
     // which window of "full" is its first
     this.starts = Object.fromEntries(Object.keys(MODES).map(one => [one, kernel.length - 1 - this.answers[one].lead]));
     this.at = clamp(this.at ?? this.starts[mode], 0, this.count("full") - 1);
-    this.typedSignal.show();
+    this.choices.typedSignal.show();
     this.drawKernel();
     this.lay();
-    this.place(this.at);
+    this.windowView.place(this.at);
   }
 
   drawKernel() {
     const { kernel } = this.settings,
       many = kernel.length;
-    this.kernelCells.node.style.setProperty("--cell", many > 6 ? "1.9rem" : "2.6rem");
-    this.kernelCells.show(kernel, 1, many);
-    this.kernelBars.show(kernel, { wide: this.kernelCells.grid.offsetWidth / many, tall: LOW * rem() });
-    this.fewer.disabled = many === 1;
-    this.more.disabled = many === MOST_WEIGHTS;
+    this.choices.kernelCells.node.style.setProperty("--cell", many > 6 ? "1.9rem" : "2.6rem");
+    this.choices.kernelCells.show(kernel, 1, many);
+    this.choices.kernelBars.show(kernel, { wide: this.choices.kernelCells.grid.offsetWidth / many, tall: LOW * rem() });
+    this.choices.fewer.disabled = many === 1;
+    this.choices.more.disabled = many === MOST_WEIGHTS;
   }
 
   lay() {
@@ -246,7 +148,7 @@ class Signals extends Lab {
     this.track.style.setProperty("--wide", `${this.wide}px`);
     this.signalRow.layNames(border, mode);
     this.signalRow.laySignal(signal, border);
-    this.layWindow(kernel.length);
+    this.windowView.layWindow(kernel.length);
     for (const one of Object.keys(MODES)) this.layAnswers(one);
     this.reach = svg("rect", { y: 0, height: TALL * rem(), width: kernel.length * this.wide, class: "reach" });
     this.signalBars.show(signal, {
@@ -267,14 +169,6 @@ class Signals extends Lab {
   put(cell, column) {
     cell.style.gridColumn = column + 1;
     return cell;
-  }
-
-  layWindow(many) {
-    if (this.windowCells?.length === many) return;
-    const cells = () => Array.from({ length: many }, () => element("span", "cell"));
-    Object.assign(this, { windowCells: cells(), productCells: cells(), sumCell: element("span", "sum") });
-    this.rows.kernel.line.replaceChildren(...this.windowCells);
-    this.rows.products.line.replaceChildren(...this.productCells, this.sumCell);
   }
 
   // The answers of one mode, and dashes where it cuts what "full" has.
@@ -309,7 +203,7 @@ class Signals extends Lab {
     const x = event.clientX - this.track.getBoundingClientRect().left + this.track.scrollLeft - 2,
       { signal, kernel } = this.rows;
     const overInput = [signal.line, kernel.line, this.signalBars.node].some(node => node.contains(event.target));
-    this.moveTo(Math.floor(x / this.wide) - (overInput ? (this.weights.length - 1) >> 1 : this.anchor));
+    this.windowView.moveTo(Math.floor(x / this.wide) - (overInput ? (this.weights.length - 1) >> 1 : this.anchor));
   }
 
   press(event) {
@@ -317,45 +211,8 @@ class Signals extends Lab {
     if (to === undefined) return;
     event.preventDefault();
     this.player.pause();
-    this.moveTo(to);
-    this.intoView();
-  }
-
-  moveTo(at) {
-    this.grown = Infinity;
-    this.place(clamp(at, 0, this.count("full") - 1));
-  }
-
-  // Puts the kernel on the window that begins at this cell of the bordered signal.
-  place(at) {
-    this.at = this.player.at = at;
-    const { signal, kernel, mode } = this.settings,
-      border = kernel.length - 1;
-    const seen = this.weights.map((_, j) => signal[at + j - border] ?? 0),
-      products = this.weights.map((weight, j) => weight * seen[j]),
-      sum = total(products);
-    const write = (cells, values) =>
-      cells.forEach((cell, j) => {
-        this.put(cell, at + j).textContent = three(values[j]);
-        cell.style.background = tint(values[j], largest(values), this.dark);
-      });
-    write(this.windowCells, this.weights);
-    write(this.productCells, products);
-    this.put(this.sumCell, at + kernel.length).replaceChildren("= ", element("b", "", three(sum)));
-    this.reach.setAttribute("x", at * this.wide);
-    this.signalRow.inputs.forEach((cell, i) =>
-      cell.classList.toggle("window", i + border >= at && i + border < at + kernel.length),
-    );
-    for (const cells of Object.values(this.outputs)) this.light(cells, 0);
-    this.light(this.answerBars.bars, this.starts[mode]);
-    this.explain(seen, sum);
-  }
-
-  light(nodes, first) {
-    nodes.forEach((node, i) => {
-      node.classList.toggle("now", i + first === this.at);
-      node.classList.toggle("later", i + first > this.grown);
-    });
+    this.windowView.moveTo(to);
+    this.windowView.intoView();
   }
 
   explain(seen, sum) {
@@ -376,13 +233,6 @@ class Signals extends Lab {
       .filter(Boolean)
       .join(" ");
     if (this.said.textContent !== told) this.say(told); // a status is read out when it is written
-  }
-
-  intoView() {
-    const left = this.at * this.wide,
-      right = left + (this.weights.length + 1) * this.wide;
-    if (left < this.track.scrollLeft || right > this.track.scrollLeft + this.track.clientWidth)
-      this.track.scrollLeft = left - 40;
   }
 
   tasks() {
