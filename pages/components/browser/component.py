@@ -35,7 +35,8 @@ def component(name: str, *parts: str, html: str = "") -> Callable[..., Any]:
     for part in parts:
         if not any((HOME / f"{part}.{ending}").exists() for ending in ("js", "css")):
             raise FileNotFoundError(f"{part}: no script and no style sheet of that name")
-    return st.components.v2.component(name, html=html, css=styles(*parts), js=scripts(*parts))
+    moves = any((HOME / f"{part}.js").exists() for part in parts)  # what only stands there has no `export default`
+    return st.components.v2.component(name, html=html, css=styles(*parts), js=scripts(*parts) if moves else None)
 
 
 def scripts(*parts: str) -> str:
