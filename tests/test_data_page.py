@@ -18,6 +18,7 @@ from core.experiment import Experiment
 from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment
 from core.experiment.starter import fitting, fitting_layers
+from pages.components.browser.component import component
 
 ROOT = Path(__file__).parent.parent
 
@@ -186,3 +187,10 @@ def test_the_network_that_fits_does(size):
     assert not fitted.problems()
     assert traced.parameters < 1_000_000
     assert sum(layer.kind == "MaxPooling2D" for layer in fitting_layers(fitted.dataset.facts())) >= 1
+
+
+def test_a_component_without_a_script_sends_none_and_one_with_a_script_its_own(monkeypatch):
+    monkeypatch.setattr("streamlit.components.v2.component", lambda name, html, css, js: js)
+
+    assert component("folders", "data/layout", html="<p></p>") is None
+    assert "export default" in component("charts", "runs/curves")
