@@ -10,8 +10,7 @@ const keptSettings = new Map(),
 
 // data: { name, fields, settings, revision, checks, picture }. A lab has: build() once, draw() after every change;
 // and may have tasks() -> [{ words, hint, done: () => bool }], checks() -> { id: () => value } and settle(settings) ->
-// settings,
-// which makes settings that are legal one by one legal together.
+// settings, which makes settings that are legal one by one legal together.
 class Lab {
   constructor(host, data) {
     Object.assign(this, { host, name: data.name, fields: data.fields, data });

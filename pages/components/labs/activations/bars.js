@@ -1,7 +1,6 @@
 // Bars that follow the pointer and the keys.
 // Ten bars below each other. With onMove(row, value, first) they follow the pointer and the keys: left, right, Home and
-// End move a bar,
-// up and down go to the next.
+// End move a bar, up and down go to the next.
 class Bars {
   constructor({ label, signed = false, onMove = null, onRelease = null }) {
     Object.assign(this, { label, signed, onMove, onRelease, values: [], limit: 1 });

@@ -1,8 +1,7 @@
 // Logistic regression on pixels: a picture flattened into a column, one weight for every entry, trained here from zero.
 // The lab holds the settings, the walk, and which picture and entry are taken apart. Its parts, logistic/*.js, have
-// each their own nodes:
-// they read the lab's pack, model, chosen, at, says, step and dark, and ask it for what concerns the others: set, open,
-// point, leave.
+// each their own nodes: they read the lab's pack, model, chosen, at, says, step and dark, and ask it for what concerns
+// the others: set, open, point, leave.
 const FAR = 100,
   FRAME_MS = 12; // steps of one press; ms of a frame for learning
 

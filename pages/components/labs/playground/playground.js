@@ -1,7 +1,7 @@
 // A small network that learns before your eyes: every unit shows its own surface, every connection its weight.
 // The lab holds the settings, the training and the clock. Its parts, playground/*.js, have each their own nodes and
-// state: they read the lab's
-// settings, network, answers and dark, and ask it for all that concerns the others: set, put, look, showPlace, remark.
+// state: they read the lab's settings, network, answers and dark, and ask it for all that concerns the others: set,
+// put, look, showPlace, remark.
 const LEARN_MS = 9,
   DRAW_MS = 12,
   TOLD_EVERY = 120; // ms of a frame for learning and for drawing; ms from one text to the next
