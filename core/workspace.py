@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hashlib
 import io
 import json
 import os
@@ -265,6 +266,42 @@ def log_file(path: Path, limit: int = 0) -> IO[bytes]:
     return path.open("wb" if limit and path.exists() and path.stat().st_size > limit else "ab")
 
 
+@contextlib.contextmanager
+def hashed_file(path: Path) -> Iterator["HashedFile"]:
+    """As `write_new`, for what need not be in memory at once: a stream whose `digest` is known when the block ends."""
+    with path.open("wb", buffering=0) as file:
+        with HashedFile(_Pieces(file, path), PIECE) as stream:
+            yield stream
+        before_operation("sync", path, _no_half)
+        os.fsync(file.fileno())
+
+
+class HashedFile(io.BufferedWriter):
+    """A stream to a new file; nobody can go back in it."""
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of what was written; of everything once it is closed."""
+        return self.raw.sum.hexdigest()
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces on their way to the disk, and the sum of them."""
+
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        super().__init__()
+        self.sum = hashlib.sha256()
+        self._file, self._path = file, path
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: memoryview) -> int:
+        _put(self._file, self._path, data)
+        self.sum.update(data)
+        return len(data)
+
+
 def append(path: Path, data: bytes) -> None:
     """Adds to the end of a file in one go; a crash may leave a torn end, which readers know by its check sum.
 
@@ -283,7 +320,7 @@ def append(path: Path, data: bytes) -> None:
         raise disk_error(error) from error
 
 
-def _put(file: IO[bytes], path: Path, data: bytes) -> None:
+def _put(file: IO[bytes], path: Path, data: bytes | memoryview) -> None:
     """All bytes; the system may take them in several pieces."""
     before_operation("write", path, lambda: file.write(data[: len(data) // 2]))
     view = memoryview(data)

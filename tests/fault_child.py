@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -33,6 +34,7 @@ from core.datasets import views
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment import Experiment
+from core.layers.hand_made import HandMadeConv2D
 from core.layers.reshaping import Flatten
 from core.runs import collection, doctor, queue, recorder
 from core.runs import run as run_module
@@ -43,8 +45,8 @@ from core.workspace import Workspace, current, using
 from tests import fault_data
 from tests.saved import here
 
-WRITERS = ("write_bytes", "write_new", "write_json", "append", "sync", "truncate", "make_folder", "rename", "remove",
-           "sync_folder")  # fmt: skip
+WRITERS = ("write_bytes", "write_new", "arrays.write", "write_json", "append", "sync", "truncate",
+           "make_folder", "rename", "remove", "sync_folder")  # fmt: skip
 
 
 WRITING = (recorder, run_module, collection, queue)
@@ -67,22 +69,42 @@ class Number:
         return int(self.value)
 
 
+class ToyVariable:
+    """An array with a name."""
+
+    def __init__(self, path: str, value: np.ndarray) -> None:
+        self.path, self.value = path, value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape
+
+    def numpy(self) -> np.ndarray:
+        return self.value
+
+    def assign(self, value: np.ndarray) -> None:
+        self.value = value.copy()
+
+
 class ToyModel:
-    """Weights of the right shapes."""
+    """Weights of the right names and shapes: a frozen layer, then the head."""
 
     def __init__(self, experiment: Experiment, facts: object) -> None:
         rng = np.random.default_rng(experiment.seed)
-        sizes = (np.prod(facts.shape), experiment.head(facts).units)
-        self.weights = [rng.normal(size=sizes).astype(np.float32), np.zeros(sizes[1], np.float32)]
-
-    def get_weights(self) -> list[np.ndarray]:
-        return [array.copy() for array in self.weights]
-
-    def set_weights(self, weights: list[np.ndarray]) -> None:
-        self.weights = [array.copy() for array in weights]
+        still, head = (row for row in experiment.trace(facts).rows if row.parameters)
+        inputs = head.parameters // head.layer.units - 1
+        kernel = rng.normal(size=(inputs, head.layer.units)).astype(np.float32)
+        self.still = ToyVariable(f"{still.name}/kernel", rng.normal(size=still.parameters).astype(np.float32))
+        self.kernel = ToyVariable(f"{head.name}/kernel", kernel)
+        self.bias = ToyVariable(f"{head.name}/bias", np.zeros(head.layer.units, np.float32))
+        self.weights = [self.still, self.kernel, self.bias]
+        self.layers = [
+            SimpleNamespace(trainable=False, weights=[self.still]),
+            SimpleNamespace(trainable=True, weights=[self.kernel, self.bias]),
+        ]
 
     def count_params(self) -> int:
-        return sum(array.size for array in self.weights)
+        return sum(variable.value.size for variable in self.weights)
 
 
 class ToySteps:
@@ -91,7 +113,7 @@ class ToySteps:
     improves = True  # the best epoch is the last; otherwise the first
 
     def __init__(self, model: ToyModel) -> None:
-        self.model, self.momentum, self.draws = model, np.zeros_like(model.weights[1]), np.zeros(1, np.int64)
+        self.model, self.momentum, self.draws = model, np.zeros_like(model.bias.value), np.zeros(1, np.int64)
 
     def train_chunk(self, images: np.ndarray, labels: np.ndarray, size: int, rates: np.ndarray) -> tuple:
         losses = [
@@ -101,25 +123,26 @@ class ToySteps:
         return Number(np.array(losses, np.float32)), Number(np.ones(len(losses), np.int32))
 
     def step(self, images: np.ndarray, labels: np.ndarray, rate: float) -> float:
+        kernel, bias = self.model.kernel, self.model.bias
         noise = np.random.default_rng(int(self.draws[0])).normal(size=len(self.momentum)).astype(np.float32)
         self.draws += 1
-        gradient = np.float32(images.mean() / 255) * noise + self.model.weights[1] + np.float32(labels.mean())
+        gradient = np.float32(images.mean() / 255) * noise + bias.value + np.float32(labels.mean())
         self.momentum = (np.float32(0.9) * self.momentum - np.float32(rate) * gradient).astype(np.float32)
-        self.model.weights[1] = self.model.weights[1] + self.momentum
-        self.model.weights[0] = self.model.weights[0] * np.float32(0.999)
-        return float(np.square(self.model.weights[1]).mean())
+        bias.assign(bias.value + self.momentum)
+        kernel.assign(kernel.value * np.float32(0.999))
+        return float(np.square(bias.value).mean())
 
     def evaluate_batch(self, images: np.ndarray, labels: np.ndarray) -> tuple:
-        scores = np.abs(self.model.weights[1])[None].repeat(len(images), axis=0)
+        scores = np.abs(self.model.bias.value)[None].repeat(len(images), axis=0)
         answers = (scores / scores.sum(axis=1, keepdims=True)).astype(np.float32)
         right = min(int(self.draws[0]), len(labels)) if self.improves else 1
         return float(scores.mean()), right, Number(answers)
 
-    def state(self) -> list[np.ndarray]:
-        return [self.momentum.copy(), self.draws.copy()]
+    def state(self) -> list[tuple[str, np.ndarray]]:
+        return [("optimizer/momentum", self.momentum), ("random/0", self.draws)]
 
-    def restore(self, state: list[np.ndarray]) -> None:
-        self.momentum, self.draws = (array.copy() for array in state)
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        self.momentum, self.draws = state["optimizer/momentum"].copy(), state["random/0"].copy()
 
 
 class ToyTrainer(loop.Trainer):
@@ -140,7 +163,7 @@ class ToyTrainer(loop.Trainer):
 
 def toy_experiment(epochs: int = 3, **training: object) -> Experiment:
     """An experiment that the toy trains: forty small pictures, two steps an epoch."""
-    experiment = Experiment(dataset=Shapes(count=40, image_size=12, classes=3), layers=(Flatten(),))
+    experiment = Experiment(dataset=Shapes(count=40, image_size=12, classes=3), layers=(HandMadeConv2D(), Flatten()))
     return experiment.edited(training=experiment.training.edited(epochs=epochs, batch_size=16, **training))
 
 
@@ -190,7 +213,7 @@ def outcome(run: str) -> dict:
     """What a finished run measured, and a hash of its network."""
     names = ("epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
     metrics = here().find(run).metrics()
-    digest = hashlib.sha256(b"".join(array.tobytes() for array in here().find(run).weights())).hexdigest()
+    digest = hashlib.sha256(b"".join(array.tobytes() for array in here().find(run).weights().values())).hexdigest()
     curve = [[epoch[name] for name in names] for epoch in metrics.epochs]
     return {"curve": curve, "steps": metrics.step, "weights": digest, "damaged": metrics.damaged}
 
@@ -224,7 +247,7 @@ def survey() -> dict:
 
 def prune(run: str) -> dict:
     """Trains a network of which not every epoch can be kept."""
-    recorder.EPOCHS_BYTES = 6000  # of 15 600 that three epochs take
+    recorder.EPOCHS_BYTES = 6000  # of 10 404 that three epochs take
     return train(run)
 
 

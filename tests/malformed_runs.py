@@ -8,6 +8,8 @@ import zlib
 
 import numpy as np
 
+from core.runs.archive import FORMAT
+
 
 def signed(record):
     text = record if isinstance(record, bytes) else json.dumps(record).encode()
@@ -88,7 +90,7 @@ MALFORMED = {
     "an absolute name": lambda p: p | {"/etc/passwd": b"x"},
     "a drive": lambda p: p | {"C:x": b"x"},
     "pictures nobody needs": lambda p: p | {"pictures/cat/1.png": b"x"},
-    "newer": lambda p: with_json(p, "archive.json", format=2),
+    "newer": lambda p: with_json(p, "archive.json", format=FORMAT + 1),
     "format no number": lambda p: with_json(p, "archive.json", format="1"),
     "about no object": lambda p: p | {"archive.json": "[1]"},
     "one class": lambda p: with_json(p, "archive.json", dataset={"title": "x", "class_names": ["a"], "count": 3}),

@@ -1,5 +1,6 @@
 """Runs with networks in them, made without training."""
 
+from core.build.weights import changing, frozen, named
 from core.runs.collection import Runs
 from core.runs.recorder import CheckpointData
 from core.workspace import current
@@ -10,7 +11,16 @@ def here():
     return Runs(current())
 
 
-def save_weights(record, epoch, weights):
-    """A checkpoint with these weights, as the training makes one."""
+def save_weights(record, epoch, model, change=lambda array: array):
+    """A checkpoint of this network, as the training makes one.
+
+    Args:
+        record: of the run.
+        epoch: its number.
+        model: the network.
+        change: done to every array that training changes.
+    """
     record.append("saved", epoch=epoch)
-    record.checkpoint(CheckpointData(epoch, 0, epoch, weights, [], {}))
+    weights = ((name, change(array)) for name, array in named(changing(model)))
+    still = named(frozen(model)) if frozen(model) else None
+    record.checkpoint(CheckpointData(epoch, 0, epoch, weights, [], {}, still))

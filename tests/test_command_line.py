@@ -195,7 +195,7 @@ def test_export_then_import_makes_the_run_again(tell, finished, tmp_path):
 
     assert (status, json.loads(out)["notes"]) == (0, [])
     assert arrived.metrics() == finished.metrics()
-    for ours, theirs in zip(arrived.weights(1), finished.weights(1), strict=True):
+    for ours, theirs in zip(arrived.weights(1).values(), finished.weights(1).values(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert tell("doctor")[:2] == (0, "Every run is as it should be.\n")
 

@@ -14,6 +14,7 @@ import pytest
 
 from core import export, workspace
 from core.build.model import build_model
+from core.build.weights import put
 from core.errors import UserError
 from core.experiment import Experiment
 from core.export import formats, make, networks, produce, saved_epoch
@@ -86,7 +87,7 @@ def images():
 def rich():
     """A run whose network has every kind of layer, and what it says after epoch 2."""
     run, model = finished(Experiment(name="Rich net", layers=STACK))
-    model.set_weights(run.weights(2))
+    put(model, run.weights(2))
     return run, model
 
 

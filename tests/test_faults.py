@@ -102,6 +102,7 @@ def _cut_off(toys, home, run):
     """Stops inside the second epoch, then leaves about everything that a crash can leave."""
     assert toys.ask(home, "train", run=run.id, stop_at=3)["state"] == states.STOPPED
     run.launched()
+    (run.path / layout.FORMAT).unlink()  # as an older version left it
     with (run.path / layout.METRICS).open("ab") as file:
         file.write(b'{"n": 12, "event": "batch')
     staging = run.path / layout.CHECKPOINTS / ".staging-0123abcd"

@@ -127,7 +127,7 @@ def test_a_run_that_is_cut_off_goes_on_to_the_same_weights(trained):
     assert run.checkpoints() == [1]
     train(run)
 
-    for ours, whole in zip(run.weights(None), trained.weights(None), strict=True):
+    for ours, whole in zip(run.weights(None).values(), trained.weights(None).values(), strict=True):
         np.testing.assert_array_equal(ours, whole)
 
 
@@ -135,7 +135,7 @@ def test_a_run_that_is_cut_off_goes_on_to_the_same_weights(trained):
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_a_run_keeps_the_kernels_and_every_lens_and_export_has_them(trained, tmp_path):
     assert trained.status().state == states.FINISHED
-    first = trained.weights(None)[0]
+    first = next(iter(trained.weights(None).values()))
     network = open_network(trained, 1)
     told = Kernels().look(network, np.zeros((0, 8, 8, 1), np.uint8))
 

@@ -96,7 +96,7 @@ def test_a_run_whose_workers_are_killed_at_every_stage_ends_with_the_curve_of_an
 
     assert killed.status().state == states.FINISHED, killed.log_tail()
     assert _scores(killed) == _scores(whole)
-    for ours, theirs in zip(killed.weights(), whole.weights(), strict=True):
+    for ours, theirs in zip(killed.weights().values(), whole.weights().values(), strict=True):
         assert ours.tobytes() == theirs.tobytes()
 
 

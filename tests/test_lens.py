@@ -55,7 +55,7 @@ def saved_run(experiment):
     run = here().create(experiment)
     model = build_model(experiment, experiment.dataset.facts())
     with Recorder(run) as record:
-        save_weights(record, 1, model.get_weights())
+        save_weights(record, 1, model)
         record.status(state=states.FINISHED, epoch=1, epochs=1)
     return run, model
 

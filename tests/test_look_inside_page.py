@@ -71,10 +71,10 @@ def sent(monkeypatch):
 def saved_run(experiment, epochs=(1,)):
     """A finished run with the fresh weights of its experiment."""
     run = here().create(experiment)
-    weights = build_model(experiment, experiment.dataset.facts()).get_weights()
+    model = build_model(experiment, experiment.dataset.facts())
     with Recorder(run) as record:
         for epoch in epochs:
-            save_weights(record, epoch, [w + epoch / 100 for w in weights])
+            save_weights(record, epoch, model, lambda array, epoch=epoch: array + epoch / 100)
         record.status(state=states.FINISHED, epoch=epochs[-1], epochs=epochs[-1], best_epoch=epochs[0])
     return run
 

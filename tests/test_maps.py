@@ -74,10 +74,10 @@ def test_far_from_the_border_the_part_is_as_large_as_the_receptive_field():
 def looked_at(experiment):
     """Its rows, the answers of both lenses for one picture, and the network with fresh weights."""
     run = here().create(experiment)
-    weights = [w + 0.01 for w in build_model(experiment, experiment.dataset.facts()).get_weights()]  # no bias is zero
+    model = build_model(experiment, experiment.dataset.facts())
     with Recorder(run) as record:
-        save_weights(record, 1, weights)
-    network = Network.of(experiment, weights)
+        save_weights(record, 1, model, lambda array: array + 0.01)  # no bias is zero
+    network = Network.of(experiment, run.weights())
     picture = np.array(datasets.load(experiment.dataset).images[:1])
     return network.rows, FeatureMaps().look(network, picture), Kernels().look(network, picture)
 

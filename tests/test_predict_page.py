@@ -122,7 +122,7 @@ def saved_run(experiment):
     """A finished run with the fresh weights of its experiment."""
     run = here().create(experiment)
     with Recorder(run) as record:
-        save_weights(record, 1, build_model(experiment, experiment.dataset.facts()).get_weights())
+        save_weights(record, 1, build_model(experiment, experiment.dataset.facts()))
         record.status(state=states.FINISHED, epoch=1, epochs=1, best_epoch=1)
     return run
 

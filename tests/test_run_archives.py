@@ -1,6 +1,5 @@
 """Runs from another installation: they come back bit for bit, and what is no run leaves a sentence and no file."""
 
-import hashlib
 import io
 import json
 import stat
@@ -22,6 +21,7 @@ from core.runs import doctor, states
 from core.runs.archive import gate, process
 from core.runs.archive.gate import open_archive
 from core.runs.archive.weights import read_arrays
+from core.runs.arrays import write
 from core.runs.recorder import Recorder
 from core.runs.records import line
 from core.uploads import incoming
@@ -45,7 +45,7 @@ def trained(experiment, epochs=2):
             record.append("epoch", epoch=epoch, step=2 * epoch, seconds=0.25, loss=1.0, accuracy=0.5, val_loss=0.1,
                           val_accuracy=0.75, learning_rate=0.05, answers=[1, 0], confidence=[0.5, 0.25])  # fmt: skip
             chance = np.random.default_rng(epoch)
-            save(run, epoch, [chance.normal(size=weight.shape).astype(np.float32) for weight in model.weights])
+            save(run, epoch, [(w.path, chance.normal(size=w.shape).astype(np.float32)) for w in model.weights])
         record.status(
             state=states.FINISHED, epoch=epochs, epochs=epochs, best_epoch=1, best_val_accuracy=0.75, reason="x"
         )
@@ -55,8 +55,7 @@ def trained(experiment, epochs=2):
 def save(run, epoch, weights):
     folder = run.path / "checkpoints" / f"{epoch:06d}"
     folder.mkdir(parents=True)
-    np.savez(folder / "weights.npz", *weights)
-    digest = hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
+    digest = write(folder / "weights.npz", weights).digest
     (folder / "manifest.json").write_text(json.dumps({"epoch": epoch, "files": {"weights.npz": digest}}))
 
 
@@ -126,7 +125,7 @@ def test_a_run_comes_back_with_the_same_curves_and_the_same_weights_bit_for_bit(
     assert found.experiment == Experiment.model_validate_json(members(data)["experiment.json"])
     assert found.metrics() == was[0]
     for epoch in (1, 2):
-        for ours, theirs in zip(found.weights(epoch), was[1][epoch - 1], strict=True):
+        for ours, theirs in zip(found.weights(epoch).values(), was[1][epoch - 1].values(), strict=True):
             np.testing.assert_array_equal(ours, theirs)
     assert (found.status().state, found.status().best_epoch) == (states.FINISHED, 1)
     assert found.notes() == was[3]
@@ -218,7 +217,7 @@ def test_few_pictures_travel_with_their_run_through_their_own_gate(own, elsewher
     assert found.experiment.dataset.facts().class_names == ("cat", "dog")
     for ours, other in zip((images, labels, split), theirs, strict=True):
         np.testing.assert_array_equal(ours, other)
-    for ours, other in zip(run_weights(data), found.weights(2), strict=True):
+    for ours, other in zip(run_weights(data), found.weights(2).values(), strict=True):
         np.testing.assert_array_equal(ours, other)
 
 
@@ -337,10 +336,10 @@ def test_too_little_room_is_said_before_anything_is_written(exported, elsewhere,
 
 def test_arrays_are_read_without_numpy_deciding_how_much_to_make():
     made = [np.arange(6, dtype=np.float32).reshape(2, 3), np.full(4, np.nan, np.float32)]
-    for ours, theirs in zip(read_arrays(arrays(*made), [(2, 3), (4,)], "w"), made, strict=True):
+    for ours, theirs in zip(read_arrays(arrays(*made), {"a/b": (2, 3), "a/c": (4,)}, "w").values(), made, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     with pytest.raises(UserError):
-        read_arrays(arrays(*made), [(3, 2), (4,)], "w")
+        read_arrays(arrays(*made), {"a/b": (3, 2), "a/c": (4,)}, "w")
 
 
 def test_a_fault_of_ours_is_a_sentence_too(exported, monkeypatch, tmp_path):

@@ -95,7 +95,9 @@ def test_numbers_that_json_cannot_say_become_null(run):
 def save(record, epoch, weights, batch=0, **how):
     """A checkpoint as the training makes one."""
     record.append("epoch", epoch=epoch)
-    record.checkpoint(CheckpointData(epoch, batch, epoch * 10 + batch, weights, [np.arange(epoch)], {}), **how)
+    named = [(f"layer/{place}", array) for place, array in enumerate(weights)]
+    state = [("optimizer/count", np.arange(epoch))]
+    record.checkpoint(CheckpointData(epoch, batch, epoch * 10 + batch, named, state, {}), **how)
 
 
 def test_weights_come_back_bit_for_bit_and_only_the_wanted_epochs_are_kept(run, monkeypatch):
@@ -107,7 +109,7 @@ def test_weights_come_back_bit_for_bit_and_only_the_wanted_epochs_are_kept(run, 
 
     assert run.checkpoints() == [1, 3, 4]
     assert [run.checkpoint(n).has_state for n in (1, 3, 4)] == [False, True, True]
-    for ours, theirs in zip(run.weights(), weights, strict=True):
+    for ours, theirs in zip(run.weights().values(), weights, strict=True):
         np.testing.assert_array_equal(ours, theirs * 4)
 
 
@@ -120,7 +122,7 @@ def test_a_damaged_checkpoint_is_never_used(run):
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
 
-    np.testing.assert_array_equal(run.weights()[0], np.ones(3, np.float32))
+    np.testing.assert_array_equal(run.weights()["layer/0"], np.ones(3, np.float32))
     with pytest.raises(UserError, match="no saved network"):
         run.weights(2)
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 from core import datasets
 from core.augmentation.movement import RandomFlip, RandomRotation
 from core.build.model import build_model
+from core.build.weights import put
 from core.datasets.shapes import Shapes
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
@@ -126,7 +127,7 @@ def test_the_kept_weights_give_the_told_accuracy(small):
     run = train(small)
     data = datasets.load(small.dataset, small.training.validation_split, small.seed)
     model = build_model(small, small.dataset.facts())
-    model.set_weights(run.weights(2))
+    put(model, run.weights(2))
     answers = model.predict(data.images[data.validation], verbose=0).argmax(1)
 
     assert np.mean(answers == data.labels[data.validation]) == pytest.approx(run.metrics().epochs[-1]["val_accuracy"])
@@ -182,7 +183,7 @@ def test_a_run_that_was_killed_and_goes_on_gives_the_very_curve_of_one_that_was_
 
     assert curve(cut) == curve(whole)
     assert [r["epoch"] for r in cut.metrics().epochs] == [1, 2, 3, 4]
-    for ours, theirs in zip(cut.weights(), whole.weights(), strict=True):
+    for ours, theirs in zip(cut.weights().values(), whole.weights().values(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 

@@ -21,7 +21,7 @@ MODULES = {
     "np": {"save", "savez", "savez_compressed", "savetxt", "memmap"}, "zipfile": {"ZipFile"},
 }  # fmt: skip
 """What is called on a module: np.lib.format.open_memmap by the last name before it."""
-OPENED = ("io.BytesIO", "workspace.new_file")
+OPENED = ("io.BytesIO", "workspace.new_file", "workspace.hashed_file")
 """What makes a file that a library may write into."""
 
 

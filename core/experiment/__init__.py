@@ -10,6 +10,7 @@ from core.datasets import Dataset, Facts
 from core.datasets.digits import Digits
 from core.errors import UserError
 from core.experiment import problems
+from core.experiment.migrations import VERSION
 from core.experiment.network import Trace, trace
 from core.experiment.node import HEAD, IMAGE, Node, as_json, canonical, nodes_of
 from core.layers import Layer
@@ -21,7 +22,6 @@ from core.optimization.stopping import MAX_RULES, Rule
 from core.problems import Context, Problem
 from core.spec import Spec, one_of, option, packed
 
-SCHEMA_VERSION = 1
 MAX_LAYERS = 100
 NAME_LENGTH = 80
 
@@ -154,7 +154,7 @@ class Experiment(BaseModel):
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_by_name=True, serialize_by_alias=True
     )
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[VERSION] = VERSION
     name: str = Field("My network", max_length=NAME_LENGTH, description="What you call it.")
     dataset: one_of(Dataset) = Field(default_factory=Digits)
     augmentations: tuple[one_of(Augmentation), ...] = Field((), max_length=20)

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from core.augmentation import Augmentation
 from core.datasets import Dataset
 from core.errors import UserError
-from core.experiment import SCHEMA_VERSION, Experiment, Training
+from core.experiment import Experiment, Training
+from core.experiment.migrations import VERSION, lifted, version_of
 from core.layers import Layer
 from core.optimization.class_weights import ClassWeight
 from core.optimization.optimizers import Optimizer
@@ -39,13 +40,16 @@ def read_experiment(text: str | bytes) -> Experiment:
     value = parsed(text)
     if not isinstance(value, dict):
         raise UserError("This JSON is not an experiment.", SAVED_HERE, "JSON_NOT_AN_EXPERIMENT")
-    version = value.get("schema_version", SCHEMA_VERSION)
-    if isinstance(version, int) and version > SCHEMA_VERSION:
+    if (version := version_of(value)) > VERSION:
         raise UserError(
-            f"This experiment is from a newer Kernelscope (format {version}, this one reads {SCHEMA_VERSION}).",
+            f"This experiment is from a newer Kernelscope (format {version}, this one reads {VERSION}).",
             "Update Kernelscope and open it again.",
             "JSON_NEWER_VERSION",
         )
+    try:
+        value = lifted(value)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise UserError("This experiment of an older Kernelscope is damaged.", SAVED_HERE, "JSON_FIELD") from error
     try:
         return Experiment.model_validate_json(json.dumps(value))
     except ValidationError as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from core import child
 from core.build.model import build_model
+from core.build.weights import put
 from core.datasets import Facts
 from core.experiment import Experiment
 from core.export import Format
@@ -38,7 +39,7 @@ class _Network(Format):
         weights = run.weights(epoch)
         progress(1, STEPS)
         model = build_model(experiment, facts)
-        model.set_weights(weights)
+        put(model, weights)
         progress(2, STEPS)
         self.save(model, experiment, facts, path)
         progress(STEPS, STEPS)

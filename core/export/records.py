@@ -53,8 +53,9 @@ class RunArchive(Format):
             file.writestr(layout.NOTES, json.dumps(asdict(run.notes()), indent=1))
             file.writestr(layout.METRICS, b"".join(map(line, run.events()[0])))
             file.writestr(ABOUT, json.dumps(_about(run), indent=1))
+            frozen = _add_frozen(file, run)
             for done, number in enumerate(chosen):
-                _add_checkpoint(file, run, number)
+                _add_checkpoint(file, run, number, frozen)
                 progress(done + 1, len(chosen) + 1)
             _add_images(file, run.experiment.dataset)
         progress(len(chosen) + 1, len(chosen) + 1)
@@ -147,20 +148,35 @@ def epochs_to_take(run: Run) -> list[int]:
     return [n for place, n in enumerate(saved) if place % stride == 0 or n in (run.status().best_epoch, saved[-1])]
 
 
-def _add_checkpoint(file: zipfile.ZipFile, run: Run, number: int) -> None:
-    """The weights of one epoch, unless they are damaged or were cleared away meanwhile."""
-    folder = run.path / layout.CHECKPOINTS / f"{number:06d}"
+def _add_frozen(file: zipfile.ZipFile, run: Run) -> str:
+    """The weights that all epochs share, if there are any; returns their sha256."""
+    try:
+        data = (run.path / layout.CHECKPOINTS / layout.FROZEN).read_bytes()
+    except OSError:
+        return ""
+    file.writestr(f"{layout.CHECKPOINTS}/{layout.FROZEN}", data, zipfile.ZIP_STORED)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _add_checkpoint(file: zipfile.ZipFile, run: Run, number: int, frozen: str) -> None:
+    """The weights of one epoch, unless they are damaged or were cleared away meanwhile.
+
+    Args:
+        frozen: sha256 of what the archive holds for all epochs.
+    """
     checkpoint = run.checkpoint(number)
     try:
-        data = (folder / layout.WEIGHTS).read_bytes()
+        data = checkpoint.place(layout.WEIGHTS).read_bytes() if checkpoint else b""
     except OSError:
         return
-    digest = hashlib.sha256(data).hexdigest()
-    if checkpoint is None or checkpoint.files.get(layout.WEIGHTS) != digest:
+    files = {layout.WEIGHTS: hashlib.sha256(data).hexdigest()}
+    if checkpoint and layout.FROZEN in checkpoint.files:
+        files[layout.FROZEN] = frozen
+    if checkpoint is None or any(checkpoint.files.get(name) != digest for name, digest in files.items()):
         return
     name = f"{layout.CHECKPOINTS}/{number:06d}"
-    manifest = {"epoch": checkpoint.epoch, "batch": checkpoint.batch, "step": checkpoint.step}
-    file.writestr(f"{name}/{layout.MANIFEST}", json.dumps(manifest | {"files": {layout.WEIGHTS: digest}}))
+    manifest = {"epoch": checkpoint.epoch, "batch": checkpoint.batch, "step": checkpoint.step, "files": files}
+    file.writestr(f"{name}/{layout.MANIFEST}", json.dumps(manifest))
     file.writestr(f"{name}/{layout.WEIGHTS}", data, zipfile.ZIP_STORED)  # weights are noise to a packer
 
 

@@ -1,6 +1,6 @@
 """A trained network opened for looking: its answers, every layer's output, its gradients, its weights."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from core.build.model import INPUT, SCALING, build_model
+from core.build.weights import put
 from core.experiment import Experiment
 from core.lens.outline import Outline
 from core.runs.run import Run
@@ -72,11 +73,11 @@ class Network:
         self._forward: dict[tuple[str, ...], Callable[[Any], list[Any]]] = {}
 
     @classmethod
-    def of(cls, experiment: Experiment, weights: list[np.ndarray]) -> "Network":
+    def of(cls, experiment: Experiment, weights: Mapping[str, np.ndarray]) -> "Network":
         """The network of an experiment with these weights, as `Run.weights` gives them."""
         outline = Outline.of(experiment)
         model = build_model(experiment, outline.facts)
-        model.set_weights(weights)
+        put(model, weights)
         return cls(outline, model)
 
     @property

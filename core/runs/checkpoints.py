@@ -1,14 +1,16 @@
 """Checkpoints: moments of a training from which a network can be opened, and the newest of which it can go on from."""
 
-import hashlib
-import io
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.runs.layout import CHECKPOINTS, MANIFEST, STATE, WEIGHTS
+from core.errors import UserError
+from core.experiment import Experiment
+from core.runs import arrays
+from core.runs.layout import CHECKPOINTS, FROZEN, MANIFEST, STATE, WEIGHTS
 from core.runs.states import fits, of_known
 from core.workspace import read_json
 
@@ -36,16 +38,28 @@ class Checkpoint:
     progress: dict[str, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 
-    def arrays(self, name: str) -> list[np.ndarray] | None:
-        """The arrays of one of its files, or None when it is missing or not what was written."""
-        try:
-            data = (self.path / name).read_bytes()
-        except OSError:
-            return None
-        if hashlib.sha256(data).hexdigest() != self.files.get(name):
-            return None
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return [arrays[f"arr_{i}"] for i in range(len(arrays.files))]
+    def place(self, name: str) -> Path:
+        """Where one of its files lies; the frozen weights are shared by all checkpoints of a run."""
+        return (self.path.parent if name == FROZEN else self.path) / name
+
+    def is_whole(self, name: str) -> bool:
+        """Whether one of its files is what was written."""
+        return arrays.is_whole(self.place(name), self.files.get(name))
+
+    def weights(self) -> dict[str, np.ndarray] | None:
+        """All weights by name, float32, the frozen ones first; None when they are missing or not what was written.
+
+        A checkpoint of format 1 names them by their place in Keras' order: arr_0, arr_1 ...
+        """
+        parts = [self._read(name) for name in (FROZEN, WEIGHTS) if name == WEIGHTS or name in self.files]
+        return None if None in parts else {name: array for part in parts for name, array in part.items()}
+
+    def state(self) -> dict[str, np.ndarray] | None:
+        """The optimizer's memory and the random state by name, or None as `weights`."""
+        return self._read(STATE)
+
+    def _read(self, name: str) -> dict[str, np.ndarray] | None:
+        return arrays.read(self.place(name), self.files.get(name))
 
     @property
     def has_state(self) -> bool:
@@ -73,3 +87,31 @@ def opened(run: Path, number: int) -> Checkpoint | None:
     if "files" not in told:  # saved by a version that kept weights only
         told = {"epoch": told["epoch"], "files": {WEIGHTS: told.get("sha256")}}
     return of_known(Checkpoint, told, path=path)
+
+
+def are_of(experiment: Experiment | None, sizes: dict[str, int]) -> bool:
+    """Whether weights of these names and sizes are those of an experiment's network; True when its data is not there.
+
+    Args:
+        experiment: None when it can't be read.
+        sizes: numbers in each array.
+    """
+    try:
+        rows = experiment.trace(experiment.dataset.facts()).rows if experiment else None
+    except UserError:
+        return True
+    if rows is None:
+        return True
+    if arrays.are_positional(sizes):
+        return _follow(list(sizes.values()), [row.parameters for row in rows])
+    found: dict[str, int] = {}
+    for name, size in sizes.items():
+        layer = name.partition("/")[0]
+        found[layer] = found.get(layer, 0) + size
+    return found == {row.name: row.parameters for row in rows if row.parameters}
+
+
+def _follow(sizes: list[int], layers: list[int]) -> bool:
+    """Whether arrays of these sizes, one after the other, fill layers of so many parameters: format 1."""
+    ends, borders = ({0, *accumulate(numbers)} for numbers in (sizes, layers))
+    return sum(sizes) == sum(layers) and borders <= ends

@@ -10,10 +10,11 @@ from typing import Any
 from core import workspace
 from core.errors import UserError
 from core.experiment import Experiment
-from core.runs.layout import EXPERIMENT, NOTES, RUNS, TRASH
+from core.runs.layout import EXPERIMENT, FORMAT, NOTES, RUNS, TRASH
 from core.runs.queue import Queue
 from core.runs.run import Run, not_found
 from core.runs.states import Notes
+from core.runs.versions import VERSION
 from core.workspace import Workspace
 
 STOP_SECONDS = 10.0
@@ -54,6 +55,7 @@ class Runs:
             raise workspace.disk_error(error) from error
         if family:
             workspace.write_json(path / NOTES, asdict(Notes(family=family, varied=varied or {})))
+        workspace.write_json(path / FORMAT, {"format": VERSION})
         workspace.write_bytes(path / EXPERIMENT, experiment.canonical().to_json().encode())
         return self.find(run_id)
 

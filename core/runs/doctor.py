@@ -21,10 +21,11 @@ from core import workspace
 from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import layout, records, states
-from core.runs.checkpoints import Checkpoint
+from core.runs.checkpoints import Checkpoint, are_of
 from core.runs.recorder import DAMAGED, STAGING
 from core.runs.run import Run
 from core.runs.states import Intent, Notes, Status
+from core.runs.versions import is_newer
 from core.workspace import Workspace
 
 ERROR, WARNING = "error", "warning"
@@ -177,6 +178,9 @@ def _look(home: Workspace, path: Path, held: bool = False) -> list[_Trouble]:
         return list(_stray_troubles(home, path))
     if not held and run.is_held():
         return []
+    if is_newer(path):
+        what = "It is from a newer Kernelscope and is left alone."
+        return [_Trouble(0, what, "Update Kernelscope to see whether it is whole.", WARNING, None)]
     chart = _read(run, home)
     troubles = [trouble for part in PARTS for trouble in part(chart)]
     return [] if not held and run.is_held() else troubles
@@ -285,35 +289,18 @@ def _wrong_with(chart: _Chart, checkpoint: Checkpoint | None, number: int) -> st
     """What is wrong with a checkpoint, in words; empty when nothing is."""
     if checkpoint is None:
         return f"its {layout.MANIFEST} can't be read"
-    arrays = checkpoint.arrays(layout.WEIGHTS)
+    arrays = checkpoint.weights()
     if arrays is None:
         return "its weights are missing or not what was written"
-    if checkpoint.has_state and checkpoint.arrays(layout.STATE) is None:
+    if checkpoint.has_state and not checkpoint.is_whole(layout.STATE):
         return "its training state is not what was written"
     if checkpoint.epoch + bool(checkpoint.batch) != number:
         return f"it says that it is of epoch {checkpoint.epoch}, batch {checkpoint.batch}"
-    if not _belong(chart, [array.size for array in arrays]):
+    if not are_of(chart.experiment, {name: array.size for name, array in arrays.items()}):
         return "its weights are not those of this network"
     if checkpoint.epoch > max((epoch["epoch"] for epoch in chart.epochs), default=0):
         return "the records of its epoch are gone"
     return ""
-
-
-def _belong(chart: _Chart, sizes: list[int]) -> bool:
-    """Whether arrays of these sizes, layer after layer, are the network's; True when its data is not there to ask."""
-    try:
-        traced = chart.experiment.trace(chart.experiment.dataset.facts())
-    except (UserError, AttributeError):
-        return True
-    ends, total = {0}, 0
-    for size in sizes:
-        total += size
-        ends.add(total)
-    wanted, borders = 0, set()
-    for row in traced.rows:
-        wanted += row.parameters
-        borders.add(wanted)
-    return total == wanted and borders <= ends
 
 
 def _reach_troubles(chart: _Chart) -> Iterator[_Trouble]:

@@ -5,7 +5,11 @@ RUNS, QUEUE, TRASH = "runs", "queue", "trash"
 
 EXPERIMENT, STATUS, METRICS, CHECKPOINTS = "experiment.json", "status.json", "metrics.jsonl", "checkpoints"
 INTENT, NOTES, LOCK, LOG = "intent.json", "notes.json", "run.lock", "log.txt"
+FORMAT = "format.json"
 """Parts of a run."""
 
 WEIGHTS, STATE, MANIFEST = "weights.npz", "state.npz", "manifest.json"
 """Parts of a checkpoint."""
+
+FROZEN = "frozen.npz"
+"""Beside the checkpoints: the weights that training does not change, once for all of them."""

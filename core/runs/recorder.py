@@ -4,14 +4,12 @@ An epoch is told in three steps: its record at the end of `metrics.jsonl`, a che
 A checkpoint knows how many bytes of metrics belong to it, so that going on from it cuts off what came after.
 """
 
-import hashlib
-import io
 import json
 import math
 import secrets
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +20,8 @@ from filelock import FileLock, Timeout
 
 from core import workspace
 from core.errors import UserError
-from core.runs import layout
+from core.runs import arrays, layout, versions
+from core.runs.arrays import Arrays
 from core.runs.checkpoints import Checkpoint
 from core.runs.records import line
 from core.runs.run import Run
@@ -44,17 +43,19 @@ class CheckpointData:
     Args:
         epoch, batch: epochs finished, and batches of the next one.
         step: batches from the start.
-        weights: the model's arrays in Keras' order, float32.
-        state: the optimizer's memory and the random state.
+        weights: those that training changes, by name, float32.
+        state: the optimizer's memory and the random state, by name.
         progress: what else the training must know to go on, as JSON.
+        frozen: the weights that training never changes; asked for once a run. None when there are none.
     """
 
     epoch: int
     batch: int
     step: int
-    weights: Sequence[np.ndarray]
-    state: Sequence[np.ndarray]
+    weights: Arrays
+    state: Arrays
     progress: dict[str, Any]
+    frozen: Arrays | None = None
 
     @property
     def number(self) -> int:
@@ -70,6 +71,7 @@ class Recorder:
 
     Raises:
         filelock.Timeout: on entering: another worker holds it, or had the turn that we were sent for.
+        UserError: on entering: the run is from a newer version.
     """
 
     def __init__(self, run: Run) -> None:
@@ -78,8 +80,10 @@ class Recorder:
         self.turn = threading.RLock()
         self.sequence = 0
         self.known: dict[str, Any] = {}
+        self.frozen = ""
 
     def __enter__(self) -> "Recorder":
+        versions.check(self.run.path)
         # Whoever looks whether a run is alive holds the lock for an instant; that must not turn its worker away.
         attempts = (self.run.told_status() or Status()).attempt
         self.lock.acquire(timeout=10, poll_interval=0.01)
@@ -129,6 +133,8 @@ class Recorder:
         Raises:
             UserError: the disk does not let us.
         """
+        if versions.version_of(self.run.path) < versions.VERSION:  # from now on it may hold what this version writes
+            workspace.write_json(self.run.path / layout.FORMAT, {"format": versions.VERSION})
         try:
             with self.turn:  # a status that another thread is writing is no leftover
                 self._clear_up()
@@ -136,6 +142,7 @@ class Recorder:
             self._cut_metrics(found)
         except OSError as error:
             raise workspace.disk_error(error) from error
+        self.frozen = found.files.get(layout.FROZEN, "") if found else ""
         if found is None:
             self.known = {name: value for name, value in self.known.items() if name in STARTS_WITH}
         return found
@@ -143,7 +150,8 @@ class Recorder:
     def _clear_up(self) -> None:
         """Removes what a crash of a worker left half-made; a half-made intent may be the server's, at this moment."""
         home = self.run.path / layout.CHECKPOINTS
-        for leftover in [*home.glob(f"{STAGING}*"), *self.run.path.glob(f".{layout.STATUS}.*.tmp")]:
+        ours = [*self.run.path.glob(f".{layout.STATUS}.*.tmp"), *self.run.path.glob(f".{layout.FORMAT}.*.tmp")]
+        for leftover in [*home.glob(f"{STAGING}*"), *ours]:
             workspace.remove(leftover)
 
     def _newest_whole(self) -> Checkpoint | None:
@@ -160,7 +168,7 @@ class Recorder:
         """Whether all that is needed to go on is there, unharmed, and the metrics reach as far as it says."""
         metrics = self.run.path / layout.METRICS
         reaches = metrics.exists() and metrics.stat().st_size >= checkpoint.metrics_size > 0
-        return reaches and all(checkpoint.arrays(name) is not None for name in (layout.WEIGHTS, layout.STATE))
+        return reaches and all(map(checkpoint.is_whole, {layout.WEIGHTS, layout.STATE, *checkpoint.files}))
 
     def _cut_metrics(self, checkpoint: Checkpoint | None) -> None:
         """Leaves the records that belong to the checkpoint."""
@@ -187,23 +195,21 @@ class Recorder:
             workspace.make_folder(home)
             staging = home / f"{STAGING}{secrets.token_hex(4)}"
             try:
-                self._fill(staging, data)
+                size = self._fill(staging, data)
                 self._commit(staging, home / f"{data.number:06d}")
             finally:
                 if staging.exists():
                     workspace.remove(staging)
-            self._prune(data, keep, epochs)
+            self._prune(size, keep, epochs)
         except OSError as error:
             raise workspace.disk_error(error) from error
 
-    def _fill(self, staging: Path, data: CheckpointData) -> None:
-        """Everything of a checkpoint, down to the disk, under a name that nobody reads."""
+    def _fill(self, staging: Path, data: CheckpointData) -> int:
+        """Everything of a checkpoint, down to the disk, under a name that nobody reads; returns bytes of weights."""
         workspace.make_folder(staging)
-        files = {}
-        for name, arrays in ((layout.WEIGHTS, data.weights), (layout.STATE, data.state)):
-            packed = _packed(arrays)
-            files[name] = hashlib.sha256(packed).hexdigest()
-            workspace.write_new(staging / name, packed)
+        weights = arrays.write(staging / layout.WEIGHTS, data.weights)
+        state = arrays.write(staging / layout.STATE, data.state)
+        files = {layout.WEIGHTS: weights.digest, layout.STATE: state.digest} | self._frozen(staging, data)
         metrics = self.run.path / layout.METRICS
         workspace.sync(metrics)  # the records that the manifest counts on
         manifest = {
@@ -217,6 +223,18 @@ class Recorder:
         }
         workspace.write_new(staging / layout.MANIFEST, json.dumps(manifest, allow_nan=False, indent=1).encode())
         workspace.sync_folder(staging)
+        return weights.size
+
+    def _frozen(self, staging: Path, data: CheckpointData) -> dict[str, str]:
+        """The digest of the frozen weights under their name, which are written first if no checkpoint has them yet."""
+        if data.frozen is None:
+            return {}
+        if not self.frozen:
+            written = arrays.write(staging / layout.FROZEN, data.frozen)
+            workspace.remove(staging.parent / layout.FROZEN)  # of a training that started anew
+            workspace.rename(staging / layout.FROZEN, staging.parent / layout.FROZEN)
+            self.frozen = written.digest
+        return {layout.FROZEN: self.frozen}
 
     def _commit(self, staging: Path, target: Path) -> None:
         """The rename that makes it count; an older one of the same number (a stop inside this epoch) makes way."""
@@ -224,10 +242,9 @@ class Recorder:
             workspace.rename(target, target.with_name(f"{STAGING}{secrets.token_hex(4)}"))
         workspace.rename(staging, target)
 
-    def _prune(self, data: CheckpointData, keep: Collection[int], epochs: int) -> None:
+    def _prune(self, size: int, keep: Collection[int], epochs: int) -> None:
         """Takes away old states, the weights of epochs beyond the budget, and what a commit pushed aside."""
         home = self.run.path / layout.CHECKPOINTS
-        size = sum(array.nbytes for array in data.weights)
         stride = max(1, math.ceil(size * max(epochs, 1) / EPOCHS_BYTES))
         numbers = self.run.checkpoints()
         for number in numbers[:-STATES_KEPT]:
@@ -237,13 +254,6 @@ class Recorder:
                 workspace.remove(state)
         for leftover in home.glob(f"{STAGING}*"):
             workspace.remove(leftover)
-
-
-def _packed(arrays: Sequence[np.ndarray]) -> bytes:
-    """Arrays as one npz file."""
-    buffer = io.BytesIO()
-    np.savez(buffer, *arrays)
-    return buffer.getvalue()
 
 
 def finite(value: Any) -> Any:

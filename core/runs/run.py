@@ -20,9 +20,9 @@ from core import workspace
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import read_experiment
-from core.runs import checkpoints
+from core.runs import checkpoints, versions
 from core.runs.checkpoints import Checkpoint
-from core.runs.layout import EXPERIMENT, INTENT, LOCK, LOG, METRICS, NOTES, RUNS, STATE, STATUS, WEIGHTS
+from core.runs.layout import EXPERIMENT, INTENT, LOCK, LOG, METRICS, NOTES, RUNS, STATE, STATUS
 from core.runs.queue import Queue
 from core.runs.records import Metrics, read_line
 from core.runs.states import (
@@ -74,8 +74,9 @@ class Run:
         """What was asked for; it never changes.
 
         Raises:
-            UserError: the file is damaged or from another version.
+            UserError: the file is damaged, or the run is from a newer version.
         """
+        versions.check(self.path)
         try:
             return read_experiment((self.path / EXPERIMENT).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
@@ -274,8 +275,9 @@ class Run:
         """Waits for a free core from now on; a second time changes nothing.
 
         Raises:
-            UserError: it is at work already, or has nothing left to do.
+            UserError: it is at work already, has nothing left to do, or is from a newer version.
         """
+        versions.check(self.path)
         if self._position():
             return
         if self.status().state == FINISHED:
@@ -327,18 +329,19 @@ class Run:
         """One of them, or None when its manifest can't be read."""
         return checkpoints.opened(self.path, number)
 
-    def weights(self, epoch: int | None = None) -> list[np.ndarray]:
-        """The model's arrays in Keras' order, float32: of one epoch, or of the newest whose hash is right.
+    def weights(self, epoch: int | None = None) -> dict[str, np.ndarray]:
+        """The network's weights by name, float32: of one epoch, or of the newest whose hash is right.
 
         A run whose stopping rule brought back its best weights gives these by default.
 
         Raises:
             UserError: nothing was saved yet, or it is damaged.
         """
+        versions.check(self.path)
         wanted = [epoch] if epoch is not None else self._by_default()
         for number in wanted:
             checkpoint = self.checkpoint(number)
-            arrays = checkpoint.arrays(WEIGHTS) if checkpoint else None
+            arrays = checkpoint.weights() if checkpoint else None
             if arrays is not None:
                 return arrays
         raise UserError(

@@ -14,12 +14,13 @@ import numpy as np
 
 from core import datasets
 from core.build.model import build_augmentation, build_model
+from core.build.weights import changing, frozen, named, put
 from core.datasets import Facts, ImageData
 from core.experiment import Experiment
 from core.experiment.memory import EVALUATION_BYTES
 from core.experiment.network import Trace
 from core.optimization.stopping import Verdict, judge, time_limit
-from core.runs import layout, room, states
+from core.runs import room, states
 from core.runs.checkpoints import Checkpoint
 from core.runs.collection import Runs
 from core.runs.recorder import CheckpointData, Recorder, finite
@@ -160,7 +161,7 @@ class Trainer:
         """Brings back the best weights if a rule says so, tests, and tells the last state."""
         restored = self._verdict().restore_epoch if end.state == states.FINISHED else 0
         if restored:
-            self.model.set_weights(self.record.run.weights(restored))
+            put(self.model, self.record.run.weights(restored))
         scores = self._test_scores(end.state)
         where = self.where() | {"seconds_left": 0.0}
         self.tell(state=end.state, reason=end.reason, restored_epoch=restored, **where, **scores)
@@ -209,8 +210,8 @@ class Trainer:
                 tiles=[int(position) for position in self.tiles],
             )
             return
-        self.model.set_weights(point.arrays(layout.WEIGHTS))
-        self.steps.restore(point.arrays(layout.STATE))
+        put(self.model, point.weights())
+        self.steps.restore(point.state())
         self.progress = Progress(**point.progress)
         self.saved = (point.epoch, point.batch)
         self.history = self.record.run.metrics().epochs
@@ -319,8 +320,9 @@ class Trainer:
         done, progress = self.progress, asdict(self.progress)
         if self.saved == (done.epoch, done.batch):
             return
+        still, weights = frozen(self.model), named(changing(self.model))
         moment = CheckpointData(
-            done.epoch, done.batch, done.step, self.model.get_weights(), self.steps.state(), progress
+            done.epoch, done.batch, done.step, weights, self.steps.state(), progress, named(still) if still else None
         )
         self.record.checkpoint(moment, keep={self.best[1], self._verdict().restore_epoch}, epochs=self.settings.epochs)
         self.saved = (done.epoch, done.batch)

@@ -1,9 +1,12 @@
 """The two compiled functions of a network: many training steps in one call, and the answers for a batch."""
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.errors import UserError
+from core.runs.arrays import are_positional
 from core.training.updates import update_of
 
 if TYPE_CHECKING:
@@ -108,20 +111,40 @@ class Steps:
 
         return None if self.class_weights is None else tf.gather(self.class_weights, labels)
 
-    def state(self) -> list[np.ndarray]:
-        """All that decides the next steps beside the weights: the optimizer's memory, then the random state."""
-        return [variable.numpy().copy() for variable in self._state_variables()]
+    def state(self) -> Iterator[tuple[str, np.ndarray]]:
+        """All that decides the next steps beside the weights, by name: the optimizer's memory, the random state."""
+        for name, variable in self._state_variables().items():
+            yield name, variable.numpy()
 
-    def restore(self, state: list[np.ndarray]) -> None:
-        """Puts back what `state` gave."""
-        for variable, value in zip(self._state_variables(), state, strict=True):
-            variable.assign(value)
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Puts back what `state` gave; what format 1 saved is told by its place.
 
-    def _state_variables(self) -> list:
-        """Variables of the optimizer, of the model's own randomness (dropout), of the augmentation."""
+        Raises:
+            UserError: it is of another network or optimizer.
+        """
+        variables = self._state_variables()
+        names = list(state) if are_positional(state) else list(variables)
+        fits = len(names) == len(variables) and set(names) == set(state)
+        pairs = list(zip(names, variables.values(), strict=False))
+        if not fits or any(state[name].shape != tuple(variable.shape) for name, variable in pairs):
+            raise UserError("The saved training state is not that of this network.", "Train again.", "RUN_STATE")
+        for name, variable in pairs:
+            variable.assign(state[name])
+
+    def _state_variables(self) -> "dict[str, keras.Variable]":
+        """Variables of the optimizer, of the model's own randomness (dropout), of the augmentation.
+
+        Keras numbers optimizers and sources of randomness as they are made in a process, so that these names tell a
+        variable by what it belongs to, and randomness by its order in the network.
+        """
         known = {id(variable) for variable in self.model.weights}
         random = [variable for variable in self.model.variables if id(variable) not in known]
-        return [*self.optimizer.variables, *random, *(self.augmentation.variables if self.augmentation else [])]
+        augmentation = self.augmentation.variables if self.augmentation else []
+        return {
+            **{f"optimizer/{variable.path.partition('/')[2]}": variable for variable in self.optimizer.variables},
+            **{f"random/{place}": variable for place, variable in enumerate(random)},
+            **{f"augmentation/{place}": variable for place, variable in enumerate(augmentation)},
+        }
 
     def targets(self, labels: "tf.Tensor") -> "tf.Tensor":
         """The labels in the form that the loss reads."""

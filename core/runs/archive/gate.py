@@ -1,7 +1,6 @@
 """The gate for runs from another installation: every part is read, judged and written anew."""
 
 import hashlib
-import io
 import json
 import re
 import secrets
@@ -11,8 +10,6 @@ import zipfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from core import child, workspace
 from core.datasets import Dataset, Facts
@@ -25,13 +22,14 @@ from core.intake.archives import DAMAGE, MAX_TOTAL, is_junk, open_checked, tidy,
 from core.intake.images import MAX_BYTES as IMAGE_BYTES
 from core.intake.images import shown
 from core.intake.own_images import ingest_files
-from core.runs import layout, states
+from core.runs import arrays, layout, states
 from core.runs.archive import ABOUT, ANEW, FORMAT, PICTURES, Opened
 from core.runs.archive.curves import Curves, records
 from core.runs.archive.parts import TEXT, About, Data, Manifest, damaged, of_fields, parse, read_model, refused
-from core.runs.archive.weights import ARRAY_HEADER, check_network, read_arrays, weight_shapes
+from core.runs.archive.weights import Shapes, check_network, largest_file, read_arrays, weight_shapes
 from core.runs.records import line
 from core.runs.states import Notes, Status
+from core.runs.versions import VERSION
 
 METRICS_BYTES = 128 << 20
 """Of curves: three hours of training write about that much."""
@@ -95,6 +93,7 @@ class _Gate:
         check_network(experiment, facts)
         self._write_metrics(facts)
         self._write_weights(experiment, facts)
+        self._write_json(layout.FORMAT, {"format": VERSION})
         self._write_json(layout.STATUS, asdict(status))
         self._write_json(layout.NOTES, asdict(notes))
         workspace.write_new(self.staging / layout.EXPERIMENT, experiment.to_json().encode())
@@ -107,7 +106,9 @@ class _Gate:
         """Refuses whatever is not a part of a run, and an archive that lacks its settings."""
         known = re.compile(
             rf"{ABOUT}|{layout.EXPERIMENT}|{layout.STATUS}|{layout.NOTES}|{layout.METRICS}|{PICTURES}/.+"
-            rf"|{layout.CHECKPOINTS}/[0-9]{{6}}/({layout.WEIGHTS}|{layout.MANIFEST})".replace(".json", r"\.json")
+            rf"|{layout.CHECKPOINTS}/([0-9]{{6}}/({layout.WEIGHTS}|{layout.MANIFEST})|{layout.FROZEN})".replace(
+                ".json", r"\.json"
+            )
         )
         strange = [name for name in self.entries if not known.fullmatch(name)]
         if layout.EXPERIMENT not in self.entries or ABOUT not in self.entries:
@@ -228,34 +229,50 @@ class _Gate:
 
     def _write_weights(self, experiment: Experiment, facts: Facts | None) -> None:
         """The networks of all epochs, each array of the shape that the settings ask for."""
-        saved = sorted({name.split("/")[1] for name in self.entries if name.startswith(f"{layout.CHECKPOINTS}/")})
+        inside = [name.split("/") for name in self.entries if name.startswith(f"{layout.CHECKPOINTS}/")]
+        saved = sorted({parts[1] for parts in inside if len(parts) == 3})
         if saved and facts is None:
             self.notes.append("Its networks were left out, as nothing here says what they must look like.")
             return
-        shapes = weight_shapes(experiment, facts) if saved else []
+        shapes, frozen = weight_shapes(experiment, facts) if saved else ({}, {})
         workspace.make_folder(self.staging / layout.CHECKPOINTS)
+        shared = f"{layout.CHECKPOINTS}/{layout.FROZEN}"
+        here = self._write_arrays(shared, frozen) if shared in self.entries else ("", "")
         for done, folder in enumerate(saved):
-            self._write_checkpoint(f"{layout.CHECKPOINTS}/{folder}", shapes)
+            self._write_checkpoint(f"{layout.CHECKPOINTS}/{folder}", shapes, frozen, here)
             self.on_progress(done + 1, len(saved))
 
-    def _write_checkpoint(self, name: str, shapes: list[tuple[int, ...]]) -> None:
-        """One epoch's; the optimizer's memory never travels, so training can't go on from it here."""
+    def _write_arrays(self, name: str, shapes: Shapes, wanted: str = "") -> tuple[str, str]:
+        """One file of weights, read and written anew; returns its sha256 in the archive and here."""
+        data = self._read(name, largest_file(shapes))
+        told = hashlib.sha256(data).hexdigest()
+        if wanted and told != wanted:
+            raise damaged(name)
+        return told, arrays.write(self.staging / name, read_arrays(data, shapes, name).items()).digest
+
+    def _write_checkpoint(self, name: str, shapes: Shapes, frozen: Shapes, here: tuple[str, str]) -> None:
+        """One epoch's; the optimizer's memory never travels, so training can't go on from it here.
+
+        Args:
+            name: of its folder.
+            shapes, frozen: of all weights, and of those that a network keeps once.
+            here: sha256 of the file with the latter, in the archive and here.
+        """
         manifest = read_model(Manifest, self._json(f"{name}/{layout.MANIFEST}"), f"{name}/{layout.MANIFEST}")
         if manifest.epoch + bool(manifest.batch) != int(name[-6:]):
             raise refused(f"{name} holds another epoch than its name says", "RUN_WEIGHTS")
-        size = sum(int(np.prod(shape, dtype=np.int64)) * 4 + 2 * ARRAY_HEADER for shape in shapes) + 1024
-        data = self._read(f"{name}/{layout.WEIGHTS}", size)
-        if hashlib.sha256(data).hexdigest() != manifest.files.get(layout.WEIGHTS):
-            raise damaged(f"{name}/{layout.WEIGHTS}")
-        packed = io.BytesIO()
-        np.savez(packed, *read_arrays(data, shapes, f"{name}/{layout.WEIGHTS}"))
-        folder = self.staging / name
+        folder, files = self.staging / name, {}
         workspace.make_folder(folder)
-        workspace.write_new(folder / layout.WEIGHTS, packed.getvalue())
-        digest = hashlib.sha256(packed.getvalue()).hexdigest()
+        if layout.FROZEN in manifest.files:
+            if manifest.files[layout.FROZEN] != here[0]:
+                raise damaged(f"{layout.CHECKPOINTS}/{layout.FROZEN}")
+            shapes = {one: shape for one, shape in shapes.items() if one not in frozen}
+            files[layout.FROZEN] = here[1]
+        wanted = manifest.files.get(layout.WEIGHTS, "none")
+        _, files[layout.WEIGHTS] = self._write_arrays(f"{name}/{layout.WEIGHTS}", shapes, wanted)
         place = {"epoch": manifest.epoch, "batch": manifest.batch, "step": manifest.step}
         end = self.ends.get(0 if manifest.batch else manifest.epoch, {})
-        self._write_json(f"{name}/{layout.MANIFEST}", place | end | {"files": {layout.WEIGHTS: digest}})
+        self._write_json(f"{name}/{layout.MANIFEST}", place | end | {"files": files})
 
     # ---- the end
 

@@ -34,21 +34,37 @@ def check_network(experiment: Experiment, facts: Facts | None) -> None:
         raise refused(reason, "RUN_NETWORK")
 
 
-def weight_shapes(experiment: Experiment, facts: Facts) -> list[tuple[int, ...]]:
-    """Shapes of the arrays of a network in Keras' order; it passed `check_network`."""
+Shapes = dict[str, tuple[int, ...]]
+"""Of weights by name."""
+
+
+def weight_shapes(experiment: Experiment, facts: Facts) -> tuple[Shapes, Shapes]:
+    """Shapes of the weights of a network, in Keras' order, and of the frozen ones; it passed `check_network`."""
     from core.build.model import build_model
+    from core.build.weights import frozen
 
-    return [tuple(weight.shape) for weight in build_model(experiment, facts).weights]
+    model = build_model(experiment, facts)
+    of_all, of_frozen = (
+        {weight.path: tuple(weight.shape) for weight in weights} for weights in (model.weights, frozen(model))
+    )
+    return of_all, of_frozen
 
 
-def read_arrays(data: bytes, shapes: list[tuple[int, ...]], name: str) -> list[np.ndarray]:
-    """The arrays of an npz file, float32, if they are exactly those that are expected.
+def largest_file(shapes: Shapes) -> int:
+    """Bytes that a file with weights of these shapes may have."""
+    return sum(int(np.prod(shape, dtype=np.int64)) * 4 + 3 * ARRAY_HEADER for shape in shapes.values()) + 1024
+
+
+def read_arrays(data: bytes, shapes: Shapes, name: str) -> dict[str, np.ndarray]:
+    """The arrays of an npz file by name, float32, if they are exactly those that are expected.
+
+    A file of format 1 has them in their order, called arr_0, arr_1 ...
 
     Sizes and kinds are compared before any array is made.
 
     Args:
         data: the file.
-        shapes: of the arrays, in order.
+        shapes: of the arrays.
         name: what a refusal calls the file.
 
     Raises:
@@ -57,9 +73,13 @@ def read_arrays(data: bytes, shapes: list[tuple[int, ...]], name: str) -> list[n
     try:
         file, entries = open_checked(io.BytesIO(data))
         with file:
-            if [entry for entry, _ in entries] != [f"arr_{i}.npy" for i in range(len(shapes))]:
+            found = [entry.removesuffix(".npy") for entry, _ in entries]
+            wanted = list(shapes) if found == [f"arr_{i}" for i in range(len(shapes))] else found
+            if len(wanted) != len(shapes) or set(wanted) != set(shapes):
                 raise refused(f"{name} holds other arrays than its network has", "RUN_WEIGHTS")
-            return [_array(file, entry, shape, name) for (_, entry), shape in zip(entries, shapes, strict=True)]
+            return {
+                one: _array(file, entry, shapes[one], name) for one, (_, entry) in zip(wanted, entries, strict=True)
+            }
     except (*DAMAGE, SyntaxError, TypeError) as error:  # the last two come from NumPy's reader of headers
         raise damaged(name) from error
     except UserError as error:

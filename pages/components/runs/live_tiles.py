@@ -93,4 +93,4 @@ def _kernels(run: Run, epoch: int) -> list[list[list[float]]]:
 def _weights(run_id: str, epoch: int) -> list[np.ndarray]:
     """The first two arrays of a checkpoint: enough for the first kernels, and little to keep."""
     run = session.runs().find(run_id)
-    return run.weights(epoch if epoch in run.checkpoints() else None)[:2]
+    return list(run.weights(epoch if epoch in run.checkpoints() else None).values())[:2]
