@@ -1,8 +1,9 @@
 """How much memory a training takes, told before it starts, and how much of it this machine allows.
 
 A worker's memory is TensorFlow itself, the pictures, the numbers that belong to the network (its weights, their
-gradients, the optimizer's memory, and copies of them while a checkpoint is written), and the values that flow through
-it, which grow with the batch. The factors are fitted to what trainings took: `python -m benchmarks.memory` shows both.
+gradients, the optimizer's memory, and one array at a time on its way into a checkpoint), and the values that flow
+through it, which grow with the batch. The factors are fitted to what trainings took: `python -m benchmarks.memory`
+shows both.
 """
 
 import os
@@ -33,8 +34,6 @@ HEAVY = {"gelu": 1.9, "silu": 1.4}
 """Activations made of several functions keep what lies between them: so many times as much."""
 WHERE = ("data", "augmentation", "network", "training")
 """The pages, in the order in which problems are told."""
-COPIES = 2
-"""A checkpoint copies weights and optimizer out of TensorFlow, then packs the copies into a file."""
 UPDATE, UPDATE_WITH_MEMORY = 2.4, 3.5
 """Gradients and what an update needs in passing, in sizes of the weights: plain SGD, and optimizers with a memory."""
 
@@ -46,9 +45,9 @@ class Estimate:
     Args:
         base: TensorFlow itself.
         images: the dataset, or the pieces of it that are read ahead.
-        weights: the network's numbers, and their copies while a checkpoint is written.
+        weights: the network's numbers, and the largest layer's once more on its way into a checkpoint.
         gradients: one number per weight, and what an update needs in passing.
-        optimizer: its memory of past gradients, and the copies of that.
+        optimizer: its memory of past gradients.
         activations: what the layers give for a batch, kept for the way back; or for a batch of validation pictures.
         batch: pictures per step.
     """
@@ -81,9 +80,9 @@ def estimate(traced: Trace, batch_size: int, optimizer_slots: int, images: int =
     return Estimate(
         base=BASE_BYTES,
         images=_held(image, images, batch_size),
-        weights=weights * (1 + COPIES),
+        weights=weights + BYTES_PER_NUMBER * max((row.parameters for row in traced.rows), default=0),
         gradients=int(weights * (UPDATE_WITH_MEMORY if optimizer_slots else UPDATE)),
-        optimizer=weights * optimizer_slots * (1 + COPIES),
+        optimizer=weights * optimizer_slots,
         activations=int(FLOW * max(batch_size * _flow(traced), _evaluation(traced, images))),
         batch=batch_size,
     )

@@ -9,7 +9,7 @@ from core.experiment.memory import Estimate
 WORDS = {
     "base": "TensorFlow itself",
     "images": "the pictures",
-    "weights": "weights, and their copies while an epoch is saved",
+    "weights": "weights, and a copy of the largest layer's while an epoch is saved",
     "gradients": "gradients",
     "optimizer": "what the optimizer remembers",
     "activations": "what the layers give for one batch",
