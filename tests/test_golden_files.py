@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core import datasets
+from core.build.weights import are_positional
 from core.errors import UserError
 from core.experiment import migrations, reading
 from core.experiment.reading import read_experiment, read_link
@@ -17,7 +18,7 @@ from core.labs.logistic import LogisticRegression
 from core.labs.playground import Playground
 from core.labs.reading import read_lab
 from core.lens.network import open_network
-from core.runs import arrays, doctor, layout, states, versions
+from core.runs import doctor, layout, states, versions
 from core.runs.recorder import Recorder
 from core.training.loop import Trainer
 from core.uploads import incoming
@@ -112,8 +113,8 @@ def test_a_run_goes_on_to_the_curve_of_one_that_was_never_stopped(name, monkeypa
     np.testing.assert_allclose(curve(run), told["curve"], rtol=1e-4)
     for array, theirs in zip(run.weights().values(), told["last_weights"], strict=True):
         np.testing.assert_allclose(array.ravel()[:50], theirs, rtol=1e-3, atol=1e-5)
-    assert arrays.are_positional(run.weights(1))  # as it was saved
-    assert not arrays.are_positional(run.weights(3))
+    assert are_positional(run.weights(1))  # as it was saved
+    assert not are_positional(run.weights(3))
     assert versions.version_of(run.path) == versions.VERSION
     assert doctor.examine(current()) == []
 

@@ -1,12 +1,12 @@
 """The weights of a network by name: out of it for a checkpoint, and back into it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.errors import UserError
-from core.runs.arrays import are_positional
 
 if TYPE_CHECKING:
     import keras
@@ -48,3 +48,8 @@ def put(model: "keras.Model", weights: Mapping[str, np.ndarray]) -> None:
         )
     for name, variable in zip(names, variables, strict=True):
         variable.assign(weights[name])
+
+
+def are_positional(arrays: Iterable[str]) -> bool:
+    """Whether names are those of format 1, which knows arrays by their place: arr_0, arr_1 ..."""
+    return all(re.fullmatch(r"arr_\d+", name) for name in arrays)

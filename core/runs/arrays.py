@@ -4,7 +4,6 @@ Weights are called `layer/variable` ("conv2d_1/kernel"). Files of format 1 hold 
 """
 
 import hashlib
-import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -77,8 +76,3 @@ def is_whole(path: Path, digest: str | None) -> bool:
     except OSError:
         return False
     return found.hexdigest() == digest
-
-
-def are_positional(arrays: Iterable[str]) -> bool:
-    """Whether names are those of format 1, which knows arrays by their place: arr_0, arr_1 ..."""
-    return all(re.fullmatch(r"arr_\d+", name) for name in arrays)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from core.build.weights import are_positional
 from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import arrays
@@ -102,7 +103,7 @@ def are_of(experiment: Experiment | None, sizes: dict[str, int]) -> bool:
         return True
     if rows is None:
         return True
-    if arrays.are_positional(sizes):
+    if are_positional(sizes):
         return _follow(list(sizes.values()), [row.parameters for row in rows])
     found: dict[str, int] = {}
     for name, size in sizes.items():

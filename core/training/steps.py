@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.build.weights import are_positional
 from core.errors import UserError
-from core.runs.arrays import are_positional
 from core.training.updates import update_of
 
 if TYPE_CHECKING:
