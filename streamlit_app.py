@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.frame import first_visit, projector, session, strip, titles
+from pages.components.frame import first_visit, gestures, going, projector, session, strip, titles
 from pages.components.training import training
 from pages.components.understand import lens
 
@@ -33,7 +33,9 @@ st.logo(
 training.launcher()
 lens.client()
 session.open_tab()
+gestures.take_all()
 chosen = st.navigation(sections(), expanded=True)
+going.on(chosen.title)
 projector.switch()
 first_visit.repair()
 experiment = strip.draw()

@@ -33,7 +33,7 @@ def page(monkeypatch):
 
 
 def experiment(at):
-    return read_experiment(at.session_state.experiment)
+    return read_experiment(at.session_state.tab.experiment)
 
 
 def texts(at):

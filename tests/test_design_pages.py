@@ -37,7 +37,7 @@ def app(monkeypatch):
     def opened(page, experiment=None):
         at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
         if experiment is not None:
-            at.session_state.experiment = experiment.to_json()
+            at.session_state.tab.experiment = experiment.to_json()
         at = at.switch_page(page).run()
         assert not at.exception
         return at
@@ -53,7 +53,7 @@ def draws(question, *, experiment, position, draws, seed):
 
 
 def experiment(at):
-    return read_experiment(at.session_state.experiment)
+    return read_experiment(at.session_state.tab.experiment)
 
 
 def component(at, *keys):
@@ -134,14 +134,12 @@ def test_a_kernel_that_does_not_fit_offers_padding(app):
 def test_every_fix_that_is_offered_mends_what_it_stands_beside(app):
     for layers in (BROKEN, (Conv2D(kernel_size=9), Flatten()), (Conv2D(),), (MaxPooling2D(pool_size=16), Flatten())):
         data = component(app(NETWORK, Experiment(layers=layers)), "rows", "head", "total")
-        found = [(at, note) for at, row in enumerate(data["rows"]) for note in row["notes"]]
+        found = [(row["id"], note) for row in data["rows"] for note in row["notes"]]
         found += [(None, note) for note in data["head"]["notes"]]
         ((at, note),) = found
         assert len(note["fixes"]) >= 2
         for fix in note["fixes"]:
-            nodes, doing = nodes_of(layers), {"at": at, **fix["gesture"]}
-            named = doing | {"at": None if doing["at"] is None else nodes[doing["at"]].id}
-            mended, _ = stack.gesture(nodes, None, named)
+            mended, _ = stack.gesture(nodes_of(layers), None, {"at": at, **fix["gesture"]})
             left = [problem for problem in Experiment(nodes=mended).problems() if problem.index is not None]
             assert not left
 

@@ -269,7 +269,7 @@ def test_a_press_puts_the_kernel_into_the_experiment_and_another_starts_both_run
     app.switch_page("pages/6_Learn_convolution/27_Filters.py").run()
     press(app, "Use in a network")
     assert not app.exception
-    assert read_experiment(app.session_state.experiment).layers[0].words() == "1 hand-made 3x3 same"
+    assert read_experiment(app.session_state.tab.experiment).layers[0].words() == "1 hand-made 3x3 same"
     assert any("the first layer now" in box.value for box in app.success)
     press(app, "Trained against hand-made")
     assert not app.exception

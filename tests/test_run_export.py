@@ -155,7 +155,7 @@ def test_an_archive_becomes_the_run_of_this_tab(run, monkeypatch):
 
     assert not app.exception
     assert "is here" in app.success[0].value
-    assert app.session_state["run"] == arrived.id
+    assert app.session_state.tab.run == arrived.id
     assert arrived.metrics().epochs[0]["loss"] == 1.0
 
 

@@ -114,7 +114,7 @@ def test_the_latest_runs_are_compared_until_some_are_chosen(page, small, monkeyp
     at = page()
     assert [line["id"] for line in component(at, "lines")["lines"]] == ids[:0:-1]
 
-    at.session_state["kept-runs-chosen"] = [ids[0], ids[2]]
+    at.session_state.tab.kept["runs-chosen"] = [ids[0], ids[2]]
     at = look(at)
 
     assert table(at)["chosen"] == [ids[0], ids[2]]
@@ -128,7 +128,7 @@ def test_the_latest_runs_are_compared_until_some_are_chosen(page, small, monkeyp
 def test_no_more_curves_are_laid_over_each_other_than_can_be_told_apart(page, small):
     ids = [finished(small, age=age).id for age in range(10)]
     at = page()
-    at.session_state["kept-runs-chosen"] = ids
+    at.session_state.tab.kept["runs-chosen"] = ids
 
     at = look(at)
 
@@ -199,6 +199,7 @@ def gesture(monkeypatch, **asked):
         experiment=lambda: kept.get("experiment", experiment),
     )
     monkeypatch.setattr(run_table, "session", fake)
+    monkeypatch.setattr(run_table, "going", SimpleNamespace(to=lambda page: kept.__setitem__("going", page)))
     run_table.apply(asked)
     return kept
 
@@ -209,7 +210,7 @@ def test_open_looks_at_the_run_live(monkeypatch, launcher, small):
     kept = gesture(monkeypatch, action="open", ids=[run.id])
 
     assert kept["run"].id == run.id
-    assert kept["runs-going"] == "pages/3_Train/1_Live_run.py"
+    assert kept["going"] == "pages/3_Train/1_Live_run.py"
 
 
 def test_edit_a_copy_takes_the_experiment_into_the_editor(monkeypatch, launcher, small):
@@ -218,7 +219,7 @@ def test_edit_a_copy_takes_the_experiment_into_the_editor(monkeypatch, launcher,
     kept = gesture(monkeypatch, action="clone", ids=[run.id])
 
     assert kept["experiment"] == small
-    assert kept["runs-going"] == "pages/2_Design/3_Network.py"
+    assert kept["going"] == "pages/2_Design/3_Network.py"
 
 
 def test_a_name_and_a_note_are_kept_and_shown(monkeypatch, page, small):
@@ -361,7 +362,7 @@ def test_a_family_is_seen_as_one_chart_and_as_a_table(page, small):
     assert [str(cell) for cell in shown.value.iloc[:, 1]] == ["0.6000", "0.9000"]
     assert "all ended" in " ".join(caption.value for caption in at.main.caption)
     assert {row["family"] for row in table(at)["rows"]} == {"rates"}
-    assert read_experiment(at.session_state.experiment)
+    assert read_experiment(at.session_state.tab.experiment)
 
 
 def values(at, place=0):
@@ -372,7 +373,7 @@ def values(at, place=0):
 def test_a_sweep_starts_a_run_for_every_value_as_one_family(page, launcher, small):
     finished(small)
     at = page()
-    at.session_state.experiment = small.to_json()
+    at.session_state.tab.experiment = small.to_json()
     at = look(at)
     values(at).input("0.01, 0.1").run()
 
@@ -413,7 +414,7 @@ def test_a_value_that_cannot_be_is_refused_in_a_sentence_and_starts_nothing(page
 def test_a_second_sweep_of_the_same_field_is_a_family_of_its_own(page, launcher, small):
     finished(small)
     at = page()
-    at.session_state.experiment = small.to_json()
+    at.session_state.tab.experiment = small.to_json()
     for _ in range(2):
         at = look(at)
         at.button(key="start-sweep").click().run()

@@ -41,7 +41,7 @@ def app(monkeypatch):
     def opened(experiment=None, **training):
         experiment = experiment or load_preset("digits-cnn")
         at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
-        at.session_state.experiment = experiment.edited(training=experiment.training.edited(**training)).to_json()
+        at.session_state.tab.experiment = experiment.edited(training=experiment.training.edited(**training)).to_json()
         at = at.switch_page("pages/2_Design/4_Training.py").run()
         assert not at.exception
         return at
@@ -66,7 +66,7 @@ def unbalanced(tmp_path):
 
 
 def experiment(at):
-    return read_experiment(at.session_state.experiment)
+    return read_experiment(at.session_state.tab.experiment)
 
 
 def widget(family, label):

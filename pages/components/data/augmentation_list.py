@@ -78,7 +78,7 @@ def _button(label: str, icon: str, key: str, edit: Callable[[Stack], Stack], dis
         icon=f":material/{icon}:",
         key=session.key(key),
         disabled=disabled,
-        on_click=_change,
+        on_click=session.whole(_change),
         args=(edit,),
     )
 
@@ -100,10 +100,16 @@ def _catalogue(experiment: Experiment) -> None:
                 key=session.key(f"add-{name}"),
                 help=kind.sentence(),
                 disabled=len(experiment.augmentations) >= MOST,
-                on_click=_change,
+                on_click=session.whole(_change),
                 args=(partial(_with_one_more, kind=kind),),
             )
-    st.button("Undo", icon=":material/undo:", key="undo-change", disabled=not session.can_undo(), on_click=_undo)
+    st.button(
+        "Undo",
+        icon=":material/undo:",
+        key="undo-change",
+        disabled=not session.can_undo(),
+        on_click=session.whole(_undo),
+    )
 
 
 def _with_one_more(stack: Stack, kind: type[Augmentation]) -> Stack:

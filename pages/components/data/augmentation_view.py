@@ -32,11 +32,11 @@ def draw(experiment: Experiment, data: ImageData) -> None:
         st.button(
             "New draws",
             icon=":material/casino:",
-            on_click=_next,
+            on_click=session.whole(_next),
             args=("draw-seed",),
             disabled=not experiment.augmentations,
         )
-        st.button("Another picture", icon=":material/image:", on_click=_next, args=("draw-picture",))
+        st.button("Another picture", icon=":material/image:", on_click=session.whole(_next), args=("draw-picture",))
     # A step that shares no factor with most sizes, so that the next picture is of another kind.
     position = int(data.train[(session.remember("draw-picture", 0) * 97) % len(data.train)])
     label = data.class_names[int(data.labels[position])]

@@ -57,11 +57,15 @@ def _ready(experiment: Experiment) -> ImageData | None:
         with st.container(horizontal=True):
             if isinstance(dataset, OwnImages):
                 st.button(
-                    "Upload pictures", key="data-upload", type="primary", on_click=session.keep, args=(ADDING, True)
+                    "Upload pictures",
+                    key="data-upload",
+                    type="primary",
+                    on_click=session.whole(session.keep),
+                    args=(ADDING, True),
                 )
             else:
-                st.button("Try again", key="data-again", on_click=session.keep, args=(REFUSED, None))
-            st.button("Use Digits 8x8", key="data-digits", on_click=_want, args=(Digits(),))
+                st.button("Try again", key="data-again", on_click=session.whole(session.keep), args=(REFUSED, None))
+            st.button("Use Digits 8x8", key="data-digits", on_click=session.whole(_want), args=(Digits(),))
         return None
 
 
@@ -97,9 +101,14 @@ def _source(name: str, kind: type[Dataset], current: Dataset) -> None:
     size = f" · {kind.megabytes} MB" if kind.megabytes and not is_prepared(kind()) else ""
     icon = ":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:"
     st.button(
-        f"{kind.title()}{size}", icon=icon, type="tertiary", key=f"source-{name}", on_click=_pick, args=(name,),
+        f"{kind.title()}{size}",
+        icon=icon,
+        type="tertiary",
+        key=f"source-{name}",
+        on_click=session.whole(_pick),
+        args=(name,),
         help=None if chosen else kind.sentence(),
-    )  # fmt: skip
+    )
     if chosen:
         st.caption(kind.sentence())
 
@@ -143,7 +152,11 @@ def _which_upload(dataset: OwnImages) -> None:
     except UserError:
         return
     st.button(
-        "Other pictures", icon=":material/upload:", key="other-pictures", on_click=session.keep, args=(ADDING, True)
+        "Other pictures",
+        icon=":material/upload:",
+        key="other-pictures",
+        on_click=session.whole(session.keep),
+        args=(ADDING, True),
     )
 
 
@@ -157,7 +170,7 @@ def take(experiment: Experiment, wanted: Dataset) -> None:
         _raise_if_refused(wanted)
         with place:
             if not is_prepared(wanted):
-                st.button("Stop", icon=":material/stop_circle:", key="data-stop", on_click=_forget)
+                st.button("Stop", icon=":material/stop_circle:", key="data-stop", on_click=session.whole(_forget))
             cached.make_ready(wanted)
     except UserError as error:
         session.keep(REFUSED, (wanted, error))
@@ -177,8 +190,8 @@ def _say_refused(place: DeltaGenerator, experiment: Experiment, wanted: Dataset,
         st.error(str(error))
         st.caption(f"{experiment.dataset.title()} stays selected.")
         with st.container(horizontal=True):
-            st.button("Try again", key="data-retry", on_click=_want, args=(wanted,))
-            st.button("Leave it", key="data-leave", on_click=_forget)
+            st.button("Try again", key="data-retry", on_click=session.whole(_want), args=(wanted,))
+            st.button("Leave it", key="data-leave", on_click=session.whole(_forget))
 
 
 def _forget() -> None:
@@ -253,11 +266,17 @@ def _network_fit(experiment: Experiment) -> None:
             icon=":material/auto_fix_high:",
             help="A few convolutions with poolings, Dropout, Dense 64, and Adam to train it. "
             "Undo on the Network page brings the old one back.",
-            on_click=_fit,
+            on_click=session.whole(_fit),
             args=(experiment,),
         )
         if not blocking:
-            st.button("Keep mine", key="keep-network", type="tertiary", on_click=session.keep, args=(MADE_FOR, None))
+            st.button(
+                "Keep mine",
+                key="keep-network",
+                type="tertiary",
+                on_click=session.whole(session.keep),
+                args=(MADE_FOR, None),
+            )
         st.page_link("pages/2_Design/3_Network.py", label="See the network", icon=":material/arrow_forward:")
 
 

@@ -46,7 +46,7 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Your own pictures", anchor=False)
         st.space("stretch")
-        st.button("Back", icon=":material/arrow_back:", key="own-back", on_click=close)
+        st.button("Back", icon=":material/arrow_back:", key="own-back", on_click=session.whole(close))
     st.markdown("Sort them into one folder per class; the folder's name is the label. They stay on this machine.")
     _layout(key="folder-layout")
     refusal = st.empty()
@@ -114,10 +114,10 @@ def _earlier(choose: Callable[[OwnImages], None]) -> None:
     for upload in found:
         images_id = upload.images_id
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Use", key=f"use-{images_id}", on_click=choose, args=(_proposed(upload),))
+            st.button("Use", key=f"use-{images_id}", on_click=session.whole(choose), args=(_proposed(upload),))
             st.markdown(f"{plain(upload.words())}")
             st.space("stretch")
-            st.button("Delete", key=f"delete-{images_id}", type="tertiary", on_click=_want_gone, args=(images_id,))
+            st.button("Delete", key=f"delete-{images_id}", type="tertiary", on_click=session.whole(_want_gone), args=(images_id,))
         if session.remember(DELETING) == images_id:
             _ask_once_more(upload)
 
@@ -151,8 +151,8 @@ def _ask_once_more(upload: StoredImages) -> None:
         )
     )
     with st.container(horizontal=True):
-        st.button("Delete all the same", key="delete-anyway", on_click=_delete, args=(upload.images_id,))
-        st.button("Keep", key="delete-not", on_click=session.keep, args=(DELETING, None))
+        st.button("Delete all the same", key="delete-anyway", on_click=session.whole(_delete), args=(upload.images_id,))
+        st.button("Keep", key="delete-not", on_click=session.whole(session.keep), args=(DELETING, None))
 
 
 def _delete(images_id: str) -> None:
@@ -176,7 +176,13 @@ def report(dataset: Dataset) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.success(_arrived_words(arrived), width="stretch")
-        st.button("Close", key="upload-close", type="tertiary", on_click=session.keep, args=("upload-arrived", None))
+        st.button(
+            "Close",
+            key="upload-close",
+            type="tertiary",
+            on_click=session.whole(session.keep),
+            args=("upload-arrived", None),
+        )
     if arrived.notes:
         st.warning("\n".join(f"- {plain(note)}" for note in arrived.notes))
     if arrived.skipped:

@@ -79,7 +79,7 @@ def _one_class(dataset: Dataset, data: ImageData, label: int) -> None:
             "All classes",
             icon=":material/arrow_back:",
             key="wall-back",
-            on_click=session.keep,
+            on_click=session.whole(session.keep),
             args=("opened-class", None),
         )
         st.markdown(f"**{plain(data.class_names[label])}** · {number(len(members))} pictures")

@@ -87,7 +87,7 @@ def starting_points() -> None:
     st.subheader("Start from")
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, (preset, words) in [*STARTS.items(), *_added()]:
-            st.button(label, help=words, key=f"start-{preset}", on_click=_begin, args=(preset,))
+            st.button(label, help=words, key=f"start-{preset}", on_click=session.whole(_begin), args=(preset,))
         st.page_link("pages/2_Design/1_Data.py", label="My own images", icon=":material/upload:")
 
 
@@ -138,7 +138,7 @@ def _recent(run: Run) -> None:
     state.markdown(f"{status.state}{accuracy}")
     if len(curve) > 1:
         line.image(_sparkline(curve), width=120)
-    way.button("Open", key=f"open-{run.id}", on_click=_open, args=(run,))
+    way.button("Open", key=f"open-{run.id}", on_click=session.whole(_open), args=(run,))
 
 
 def _sparkline(values: list[float | None]) -> str:

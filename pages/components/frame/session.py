@@ -1,11 +1,18 @@
 """What one browser tab holds: the experiment in work and the run it looks at; the only user of `st.session_state`.
 
 Both stand in the address too, so a refresh, a second tab or a sent link shows the same thing.
+
+Streamlit may break a script off wherever it touches `st.session_state`, the address or the screen, callbacks included.
+What must be done whole or not at all runs `undisturbed`.
 """
 
 import contextlib
+import functools
 import time
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, TypeVar
 
 import streamlit as st
 
@@ -21,6 +28,7 @@ from core.spec import packed
 from core.workspace import Workspace, current
 
 L = TypeVar("L", bound=Lab)
+P, R = ParamSpec("P"), TypeVar("R")
 
 START = "digits-cnn"
 """The experiment that a newcomer finds ready."""
@@ -32,36 +40,105 @@ LATE_SECONDS = 5.0
 """How long a message may be under way that names the address of a lab as it was before the last change."""
 
 
+TAB = "tab"
+
+
+@dataclass
+class Tab:
+    """All that a tab holds beside its widgets.
+
+    Args:
+        experiment: the one in work, as JSON; empty before the tab is opened.
+        undo: earlier ones, the latest last.
+        revision: how often the experiment was replaced from outside the widgets.
+        run: id of the run that the tab looks at.
+        notice: a sentence to show once.
+        kept: small choices by name.
+    """
+
+    experiment: str = ""
+    undo: list[str] = field(default_factory=list)
+    revision: int = 0
+    run: str | None = None
+    notice: str | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
+
+
+_held: ContextVar[dict[str, Any] | None] = ContextVar("held", default=None)
+"""The session's state by name while nothing may break the script off."""
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Nothing breaks off what is done to the tab in here, so long as it draws nothing; the address follows later."""
+    if _held.get() is not None:
+        yield
+        return
+    token = _held.set(st.session_state.to_dict())  # unlike any other access, this one lets nothing break in
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def whole(callback: Callable[P, R]) -> Callable[P, R]:
+    """The callback, done whole: what was pressed after it can't break it off half way."""
+
+    @functools.wraps(callback)
+    def done(*args: P.args, **kwargs: P.kwargs) -> R:
+        with undisturbed():
+            return callback(*args, **kwargs)
+
+    return done
+
+
+def _tab() -> Tab:
+    """What this tab holds."""
+    state = st.session_state if (held := _held.get()) is None else held
+    if TAB not in state:
+        state[TAB] = Tab()
+    return state[TAB]
+
+
 def open_tab() -> None:
     """Fills a new tab from its address, or with the ready experiment; called by the frame before any page."""
-    state = st.session_state
-    if "experiment" not in state:
-        state.undo, state.revision, state.run, state.notice = [], 0, None, None
-        state.experiment = load_preset(START).to_json()
-        _from_address()
-    st.query_params[LINK] = experiment().to_link()
-    if state.run:
-        st.query_params[RUN] = state.run
+    tab = _tab()
+    if not tab.experiment:
+        tab.experiment = load_preset(START).to_json()
+        _from_address(tab)
+    follow_in_address()
 
 
-def _from_address() -> None:
+def _from_address(tab: Tab) -> None:
     """Takes over what the address says; what can't be read is said once and left out."""
-    state, address = st.session_state, st.query_params
+    address = st.query_params
     try:
         if RUN in address:
             run = runs().find(address[RUN])
-            state.run = run.id
-            state.experiment = run.experiment.to_json()
+            tab.run = run.id
+            tab.experiment = run.experiment.to_json()
         if LINK in address:
-            state.experiment = read_link(address[LINK]).to_json()
+            tab.experiment = read_link(address[LINK]).to_json()
     except UserError as error:
-        state.notice = str(error)
+        tab.notice = str(error)
         address.clear()
+
+
+def follow_in_address() -> None:
+    """Lets the address say what the tab holds; what is `undisturbed` leaves that to the next run of the script."""
+    if _held.get() is not None:
+        return
+    says = {LINK: experiment().to_link(), RUN: _tab().run}
+    for name, value in says.items():
+        if value is None and name in st.query_params:
+            del st.query_params[name]
+        elif value is not None and st.query_params.get(name) != value:
+            st.query_params[name] = value
 
 
 def experiment() -> Experiment:
     """The experiment in work."""
-    return read_experiment(st.session_state.experiment)
+    return read_experiment(_tab().experiment)
 
 
 def save(changed: Experiment, *, redraw: bool = False) -> None:
@@ -71,45 +148,44 @@ def save(changed: Experiment, *, redraw: bool = False) -> None:
         changed: the new experiment.
         redraw: True when it did not come from the widgets on the screen, so that they must show it anew.
     """
-    state = st.session_state
-    text = changed.to_json()
-    if text == state.experiment:
-        return
-    state.undo = [*state.undo, state.experiment][-UNDO_DEPTH:]
-    state.experiment = text
-    st.query_params[LINK] = changed.to_link()
-    if redraw:
-        state.revision += 1
+    with undisturbed():
+        tab, text = _tab(), changed.to_json()
+        if text == tab.experiment:
+            return
+        tab.undo = [*tab.undo, tab.experiment][-UNDO_DEPTH:]
+        tab.experiment = text
+        tab.revision += redraw
+    follow_in_address()
 
 
 def can_undo() -> bool:
     """Whether there is a step to take back."""
-    return bool(st.session_state.undo)
+    return bool(_tab().undo)
 
 
 def undo() -> None:
     """Takes the last change back."""
-    state = st.session_state
-    if state.undo:
-        state.experiment = state.undo[-1]
-        state.undo = state.undo[:-1]
-        state.revision += 1
-        st.query_params[LINK] = experiment().to_link()
+    with undisturbed():
+        tab = _tab()
+        if tab.undo:
+            *tab.undo, tab.experiment = tab.undo
+            tab.revision += 1
+    follow_in_address()
 
 
 def key(name: str) -> str:
     """A widget key that lasts until the experiment is replaced from outside the widgets (undo, open, preset)."""
-    return f"{name}-{st.session_state.revision}"
+    return f"{name}-{_tab().revision}"
 
 
 def remember(name: str, default: object = None) -> object:
     """A small choice of this tab (which layer is open, which picture is looked at)."""
-    return st.session_state.get(f"kept-{name}", default)
+    return _tab().kept.get(name, default)
 
 
 def keep(name: str, value: object) -> None:
     """Keeps such a choice."""
-    st.session_state[f"kept-{name}"] = value
+    _tab().kept[name] = value
 
 
 def begin(widget: str, value: object) -> None:
@@ -119,7 +195,8 @@ def begin(widget: str, value: object) -> None:
 
 def sent(widget: str, default: object = None) -> object:
     """What the widget or component of that key sent last, for callbacks; `default` when it is not on the screen."""
-    return st.session_state.get(widget, default)
+    state = st.session_state if (held := _held.get()) is None else held
+    return state.get(widget, default)
 
 
 def lab(kind: type[Lab]) -> tuple[Lab, int]:
@@ -135,7 +212,7 @@ def lab(kind: type[Lab]) -> tuple[Lab, int]:
         try:
             begin_lab(read_lab(kind, address))
         except UserError as error:
-            st.session_state.notice = str(error)
+            say(str(error))
             del st.query_params[LAB]
     if (now := remember(_lab(kind, "now"))) is not None:
         st.query_params[LAB] = now
@@ -193,27 +270,35 @@ def runs() -> Runs:
 
 def run() -> Run | None:
     """The run this tab looks at; None when there is none, or it is gone."""
+    tab = _tab()
     try:
-        return runs().find(st.session_state.run) if st.session_state.run else None
+        return runs().find(tab.run) if tab.run else None
     except UserError:
-        st.session_state.run = None
+        tab.run = None
         return None
 
 
 def choose_run(chosen: Run) -> None:
     """Makes this tab look at a run."""
-    st.session_state.run = chosen.id
-    st.query_params[RUN] = chosen.id
+    with undisturbed():
+        _tab().run = chosen.id
+    follow_in_address()
 
 
 def leave_run() -> None:
     """Looks at no run any more; the run itself goes on."""
-    st.session_state.run = None
-    if RUN in st.query_params:
-        del st.query_params[RUN]
+    with undisturbed():
+        _tab().run = None
+    follow_in_address()
+
+
+def say(sentence: str) -> None:
+    """Has a sentence shown once, above the page."""
+    _tab().notice = sentence
 
 
 def notice() -> str | None:
     """A sentence to show once, such as that a link was broken."""
-    text, st.session_state.notice = st.session_state.notice, None
+    tab = _tab()
+    text, tab.notice = tab.notice, None
     return text

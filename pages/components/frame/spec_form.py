@@ -40,7 +40,7 @@ def choose(
         index=list(found).index(current.kind),
         format_func=lambda name: found[name].title(),
         key=session.key(f"{key}-kind"),
-        on_change=on_change,
+        on_change=on_change and session.whole(on_change),
         help="\n\n".join(f"**{one.title()}**: {one.sentence()}" for one in found.values()),
     )
     chosen = current if kind == current.kind else current.as_kind(found[kind])
@@ -119,7 +119,8 @@ def help_of(option: Option) -> str:
 
 def _shared(option: Option, key: str, on_change: Callable[[], None] | None) -> dict[str, Any]:
     """What every widget is given."""
-    return {"label": label_of(option), "help": help_of(option), "key": session.key(key), "on_change": on_change}
+    shared = {"label": label_of(option), "help": help_of(option), "key": session.key(key)}
+    return shared | {"on_change": on_change and session.whole(on_change)}
 
 
 def _widget(option: Option, value: Any, key: str, on_change: Callable[[], None] | None) -> Any:

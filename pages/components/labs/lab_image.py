@@ -92,7 +92,7 @@ def _of_dataset(dataset: Dataset, name: str, key: str) -> LabImage:
     at, turn = session.remember(f"{here}-at", 0) % len(members), session.remember(f"{here}-turn", 0)
     number = st.number_input("Number", 1, len(members), at + 1, key=f"{here}-number-{label}-{turn}", width=110)
     session.keep(f"{here}-at", number - 1)
-    st.button("Another", key=f"{here}-another", on_click=_another, args=(here, len(members)))
+    st.button("Another", key=f"{here}-another", on_click=session.whole(_another), args=(here, len(members)))
     position = int(members[number - 1])
     title = f"{name} {data.class_names[data.labels[position]]}, no. {number}"
     return lab_images.picture(title, np.array(data.images[position]))

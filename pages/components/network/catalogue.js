@@ -1,5 +1,4 @@
 // The catalogue: a button per kind of layer, by family. Esc closes it.
-let count = 0;
 
 function offerButton(offer, family, choose) {
   const words = element("span");
@@ -17,22 +16,24 @@ function offerButton(offer, family, choose) {
   return node;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const home = parentElement.querySelector(".catalogue");
-  const fresh = !home.hasChildNodes();
-  let chosen = false;
-  const choose = kind => {
-    // A double click is one choice; the server's answer draws the catalogue anew.
-    if (chosen) return;
-    chosen = true;
-    setTriggerValue("choice", { kind, n: `${Date.now()}-${++count}` });
-  };
+function draw(home, data, choose) {
   const title = element("p", "title", data.title);
   const families = Object.entries(data.families).map(([family, offers]) => {
     const buttons = offers.map(offer => offerButton(offer, family, choose));
     return element("section", "", element("h4", "", family), ...buttons);
   });
   home.replaceChildren(title, ...families);
+}
+
+export default function (component) {
+  const { data, parentElement } = component,
+    home = parentElement.querySelector(".catalogue"),
+    gestures = Gestures.of(component).hear(component);
+  const fresh = !home.hasChildNodes();
+  // A double click is one choice; the server's answer closes the catalogue.
+  const choose = kind => gestures.waits || gestures.send({ kind });
+  if (fresh) draw(home, data, choose);
+  else gestures.draw(() => draw(home, data, choose));
   home.onkeydown = event => {
     if (event.key === "Escape" && data.can_close) choose(null);
   };

@@ -9,13 +9,14 @@ from core.spec import kinds
 from core.words import number, side_by_side
 from pages.components.browser.component import component
 from pages.components.frame import session
+from pages.components.frame.gestures import Gestures
 from pages.components.network import layer_list
 
 KEY = "catalogue"
-ANSWERED = "catalogue-answered"
 
 _component = component(
     "catalogue",
+    "browser/gestures",
     "network/glyphs",
     "network/catalogue",
     html="<div class='catalogue'></div>",
@@ -39,9 +40,9 @@ def draw(experiment: Experiment, facts: Facts) -> None:
             "title": f"Goes {after}. {given}",
             "families": families,
             "can_close": bool(experiment.layers),
-            "answered": session.remember(ANSWERED),
+            "gestures": _gestures.data(),
         },
-        on_choice_change=_take,
+        on_gestures_change=_gestures.take,
     )
 
 
@@ -50,12 +51,8 @@ def shape_before(experiment: Experiment, facts: Facts, at: int) -> Shape | None:
     return experiment.trace(facts).rows[at].input_shape
 
 
-def _take() -> None:
-    """Adds the chosen kind, once."""
-    choice = getattr(session.sent(KEY), "choice", None)
-    if not isinstance(choice, dict) or choice.get("n") == session.remember(ANSWERED):
-        return
-    session.keep(ANSWERED, choice.get("n"))
+def _choose(choice: dict[str, Any]) -> None:
+    """Adds the chosen kind; none closes the catalogue."""
     kind = choice.get("kind")
     if kind is None:
         layer_list.apply({"action": "close"})
@@ -63,6 +60,9 @@ def _take() -> None:
         experiment = session.experiment()
         shape = shape_before(experiment, experiment.dataset.facts(), layer_list.place_of_new())
         layer_list.add(_layer(kind, shape)[0])
+
+
+_gestures = Gestures(KEY, _choose)
 
 
 def _layer(kind: str, shape: Shape | None) -> tuple[Layer, str]:

@@ -9,7 +9,7 @@ from core.experiment import Experiment, hand_made, memory
 from core.runs import sweeps
 from core.words import number
 from pages.components.data.wall import plain
-from pages.components.frame import session
+from pages.components.frame import presses, session
 from pages.components.runs import run_table
 from pages.components.training import training
 
@@ -18,6 +18,7 @@ WEIGHTS_ONLY = (
     "In place of a hand-made first layer, if there is one. Only weights travel: the layer has padding 'same', "
     "stride 1, no bias and no activation. The Network page can set padding, stride and activation."
 )
+COMPARE = "train-both"
 TOLD = "into-network"
 """What the tab remembers: the sentence that says what was done, and the page to look at."""
 
@@ -44,10 +45,17 @@ def offer(kernels: Sequence[Sequence[Sequence[float]]]) -> None:
     with st.container(horizontal=True):
         is_there = fixed.is_same(experiment)
         why = "It stands there already." if is_there else WEIGHTS_ONLY
-        if st.button("Use in a network", icon=":material/input:", disabled=is_there, help=why):
-            _use(experiment, fixed)
-        pressed = st.button(
+        st.button(
+            "Use in a network",
+            icon=":material/input:",
+            disabled=is_there,
+            help=why,
+            on_click=session.whole(_use),
+            args=(experiment, fixed),
+        )
+        pressed = presses.button(
             "Trained against hand-made",
+            key=COMPARE,
             icon=":material/compare_arrows:",
             help="Trains the experiment twice: with this first layer fixed, and with as many kernels of the same size "
             "that begin at random and are learned. All else is set alike.",
@@ -64,7 +72,6 @@ def _use(before: Experiment, fixed: Experiment) -> None:
     what = "your kernel is" if fixed.layers[0].filters == 1 else f"your {fixed.layers[0].filters} kernels are"
     old = ", in place of the hand-made one before" if replaced else ""
     session.keep(TOLD, (f"Done: {what} the first layer now{old}.", NETWORK_PAGE, "Open the Network page"))
-    st.rerun()
 
 
 def _compare(experiment: Experiment, fixed: Experiment, learned: Experiment) -> None:
@@ -72,7 +79,16 @@ def _compare(experiment: Experiment, fixed: Experiment, learned: Experiment) -> 
     blocking = next((p for one in (fixed, learned) for p in memory.obstacles(one) if p.blocking), None)
     if blocking:
         st.error(f"{blocking.message} {blocking.hint}")
-        return
+    elif training.make_ready([fixed, learned]):
+        with session.undisturbed():
+            presses.answered(COMPARE)
+            _start_both(experiment, fixed, learned)
+        st.rerun()
+    presses.answered(COMPARE)
+
+
+def _start_both(experiment: Experiment, fixed: Experiment, learned: Experiment) -> None:
+    """Starts the two runs, and tells of them."""
     family = sweeps.free_family(session.runs(), f"{experiment.name}: hand-made or trained")
     started = training.start_many([(one, {}) for one in hand_made.named(fixed, learned)], family)
     if len(started) == 2:
@@ -81,7 +97,6 @@ def _compare(experiment: Experiment, fixed: Experiment, learned: Experiment) -> 
         weights = number(fixed.layers[0].parameters(fixed.dataset.facts().shape))
         sentence = f"Two runs are on their way: {weights} weights in front that stay, and {weights} that learn."
         session.keep(TOLD, (sentence, RUNS_PAGE, "Compare them on the Runs page"))
-        st.rerun()
 
 
 def _tell(is_in_use: bool) -> None:

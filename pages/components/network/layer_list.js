@@ -1,7 +1,6 @@
 // The stack of layers: rows to drag, to move by keyboard, to select, duplicate, delete and mend.
-// Gestures are sent one by one: the next waits until the server has answered the last, so none is lost or done twice.
-// ms after which an unanswered gesture is given up; a server that a whole class uses may take seconds
-const PATIENCE = 20000;
+// A row is named by its layer's id, a copy by the gesture that made it until the server has answered: what was pressed
+// late never hits another row.
 const SLACK = 5; // px that a press may wander before it is a drag
 const HEADINGS = [
   ["what", "Layer", "One step of the network"],
@@ -34,28 +33,8 @@ function button(className, content, label, onClick) {
 // ---- sending -------------------------------------------------------------------------------------------------------
 
 function send(state, gesture) {
-  state.queue.push(gesture);
-  pump(state);
-}
-
-function pump(state) {
-  if (state.waiting || !state.queue.length) return;
-  state.waiting = { ...state.queue.shift(), n: `${Date.now()}-${++state.count}` };
-  state.timer = setTimeout(() => {
-    state.waiting = null;
-    state.queue = [];
-    draw(state);
-  }, PATIENCE);
   state.root.querySelector(".list").classList.add("pending");
-  state.component.setTriggerValue("gesture", state.waiting);
-}
-
-function answered(state) {
-  if (state.waiting && state.component.data.answered === state.waiting.n) {
-    clearTimeout(state.timer);
-    state.waiting = null;
-    pump(state);
-  }
+  return state.gestures.send(gesture);
 }
 
 // ---- gestures ------------------------------------------------------------------------------------------------------
@@ -73,7 +52,7 @@ function move(state, from, to) {
   number(state);
   focusRow(state, to);
   say(state, `${rows[from].dataset.kind} moved to place ${to + 1} of ${rows.length}`);
-  send(state, { action: "move", at: from, to });
+  send(state, { action: "move", at: rows[from].dataset.id, to });
 }
 
 function remove(state, at) {
@@ -82,7 +61,7 @@ function remove(state, at) {
   number(state);
   focusRow(state, Math.min(at, rows.length - 2));
   say(state, `${rows[at].dataset.kind} removed`);
-  send(state, { action: "delete", at });
+  send(state, { action: "delete", at: rows[at].dataset.id });
 }
 
 function duplicate(state, at) {
@@ -93,19 +72,20 @@ function duplicate(state, at) {
   number(state);
   focusRow(state, at + 1);
   say(state, `${row.dataset.kind} duplicated`);
-  send(state, { action: "duplicate", at });
+  copy.dataset.id = send(state, { action: "duplicate", at: row.dataset.id });
 }
 
 function select(state, at) {
-  rowsOf(state).forEach((row, i) => row.setAttribute("aria-selected", String(i === at)));
+  const rows = rowsOf(state);
+  rows.forEach((row, i) => row.setAttribute("aria-selected", String(i === at)));
   focusRow(state, at);
-  if (state.component.data.selected !== at || state.waiting || state.component.data.adding)
-    send(state, { action: "select", at });
+  if (state.component.data.selected !== at || state.gestures.waits || state.component.data.adding)
+    send(state, { action: "select", at: rows[at].dataset.id });
 }
 
 // A fix is for the stack as it is drawn: a second press of a double click finds it mended already.
 function mend(state, gesture) {
-  if (!state.waiting) send(state, gesture);
+  if (!state.gestures.waits) send(state, gesture);
 }
 
 function focusRow(state, at) {
@@ -158,9 +138,9 @@ function onPress(state, row, press) {
 
   const follow = event => {
     const shift = event.clientY - top() - start;
-    if (!state.dragging && Math.abs(shift) < SLACK) return;
-    if (!state.dragging) {
-      state.dragging = true;
+    if (!state.isDragged && Math.abs(shift) < SLACK) return;
+    if (!state.isDragged) {
+      state.isDragged = true;
       row.setPointerCapture(press.pointerId);
       list.classList.add("sorting");
       row.classList.add("dragged");
@@ -179,18 +159,18 @@ function onPress(state, row, press) {
     window.removeEventListener("pointerup", drop);
     window.removeEventListener("pointercancel", cancel);
     window.removeEventListener("keydown", giveUp, true);
-    if (!state.dragging) return;
-    state.dragging = false;
+    if (!state.isDragged) return;
+    state.isDragged = false;
     list.classList.remove("sorting");
     row.classList.remove("dragged");
     rows.forEach(one => {
       one.style.transform = "";
     });
     if (keep && to !== from) move(state, from, to);
-    else draw(state);
+    else state.gestures.draw(() => draw(state));
   };
   const drop = () => {
-    const dragged = state.dragging;
+    const dragged = state.isDragged;
     end(true);
     if (!dragged && !byTouch) select(state, placeOf(state, row));
   };
@@ -234,7 +214,7 @@ function cells(row) {
   ];
 }
 
-function notes(state, row, at) {
+function notes(state, row) {
   const node = element("div", "notes");
   for (const note of row.notes ?? []) {
     const line = element("div", note.blocking ? "note stop" : "note");
@@ -245,7 +225,9 @@ function notes(state, row, at) {
     node.append(line);
     const fixes = element("div", "fixes");
     fixes.append(
-      ...note.fixes.map(fix => button("fix", fix.label, fix.label, () => mend(state, { at, ...fix.gesture }))),
+      ...note.fixes.map(fix =>
+        button("fix", fix.label, fix.label, () => mend(state, { at: row.id ?? null, ...fix.gesture })),
+      ),
     );
     if (note.fixes.length) node.append(fixes);
   }
@@ -269,8 +251,9 @@ function layerRow(state, row, at) {
     button("tool bin", sign("bin"), `Delete ${row.kind}`, () => {}),
   );
   const node = line(`layer ${row.state}`, grip, ...cells(row), tools);
-  if (row.notes?.length) node.append(notes(state, row, at));
+  if (row.notes?.length) node.append(notes(state, row));
   node.dataset.kind = row.kind;
+  node.dataset.id = row.id;
   node.setAttribute("aria-label", `${row.kind} ${row.words}${row.shape ? `, gives ${row.shape}` : ""}`);
   node.setAttribute("aria-selected", String(state.component.data.selected === at));
   node.tabIndex = (state.focus ?? state.component.data.selected ?? 0) === at ? 0 : -1;
@@ -315,7 +298,7 @@ function fixedRow(state, name, row) {
   if (name === "head") place.append(sign("lock"));
   if (name === "head") place.title = "The last layer follows from the dataset: one unit for each class";
   const node = line(`fixed ${name} ${row.state ?? ""}`, place, ...cells(row), element("div", "cell tools"));
-  if (row.notes?.length) node.append(notes(state, row, null));
+  if (row.notes?.length) node.append(notes(state, row));
   return node;
 }
 
@@ -351,11 +334,13 @@ function draw(state) {
 }
 
 export default function (component) {
-  const root = component.parentElement;
-  if (!states.has(root)) states.set(root, { root, queue: [], waiting: null, count: 0, focus: null, dragging: false });
+  const root = component.parentElement,
+    gestures = Gestures.of(component);
+  if (!states.has(root)) states.set(root, { root, gestures, focus: null, isDragged: false });
   const state = states.get(root);
   state.component = component;
-  answered(state);
+  gestures.hear(component);
   // While a gesture is under way the rows already stand as they will; older answers would make them jump.
-  if (!state.dragging && !state.waiting && !state.queue.length) draw(state);
+  if (root.querySelector(".layer")) gestures.draw(() => draw(state));
+  else draw(state);
 }

@@ -15,14 +15,17 @@ from core.problems import Problem
 from core.words import compact, number, side_by_side
 from pages.components.browser.component import component
 from pages.components.frame import cached, session, spec_form
+from pages.components.frame.gestures import Gestures
 
 KEY = "layers"
-SELECTED, ADDING, ANSWERED, REFUSAL = "layer", "adding-layer", "layers-answered", "layers-refusal"
-"""What the tab remembers: the selected layer, whether the catalogue is open, the last gesture, why one was refused."""
+SELECTED, ADDING, COPIES, REFUSAL = "layer", "adding-layer", "layers-copies", "layers-refusal"
+"""What the tab remembers: the selected layer, whether the catalogue is open, copies, why a gesture was refused."""
+MOST_COPIES = 50
 
 
 _component = component(
     "layer_list",
+    "browser/gestures",
     "network/glyphs",
     "network/layer_list",
     html="<div class='host'><div class='list' role='grid' aria-label='Layers of the network'></div>"
@@ -35,7 +38,7 @@ def draw(experiment: Experiment, facts: Facts) -> None:
     if refusal := session.remember(REFUSAL):
         session.keep(REFUSAL, None)
         st.warning(refusal)
-    _component(key=KEY, data=_data(experiment, facts), on_gesture_change=_take)
+    _component(key=KEY, data=_data(experiment, facts), on_gestures_change=_gestures.take)
 
 
 def selected() -> int | None:
@@ -73,12 +76,27 @@ def take_in_form() -> None:
 def apply(gesture: dict[str, Any]) -> None:
     """Does a gesture to the experiment in work; one that can't be done is said above the list."""
     take_in_form()
-    session.keep(ADDING, gesture.get("action") == "open")
-    if gesture.get("action") not in ("open", "close"):
-        ids = [node.id for node in session.experiment().nodes]
-        chosen, at = selected(), gesture.get("at")
-        doing = {**gesture, "at": ids[at] if type(at) is int and 0 <= at < len(ids) else at}
-        _change(lambda nodes: stack.gesture(nodes, None if chosen is None else ids[chosen], doing))
+    action = gesture.get("action")
+    session.keep(ADDING, action == "open")
+    if action in ("open", "close"):
+        return
+    at = selected()
+    chosen = None if at is None else session.experiment().nodes[at].id
+    doing = {**gesture, "at": _meant(gesture.get("at"))}
+    if _change(lambda nodes: stack.gesture(nodes, chosen, doing)) and action == "duplicate":
+        copies = {
+            **session.remember(COPIES, {}),
+            f"{gesture.get('line')}:{gesture.get('n')}": session.remember(SELECTED),
+        }
+        session.keep(COPIES, dict([*copies.items()][-MOST_COPIES:]))
+
+
+def _meant(row: object) -> object:
+    """The node that a row of the browser stands for: a copy is named by the gesture that made it until it is drawn."""
+    return session.remember(COPIES, {}).get(row, row) if isinstance(row, str) else row
+
+
+_gestures = Gestures(KEY, apply)
 
 
 def add(layer: Layer) -> None:
@@ -94,24 +112,17 @@ def _inserted(nodes: stack.Nodes, at: int, layer: Layer) -> tuple[stack.Nodes, s
     return more, more[at].id
 
 
-def _change(edit: Callable[[stack.Nodes], tuple[stack.Nodes, str | None]]) -> None:
-    """Takes over an edited network and its selected node, or keeps the reason why not."""
+def _change(edit: Callable[[stack.Nodes], tuple[stack.Nodes, str | None]]) -> bool:
+    """Takes over an edited network and its selected node, or keeps the reason why not; says whether it could."""
     experiment = session.experiment()
     try:
         nodes, chosen = edit(experiment.nodes)
     except UserError as error:
         session.keep(REFUSAL, str(error))
-        return
+        return False
     session.keep(SELECTED, chosen)
     session.save(experiment.edited(nodes=nodes), redraw=True)
-
-
-def _take() -> None:
-    """Takes what the browser sent, once: a gesture that was already done is not done again."""
-    gesture = getattr(session.sent(KEY), "gesture", None)
-    if isinstance(gesture, dict) and gesture.get("n") != session.remember(ANSWERED):
-        session.keep(ANSWERED, gesture.get("n"))
-        apply(gesture)
+    return True
 
 
 def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
@@ -128,14 +139,15 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
         "selected": selected(),
         "adding": is_adding(),
         "insertAt": place_of_new() if is_adding() else None,
-        "answered": session.remember(ANSWERED),
+        "gestures": _gestures.data(),
     }
 
 
 def _row(row: Row, traced: Trace, problems: list[Problem]) -> dict[str, Any]:
     """One layer; after a layer that can't be, only what it is."""
     words = " · ".join(filter(None, (row.layer.words(), wires(row, traced))))
-    drawn = {"kind": row.kind, "family": row.layer.family, "words": words, "sentence": row.layer.sentence()}
+    drawn = {"id": row.id, "kind": row.kind, "family": row.layer.family, "words": words}
+    drawn["sentence"] = row.layer.sentence()
     drawn["notes"] = [_note(problem, row, traced) for problem in problems if problem.index == row.index]
     if row.output_shape is None:
         return {**drawn, "state": "stuck" if row.impossible else "unjudged"}
@@ -223,7 +235,7 @@ def _ways_back(row: Row, traced: Trace) -> list[dict[str, Any]]:
         label = (
             f"Move it before {place.kind}" if start == row.index else f"Move {moved.kind} behind {place.kind} #{to + 1}"
         )
-        labels.append({"label": label, "gesture": {"action": "move", "at": start, "to": to}})
+        labels.append({"label": label, "gesture": {"action": "move", "at": moved.id, "to": to}})
     return labels
 
 

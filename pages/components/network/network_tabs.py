@@ -16,6 +16,7 @@ from pages.components.frame import session, spec_form
 from pages.components.network import catalogue, layer_list
 
 STYLE = Path(__file__).with_name("network_tabs.css")
+START = "start-from"
 LAYERS, DIAGRAM, CODE, SHARE = "Layers", "Diagram", "Code", "Save and share"
 
 
@@ -27,20 +28,24 @@ def toolbar() -> None:
             icon=":material/undo:",
             shortcut="Ctrl+Z",
             disabled=not session.can_undo(),
-            on_click=_undo,
+            on_click=session.whole(_undo),
             help="Takes the last change of the experiment back.",
         )
-        chosen = st.menu_button(
+        st.menu_button(
             "Start from",
             presets.presets(),
             icon=":material/auto_awesome_mosaic:",
-            key="start-from",
+            key=START,
+            on_click=session.whole(_begin),
             format_func=lambda name: presets.load_preset(name).name,
             help="A ready experiment with its dataset and settings; Undo brings yours back.",
         )
-    if chosen:
+
+
+def _begin() -> None:
+    """Takes the chosen preset over."""
+    if chosen := session.sent(START):
         session.save(presets.load_preset(chosen), redraw=True)
-        st.rerun()
 
 
 def _undo() -> None:
@@ -76,7 +81,7 @@ def _adding(experiment: Experiment, facts: Facts) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Add a layer", anchor=False)
         if experiment.layers:
-            st.button("Cancel", type="tertiary", on_click=layer_list.apply, args=({"action": "close"},))
+            st.button("Cancel", type="tertiary", on_click=session.whole(layer_list.apply), args=({"action": "close"},))
     catalogue.draw(experiment, facts)
 
 

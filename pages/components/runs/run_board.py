@@ -6,7 +6,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.runs.run import Run
 from pages.components.data.wall import plain
-from pages.components.frame import session
+from pages.components.frame import going, session
 from pages.components.runs import run_comparison, run_export, run_families, run_rows, run_table
 from pages.components.training import sweep_form, training
 
@@ -32,7 +32,8 @@ def show(experiment: Experiment) -> None:
 
 def _board() -> None:
     """Table, curves and points; before there is a run, an invitation to train one."""
-    run_table.go_on()
+    going.on()
+    session.follow_in_address()
     rows = run_rows.all_rows()
     live = any(row.is_live for row in rows)
     if live != bool(session.remember(LIVE)):
@@ -73,7 +74,7 @@ def _deleted() -> None:
         for run in found[:LISTED]:
             words, way = st.columns([5, 1], vertical_alignment="center")
             words.markdown(_title(run))
-            way.button("Restore", key=f"restore-{run.id}", on_click=run_table.apply, args=(_back(run),))
+            way.button("Restore", key=f"restore-{run.id}", on_click=session.whole(run_table.apply), args=(_back(run),))
 
 
 def _back(run: Run) -> dict[str, object]:

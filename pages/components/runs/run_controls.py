@@ -29,7 +29,7 @@ def live(run: Run, status: Status) -> None:
 
 
 def _button(label: str, icon: str, ask: object, run: Run, *, key: str = "", **how: object) -> None:
-    st.button(label, icon=f":material/{icon}:", key=f"{key or label}-{run.id}", on_click=ask, **how)
+    st.button(label, icon=f":material/{icon}:", key=f"{key or label}-{run.id}", on_click=session.whole(ask), **how)
 
 
 def learning_rate(run: Run, status: Status) -> None:
@@ -42,7 +42,7 @@ def learning_rate(run: Run, status: Status) -> None:
         value=now,
         format_func=lambda rate: f"{rate:.3g}",
         key=key,
-        on_change=_change_rate,
+        on_change=session.whole(_change_rate),
         args=(run, key),
         help="Takes effect with the next batch, and the curves mark where. If the loss jumps, divide it by 10.",
         width=420,
@@ -61,7 +61,7 @@ def after(run: Run, status: Status) -> None:
             type="primary",
             icon=":material/healing:",
             key=f"tamer-{run.id}",
-            on_click=_train_tamer,
+            on_click=session.whole(_train_tamer),
             args=(run.experiment,),
         )
     elif run.can_resume():
@@ -70,7 +70,7 @@ def after(run: Run, status: Status) -> None:
             type="primary",
             icon=":material/play_arrow:",
             key=f"resume-{run.id}",
-            on_click=training.ask,
+            on_click=session.whole(training.ask),
             args=(run,),
             help=f"Goes on after epoch {status.epoch}." if status.epoch else "Starts again from its first epoch.",
         )

@@ -47,7 +47,7 @@ def show(rows: Sequence[RunRow]) -> None:
     st.button(
         "Lay their curves over each other",
         icon=":material/stacked_line_chart:",
-        on_click=run_table.choose,
+        on_click=session.whole(run_table.choose),
         args=([row.run.id for row in members],),
     )
 

@@ -1,6 +1,5 @@
 // All runs as a table: sorted, filtered and chosen in the browser; what changes a run is asked of the server, one
 // gesture at a time.
-const PATIENCE = 20000; // ms after which an unanswered gesture is given up
 const COLUMNS = [
   ["name", "Run", 1, row => row.name.toLowerCase()],
   ["dataset", "Data", 1, row => row.dataset],
@@ -31,33 +30,6 @@ const FILTERS = [
 ];
 const states = new WeakMap();
 
-// ---- sending -------------------------------------------------------------------------------------------------------
-
-function send(state, gesture) {
-  // Only the latest choice counts; everything else is asked in turn.
-  if (gesture.action === "choose") state.queue = state.queue.filter(one => one.action !== "choose");
-  state.queue.push(gesture);
-  pump(state);
-}
-
-function pump(state) {
-  if (state.waiting || !state.queue.length) return;
-  state.waiting = { ...state.queue.shift(), n: `${Date.now()}-${++state.count}` };
-  state.timer = setTimeout(() => {
-    state.waiting = null;
-    state.queue = [];
-    draw(state);
-  }, PATIENCE);
-  state.component.setTriggerValue("gesture", state.waiting);
-}
-
-function answered(state) {
-  if (!state.waiting || state.component.data.answered !== state.waiting.n) return;
-  clearTimeout(state.timer);
-  state.waiting = null;
-  pump(state);
-}
-
 // ---- choosing, sorting, filtering ----------------------------------------------------------------------------------
 
 const rowsOf = state => state.component.data.rows;
@@ -67,7 +39,7 @@ function choose(state, ids) {
   state.chosen = ids;
   state.asking = null;
   draw(state);
-  send(state, { action: "choose", ids });
+  state.gestures.send({ action: "choose", ids });
 }
 
 function toggle(state, id, event) {
@@ -134,7 +106,7 @@ function act(state, action) {
     state.root.querySelector(".sure")?.focus();
     return;
   }
-  send(state, { action, ids });
+  state.gestures.send({ action, ids });
 }
 
 function edit(state, id) {
@@ -169,7 +141,7 @@ function edit(state, id) {
   form.addEventListener("click", event => event.stopPropagation());
   form.addEventListener("submit", event => {
     event.preventDefault();
-    send(state, { action: "annotate", ids: [id], name: name.value, note: note.value });
+    state.gestures.send({ action: "annotate", ids: [id], name: name.value, note: note.value });
     Object.assign(row, { name: name.value.trim() || row.name, note: note.value.trim() });
     close();
   });
@@ -223,7 +195,7 @@ function nameCell(state, row) {
   title.disabled = Boolean(row.trouble);
   title.addEventListener("click", event => {
     event.stopPropagation();
-    send(state, { action: "open", ids: [row.id] });
+    state.gestures.send({ action: "open", ids: [row.id] });
   });
   if (row.family) node.append(element("span", "family", row.family));
   if (row.note) node.append(element("span", "note", row.note));
@@ -335,7 +307,7 @@ function drawTools(state) {
         "Ends the training; the run can be had back",
         () => {
           state.asking = null;
-          send(state, { action: "delete", ids: state.chosen, sure: true });
+          state.gestures.send({ action: "delete", ids: state.chosen, sure: true });
           draw(state);
         },
         "sure",
@@ -356,7 +328,12 @@ function drawTools(state) {
     words.textContent = notice.text;
     if (notice.undo)
       tools.append(
-        toolButton("Undo", "Brings them back", () => send(state, { action: "restore", ids: notice.undo }), "undo"),
+        toolButton(
+          "Undo",
+          "Brings them back",
+          () => state.gestures.send({ action: "restore", ids: notice.undo }),
+          "undo",
+        ),
       );
   }
   if (chosen.length) tools.append(toolButton("✕", "Choose none", () => choose(state, []), "none"));
@@ -392,16 +369,15 @@ function draw(state) {
 }
 
 export default function (component) {
-  const root = component.parentElement;
+  const root = component.parentElement,
+    gestures = Gestures.of(component);
   if (!states.has(root)) {
     const fresh = {
       root,
       component,
+      gestures,
       nodes: new Map(),
       chosen: component.data.chosen,
-      queue: [],
-      waiting: null,
-      count: 0,
       editing: null,
       asking: null,
       last: null,
@@ -414,11 +390,12 @@ export default function (component) {
       }),
     );
     build(fresh);
+    draw(fresh);
   }
   const state = states.get(root);
   state.component = component;
-  answered(state);
+  gestures.hear(component);
   // What the browser chose and the server has not answered yet stands.
-  if (!state.waiting && !state.queue.length) state.chosen = component.data.chosen;
-  draw(state);
+  if (!gestures.waits) state.chosen = component.data.chosen;
+  gestures.release(() => draw(state));
 }

@@ -8,19 +8,21 @@ import streamlit as st
 from core.errors import UserError
 from core.words import compact, number
 from pages.components.browser.component import component
-from pages.components.frame import session
+from pages.components.frame import going, session
+from pages.components.frame.gestures import Gestures
 from pages.components.runs.run_rows import RunRow
 from pages.components.runs.run_view import duration
 from pages.components.training import training
 
 KEY = "run-table"
 LIVE_PAGE, NETWORK_PAGE = "pages/3_Train/1_Live_run.py", "pages/2_Design/3_Network.py"
-CHOSEN, ANSWERED, NOTICE, REFUSAL, GOING = "runs-chosen", "runs-answered", "runs-notice", "runs-refusal", "runs-going"
-"""What the tab remembers: the chosen runs, the last gesture, what to tell, why one was refused, where to go next."""
+CHOSEN, NOTICE, REFUSAL = "runs-chosen", "runs-notice", "runs-refusal"
+"""What the tab remembers: the chosen runs, what to tell, why a gesture was refused."""
 
 
 _component = component(
     "run_table",
+    "browser/gestures",
     "runs/dashes",
     "runs/run_table_frame",
     "runs/run_table",
@@ -48,9 +50,9 @@ def draw(rows: Sequence[RunRow], compared: Sequence[RunRow]) -> None:
         "chosen": [row.run.id for row in chosen(rows)],
         "compared": [row.run.id for row in compared],
         "notice": session.remember(NOTICE),
-        "answered": session.remember(ANSWERED),
+        "gestures": _gestures.data(),
     }
-    _component(key=KEY, data=data, on_gesture_change=_take)
+    _component(key=KEY, data=data, on_gestures_change=_gestures.take)
 
 
 def chosen(rows: Sequence[RunRow]) -> list[RunRow]:
@@ -62,13 +64,6 @@ def chosen(rows: Sequence[RunRow]) -> list[RunRow]:
 def choose(ids: Sequence[str]) -> None:
     """Chooses these runs and no others."""
     session.keep(CHOSEN, list(ids))
-
-
-def go_on() -> None:
-    """Opens the page that the last gesture leads to, if any."""
-    if page := session.remember(GOING):
-        session.keep(GOING, None)
-        st.switch_page(page)
 
 
 def apply(gesture: dict[str, Any]) -> None:
@@ -88,22 +83,17 @@ def apply(gesture: dict[str, Any]) -> None:
         session.keep(REFUSAL, str(error))
 
 
-def _take() -> None:
-    """Takes what the browser sent, once."""
-    gesture = getattr(session.sent(KEY), "gesture", None)
-    if isinstance(gesture, dict) and gesture.get("n") != session.remember(ANSWERED):
-        session.keep(ANSWERED, gesture.get("n"))
-        apply(gesture)
+_gestures = Gestures(KEY, apply)
 
 
 def _open(ids: list[str], gesture: dict[str, Any]) -> None:
     session.choose_run(session.runs().find(ids[0]))
-    session.keep(GOING, LIVE_PAGE)
+    going.to(LIVE_PAGE)
 
 
 def _clone(ids: list[str], gesture: dict[str, Any]) -> None:
     session.save(session.runs().find(ids[0]).experiment, redraw=True)
-    session.keep(GOING, NETWORK_PAGE)
+    going.to(NETWORK_PAGE)
 
 
 def _annotate(ids: list[str], gesture: dict[str, Any]) -> None:

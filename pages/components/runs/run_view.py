@@ -58,7 +58,10 @@ def next_steps(run: Run) -> None:
     if run.experiment != session.experiment():
         st.info("The experiment above the page has changed since this run.")
         st.button(
-            "Bring this run's experiment back", on_click=session.save, args=(run.experiment,), kwargs={"redraw": True}
+            "Bring this run's experiment back",
+            on_click=session.whole(session.save),
+            args=(run.experiment,),
+            kwargs={"redraw": True},
         )
 
 

@@ -45,7 +45,13 @@ def _suggest(names: tuple[str, ...], counts: np.ndarray, take_in: Callable[[], N
         f"{names[largest]} has {ratio(counts):.1f} times as many training pictures as {names[smallest]}. "
         "With balanced weights each class counts the same."
     )
-    st.button("Balance them", icon=":material/balance:", key=session.key("balance"), on_click=_balance, args=(take_in,))
+    st.button(
+        "Balance them",
+        icon=":material/balance:",
+        key=session.key("balance"),
+        on_click=session.whole(_balance),
+        args=(take_in,),
+    )
 
 
 def _balance(take_in: Callable[[], None]) -> None:

@@ -45,7 +45,7 @@ def edit(experiment: Experiment, take_in: Take) -> None:
                 key=session.key(f"add-{name}"),
                 help=kind.sentence(),
                 disabled=len(rules) >= MAX_RULES,
-                on_click=_change,
+                on_click=session.whole(_change),
                 args=(take_in, partial(_with_one_more, kind=kind)),
             )
 
@@ -64,7 +64,7 @@ def _row(rules: Rules, i: int, rule: Rule, take_in: Take) -> None:
             "Remove",
             icon=":material/delete:",
             key=session.key(f"remove-rule-{i}"),
-            on_click=_change,
+            on_click=session.whole(_change),
             args=(take_in, lambda rules: rules[:i] + rules[i + 1 :]),
         )
 

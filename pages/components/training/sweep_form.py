@@ -10,7 +10,7 @@ from core.experiment import Experiment
 from core.runs import sweeps
 from core.runs.sweeps import Field, Number
 from pages.components.data.wall import plain
-from pages.components.frame import session
+from pages.components.frame import going, presses, session
 from pages.components.runs import run_families, run_table
 from pages.components.training import training
 
@@ -25,9 +25,17 @@ FIRST = "learning_rate"
 
 def link() -> None:
     """A button that leads to the panel, for other pages."""
-    if st.button("Try several values", icon=":material/grid_on:", help="A run for every value of one or two settings."):
-        session.keep(OPEN, True)
-        st.switch_page(RUNS_PAGE)
+    st.button(
+        "Try several values",
+        icon=":material/grid_on:",
+        help="A run for every value of one or two settings.",
+        on_click=session.whole(_open),
+    )
+
+
+def _open() -> None:
+    session.keep(OPEN, True)
+    going.to(RUNS_PAGE)
 
 
 def is_wanted() -> bool:
@@ -82,15 +90,24 @@ def _start(experiment: Experiment, family: list[tuple[Experiment, dict[str, Any]
     names = [f"“{plain(member.name)}”" for member, _ in family[:LISTED]]
     more = f" and {len(family) - LISTED} more" if len(family) > LISTED else ""
     st.markdown(f"{_count(family)}: {', '.join(names)}{more}.")
-    if st.button(f"Start {_count(family)}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
-        name = sweeps.family_name(session.runs(), experiment, fields)
-        started = training.start_many(family, name)
-        if started:
-            run_families.open_family(name)
-            run_table.choose([run.id for run in started])
-            session.keep(OPEN, False)
-            session.choose_run(started[0])
+    label, key = f"Start {_count(family)}", "start-sweep"
+    if presses.button(label, type="primary", icon=":material/play_arrow:", key=key):
+        if training.make_ready([member for member, _ in family]):
+            with session.undisturbed():
+                presses.answered(key)
+                _start_all(family, sweeps.family_name(session.runs(), experiment, fields))
             st.rerun()
+        presses.answered(key)
+
+
+def _start_all(family: list[tuple[Experiment, dict[str, Any]]], name: str) -> None:
+    """Starts the runs, and has them looked at."""
+    started = training.start_many(family, name)
+    if started:
+        run_families.open_family(name)
+        run_table.choose([run.id for run in started])
+        session.keep(OPEN, False)
+        session.choose_run(started[0])
 
 
 def _suggested(field: Field) -> list[Number]:

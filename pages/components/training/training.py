@@ -5,13 +5,16 @@ from typing import Any
 
 import streamlit as st
 
+from core.datasets import is_prepared
 from core.errors import UserError
 from core.experiment import Experiment, memory
 from core.runs.run import Run
 from core.training.launcher import Launcher
-from pages.components.frame import cached, session
+from pages.components.frame import cached, going, session
 
 LIVE_PAGE = "pages/3_Train/1_Live_run.py"
+WANTED = "train-wanted"
+"""What the tab remembers: that a run is to start as soon as its dataset is ready."""
 
 
 @st.cache_resource(on_release=lambda launcher: launcher.close())
@@ -25,57 +28,90 @@ def start(experiment: Experiment) -> bool:
 
     A second press while the same experiment is already running shows that run.
     """
-    current = session.run()
-    if current and current.status().is_live and current.experiment.is_same(experiment):
-        return True
-    found = start_many([(experiment, {})])
-    if found:
-        session.choose_run(found[0])
+    with session.undisturbed():
+        current = session.run()
+        if current and current.status().is_live and current.experiment.is_same(experiment):
+            return True
+        found = start_many([(experiment, {})])
+        if found:
+            session.choose_run(found[0])
     return bool(found)
 
 
 def start_many(points: Sequence[tuple[Experiment, dict[str, Any]]], family: str = "") -> list[Run]:
-    """Starts a run of every experiment, in this order; says in a sentence what can't be started.
+    """Starts a run of every experiment, in this order; a sentence above the page says what can't be started.
 
     Args:
-        points: experiments, each with what a sweep varied in it.
+        points: experiments whose datasets are ready, each with what a sweep varied in it.
         family: names the sweep; empty for runs on their own.
     """
     started = []
     try:
         for experiment, varied in points:
             memory.require(experiment)
-            cached.make_ready(experiment.dataset)
             run = session.runs().create(experiment, family=family, varied=varied)
             launcher().ask(run)
             started.append(run)
     except UserError as error:
-        st.error(str(error))
+        session.say(str(error))
     return started
 
 
-def ask(run: Run) -> bool:
-    """Wants a run to go on where it ended; False (and a sentence) when it can't."""
+def make_ready(experiments: Sequence[Experiment]) -> bool:
+    """Prepares the datasets and shows how far that is; False (and a sentence) when one can't be had."""
     try:
-        cached.make_ready(run.experiment.dataset)
-        launcher().ask(run)
+        for experiment in experiments:
+            cached.make_ready(experiment.dataset)
     except UserError as error:
         st.error(str(error))
         return False
     return True
 
 
+def ask(run: Run) -> None:
+    """Wants a run to go on where it ended; a sentence above the page says when it can't."""
+    try:
+        if not is_prepared(run.experiment.dataset):
+            cached.make_ready(run.experiment.dataset)
+        launcher().ask(run)
+    except UserError as error:
+        session.say(str(error))
+
+
 def start_button(experiment: Experiment, *, label: str = "Train this", stay: bool = False) -> None:
     """The page's one primary button: trains the experiment, and goes to the live run unless it stays here."""
     blocking = [problem for problem in memory.obstacles(experiment) if problem.blocking]
-    pressed = st.button(
+    st.button(
         label,
+        key="train",
         type="primary",
         icon=":material/play_arrow:",
         disabled=bool(blocking),
         help=f"{blocking[0].message} {blocking[0].hint}" if blocking else None,
+        on_click=session.whole(_train),
+        args=(stay,),
     )
-    if pressed and start(experiment):
-        if stay:
-            st.rerun()
-        st.switch_page(LIVE_PAGE)
+    if session.remember(WANTED):
+        if make_ready([experiment]):
+            _start_wanted(experiment, stay)
+            if stay:
+                st.rerun()
+            going.on()
+        session.keep(WANTED, False)
+
+
+def _train(stay: bool) -> None:
+    """Starts at once, where nothing that is pressed next can break in; a dataset must be ready first."""
+    experiment = session.experiment()
+    if is_prepared(experiment.dataset):
+        _start_wanted(experiment, stay)
+    else:
+        session.keep(WANTED, True)
+
+
+def _start_wanted(experiment: Experiment, stay: bool) -> None:
+    """Starts a run; on the way to its page unless the reader stays."""
+    with session.undisturbed():
+        session.keep(WANTED, False)
+        if start(experiment) and not stay:
+            going.to(LIVE_PAGE)

@@ -33,7 +33,7 @@ def edit(experiment: Experiment) -> None:
         key=session.key("name"),
         help=options["name"].what,
         placeholder=experiment.name,
-        on_change=_take_in,
+        on_change=session.whole(_take_in),
     )
     spec_form.edit(experiment.training, "training", on_change=_take_in)
     st.number_input(
@@ -43,7 +43,7 @@ def edit(experiment: Experiment) -> None:
         experiment.seed,
         key=session.key("seed"),
         help=options["seed"].what,
-        on_change=_take_in,
+        on_change=session.whole(_take_in),
     )
 
 

@@ -174,7 +174,7 @@ def _slider(count: int, at: int) -> int:
 
 def _step_button(label: str, members: np.ndarray, at: int) -> None:
     """A button that leads to another picture."""
-    st.button(label, key=f"picture-{label.lower()}", on_click=_step, args=(members, at))
+    st.button(label, key=f"picture-{label.lower()}", on_click=session.whole(_step), args=(members, at))
 
 
 def _step(members: np.ndarray, at: int) -> None:

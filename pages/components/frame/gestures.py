@@ -1,0 +1,66 @@
+"""What is pressed in a component is done once and in order; `browser/gestures.js` is the other half."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pages.components.frame import session
+
+LINES = 8
+"""Lines of gestures that are remembered per component; a page that is loaded anew begins another."""
+
+
+_all: dict[str, "Gestures"] = {}
+"""The gestures of every component, by its key."""
+
+
+def take_all() -> None:
+    """Does what was sent and not done yet, of all components; called by the frame before any page.
+
+    A callback that Streamlit left out because something else was pressed just then is not called again.
+    """
+    for gestures in _all.values():
+        gestures.take()
+
+
+class Gestures:
+    """The gestures of one component, each a number and what it asks for.
+
+    Args:
+        key: of the component.
+        do: does one gesture to what the tab holds; what can't be done is told by it, not raised.
+    """
+
+    def __init__(self, key: str, do: Callable[[dict[str, Any]], None]) -> None:
+        self._key, self._do = key, do
+        _all[key] = self
+
+    def data(self) -> dict[str, Any]:
+        """What the browser must know, under "gestures" in the component's data."""
+        return {"queue": self._key, "answered": self._answered()}
+
+    def take(self) -> None:
+        """Does what was sent and not done yet; the component's `on_gestures_change`."""
+        with session.undisturbed():
+            for gesture in self._sent():
+                answered = self._answered()
+                if gesture["n"] > answered.get(gesture["line"], 0):
+                    others = {line: n for line, n in answered.items() if line != gesture["line"]}
+                    latest = [*others.items(), (gesture["line"], gesture["n"])][-LINES:]
+                    session.keep(self._name(), dict(latest))
+                    self._do(gesture)
+
+    def _sent(self) -> list[dict[str, Any]]:
+        """The gestures that came with the last message, those with a number only."""
+        sent = getattr(session.sent(self._key), "gestures", None)
+        return [one for one in sent if _is_gesture(one)] if isinstance(sent, list) else []
+
+    def _answered(self) -> dict[str, int]:
+        """Number of the last gesture that was done, by line."""
+        return session.remember(self._name(), {})
+
+    def _name(self) -> str:
+        return f"answered-{self._key}"
+
+
+def _is_gesture(sent: object) -> bool:
+    return isinstance(sent, dict) and isinstance(sent.get("line"), str) and type(sent.get("n")) is int
