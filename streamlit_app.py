@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.frame import first_visit, gestures, going, projector, session, strip, titles
+from pages.components.frame import first_visit, gestures, going, presses, projector, session, strip, titles
 from pages.components.training import training
 from pages.components.understand import lens
 
@@ -40,4 +40,5 @@ projector.switch()
 first_visit.repair()
 experiment = strip.draw()
 chosen.run()
+presses.watch()
 experiment.follow()

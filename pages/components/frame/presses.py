@@ -1,14 +1,23 @@
 """Buttons whose press stands until it is answered, whatever is drawn or pressed between.
 
 What `st.button` returns is gone when the script is broken off before it reads it: by the next press, or by a live part
-above that redraws the page. A callback is not, and it notes the press.
+above that redraws the page. A callback is not, and it notes the press. `presses.js` does
+the same for what the browser drops.
 """
 
 from typing import Any
 
 import streamlit as st
 
+from pages.components.browser.component import component
 from pages.components.frame import session
+
+_watch = component("presses", "frame/presses")
+
+
+def watch() -> None:
+    """Watches over the presses of the whole page; called by the frame."""
+    _watch(key="presses", data={}, height=0)
 
 
 def button(label: str, *, key: str, **look: Any) -> bool:
