@@ -9,13 +9,14 @@ import pytest
 from browser import PATIENCE, Server, go, no_accident, settled
 from playwright.sync_api import expect
 
-from core import runs
 from core.experiment import Experiment
 from core.experiment.reading import read_link
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.reshaping import Flatten
+from core.runs import states
 from core.runs.recorder import Recorder
+from tests.saved import here
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
@@ -48,10 +49,10 @@ def busy():
 def opened(browser, server, busy, monkeypatch):
     """Opens a page with an experiment, in a browser that is slow."""
     monkeypatch.setenv("KERNELSCOPE_HOME", str(server.home))
-    for old in runs.newest():
+    for old in here().newest():
         old.request_stop()
         wait_until(lambda run=old: not run.status().is_live)
-        runs.delete(old)
+        here().delete(old)
     pages = []
 
     def open_page(address, experiment, run=None):
@@ -101,20 +102,20 @@ class Live:
     def step(self):
         self.epoch += 1
         self.record.append("epoch", epoch=self.epoch, step=3 * self.epoch, seconds=0.5, learning_rate=0.001, **SCORES)
-        self.record.status(state=runs.RUNNING, epoch=self.epoch, epochs=900, parameters=410)
+        self.record.status(state=states.RUNNING, epoch=self.epoch, epochs=900, parameters=410)
 
 
 @pytest.fixture
 def live(opened):
     """Such a run, of which the pages of a tab tell that has it in its address."""
-    run = runs.create(stack().edited(name="Long"))
+    run = here().create(stack().edited(name="Long"))
     with Recorder(run) as record:
         record.append("started", steps_per_epoch=3, train_images=90, validation_images=30, tiles=[])
         live = Live(record)
         live.run = run
         live.step()
         yield live
-        record.status(state=runs.STOPPED, epoch=live.epoch, epochs=900, parameters=410)
+        record.status(state=states.STOPPED, epoch=live.epoch, epochs=900, parameters=410)
 
 
 def rows(page):
@@ -174,11 +175,11 @@ def test_ten_clicks_on_rows_count_while_a_run_redraws_the_page(opened, live):
 
 def finished(name):
     """A run as a worker would have written it."""
-    run = runs.create(stack().edited(name=name))
+    run = here().create(stack().edited(name=name))
     with Recorder(run) as record:
         record.append("started", steps_per_epoch=3, train_images=90, validation_images=30, tiles=[])
         record.append("epoch", epoch=1, step=3, seconds=0.5, learning_rate=0.001, **SCORES)
-        record.status(state=runs.FINISHED, epoch=1, epochs=1, parameters=410)
+        record.status(state=states.FINISHED, epoch=1, epochs=1, parameters=410)
     return run
 
 
@@ -191,7 +192,7 @@ def test_ten_clicks_in_the_table_of_runs_count_while_it_redraws(opened, live):
         page.get_by_role("checkbox", name=f"Choose Run {letter}", exact=True).click()
     page.get_by_role("toolbar").get_by_role("button", name="Delete").click()
     left = {"Long", *(f"Run {letter}" for letter in "ABCDF")}
-    wait_until(lambda: {run.title for run in runs.newest()} == left)
+    wait_until(lambda: {run.title for run in here().newest()} == left)
     expect(page.locator("tr.run")).to_have_count(len(left))
 
 
@@ -216,18 +217,27 @@ def test_ten_keys_in_the_table_of_runs_count_while_it_redraws(opened, live):
         page.keyboard.press(key)
     page.get_by_role("toolbar").get_by_role("button", name="Delete").click()
     left = {"Long", *(f"Run {letter}" for letter in "BEFGH")}
-    wait_until(lambda: {run.title for run in runs.newest()} == left)
+    wait_until(lambda: {run.title for run in here().newest()} == left)
 
 
 def test_train_pressed_while_the_page_redraws_at_the_end_of_another_run_starts_one(opened):
-    quick = Experiment(layers=(Conv2D(filters=2), Flatten()))
-    quick = quick.edited(training=quick.training.edited(epochs=1, batch_size=256))
-    page = opened("live-run", quick)
-    for count in range(1, 11):
+    experiment = stack()
+    for count in range(3):
+        earlier = here().create(experiment.edited(name=f"Other {count}"))
+        with Recorder(earlier) as record:
+            live = Live(record)
+            live.step()
+            page = opened("live-run", experiment, earlier)
+            expect(page.get_by_text(re.compile(r"^Epoch 2 of 900"))).to_be_visible()
+            record.status(state=states.FINISHED, epoch=1, epochs=1, parameters=410)
+        # The run has ended, and the page, which does not know yet, redraws itself within its next tick.
         page.get_by_role("button", name=re.compile("Train this")).click()
-        wait_until(lambda count=count: len(runs.newest()) == count)
-        wait_until(lambda: not runs.newest()[0].status().is_live)  # on the disk; the page redraws itself about now
-    assert [run.status().state for run in runs.newest()] == [runs.FINISHED] * 10
+        wait_until(
+            lambda count=count: len([run for run in here().newest() if run.title == experiment.name]) == count + 1
+        )
+        started = next(run for run in here().newest() if run.title == experiment.name)
+        wait_until(lambda page=page, started=started: started.id in page.evaluate("location.href"))
+        started.request_stop()
 
 
 def test_a_click_that_leaves_a_field_keeps_the_edit_and_opens_the_page(opened):

@@ -117,7 +117,13 @@ def _earlier(choose: Callable[[OwnImages], None]) -> None:
             st.button("Use", key=f"use-{images_id}", on_click=session.whole(choose), args=(_proposed(upload),))
             st.markdown(f"{plain(upload.words())}")
             st.space("stretch")
-            st.button("Delete", key=f"delete-{images_id}", type="tertiary", on_click=session.whole(_want_gone), args=(images_id,))
+            st.button(
+                "Delete",
+                key=f"delete-{images_id}",
+                type="tertiary",
+                on_click=session.whole(_want_gone),
+                args=(images_id,),
+            )
         if session.remember(DELETING) == images_id:
             _ask_once_more(upload)
 
