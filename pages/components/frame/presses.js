@@ -1,7 +1,7 @@
 // Two presses that a page of Streamlit loses, made good for the whole document.
 // A node that moves or is replaced between press and release gets no click: the button that stands for it is clicked.
-// A link that is clicked out of a field just typed in overtakes what was typed, which then calls the reader back; and the
-// page that it opens ends the run of the script that takes the edit in. It waits until that run has begun.
+// A link that is clicked out of a field just typed in overtakes what was typed, which then calls the reader back;
+// and the page that it opens ends the run of the script that takes the edit in. It waits until that run has begun.
 const FIELDS = "input, textarea, [contenteditable]";
 const LINKS = "[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]";
 const SLACK = 5; // px that a press may wander and still be a click
