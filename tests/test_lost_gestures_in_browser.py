@@ -6,12 +6,11 @@ import sys
 import time
 
 import pytest
-from browser import PATIENCE, Server, go, no_accident, settled
+from browser import PATIENCE, Server, no_accident, settled
 from playwright.sync_api import expect
 
 from core.experiment import Experiment
 from core.experiment.reading import read_link
-from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.reshaping import Flatten
 from core.runs import states
@@ -38,7 +37,7 @@ def server(tmp_path_factory):
 @pytest.fixture
 def busy():
     """Two processes that want a core each, all the time."""
-    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(0)]
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
     yield
     for loop in loops:
         loop.kill()
@@ -238,13 +237,3 @@ def test_train_pressed_while_the_page_redraws_at_the_end_of_another_run_starts_o
         started = next(run for run in here().newest() if run.title == experiment.name)
         wait_until(lambda page=page, started=started: started.id in page.evaluate("location.href"))
         started.request_stop()
-
-
-def test_a_click_that_leaves_a_field_keeps_the_edit_and_opens_the_page(opened):
-    page = opened("network", Experiment(layers=(Conv2D(filters=2), Flatten())))
-    for filters in range(20, 30):
-        go(page, "Network")
-        page.get_by_role("spinbutton", name="filters").fill(str(filters))
-        page.locator("[data-testid=stSidebarNavLink]").filter(has_text="Training").click()
-        page.get_by_role("heading", name="Training", exact=True).wait_for()
-        wait_until(lambda filters=filters: in_address(page).layers[0].filters == filters)
