@@ -4,14 +4,19 @@ import threading
 
 import pytest
 
-from core import datasets, workspace
+from core import datasets, export, workspace
+from core.datasets.own_images import OwnImages
 from core.errors import UserError
+from core.experiment import Experiment
+from core.intake.own_images import ingest_files
+from core.layers.reshaping import Flatten
 from core.lens.network import open_network
-from core.runs import doctor, states
+from core.runs import doctor, states, sweeps
 from core.runs.collection import Runs
 from core.runs.recorder import Recorder
 from core.training.loop import Trainer
 from core.workspace import Workspace, current, using
+from tests.pets import picture
 
 
 @pytest.fixture
@@ -45,6 +50,45 @@ def datasets_of(home, experiment):
     """The images of a workspace."""
     with using(home):
         return datasets.load(experiment.dataset).images
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Makes pictures of one's own known to a workspace: the dataset."""
+
+    def upload(home):
+        names = [f"{folder}/{n}.png" for folder in ("cat", "dog") for n in range(3)]
+        files = []
+        for seed, name in enumerate(names):
+            files.append((name, tmp_path / f"{seed}.png"))
+            files[-1][1].write_bytes(picture(seed))
+        return OwnImages(images_id=ingest_files(files, home.folder("images"), "pets").id, image_size=16)
+
+    return upload
+
+
+def test_a_script_is_written_for_the_pictures_of_the_runs_workspace(two, own):
+    hers, his = two
+    dataset = own(his)
+    run = Runs(his).create(Experiment(dataset=dataset, layers=(Flatten(),)))
+    with using(hers):
+        exported = export.make(run, "script")
+
+    assert repr(str(his.home / "images" / dataset.images_id)) in exported.read().decode()
+    assert exported.path.is_relative_to(his.home)
+
+
+def test_a_sweep_is_judged_by_the_pictures_of_the_workspace_that_it_is_made_in(two, own):
+    hers, his = two
+    experiment = Experiment(dataset=own(his), layers=(Flatten(),))
+    seed = sweeps.find(experiment, "seed")
+    with using(hers):
+        made = sweeps.start(Runs(his), experiment, [(seed, (1, 2))])
+        with pytest.raises(UserError, match="not on this machine"):
+            sweeps.start(Runs(hers), experiment, [(seed, (1, 2))])
+
+    assert {run.id for run in Runs(his).newest()} == {run.id for run in made}
+    assert len(made) == 2 and Runs(hers).newest() == []
 
 
 def test_queue_and_trash_are_those_of_the_workspace(two, small):

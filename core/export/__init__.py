@@ -136,12 +136,12 @@ def make(run: Run, word: str, epoch: str | int = BEST, progress: child.Progress 
     if reason := format.why_not():
         raise UserError(f"{format.title()} can't be made here.", reason, "FORMAT_UNAVAILABLE")
     number = saved_epoch(run, epoch) if format.of_epoch else 0
-    if format.heavy:
-        job = {"run": run.id, "format": word, "epoch": number}
-        with workspace.using(run.workspace):
+    with workspace.using(run.workspace):
+        if format.heavy:
+            job = {"run": run.id, "format": word, "epoch": number}
             path = Path(child.ask("core.export.process", job, progress, SECONDS))
-    else:
-        path = produce(run, word, number, progress or (lambda done, total: None))
+        else:
+            path = produce(run, word, number, progress or (lambda done, total: None))
     return Exported(path, f"{_slug(run.title)}{f'-epoch-{number}' if number else ''}{format.suffix}", format.mime)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from core import workspace
 from core.errors import UserError
 from core.experiment import NAME_LENGTH, Experiment, memory
 from core.options import Option, options_of
@@ -149,7 +150,8 @@ def start(runs: Runs, experiment: Experiment, chosen: Sequence[tuple[Field, Sequ
     Raises:
         UserError: as `grid`, or the disk is full.
     """
-    family = grid(experiment, chosen)
+    with workspace.using(runs.workspace):
+        family = grid(experiment, chosen)
     name = family_name(runs, experiment, [field for field, _ in chosen])
     return [runs.create(member, family=name, varied=values) for member, values in family]
 
