@@ -20,7 +20,7 @@ from core.optimization.optimizers import SGD
 from core.runs import doctor, layout, states
 from core.workspace import current
 from tests.saved import here
-from tests.test_worker import wait_for
+from tests.test_worker import log_of, wait_for
 
 SCORES = ("epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 
@@ -75,7 +75,7 @@ def test_a_run_whose_workers_are_killed_at_every_stage_ends_with_the_curve_of_an
     whole, killed = (here().create(everything_random()) for _ in range(2))
     with a_worker(whole) as process:
         assert process.wait(timeout=240) == 0
-    assert whole.status().state == states.FINISHED, whole.log_tail()
+    assert whole.status().state == states.FINISHED, log_of(whole)
     reached = 0
     for stage, is_there in STAGES.items():
         with a_worker(killed) as process:
@@ -94,7 +94,7 @@ def test_a_run_whose_workers_are_killed_at_every_stage_ends_with_the_curve_of_an
         with a_worker(killed) as process:
             assert process.wait(timeout=240) == 0
 
-    assert killed.status().state == states.FINISHED, killed.log_tail()
+    assert killed.status().state == states.FINISHED, log_of(killed)
     assert _scores(killed) == _scores(whole)
     for ours, theirs in zip(killed.weights().values(), whole.weights().values(), strict=True):
         assert ours.tobytes() == theirs.tobytes()

@@ -112,7 +112,7 @@ class LensClient:
         return self._process
 
     def _end(self) -> None:
-        """Ends and buries the process, if there is one."""
+        """Ends and reaps the process, if there is one."""
         self._ready.clear()
         if self._process is not None:
             self._process.kill()

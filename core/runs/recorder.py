@@ -180,10 +180,10 @@ class Recorder:
     # ---- checkpoints
 
     def checkpoint(self, data: CheckpointData, *, keep: Collection[int] = (), epochs: int = 0) -> None:
-        """Commits a moment by one rename, then lets go of what is no longer needed.
+        """Commits a checkpoint by one rename, then lets go of what is no longer needed.
 
         Args:
-            moment: what to keep.
+            data: what to keep.
             keep: epochs whose weights must stay.
             epochs: how many there will be, which decides whether all can be kept.
 

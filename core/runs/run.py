@@ -22,7 +22,7 @@ from core.experiment import Experiment
 from core.experiment.reading import read_experiment
 from core.runs import checkpoints, versions
 from core.runs.checkpoints import Checkpoint
-from core.runs.layout import EXPERIMENT, INTENT, LOCK, LOG, METRICS, NOTES, RUNS, STATE, STATUS
+from core.runs.layout import EXPERIMENT, INTENT, LOCK, METRICS, NOTES, RUNS, STATE, STATUS
 from core.runs.queue import Queue
 from core.runs.records import Metrics, read_line
 from core.runs.states import (
@@ -45,8 +45,6 @@ from core.workspace import Workspace
 
 GRACE_SECONDS = 20.0
 """A run made in a terminal is "starting" this long before its lock must be held."""
-LOG_LIMIT = 200_000
-"""Bytes of a worker's log that are read back."""
 
 
 class Run:
@@ -185,14 +183,6 @@ class Run:
         for record in records:
             metrics.take(record)
         return metrics
-
-    def log_tail(self) -> str:
-        """The end of the worker's log, for whoever looks for the cause of a failure."""
-        try:
-            data = (self.path / LOG).read_bytes()
-        except OSError:
-            return ""
-        return data[-LOG_LIMIT:].decode(errors="replace")
 
     # ---- what is asked of it
 

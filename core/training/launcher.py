@@ -77,7 +77,7 @@ class Launcher:
             self._lock.release()
 
     def tick(self) -> None:
-        """Buries the ended and sends workers to the first of those that wait, as far as cores and memory allow."""
+        """Reaps workers that ended and sends new ones to the first of those that wait, as cores and memory allow."""
         self._reap()
         if not self._is_sender():
             return
