@@ -4,9 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.frame import first_visit, gestures, going, presses, projector, session, strip, titles
-from pages.components.training import training
-from pages.components.understand import lens
+from pages.components.frame import first_visit, gestures, going, lens, presses, projector, session, strip, titles
+from pages.components.runs import launching
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -30,7 +29,7 @@ st.logo(
     size="large",
     icon_image=str(PAGES / "components" / "frame" / "icon.png"),
 )
-training.launcher()
+launching.launcher()
 lens.client()
 session.open_tab()
 gestures.take_all()

@@ -68,7 +68,7 @@ def test_only_session_uses_the_session_state():
 
 
 ROOMS = [
-    *("errors", "words", "options", "problems", "spec", "plugins", "workspace", "child"),
+    *("errors", "words", "options", "problems", "plugins", "spec", "workspace", "child"),
     *("layers", "augmentation", "optimization", "intake", "datasets", "experiment", "build", "figures", "labs"),
     *("runs", "uploads", "lens", "training", "export", "__main__"),
 ]
@@ -106,6 +106,18 @@ def test_every_room_has_its_place_and_what_lies_loose_is_the_ground():
 
     assert loose == set(ROOMS[: ROOMS.index("layers")])
     assert loose | rooms | {"__main__"} == set(ROOMS)
+
+
+SHOWN = ["browser", "frame", "data", "runs", "training", "network", "understand", "labs"]
+"""Rooms of the components, in the same way."""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages" / "components").rglob("*.py")), ids=named)
+def test_rooms_of_components_use_those_below_them_only(path):
+    room = path.relative_to(ROOT / "pages" / "components").parts[0]
+    names = [name.split(".")[2] for name in imports(path) if name.startswith("pages.components.")]
+
+    assert not [name for name in names if SHOWN.index(name) > SHOWN.index(room)] if names else True
 
 
 @pytest.mark.parametrize("folder", ["core", "pages", "tests", "benchmarks"])

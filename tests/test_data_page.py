@@ -26,8 +26,8 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture
 def page(monkeypatch):
     """The Data page in its frame, without the processes that the frame keeps warm."""
-    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
-    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     return at.switch_page("pages/2_Design/1_Data.py").run()
 
@@ -166,8 +166,8 @@ def test_imbalance_is_said(page):
 
 
 def test_a_dataset_that_is_not_here_has_a_way_on(monkeypatch):
-    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
-    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     at.query_params["e"] = load_preset("digits-cnn").edited(dataset=OwnImages(images_id="a" * 32)).to_link()
     at.run()

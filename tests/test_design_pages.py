@@ -29,10 +29,10 @@ BROKEN = (Flatten(), Conv2D())
 @pytest.fixture
 def app(monkeypatch):
     """Opens a page in its frame, with an experiment, without the processes that the frame keeps warm."""
-    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
-    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
-    monkeypatch.setattr("pages.components.understand.lens.is_warm", lambda: True)
-    monkeypatch.setattr("pages.components.understand.lens.ask", draws)
+    monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.is_warm", lambda: True)
+    monkeypatch.setattr("pages.components.frame.lens.ask", draws)
 
     def opened(page, experiment=None):
         at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()

@@ -11,10 +11,11 @@ import tensorflow as tf
 from core.build.codegen import script
 from core.build.model import build_model
 from core.errors import UserError
-from core.experiment import Experiment
+from core.experiment import Experiment, stack
 from core.experiment.network import trace, wires
 from core.experiment.node import Node, canonical
 from core.experiment.reading import read_experiment, read_link
+from core.figures.network import network_diagram
 from core.layers.activation import Activation
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
@@ -23,6 +24,7 @@ from core.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPoo
 from core.layers.regularization import BatchNormalization
 from core.layers.reshaping import Flatten, ZeroPadding2D
 from core.lens.geometry import field_of, links
+from core.runs.pace import what_costs
 from pages.components.browser.component import scripts
 
 GRAPHS = 600
@@ -325,3 +327,51 @@ def test_the_browser_finds_the_same_part_of_the_image_behind_every_value(browser
             if (ours := part_behind(traced, layer, m, y, x)) != "flat":
                 assert theirs == (None if ours is None else list(ours)), (rows[layer - 1].name, m, y, x)
     page.close()
+
+
+def test_a_wire_to_nowhere_is_not_mended_by_a_new_name():
+    broken = Experiment(nodes=(conv("a"), Node(id="flat", layer=Flatten(), inputs=("conv2d_1",))))
+
+    assert broken.canonical().problems() and read_link(broken.to_link()).problems()
+    assert not broken.is_same(Experiment(nodes=(conv("a"), FLAT)))
+
+
+def test_the_copy_of_a_join_reads_the_join_and_its_other_inputs():
+    experiment = Experiment(nodes=stack.duplicated(residual(conv("a"), after=(FLAT,)), "join"))
+
+    assert experiment.nodes[3].inputs == ("join", "a")
+    assert not experiment.problems()
+
+
+def test_an_unknown_kind_is_named_whatever_letters_it_has():
+    with pytest.raises(UserError, match="'Ünknown' is not a kind that this version knows"):
+        read_experiment('{"layers": [{"kind": "Ünknown"}]}')
+    with pytest.raises(UserError, match="does not say its kind"):
+        read_experiment('{"layers": [{"layer": {"kind": "Conv2D"}}]}')
+
+
+@pytest.mark.parametrize("version", [-(10**28), -1, 0, True, "1"])
+def test_a_version_that_never_was_is_refused_or_taken_as_the_first(version):
+    try:
+        read_experiment(json.dumps({"schema_version": version}))
+    except UserError as refusal:
+        assert refusal.remedy
+
+
+def test_a_network_full_of_wires_is_drawn_with_a_line_for_each_pair():
+    nodes = [Node(id="n0", layer=Dense(units=2))]
+    for place in range(1, 98):
+        inputs = tuple(f"n{max(0, place - 1 - back)}" for back in range(16))
+        nodes.append(Node(id=f"n{place}", layer=Add(), inputs=inputs))
+    traced = trace((4, 4, 1), nodes, Dense(units=2))
+    shapes = network_diagram(traced).layout.shapes
+
+    assert len(shapes) == sum(len(set(row.inputs)) for row in traced.rows if row.output_shape)
+
+
+def test_what_costs_time_does_not_hang_on_what_nodes_are_called():
+    chain = Experiment(layers=(Conv2D(), Conv2D(filters=2), Flatten()))
+    edited = chain.edited(nodes=chain.nodes[1:])
+
+    assert what_costs(edited) == what_costs(Experiment(layers=(Conv2D(filters=2), Flatten())))
+    assert what_costs(edited) != what_costs(chain)

@@ -33,6 +33,7 @@ from core.runs.recorder import Recorder
 from core.spec import kinds
 from core.training.loop import Trainer
 from core.training.steps import Steps
+from pages.components.runs import launching
 from tests.saved import here
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -259,11 +260,10 @@ def test_what_can_not_be_a_first_layer_is_said(experiment, kernels, code):
 
 
 def test_a_press_puts_the_kernel_into_the_experiment_and_another_starts_both_runs(monkeypatch):
-    from pages.components.training import training
 
     asked = []
     monkeypatch.setattr(
-        training, "launcher", lambda: type("Nobody", (), {"ask": lambda self, run: asked.append(run)})()
+        launching, "launcher", lambda: type("Nobody", (), {"ask": lambda self, run: asked.append(run)})()
     )
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     app.switch_page("pages/6_Learn_convolution/27_Filters.py").run()

@@ -381,8 +381,8 @@ def test_a_dataset_that_cannot_be_had_is_asked_for_once_and_breaks_nothing(monke
         asked.append(dataset)
         raise UserError("No shapes here.", "Try again.", "DATASET_OFFLINE")
 
-    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
-    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
     app = AppTest.from_file(str(child.ROOT / "streamlit_app.py"), default_timeout=60).run()
     monkeypatch.setattr("pages.components.frame.cached.make_ready", refuse)
     app.query_params["lab"] = packed(LogisticRegression(dataset="Colour shapes", first=0, second=6))

@@ -98,9 +98,9 @@ class Answers:
 @pytest.fixture
 def lens(monkeypatch):
     lens = Lens()
-    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
-    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
-    monkeypatch.setattr("pages.components.understand.lens.ask", lens.ask)
+    monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.ask", lens.ask)
     return lens
 
 

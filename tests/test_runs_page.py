@@ -34,8 +34,8 @@ class Launcher:
 @pytest.fixture
 def launcher(monkeypatch):
     found = Launcher()
-    monkeypatch.setattr("pages.components.training.training.launcher", lambda: found)
-    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: found)
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
     run_rows._known.clear()
     return found
 

@@ -34,9 +34,9 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture
 def app(monkeypatch):
     """Opens the page in its frame, without the processes that the frame keeps warm."""
-    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
-    monkeypatch.setattr("pages.components.understand.lens.client", lambda: None)
-    monkeypatch.setattr("pages.components.understand.lens.is_warm", lambda: True)
+    monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.is_warm", lambda: True)
 
     def opened(experiment=None, **training):
         experiment = experiment or load_preset("digits-cnn")

@@ -17,7 +17,8 @@ from core.experiment.presets import load_preset
 from core.runs import states
 from core.runs.recorder import Recorder
 from pages.components.browser.packet import Packet
-from pages.components.understand import drawing_pad, lens
+from pages.components.frame import lens
+from pages.components.understand import drawing_pad
 from pages.components.understand.predictions import percent
 from tests.saved import here
 

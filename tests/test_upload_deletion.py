@@ -138,7 +138,7 @@ def test_runs_that_use_an_upload_are_named_and_a_living_one_forbids(monkeypatch)
 @pytest.fixture
 def page(monkeypatch):
     """Opens the app in its frame at a page, without the processes that it keeps warm."""
-    monkeypatch.setattr("pages.components.training.training.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
 
     def open_at(name):
         at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()

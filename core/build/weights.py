@@ -50,6 +50,16 @@ def put(model: "keras.Model", weights: Mapping[str, np.ndarray]) -> None:
         variable.assign(weights[name])
 
 
+def of_layer(weights: Mapping[str, np.ndarray], layer: str) -> dict[str, np.ndarray]:
+    """What a layer owns, by the names that Keras gives its variables: "kernel", "bias" ...
+
+    Args:
+        weights: by `layer/variable`; of those of format 1, which have no names, nothing is any layer's.
+        layer: its name.
+    """
+    return {path.rpartition("/")[2]: array for path, array in weights.items() if path.partition("/")[0] == layer}
+
+
 def are_positional(arrays: Iterable[str]) -> bool:
     """Whether names are those of format 1, which knows arrays by their place: arr_0, arr_1 ..."""
     return all(re.fullmatch(r"arr_\d+", name) for name in arrays)

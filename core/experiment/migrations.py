@@ -33,7 +33,6 @@ def lifted(value: Document, steps: Sequence[Step] = STEPS) -> Document:
         value: of any version up to the newest.
         steps: from each version to the next.
     """
-    for version in range(version_of(value), FIRST + len(steps)):
-        if version >= FIRST:
-            value = steps[version - FIRST](value) | {"schema_version": version + 1}
+    for version in range(max(FIRST, version_of(value)), FIRST + len(steps)):
+        value = steps[version - FIRST](value) | {"schema_version": version + 1}
     return value

@@ -11,10 +11,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 
 from core.layers import Layer
-from core.spec import one_of
+from core.spec import kinds, one_of
 
 IMAGE, HEAD = "image", "head"
 """What stands for the scaled image among inputs, and the name of the last layer."""
+
+NOWHERE = "nowhere"
+"""Stands for an input that is not in the network, so that a new name can't mend it by chance."""
 
 NodeId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
@@ -38,7 +41,7 @@ class Node(BaseModel):
     @classmethod
     def _from_flat(cls, data: Any) -> Any:
         """JSON writes a node as its layer, with the id and the inputs beside the layer's own fields."""
-        if not isinstance(data, dict) or "layer" in data:
+        if not isinstance(data, dict) or isinstance(data.get("layer"), Layer):
             return data
         layer = {name: value for name, value in data.items() if name not in ("id", "inputs")}
         inputs = data.get("inputs", ())
@@ -78,7 +81,8 @@ def nodes_of(given: Iterable[Any]) -> tuple[Any, ...]:
     What is neither is left as it is, for the check that follows.
     """
     items = list(given)
-    names = keras_names(kind if isinstance(kind := _kind(item), str) else "layer" for item in items)
+    known = kinds(Layer)
+    names = keras_names(kind if isinstance(kind := _kind(item), str) and kind in known else "layer" for item in items)
     return tuple(map(_named, items, names))
 
 
@@ -107,7 +111,7 @@ def canonical(nodes: Sequence[Node]) -> tuple[Node, ...]:
     names = dict(zip((node.id for node in nodes), keras_names(node.kind for node in nodes), strict=True))
     found: list[Node] = []
     for node in nodes:
-        inputs = tuple(names.get(one, one) for one in node.inputs)
+        inputs = tuple(names.get(one, one if one == IMAGE else NOWHERE) for one in node.inputs)
         before = found[-1].id if found else IMAGE
         found.append(Node(id=names[node.id], layer=node.layer, inputs=() if inputs == (before,) else inputs))
     return tuple(found)
@@ -127,7 +131,7 @@ def fresh_id(kind: str, nodes: Iterable[Node]) -> str:
 
 
 def rewired(nodes: Sequence[Node], instead: Mapping[str, tuple[str, ...]]) -> tuple[Node, ...]:
-    """The nodes reading other things than those named, each input in its place and none twice in a row.
+    """The nodes reading other things than those named, each input in its place and none twice.
 
     Args:
         instead: id -> what is read in its place.

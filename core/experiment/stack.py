@@ -58,7 +58,7 @@ def inserted(nodes: Sequence[Node], at: int, layer: Layer) -> Nodes:
 
 
 def removed(nodes: Sequence[Node], id: object) -> Nodes:
-    """The network without a node; whoever read it reads what it read, of a join the first input.
+    """The network without a node; who named it as input reads what it read, of a join the first input.
 
     Raises:
         UserError: there is no such node.
@@ -71,13 +71,15 @@ def removed(nodes: Sequence[Node], id: object) -> Nodes:
 
 
 def duplicated(nodes: Sequence[Node], id: object) -> Nodes:
-    """The network with a node's layer once more behind it.
+    """The network with a node's layer once more behind it; the copy of a join reads the join and what else that reads.
 
     Raises:
         UserError: there is no such node, or the network is as large as it may be.
     """
     at = place_of(nodes, id)
-    return inserted(nodes, at + 1, nodes[at].layer)
+    more = inserted(nodes, at + 1, nodes[at].layer)
+    copy = more[at + 1].edited(inputs=(nodes[at].id, *nodes[at].inputs[1:]) if len(nodes[at].inputs) > 1 else ())
+    return (*more[: at + 1], copy, *more[at + 2 :])
 
 
 def replaced(nodes: Sequence[Node], id: object, layer: Layer) -> Nodes:

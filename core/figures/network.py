@@ -100,15 +100,17 @@ def _words(shape: Shape, row: Row | None) -> tuple[str, str, str]:
 
 def _wire(figure: go.Figure, boxes: list[Box], traced: Trace) -> None:
     """A line from every box to those that read it: straight to the next one, in an arc over others."""
+    paths = []
     for place, row in enumerate(traced.rows[: len(boxes) - 1], 1):
-        for source in (one + 1 for one in traced.sources(row)):  # the picture is box 0
+        for source in sorted({one + 1 for one in traced.sources(row)}):  # the picture is box 0
             start, end = boxes[source], boxes[place]
             if source == place - 1:
                 path = f"M {start.x + (start.depth + start.side * SLANT / 2 if start.side else 8)},0 L {end.x},0"
             else:
                 (left, low), (right, lower), high = _top(start), _top(end), TALLEST * 0.6 + 2 * ARC
                 path = f"M {left},{low} C {left},{high} {right},{high} {right},{lower}"
-            figure.add_shape(type="path", path=path, line={"color": EDGE, "width": 1.6}, layer="below")
+            paths.append({"type": "path", "path": path, "line": {"color": EDGE, "width": 1.6}, "layer": "below"})
+    figure.layout.shapes = paths  # at once: one after the other, Plotly copies all that are there
 
 
 def _top(box: Box) -> tuple[float, float]:

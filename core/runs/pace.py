@@ -26,7 +26,7 @@ def measured(runs: Runs) -> dict[str, float]:
 
 def what_costs(experiment: Experiment) -> str:
     """All that the pace depends on, as one text; optimizer, rules, epochs and seed hardly change it."""
-    told = experiment.model_dump(include={"dataset", "augmentations", "nodes"})
+    told = experiment.canonical().model_dump(include={"dataset", "augmentations", "nodes"})
     return json.dumps([told, experiment.training.batch_size])
 
 

@@ -5,7 +5,8 @@ import streamlit as st
 from core.errors import UserError
 from pages.components.frame import session
 from pages.components.network import memory_line
-from pages.components.training import sweep_form, training, training_settings
+from pages.components.runs import launching, sweep_form
+from pages.components.training import training_settings
 
 st.title("Training")
 experiment = session.experiment()
@@ -20,7 +21,7 @@ with settings:
     training_settings.edit(experiment)
 with summary:
     training_settings.problems(experiment)
-    training.start_button(experiment)
+    launching.start_button(experiment)
     sweep_form.link()
     training_settings.outcome(experiment)
     memory_line.show(experiment, facts)

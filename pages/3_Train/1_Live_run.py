@@ -3,8 +3,7 @@
 import streamlit as st
 
 from pages.components.frame import session
-from pages.components.runs import run_view
-from pages.components.training import training
+from pages.components.runs import launching, run_view
 
 st.title("Live run")
 run = session.run() or next(iter(session.runs().newest()), None)
@@ -15,4 +14,4 @@ else:
     session.choose_run(run)
     run_view.show(run)
     run_view.next_steps(run)
-training.start_button(session.experiment(), label="Train this again" if run else "Train this now")
+launching.start_button(session.experiment(), label="Train this again" if run else "Train this now")

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.errors import UserError
+from pages.components.frame import lens
 from pages.components.runs import trained_run
-from pages.components.understand import image_source, lens, predictions
+from pages.components.understand import image_source, predictions
 from pages.components.understand.image_source import CAMERA, DRAW, UPLOAD, VALIDATION
 
 SOURCES = (VALIDATION, UPLOAD, DRAW, CAMERA)

@@ -7,9 +7,8 @@ import streamlit as st
 from core.errors import UserError
 from core.labs.backpropagation import EPSILON, SYSTEMS, H
 from core.labs.backpropagation_lab import BackPropagation
-from pages.components.frame import session
+from pages.components.frame import lens, session
 from pages.components.labs import lab
-from pages.components.understand import lens
 
 KEY, ANSWER = f"lab-{BackPropagation.__name__}", "tape-answer"
 

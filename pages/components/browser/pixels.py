@@ -19,6 +19,18 @@ def png_uri(image: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
+def thumbnail_uri(image: np.ndarray, longest: int) -> str:
+    """One picture as a PNG of at most `longest` px, smoothly made smaller where it is larger.
+
+    Args:
+        image: uint8 (H, W, 1) or (H, W, 3), 0..255.
+        longest: px of the longer side.
+    """
+    small = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+    small.thumbnail((longest, longest))
+    return png_uri(np.asarray(small))
+
+
 def sheet_uri(images: np.ndarray, columns: int) -> str:
     """Several pictures of one size side by side in one PNG; a browser shows each by its place.
 

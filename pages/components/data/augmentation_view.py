@@ -8,8 +8,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from pages.components.browser.component import component
 from pages.components.browser.pixels import png_uri
-from pages.components.frame import session
-from pages.components.understand import lens
+from pages.components.frame import lens, session
 
 DRAWS = 12
 

@@ -17,8 +17,8 @@ from core.experiment.starter import fitting
 from core.spec import kinds
 from core.words import number
 from pages.components.data import data_images, own_images, wall
-from pages.components.data.wall import plain
 from pages.components.frame import cached, session, spec_form
+from pages.components.frame.markdown import plain
 
 ADDING, WANTED, REFUSED, ROUND = "adding-pictures", "wanted-dataset", "refused-dataset", "dataset-round"
 MADE_FOR = "network-made-for"

@@ -15,8 +15,8 @@ from core.intake.manifest import Ingested
 from core.uploads import deletion, incoming
 from core.words import number
 from pages.components.browser.component import component
-from pages.components.data.wall import plain
 from pages.components.frame import session
+from pages.components.frame.markdown import plain
 
 LAYOUT = Path(__file__).with_name("layout.html")
 DROPZONE = Path(__file__).with_name("dropzone.css")

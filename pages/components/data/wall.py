@@ -9,6 +9,7 @@ from core.words import number
 from pages.components.browser import pixels
 from pages.components.browser.component import component
 from pages.components.frame import session
+from pages.components.frame.markdown import plain
 
 SAMPLES, CLASSES, PAGE = 12, 12, 60
 """Pictures in a row of the overview, rows of it, and pictures on a page of one class."""
@@ -144,8 +145,3 @@ def _pack(key: str, positions: tuple[int, ...], _images: np.ndarray) -> tuple[st
         [pixels.reduced(image[None], SENT) for image in images_at(_images, positions)]
     )  # (n, h, w, C)
     return pixels.sheet_uri(small, SAMPLES), [small.shape[2], small.shape[1]]
-
-
-def plain(text: str) -> str:
-    """A name from outside without Markdown's meaning."""
-    return "".join(f"\\{mark}" if mark in "\\`*_{}[]()<>#+-.!|$:~" else mark for mark in text)

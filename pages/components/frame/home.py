@@ -13,8 +13,8 @@ from core.experiment import Experiment, presets
 from core.experiment.presets import load_preset
 from core.runs.run import Run
 from pages.components.browser.component import component, tokens
+from pages.components.browser.pixels import thumbnail_uri
 from pages.components.frame import session, titles
-from pages.components.runs.live_tiles import data_uri
 
 STARTS = {
     "Digits": ("digits-cnn", "8x8 grey, trains in seconds"),
@@ -23,6 +23,8 @@ STARTS = {
 }
 PAGES = Path(__file__).resolve().parents[2]
 WALL = 40
+TILE = 64
+"""px of a picture on the wall."""
 RECENT = 5
 
 
@@ -72,7 +74,7 @@ def _wall(dataset_key: str, _dataset: datasets.Dataset) -> list[str]:
     data = datasets.load(_dataset)
     by_class = [np.flatnonzero(data.labels == label)[: WALL // 2] for label in range(len(data.class_names))]
     turns = [members[turn] for turn in range(WALL // 2) for members in by_class if turn < len(members)]
-    return [data_uri(data.images[position]) for position in turns[:WALL]]
+    return [thumbnail_uri(data.images[position], TILE) for position in turns[:WALL]]
 
 
 def _samples(experiment: Experiment) -> list[str]:

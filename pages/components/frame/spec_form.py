@@ -19,7 +19,13 @@ BUTTONS, BUTTON_LETTERS = 3, 20
 
 
 def choose(
-    catalogue: type[S], current: S, key: str, *, label: str = "Kind", on_change: Callable[[], None] | None = None
+    catalogue: type[S],
+    current: S,
+    key: str,
+    *,
+    label: str = "Kind",
+    on_change: Callable[[], None] | None = None,
+    offers: Callable[[type[S]], bool] = lambda kind: True,
 ) -> S:
     """A menu of all kinds of a catalogue, and the form of the chosen one.
 
@@ -29,11 +35,12 @@ def choose(
         key: names the widgets; unique on the page.
         label: of the menu.
         on_change: called before the page is drawn again after a change; it asks `said` for the news.
+        offers: whether a kind is on the menu.
 
     Returns:
         the choice as the widgets say it now; another kind keeps what was set by hand and means the same there.
     """
-    found = kinds(catalogue)
+    found = {name: one for name, one in kinds(catalogue).items() if offers(one) or name == current.kind}
     kind = st.selectbox(
         label,
         list(found),

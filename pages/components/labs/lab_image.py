@@ -10,8 +10,8 @@ from core.errors import UserError
 from core.intake.images import FORMAT_WORDS, MAX_BYTES, shown
 from core.labs import images as lab_images
 from core.labs.images import LONGEST, PHOTOS, SHAPES, LabImage
-from pages.components.frame import cached, session
-from pages.components.understand import drawing_pad, lens
+from pages.components.frame import cached, lens, session
+from pages.components.understand import drawing_pad
 
 DIGITS, FASHION, PHOTO, SHAPE, UPLOAD, DRAW, CAMERA = (
     "Digits", "Fashion", "Photos", "Shapes", "Upload", "Draw", "Camera",

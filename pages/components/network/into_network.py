@@ -8,10 +8,9 @@ from core.errors import UserError
 from core.experiment import Experiment, hand_made, memory
 from core.runs import sweeps
 from core.words import number
-from pages.components.data.wall import plain
 from pages.components.frame import presses, session
-from pages.components.runs import run_table
-from pages.components.training import training
+from pages.components.frame.markdown import plain
+from pages.components.runs import launching, run_table
 
 NETWORK_PAGE, RUNS_PAGE = "pages/2_Design/3_Network.py", "pages/3_Train/2_Runs.py"
 WEIGHTS_ONLY = (
@@ -79,7 +78,7 @@ def _compare(experiment: Experiment, fixed: Experiment, learned: Experiment) -> 
     blocking = next((p for one in (fixed, learned) for p in memory.obstacles(one) if p.blocking), None)
     if blocking:
         st.error(f"{blocking.message} {blocking.hint}")
-    elif training.make_ready([fixed, learned]):
+    elif launching.make_ready([fixed, learned]):
         with session.undisturbed():
             presses.answered(COMPARE)
             _start_both(experiment, fixed, learned)
@@ -90,7 +89,7 @@ def _compare(experiment: Experiment, fixed: Experiment, learned: Experiment) -> 
 def _start_both(experiment: Experiment, fixed: Experiment, learned: Experiment) -> None:
     """Starts the two runs, and tells of them."""
     family = sweeps.free_family(session.runs(), f"{experiment.name}: hand-made or trained")
-    started = training.start_many([(one, {}) for one in hand_made.named(fixed, learned)], family)
+    started = launching.start_many([(one, {}) for one in hand_made.named(fixed, learned)], family)
     if len(started) == 2:
         run_table.choose([run.id for run in started])
         session.choose_run(started[0])

@@ -9,6 +9,7 @@ from core.datasets import Facts
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.experiment import Experiment, memory, presets
+from core.experiment.node import inputs_of
 from core.experiment.reading import read_experiment
 from core.figures.network import narrowest, network_diagram
 from core.layers import Layer
@@ -92,7 +93,9 @@ def _form(experiment: Experiment) -> None:
     st.subheader(f"{layer.kind} #{at + 1}", anchor=False)
     st.caption(layer.sentence())
     key, save = layer_list.form_key(at), layer_list.take_in_form
-    spec_form.choose(Layer, layer, key, label="Kind of layer", on_change=save)
+    count = len(inputs_of(experiment.nodes)[at])
+    fits = lambda kind: kind.takes[0] <= count <= kind.takes[1]  # noqa: E731  what it reads can't be changed here
+    spec_form.choose(Layer, layer, key, label="Kind of layer", on_change=save, offers=fits)
 
 
 def _diagram(experiment: Experiment, facts: Facts) -> None:

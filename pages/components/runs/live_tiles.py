@@ -1,16 +1,14 @@
 """Validation pictures with the network's current answer, and the first layer's kernels: a run seen from inside."""
 
-import base64
-import io
-
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from core import datasets
+from core.build.weights import are_positional, of_layer
 from core.errors import UserError
 from core.runs.run import Run
 from pages.components.browser.component import component
+from pages.components.browser.pixels import thumbnail_uri
 from pages.components.frame import session
 
 TILE = 64
@@ -32,7 +30,8 @@ def show(run: Run) -> None:
     try:
         st.markdown(f"**What it answers after epoch {epoch['epoch']}**, on pictures it never learnt from")
         _component(
-            key="live-tiles", data={"tiles": _tiles(run, tuple(tiles), epoch), "kernels": _kernels(run, epoch["epoch"])}
+            key="live-tiles",
+            data={"tiles": _tiles(run, tuple(tiles), epoch), "kernels": _kernels(run.id, epoch["epoch"])},
         )
     except UserError as error:
         st.caption(str(error))
@@ -51,16 +50,7 @@ def _pictures(run_id: str, positions: tuple[int, ...]) -> list[tuple[str, str]]:
     """(data URI, true class) of each picture on show."""
     experiment = session.runs().find(run_id).experiment
     data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
-    return [(data_uri(data.images[p]), data.class_names[int(data.labels[p])]) for p in positions]
-
-
-def data_uri(image: np.ndarray) -> str:
-    """A picture uint8 (H, W, 1 or 3) as a PNG of at most TILE px, ready for an `img`."""
-    picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
-    picture.thumbnail((TILE, TILE))
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return [(thumbnail_uri(data.images[p], TILE), data.class_names[int(data.labels[p])]) for p in positions]
 
 
 def _tiles(run: Run, positions: tuple[int, ...], epoch: dict) -> list[dict]:
@@ -80,17 +70,16 @@ def _tiles(run: Run, positions: tuple[int, ...], epoch: dict) -> list[dict]:
     ]
 
 
-def _kernels(run: Run, epoch: int) -> list[list[list[float]]]:
-    """The first convolution's kernels of its first input channel, rows of numbers; empty without a convolution."""
-    arrays = _weights(run.id, epoch)
-    kernel = next((a for a in arrays if a.ndim == 4), None)  # (k, k, C, filters)
-    if kernel is None:
-        return []
-    return np.round(np.moveaxis(kernel[:, :, 0, :KERNELS], -1, 0), 4).tolist()
-
-
 @st.cache_data(max_entries=4, show_spinner=False)
-def _weights(run_id: str, epoch: int) -> list[np.ndarray]:
-    """The first two arrays of a checkpoint: enough for the first kernels, and little to keep."""
+def _kernels(run_id: str, epoch: int) -> list[list[list[float]]]:
+    """What the first layer with kernels does to its first input map, rows of numbers; empty without such a layer."""
     run = session.runs().find(run_id)
-    return list(run.weights(epoch if epoch in run.checkpoints() else None).values())[:2]
+    weights = run.weights(epoch if epoch in run.checkpoints() else None)
+    if are_positional(weights):  # format 1 has no names: the first array of four axes is a kernel (k, k, C, filters)
+        found = next((np.moveaxis(a[:, :, 0, :KERNELS], -1, 0) for a in weights.values() if a.ndim == 4), np.zeros(0))
+        return np.round(found, 4).tolist()
+    for row in run.experiment.trace(run.experiment.dataset.facts()).rows:
+        planes = row.layer.kernel_planes(of_layer(weights, row.name), KERNELS, 1)  # (filters, 1, k, k)
+        if planes is not None:
+            return np.round(planes[:, 0], 4).tolist()
+    return []

@@ -5,10 +5,9 @@ import streamlit as st
 from core.errors import UserError
 from core.experiment import Experiment
 from core.runs.run import Run
-from pages.components.data.wall import plain
 from pages.components.frame import going, session
-from pages.components.runs import run_comparison, run_export, run_families, run_rows, run_table
-from pages.components.training import sweep_form, training
+from pages.components.frame.markdown import plain
+from pages.components.runs import launching, run_comparison, run_export, run_families, run_rows, run_table, sweep_form
 
 TICK_SECONDS = 1.0
 LISTED = 30
@@ -43,7 +42,7 @@ def _board() -> None:
         _compare(rows)
     else:
         st.write("Here all your runs will stand beside each other: what they reached, and what made the difference.")
-        training.start_button(session.experiment(), label="Train the first one")
+        launching.start_button(session.experiment(), label="Train the first one")
     _deleted()
 
 

@@ -8,7 +8,7 @@ from core.runs import states
 from core.runs.run import Run
 from core.runs.states import Status
 from pages.components.frame import session
-from pages.components.training import training
+from pages.components.runs import launching
 
 
 def live(run: Run, status: Status) -> None:
@@ -70,7 +70,7 @@ def after(run: Run, status: Status) -> None:
             type="primary",
             icon=":material/play_arrow:",
             key=f"resume-{run.id}",
-            on_click=session.whole(training.ask),
+            on_click=session.whole(launching.ask),
             args=(run,),
             help=f"Goes on after epoch {status.epoch}." if status.epoch else "Starts again from its first epoch.",
         )
@@ -80,7 +80,7 @@ def _train_tamer(experiment: Experiment) -> None:
     """A copy with smaller steps, in the editor and under way."""
     tamer = tamed(experiment)
     session.save(tamer, redraw=True)
-    training.start(tamer)
+    launching.start(tamer)
 
 
 def tamed(experiment: Experiment) -> Experiment:

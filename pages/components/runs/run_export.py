@@ -12,8 +12,8 @@ from core.runs.archive import Opened
 from core.runs.run import Run
 from core.uploads import incoming
 from core.words import compact
-from pages.components.data.wall import plain
 from pages.components.frame import session
+from pages.components.frame.markdown import plain
 
 LIVE_RUN = "pages/3_Train/1_Live_run.py"
 FORMAT_WIDTH, EPOCH_WIDTH = 290, 180

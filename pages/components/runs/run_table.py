@@ -10,9 +10,9 @@ from core.words import compact, number
 from pages.components.browser.component import component
 from pages.components.frame import going, session
 from pages.components.frame.gestures import Gestures
+from pages.components.runs import launching
 from pages.components.runs.run_rows import RunRow
 from pages.components.runs.run_view import duration
-from pages.components.training import training
 
 KEY = "run-table"
 LIVE_PAGE, NETWORK_PAGE = "pages/3_Train/1_Live_run.py", "pages/2_Design/3_Network.py"
@@ -103,7 +103,7 @@ def _annotate(ids: list[str], gesture: dict[str, Any]) -> None:
 def _resume(ids: list[str], gesture: dict[str, Any]) -> None:
     for run in map(session.runs().find, ids):
         if run.can_resume():
-            training.ask(run)
+            launching.ask(run)
 
 
 def _stop(ids: list[str], gesture: dict[str, Any]) -> None:

@@ -7,9 +7,9 @@ import streamlit as st
 
 from core.errors import UserError
 from core.runs.run import Run
-from pages.components.data.wall import plain
 from pages.components.frame import session
-from pages.components.training import training
+from pages.components.frame.markdown import plain
+from pages.components.runs import launching
 
 OFFERED = 12
 """Runs to choose from: the latest ones."""
@@ -34,7 +34,7 @@ def ready(invitation: str) -> list[Run]:
     found = _with_weights(current)
     if not found:
         st.write(f"{invitation} There is no trained network yet.")
-        training.start_button(session.experiment(), label="Train one now")
+        launching.start_button(session.experiment(), label="Train one now")
     return found
 
 

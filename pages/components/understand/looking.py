@@ -6,7 +6,7 @@ from typing import Any
 from core.lens import Lens, Result
 from core.lens.outline import Outline
 from core.runs.run import Run
-from pages.components.understand import lens as process
+from pages.components.frame import lens as process
 from pages.components.understand.image_source import Chosen
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from core.datasets import Facts
 from pages.components.browser import pixels
 from pages.components.browser.component import component
-from pages.components.data.wall import plain
+from pages.components.frame.markdown import plain
 from pages.components.understand.image_source import Chosen
 
 TOP, TOP_MANY = 5, 3

@@ -9,10 +9,9 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import sweeps
 from core.runs.sweeps import Field, Number
-from pages.components.data.wall import plain
 from pages.components.frame import going, presses, session
-from pages.components.runs import run_families, run_table
-from pages.components.training import training
+from pages.components.frame.markdown import plain
+from pages.components.runs import launching, run_families, run_table
 
 RUNS_PAGE = "pages/3_Train/2_Runs.py"
 OPEN = "sweep-open"
@@ -92,7 +91,7 @@ def _start(experiment: Experiment, family: list[tuple[Experiment, dict[str, Any]
     st.markdown(f"{_count(family)}: {', '.join(names)}{more}.")
     label, key = f"Start {_count(family)}", "start-sweep"
     if presses.button(label, type="primary", icon=":material/play_arrow:", key=key):
-        if training.make_ready([member for member, _ in family]):
+        if launching.make_ready([member for member, _ in family]):
             with session.undisturbed():
                 presses.answered(key)
                 _start_all(family, sweeps.family_name(session.runs(), experiment, fields))
@@ -102,7 +101,7 @@ def _start(experiment: Experiment, family: list[tuple[Experiment, dict[str, Any]
 
 def _start_all(family: list[tuple[Experiment, dict[str, Any]]], name: str) -> None:
     """Starts the runs, and has them looked at."""
-    started = training.start_many(family, name)
+    started = launching.start_many(family, name)
     if started:
         run_families.open_family(name)
         run_table.choose([run.id for run in started])
