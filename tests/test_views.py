@@ -12,6 +12,7 @@ from core.datasets.shapes import Shapes
 from core.experiment import Experiment
 from core.layers.reshaping import Flatten
 from core.runs import room
+from core.training import feed
 from tests.saved import here
 
 HOUR = 3600.0
@@ -105,6 +106,62 @@ def test_what_a_waiting_run_needs_stays_and_goes_once_it_has_stopped(three, monk
     run.leave_queue()
     run.request_stop()
     assert room.needed(here()) == set()
+
+
+def test_a_run_that_is_queued_while_room_is_made_keeps_its_view(three, monkeypatch):
+    real = disk.discard
+
+    def discard(path):
+        real(path)
+        here().create(Experiment(dataset=three[2], layers=(Flatten(),))).enqueue()
+
+    monkeypatch.setattr(disk, "discard", discard)
+    keep(0, monkeypatch)
+
+    assert room.make_room(here()) == [three[0].key(), three[1].key()]
+    assert is_prepared(three[2])
+
+
+def test_a_view_that_somebody_opens_while_room_is_made_stays(three, monkeypatch):
+    real = disk.discard
+
+    def discard(path):
+        real(path)
+        load(three[2])
+
+    monkeypatch.setattr(disk, "discard", discard)
+    keep(0, monkeypatch)
+
+    assert room.make_room(here()) == [three[0].key(), three[1].key()]
+    assert is_prepared(three[2])
+
+
+def test_a_view_that_goes_just_before_it_is_opened_is_made_again(three, monkeypatch):
+    real, gone = views.used, []
+
+    def used(path):
+        if not gone:
+            gone.append(path)
+            disk.discard(path)
+        real(path)
+
+    monkeypatch.setattr(views, "used", used)
+
+    assert len(load(three[0]).images) == 40 and gone
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets go of nothing that is open")
+def test_a_training_reads_its_images_to_the_end_although_their_view_is_gone(three, monkeypatch):
+    monkeypatch.setattr(feed, "HELD_BYTES", 0)
+    data = load(three[0])
+    images, order, whole = feed.ImageFeed(data.images), np.arange(40)[::-1], np.array(data.images)
+    with feed.Feed(images, data.labels, order, batch_size=8) as pieces:
+        found = [pieces.take(1)[0]]
+        disk.discard(prepare(three[0]))
+        while not pieces.is_done:
+            found.append(pieces.take(1)[0])
+
+    assert np.array_equal(np.concatenate(found), whole[order])
 
 
 def test_a_view_that_windows_holds_open_stays_and_the_next_one_goes(three, monkeypatch):

@@ -4,7 +4,9 @@ A dataset is prepared once: its images lie in the workspace as one array file th
 server samples it, a worker streams it, and neither ever holds it whole.
 """
 
+import contextlib
 import hashlib
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -203,14 +205,20 @@ def load(
     Raises:
         UserError: the data cannot be had, or a label has no class.
     """
-    home = prepare(dataset, progress)
-    views.used(home)
-    images = np.load(home / "images.npy", mmap_mode="r", allow_pickle=False)
-    labels = np.load(home / "labels.npy", allow_pickle=False)
-    split = np.load(home / "split.npy", allow_pickle=False)
+    try:
+        images, labels, split = _open(prepare(dataset, progress))
+    except FileNotFoundError:  # it was thrown away between the two; what is new stays for an hour
+        images, labels, split = _open(prepare(dataset, progress))
     names = dataset.facts().class_names
     _check(labels, names)
     return ImageData(images, labels, *stratified_split(labels, split, share, seed), names)
+
+
+def _open(home: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The images of a prepared form as a memory map, the labels and the split; notes that it is in use."""
+    views.used(home)
+    images = np.load(home / "images.npy", mmap_mode="r", allow_pickle=False)
+    return images, *(np.load(home / f"{name}.npy", allow_pickle=False) for name in ("labels", "split"))
 
 
 def _check(labels: np.ndarray, class_names: tuple[str, ...]) -> None:
@@ -243,10 +251,7 @@ def prepare_in_child(dataset: Dataset, progress: child.Progress | None = None) -
 
 
 def images_at(images: np.ndarray, positions: Iterable[int]) -> Iterator[np.ndarray]:
-    """Copies of some pictures, one after the other, for a process that must stay small.
-
-    A memory map is read as a file: what is touched through a map counts as the reader's memory, and systems with large
-    pages map 2 MB for every picture.
+    """Copies of some images, one after the other, for a process that must stay small.
 
     Args:
         images: uint8 (N, H, W, C), a whole memory map or an array.
@@ -255,11 +260,32 @@ def images_at(images: np.ndarray, positions: Iterable[int]) -> Iterator[np.ndarr
     if not isinstance(images, np.memmap):
         yield from (images[position] for position in positions)
         return
-    shape, size = images.shape[1:], images[0].nbytes
-    with Path(images.filename).open("rb") as file:
-        for position in positions:
-            file.seek(images.offset + int(position) * size)
-            yield np.frombuffer(file.read(size), np.uint8).reshape(shape)
+    with contextlib.closing(ImageFile(images)) as file:
+        yield from (file.read(position) for position in positions)
+
+
+class ImageFile:
+    """The images of a memory map, read as a file that stays open, so that they last although their name may go.
+
+    What is touched through a map counts as the reader's memory, and systems with large pages map 2 MB for every image.
+
+    Args:
+        images: uint8 (N, H, W, C), a whole memory map.
+    """
+
+    def __init__(self, images: np.memmap) -> None:
+        self._shape, self._offset = images.shape[1:], images.offset
+        self._file = Path(images.filename).open("rb")  # noqa: SIM115  it stays open
+
+    def read(self, position: int) -> np.ndarray:
+        """A copy of one: uint8 (H, W, C)."""
+        size = math.prod(self._shape)
+        self._file.seek(self._offset + int(position) * size)
+        return np.frombuffer(self._file.read(size), np.uint8).reshape(self._shape)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._file.close()
 
 
 def batches(data: ImageData, positions: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

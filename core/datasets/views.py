@@ -66,20 +66,24 @@ def make_room(needed: Callable[[], Collection[str]]) -> list[str]:
     """Throws away views, the least recently used first, until all together keep to the budget.
 
     Args:
-        needed: tells the keys that must stay; asked only when something has to go.
+        needed: tells the keys that must stay; asked anew right before each one that would go, as runs begin meanwhile.
 
     Returns:
         the keys of what went.
     """
     found, allowed = views(), budget()
     over, gone = sum(view.size for view in found) - allowed, []
-    kept = needed() if over > 0 else ()
     for view in found:
-        if over <= 0 or time.time() - view.used < IN_USE_SECONDS:
+        if over <= 0 or _is_in_use(view.used):
             break
-        if view.path.name not in kept:
-            with contextlib.suppress(OSError):  # Windows lets go of nothing that is open
+        with contextlib.suppress(OSError):  # it went meanwhile, or Windows lets go of nothing that is open
+            if view.path.name not in needed() and not _is_in_use((view.path / FACTS).stat().st_mtime):
                 workspace.discard(view.path)
                 gone.append(view.path.name)
                 over -= view.size
     return gone
+
+
+def _is_in_use(used: float) -> bool:
+    """Whether a view was used so lately, in seconds since 1970, that somebody may be about to read it."""
+    return time.time() - used < IN_USE_SECONDS

@@ -175,7 +175,7 @@ class Trainer:
         threads.suit(experiment)
         self.data = datasets.load(experiment.dataset, self.settings.validation_split, experiment.seed)
         room.make_room(Runs(self.record.run.workspace))
-        self.pictures = ImageFeed(self.data.images)
+        self.images = ImageFeed(self.data.images)
         facts = experiment.dataset.facts()
         self.model = build_model(experiment, facts)
         self.steps = self._compile(facts)
@@ -224,7 +224,7 @@ class Trainer:
         began, before = time.monotonic(), self.progress.seconds
         seed = [self.experiment.seed, self.progress.epoch + 1]
         order = np.random.default_rng(seed).permutation(self.data.train)
-        with Feed(self.pictures, self.data.labels, order, self.settings.batch_size, self.progress.batch) as feed:
+        with Feed(self.images, self.data.labels, order, self.settings.batch_size, self.progress.batch) as feed:
             while not feed.is_done:
                 limit = self.control.hold(self)
                 self._chunk(*feed.take(min(limit, self._steps_per_chunk())))
@@ -386,7 +386,7 @@ class Trainer:
         score, answers = Score(), []
         for start in range(0, len(positions), self.evaluation_batch):
             part = positions[start : start + self.evaluation_batch]
-            loss, right, answer = self.steps.evaluate_batch(self.pictures.at(part), self.data.labels[part])
+            loss, right, answer = self.steps.evaluate_batch(self.images.at(part), self.data.labels[part])
             score.add(len(part), [float(loss) * len(part)], int(right))
             answers.append(answer.numpy())
             self.control.heed_stop(self)
