@@ -4,13 +4,16 @@ import hashlib
 from pathlib import Path
 
 from core import datasets, workspace
+from core.datasets import Facts
 from core.datasets.own_images import OwnImages, uploads
 from core.datasets.shapes import Shapes
+from core.experiment import Experiment
 from core.intake import process
 from core.runs import doctor
 from core.runs.archive import gate
 from core.runs.collection import Runs
 from core.uploads import incoming
+from tests.toy_network import ToyModel
 
 SHAPES = Shapes(count=40, image_size=12, classes=3)
 
@@ -23,7 +26,13 @@ def _here() -> None:
     """Does in this process what has one of its own, as faults reach only this one; the toy has no Keras to ask."""
     incoming.ingest_in_process = lambda job, on_progress: process._from_json(process.work(job, _quiet))
     incoming.open_in_process = lambda archive, place, on_progress: gate.open_archive(archive, place)
-    gate.weight_shapes = lambda experiment, facts: [(facts.shape[0] * facts.shape[1] * facts.shape[2], 1), (1,)]
+    gate.weight_shapes = _toy_shapes
+
+
+def _toy_shapes(experiment: Experiment, facts: Facts) -> tuple[dict, dict]:
+    """Shapes of the toy's weights by name, and of the frozen ones."""
+    toy = ToyModel(experiment, facts)
+    return {one.path: one.shape for one in toy.weights}, {toy.still.path: toy.still.shape}
 
 
 def prepare() -> dict:

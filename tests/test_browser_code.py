@@ -21,7 +21,7 @@ COLLECT = """
 import importlib, json, pkgutil, sys
 import streamlit as st
 found = {}
-st.components.v2.component = lambda name, *, html="", css=None, js=None: found.update({name: js})
+st.components.v2.component = lambda name, *, html="", css=None, js=None: found.update({name: js or ""})
 import pages.components
 for module in pkgutil.walk_packages(pages.components.__path__, "pages.components."):
     importlib.import_module(module.name)

@@ -12,6 +12,7 @@ from core.datasets.own_images import OwnImages
 from core.experiment import Experiment
 from core.export import produce
 from core.intake.own_images import ingest_files
+from core.layers.hand_made import HandMadeConv2D
 from core.layers.reshaping import Flatten
 from core.runs import states
 from core.runs.collection import Runs
@@ -65,7 +66,9 @@ def _exported(toys, place, files):
     home = place / "theirs"
     with using(Workspace(home)):
         made = ingest_files(files, home / "images", "Pets")
-        experiment = Experiment(dataset=OwnImages(images_id=made.id, image_size=16), layers=(Flatten(),))
+        experiment = Experiment(
+            dataset=OwnImages(images_id=made.id, image_size=16), layers=(HandMadeConv2D(), Flatten())
+        )
         run = Runs(Workspace(home)).create(
             experiment.edited(training=experiment.training.edited(epochs=1, batch_size=2))
         )

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from core import datasets
 from core.build.model import INPUT, SCALING, build_model
+from core.build.weights import named
 from core.datasets.shapes import Shapes
 from core.experiment.network import trace
 from core.layers.activation import Activation
@@ -30,11 +31,16 @@ TARGETS = {
 }
 
 
+def weights_of(model):
+    """Its weights by name, as `Run.weights` gives them."""
+    return dict(named(model.weights))
+
+
 @pytest.fixture
 def smooth(small):
     """A network of smooth functions with fresh weights."""
     experiment = small.edited(layers=STACK)
-    return Network.of(experiment, build_model(experiment, experiment.dataset.facts()).get_weights())
+    return Network.of(experiment, weights_of(build_model(experiment, experiment.dataset.facts())))
 
 
 def images_of(network, count=3):
@@ -97,7 +103,7 @@ def test_a_target_does_not_depend_on_what_comes_after_it(smooth):
 
 def test_of_two_classes_the_first_has_the_negative_logit(small):
     experiment = small.edited(layers=STACK, dataset=Shapes(classes=2, count=40, image_size=12))
-    network = Network.of(experiment, build_model(experiment, experiment.dataset.facts()).get_weights())
+    network = Network.of(experiment, weights_of(build_model(experiment, experiment.dataset.facts())))
     images = images_of(network)
     first, second = (network.gradients(images, ClassScore(i))[INPUT] for i in (0, 1))
 

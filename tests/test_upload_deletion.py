@@ -10,6 +10,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import datasets
+from core.build.model import build_model
 from core.datasets.own_images import OwnImages, uploads
 from core.errors import UserError
 from core.experiment import Experiment
@@ -41,12 +42,12 @@ def received(*seeds, title="pets"):
 def trained(dataset, name="My run"):
     """A run that ended after an epoch."""
     run = here().create(Experiment(dataset=dataset, layers=(Flatten(),), name=name))
-    weights = [np.zeros((16 * 16 * 3, 1), np.float32), np.zeros(1, np.float32)]
+    model = build_model(run.experiment, dataset.facts())
     with Recorder(run) as record:
         record.append("started", steps_per_epoch=1, train_images=4, validation_images=2, tiles=[0, 1])
         record.append("epoch", epoch=1, step=1, seconds=0.1, loss=1.0, accuracy=0.5, val_loss=1.0, val_accuracy=0.5,
                       learning_rate=0.1, answers=[0, 1], confidence=[0.5, 0.5])  # fmt: skip
-        save_weights(record, 1, weights)
+        save_weights(record, 1, model)
         record.status(state=states.STOPPED, epoch=1, epochs=5, best_epoch=1, accuracy=0.5, val_accuracy=0.5)
     return run
 
@@ -201,7 +202,7 @@ def test_every_page_says_that_the_pictures_of_a_run_are_gone(page, name):
     run = trained(dataset)
     delete_upload(dataset.images_id, here())
     at = page("pages/3_Train/1_Live_run.py")
-    at.session_state.run, at.session_state.experiment = run.id, run.experiment.to_json()
+    at.session_state.tab.run, at.session_state.tab.experiment = run.id, run.experiment.to_json()
     at.switch_page(f"pages/{name}.py").run()
 
     assert not at.exception
@@ -213,7 +214,7 @@ def test_going_on_without_the_pictures_is_refused_in_a_sentence(page):
     run = trained(dataset)
     delete_upload(dataset.images_id, here())
     at = page("pages/3_Train/1_Live_run.py")
-    at.session_state.run = run.id
+    at.session_state.tab.run = run.id
     at.run()
     at.button(key=f"resume-{run.id}").click().run()
 
