@@ -155,8 +155,13 @@ def staging(home: Path) -> Iterator[Path]:
             remove(path)
 
 
-def commit(path: Path, target: Path) -> None:
+def commit(path: Path, target: Path, on_file: Callable[[], object] = lambda: None) -> None:
     """Makes a staged file or folder count: all of it is forced to the disk, then one rename.
+
+    Args:
+        path: what is staged.
+        target: its name from then on.
+        on_file: called after each file, as many of them take their time.
 
     Raises:
         OSError: somebody else's stands there already, or the disk is to blame; nothing of ours shows.
@@ -164,6 +169,7 @@ def commit(path: Path, target: Path) -> None:
     found = [path, *path.rglob("*")]
     for file in (one for one in found if one.is_file()):
         sync(file)
+        on_file()
     for folder in (one for one in reversed(found) if one.is_dir()):
         sync_folder(folder)
     rename(path, target)

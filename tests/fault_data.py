@@ -8,7 +8,7 @@ from core.datasets import Facts
 from core.datasets.own_images import OwnImages, uploads
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
-from core.intake import process
+from core.intake import contents, process
 from core.runs import doctor
 from core.runs.archive import gate
 from core.runs.collection import Runs
@@ -25,6 +25,7 @@ def _quiet(done: int, total: int) -> None:
 def _here() -> None:
     """Does in this process what has one of its own, as faults reach only this one; the toy has no Keras to ask."""
     incoming.ingest_in_process = lambda job, on_progress: process._from_json(process.work(job, _quiet))
+    incoming.share_in_process = lambda root, id, on_progress: contents.share(root, id)
     incoming.open_in_process = lambda archive, place, on_progress: gate.open_archive(archive, place)
     gate.weight_shapes = _toy_shapes
 

@@ -95,6 +95,16 @@ def test_the_process_imports_no_framework_and_no_screen():
     assert done.stdout.strip() == ""
 
 
+def test_progress_goes_on_while_all_is_forced_to_the_disk(root, upload, monkeypatch):
+    told = []
+    monkeypatch.setattr(workspace, "before_operation", lambda name, path, half: told.append(name))
+    ingest_archive(upload(PETS), root, "Pets", lambda done, total: told.append(done / total))
+    first, last = told.index("sync"), len(told) - 1 - told[::-1].index("rename")
+    begun = [one for one in told[first:last] if isinstance(one, float)]
+
+    assert len(begun) >= len(PETS) and begun[-1] == 1.0 and begun == sorted(begun)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is Unix")
 def test_a_process_killed_at_any_moment_leaves_a_whole_dataset_or_none(upload, root):
     job = {

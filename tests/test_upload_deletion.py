@@ -80,6 +80,7 @@ def test_a_disk_without_links_costs_room_and_nothing_else(monkeypatch):
 
     monkeypatch.setattr("os.link", refuse)
     monkeypatch.setattr(incoming, "ingest_in_process", _in_this_process)
+    monkeypatch.setattr(incoming, "share_in_process", lambda root, id, on_progress: contents.share(root, id))
     first, second = received(1, 2), received(1, 2, 3)
 
     assert not {file.stat().st_ino for file in files_of(first)} & {file.stat().st_ino for file in files_of(second)}
@@ -90,6 +91,24 @@ def _in_this_process(job, on_progress):
     from core.intake.process import _from_json, work
 
     return _from_json(work(job, lambda done, total: None))
+
+
+def test_an_upload_is_told_as_stored_although_sharing_takes_too_long(monkeypatch):
+    monkeypatch.setattr("core.intake.process.SHARE_SECONDS", 0.0)
+    dataset = received(1, 2)
+
+    assert [upload.images_id for upload in uploads()] == [dataset.images_id]
+    assert dataset.generate(lambda done, total: None)[0].shape == (4, 16, 16, 3)
+
+
+def test_an_upload_is_answered_before_anything_is_shared(monkeypatch):
+    shared = []
+    monkeypatch.setattr(incoming, "ingest_in_process", _in_this_process)
+    monkeypatch.setattr(incoming, "share_in_process", lambda root, id, on_progress: shared.append(id))
+    first = received(1, 2)
+
+    assert shared == [first.images_id]
+    assert [file.stat().st_nlink for file in files_of(first)] == [1] * 4
 
 
 def test_a_deleted_upload_leaves_nothing_and_takes_nothing_from_others(workspace):
@@ -157,12 +176,24 @@ def at_the_uploads(page):
     return at.button(key="source-OwnImages").click().run()
 
 
-def test_pictures_that_nobody_uses_are_deleted_by_one_press(page):
+def test_pictures_that_nobody_uses_are_asked_about_once_more(page):
     dataset = received(1, 2)
     at = at_the_uploads(page)
     at.button(key=f"delete-{dataset.images_id}").click().run()
+    assert "Nobody uses pets" in said(at) and len(uploads()) == 1
+    at.button(key="delete-anyway").click().run()
 
     assert uploads() == [] and not at.exception
+
+
+def test_a_deleted_run_that_may_come_back_is_named_as_such(page):
+    dataset = received(1, 2)
+    here().delete(trained(dataset))
+    at = at_the_uploads(page)
+    at.button(key=f"delete-{dataset.images_id}").click().run()
+
+    assert "pets is used by My run (deleted)." in said(at).replace("\\", "")
+    assert len(uploads()) == 1 and not at.exception
 
 
 def test_runs_that_use_them_are_named_before(page):

@@ -8,23 +8,27 @@ import contextlib
 import hashlib
 from pathlib import Path
 
-from core import workspace
+from core import child, workspace
 
 FOLDER = ".contents"
 """Beside the uploads; a file is called by the SHA-256 of its bytes."""
 
 
-def share(root: Path, id: str) -> None:
+def share(root: Path, id: str, on_progress: child.Progress = lambda done, total: None) -> None:
     """Makes the pictures of an upload, and those of others that are equal, the same files; harmless where that fails.
 
     Args:
         root: folder of all uploads.
         id: of one that is complete.
+        on_progress: called about a hundred times with (pictures done, pictures in all).
     """
     with contextlib.suppress(OSError):
         workspace.make_folder(root / FOLDER)
-        for path in sorted((root / id / "images").iterdir()):
+        paths = sorted((root / id / "images").iterdir())
+        for done, path in enumerate(paths, start=1):
             _share_one(path, root / FOLDER)
+            if done == len(paths) or done % max(1, len(paths) // 100) == 0:
+                on_progress(done, len(paths))
 
 
 def _share_one(path: Path, store: Path) -> None:

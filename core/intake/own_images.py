@@ -5,13 +5,14 @@ import hashlib
 import json
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from PIL import Image
 
-from core import workspace
+from core import child, workspace
 from core.errors import UserError
 from core.intake.archives import Member, Skipped, read_archive
 from core.intake.folders import Folder, Upload
@@ -24,9 +25,6 @@ LONGEST = 512
 
 STRETCHED = 10
 """From this ratio of the sides on, squeezing a picture into a square leaves little of it."""
-
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class _Kept:
     is_animated: bool
 
 
-def ingest_archive(archive: Path, root: Path, title: str, on_progress: Progress | None = None) -> Ingested:
+def ingest_archive(archive: Path, root: Path, title: str, on_progress: child.Progress | None = None) -> Ingested:
     """Makes a dataset of a ZIP of class folders.
 
     Good pictures are kept and bad ones listed. The dataset appears under `root` whole or not at all.
@@ -52,7 +50,8 @@ def ingest_archive(archive: Path, root: Path, title: str, on_progress: Progress 
         archive: the ZIP.
         root: folder of all such datasets.
         title: the user's name for it.
-        on_progress: called about a hundred times with (pictures done, pictures in all).
+        on_progress: called about a hundred times with (pictures done, pictures in all), and as often again while they
+            are forced to the disk.
 
     Raises:
         UserError: a refusal of `read_archive`, no or one class, no usable picture, or the disk is full.
@@ -62,7 +61,7 @@ def ingest_archive(archive: Path, root: Path, title: str, on_progress: Progress 
 
 
 def ingest_files(
-    files: Iterable[tuple[str, Path]], root: Path, title: str, on_progress: Progress | None = None
+    files: Iterable[tuple[str, Path]], root: Path, title: str, on_progress: child.Progress | None = None
 ) -> Ingested:
     """Makes a dataset of a folder that the browser sent as single files; else as `ingest_archive`.
 
@@ -75,19 +74,20 @@ def ingest_files(
     return _ingest(Folder(files), root, title, on_progress)
 
 
-def _ingest(upload: Upload, root: Path, title: str, on_progress: Progress | None) -> Ingested:
+def _ingest(upload: Upload, root: Path, title: str, on_progress: child.Progress | None) -> Ingested:
     layout = recognise_layout(upload.names)
+    on_progress = on_progress or (lambda done, total: None)
     places = {name: layout.place(name) for name in upload.names}
     classes = Classes(place[1] for place in places.values() if place)
     _check_classes(upload, places)
     with _staging(root, 2 * upload.size) as staging:
         images = staging / "images"
         workspace.make_folder(images)
-        kept, skipped, digest = _store(upload, places, images, on_progress or (lambda done, total: None))
+        kept, skipped, digest = _store(upload, places, images, on_progress)
         manifest = _settle(kept, skipped, classes, images)
         empty = _empty_folders(upload, layout, classes)
         notes = (*classes.notes(), *empty, *manifest.notes)
-        _commit(replace(manifest, id=digest, title=_title(title), notes=notes), staging, root)
+        _commit(replace(manifest, id=digest, title=_title(title), notes=notes), staging, root, on_progress)
     return read_manifest(root, digest).ingested()
 
 
@@ -118,7 +118,7 @@ def _check_classes(upload: Upload, places: dict[str, tuple[str, str] | None]) ->
 
 
 def _store(
-    upload: Upload, places: dict[str, tuple[str, str] | None], folder: Path, on_progress: Progress
+    upload: Upload, places: dict[str, tuple[str, str] | None], folder: Path, on_progress: child.Progress
 ) -> tuple[list[_Kept], list[Skipped], str]:
     """Decodes and writes every picture that has a class; returns what was kept, what was not, and the dataset's id."""
     kept: list[_Kept] = []
@@ -131,10 +131,15 @@ def _store(
         else:
             outcome = item
         (kept if isinstance(outcome, _Kept) else skipped).append(outcome)
-        if done == total or done % max(1, total // 100) == 0:
-            on_progress(done, total)
+        _report(done, total, on_progress)
     listing = json.dumps([SCHEMA, sorted(digests)])
     return kept, skipped, hashlib.sha256(listing.encode()).hexdigest()[:32]
+
+
+def _report(done: int, total: int, on_progress: child.Progress) -> None:
+    """Tells about every hundredth picture, and the last."""
+    if done == total or done % max(1, total // 100) == 0:
+        on_progress(done, total)
 
 
 def _store_one(
@@ -221,7 +226,7 @@ def _empty_folders(upload: Upload, layout: Layout, classes: Classes) -> list[str
     return [f"The folder {quoted(named[key])} has no picture in it." for key in sorted(named.keys() - used)]
 
 
-def _commit(manifest: Manifest, staging: Path, root: Path) -> None:
+def _commit(manifest: Manifest, staging: Path, root: Path, on_progress: child.Progress) -> None:
     """One rename makes the dataset; until then there is only a staging folder."""
     workspace.write_json(staging / "manifest.json", asdict(manifest))
     target = root / manifest.id
@@ -231,7 +236,8 @@ def _commit(manifest: Manifest, staging: Path, root: Path) -> None:
         # Its manifest is damaged, so nothing can be using it; the same pictures take its place.
         workspace.discard(target)
     try:
-        workspace.commit(staging, target)
+        done, total = count(1), len(manifest.images)  # the manifest is one file more
+        workspace.commit(staging, target, lambda: _report(min(next(done), total), total, on_progress))
     except OSError:
         # Another process finished the same upload meanwhile: theirs is ours, picture by picture.
         if not _is_whole(root, manifest.id):

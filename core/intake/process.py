@@ -1,5 +1,6 @@
 """One upload in a process of its own (`python -m core.intake.process`): a hostile file costs one answer, no server."""
 
+import contextlib
 import json
 import logging
 import sys
@@ -16,6 +17,8 @@ from core.intake.own_images import ingest_archive, ingest_files
 
 MODULE = "core.intake.process"
 
+SHARE_SECONDS = 60.0
+"""What is not shared by then stays as it is: that costs room and nothing else."""
 MEMORY = 4 << 30
 """Bytes of address space: one 25-megapixel picture takes under 512 MB, the libraries another 1 GB of addresses."""
 
@@ -43,19 +46,32 @@ def ingest_in_process(
         raise _crashed() from error
 
 
-def work(job: dict[str, Any], on_progress: child.Progress) -> dict[str, Any]:
-    """The process's side: does the job and returns the `Ingested` as JSON; every failure is a UserError.
+def share_in_process(root: Path, id: str, on_progress: child.Progress | None = None) -> None:
+    """`contents.share` in a process of its own, after the upload is known to be stored; harmless where that fails.
+
+    Args:
+        root: folder of all uploads.
+        id: of one that is complete.
+        on_progress: called with (pictures done, pictures in all).
+    """
+    with contextlib.suppress(UserError, OSError, json.JSONDecodeError):
+        child.ask(MODULE, {"share": id, "root": str(root)}, on_progress, SHARE_SECONDS)
+
+
+def work(job: dict[str, Any], on_progress: child.Progress) -> dict[str, Any] | None:
+    """The process's side: does the job and returns the `Ingested` as JSON, if any; every failure is a UserError.
 
     Raises:
         UserError: whatever went wrong, in the user's words.
     """
     try:
+        if "share" in job:
+            return contents.share(Path(job["root"]), job["share"], on_progress)
         root, title = Path(job["root"]), str(job["title"])
         if "archive" in job:
             ingested = ingest_archive(Path(job["archive"]), root, title, on_progress)
         else:
             ingested = ingest_files(_files(job), root, title, on_progress)
-        contents.share(root, ingested.id)
         return asdict(ingested)
     except UserError:
         raise

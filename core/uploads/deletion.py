@@ -14,8 +14,17 @@ from core.workspace import using
 
 def runs_that_use(images_id: str, runs: Runs) -> list[Run]:
     """Runs that learned, or will learn, from an upload, the latest first."""
+    return _that_use(images_id, runs.newest())
+
+
+def deleted_runs_that_use(images_id: str, runs: Runs) -> list[Run]:
+    """Runs in the trash that learned from an upload, the latest first; each can still be restored."""
+    return _that_use(images_id, runs.deleted())
+
+
+def _that_use(images_id: str, runs: list[Run]) -> list[Run]:
     found = []
-    for run in runs.newest():
+    for run in runs:
         with contextlib.suppress(UserError):  # a damaged one looks at nothing
             dataset = run.experiment.dataset
             if isinstance(dataset, OwnImages) and dataset.images_id == images_id:

@@ -4,11 +4,11 @@ import contextlib
 import shutil
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from core import child, workspace
 from core.intake.manifest import Ingested
-from core.intake.process import ingest_in_process
+from core.intake.process import ingest_in_process, share_in_process
 from core.runs.archive import Opened, open_in_process
 
 
@@ -25,9 +25,7 @@ def receive_archive(file: BinaryIO, name: str, on_progress: child.Progress | Non
     """
     with _place() as place:
         archive = _lay_down(file, place / "upload.zip")
-        return ingest_in_process(
-            {"archive": str(archive), "title": PurePosixPath(name).stem, "root": _root()}, on_progress
-        )
+        return _ingested({"archive": str(archive), "title": PurePosixPath(name).stem}, on_progress)
 
 
 def receive_folder(files: Iterable[tuple[str, BinaryIO]], on_progress: child.Progress | None = None) -> Ingested:
@@ -44,7 +42,7 @@ def receive_folder(files: Iterable[tuple[str, BinaryIO]], on_progress: child.Pro
         for number, (name, file) in enumerate(files):
             names[_lay_down(file, place / str(number)).name] = name
         title = next(iter(names.values()), "").partition("/")[0]
-        return ingest_in_process({"folder": str(place), "names": names, "title": title, "root": _root()}, on_progress)
+        return _ingested({"folder": str(place), "names": names, "title": title}, on_progress)
 
 
 def receive_run(file: BinaryIO, on_progress: child.Progress | None = None) -> Opened:
@@ -58,7 +56,10 @@ def receive_run(file: BinaryIO, on_progress: child.Progress | None = None) -> Op
         UserError: the archive is refused, or the disk is full.
     """
     with _place() as place:
-        return open_in_process(_lay_down(file, place / "upload.zip"), place, on_progress)
+        opened = open_in_process(_lay_down(file, place / "upload.zip"), place, on_progress)
+    if opened.images_id:
+        share_in_process(_root(), opened.images_id, on_progress)
+    return opened
 
 
 def _place() -> contextlib.AbstractContextManager[Path]:
@@ -73,5 +74,12 @@ def _lay_down(file: BinaryIO, path: Path) -> Path:
     return path
 
 
-def _root() -> str:
-    return str(workspace.current().folder("images"))
+def _ingested(job: dict[str, Any], on_progress: child.Progress | None) -> Ingested:
+    """What became of an upload; it is stored before equal pictures are shared, so that this may take or fail."""
+    ingested = ingest_in_process(job | {"root": str(_root())}, on_progress)
+    share_in_process(_root(), ingested.id, on_progress)
+    return ingested
+
+
+def _root() -> Path:
+    return workspace.current().folder("images")

@@ -25,10 +25,12 @@ class Opened:
     Args:
         run: its id here.
         notes: sentences about what could not come along.
+        images_id: of the upload that came along; empty without one.
     """
 
     run: str
     notes: tuple[str, ...] = ()
+    images_id: str = ""
 
 
 def open_in_process(archive: Path, place: Path, on_progress: child.Progress | None = None) -> Opened:
@@ -48,4 +50,4 @@ def open_in_process(archive: Path, place: Path, on_progress: child.Progress | No
         if error.code in ("CRASHED", "TIMEOUT"):
             raise UserError("Opening the archive broke off; nothing of it was kept.", ANEW, "RUN_CRASHED") from error
         raise
-    return Opened(told["run"], tuple(told["notes"]))
+    return Opened(told["run"], tuple(told["notes"]), told["images_id"])

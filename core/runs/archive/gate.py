@@ -17,7 +17,6 @@ from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import MAX_BYTES, MAX_DEPTH, nesting, read_experiment
-from core.intake import contents
 from core.intake.archives import DAMAGE, MAX_TOTAL, is_junk, open_checked, tidy, unpack
 from core.intake.images import MAX_BYTES as IMAGE_BYTES
 from core.intake.images import shown
@@ -25,7 +24,17 @@ from core.intake.own_images import ingest_files
 from core.runs import arrays, layout, states
 from core.runs.archive import ABOUT, ANEW, FORMAT, PICTURES, Opened
 from core.runs.archive.curves import Curves, records
-from core.runs.archive.parts import TEXT, About, Data, Manifest, damaged, of_fields, parse, read_model, refused
+from core.runs.archive.parts import (
+    TEXT,
+    About,
+    CheckpointManifest,
+    Data,
+    damaged,
+    of_fields,
+    parse,
+    read_model,
+    refused,
+)
 from core.runs.archive.weights import Shapes, check_network, largest_file, read_arrays, weight_shapes
 from core.runs.records import line
 from core.runs.states import Notes, Status
@@ -98,7 +107,8 @@ class _Gate:
         self._write_json(layout.NOTES, asdict(notes))
         workspace.write_new(self.staging / layout.EXPERIMENT, experiment.to_json().encode())
         self._keep_date(about.created)
-        return Opened(self._commit(), tuple(self.notes))
+        images_id = next((folder.name for folder in (self.place / "images").glob("[0-9a-f]*")), "")
+        return Opened(self._commit(), tuple(self.notes), images_id)
 
     # ---- reading
 
@@ -258,7 +268,7 @@ class _Gate:
             shapes, frozen: of all weights, and of those that a network keeps once.
             here: sha256 of the file with the latter, in the archive and here.
         """
-        manifest = read_model(Manifest, self._json(f"{name}/{layout.MANIFEST}"), f"{name}/{layout.MANIFEST}")
+        manifest = read_model(CheckpointManifest, self._json(f"{name}/{layout.MANIFEST}"), f"{name}/{layout.MANIFEST}")
         if manifest.epoch + bool(manifest.batch) != int(name[-6:]):
             raise refused(f"{name} holds another epoch than its name says", "RUN_WEIGHTS")
         folder, files = self.staging / name, {}
@@ -291,7 +301,6 @@ class _Gate:
         for folder in arrived.glob("[0-9a-f]*"):
             if not (home / folder.name).exists():
                 workspace.rename(folder, home / folder.name)
-            contents.share(home, folder.name)
         run_id = secrets.token_hex(16)
         workspace.commit(self.staging, workspace.current().folder(layout.RUNS) / run_id)
         return run_id

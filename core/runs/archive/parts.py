@@ -42,7 +42,7 @@ class About(Part):
     dataset: Data | None = None
 
 
-class Manifest(Part):
+class CheckpointManifest(Part):
     """What is told of one epoch's network."""
 
     epoch: Count

@@ -72,10 +72,14 @@ def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator) -> 
     session.keep("upload-turn", turn + 1)
     session.keep("upload-refused", None)
     refusal.empty()
-    bar = st.progress(0.0, "Reading the pictures")
+    bar, stages, before = st.progress(0.0, "Reading the pictures"), ["Storing", "Reading"], 0
 
     def show(done: int, total: int) -> None:
-        bar.progress(done / max(1, total), f"Reading the pictures: {number(done)} of {number(total)}")
+        nonlocal before
+        if done < before and len(stages) > 1:  # it begins anew: all are read
+            stages.pop()
+        before = done
+        bar.progress(done / max(1, total), f"{stages[-1]} the pictures: {number(done)} of {number(total)}")
 
     try:
         arrived = _receive(archive, files, show)
@@ -121,44 +125,41 @@ def _earlier(choose: Callable[[OwnImages], None]) -> None:
                 "Delete",
                 key=f"delete-{images_id}",
                 type="tertiary",
-                on_click=session.whole(_want_gone),
-                args=(images_id,),
+                on_click=session.whole(session.keep),
+                args=(DELETING, images_id),
             )
         if session.remember(DELETING) == images_id:
             _ask_once_more(upload)
 
 
-def _want_gone(images_id: str) -> None:
-    """Deletes an upload, unless somebody uses it: then that is said first."""
-    if _users(images_id):
-        session.keep(DELETING, images_id)
-    else:
-        _delete(images_id)
-
-
 def _users(images_id: str) -> list[str]:
-    """Who would miss an upload: titles of runs, and the experiment of this tab."""
+    """Who would miss an upload: titles of runs, the experiment of this tab, and deleted runs that may come back."""
     found = [run.title for run in deletion.runs_that_use(images_id, session.runs())]
+    gone = [f"{run.title} (deleted)" for run in deletion.deleted_runs_that_use(images_id, session.runs())]
     mine = session.experiment().dataset
     is_mine = isinstance(mine, OwnImages) and mine.images_id == images_id
-    return [*found, *(["the experiment you are working on"] if is_mine else [])]
+    return [*found, *(["the experiment you are working on"] if is_mine else []), *gone]
 
 
 def _ask_once_more(upload: StoredImages) -> None:
     """Names who uses an upload, above the two ways on."""
     users = _users(upload.images_id)
+    st.warning(plain(_used_words(upload.title, users) if users else f"Nobody uses {upload.title}. Delete it for good?"))
+    label = "Delete all the same" if users else "Delete for good"
+    with st.container(horizontal=True):
+        st.button(label, key="delete-anyway", on_click=session.whole(_delete), args=(upload.images_id,))
+        st.button("Keep", key="delete-not", on_click=session.whole(session.keep), args=(DELETING, None))
+
+
+def _used_words(title: str, users: list[str]) -> str:
+    """Who uses an upload, and what that means, in two sentences."""
     shown = ", ".join(users[:SHOWN_USERS]) + (
         f" and {number(len(users) - SHOWN_USERS)} more" if len(users) > SHOWN_USERS else ""
     )
-    st.warning(
-        plain(
-            f"{upload.title} is used by {shown}. Without these pictures a run keeps its curves, "
-            "but can't go on or show what it sees."
-        )
+    return (
+        f"{title} is used by {shown}. Without these pictures a run keeps its curves, "
+        "but can't go on or show what it sees."
     )
-    with st.container(horizontal=True):
-        st.button("Delete all the same", key="delete-anyway", on_click=session.whole(_delete), args=(upload.images_id,))
-        st.button("Keep", key="delete-not", on_click=session.whole(session.keep), args=(DELETING, None))
 
 
 def _delete(images_id: str) -> None:

@@ -1,5 +1,5 @@
 // A small dense network on typed arrays: forward, back-propagation, gradient descent. No screen, only numbers.
-// core/learn/networks.py says the same in NumPy; from the same seed both give the same numbers.
+// core/labs/networks.py says the same in NumPy; from the same seed both give the same numbers.
 const EPSILON = 1e-7; // Keras keeps probabilities this far from 0 and 1
 
 class Network {

@@ -1,5 +1,5 @@
 // Back-propagation through a small system of named operations: values, gradients, and where each number comes from.
-// core/learn/backpropagation.py says the same in NumPy, and a test compares the two. A matrix is a list of rows.
+// core/labs/backpropagation.py says the same in NumPy, and a test compares the two. A matrix is a list of rows.
 // A number is a sum of terms, a term a product of factors { text, value, cells: [[name, row, column], ...] }: what is
 // shown is what is computed.
 const BACKPROPAGATION = (() => {

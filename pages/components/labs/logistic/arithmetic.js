@@ -1,4 +1,4 @@
-// The arithmetic of logistic regression on pixels: no screen, only numbers. core/learn/logistic.py says the same in
+// The arithmetic of logistic regression on pixels: no screen, only numbers. core/labs/logistic.py says the same in
 // NumPy.
 const BLANK = Math.LN2,
   NUDGE = 1e-5; // the loss of who says 0.5 to everything; half-width of finite differences

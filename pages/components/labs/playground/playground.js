@@ -385,7 +385,7 @@ class Playground extends Lab {
     return net.measure(points, targets).loss;
   }
 
-  // The same small network as core/learn/playground.py works out with a pencil.
+  // The same small network as core/labs/playground.py works out with a pencil.
   byHand() {
     const net = new Network([2, 2, 1], "relu", 0),
       [hidden, output] = net.layers;
