@@ -12,6 +12,7 @@ import contextlib
 import errno
 import hashlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -38,7 +39,7 @@ from core.layers.reshaping import Flatten
 from core.runs import collection, doctor, queue, recorder
 from core.runs import run as run_module
 from core.runs.run import Run
-from core.training import loop, standby, worker
+from core.training import control, loop, standby, worker
 from core.training.launcher import Launcher
 from core.workspace import Workspace, current, using
 from tests import fault_data
@@ -80,6 +81,7 @@ def play(run: Run) -> None:
     loop.build_model, loop.Trainer, worker._log_into = ToyModel, ToyTrainer, lambda path: None
     loop.threads.suit = lambda experiment: None  # there is no TensorFlow to set up
     loop.STATUS_SECONDS = loop.CHUNK_SECONDS = 0.0
+    control.BEAT_SECONDS = math.inf  # on a slow machine, too, the disk sees the same operations
     worker._watch_memory = lambda record: None  # a thread would not know that it is a test
     worker.train(run)
 

@@ -10,7 +10,6 @@ import pytest
 from core.errors import UserError
 from core.runs import doctor, layout, states
 from core.runs.recorder import Recorder
-from core.training import launcher as launching
 from core.workspace import current
 from tests.fault_child import play, toy_experiment
 from tests.saved import here
@@ -96,8 +95,8 @@ def test_a_run_deleted_while_its_worker_is_on_the_way_stays_deleted(launcher):
     """X02."""
     run = long_run()
     launcher.ask(run)
-    wait_for(lambda: run.id in launcher._sent)
-    process = launcher._sent[run.id][0]
+    wait_for(lambda: run.id in launcher.backend.sent)
+    process = launcher.backend.sent[run.id][0]
     here().delete(run)
     process.wait(timeout=30)
 
@@ -197,7 +196,7 @@ def test_a_resumed_run_that_fails_at_once_still_says_how_far_it_got(monkeypatch)
 
 def test_only_as_many_workers_as_there_are_slots(launcher):
     """X08: ten starts at once."""
-    assert launching.slots() == 3
+    assert launcher.backend.capacity() == 3
     waiting = [long_run(epochs=2) for _ in range(10)]
     together(*[lambda run=run: launcher.ask(run) for run in waiting])
     most = 0

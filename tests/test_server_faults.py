@@ -13,6 +13,7 @@ import pytest
 from core import child
 from core.errors import UserError
 from core.runs import doctor, layout, states
+from core.training import launcher as launching
 from core.workspace import current
 from tests.fault_child import play, toy_experiment
 from tests.saved import here
@@ -136,7 +137,7 @@ def test_many_presses_of_start_for_one_run_make_one_worker(launcher):
     wait_for(lambda: is_running(run))
 
     assert run.status().attempt == 1
-    assert len(launcher._sent) == 1
+    assert len(launcher.backend.sent) == 1
     stop_all(run)
 
 
@@ -162,6 +163,26 @@ def test_a_frozen_worker_is_told_apart_and_goes_on(launcher, monkeypatch):
     wait_for(lambda: not run.status().is_silent)
     stop_all(run)
     assert run.status().attempt == 1
+
+
+@POSIX
+def test_a_frozen_worker_that_does_not_heed_a_stop_is_ended_and_the_run_can_go_on(launcher, monkeypatch):
+    """W06."""
+    monkeypatch.setattr(states, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(launching, "PATIENCE_SECONDS", 0.5)
+    run, other = long_run(), long_run()
+    for one in (run, other):
+        launcher.ask(one)
+    wait_for(lambda: is_running(run) and is_running(other))
+    psutil.Process(run.intent().pid).suspend()
+    psutil.Process(other.intent().pid).suspend()
+    run.request_stop()
+    wait_for(lambda: run.status().state == states.INTERRUPTED)
+
+    assert run.can_resume()
+    assert other.is_held()  # nobody asked it to stop
+    psutil.Process(other.intent().pid).resume()
+    stop_all(other)
 
 
 def test_a_killed_worker_shows_as_interrupted_and_the_run_goes_on(launcher):

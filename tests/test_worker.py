@@ -9,7 +9,7 @@ import pytest
 
 from core import child
 from core.runs import layout, states
-from core.training import launcher as launching
+from core.training.backends import LocalProcesses
 from core.training.launcher import Launcher
 from core.workspace import current
 from tests.saved import here
@@ -28,15 +28,15 @@ def launcher(monkeypatch):
     monkeypatch.setenv("KERNELSCOPE_SLOTS", "1")
     launcher = Launcher(current())
     yield launcher
-    workers = list(launcher._sent.values())
+    workers = list(launcher.backend.sent.values())
     launcher.close()
     for worker, _ in workers:
         worker.wait(timeout=60)
 
 
 def worker_of(launcher, run):
-    wait_for(lambda: run.id in launcher._sent)
-    return launcher._sent[run.id][0]
+    wait_for(lambda: run.id in launcher.backend.sent)
+    return launcher.backend.sent[run.id][0]
 
 
 def log_of(run):
@@ -106,8 +106,9 @@ def test_a_training_worker_outlives_its_server_and_a_waiting_one_does_not(small)
     run = here().create(longer(small))
     code = (
         "import sys, time; from core.training.launcher import Launcher; from core.workspace import current;"
-        f"s = Launcher(current()); s.standby._warm_one(); time.sleep(1); s.ask(s.runs.find('{run.id}')); time.sleep(1);"
-        "s.standby._warm_one(); print(s._sent.popitem()[1][0].pid, s.standby._waiting.pid, flush=True); time.sleep(600)"
+        "s = Launcher(current()); b = s.backend; b.standby._warm_one(); time.sleep(1);"
+        f"s.ask(s.runs.find('{run.id}')); time.sleep(1); b.standby._warm_one();"
+        "print(b.sent.popitem()[1][0].pid, b.standby._waiting.pid, flush=True); time.sleep(600)"
     )
     server = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, env=child.environment(), cwd=child.ROOT
@@ -172,7 +173,7 @@ def test_of_two_servers_on_one_workspace_only_one_sends(launcher, small, monkeyp
     other = Launcher(current())
     try:
         assert not other._is_sender()
-        monkeypatch.setattr(launching, "slots", lambda: 0)
+        monkeypatch.setattr(LocalProcesses, "capacity", lambda self: 0)
         run = here().create(small)
         other.ask(run)
         other.tick()

@@ -4,7 +4,7 @@ import contextlib
 
 from core import datasets
 from core.runs import doctor, states
-from core.training import loop, standby, worker
+from core.training import control, loop, standby, worker
 from core.training.launcher import Launcher
 from core.workspace import current
 from tests.fault_child import spawn_toy, toy_experiment
@@ -15,7 +15,8 @@ from tests.test_worker import wait_for
 def train_toys(monkeypatch):
     """Workers train toys, in this process and in others, until the test ends."""
     for place, name in ((loop, "build_model"), (loop, "Trainer"), (loop, "STATUS_SECONDS"), (loop, "CHUNK_SECONDS"),
-                        (loop.threads, "suit"), (worker, "_log_into"), (worker, "_watch_memory")):  # fmt: skip
+                        (control, "BEAT_SECONDS"), (loop.threads, "suit"),
+                        (worker, "_log_into"), (worker, "_watch_memory")):  # fmt: skip
         monkeypatch.setattr(place, name, getattr(place, name))  # `play` changes them: put back afterwards
     monkeypatch.setattr(standby, "_spawn", spawn_toy)
     monkeypatch.setattr(doctor, "YOUNG_SECONDS", -1.0)
@@ -29,7 +30,7 @@ def a_launcher():
     """A launcher whose workers end with the test."""
     launcher = Launcher(current())
     yield launcher
-    sent = [process for process, _ in launcher._sent.values()]
+    sent = [process for process, _ in launcher.backend.sent.values()]
     launcher.close()
     for process in sent:
         process.kill()

@@ -2,7 +2,7 @@
 
 What must hold: everything parses; the state is a legal one; epochs follow each other from 1 without a gap; hashes are
 those of the manifests; a checkpoint counts only on records that are there; a finished run has its last and its best
-weights; nothing half-made lies about. A run whose lock is held belongs to its worker and is left alone.
+weights; nothing half-made lies about. A run that is held belongs to its worker and is left alone.
 """
 
 import contextlib
@@ -176,7 +176,7 @@ def _look(home: Workspace, path: Path, held: bool = False) -> list[_Trouble]:
         run = Run(home, path.name, path.parent.name)
     except UserError:
         return list(_stray_troubles(home, path))
-    if not held and run.is_held():
+    if run.is_leased() if held else run.is_held():
         return []
     if is_newer(path):
         what = "It is from a newer Kernelscope and is left alone."

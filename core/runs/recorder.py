@@ -80,6 +80,7 @@ class Recorder:
         self.turn = threading.RLock()
         self.sequence = 0
         self.known: dict[str, Any] = {}
+        self.has_lease = False
         self.frozen = ""
 
     def __enter__(self) -> "Recorder":
@@ -88,7 +89,8 @@ class Recorder:
         attempts = (self.run.told_status() or Status()).attempt
         self.lock.acquire(timeout=10, poll_interval=0.01)
         # What was reached stays told: a worker may be gone again before it has anything to say.
-        told, launched = self.run.told_status() or Status(), self.run.intent().launched
+        told, intent = self.run.told_status() or Status(), self.run.intent()
+        launched, self.has_lease = intent.launched, bool(intent.host)
         if told.attempt != attempts or 0 < launched <= told.attempt:  # another worker had this turn
             self.lock.release()
             raise Timeout(self.lock.lock_file)
@@ -109,8 +111,10 @@ class Recorder:
         """Replaces status.json; what is not named stays.
 
         Raises:
-            UserError: the disk is full, or somebody removed the run by hand: nobody would see what comes of it.
+            UserError: the disk is full, the run is another worker's by now, or somebody removed it by hand: nobody
+                would see what comes of it.
         """
+        self._check_turn()
         if not (self.run.path / layout.EXPERIMENT).exists():
             raise UserError("This run's folder was removed.", "Train again for a new run.", "RUN_NOT_FOUND")
         with self.turn:
@@ -118,10 +122,24 @@ class Recorder:
             workspace.write_json(self.run.path / layout.STATUS, self.known)
 
     def append(self, event: str, **values: Any) -> None:
-        """Appends one record to metrics.jsonl: JSON, a tab and its CRC-32."""
+        """Appends one record to metrics.jsonl: JSON, a tab and its CRC-32.
+
+        Raises:
+            UserError: the disk is full, or the run is another worker's by now.
+        """
+        self._check_turn()
         record = {"n": self.sequence + 1, "event": event, **finite(values)}
         workspace.append(self.run.path / layout.METRICS, line(record))
         self.sequence += 1
+
+    def _check_turn(self) -> None:
+        """Keeps a worker from writing that was thought dead on another machine, where no lock holds the next one off.
+
+        Raises:
+            UserError: another worker was sent meanwhile.
+        """
+        if self.has_lease and self.run.intent().launched > self.known["attempt"]:
+            raise UserError("This run went to another worker.", "Look at it to see where it stands.", "RUN_LIVE")
 
     # ---- going on
 
@@ -188,8 +206,9 @@ class Recorder:
             epochs: how many there will be, which decides whether all can be kept.
 
         Raises:
-            UserError: the disk is full; the checkpoints so far are as they were.
+            UserError: the disk is full, or the run is another worker's by now; the checkpoints so far are as they were.
         """
+        self._check_turn()
         home = self.run.path / layout.CHECKPOINTS
         try:
             workspace.make_folder(home)

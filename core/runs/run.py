@@ -2,7 +2,9 @@
 
 `experiment.json` is written once. The worker alone writes `metrics.jsonl`, `status.json` and `checkpoints/` (see
 `core.runs.recorder`); the server alone writes `intent.json` and `notes.json`. A held file lock means alive, so
-"interrupted" needs nobody to write it down. A run that waits for a free core has a ticket in `queue/`.
+"interrupted" needs nobody to write it down. Locks and process numbers mean nothing on another machine: there a worker
+is alive as long as its lease lasts, which it renews whenever it writes its status. A run that waits for a free core
+has a ticket in `queue/`.
 """
 
 import contextlib
@@ -39,6 +41,7 @@ from core.runs.states import (
     Notes,
     Status,
     from_file,
+    is_fresh,
     of_known,
 )
 from core.workspace import Workspace
@@ -96,7 +99,7 @@ class Run:
     # ---- where it stands
 
     def status(self) -> Status:
-        """Where it stands; "interrupted" when it should be alive but no worker holds its lock."""
+        """Where it stands; "interrupted" when it should be alive but no worker has it."""
         status, intent = self.told_status(), self.intent()
         answered = status is not None and status.attempt >= intent.launched
         if answered and not status.is_live and not (position := self._position()):
@@ -122,13 +125,23 @@ class Run:
 
     def _is_coming(self, intent: Intent) -> bool:
         """Whether the worker that was sent still imports TensorFlow; a run of a terminal has no such note."""
+        if intent.host:
+            return is_fresh(intent.born)
         if not intent.pid:
             return time.time() - self.created < GRACE_SECONDS
+        return self.process() is not None
+
+    def process(self) -> psutil.Process | None:
+        """The process of its worker; None when it is gone, on another machine, or its number has another process."""
+        intent = self.intent()
+        if not intent.pid or intent.host:
+            return None
         try:
             process = psutil.Process(intent.pid)
-            return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - intent.born) < 1
+            is_it = process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - intent.born) < 1
         except psutil.Error:
-            return False
+            return None
+        return process if is_it else None
 
     def told_status(self) -> Status | None:
         """What status.json says; None when there is none or it is damaged."""
@@ -137,7 +150,17 @@ class Run:
         return of_known(Status, value) if known else None
 
     def is_held(self) -> bool:
-        """Whether a worker holds the lock, and so is alive."""
+        """Whether a worker has it and is alive: it holds the lock, or the lease where it works on another machine."""
+        return self.is_leased() if self.intent().host else self._is_locked()
+
+    def is_leased(self) -> bool:
+        """Whether it is in the hands of a worker on another machine that wrote not long ago."""
+        intent, told = self.intent(), self.told_status() or Status()
+        is_at_it = told.attempt >= intent.launched and told.is_live
+        return bool(intent.host) and is_at_it and is_fresh(told.beat) and not intent.verdict
+
+    def _is_locked(self) -> bool:
+        """Whether a process of this machine holds the lock."""
         if not (self.path / LOCK).exists():
             return False
         lock = FileLock(self.path / LOCK)
@@ -151,7 +174,7 @@ class Run:
     def is_taken(self) -> bool:
         """Whether a worker has it, or is on its way to it."""
         intent, told = self.intent(), self.told_status() or Status()
-        sent = intent.pid and told.attempt < intent.launched and not intent.verdict
+        sent = (intent.pid or intent.host) and told.attempt < intent.launched and not intent.verdict
         return self.is_held() or bool(sent and self._is_coming(intent))
 
     def can_resume(self) -> bool:
@@ -240,18 +263,22 @@ class Run:
             raise UserError(f"learning_rate: {value!r} can't be used.", "Take one above 0, up to 10.", "RATE")
         self._ask(rate=float(value), rates=self.intent().rates + 1)
 
-    def launched(self, pid: int = 0, *, warm: bool = True) -> None:
+    def launched(self, pid: int = 0, *, warm: bool = True, host: str = "") -> None:
         """Notes that a worker comes, with everything asked of the last one forgotten; leaves the queue.
 
         Args:
             pid: its process; 0 for this one.
             warm: whether it stood by, TensorFlow imported.
+            host: name of the machine on which it works; empty for this one.
         """
         status = self.told_status() or Status()
         with self._intent_turn():
             number = max(status.attempt, self.intent().launched) + 1
-            process = psutil.Process(pid or None)
-            fresh = Intent(launched=number, pid=process.pid, born=process.create_time(), warm=warm)
+            if host:
+                fresh = Intent(launched=number, host=host, pid=pid, born=time.time(), warm=warm)
+            else:
+                process = psutil.Process(pid or None)
+                fresh = Intent(launched=number, pid=process.pid, born=process.create_time(), warm=warm)
             workspace.write_json(self.path / INTENT, asdict(fresh))
         self.leave_queue()
 

@@ -17,6 +17,9 @@ RESUMABLE = frozenset({STOPPED, FAILED, INTERRUPTED})
 
 SILENT_SECONDS = 30.0
 """A worker that lives but wrote nothing for so long does not respond."""
+LEASE_SECONDS = 300.0
+"""A worker of another machine counts as alive this long after it last wrote: a step of a large network takes its time,
+a shared disk shows files late, and the clocks of two machines differ."""
 TITLE_LENGTH, NOTE_LENGTH = 80, 2000
 
 
@@ -40,7 +43,7 @@ class Status:
         memory_mb, cpu_percent: of the worker; 100 % is one core.
         reason: why it ended before its last epoch ("reached accuracy 0.991 (target 0.99) at epoch 4").
         error: what happened and what to do, when it failed.
-        beat: when it last wrote, in seconds since 1970; to tell a frozen worker.
+        beat: when it last wrote, in seconds since 1970; to tell a frozen worker; the lease of one elsewhere.
     """
 
     state: str = STARTING
@@ -86,7 +89,9 @@ class Intent:
 
     Args:
         launched: how often a worker was sent; the answer is `Status.attempt`.
-        pid, born: of the last one's process, the latter in seconds since 1970, as numbers are used again.
+        host: name of the machine on which the last one works; empty for this one.
+        pid, born: of its process, the latter in seconds since 1970, as numbers are used again; when it was sent, where
+            it works on another machine.
         warm: whether it stood by, TensorFlow imported.
         stop: end after the step in progress.
         pause: wait after the step in progress.
@@ -97,6 +102,7 @@ class Intent:
     """
 
     launched: int = 0
+    host: str = ""
     pid: int = 0
     born: float = 0.0
     warm: bool = True
@@ -107,6 +113,11 @@ class Intent:
     rate: float | None = None
     rates: int = 0
     verdict: str = ""
+
+
+def is_fresh(beat: float) -> bool:
+    """Whether a lease lasts that was renewed then, in seconds since 1970; a clock ahead of ours is no matter."""
+    return abs(time.time() - beat) < LEASE_SECONDS
 
 
 @dataclass(frozen=True)

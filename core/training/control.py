@@ -48,13 +48,15 @@ class Control:
             self._waited += time.monotonic() - began
 
     def heed_stop(self, training: "Trainer") -> None:
-        """Ends the training, its moment saved, if the user asked to stop.
+        """Ends the training, its moment saved, if the user asked to stop; else shows now and then that it goes on.
 
         Raises:
             Ended: so it is.
         """
         if self._record.intent().stop:
             training.stop()
+        if time.monotonic() - training.last_status > BEAT_SECONDS:
+            training.tell()
 
     def take_waited(self) -> float:
         """Seconds spent waiting since the last call."""

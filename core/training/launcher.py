@@ -1,35 +1,24 @@
-"""Who trains when: runs wait in a queue on the disk, and as many are at work as the cores allow.
+"""Who trains when: runs wait in a queue on the disk, and as many are at work as the backend can hold.
 
 The queue outlives the server. Of several servers on one workspace the one that holds the lock does the sending.
 """
 
 import contextlib
-import os
-import subprocess
 import threading
-from pathlib import Path
+import time
 
-import psutil
 from filelock import FileLock, Timeout
 
 from core.errors import UserError
-from core.experiment import memory
 from core.runs import layout, states
 from core.runs.collection import Runs
 from core.runs.run import Run
-from core.training.standby import Standby
-from core.workspace import Workspace, using
+from core.training.backends import Backend, LocalProcesses
+from core.workspace import Workspace
 
 TICK_SECONDS = 0.3
-CORES_PER_RUN = 2
-"""TensorFlow shares one step among cores; with fewer than two each, two runs take longer than one after the other."""
-KILLED = -9
-
-
-def slots() -> int:
-    """How many runs may be at work at once: one for every two cores, or what KERNELSCOPE_SLOTS says."""
-    chosen = os.environ.get("KERNELSCOPE_SLOTS", "")
-    return max(1, int(chosen) if chosen.isdigit() else (psutil.cpu_count() or 1) // CORES_PER_RUN)
+PATIENCE_SECONDS = 300.0
+"""A silent worker may need so long to heed a stop, as a step of a large network takes its time; then it is ended."""
 
 
 class Launcher:
@@ -37,14 +26,15 @@ class Launcher:
 
     Args:
         home: the workspace of the runs.
+        backend: where they are trained; None for processes of this machine.
     """
 
-    def __init__(self, home: Workspace) -> None:
+    def __init__(self, home: Workspace, backend: Backend | None = None) -> None:
         self.workspace, self.runs = home, Runs(home)
-        self.standby = Standby(home)
+        self.backend = backend or LocalProcesses(home)
         self._wake, self._closed = threading.Event(), False
-        self._sent: dict[str, tuple[subprocess.Popen[bytes], int]] = {}
         self._working: dict[str, Run] = {}
+        self._stopping: dict[str, float] = {}
         self._lock: FileLock | None = None
         self._thread = threading.Thread(target=self._go_on, name="launcher", daemon=True)
         self._thread.start()
@@ -63,7 +53,7 @@ class Launcher:
         self._closed = True
         self._wake.set()
         self._thread.join(5)
-        self.standby.close()
+        self.backend.close()
 
     def _go_on(self) -> None:
         """The sending thread."""
@@ -77,14 +67,14 @@ class Launcher:
             self._lock.release()
 
     def tick(self) -> None:
-        """Reaps workers that ended and sends new ones to the first of those that wait, as cores and memory allow."""
-        self._reap()
+        """Reaps workers that ended and sends new ones to the first of those that wait, as far as there is room."""
         if not self._is_sender():
             return
+        self._look_after()
         for run in self.runs.queue():
             if run.is_taken():  # in a terminal, or asked for twice at once
                 run.leave_queue()
-            elif (busy := self._at_work()) < slots() and (not busy or _has_room(run)):
+            elif (busy := self._at_work()) < self.backend.capacity() and (not busy or self.backend.has_room(run)):
                 self._send(run)
             else:
                 return  # nobody overtakes
@@ -99,51 +89,43 @@ class Launcher:
                 return False
             self._lock = lock
             # After a restart the workers of the last server are still at it.
-            self._working = {run.id: run for run in self.runs.newest() if run.is_held()}
+            self._working = {run.id: run for run in self.runs.newest() if self.backend.is_alive(run)}
         return True
 
     def _at_work(self) -> int:
-        """Runs that use the cores now; a paused one does not."""
-        now = {run_id: _state(run) for run_id, run in self._working.items()}
-        self._working = {run_id: run for run_id, run in self._working.items() if now[run_id] in states.LIVE}
-        return sum(state in (states.STARTING, states.RUNNING) for state in now.values())
+        """Runs that use the backend now; a paused one does not."""
+        return sum(_state(run) in (states.STARTING, states.RUNNING) for run in self._working.values())
 
     def _send(self, run: Run) -> None:
         self._working[run.id] = run
-        self._sent[run.id] = (self.standby.start(run), _kills())
+        self.backend.start(run)
 
-    def _reap(self) -> None:
-        """Reads the exit codes of workers that ended, and notes the one cause that they can't tell themselves."""
-        for run_id, (worker, kills) in list(self._sent.items()):
-            code = worker.poll()
-            if code is None:
-                continue
-            del self._sent[run_id]
-            if code == KILLED and _kills() > kills:
-                with contextlib.suppress(UserError, OSError):
-                    run = self.runs.find(run_id)
-                    run.judge(memory.ran_out(run.experiment))
+    def _look_after(self) -> None:
+        """Notes why workers are gone, and ends those that do not heed a stop."""
+        for run in list(self._working.values()):
+            if not self.backend.is_alive(run):
+                del self._working[run.id]
+                self._stopping.pop(run.id, None)
+                self._reap(run)
+            elif self._is_deaf(run):
+                self.backend.stop(run)
 
+    def _reap(self, run: Run) -> None:
+        """Notes the one cause that a worker can't tell itself."""
+        with contextlib.suppress(UserError, OSError):
+            if verdict := self.backend.reap(run):
+                self.runs.find(run.id).judge(verdict)  # unless it was deleted
 
-def _has_room(run: Run) -> bool:
-    """Whether its training fits into the memory that others leave free now."""
-    try:
-        experiment = run.experiment
-        with using(run.workspace):
-            return memory.of(experiment, experiment.dataset.facts()).total < psutil.virtual_memory().available
-    except UserError:
-        return True  # its worker says what is wrong with it
+    def _is_deaf(self, run: Run) -> bool:
+        """Whether its worker was asked to stop long ago, and says nothing."""
+        if not run.intent().stop:
+            self._stopping.pop(run.id, None)
+            return False
+        # A clock that stands still while the machine sleeps: the worker could not heed it either.
+        since = self._stopping.setdefault(run.id, time.monotonic())
+        return time.monotonic() - since > PATIENCE_SECONDS and run.status().is_silent
 
 
 def _state(run: Run) -> str:
     """Its state; that of a deleted one is no longer live."""
     return run.status().state if run.path.exists() else states.STOPPED
-
-
-def _kills() -> int:
-    """How many processes this system has killed for want of memory; 0 where it does not say."""
-    try:
-        lines = Path("/proc/vmstat").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
