@@ -74,6 +74,12 @@ def big_network(parts):
     return parts | {"experiment.json": json.dumps(experiment)}
 
 
+def network_of(parts, *layers):
+    experiment = json.loads(parts["experiment.json"])
+    experiment["layers"] = list(layers)
+    return parts | {"experiment.json": json.dumps(experiment)}
+
+
 def broken_network(parts):
     experiment = json.loads(parts["experiment.json"])
     experiment["layers"] = [{"kind": "Conv2D", "kernel_size": 9}, {"kind": "Flatten"}]
@@ -100,6 +106,15 @@ MALFORMED = {
     "settings too deep": lambda p: p | {"experiment.json": "[" * 100_000},
     "a network that can't be": broken_network,
     "a network over the budget": big_network,
+    "a network with a layer that nothing reads": lambda parts: network_of(
+        parts, {"kind": "Conv2D", "id": "a"}, {"kind": "Flatten", "id": "b", "inputs": ["image"]}
+    ),
+    "a layer that gives too much": lambda parts: network_of(
+        parts,
+        {"kind": "Concatenate", "id": "c0", "inputs": ["image"] * 16},
+        *({"kind": "Concatenate", "id": f"c{i}", "inputs": [f"c{i - 1}"] * 16} for i in range(1, 6)),
+        {"kind": "GlobalAveragePooling2D"},
+    ),
     "status no JSON": lambda p: p | {"status.json": b"\xff\xfe"},
     "status NaN": lambda p: p | {"status.json": '{"state": "finished", "loss": NaN}'},
     "status deep": lambda p: p | {"status.json": '{"a":' * 5000 + "1" + "}" * 5000},

@@ -1,6 +1,7 @@
 """The networks of a run's archive: each array of the shape that the settings ask for, or none is taken."""
 
 import io
+import math
 import zipfile
 
 import numpy as np
@@ -14,6 +15,8 @@ from core.words import number
 
 MAX_PARAMETERS = 50_000_000
 """Of a network from elsewhere: what opens it has 4 GB, and holds each number more than once."""
+MAX_VALUES = 50_000_000
+"""That one layer may give for an image: 200 MB, ten times what networks of 300 px give."""
 ARRAY_HEADER = 256
 """Bytes that an array may take beyond its numbers."""
 
@@ -29,6 +32,13 @@ def check_network(experiment: Experiment, facts: Facts | None) -> None:
     traced = experiment.trace(facts)
     if traced.broken:
         raise refused(f"its network can't be: {traced.broken.impossible.reason}", "RUN_NETWORK")
+    if traced.unread:
+        row = traced.unread[0]
+        raise refused(f"in its network, nothing reads {row.kind} #{row.index + 1}", "RUN_NETWORK")
+    largest = max(math.prod(row.output_shape) for row in traced.rows)
+    if largest > MAX_VALUES:
+        reason = f"a layer of its network gives {number(largest)} values; {number(MAX_VALUES)} is the limit"
+        raise refused(reason, "RUN_NETWORK")
     if traced.parameters > MAX_PARAMETERS:
         reason = f"its network has {number(traced.parameters)} parameters; {number(MAX_PARAMETERS)} is the limit"
         raise refused(reason, "RUN_NETWORK")
