@@ -2,12 +2,13 @@
 
 Both stand in the address too, so a refresh, a second tab or a sent link shows the same thing.
 
-Streamlit may break a script off wherever it touches `st.session_state`, the address or the screen, callbacks included.
-What must be done whole or not at all runs `undisturbed`.
+Streamlit may break a script off wherever it touches `st.session_state`, the address or the screen, callbacks included,
+and lets the next one begin before that. What must be done whole or not at all, and alone, runs `undisturbed`.
 """
 
 import contextlib
 import functools
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
@@ -54,6 +55,7 @@ class Tab:
         run: id of the run that the tab looks at.
         notice: a sentence to show once.
         kept: small choices by name.
+        turn: of whoever is `undisturbed`.
     """
 
     experiment: str = ""
@@ -62,6 +64,7 @@ class Tab:
     run: str | None = None
     notice: str | None = None
     kept: dict[str, Any] = field(default_factory=dict)
+    turn: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
 
 _held: ContextVar[dict[str, Any] | None] = ContextVar("held", default=None)
@@ -70,15 +73,20 @@ _held: ContextVar[dict[str, Any] | None] = ContextVar("held", default=None)
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Nothing breaks off what is done to the tab in here, so long as it draws nothing; the address follows later."""
+    """Nothing breaks off what is done to the tab in here, so long as it draws nothing; the address follows later.
+
+    A script that is to stop goes on beside the one that takes its place until then: one waits for the other.
+    """
     if _held.get() is not None:
         yield
         return
-    token = _held.set(st.session_state.to_dict())  # unlike any other access, this one lets nothing break in
-    try:
-        yield
-    finally:
-        _held.reset(token)
+    tab = st.session_state.to_dict().get(TAB)  # unlike any other access, this one lets nothing break in
+    with tab.turn if tab else contextlib.nullcontext():
+        token = _held.set(st.session_state.to_dict())
+        try:
+            yield
+        finally:
+            _held.reset(token)
 
 
 def whole(callback: Callable[P, R]) -> Callable[P, R]:
@@ -106,7 +114,7 @@ def open_tab() -> None:
     if not tab.experiment:
         tab.experiment = load_preset(START).to_json()
         _from_address(tab)
-    follow_in_address()
+    follow_in_address(anew=True)
 
 
 def _from_address(tab: Tab) -> None:
@@ -124,16 +132,21 @@ def _from_address(tab: Tab) -> None:
         address.clear()
 
 
-def follow_in_address() -> None:
-    """Lets the address say what the tab holds; what is `undisturbed` leaves that to the next run of the script."""
+def follow_in_address(*, anew: bool = False) -> None:
+    """Lets the address say what the tab holds; what is `undisturbed` leaves that to the next run of the script.
+
+    Args:
+        anew: tells the browser also what the address is known to say: a script that was broken off as it said so may
+            not have been heard.
+    """
     if _held.get() is not None:
         return
-    says = {LINK: experiment().to_link(), RUN: _tab().run}
-    for name, value in says.items():
-        if value is None and name in st.query_params:
-            del st.query_params[name]
-        elif value is not None and st.query_params.get(name) != value:
-            st.query_params[name] = value
+    says, address = {LINK: experiment().to_link(), RUN: _tab().run}, st.query_params
+    for name in [name for name, value in says.items() if value is None and name in address]:
+        del address[name]
+    changed = {name: value for name, value in says.items() if value not in (None, address.get(name))}
+    if changed or anew:
+        address.update(changed)
 
 
 def experiment() -> Experiment:

@@ -94,9 +94,8 @@ def start_button(experiment: Experiment, *, label: str = "Train this", stay: boo
     if session.remember(WANTED):
         if make_ready([experiment]):
             _start_wanted(experiment, stay)
-            if stay:
-                st.rerun()
             going.on()
+            st.rerun()  # the page that is open shows the run, or the sentence that says why there is none
         session.keep(WANTED, False)
 
 
