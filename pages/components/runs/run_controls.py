@@ -56,14 +56,15 @@ def _change_rate(run: Run, key: str) -> None:
 def after(run: Run, status: Status) -> None:
     """What to do with a run that ended before its time."""
     if status.state == states.DIVERGED:
-        st.button(
+        if st.button(
             "Train a copy with a tenth of the learning rate",
             type="primary",
             icon=":material/healing:",
             key=f"tamer-{run.id}",
             on_click=session.whole(_train_tamer),
             args=(run.experiment,),
-        )
+        ):
+            st.rerun()  # the page around this live part shows the copy, and the address names it
     elif run.can_resume():
         st.button(
             "Resume",
