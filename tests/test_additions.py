@@ -180,7 +180,7 @@ next(slider for slider in app.slider if slider.label == "times").set_value(2).ru
 assert not app.exception and not app.error, (app.exception, app.error)
 told["bars"] = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
 from pages.components.frame import lens
-first = lens.client().ask("feature_maps", run=run.id, positions=[int(app.session_state["kept-picture-at"])])
+first = lens.client().ask("feature_maps", run=run.id, positions=[int(app.session_state.tab.kept["picture-at"])])
 told["largest"] = first["result"].layers[0]["values"].max((0, 1)).tolist()
 lens.client().close()
 """

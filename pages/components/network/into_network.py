@@ -17,7 +17,7 @@ WEIGHTS_ONLY = (
     "In place of a hand-made first layer, if there is one. Only weights travel: the layer has padding 'same', "
     "stride 1, no bias and no activation. The Network page can set padding, stride and activation."
 )
-COMPARE = "train-both"
+USE, COMPARE = "use-kernel", "train-both"
 TOLD = "into-network"
 """What the tab remembers: the sentence that says what was done, and the page to look at."""
 
@@ -44,14 +44,8 @@ def offer(kernels: Sequence[Sequence[Sequence[float]]]) -> None:
     with st.container(horizontal=True):
         is_there = fixed.is_same(experiment)
         why = "It stands there already." if is_there else WEIGHTS_ONLY
-        st.button(
-            "Use in a network",
-            icon=":material/input:",
-            disabled=is_there,
-            help=why,
-            on_click=session.whole(_use),
-            args=(experiment, fixed),
-        )
+        # A press means the kernel as it is now, which the page knows and a callback made before the last edit does not.
+        used = presses.button("Use in a network", key=USE, icon=":material/input:", disabled=is_there, help=why)
         pressed = presses.button(
             "Trained against hand-made",
             key=COMPARE,
@@ -59,6 +53,11 @@ def offer(kernels: Sequence[Sequence[Sequence[float]]]) -> None:
             help="Trains the experiment twice: with this first layer fixed, and with as many kernels of the same size "
             "that begin at random and are learned. All else is set alike.",
         )
+    if used:
+        with session.undisturbed():
+            presses.answered(USE)
+            _use(experiment, fixed)
+        st.rerun()
     if pressed:
         _compare(experiment, fixed, learned)
     _tell(is_there)

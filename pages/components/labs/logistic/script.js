@@ -12,7 +12,9 @@ class FoldedScript {
       "NumPy deals the pictures out in another order than this page, so its figures differ a little.",
     );
     const under = element("div", "row middle", copyButton(this.code), note);
-    this.node = element("details", "exported", element("summary", "", "The same in Keras"), this.code, under);
+    const summary = element("summary", "", "The same in Keras");
+    summary.onclick = () => this.fill(); // before it opens: a browser tells of the opening a moment later
+    this.node = element("details", "exported", summary, this.code, under);
     this.node.ontoggle = () => {
       this.show();
       this.code.scrollTop = this.code.scrollHeight;
@@ -20,7 +22,10 @@ class FoldedScript {
   }
 
   show() {
-    if (!this.node.open) return;
+    if (this.node.open) this.fill();
+  }
+
+  fill() {
     const lines = this.write();
     if (this.code.textContent !== lines) this.code.textContent = lines;
   }

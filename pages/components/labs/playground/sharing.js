@@ -80,10 +80,14 @@ class ExportedScript {
     this.code.setAttribute("aria-label", "The script");
     const title = element("summary", "", "The same network in Keras, with these weights");
     this.node = element("details", "exported", title, this.code, copyButton(this.code));
-    this.node.ontoggle = () => this.show();
+    title.onclick = () => this.fill(); // before it opens: a browser tells of the opening a moment later
   }
 
   show() {
-    if (this.node.open) this.code.textContent = this.write();
+    if (this.node.open) this.fill();
+  }
+
+  fill() {
+    this.code.textContent = this.write();
   }
 }
