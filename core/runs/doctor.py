@@ -22,6 +22,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import layout, records, states
 from core.runs.checkpoints import Checkpoint, are_of
+from core.runs.queue import Ticket
 from core.runs.recorder import DAMAGED, STAGING
 from core.runs.run import Run
 from core.runs.states import Intent, Notes, Status
@@ -224,9 +225,9 @@ def _stray_troubles(home: Workspace, path: Path) -> Iterator[_Trouble]:
 
 def _ticket_troubles(home: Workspace, path: Path) -> Iterator[_Trouble]:
     """What lies in the queue and waits for nothing."""
-    run_id = path.name.partition("-")[2]
-    waits = (home.home / layout.RUNS / run_id / layout.EXPERIMENT).exists()
-    if path.suffix != ".lock" and not (waits and run_id) and _age(path) > YOUNG_SECONDS:
+    ticket = Ticket.of(path)
+    waits = ticket and (home.home / layout.RUNS / ticket.run_id / layout.EXPERIMENT).exists()
+    if path.suffix != ".lock" and not waits and _age(path) > YOUNG_SECONDS:
         what = "It waits in the queue for a run that is not there."
         yield _Trouble(0, what, "It is moved aside.", WARNING, lambda: _set_aside(home, path, what))
 

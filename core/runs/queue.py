@@ -1,4 +1,8 @@
-"""The queue: a run that waits for a free core has a ticket, an empty file whose name tells its turn."""
+"""The queue: a run that waits for a free core has a ticket, an empty file whose name tells its turn.
+
+Whoever asks for runs has one of them in a round, so that a sweep of thirty does not hold the queue against others. The
+name of a ticket is its round, the run, its number and who asked; older tickets have no more than a number and the run.
+"""
 
 import re
 from dataclasses import dataclass
@@ -7,6 +11,35 @@ from pathlib import Path
 from core import workspace
 from core.runs.layout import QUEUE
 from core.workspace import Workspace
+
+TICKET = re.compile(r"(?P<round>\d{12})-(?P<run>[0-9a-f]{32})(?:-(?P<number>\d{12})-(?P<asker>[0-9a-f]{0,32}))?")
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """One that waits.
+
+    Args:
+        path: the file.
+        run_id: whose turn it tells.
+        round: in each round everybody who asks has one run.
+        number: in the order of asking.
+        asker: 0 to 32 hexadecimal digits; empty for a terminal, or nobody in particular.
+    """
+
+    path: Path
+    run_id: str
+    round: int
+    number: int
+    asker: str = ""
+
+    @classmethod
+    def of(cls, path: Path) -> "Ticket | None":
+        """What a name in the queue says; None for whatever else lies there."""
+        if not (said := TICKET.fullmatch(path.name)):
+            return None
+        number = said["number"] or said["round"]  # before there were rounds, each run had one of its own
+        return cls(path, said["run"], int(said["round"]), int(number), said["asker"] or "")
 
 
 @dataclass(frozen=True)
@@ -21,20 +54,27 @@ class Queue:
 
     def waiting(self) -> list[str]:
         """Ids of the runs, the next first."""
-        return [path.name.partition("-")[2] for path in self._tickets()]
+        return [ticket.run_id for ticket in self._tickets()]
 
     def position(self, run_id: str) -> int:
         """Place of a run, 1 for the next; 0 outside."""
         places = [place for place, waiting in enumerate(self.waiting(), 1) if waiting == run_id]
         return places[0] if places else 0
 
-    def add(self, run_id: str) -> None:
-        """Puts a run at the end.
+    def add(self, run_id: str, asker: str = "") -> None:
+        """Puts a run behind all that its asker waits for, and among those of others in turns.
+
+        Args:
+            run_id: whose.
+            asker: who wants it, 0 to 32 hexadecimal digits.
 
         Raises:
             UserError: the disk is full.
         """
-        workspace.write_bytes(self.workspace.folder(QUEUE) / f"{self._next():012d}-{run_id}", b"")
+        tickets = self._tickets()
+        number = max((ticket.number for ticket in tickets), default=0) + 1  # a clock that jumps changes no order
+        name = f"{_round(tickets, asker):012d}-{run_id}-{number:012d}-{asker}"
+        workspace.write_bytes(self.workspace.folder(QUEUE) / name, b"")
 
     def remove(self, run_id: str) -> None:
         """Takes a run out; one that does not wait is fine.
@@ -43,19 +83,22 @@ class Queue:
             UserError: the disk does not let us.
         """
         for ticket in self._tickets():
-            if ticket.name.endswith(run_id):
+            if ticket.run_id == run_id:
                 try:
-                    workspace.remove(ticket)
+                    workspace.remove(ticket.path)
                 except OSError as error:
                     raise workspace.disk_error(error) from error
 
-    def _tickets(self) -> list[Path]:
+    def _tickets(self) -> list[Ticket]:
         """In order; whatever else lies there is none."""
         home = self.workspace.home / QUEUE
         if not home.exists():
             return []
-        return sorted(path for path in home.iterdir() if re.fullmatch(r"\d{12}-[0-9a-f]{32}", path.name))
+        found = [ticket for path in home.iterdir() if (ticket := Ticket.of(path))]
+        return sorted(found, key=lambda ticket: (ticket.round, ticket.number, ticket.run_id))
 
-    def _next(self) -> int:
-        """One more than the last, so that a clock that jumps changes no order."""
-        return max((int(path.name[:12]) for path in self._tickets()), default=0) + 1
+
+def _round(tickets: list[Ticket], asker: str) -> int:
+    """The round after the asker's last one; who waits for nothing has a run in the round that is next."""
+    theirs = [ticket.round for ticket in tickets if ticket.asker == asker]
+    return theirs[-1] + 1 if theirs else tickets[0].round if tickets else 1

@@ -288,8 +288,11 @@ class Run:
 
     # ---- the queue
 
-    def enqueue(self) -> None:
+    def enqueue(self, asker: str = "") -> None:
         """Waits for a free core from now on; a second time changes nothing.
+
+        Args:
+            asker: who wants that, 0 to 32 hexadecimal digits; those who ask take turns.
 
         Raises:
             UserError: it is at work already, has nothing left to do, or is from a newer version.
@@ -305,7 +308,7 @@ class Run:
             raise UserError("This run can't go on.", "Train its experiment again for a new run.", "RUN_ENDED")
         if self.intent().stop:
             self._ask(stop=False)
-        self.queue.add(self.id)
+        self.queue.add(self.id, asker)
 
     def leave_queue(self) -> None:
         """Waits no more."""

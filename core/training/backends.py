@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -11,6 +12,7 @@ import psutil
 from core.errors import UserError
 from core.experiment import memory
 from core.runs.run import Run
+from core.runs.states import Status
 from core.training.standby import Standby
 from core.workspace import Workspace, using
 
@@ -30,8 +32,8 @@ class Backend(ABC):
     def capacity(self) -> int:
         """How many runs may be at work at once, 1 or more."""
 
-    def has_room(self, run: Run) -> bool:
-        """Whether one more run can be trained beside those at work."""
+    def has_room(self, run: Run, others: Sequence[Run]) -> bool:
+        """Whether one more run can be trained beside those that have a worker."""
         return True
 
     @abstractmethod
@@ -64,23 +66,35 @@ class LocalProcesses(Backend):
     def __init__(self, home: Workspace) -> None:
         self.standby = Standby(home)
         self.sent: dict[str, tuple[subprocess.Popen[bytes], int]] = {}
+        self._begun: dict[str, int] = {}
 
     def capacity(self) -> int:
         """One for every two cores, or what KERNELSCOPE_SLOTS says."""
         chosen = os.environ.get("KERNELSCOPE_SLOTS", "")
         return max(1, int(chosen) if chosen.isdigit() else (psutil.cpu_count() or 1) // CORES_PER_RUN)
 
-    def has_room(self, run: Run) -> bool:
-        """Whether its training fits into the memory that others leave free now."""
+    def has_room(self, run: Run, others: Sequence[Run]) -> bool:
+        """Whether its training fits into the memory that is free now, what others are still going to take set aside."""
         try:
-            experiment = run.experiment
-            with using(run.workspace):
-                return memory.of(experiment, experiment.dataset.facts()).total < psutil.virtual_memory().available
+            wanted = _estimate(run)
         except UserError:
             return True  # its worker says what is wrong with it
+        return wanted < psutil.virtual_memory().available - sum(map(self._to_come, others))
+
+    def _to_come(self, run: Run) -> int:
+        """Bytes that a worker is still going to take; none once it has grown, which the end of an epoch shows."""
+        told, launched = run.told_status() or Status(), run.intent().launched
+        if told.attempt >= launched and told.epoch > self._begun.get(run.id, 0):
+            return 0
+        try:
+            process = run.process()
+            return max(0, _estimate(run) - process.memory_info().rss) if process else 0
+        except (UserError, psutil.Error):
+            return 0  # it is gone, or about to say why it can't train
 
     def start(self, run: Run) -> None:
         """Hands it to the worker that stands by, or to a fresh one."""
+        self._begun[run.id] = (run.told_status() or Status()).epoch
         self.sent[run.id] = (self.standby.start(run), _kills())
 
     def is_alive(self, run: Run) -> bool:
@@ -98,6 +112,7 @@ class LocalProcesses(Backend):
 
     def reap(self, run: Run) -> str:
         """Reads its exit code; what a process can't tell itself is that the system killed it for want of memory."""
+        self._begun.pop(run.id, None)
         if run.id not in self.sent:
             return ""
         worker, kills = self.sent.pop(run.id)
@@ -106,6 +121,17 @@ class LocalProcesses(Backend):
     def close(self) -> None:
         """Sends the worker home that stands by."""
         self.standby.close()
+
+
+def _estimate(run: Run) -> int:
+    """Bytes that its training takes at its peak.
+
+    Raises:
+        UserError: its experiment or its data can't be had.
+    """
+    experiment = run.experiment
+    with using(run.workspace):
+        return memory.of(experiment, experiment.dataset.facts()).total
 
 
 def _kills() -> int:

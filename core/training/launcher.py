@@ -39,13 +39,17 @@ class Launcher:
         self._thread = threading.Thread(target=self._go_on, name="launcher", daemon=True)
         self._thread.start()
 
-    def ask(self, run: Run) -> None:
+    def ask(self, run: Run, asker: str = "") -> None:
         """Wants a run trained, or trained further, as soon as there is a free core.
+
+        Args:
+            run: which.
+            asker: who wants that, 0 to 32 hexadecimal digits; those who ask take turns.
 
         Raises:
             UserError: it is at work already, or finished, or the disk is full.
         """
-        run.enqueue()
+        run.enqueue(asker)
         self._wake.set()
 
     def close(self) -> None:
@@ -74,7 +78,7 @@ class Launcher:
         for run in self.runs.queue():
             if run.is_taken():  # in a terminal, or asked for twice at once
                 run.leave_queue()
-            elif (busy := self._at_work()) < self.backend.capacity() and (not busy or self.backend.has_room(run)):
+            elif self._has_room(run):
                 self._send(run)
             else:
                 return  # nobody overtakes
@@ -92,9 +96,12 @@ class Launcher:
             self._working = {run.id: run for run in self.runs.newest() if self.backend.is_alive(run)}
         return True
 
-    def _at_work(self) -> int:
-        """Runs that use the backend now; a paused one does not."""
-        return sum(_state(run) in (states.STARTING, states.RUNNING) for run in self._working.values())
+    def _has_room(self, run: Run) -> bool:
+        """Whether a worker can be sent to one more run; a paused one holds its memory, and no core."""
+        others = [(other, _state(other)) for other in self._working.values()]
+        busy = sum(state in (states.STARTING, states.RUNNING) for _, state in others)
+        holding = [other for other, state in others if state in states.LIVE]
+        return busy < self.backend.capacity() and (not busy or self.backend.has_room(run, holding))
 
     def _send(self, run: Run) -> None:
         self._working[run.id] = run

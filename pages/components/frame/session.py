@@ -8,6 +8,7 @@ and lets the next one begin before that. What must be done whole or not at all, 
 
 import contextlib
 import functools
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -55,6 +56,7 @@ class Tab:
         run: id of the run that the tab looks at.
         notice: a sentence to show once.
         kept: small choices by name.
+        name: its own, 16 hexadecimal digits: in the queue, tabs take turns.
         turn: of whoever is `undisturbed`.
     """
 
@@ -64,6 +66,7 @@ class Tab:
     run: str | None = None
     notice: str | None = None
     kept: dict[str, Any] = field(default_factory=dict)
+    name: str = field(default_factory=functools.partial(secrets.token_hex, 8))
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
 
@@ -303,6 +306,11 @@ def leave_run() -> None:
     with undisturbed():
         _tab().run = None
     follow_in_address()
+
+
+def asker() -> str:
+    """Who asks for runs at this tab, as the queue tells one from another."""
+    return _tab().name
 
 
 def say(sentence: str) -> None:

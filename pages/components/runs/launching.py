@@ -50,7 +50,7 @@ def start_many(points: Sequence[tuple[Experiment, dict[str, Any]]], family: str 
         for experiment, varied in points:
             memory.require(experiment)
             run = session.runs().create(experiment, family=family, varied=varied)
-            launcher().ask(run)
+            launcher().ask(run, session.asker())
             started.append(run)
     except UserError as error:
         session.say(str(error))
@@ -73,7 +73,7 @@ def ask(run: Run) -> None:
     try:
         if not is_prepared(run.experiment.dataset):
             cached.make_ready(run.experiment.dataset)
-        launcher().ask(run)
+        launcher().ask(run, session.asker())
     except UserError as error:
         session.say(str(error))
 

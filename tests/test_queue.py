@@ -1,0 +1,195 @@
+"""Who waits for a core has a place: tabs take turns, and what a started worker is still going to take is set aside."""
+
+import itertools
+import os
+import random
+from collections import Counter
+from dataclasses import fields
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from core import workspace
+from core.experiment import memory
+from core.runs import doctor, layout, states
+from core.runs.queue import Queue
+from core.runs.recorder import Recorder
+from core.training.backends import LocalProcesses
+from core.workspace import current
+from pages.components.frame import session
+from tests.saved import here
+from tests.test_worker import wait_for
+from tests.toy_processes import a_launcher, long_run, stop_all, train_toys
+
+HERS, HIS, ITS = "a" * 16, "b" * 16, "c" * 16
+GB = 10**9
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture
+def queue():
+    return Queue(current())
+
+
+def asked(queue, asker, count):
+    """So many runs of one asker."""
+    ids = [f"{next(NUMBERS):032x}" for _ in range(count)]
+    for run_id in ids:
+        queue.add(run_id, asker)
+    return ids
+
+
+# ---- turns
+
+
+def test_a_sweep_of_thirty_lets_the_run_of_another_tab_in_after_one_of_its_own(queue):
+    sweep = asked(queue, HERS, 30)
+    (single,) = asked(queue, HIS, 1)
+
+    assert queue.waiting() == [sweep[0], single, *sweep[1:]]
+    assert [queue.position(run_id) for run_id in (sweep[0], single, sweep[1])] == [1, 2, 3]
+
+
+def test_a_sweep_that_is_half_done_lets_others_in_just_as_soon(queue):
+    sweep = asked(queue, HERS, 30)
+    for done in sweep[:17]:
+        queue.remove(done)
+    his, its = asked(queue, HIS, 2), asked(queue, ITS, 1)
+
+    assert queue.waiting() == [sweep[17], his[0], its[0], sweep[18], his[1], *sweep[19:]]
+
+
+def test_one_asker_alone_keeps_the_order_of_asking(queue):
+    sweep = asked(queue, HERS, 30)
+
+    assert queue.waiting() == sweep
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nobody_waits_for_more_than_two_runs_of_another_tab_and_the_order_of_each_stays(queue, seed):
+    chance, asker_of, waits = random.Random(seed), {}, {HERS: [], HIS: [], ITS: []}
+    for _ in range(60):
+        if chance.random() < 0.6:
+            asker = chance.choice(list(waits))
+            new = asked(queue, asker, chance.randint(1, 4))
+            asker_of |= dict.fromkeys(new, asker)
+            waits[asker] += new
+        elif waiting := queue.waiting():
+            queue.remove(waiting[0])
+            waits[asker_of[waiting[0]]].remove(waiting[0])
+        order = queue.waiting()
+        assert [[one for one in order if asker_of[one] == asker] for asker in waits] == list(waits.values())
+        for asker in filter(waits.get, waits):
+            ahead = Counter(asker_of[one] for one in order[: order.index(waits[asker][0])])
+            assert max(ahead.values(), default=0) <= 2
+
+
+def test_tickets_from_before_there_were_turns_are_waited_for_in_their_order(queue):
+    old = [f"{number:032x}" for number in range(3)]
+    home = current().folder(layout.QUEUE)
+    for place, run_id in zip((7, 5, 6), old, strict=True):
+        workspace.write_bytes(home / f"{place:012d}-{run_id}", b"")
+    workspace.write_bytes(home / "notes.txt", b"no ticket")
+    (new,) = asked(queue, HERS, 1)
+
+    assert queue.waiting() == [old[1], new, old[2], old[0]]
+    queue.remove(old[2])
+    assert queue.waiting() == [old[1], new, old[0]]
+
+
+def test_tabs_ask_under_names_of_their_own_and_the_doctor_knows_the_tickets(small, monkeypatch):
+    monkeypatch.setattr(doctor, "YOUNG_SECONDS", -1.0)
+    names = [session.Tab().name for _ in range(3)]
+    runs = [here().create(small) for _ in range(3)]
+    for run, name in zip(runs, [names[0], names[0], names[1]], strict=True):
+        run.enqueue(name)
+
+    assert len(set(names)) == 3
+    assert [run.id for run in here().queue()] == [runs[0].id, runs[2].id, runs[1].id]
+    assert [run.status().position for run in runs] == [1, 3, 2]
+    assert doctor.examine(current()) == []
+    Queue(current()).add("f" * 32, names[2])
+    assert [finding.what for finding in doctor.examine(current())] == [
+        "It waits in the queue for a run that is not there."
+    ]
+
+
+# ---- memory
+
+
+def estimated(monkeypatch, total):
+    """Every training takes so many bytes at its peak."""
+    parts = dict.fromkeys((field.name for field in fields(memory.Estimate)), 0) | {"images": total}
+    monkeypatch.setattr(memory, "of", lambda experiment, facts: memory.Estimate(**parts))
+
+
+@pytest.fixture
+def ten_gigabytes_free(monkeypatch):
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=10 * GB, total=16 * GB))
+
+
+@pytest.fixture
+def backend():
+    backend = LocalProcesses(current())
+    yield backend
+    backend.close()
+
+
+def test_two_large_trainings_do_not_both_pass_while_the_first_has_not_grown(
+    small, backend, monkeypatch, ten_gigabytes_free
+):
+    estimated(monkeypatch, 6 * GB)
+    first, second = here().create(small), here().create(small)
+    first.launched(os.getpid())  # a process that has not taken much yet
+
+    assert backend.has_room(second, [])
+    assert not backend.has_room(second, [first])
+    with Recorder(first) as record:
+        record.status(state=states.RUNNING, epoch=0, epochs=9)
+        assert not backend.has_room(second, [first])
+        record.status(state=states.RUNNING, epoch=1, epochs=9)  # what it takes it has taken: the system knows
+        assert backend.has_room(second, [first])
+
+
+def test_what_a_worker_has_taken_already_is_not_set_aside_once_more(small, backend, monkeypatch, ten_gigabytes_free):
+    first, second = here().create(small), here().create(small)
+    first.launched(os.getpid())
+    taken = psutil.Process().memory_info().rss
+    for total, fits in ((5 * GB + taken // 2 - 10**7, True), (5 * GB + taken // 2 + 10**7, False)):
+        estimated(monkeypatch, total)
+
+        assert backend.has_room(second, [first]) == fits
+
+
+def test_a_run_that_goes_on_has_grown_when_it_has_finished_one_more_epoch(
+    small, backend, monkeypatch, ten_gigabytes_free
+):
+    monkeypatch.setattr(backend.standby, "start", lambda run: run.launched(os.getpid()))
+    estimated(monkeypatch, 6 * GB)
+    first, second = here().create(small), here().create(small)
+    with Recorder(first) as record:
+        record.status(state=states.STOPPED, epoch=4, epochs=9)
+    backend.start(first)
+    with Recorder(first) as record:
+        record.status(state=states.RUNNING, epoch=4, epochs=9)
+        assert not backend.has_room(second, [first])
+        record.status(state=states.RUNNING, epoch=5, epochs=9)
+        assert backend.has_room(second, [first])
+
+
+def test_of_two_large_trainings_asked_for_at_once_the_launcher_sends_one(monkeypatch):
+    train_toys(monkeypatch)
+    monkeypatch.setenv("KERNELSCOPE_TOY_SECONDS", "600")  # no epoch ends
+    estimated(monkeypatch, psutil.virtual_memory().available * 6 // 10)
+    with a_launcher() as launcher:
+        first, second = long_run(), long_run()
+        launcher.ask(first, HERS)
+        launcher.ask(second, HIS)
+        wait_for(lambda: first.status().state == states.RUNNING)
+        launcher.tick()
+        waits = second.status()
+    second.request_stop()
+
+    assert (waits.state, waits.position) == (states.QUEUED, 1)
+    stop_all(first)
