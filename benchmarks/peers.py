@@ -18,7 +18,8 @@ import numpy as np
 
 from core import child, datasets
 from core.build.model import build_model
-from core.datasets import TEST, TRAIN, ImageData
+from core.datasets import ImageData
+from core.datasets.split import TEST, TRAIN
 from core.experiment import Experiment
 from core.experiment.presets import load_preset
 from core.runs.collection import Runs

@@ -37,6 +37,7 @@ class Facts:
         count: images in all.
         has_validation, has_test: whether it came with images of its own for these.
         counts: training images of each class before any are held out; empty where that is not known beforehand.
+        validation_counts, test_counts: images of each class that it came with for these; empty likewise.
     """
 
     shape: tuple[int, int, int]
@@ -45,6 +46,8 @@ class Facts:
     has_validation: bool = False
     has_test: bool = False
     counts: tuple[int, ...] = ()
+    validation_counts: tuple[int, ...] = ()
+    test_counts: tuple[int, ...] = ()
 
 
 NO_FACTS = Facts((0, 0, 0), (), 0)
@@ -62,6 +65,8 @@ class Context:
         schedule: kind of the schedule that moves the learning rate; empty where none does.
         place: position of a layer, an augmentation or a stopping rule among its like, from 0; None for the others.
         shapes: what a layer is given for one image, one shape per input.
+        share: 0..0.9, the part of the training images held out for validation.
+        seed: of the split.
     """
 
     facts: Facts = NO_FACTS
@@ -70,6 +75,8 @@ class Context:
     schedule: str = ""
     place: int | None = None
     shapes: tuple[Shape, ...] = ()
+    share: float = 0.2
+    seed: int = 42
 
 
 ALONE = Context()

@@ -1,6 +1,7 @@
 """Numbers as people read them."""
 
 import math
+from collections.abc import Sequence
 
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
@@ -45,3 +46,16 @@ def between(low: float, high: float, whole: bool) -> str:
     """
     end = f" to {spoken(high)}" if high < math.inf else " upwards"
     return f"{'a whole number' if whole else 'a number'} from {spoken(low)}{end}"
+
+
+def listed(names: Sequence[str], most: int = 5, last: str = "and") -> str:
+    """Names in a row: "cat, dog and fish", "cat, dog and 3 more".
+
+    Args:
+        names: at least one.
+        most: how many are named.
+        last: the word before the last of them.
+    """
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {number(len(names) - most)} more"
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

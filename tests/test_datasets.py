@@ -16,10 +16,6 @@ from PIL import Image
 
 from core import child
 from core.datasets import (
-    SPLITS,
-    TEST,
-    TRAIN,
-    VALIDATION,
     Dataset,
     images_at,
     is_prepared,
@@ -31,6 +27,7 @@ from core.datasets.digits import Digits
 from core.datasets.keras_datasets import CIFAR10, MNIST, FashionMNIST
 from core.datasets.own_images import OwnImages, find_upload, uploads
 from core.datasets.shapes import NAMES, Shapes
+from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION
 from core.datasets.statistics import Values, class_counts, count_values, imbalance, split_of
 from core.errors import UserError
 from core.spec import kinds

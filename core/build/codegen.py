@@ -4,7 +4,7 @@ import inspect
 
 from core.augmentation import Augmentation
 from core.build.model import INPUT, SCALING
-from core.datasets import stratified_split
+from core.datasets.split import held_out, stratified_split
 from core.experiment import Experiment
 from core.experiment.network import Trace
 from core.experiment.node import IMAGE
@@ -53,8 +53,10 @@ def _imports(experiment: Experiment) -> str:
 
 
 def _split(experiment: Experiment) -> str:
-    """The seeded split, with the very function that the app uses."""
-    return f"""{inspect.getsource(stratified_split)}
+    """The seeded split, with the very functions that the app uses."""
+    return f"""{inspect.getsource(held_out)}
+
+{inspect.getsource(stratified_split)}
 
 labels = np.asarray(labels, "int64")
 train, validation, test = stratified_split(labels, split, {experiment.training.validation_split}, SEED)"""

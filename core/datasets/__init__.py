@@ -17,12 +17,12 @@ import numpy as np
 
 from core import child, workspace
 from core.datasets import views
+from core.datasets.split import problems as split_problems
+from core.datasets.split import stratified_split
 from core.errors import UserError
 from core.problems import ALONE, Context, Facts, Problem
 from core.spec import Spec
 
-TRAIN, VALIDATION, TEST = 0, 1, 2
-SPLITS = ("train", "validation", "test")
 FORMAT = 1
 """Raised when the prepared form changes, so that old files are made anew."""
 
@@ -100,12 +100,7 @@ class Dataset(Spec):
         if facts.count < 2:
             few = "no picture" if not facts.count else "one picture only"
             return [Problem("data", f"This dataset has {few}.", "Choose one with two pictures or more.")]
-        return [
-            Problem("data", f"The class {name} has {'one training picture only' if count else 'no training picture'}.",
-                    "The network can hardly learn it: add pictures of it.", blocking=False)
-            for name, count in zip(facts.class_names, facts.counts, strict=False)
-            if count < 2
-        ]  # fmt: skip
+        return split_problems(facts, context.share)
 
     def words(self) -> str:
         """Its size in a few words: "8x8 grey"."""
@@ -125,35 +120,6 @@ class Dataset(Spec):
     def key(self) -> str:
         """Names the prepared form: the same settings give the same key."""
         return hashlib.sha256(f"{FORMAT} {self.model_dump_json()}".encode()).hexdigest()[:32]
-
-
-def stratified_split(
-    labels: np.ndarray, split: np.ndarray, share: float, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Deals the images out to training, validation and test; each class gives the same share.
-
-    Images that came with a validation folder keep it. Without one, a share of each class's training images is drawn by
-    the seed; with a share of 0 the test images are watched instead.
-
-    Args:
-        labels: int64 (N,).
-        split: int8 (N,), 0 train, 1 validation, 2 test, as the data came.
-        share: 0..0.9, the part of the training images held out.
-        seed: the same seed holds out the same images.
-
-    Returns:
-        positions (train, validation, test), int64, ascending.
-    """
-    train, validation, test = (np.flatnonzero(split == part) for part in (0, 1, 2))
-    if len(validation) == 0 and share > 0:
-        order = np.random.default_rng(seed).permutation(train)
-        held = [order[labels[order] == label] for label in np.unique(labels[train])]
-        held = [members[: max(1, round(share * len(members))) if len(members) > 1 else 0] for members in held]
-        validation = np.sort(np.concatenate(held)) if held else validation
-        train = np.setdiff1d(train, validation)
-    elif len(validation) == 0:
-        validation = test
-    return train, validation, test
 
 
 def is_prepared(dataset: Dataset) -> bool:

@@ -11,11 +11,13 @@ from PIL import Image
 from pydantic import Field
 
 from core import child, workspace
-from core.datasets import SPLITS, TEST, TRAIN, VALIDATION, Dataset, Empty, Facts
+from core.datasets import Dataset, Empty, Facts
+from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION, repeats, stratified_split
 from core.errors import UserError
+from core.intake import remarks
 from core.intake.images import fit_to
 from core.intake.manifest import image_path, read_manifest
-from core.problems import ALONE, Context
+from core.problems import ALONE, Context, Problem
 from core.spec import option
 from core.words import number
 
@@ -36,6 +38,7 @@ class StoredImages:
         names: what each was called in the upload.
         labels, split: int64 and int8 (N,).
         sizes: int64 (N, 2), original width and height in px.
+        digests: equal for images that are equal pixel by pixel; empty where unknown.
         folder: where all of it lies.
         created: seconds since 1970.
     """
@@ -48,6 +51,7 @@ class StoredImages:
     labels: np.ndarray
     split: np.ndarray
     sizes: np.ndarray
+    digests: tuple[str, ...]
     folder: Path
     created: float
 
@@ -90,14 +94,16 @@ class OwnImages(Dataset):
         upload = self.upload()
         channels = 3 if self.color == "colour" else 1
         shape = (self.image_size, self.image_size, channels)
-        return Facts(
-            shape,
-            upload.class_names,
-            len(upload.files),
-            bool((upload.split == VALIDATION).any()),
-            bool((upload.split == TEST).any()),
-            tuple(np.bincount(upload.labels[upload.split == TRAIN], minlength=len(upload.class_names)).tolist()),
-        )
+        counts = [
+            tuple(np.bincount(upload.labels[upload.split == part], minlength=len(upload.class_names)).tolist())
+            for part in (TRAIN, VALIDATION, TEST)
+        ]
+        return Facts(shape, upload.class_names, len(upload.files), any(counts[1]), any(counts[2]), *counts)
+
+    def problems(self, context: Context) -> list[Problem]:
+        """As of every dataset, and images that are learnt from and checked on at once."""
+        leaks = _leaks(self.images_id, self.upload().created, context.share, context.seed)
+        return [*super().problems(context), *leaks]
 
     def upload(self) -> StoredImages:
         """What the upload left here.
@@ -189,6 +195,19 @@ def uploads() -> list[StoredImages]:
 
 
 @lru_cache(maxsize=MAX_KEPT)
+def _leaks(images_id: str, created: float, share: float, seed: int) -> list[Problem]:
+    """Images that are learnt from and checked on at once; asked for at every gesture, so remembered."""
+    upload = find_upload(images_id)
+    train, validation, test = stratified_split(upload.labels, upload.split, share, seed)
+    drawn = len(validation) and not (upload.split[validation] != TRAIN).any()
+    mend = "Bring every picture once." if drawn else "Remove them from one of the two folders."
+    parts = {"validation": validation} | ({"test": test} if test is not validation else {})
+    words = [remarks.leak(repeats(upload.digests, train, part), len(part), name) for name, part in parts.items()]
+    hint = f"What was learnt by heart is then taken for skill. {mend}"
+    return [Problem("data", what, hint, blocking=False) for what in words if what]
+
+
+@lru_cache(maxsize=MAX_KEPT)
 def _read(folder: Path, created: float) -> StoredImages:
     """The manifest in columns; read once, as a manifest never changes."""
     root = folder.parent
@@ -202,6 +221,7 @@ def _read(folder: Path, created: float) -> StoredImages:
         np.array([image.label for image in manifest.images], np.int64),
         np.array([SPLITS.index(image.split) for image in manifest.images], np.int8),
         np.array([(image.width, image.height) for image in manifest.images], np.int64),
+        tuple(image.digest for image in manifest.images),
         folder,
         created,
     )

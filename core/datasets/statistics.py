@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.datasets import SPLITS, TEST, TRAIN, VALIDATION, ImageData, images_at
+from core.datasets import ImageData, images_at
+from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION
 
 MAX_SAMPLED = 2000
 MAX_SAMPLED_BYTES = 32_000_000

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serial
 from core.augmentation import Augmentation
 from core.datasets import Dataset, Facts
 from core.datasets.digits import Digits
+from core.datasets.split import deal
 from core.errors import UserError
 from core.experiment import problems
 from core.experiment.migrations import VERSION
@@ -126,14 +127,14 @@ class Training(Spec):
     def _split_problems(self, facts: Facts) -> list[Problem]:
         """What is wrong with the shares of images for training and validation, and with the batch."""
         batch, share = self.batch_size, self.validation_split
-        drawn = share > 0 and (not facts.counts or max(facts.counts) > 1)
-        if not (drawn or facts.has_validation or facts.has_test):
+        dealt = deal(facts, share)
+        checked = any(dealt.validation) if dealt else share > 0 or facts.has_validation or facts.has_test
+        if not checked:
             hint = (
                 "Set a validation share of 0.1 or more." if share == 0 else "Add pictures: a class needs two or more."
             )
             return [Problem("training", "No pictures are left to validate on.", hint)]
-        images = sum(facts.counts) or facts.count
-        left = max(1, round(images * (1 - share))) if not facts.has_validation else images
+        left = sum(dealt.train) if dealt else max(1, round(facts.count * (1 - share)))
         if batch > left:
             return [
                 Problem("training", f"A batch of {batch} is more than all {left} training pictures.",
@@ -237,7 +238,8 @@ class Experiment(BaseModel):
         """What surrounds the parts of this experiment: its data and how it is trained."""
         training = self.training
         schedule = training.schedule.kind if training.schedule.moves else ""
-        return Context(facts, training.epochs, training.optimizer.learning_rate, schedule)
+        rate, share = training.optimizer.learning_rate, training.validation_split
+        return Context(facts, training.epochs, rate, schedule, share=share, seed=self.seed)
 
     def problems(self) -> list[Problem]:
         """All that is wrong, at once, in the learner's words; empty when it can train (warnings apart)."""

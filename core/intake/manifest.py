@@ -45,6 +45,7 @@ class StoredImage:
         split: "train", "validation" or "test".
         name: the relative name it came with; text to show, never a path.
         width, height: before shrinking, in pixels.
+        digest: equal for images that are equal pixel by pixel; empty in datasets of older versions.
     """
 
     file: str
@@ -53,6 +54,7 @@ class StoredImage:
     name: str
     width: int
     height: int
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def _parse_manifest(value: Any) -> Manifest:
         value["schema"] == SCHEMA
         and all(isinstance(name, str) for name in (value["id"], value["title"], *names, *value["notes"]))
         and all(FILE.fullmatch(image.file) and image.split in SPLITS.values() for image in images)
+        and all(isinstance(image.digest, str) for image in images)
         and all(isinstance(image.label, int) and 0 <= image.label < len(names) for image in images)
     )
     if not whole or not images:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from core import child, workspace
 from core.errors import UserError
+from core.intake import remarks
 from core.intake.archives import Member, Skipped, read_archive
 from core.intake.folders import Folder, Upload
 from core.intake.images import DecodedImage, read_image, shown
@@ -29,7 +30,10 @@ STRETCHED = 10
 
 @dataclass(frozen=True)
 class _Kept:
-    """A picture that was written to the staging folder; its class is known by key until all names are settled."""
+    """A picture that was written to the staging folder; its class is known by key until all names are settled.
+
+    Equal digests mean equal pixels.
+    """
 
     file: str
     key: str
@@ -127,7 +131,7 @@ def _store(
     for done, item in enumerate(upload, start=1):
         if isinstance(item, Member):
             digests.append((item.name, hashlib.sha256(item.data).hexdigest()))
-            outcome = _store_one(item, digests[-1][1], places[item.name], training, folder / f"{len(kept):06d}.png")
+            outcome = _store_one(item, places[item.name], training, folder / f"{len(kept):06d}.png")
         else:
             outcome = item
         (kept if isinstance(outcome, _Kept) else skipped).append(outcome)
@@ -142,9 +146,7 @@ def _report(done: int, total: int, on_progress: child.Progress) -> None:
         on_progress(done, total)
 
 
-def _store_one(
-    member: Member, digest: str, place: tuple[str, str] | None, training: set[str], path: Path
-) -> _Kept | Skipped:
+def _store_one(member: Member, place: tuple[str, str] | None, training: set[str], path: Path) -> _Kept | Skipped:
     if place is None:
         return Skipped(member.name, "it does not lie in a class folder")
     split, key = place[0], Classes.key(place[1])
@@ -155,6 +157,7 @@ def _store_one(
     except UserError as error:
         return Skipped(member.name, error.what)
     _write_image(picture, path)
+    digest = hashlib.sha256(f"{picture.pixels.shape}".encode() + picture.pixels.tobytes()).hexdigest()[:32]
     return _Kept(path.name, key, split, member.name, digest, picture.width, picture.height, picture.is_animated)
 
 
@@ -181,12 +184,15 @@ def _settle(kept: list[_Kept], skipped: list[Skipped], classes: Classes, folder:
         raise _one_class(*map(classes.name, trained))
     order = sorted(trained, key=lambda key: (classes.name(key), key))
     images = [
-        StoredImage(image.file, order.index(image.key), image.split, image.name, image.width, image.height)
+        StoredImage(
+            image.file, order.index(image.key), image.split, image.name, image.width, image.height, image.digest
+        )
         for image in kept
     ]
     notes = [f"The class {quoted(name)} has no training picture that can be read and was left out." for name in lost]
     names = tuple(classes.name(key) for key in order)
     notes += _notes_on(kept, classes)
+    notes += remarks.of_splits([(image.split, classes.name(image.key), image.digest) for image in kept], names)
     return Manifest(SCHEMA, "", "", names, tuple(images), tuple(skipped), tuple(notes))
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from core.datasets import SPLITS, Dataset, ImageData, images_at
+from core.datasets import Dataset, ImageData, images_at
+from core.datasets.split import SPLITS
 from core.datasets.statistics import class_counts, split_of
 from core.words import number
 from pages.components.browser import pixels

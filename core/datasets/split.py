@@ -1,0 +1,109 @@
+"""How images are dealt out to training, validation and test, and what is wrong with that in a given dataset."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.intake import remarks
+from core.problems import Facts, Problem
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+SPLITS = ("train", "validation", "test")
+
+
+def held_out(members: int, share: float) -> int:
+    """How many of a class's training images validation gets: the share, one at least, and never the last one.
+
+    Args:
+        members: images of the class, from 0.
+        share: 0..0.9.
+    """
+    return min(max(1, round(share * members)), max(0, members - 1)) if share > 0 else 0
+
+
+def stratified_split(
+    labels: np.ndarray, split: np.ndarray, share: float, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Deals the images out to training, validation and test; each class gives the same share, and keeps one at least.
+
+    Images that came with a validation folder keep it. Without one, a share of each class's training images is drawn by
+    the seed; with a share of 0 the test images are watched instead.
+
+    Args:
+        labels: int64 (N,).
+        split: int8 (N,), 0 train, 1 validation, 2 test, as the data came.
+        share: 0..0.9, the part of the training images held out.
+        seed: the same seed holds out the same images.
+
+    Returns:
+        positions (train, validation, test), int64, ascending.
+    """
+    train, validation, test = (np.flatnonzero(split == part) for part in (0, 1, 2))
+    if len(validation) == 0 and share > 0:
+        order = np.random.default_rng(seed).permutation(train)
+        held = [order[labels[order] == label] for label in np.unique(labels[train])]
+        held = [members[: held_out(len(members), share)] for members in held]
+        validation = np.sort(np.concatenate(held)) if held else validation
+        train = np.setdiff1d(train, validation)
+    elif len(validation) == 0:
+        validation = test
+    return train, validation, test
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """How many images of each class training and validation really get.
+
+    Args:
+        train, validation: one number per class.
+    """
+
+    train: tuple[int, ...]
+    validation: tuple[int, ...]
+
+
+def deal(facts: Facts, share: float) -> Dealt | None:
+    """What `stratified_split` will make of a dataset, by its numbers alone; None where these are not known beforehand.
+
+    Args:
+        facts: of the dataset.
+        share: 0..0.9.
+    """
+    if not facts.counts:
+        return None
+    none = (0,) * len(facts.counts)
+    if facts.has_validation or share == 0:
+        given = facts.validation_counts if facts.has_validation else facts.test_counts
+        return Dealt(facts.counts, given or none)
+    held = tuple(held_out(members, share) for members in facts.counts)
+    return Dealt(tuple(members - some for members, some in zip(facts.counts, held, strict=True)), held)
+
+
+def problems(facts: Facts, share: float) -> list[Problem]:
+    """Classes that have too few images to learn from, and those that nobody checks."""
+    dealt = deal(facts, share)
+    if dealt is None:
+        return []
+    few = [
+        Problem("data", f"The class {name} has {'one training picture only' if count else 'no training picture'}.",
+                "The network can hardly learn it: add pictures of it, or hold out fewer.", blocking=False)
+        for name, count in zip(facts.class_names, dealt.train, strict=True)
+        if count < 2
+    ]  # fmt: skip
+    unchecked = [name for name, count in zip(facts.class_names, dealt.validation, strict=True) if not count]
+    if not unchecked or not any(dealt.validation):  # with none at all, the training settings say so
+        return few
+    what = remarks.lacking(unchecked, SPLITS[VALIDATION])
+    hint = "Its accuracy says nothing about that: add some, or leave the class out."
+    return [*few, Problem("data", what, hint, blocking=False)]
+
+
+def repeats(digests: tuple[str, ...], trained: np.ndarray, checked: np.ndarray) -> int:
+    """How many of the checked images are among the trained ones, pixel for pixel.
+
+    Args:
+        digests: one per image; empty for an unknown one.
+        trained, checked: positions.
+    """
+    known = {digests[position] for position in trained} - {""}
+    return sum(digests[position] in known for position in checked)
