@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from core.datasets import Dataset, ImageData, is_prepared, load, prepare_in_child, statistics
+from core.datasets import Dataset, ImageData, is_prepared, load, statistics
+from core.datasets.preparations import Preparations, Standing
 from core.experiment import Experiment
 from core.runs import pace, room
 from core.runs.collection import Runs
@@ -30,7 +31,7 @@ def data(dataset: Dataset, share: float, seed: int) -> ImageData:
 
 
 def make_ready(dataset: Dataset) -> None:
-    """Prepares a dataset, unless it is; any click meanwhile stops that.
+    """Prepares a dataset, unless it is, as soon as it is its turn; any click meanwhile stops that.
 
     Raises:
         UserError: the data cannot be had.
@@ -38,22 +39,33 @@ def make_ready(dataset: Dataset) -> None:
     if is_prepared(dataset):
         return
     place = st.empty()
-    bar = place.progress(0.0, _doing(dataset, 0, 0))
-    prepare_in_child(
-        dataset,
-        lambda done, total: bar.progress(min(1.0, done / total) if total else 0.0, _doing(dataset, done, total)),
-    )
+    bar = place.progress(0.0, _doing(dataset, Standing()))
+    _preparations().make_ready(dataset, lambda now: bar.progress(_share(now), _doing(dataset, now)))
     place.empty()
     room.make_room(session.runs())
 
 
-def _doing(dataset: Dataset, done: int, total: int) -> str:
+@st.cache_resource
+def _preparations() -> Preparations:
+    """Those of the server."""
+    return Preparations()
+
+
+def _share(now: Standing) -> float:
+    return min(1.0, now.done / now.total) if now.total else 0.0
+
+
+def _doing(dataset: Dataset, now: Standing) -> str:
     """What is being waited for."""
-    if not total:
+    if now.ahead:
+        first, *others = now.ahead
+        more = f" and {number(len(others))} more" if others else ""
+        return f"Waiting: {dataset.title()} is next when {first}{more} {'are' if others else 'is'} ready"
+    if not now.total:
         return f"Getting {dataset.title()} ready"
     if dataset.megabytes:
-        return f"Downloading {dataset.title()}: {done} of {total} MB"
-    return f"Preparing pictures: {number(done)} of {number(total)}"
+        return f"Downloading {dataset.title()}: {now.done} of {now.total} MB"
+    return f"Preparing pictures: {number(now.done)} of {number(now.total)}"
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
