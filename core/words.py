@@ -1,9 +1,56 @@
-"""Numbers as people read them."""
+"""Numbers as people read them, and what people write."""
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+NO_LETTERS = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""Control characters, halves of a character that no file can hold, and what turns the text behind it around."""
+
+
+def is_text(value: str, most: int, lines: bool = False) -> bool:
+    """Whether something is a text that any page, file and console can show.
+
+    Args:
+        value: from wherever.
+        most: letters that it may have.
+        lines: whether it may have several lines.
+    """
+    return len(value) <= most and not NO_LETTERS.search(_one_line(value) if lines else value)
+
+
+def cleaned(value: str, most: int, lines: bool = False) -> str:
+    """What somebody wrote as such a text: what is no letter is left out, and what is too long is cut.
+
+    Args:
+        value: from wherever.
+        most: letters that are kept.
+        lines: whether lines are kept apart; else there is one, its words a space apart.
+    """
+    if lines:
+        kept = [NO_LETTERS.sub("", line.replace("\t", " ")) for line in value[: 2 * most].splitlines()]
+        return "\n".join(kept).strip()[:most].rstrip()
+    return " ".join(NO_LETTERS.sub("", " ".join(value[: 8 * most].split())).split())[:most].rstrip()
+
+
+def text_of(most: int) -> Callable[[str], str]:
+    """A check of a value's field: lets a text of one line pass, as `is_text` says.
+
+    Args:
+        most: letters that it may have.
+    """
+
+    def check(value: str) -> str:
+        if not is_text(value, most):
+            raise ValueError(f"it is one line of text, {most} letters at most")
+        return value
+
+    return check
+
+
+def _one_line(value: str) -> str:
+    return value.replace("\n", " ").replace("\t", " ").replace("\r", " ")
 
 
 def number(value: int) -> str:

@@ -68,7 +68,7 @@ def test_a_link_that_would_unpack_to_much_is_refused():
     import zlib
 
     bomb = base64.urlsafe_b64encode(zlib.compress(b" " * 50_000_000)).decode().rstrip("=")
-    with pytest.raises(UserError, match="larger than 1 MB"):
+    with pytest.raises(UserError, match="more than 64 kB"):
         read_link(bomb)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_serializer, field_validator
 
 from core.augmentation import Augmentation
 from core.datasets import Dataset, Facts
@@ -22,6 +22,7 @@ from core.optimization.schedules import Constant, Schedule
 from core.optimization.stopping import MAX_RULES, Rule
 from core.problems import Context, Problem
 from core.spec import Spec, one_of, option, packed
+from core.words import text_of
 
 MAX_LAYERS = 100
 NAME_LENGTH = 80
@@ -144,8 +145,8 @@ class Training(Spec):
 
 
 def _nodes(given: Any) -> Any:
-    """Layers or their JSON as nodes; a chain names neither ids nor inputs."""
-    return nodes_of(given) if isinstance(given, list | tuple) else given
+    """Layers or their JSON as nodes; a chain names neither ids nor inputs. Of too many, one too many is enough."""
+    return nodes_of(given[: MAX_LAYERS + 1]) if isinstance(given, list | tuple) else given
 
 
 class Experiment(BaseModel):
@@ -156,7 +157,9 @@ class Experiment(BaseModel):
     )
 
     schema_version: Literal[VERSION] = VERSION
-    name: str = Field("My network", max_length=NAME_LENGTH, description="What you call it.")
+    name: Annotated[str, AfterValidator(text_of(NAME_LENGTH))] = Field(
+        "My network", max_length=NAME_LENGTH, description="What you call it."
+    )
     dataset: one_of(Dataset) = Field(default_factory=Digits)
     augmentations: tuple[one_of(Augmentation), ...] = Field((), max_length=20)
     nodes: Annotated[tuple[Node, ...], BeforeValidator(_nodes)] = Field((), alias="layers", max_length=MAX_LAYERS)

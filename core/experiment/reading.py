@@ -3,7 +3,6 @@
 import base64
 import binascii
 import json
-import re
 import zlib
 from typing import Any
 
@@ -20,10 +19,13 @@ from core.optimization.optimizers import Optimizer
 from core.optimization.schedules import Schedule
 from core.optimization.stopping import Rule
 from core.options import Option, options_of
-from core.spec import kinds
+from core.spec import LINK_BYTES, kinds
+from core.words import is_text, number
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
+MAX_DIGITS, MAX_NAME, MAX_ENTRIES = 60, 200, 1000
+"""Characters of a number and of a field's name, and entries of a list: no experiment has more."""
 CATALOGUES = (Dataset, Augmentation, Layer, Optimizer, Schedule, ClassWeight, Rule)
 SAVED_HERE = "Open a file that Kernelscope saved."
 
@@ -66,23 +68,32 @@ def read_link(packed: str) -> Experiment:
 
 
 def unpacked(packed: str) -> bytes:
-    """The JSON text that a link holds, at most 1 MB.
+    """The JSON text that a link holds, at most `LINK_BYTES`.
 
     Args:
         packed: as `core.spec.packed` writes it.
 
     Raises:
-        UserError: the link is cut short or not ours.
+        UserError: the link is cut short, not ours, or holds more than any link.
     """
+    if len(packed) > 2 * LINK_BYTES:  # packing makes nothing longer, and base64 adds a third
+        raise _too_large()
     try:
         data = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
         unpacker = zlib.decompressobj()
-        text = unpacker.decompress(data, MAX_BYTES + 1)
-        if not unpacker.eof and len(text) <= MAX_BYTES:
+        text = unpacker.decompress(data, LINK_BYTES + 1)
+        if not unpacker.eof and len(text) <= LINK_BYTES:
             raise ValueError("cut short")
     except (binascii.Error, zlib.error, ValueError) as error:
         raise UserError("This link is not whole.", "Copy it again, to its very end.", "LINK_BROKEN") from error
+    if len(text) > LINK_BYTES:
+        raise _too_large()
     return text
+
+
+def _too_large() -> UserError:
+    what = f"This link holds more than {LINK_BYTES // 1000} kB: no experiment."
+    return UserError(what, "Ask for a file instead of a link.", "LINK_TOO_LARGE")
 
 
 def parsed(text: str | bytes) -> Any:
@@ -100,38 +111,77 @@ def parsed(text: str | bytes) -> Any:
     if nesting(text) > MAX_DEPTH:
         raise UserError("This JSON is nested deeper than any experiment.", SAVED_HERE, "JSON_INVALID")
     try:
-        return json.loads(text, object_pairs_hook=_no_twins, parse_int=_short_int)
+        value = json.loads(text, object_pairs_hook=_fields, parse_int=_short_int, parse_float=_short_float)
     except json.JSONDecodeError as error:
         raise UserError(
             f"This is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}.",
             "Mend that place, or save the experiment again.",
             "JSON_INVALID",
         ) from error
+    _check(value)
+    return value
+
+
+def _check(value: Any) -> None:
+    """Refuses what no experiment holds, at any depth: lists without end, and strings that are no text.
+
+    Raises:
+        UserError: there is one.
+    """
+    if isinstance(value, str) and not is_text(value, MAX_BYTES):
+        what = "This JSON has control characters or halves of characters in its text."
+        raise UserError(what, "Write that text again.", "JSON_TEXT")
+    if isinstance(value, list | dict) and len(value) > MAX_ENTRIES:
+        what = f"This JSON has a list of more than {number(MAX_ENTRIES)} entries: no experiment."
+        raise UserError(what, SAVED_HERE, "JSON_TOO_LARGE")
+    if isinstance(value, dict):
+        _check(list(value))
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check(one)
 
 
 def nesting(text: str) -> int:
-    """Deepest nesting of brackets outside strings; measured first because the parser recurses."""
+    """Deepest nesting of brackets outside strings; measured first because the parser recurses.
+
+    One look at each character, whatever the text is: up to the first mistake of a document it is exact, and no parser
+    reads beyond that.
+    """
+    # In a string a backslash stands before what it says; without these pairs every quote begins or ends a string.
+    outside = text.replace("\\\\", "").replace('\\"', "").split('"')[::2]
     depth = deepest = 0
-    for bracket in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
+    for bracket in filter("[]{}".__contains__, "".join(outside)):
         if bracket in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif bracket in "]}":
+        else:
             depth -= 1
     return deepest
 
 
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a document, each of its fields once."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise UserError("This JSON says the same field twice.", "Keep one of the two.", "JSON_INVALID")
+    if any(len(name) > MAX_NAME for name in found):
+        raise UserError("A field here has a name without end.", SAVED_HERE, "JSON_INVALID")
     return found
 
 
 def _short_int(digits: str) -> int:
-    if len(digits) > 30:
-        raise UserError("A number here has more than 30 digits.", "Put another number there.", "JSON_INVALID")
-    return int(digits)
+    return int(_short(digits))
+
+
+def _short_float(digits: str) -> float:
+    return float(_short(digits))
+
+
+def _short(digits: str) -> str:
+    """The digits of a number, if they are no more than a number has."""
+    if len(digits) > MAX_DIGITS:
+        what = f"A number here has more than {MAX_DIGITS} digits."
+        raise UserError(what, "Put another number there.", "JSON_INVALID")
+    return digits
 
 
 def _in_words(error: ValidationError) -> UserError:

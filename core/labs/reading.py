@@ -35,7 +35,7 @@ def read_settings(kind: type[L], value: Any) -> L:
         if not isinstance(value, dict) or value.get("kind", kind.__name__) != kind.__name__:
             raise ValueError("of another lab")
         return kind.model_validate_json(json.dumps(value))
-    except (ValidationError, ValueError, TypeError) as error:
+    except (ValidationError, ValueError, TypeError, RecursionError) as error:
         raise UserError(
             f"This link does not hold settings that the lab {kind.title()} can use.",
             "It begins with its own; copy the link again if you expected others.",

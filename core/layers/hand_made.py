@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, FailFast, Field
 
 from core.layers import ActivationName, Impossible, Padding, Shape
 from core.layers.convolution import PADDING_ADVICE, STRIDE_ADVICE, _Convolution
@@ -17,8 +17,9 @@ SOBEL = (
 )
 """Slopes from left to right and from top to bottom: what a fresh layer begins with."""
 
-Plane = tuple[tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...], ...]
-"""Rows of weights."""
+Row = Annotated[tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...], FailFast()]
+Plane = Annotated[tuple[Row, ...], FailFast()]
+"""Rows of weights; of a million mistakes the first one is enough."""
 
 
 def _alike(kernels: tuple[tuple[Plane, ...], ...]) -> tuple[tuple[Plane, ...], ...]:
@@ -42,7 +43,8 @@ class HandMadeConv2D(_Convolution):
     blurb: ClassVar[str] = "your kernels, never trained"
 
     kernels: Annotated[
-        tuple[tuple[Plane, ...], ...],
+        tuple[Annotated[tuple[Plane, ...], FailFast()], ...],
+        FailFast(),
         Field(min_length=1, max_length=MAX_KERNELS),
         AfterValidator(_alike),
     ] = option(SOBEL, "The kernels: each one plane for all channels alike, or a plane for every channel.", shown=False)

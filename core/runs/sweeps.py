@@ -27,7 +27,6 @@ UNLIMITED = math.inf
 """Stands for a bound that a field does not state."""
 
 Number = int | float
-RANGE = re.compile(r"(?P<low>[^\s]+?)\s*\.\.\s*(?P<high>[^\s]+)(?:\s+(?P<kind>[x+])\s*(?P<step>[^\s]+))?")
 
 
 @dataclass(frozen=True)
@@ -201,19 +200,23 @@ def _value(text: str, field: Field) -> Number:
 
 def _range(text: str, field: Field) -> list[Number]:
     """The values of "low..high", in steps of one, of a sum (+10) or of a factor (x2)."""
-    found = RANGE.fullmatch(text)
-    if not found:
+    first, _, rest = text.partition("..")
+    last, *change = rest.split(maxsplit=1) or [""]
+    low, high = _value(first, field), _value(last, field)
+    said = change[0] if change else "+1"
+    kind, step = said[0], _step(said[1:], field)
+    if kind not in "x+" or low > high or (kind == "x" and (step <= 1 or low <= 0)) or step <= 0:
         raise _refused(text, field)
-    low, high = _value(found["low"], field), _value(found["high"], field)
-    kind, step = found["kind"] or "+", _step(found["step"] or "1", field)
-    if low > high or (kind == "x" and (step <= 1 or low <= 0)) or step <= 0 or (not found["kind"] and not field.whole):
+    if not change and not field.whole:
         raise _refused(text, field)
     values: list[Number] = []
     # Each value from the beginning, so that 0.1 added thirty times is still 3.0; rounding ends at the twelfth digit.
     while (value := low * step ** len(values) if kind == "x" else low + step * len(values)) <= high + 1e-12 * abs(high):
         values.append(round(value) if field.whole else float(f"{value:.12g}"))
         if len(values) > MAX_VALUES:
-            raise UserError(f"{field.label}: {text} is more than {MAX_VALUES} values.", _remedy(field), "SWEEP_VALUES")
+            raise UserError(
+                f"{field.label}: {text[:40]} is more than {MAX_VALUES} values.", _remedy(field), "SWEEP_VALUES"
+            )
     return [_value(repr(value), field) for value in values]
 
 

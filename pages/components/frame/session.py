@@ -144,12 +144,22 @@ def follow_in_address(*, anew: bool = False) -> None:
     """
     if _held.get() is not None:
         return
-    says, address = {LINK: experiment().to_link(), RUN: _tab().run}, st.query_params
+    says, address = {LINK: _link(), RUN: _tab().run}, st.query_params
     for name in [name for name, value in says.items() if value is None and name in address]:
         del address[name]
     changed = {name: value for name, value in says.items() if value not in (None, address.get(name))}
     if changed or anew:
         address.update(changed)
+
+
+def _link() -> str | None:
+    """The experiment in work as a link; None where it is too large for one, which is said once."""
+    try:
+        return experiment().to_link()
+    except UserError as error:
+        if LINK in st.query_params:
+            say(f"{error} A refresh of this page would begin anew.")
+        return None
 
 
 def experiment() -> Experiment:

@@ -155,7 +155,10 @@ def _share(experiment: Experiment, facts: Facts) -> None:
     st.write("Whoever opens this link on the same server, or on a Kernelscope of their own, has this experiment.")
     if isinstance(experiment.dataset, OwnImages):
         st.caption("Your pictures don't travel with it: they stay on this machine.")
-    st.code(f"{st.context.url or ''}?{session.LINK}={experiment.to_link()}", language=None, wrap_lines=True)
+    try:
+        st.code(f"{st.context.url or ''}?{session.LINK}={experiment.to_link()}", language=None, wrap_lines=True)
+    except UserError as error:
+        st.warning(str(error))
     with st.expander("The experiment as JSON"):
         st.code(experiment.to_json(), language="json")
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import datasets, words
 from core.datasets import Facts, ImageData
-from core.experiment import COMPILE_ROWS, CompileRow, Experiment, Training, memory
+from core.experiment import COMPILE_ROWS, NAME_LENGTH, CompileRow, Experiment, Training, memory
 from core.optimization.class_weights import Own
 from core.options import options_of
 from core.problems import Problem
@@ -50,7 +50,7 @@ def edit(experiment: Experiment) -> None:
 def _take_in() -> None:
     """Saves what the forms say; without a name the last one stays."""
     experiment = session.experiment()
-    name = session.sent(session.key("name"), experiment.name).strip() or experiment.name
+    name = words.cleaned(session.sent(session.key("name"), experiment.name), NAME_LENGTH) or experiment.name
     seed = session.sent(session.key("seed"), experiment.seed)
     session.save(experiment.edited(name=name, training=_said(experiment), seed=seed))
 
