@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from filelock import Timeout
 
 from core import export, workspace
 from core.build.codegen import script
+from core.command import console, data
 from core.errors import UserError
 from core.experiment import Experiment, memory
 from core.experiment.presets import load_preset, presets
@@ -32,9 +32,8 @@ BAR = 24
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 only for success."""
+    console.open_up()
     options = _parser().parse_args(arguments)
-    # TensorFlow greets on standard error before anybody could silence it in Python.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         return options.command(options)
     except UserError as error:
@@ -56,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         ("code", _code, "print the experiment as a Keras script"),
         ("train", _train, "train an experiment and keep the run"),
         ("sweep", _sweep, "train a family in which one or two numbers vary"),
+        ("data", None, "bring, list and remove images of your own"),
         ("predict", _predict, "what a trained run says about pictures"),
         ("runs", _runs, "list all runs, the latest first"),
         ("resume", _resume, "go on with a run that was stopped or interrupted"),
@@ -66,13 +66,15 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".")
         one.set_defaults(command=command)
         _add_arguments(one, name)
-        if name != "code":
+        if name not in ("code", "data"):
             one.add_argument("--json", action="store_true", help="print one JSON document")
     return parser
 
 
 def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
     """What a command is told beside its name."""
+    if name == "data":
+        data.add_commands(one)
     if name in ("check", "code", "train", "sweep"):
         one.add_argument("experiment", metavar="E", help="a preset's name or a JSON file")
     if name in ("predict", "resume", "export"):
@@ -110,7 +112,7 @@ def _read(name: str) -> Experiment:
 
 def _say(options: argparse.Namespace, document: dict[str, Any], text: Callable[[dict[str, Any]], str]) -> None:
     """Prints the document as JSON or in words."""
-    print(json.dumps(document, indent=1) if options.json else text(document))
+    console.say(options.json, document, text)
 
 
 def _presets(options: argparse.Namespace) -> int:
@@ -165,7 +167,7 @@ def _check_text(document: dict[str, Any]) -> str:
 
 
 def _code(options: argparse.Namespace) -> int:
-    print(script(_read(options.experiment)), end="")
+    console.write_code(script(_read(options.experiment)))
     return 0
 
 
@@ -403,4 +405,5 @@ def _find_run(start: str) -> Run:
 
 
 if __name__ == "__main__":
+    console.silence_tensorflow()
     sys.exit(main())

@@ -76,7 +76,8 @@ def current() -> Workspace:
 def _named() -> Workspace:
     """`workspace/` beside the app, or the folder that KERNELSCOPE_HOME names."""
     chosen = os.environ.get("KERNELSCOPE_HOME")
-    return Workspace(Path(chosen).expanduser() if chosen else Path(__file__).resolve().parent.parent / "workspace")
+    folder = Path(chosen).expanduser() if chosen else Path(__file__).resolve().parent.parent / "workspace"
+    return Workspace(folder.absolute())  # processes of ours work from another folder
 
 
 @contextlib.contextmanager

@@ -1,0 +1,1 @@
+"""Parts of the command line; `core/__main__.py` joins them."""

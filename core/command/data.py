@@ -1,0 +1,177 @@
+"""`python -m core data`: own images brought, listed and removed without a browser."""
+
+import argparse
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from core.command.console import say
+from core.datasets.own_images import StoredImages, find_upload, uploads
+from core.datasets.split import SPLITS
+from core.errors import UserError
+from core.intake.archives import Skipped, is_junk, why_left_out
+from core.intake.images import MAX_BYTES, shown
+from core.intake.manifest import Ingested
+from core.runs.collection import Runs
+from core.uploads import deletion, incoming
+from core.words import listed
+from core.workspace import current
+
+SHOWN = 10
+"""Files left out that are named in words; JSON names all."""
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    """Tells a parser what `data` can do."""
+    commands = parser.add_subparsers(required=True, metavar="what")
+    for name, command, help_text in (
+        ("add", _add, "make a dataset of a ZIP or a folder that holds one folder per class"),
+        ("list", _list, "list the datasets of own images, the latest first"),
+        ("remove", _remove, "remove a dataset of own images for good"),
+    ):
+        one = commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".")
+        one.set_defaults(command=command)
+        one.add_argument("--json", action="store_true", help="print one JSON document")
+        if name == "add":
+            one.add_argument("path", metavar="PATH", type=Path, help="a ZIP or a folder")
+        if name == "remove":
+            one.add_argument("id", metavar="ID", help="the id that add printed, or its first digits")
+            one.add_argument("--anyway", action="store_true", help="also when runs learned from it")
+
+
+def _add(options: argparse.Namespace) -> int:
+    unread: list[Skipped] = []
+    try:
+        ingested = _received(options.path, unread)
+    except OSError as error:
+        what = f"{shown(str(options.path))} can't be read."
+        raise UserError(what, "Check the path, and that you may read it.", "FILE_NOT_FOUND") from error
+    say(options.json, _document(ingested, unread), _added_text)
+    return 0
+
+
+def _received(path: Path, unread: list[Skipped]) -> Ingested:
+    """What became of a ZIP or a folder; files that can't be opened are noted."""
+    if path.is_dir():
+        return incoming.receive_folder(_files(path, unread))
+    with path.open("rb") as file:
+        return incoming.receive_archive(file, path.name)
+
+
+def _files(folder: Path, unread: list[Skipped]) -> Iterator[tuple[str, BinaryIO]]:
+    """Each file of a folder as the browser would send it: its name from the folder on, and its bytes."""
+    top = folder.resolve()
+    for path in sorted(_walked(top)):
+        name = f"{top.name or 'pictures'}/{path.relative_to(top).as_posix()}"
+        if is_junk(name) or why_left_out(name):
+            yield name, io.BytesIO()  # told, and not copied: it may be a film
+        elif not path.is_file():
+            unread.append(Skipped(name, "it is no file, or a link that leads nowhere"))
+        else:
+            try:
+                with path.open("rb") as file:
+                    data = file.read(MAX_BYTES + 1)
+            except OSError:
+                unread.append(Skipped(name, "it can't be opened"))
+            else:
+                yield name, io.BytesIO(data)
+
+
+def _walked(top: Path) -> Iterator[Path]:
+    """All files in a folder; links to other folders are not followed."""
+    for folder, _, names in os.walk(top):
+        yield from (Path(folder) / name for name in names)
+
+
+def _document(ingested: Ingested, unread: list[Skipped]) -> dict[str, Any]:
+    """A dataset that has arrived, as JSON tells it."""
+    return {
+        "id": ingested.id,
+        "title": ingested.title,
+        "classes": {name: {split: ingested.counts[split][name] for split in SPLITS} for name in ingested.class_names},
+        "notes": list(ingested.notes),
+        "left_out": [asdict(one) for one in (*ingested.skipped, *unread)],
+    }
+
+
+def _added_text(document: dict[str, Any]) -> str:
+    rows = [[name, *map(str, counts.values())] for name, counts in document["classes"].items()]
+    left = document["left_out"]
+    return "\n".join(
+        [
+            f"{document['id']}  {document['title']}",
+            *_table([["class", *SPLITS], *rows]),
+            *document["notes"],
+            *([f"{len(left)} left out:"] if left else []),
+            *(f"  {shown(one['name'])}: {one['reason']}" for one in left[:SHOWN]),
+            *([f"  and {len(left) - SHOWN} more (--json lists all)"] if len(left) > SHOWN else []),
+        ]
+    )
+
+
+def _table(rows: list[list[str]]) -> list[str]:
+    """Columns side by side, numbers to the right."""
+    columns = [(max(map(len, column)), column[-1].isdigit()) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if is_number else cell.ljust(width)
+            for cell, (width, is_number) in zip(row, columns, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _list(options: argparse.Namespace) -> int:
+    say(options.json, {"datasets": [_about(upload) for upload in uploads()]}, _list_text)
+    return 0
+
+
+def _about(upload: StoredImages) -> dict[str, Any]:
+    return {
+        "id": upload.images_id,
+        "title": upload.title,
+        "classes": list(upload.class_names),
+        "images": len(upload.files),
+        "created": datetime.fromtimestamp(upload.created).astimezone().isoformat(timespec="seconds"),
+    }
+
+
+def _list_text(document: dict[str, Any]) -> str:
+    rows = [
+        [one["id"][:8], one["title"], str(one["images"]), one["created"][:16].replace("T", " "), listed(one["classes"])]
+        for one in document["datasets"]
+    ]
+    if not rows:
+        return "No images of your own yet: python -m core data add PATH"
+    return "\n".join(_table([["id", "title", "images", "created", "classes"], *rows]))
+
+
+def _remove(options: argparse.Namespace) -> int:
+    upload, runs = _find(options.id), Runs(current())
+    users = [*deletion.runs_that_use(upload.images_id, runs), *deletion.deleted_runs_that_use(upload.images_id, runs)]
+    if users and not options.anyway:
+        what = f"{shown(upload.title)} is used by {listed([shown(run.title) for run in users])}."
+        remedy = "Add --anyway: these keep their curves, but can't go on or show what they see."
+        raise UserError(what, remedy, "DATASET_IN_USE")
+    deletion.delete_upload(upload.images_id, runs)
+    say(options.json, {"removed": upload.images_id}, lambda document: f"Removed {document['removed']}.")
+    return 0
+
+
+def _find(start: str) -> StoredImages:
+    """The upload of this id, or the only one whose id begins so.
+
+    Raises:
+        UserError: none, or more than one.
+    """
+    found = [upload.images_id for upload in uploads() if upload.images_id.startswith(start.lower())] if start else []
+    if len(found) != 1:
+        how_many = "More than one dataset begins" if found else "No dataset begins"
+        raise UserError(
+            f"{how_many} with {shown(start)!r}.", "Take the id from python -m core data list.", "DATASET_NOT_FOUND"
+        )
+    return find_upload(found[0])
