@@ -154,7 +154,7 @@ def test_a_class_with_a_name_of_markdown_is_warned_of_in_plain_letters(app, unba
     facts = replace(unbalanced.dataset.facts(), class_names=("cat", "![x](https:example.org)"), counts=(12, 1))
     monkeypatch.setattr(OwnImages, "facts", lambda self: facts)
     (warning,) = [one.value for one in app(unbalanced, batch_size=4).warning]
-    assert "\\!\\[x\\]" in warning
+    assert "!\\[x\\](https\\:example.org)" in warning
 
 
 def test_classes_alike_need_no_advice(app):

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import UserError
 from pages.components.frame import session
+from pages.components.frame.markdown import plain
 from pages.components.network import network_tabs
 
 st.title("Network")
@@ -11,7 +12,7 @@ experiment = session.experiment()
 try:
     facts = experiment.dataset.facts()
 except UserError as error:
-    st.error(str(error))
+    st.error(plain(error))
     st.page_link("pages/2_Design/1_Data.py", label="Open the Data page", icon=":material/arrow_forward:")
     st.stop()
 network_tabs.toolbar()

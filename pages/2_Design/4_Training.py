@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import UserError
 from pages.components.frame import session
+from pages.components.frame.markdown import plain
 from pages.components.network import memory_line
 from pages.components.runs import launching, sweep_form
 from pages.components.training import training_settings
@@ -13,7 +14,7 @@ experiment = session.experiment()
 try:
     facts = experiment.dataset.facts()
 except UserError as error:
-    st.error(str(error))
+    st.error(plain(error))
     st.page_link("pages/2_Design/1_Data.py", label="Open the Data page", icon=":material/arrow_forward:")
     st.stop()
 settings, summary = st.columns([1, 1.5], gap="large")

@@ -6,12 +6,13 @@ from core.build.codegen import script
 from core.errors import UserError
 from core.experiment import memory
 from pages.components.frame import session
+from pages.components.frame.markdown import plain, say
 
 st.title("Code")
 experiment = session.experiment()
 blocking = [problem for problem in memory.obstacles(experiment) if problem.blocking]
 if blocking:
-    st.warning(f"There is no script yet: {blocking[0].message} {blocking[0].hint}")
+    st.warning(say("There is no script yet: {} {}", blocking[0].message, blocking[0].hint))
 else:
     try:
         text = script(experiment)
@@ -19,4 +20,4 @@ else:
         st.download_button("Download the script", text, "network.py", "text/x-python", icon=":material/download:")
         st.code(text, language="python", line_numbers=True)
     except UserError as error:
-        st.error(str(error))
+        st.error(plain(error))

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import UserError
 from pages.components.frame import lens
+from pages.components.frame.markdown import plain
 from pages.components.runs import trained_run
 from pages.components.understand import image_source, predictions
 from pages.components.understand.image_source import CAMERA, DRAW, UPLOAD, VALIDATION
@@ -32,4 +33,4 @@ if found:
                     image_source.carry(chosen, why, answer["seen"][why], "look-inside")
                     st.switch_page("pages/4_Understand/2_Look_inside.py")
     except UserError as error:
-        st.error(str(error))
+        st.error(plain(error))

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.errors import UserError
+from pages.components.frame.markdown import plain
 from pages.components.runs import trained_run
 from pages.components.understand import image_source, look_with, results
 from pages.components.understand.image_source import CARRIED, UPLOAD, VALIDATION
@@ -25,4 +26,4 @@ if found:
         for lens in look_with.chosen_lenses(question, looking.outline):
             results.draw(lens, looking)
     except UserError as error:
-        st.error(str(error))
+        st.error(plain(error))

@@ -10,6 +10,7 @@ from core.augmentation.movement import RandomRotation, RandomTranslation
 from core.experiment import Experiment
 from core.spec import kinds
 from pages.components.frame import session, spec_form
+from pages.components.frame.markdown import plain, say
 
 Stack = tuple[Augmentation, ...]
 
@@ -38,14 +39,14 @@ def _row(experiment: Experiment, i: int, change: Augmentation) -> None:
     last = len(experiment.augmentations) - 1
     doubtful = change.turns_far() and experiment.dataset.handed
     with st.expander(
-        f"**{change.kind}** · {change.words()}",
+        say("**{}** · {}", change.kind, change.words()),
         expanded=i == last or doubtful,
         icon=":material/warning:" if doubtful else None,
         key=session.key(f"change-{i}"),
     ):
         if doubtful:
             st.warning(CAUTION)
-        st.caption(change.sentence())
+        st.caption(plain(change.sentence()))
         spec_form.edit(change, _form_key(i), on_change=_take_in)
         with st.container(horizontal=True):
             _button("Up", "arrow_upward", f"up-{i}", partial(_swapped, i=i, j=i - 1), disabled=i == 0)
@@ -96,9 +97,9 @@ def _catalogue(experiment: Experiment) -> None:
     with st.container(horizontal=True, gap="small"):
         for name, kind in kinds(Augmentation).items():
             st.button(
-                name.removeprefix("Random"),
+                plain(name.removeprefix("Random")),
                 key=session.key(f"add-{name}"),
-                help=kind.sentence(),
+                help=plain(kind.sentence()),
                 disabled=len(experiment.augmentations) >= MOST,
                 on_click=session.whole(_change),
                 args=(partial(_with_one_more, kind=kind),),

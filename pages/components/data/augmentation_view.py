@@ -9,6 +9,7 @@ from core.experiment import Experiment
 from pages.components.browser.component import component
 from pages.components.browser.pixels import png_uri
 from pages.components.frame import lens, session
+from pages.components.frame.markdown import plain
 
 DRAWS = 12
 
@@ -43,7 +44,7 @@ def draw(experiment: Experiment, data: ImageData) -> None:
         try:
             _wall(data.images[position], label, experiment, position)
         except UserError as error:
-            st.error(str(error))
+            st.error(plain(error))
 
 
 def _wall(image: np.ndarray, label: str, experiment: Experiment, position: int) -> None:

@@ -69,19 +69,19 @@ def _sizes(dataset: Dataset) -> None:
     """How large the pictures were before they were made alike."""
     height, width, channels = dataset.facts().shape
     sizes = dataset.original_sizes()
-    values = f"{width} x {height} x {channels} = {number(width * height * channels)} values"
+    values = f"{width:d} x {height:d} x {channels:d} = {number(width * height * channels)} values"
     if len(np.unique(sizes, axis=0)) > 1:
         figure = figures_data.size_scatter(sizes, (width, height))
         st.plotly_chart(figure, key="data-sizes", config=CHART, alt="Original widths and heights of the pictures")
-        st.caption(f"All are brought to {width} x {height} px, {_colours(channels)}: {values} each.")
+        st.caption(f"All are brought to {width:d} x {height:d} px, {_colours(channels)}: {values} each.")
         return
     original = tuple(sizes[0].tolist())
     before = (
-        f"All pictures had **{original[0]} x {original[1]} px** and are brought to"
+        f"All pictures had **{original[0]:d} x {original[1]:d} px** and are brought to"
         if original != (width, height)
         else "All pictures have"
     )
-    st.markdown(f"{before} **{width} x {height} px**, {_colours(channels)}: {values} each.")
+    st.markdown(f"{before} **{width:d} x {height:d} px**, {_colours(channels)}: {values} each.")
 
 
 def _colours(channels: int) -> str:

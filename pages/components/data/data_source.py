@@ -18,7 +18,7 @@ from core.spec import kinds
 from core.words import number
 from pages.components.data import data_images, own_images, wall
 from pages.components.frame import cached, session, spec_form
-from pages.components.frame.markdown import plain
+from pages.components.frame.markdown import plain, say
 
 ADDING, WANTED, REFUSED, ROUND = "adding-pictures", "wanted-dataset", "refused-dataset", "dataset-round"
 MADE_FOR = "network-made-for"
@@ -53,7 +53,7 @@ def _ready(experiment: Experiment) -> ImageData | None:
         return cached.data(dataset, experiment.training.validation_split, experiment.seed)
     except UserError as error:
         session.keep(REFUSED, (dataset, error))
-        st.error(str(error))
+        st.error(plain(error))
         with st.container(horizontal=True):
             if isinstance(dataset, OwnImages):
                 st.button(
@@ -86,7 +86,7 @@ def choose(experiment: Experiment) -> Dataset:
     families = {kind.family: None for kind in kinds(Dataset).values()}
     for family in families:
         with st.container(gap="xxsmall"):
-            st.markdown(f"**{family}**")
+            st.markdown(say("**{}**", family))
             for name, kind in kinds(Dataset).items():
                 if kind.family == family:
                     _source(name, kind, dataset)
@@ -101,16 +101,16 @@ def _source(name: str, kind: type[Dataset], current: Dataset) -> None:
     size = f" · {kind.megabytes} MB" if kind.megabytes and not is_prepared(kind()) else ""
     icon = ":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:"
     st.button(
-        f"{kind.title()}{size}",
+        plain(f"{kind.title()}{size}"),
         icon=icon,
         type="tertiary",
         key=f"source-{name}",
         on_click=session.whole(_pick),
         args=(name,),
-        help=None if chosen else kind.sentence(),
+        help=None if chosen else plain(kind.sentence()),
     )
     if chosen:
-        st.caption(kind.sentence())
+        st.caption(plain(kind.sentence()))
 
 
 def _pick(name: str) -> None:
@@ -141,7 +141,7 @@ def _settings(dataset: Dataset) -> Dataset:
     if not any(option.shown for option in dataset.options().values()):
         return dataset
     with st.container():
-        st.markdown(f"**{dataset.title()}: settings**")
+        st.markdown(say("**{}: settings**", dataset.title()))
         return spec_form.edit(dataset, f"dataset-{session.remember(ROUND, 0)}")
 
 
@@ -187,8 +187,8 @@ def take(experiment: Experiment, wanted: Dataset) -> None:
 def _say_refused(place: DeltaGenerator, experiment: Experiment, wanted: Dataset, error: UserError) -> None:
     """Why not, that nothing was lost, and the two ways on."""
     with place:
-        st.error(str(error))
-        st.caption(f"{experiment.dataset.title()} stays selected.")
+        st.error(plain(error))
+        st.caption(say("{} stays selected.", experiment.dataset.title()))
         with st.container(horizontal=True):
             st.button("Try again", key="data-retry", on_click=session.whole(_want), args=(wanted,))
             st.button("Leave it", key="data-leave", on_click=session.whole(_forget))
@@ -210,7 +210,7 @@ def split(experiment: Experiment, data: ImageData | None) -> None:
     own = _has_own_validation(experiment)
     share = st.slider(
         "Validation share", 0.0, 0.9, experiment.training.validation_split, 0.05, format="percent", disabled=own,
-        help=f"{option.what} {option.advice}", key=session.key("share"),
+        help=plain(f"{option.what} {option.advice}"), key=session.key("share"),
     )  # fmt: skip
     seed = st.number_input(
         "Seed", 0, 2**31 - 1, experiment.seed, 1, disabled=own, key=session.key("seed"),
@@ -251,10 +251,10 @@ def _network_fit(experiment: Experiment) -> None:
     """Says when the network can't take the pictures, or was made for far smaller ones, with the ways on."""
     blocking = [problem for problem in memory.obstacles(experiment) if problem.where == "network" and problem.blocking]
     if blocking:
-        st.warning(f"The network does not fit these pictures: {blocking[0].message} {blocking[0].hint}")
+        st.warning(say("The network does not fit these pictures: {} {}", blocking[0].message, blocking[0].hint))
     elif side := _outgrown(experiment):
         st.info(
-            f"The network was made for pictures of {side} px. It can be trained on these, but sees only small parts "
+            f"The network was made for pictures of {side:d} px. It can be trained on these, but sees only small parts "
             "of them; one with more poolings learns more."
         )
     else:

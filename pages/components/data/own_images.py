@@ -51,7 +51,7 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
     _layout(key="folder-layout")
     refusal = st.empty()
     if refused := session.remember("upload-refused"):
-        refusal.error(refused)
+        refusal.error(plain(refused))
     _drop_zone(choose, refusal)
     st.caption(
         "PNG, JPEG, WebP, BMP or GIF; at most 200 MB and 20 000 pictures. "
@@ -114,12 +114,12 @@ def _earlier(choose: Callable[[OwnImages], None]) -> None:
         return
     st.markdown("**Uploaded before**")
     if refused := session.remember(DELETE_REFUSED):
-        st.error(refused)
+        st.error(plain(refused))
     for upload in found:
         images_id = upload.images_id
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Use", key=f"use-{images_id}", on_click=session.whole(choose), args=(_proposed(upload),))
-            st.markdown(f"{plain(upload.words())}")
+            st.markdown(plain(upload.words()))
             st.space("stretch")
             st.button(
                 "Delete",
@@ -182,7 +182,7 @@ def report(dataset: Dataset) -> None:
     if arrived is None or not isinstance(dataset, OwnImages) or dataset.images_id != arrived.id:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.success(_arrived_words(arrived), width="stretch")
+        st.success(plain(_arrived_words(arrived)), width="stretch")
         st.button(
             "Close",
             key="upload-close",
@@ -208,4 +208,4 @@ def _arrived_words(arrived: Ingested) -> str:
     classes = ", ".join(names[:SHOWN_CLASSES]) + (
         f" and {len(names) - SHOWN_CLASSES} more" if len(names) > SHOWN_CLASSES else ""
     )
-    return f"{plain(arrived.title)} is here: {words}, in {len(names)} classes: {plain(classes)}."
+    return f"{arrived.title} is here: {words}, in {len(names)} classes: {classes}."

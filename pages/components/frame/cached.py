@@ -11,6 +11,7 @@ from core.runs.collection import Runs
 from core.words import number
 from core.workspace import Workspace
 from pages.components.frame import session
+from pages.components.frame.markdown import plain
 
 
 def data(dataset: Dataset, share: float, seed: int) -> ImageData:
@@ -39,8 +40,8 @@ def make_ready(dataset: Dataset) -> None:
     if is_prepared(dataset):
         return
     place = st.empty()
-    bar = place.progress(0.0, _doing(dataset, Standing()))
-    _preparations().make_ready(dataset, lambda now: bar.progress(_share(now), _doing(dataset, now)))
+    bar = place.progress(0.0, plain(_doing(dataset, Standing())))
+    _preparations().make_ready(dataset, lambda now: bar.progress(_share(now), plain(_doing(dataset, now))))
     place.empty()
     room.make_room(session.runs())
 

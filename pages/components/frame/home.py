@@ -15,6 +15,7 @@ from core.runs.run import Run
 from pages.components.browser.component import component, tokens
 from pages.components.browser.pixels import thumbnail_uri
 from pages.components.frame import session, titles
+from pages.components.frame.markdown import plain, say
 
 STARTS = {
     "Digits": ("digits-cnn", "8x8 grey, trains in seconds"),
@@ -50,7 +51,7 @@ def picture(experiment: Experiment) -> None:
             },
         )
     except UserError as error:
-        st.info(str(error))
+        st.info(plain(error))
 
 
 def _layers(experiment: Experiment) -> list[dict]:
@@ -89,7 +90,9 @@ def starting_points() -> None:
     st.subheader("Start from")
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, (preset, words) in [*STARTS.items(), *_added()]:
-            st.button(label, help=words, key=f"start-{preset}", on_click=session.whole(_begin), args=(preset,))
+            st.button(
+                plain(label), help=plain(words), key=f"start-{preset}", on_click=session.whole(_begin), args=(preset,)
+            )
         st.page_link("pages/2_Design/1_Data.py", label="My own images", icon=":material/upload:")
 
 
@@ -98,7 +101,7 @@ def _added() -> Iterator[tuple[str, tuple[str, str]]]:
     for preset in presets.added():
         with contextlib.suppress(UserError):
             experiment = load_preset(preset)
-            yield _plain(experiment.name), (preset, experiment.dataset.sentence())
+            yield experiment.name, (preset, experiment.dataset.sentence())
 
 
 def _begin(preset: str) -> None:
@@ -135,9 +138,9 @@ def _recent(run: Run) -> None:
         return  # a damaged run is for the doctor, not for the first page
     curve = [record["val_accuracy"] for record in run.metrics().epochs]
     name, state, line, way = st.columns([3, 2, 2, 1], vertical_alignment="center")
-    name.markdown(f"**{_plain(run.title)}**  \n{experiment.dataset.title()} · {experiment.network_line()}")
+    name.markdown(say("**{}**  \n{} · {}", run.title, experiment.dataset.title(), experiment.network_line()))
     accuracy = f" · {status.best_val_accuracy:.3f}" if status.best_val_accuracy is not None else ""
-    state.markdown(f"{status.state}{accuracy}")
+    state.markdown(plain(f"{status.state}{accuracy}"))
     if len(curve) > 1:
         line.image(_sparkline(curve), width=120)
     way.button("Open", key=f"open-{run.id}", on_click=session.whole(_open), args=(run,))
@@ -149,11 +152,6 @@ def _sparkline(values: list[float | None]) -> str:
     points = " ".join(f"{4 + 112 * i / (len(values) - 1):.1f},{28 - 24 * value:.1f}" for i, value in known)
     line = f'<polyline points="{points}" fill="none" stroke="{tokens()["orange"]}" stroke-width="2"/>'
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 32" width="120" height="32">{line}</svg>'
-
-
-def _plain(text: str) -> str:
-    """A user's words without Markdown's meaning."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|$:~" else c for c in text)
 
 
 def _open(run: Run) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from core.options import Option
 from core.spec import Spec, kinds
 from pages.components.frame import session
+from pages.components.frame.markdown import plain, say
 
 S = TypeVar("S", bound=Spec)
 
@@ -48,7 +49,7 @@ def choose(
         format_func=lambda name: found[name].title(),
         key=session.key(f"{key}-kind"),
         on_change=on_change and session.whole(on_change),
-        help="\n\n".join(f"**{one.title()}**: {one.sentence()}" for one in found.values()),
+        help="\n\n".join(say("**{}**: {}", one.title(), one.sentence()) for one in found.values()),
     )
     chosen = current if kind == current.kind else current.as_kind(found[kind])
     return edit(chosen, key, on_change=on_change)
@@ -116,12 +117,12 @@ def _key(spec: Spec, name: str, key: str) -> str:
 
 def label_of(option: Option) -> str:
     """A field's label: its Keras name as it stands in the script, and its unit."""
-    return f"{option.name} :gray[· {option.unit}]" if option.unit else option.name
+    return say("{} :gray[· {}]", option.name, option.unit) if option.unit else plain(option.name)
 
 
 def help_of(option: Option) -> str:
     """What a field is, then what to do when something is seen."""
-    return "\n\n".join(filter(None, [option.what, option.advice]))
+    return "\n\n".join(plain(words) for words in (option.what, option.advice) if words)
 
 
 def _shared(option: Option, key: str, on_change: Callable[[], None] | None) -> dict[str, Any]:
@@ -133,7 +134,7 @@ def _shared(option: Option, key: str, on_change: Callable[[], None] | None) -> d
 def _widget(option: Option, value: Any, key: str, on_change: Callable[[], None] | None) -> Any:
     """The widget that suits the field, and its value; a type that no widget suits keeps its value."""
     if isinstance(value, Spec):
-        return choose(_catalogue(value), value, key, label=option.name, on_change=on_change)
+        return choose(_catalogue(value), value, key, label=plain(option.name), on_change=on_change)
     shared = _shared(option, key, on_change)
     if option.choices:
         return _choice(shared, list(option.choices), value)
@@ -157,7 +158,7 @@ def _numbers(shared: dict[str, Any], option: Option, value: tuple[float, ...]) -
     if read is None:
         st.error(
             f"Write numbers from {option.low:g} to {option.high:g}, separated by commas, "
-            f"with a point for parts: 1, 2.5, 1. In use: {_written(value) or 'none'}."
+            + say("with a point for parts: 1, 2.5, 1. In use: {}.", _written(value) or "none")
         )
     return value if read is None else read
 
@@ -186,7 +187,7 @@ def _catalogue(spec: Spec) -> type[Spec]:
 def _choice(shared: dict[str, Any], options: list[Any], value: Any) -> Any:
     """A few short choices as buttons, others as a menu."""
     if len(options) <= BUTTONS and sum(map(len, map(str, options))) <= BUTTON_LETTERS:
-        return st.segmented_control(**shared, options=options, default=value, required=True)
+        return st.segmented_control(**shared, options=options, default=value, format_func=plain, required=True)
     return st.selectbox(**shared, options=options, index=options.index(value))
 
 

@@ -9,6 +9,7 @@ from core import words
 from core.errors import UserError
 from core.experiment import Experiment
 from pages.components.frame import session
+from pages.components.frame.markdown import plain
 
 STYLE = Path(__file__).with_name("frame.css")
 PARTS = 4
@@ -25,7 +26,7 @@ def draw() -> "Strip":
         live = run is not None and run.status().is_live
         st.fragment(_badge, run_every=BADGE_SECONDS if live else None)()
     if text := session.notice():
-        st.warning(text)
+        st.warning(plain(text))
     return strip
 
 
@@ -42,7 +43,7 @@ class Strip:
         parts = _parts(session.experiment())
         for place, part, shown in zip(self._places, parts, self._shown, strict=True):
             if part != shown:
-                place.page_link(part[0], label=part[1])
+                place.page_link(part[0], label=plain(part[1]))
         self._shown = parts
 
 
@@ -75,4 +76,4 @@ def _badge() -> None:
     status = run.status()
     accuracy = f" · {status.val_accuracy:.3f}" if status.val_accuracy is not None else ""
     mark = "●" if status.is_live else "○"
-    st.page_link(LIVE_PAGE, label=f"{mark} {status.state} {status.epoch}/{status.epochs or '–'}{accuracy}")
+    st.page_link(LIVE_PAGE, label=plain(f"{mark} {status.state} {status.epoch}/{status.epochs or '–'}{accuracy}"))

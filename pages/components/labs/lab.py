@@ -13,6 +13,7 @@ from core.labs import Lab
 from core.options import Option
 from pages.components.browser.component import HOME, component
 from pages.components.frame import session
+from pages.components.frame.markdown import plain
 
 SHARED = (
     "browser/signed",
@@ -54,7 +55,7 @@ def show(name: str, kind: type[Lab], picture: np.ndarray | None = None, **data: 
     """
     settings, revision = session.lab(kind)
     if notice := session.notice():
-        st.warning(notice)
+        st.warning(plain(notice))
     key = f"lab-{kind.__name__}"
     asked = {word: data.pop(word) for word in list(data) if word.startswith("on_") and word.endswith("_change")}
     return _component(name)(

@@ -11,6 +11,7 @@ from core.intake.images import FORMAT_WORDS, MAX_BYTES, shown
 from core.labs import images as lab_images
 from core.labs.images import LONGEST, PHOTOS, SHAPES, LabImage
 from pages.components.frame import cached, lens, session
+from pages.components.frame.markdown import plain, say
 from pages.components.understand import drawing_pad
 
 DIGITS, FASHION, PHOTO, SHAPE, UPLOAD, DRAW, CAMERA = (
@@ -51,7 +52,7 @@ def choose(key: str, sources: tuple[str, ...] = ALL, longest: int = LONGEST) -> 
             offered,
             default=start if start in offered else offered[0],
             required=True,
-            format_func=lambda name: f"{ICONS[name]} {name}",
+            format_func=lambda name: f"{ICONS[name]} {plain(name)}",
             key=f"{key}-source-{len(offered)}",
             label_visibility="collapsed",
         )
@@ -61,7 +62,7 @@ def choose(key: str, sources: tuple[str, ...] = ALL, longest: int = LONGEST) -> 
         session.keep(f"{key}-picture", found)
     shown_now = session.remember(f"{key}-picture")
     if found is None and shown_now is not None:
-        st.caption(f"Still {shown_now.name}: it stays until there is another picture.")
+        st.caption(say("Still {}: it stays until there is another picture.", shown_now.name))
     return shown_now
 
 
@@ -78,7 +79,7 @@ def _have(source: str, key: str, longest: int) -> LabImage | None:
             CAMERA: lambda: _camera(key, longest),
         }[source]()
     except UserError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return None
 
 

@@ -9,7 +9,7 @@ from core.experiment import Experiment, hand_made, memory
 from core.runs import sweeps
 from core.words import number
 from pages.components.frame import presses, session
-from pages.components.frame.markdown import plain
+from pages.components.frame.markdown import plain, say
 from pages.components.runs import launching, run_table
 
 NETWORK_PAGE, RUNS_PAGE = "pages/2_Design/3_Network.py", "pages/3_Train/2_Runs.py"
@@ -33,13 +33,13 @@ def offer(kernels: Sequence[Sequence[Sequence[float]]]) -> None:
     try:
         fixed, learned = hand_made.pair(experiment, kernels)
     except UserError as error:
-        st.info(str(error))
+        st.info(plain(error))
         return
     layer = fixed.layers[0]
     st.markdown(
-        plain(f"“{experiment.name}” works on {experiment.dataset.title()}. ")
-        + f"Its first layer can be {'this kernel' if layer.filters == 1 else f'these {layer.filters} kernels'}, fixed: "
-        "training changes all other weights, and leaves these as you made them."
+        say("“{}” works on {}. ", experiment.name, experiment.dataset.title())
+        + f"Its first layer can be {'this kernel' if layer.filters == 1 else f'these {layer.filters:d} kernels'}, "
+        "fixed: training changes all other weights, and leaves these as you made them."
     )
     with st.container(horizontal=True):
         is_there = fixed.is_same(experiment)
@@ -76,7 +76,7 @@ def _compare(experiment: Experiment, fixed: Experiment, learned: Experiment) -> 
     """Starts both runs, as one family, and leads to where they are compared."""
     blocking = next((p for one in (fixed, learned) for p in memory.obstacles(one) if p.blocking), None)
     if blocking:
-        st.error(f"{blocking.message} {blocking.hint}")
+        st.error(plain(f"{blocking.message} {blocking.hint}"))
     elif launching.make_ready([fixed, learned]):
         with session.undisturbed():
             presses.answered(COMPARE)
@@ -103,5 +103,5 @@ def _tell(is_in_use: bool) -> None:
         sentence, page, label = told
         if page == NETWORK_PAGE and not is_in_use:
             return  # another kernel was chosen, or the experiment changed: the sentence would be wrong
-        st.success(sentence)
-        st.page_link(page, label=label, icon=":material/arrow_forward:")
+        st.success(plain(sentence))
+        st.page_link(page, label=plain(label), icon=":material/arrow_forward:")

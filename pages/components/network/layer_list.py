@@ -16,6 +16,7 @@ from core.words import compact, number, side_by_side
 from pages.components.browser.component import component
 from pages.components.frame import cached, session, spec_form
 from pages.components.frame.gestures import Gestures
+from pages.components.frame.markdown import plain
 
 KEY = "layers"
 SELECTED, ADDING, COPIES, REFUSAL = "layer", "adding-layer", "layers-copies", "layers-refusal"
@@ -37,7 +38,7 @@ def draw(experiment: Experiment, facts: Facts) -> None:
     """Draws the list; what is done in it is already in the experiment when the page runs."""
     if refusal := session.remember(REFUSAL):
         session.keep(REFUSAL, None)
-        st.warning(refusal)
+        st.warning(plain(refusal))
     _component(key=KEY, data=_data(experiment, facts), on_gestures_change=_gestures.take)
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from core.datasets import Facts
 from core.experiment import Experiment, memory
 from core.experiment.memory import Estimate
+from pages.components.frame.markdown import say
 
 WORDS = {
     "base": "TensorFlow itself",
@@ -28,7 +29,7 @@ def show(experiment: Experiment, facts: Facts) -> None:
     needed = memory.of(experiment, facts)
     allowed = memory.gigabytes(memory.limit())
     st.caption(
-        f"About {memory.gigabytes(needed.total)} of memory while training; this machine allows {allowed}.",
+        say("About {} of memory while training; this machine allows {}.", memory.gigabytes(needed.total), allowed),
         help="  \n".join(_parts(needed)),
     )
 
@@ -36,4 +37,6 @@ def show(experiment: Experiment, facts: Facts) -> None:
 def _parts(needed: Estimate) -> list[str]:
     """Each part with its size, the largest first."""
     sizes = {words: getattr(needed, name) for name, words in WORDS.items()}
-    return [f"{memory.gigabytes(size)} {words}" for words, size in sorted(sizes.items(), key=lambda pair: -pair[1])]
+    return [
+        say("{} {}", memory.gigabytes(size), words) for words, size in sorted(sizes.items(), key=lambda pair: -pair[1])
+    ]

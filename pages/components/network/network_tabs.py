@@ -14,6 +14,7 @@ from core.experiment.reading import read_experiment
 from core.figures.network import narrowest, network_diagram
 from core.layers import Layer
 from pages.components.frame import session, spec_form
+from pages.components.frame.markdown import plain, say
 from pages.components.network import catalogue, layer_list
 
 STYLE = Path(__file__).with_name("network_tabs.css")
@@ -38,7 +39,7 @@ def toolbar() -> None:
             icon=":material/auto_awesome_mosaic:",
             key=START,
             on_click=session.whole(_begin),
-            format_func=lambda name: presets.load_preset(name).name,
+            format_func=lambda name: plain(presets.load_preset(name).name),
             help="A ready experiment with its dataset and settings; Undo brings yours back.",
         )
 
@@ -90,8 +91,8 @@ def _form(experiment: Experiment) -> None:
     """The selected layer, editable; a change shows in the list at once."""
     at = layer_list.selected()
     layer = experiment.layers[at]
-    st.subheader(f"{layer.kind} #{at + 1}", anchor=False)
-    st.caption(layer.sentence())
+    st.subheader(say("{} #{}", layer.kind, at + 1), anchor=False)
+    st.caption(plain(layer.sentence()))
     key, save = layer_list.form_key(at), layer_list.take_in_form
     count = len(inputs_of(experiment.nodes)[at])
     fits = lambda kind: kind.takes[0] <= count <= kind.takes[1]  # noqa: E731  what it reads can't be changed here
@@ -103,10 +104,15 @@ def _diagram(experiment: Experiment, facts: Facts) -> None:
     traced = experiment.trace(facts)
     if traced.broken:
         st.warning(
-            f"Drawn up to {traced.broken.kind}: {traced.broken.impossible.reason}. {traced.broken.impossible.hint}"
+            say(
+                "Drawn up to {}: {}. {}",
+                traced.broken.kind,
+                traced.broken.impossible.reason,
+                traced.broken.impossible.hint,
+            )
         )
     # Many layers on a narrow screen: the drawing keeps its width and scrolls in itself.
-    st.html(f"<style>.st-key-diagram-view > * {{ min-width: {narrowest(traced)}px; }}</style>")
+    st.html(f"<style>.st-key-diagram-view > * {{ min-width: {narrowest(traced):d}px; }}</style>")
     with st.container(key="diagram-view"):
         st.plotly_chart(
             network_diagram(traced),
@@ -124,7 +130,7 @@ def _code(experiment: Experiment, facts: Facts) -> None:
     """The complete script."""
     blocking = [problem for problem in memory.obstacles(experiment) if problem.blocking]
     if blocking:
-        st.warning(f"There is no script yet: {blocking[0].message} {blocking[0].hint}")
+        st.warning(say("There is no script yet: {} {}", blocking[0].message, blocking[0].hint))
         return
     st.caption("This script builds and trains the very same network with Keras alone.")
     st.code(script(experiment), language="python", line_numbers=True)
@@ -170,7 +176,7 @@ def _open(file: object) -> None:
     try:
         opened = read_experiment(file.getvalue())
     except UserError as error:
-        st.error(f"{error} Your experiment is as it was.")
+        st.error(say("{} Your experiment is as it was.", error))
         return
     if session.remember("opened-file") != file.file_id:
         session.keep("opened-file", file.file_id)

@@ -11,6 +11,7 @@ from core.experiment import Experiment, memory
 from core.runs.run import Run
 from core.training.launcher import Launcher
 from pages.components.frame import cached, going, session
+from pages.components.frame.markdown import plain, say
 
 LIVE_PAGE = "pages/3_Train/1_Live_run.py"
 WANTED = "train-wanted"
@@ -63,7 +64,7 @@ def make_ready(experiments: Sequence[Experiment]) -> bool:
         for experiment in experiments:
             cached.make_ready(experiment.dataset)
     except UserError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return False
     return True
 
@@ -87,7 +88,7 @@ def start_button(experiment: Experiment, *, label: str = "Train this", stay: boo
         type="primary",
         icon=":material/play_arrow:",
         disabled=bool(blocking),
-        help=f"{blocking[0].message} {blocking[0].hint}" if blocking else None,
+        help=say("{} {}", blocking[0].message, blocking[0].hint) if blocking else None,
         on_click=session.whole(_train),
         args=(stay,),
     )

@@ -6,7 +6,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.runs.run import Run
 from pages.components.frame import going, session
-from pages.components.frame.markdown import plain
+from pages.components.frame.markdown import say
 from pages.components.runs import launching, run_comparison, run_export, run_families, run_rows, run_table, sweep_form
 
 TICK_SECONDS = 1.0
@@ -84,6 +84,6 @@ def _back(run: Run) -> dict[str, object]:
 def _title(run: Run) -> str:
     """Name and dataset of a deleted run, which may be damaged."""
     try:
-        return f"**{plain(run.title)}** · {plain(run.experiment.dataset.title())}"
+        return say("**{}** · {}", run.title, run.experiment.dataset.title())
     except UserError:
-        return f"Run {run.id[:8]}, which needs attention"
+        return say("Run {}, which needs attention", run.id[:8])

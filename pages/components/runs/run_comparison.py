@@ -13,6 +13,7 @@ from core.figures import runs as figures_runs
 from core.runs.records import Metrics
 from pages.components.browser.component import component
 from pages.components.frame import session
+from pages.components.frame.markdown import say
 from pages.components.runs.run_rows import RunRow, thinned
 
 MOST, LATEST = 8, 3
@@ -77,7 +78,8 @@ def costs(rows: Sequence[RunRow], shown: Sequence[RunRow]) -> None:
     if not points:
         return
     st.subheader("What accuracy costs")
-    st.caption(f"A point per run that has ended on {' and '.join(sorted(datasets))}; the star is the most accurate.")
+    on = " and ".join(sorted(datasets))
+    st.caption(say("A point per run that has ended on {}; the star is the most accurate.", on))
     left, right = st.columns(2, gap="large")
     with left:
         _scatter(points, shown, "parameters", "parameters")

@@ -73,7 +73,7 @@ def after(run: Run, status: Status) -> None:
             key=f"resume-{run.id}",
             on_click=session.whole(launching.ask),
             args=(run,),
-            help=f"Goes on after epoch {status.epoch}." if status.epoch else "Starts again from its first epoch.",
+            help=f"Goes on after epoch {status.epoch:d}." if status.epoch else "Starts again from its first epoch.",
         )
 
 

@@ -13,7 +13,7 @@ from core.runs.run import Run
 from core.uploads import incoming
 from core.words import compact
 from pages.components.frame import session
-from pages.components.frame.markdown import plain
+from pages.components.frame.markdown import plain, say
 
 LIVE_RUN = "pages/3_Train/1_Live_run.py"
 FORMAT_WIDTH, EPOCH_WIDTH = 290, 180
@@ -39,9 +39,9 @@ def offer(run: Run) -> None:
     )
     chosen = formats[word]
     number = _choose_epoch(run, menus) if chosen.of_epoch else 0
-    st.caption(chosen.sentence())
+    st.caption(plain(chosen.sentence()))
     if reason := _why_not(run, chosen):
-        st.info(reason)
+        st.info(plain(reason))
         return
     if data := _ready(run, word, number):
         _hand_out(session.remember(KEPT)[1], data)
@@ -64,7 +64,7 @@ def open_archive() -> None:
             _receive(archive)
         st.rerun()
     if refused := session.remember(REFUSED):
-        st.error(refused)
+        st.error(plain(refused))
     if opened := session.remember(OPENED):
         _welcome(opened)
 
@@ -99,11 +99,11 @@ def _make(run: Run, chosen: Format, number: int) -> None:
     words = f"Making {chosen.title()}" + ("; Keras starts first, which takes some seconds" if chosen.of_epoch else "")
     session.keep(KEPT, None)
     try:
-        with st.spinner(words):
+        with st.spinner(plain(words)):
             made = export.make(run, chosen.word, number)
         session.keep(KEPT, ((run.id, chosen.word, number), made))
     except UserError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return
     st.rerun()
 
@@ -120,7 +120,7 @@ def _ready(run: Run, word: str, number: int) -> bytes:
 def _hand_out(made: Exported, data: bytes) -> None:
     """The button that fetches the file."""
     st.download_button(
-        f"Download {made.name} ({compact(len(data))}B)",
+        say("Download {} ({}B)", made.name, compact(len(data))),
         data,
         made.name,
         made.mime,
@@ -149,7 +149,7 @@ def _welcome(opened: Opened) -> None:
     if run is None or run.id != opened.run:
         session.keep(OPENED, None)
         return
-    st.success(f"{plain(run.title)} is here, and is the run that this tab looks at now.")
+    st.success(say("{} is here, and is the run that this tab looks at now.", run.title))
     for note in opened.notes:
         st.warning(plain(note))
     st.page_link(LIVE_RUN, label="Look at its curves", icon=":material/show_chart:")

@@ -10,6 +10,7 @@ from core.experiment.comparison import Findings
 from core.figures import runs as figures_runs
 from core.runs import sweeps
 from pages.components.frame import session
+from pages.components.frame.markdown import plain
 from pages.components.runs import run_table
 from pages.components.runs.run_rows import RunRow
 
@@ -43,7 +44,7 @@ def show(rows: Sequence[RunRow]) -> None:
     with chart:
         st.plotly_chart(_figure(findings, titles), key="family-chart", config={"displayModeBar": False})
     with table:
-        st.table(_cells(findings, titles))
+        st.table(_cells(findings, [plain(title) for title in titles]))
     st.button(
         "Lay their curves over each other",
         icon=":material/stacked_line_chart:",
@@ -70,7 +71,7 @@ def _choose(names: list[str]) -> str:
 def _progress(members: Sequence[RunRow]) -> str:
     """How far the sweep is."""
     live = sum(row.is_live for row in members)
-    return f"{len(members)} runs, {live} still to finish." if live else f"{len(members)} runs, all ended."
+    return f"{len(members)} runs, {live:d} still to finish." if live else f"{len(members)} runs, all ended."
 
 
 def _figure(findings: Findings, titles: Sequence[str]) -> go.Figure:

@@ -10,6 +10,7 @@ from core.words import compact, number
 from pages.components.browser.component import component
 from pages.components.frame import going, session
 from pages.components.frame.gestures import Gestures
+from pages.components.frame.markdown import plain
 from pages.components.runs import launching
 from pages.components.runs.run_rows import RunRow
 from pages.components.runs.run_view import duration
@@ -44,7 +45,7 @@ def draw(rows: Sequence[RunRow], compared: Sequence[RunRow]) -> None:
     """
     if refusal := session.remember(REFUSAL):
         session.keep(REFUSAL, None)
-        st.warning(refusal)
+        st.warning(plain(refusal))
     data = {
         "rows": [_drawn(row) for row in rows],
         "chosen": [row.run.id for row in chosen(rows)],

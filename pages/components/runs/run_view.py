@@ -8,6 +8,7 @@ from core.runs.run import Run
 from core.runs.states import Status
 from core.words import number
 from pages.components.frame import session
+from pages.components.frame.markdown import plain, say
 from pages.components.runs import curves, live_tiles, run_controls
 
 QUICK_SECONDS, CALM_SECONDS, YOUNG_SECONDS = 0.4, 2.0, 30.0
@@ -119,16 +120,16 @@ def _axis(status: Status) -> int:
 def _status_line(run: Run, status: Status, metrics: Metrics) -> None:
     """Epoch, pace and time left, the buttons, and how much of the machine it takes, in rows that keep their height."""
     with st.container(horizontal=True, vertical_alignment="center", key="run-status"):
-        st.markdown(f"**{_state_words(run, status)}**")
-        st.markdown(_numbers(status))
+        st.markdown(say("**{}**", _state_words(run, status)))
+        st.markdown(plain(_numbers(status)))
         if status.is_live:
             run_controls.live(run, status)
         else:
             run_controls.after(run, status)
     st.progress(_share(status, metrics))
-    st.caption(_system_words(status) or "\N{NO-BREAK SPACE}")
+    st.caption(plain(_system_words(status)) or "\N{NO-BREAK SPACE}")
     if status.error and not status.is_live:
-        st.error(status.error)
+        st.error(plain(status.error))
 
 
 def _share(status: Status, metrics: Metrics) -> float:

@@ -10,7 +10,7 @@ from core.experiment import Experiment
 from core.runs import sweeps
 from core.runs.sweeps import Field, Number
 from pages.components.frame import going, presses, session
-from pages.components.frame.markdown import plain
+from pages.components.frame.markdown import plain, say
 from pages.components.runs import launching, run_families, run_table
 
 RUNS_PAGE = "pages/3_Train/2_Runs.py"
@@ -45,7 +45,7 @@ def is_wanted() -> bool:
 def show(experiment: Experiment) -> None:
     """The panel: fields, values, what that makes, and the button that starts it."""
     with st.expander("Try several values", icon=":material/grid_on:", expanded=is_wanted(), key="sweep"):
-        st.caption(plain(f"Every value is a run of “{experiment.name}”, the experiment above, with that one changed."))
+        st.caption(say("Every value is a run of “{}”, the experiment above, with that one changed.", experiment.name))
         fields = sweeps.numeric_fields(experiment)
         first = next((i for i, field in enumerate(fields) if field.name == FIRST), 0)
         try:
@@ -55,7 +55,7 @@ def show(experiment: Experiment) -> None:
                 chosen.append(second)
             _start(experiment, sweeps.grid(experiment, chosen), [field for field, _ in chosen])
         except UserError as error:
-            st.error(str(error))
+            st.error(plain(error))
 
 
 def _values(fields: Sequence[Field], key: str, index: int | None) -> tuple[Field, tuple[Number, ...]] | None:
@@ -79,14 +79,14 @@ def _values(fields: Sequence[Field], key: str, index: int | None) -> tuple[Field
         "Values",
         value=", ".join(map(_written, _suggested(field))),
         key=session.key(f"sweep-{key}-{field.path}"),
-        help=f"With commas between, or a range: 16..64 x2 is 16, 32, 64. {field.name} is {field.bounds()}.",
+        help=say("With commas between, or a range: 16..64 x2 is 16, 32, 64. {} is {}.", field.name, field.bounds()),
     )
     return field, sweeps.parse(text, field)
 
 
 def _start(experiment: Experiment, family: list[tuple[Experiment, dict[str, Any]]], fields: Sequence[Field]) -> None:
     """What will be trained, and the button."""
-    names = [f"“{plain(member.name)}”" for member, _ in family[:LISTED]]
+    names = [say("“{}”", member.name) for member, _ in family[:LISTED]]
     more = f" and {len(family) - LISTED} more" if len(family) > LISTED else ""
     st.markdown(f"{_count(family)}: {', '.join(names)}{more}.")
     label, key = f"Start {_count(family)}", "start-sweep"

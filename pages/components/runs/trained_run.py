@@ -99,7 +99,7 @@ def choose_epoch(run: Run) -> int | None:
     shared = {
         "label": "After epoch",
         "options": saved,
-        "format_func": lambda epoch: f"{epoch}, the best" if epoch == best else f"{epoch}",
+        "format_func": lambda epoch: f"{epoch:d}, the best" if epoch == best else f"{epoch:d}",
         "key": f"epoch-{run.id}-{usual}",
     }
     if len(saved) > BUTTONS:

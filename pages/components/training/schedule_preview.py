@@ -5,6 +5,7 @@ import streamlit as st
 from core.experiment import Experiment
 from core.figures.training import rate_curve
 from pages.components.frame import session
+from pages.components.frame.markdown import say
 
 
 def draw(experiment: Experiment, steps_per_epoch: int) -> None:
@@ -35,4 +36,4 @@ def draw(experiment: Experiment, steps_per_epoch: int) -> None:
         config={"displayModeBar": False},
         alt=f"Learning rate from {rates[0]:.3g} over at most {rates.max():.3g} to {rates[-1]:.3g}.",
     )
-    st.caption(f"{training.schedule.kind}: {training.schedule.sentence()} It ends at {rates[-1]:.3g}.")
+    st.caption(say("{}: {} It ends at {:.3g}.", training.schedule.kind, training.schedule.sentence(), rates[-1]))

@@ -9,6 +9,7 @@ from core.experiment import Experiment
 from core.optimization.stopping import MAX_RULES, Rule
 from core.spec import kinds
 from pages.components.frame import session, spec_form
+from pages.components.frame.markdown import plain, say
 
 Rules = tuple[Rule, ...]
 Take = Callable[[], None]
@@ -32,18 +33,18 @@ def edit(experiment: Experiment, take_in: Take) -> None:
     rules = experiment.training.rules
     if not rules:
         st.caption(
-            f"All {experiment.training.epochs} epochs are run. A rule can end the run when it is good enough, or when "
-            "it does not get better."
+            f"All {experiment.training.epochs:d} epochs are run. A rule can end the run when it is good enough, or "
+            "when it does not get better."
         )
     for i, rule in enumerate(rules):
         _row(rules, i, rule, take_in)
     with st.container(horizontal=True, gap="small"):
         for name, kind in kinds(Rule).items():
             st.button(
-                LABELS.get(name, name),
+                plain(LABELS.get(name, name)),
                 icon=":material/add:",
                 key=session.key(f"add-{name}"),
-                help=kind.sentence(),
+                help=plain(kind.sentence()),
                 disabled=len(rules) >= MAX_RULES,
                 on_click=session.whole(_change),
                 args=(take_in, partial(_with_one_more, kind=kind)),
@@ -57,8 +58,10 @@ def said(rules: Rules) -> Rules:
 
 def _row(rules: Rules, i: int, rule: Rule, take_in: Take) -> None:
     """One rule: its name and settings in words, its form, and a way to be rid of it."""
-    with st.expander(f"**{rule.kind}** · {rule.words()}", expanded=i == len(rules) - 1, key=session.key(f"rule-{i}")):
-        st.caption(rule.sentence())
+    with st.expander(
+        say("**{}** · {}", rule.kind, rule.words()), expanded=i == len(rules) - 1, key=session.key(f"rule-{i}")
+    ):
+        st.caption(plain(rule.sentence()))
         spec_form.edit(rule, _form_key(i), on_change=take_in)
         st.button(
             "Remove",

@@ -10,8 +10,8 @@ from core.experiment import COMPILE_ROWS, NAME_LENGTH, CompileRow, Experiment, T
 from core.optimization.class_weights import Own
 from core.options import options_of
 from core.problems import Problem
-from pages.components.data import wall
 from pages.components.frame import cached, session, spec_form
+from pages.components.frame.markdown import plain, say
 from pages.components.runs import run_view
 from pages.components.training import class_weight_view, schedule_preview, stopping_rules
 
@@ -31,7 +31,7 @@ def edit(experiment: Experiment) -> None:
         experiment.name,
         max_chars=80,
         key=session.key("name"),
-        help=options["name"].what,
+        help=plain(options["name"].what),
         placeholder=experiment.name,
         on_change=session.whole(_take_in),
     )
@@ -42,7 +42,7 @@ def edit(experiment: Experiment) -> None:
         options["seed"].high,
         experiment.seed,
         key=session.key("seed"),
-        help=options["seed"].what,
+        help=plain(options["seed"].what),
         on_change=session.whole(_take_in),
     )
 
@@ -73,8 +73,10 @@ def compile_row(experiment: Experiment, facts: Facts) -> None:
     classes, head = len(facts.class_names), experiment.head(facts)
     chosen = "so the data asks for" if experiment.training.loss == "from the data" else "and you chose"
     st.caption(
-        f"{classes} classes, {chosen} {used}: the network ends in {head.units} {head.activation} "
-        f"{'unit' if head.units == 1 else 'units'}."
+        say(
+            "{} classes, {} {}: the network ends in {} {} {}.",
+            *(classes, chosen, used, head.units, head.activation, "unit" if head.units == 1 else "units"),
+        )
     )
 
 
@@ -87,7 +89,9 @@ def _table_row(row: CompileRow, used: bool) -> dict[str, str]:
         "labels": row.labels,
         "metric": row.metric,
     }
-    return {"": "✓" if used else ""} | {name: f"**{text}**" if used else text for name, text in cells.items()}
+    return {"": "✓" if used else ""} | {
+        name: say("**{}**", text) if used else plain(text) for name, text in cells.items()
+    }
 
 
 def rules(experiment: Experiment) -> None:
@@ -119,7 +123,7 @@ def _effort(experiment: Experiment, data: ImageData, steps: int) -> None:
     }
     with st.container(horizontal=True, gap="medium"):
         for label, number in numbers.items():
-            st.metric(label, words.number(number), width="content")
+            st.metric(plain(label), words.number(number), width="content")
     if seconds := cached.seconds_per_epoch(experiment):
         all_of_it = run_view.duration(seconds * experiment.training.epochs)
         st.caption(
@@ -135,7 +139,7 @@ def problems(experiment: Experiment) -> None:
 
 
 def _show(problem: Problem) -> None:
-    (st.error if problem.blocking else st.warning)(wall.plain(f"{problem.message} {problem.hint}"))
+    (st.error if problem.blocking else st.warning)(plain(f"{problem.message} {problem.hint}"))
     if problem.where in PAGES:
         page, label = PAGES[problem.where]
         st.page_link(page, label=label, icon=":material/arrow_forward:")

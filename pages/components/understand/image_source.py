@@ -13,6 +13,7 @@ from core.lens.drawings import Manner, manner_of
 from core.runs.run import Run
 from pages.components.browser import pixels
 from pages.components.frame import cached, session
+from pages.components.frame.markdown import plain
 from pages.components.understand import drawing_pad
 
 VALIDATION, UPLOAD, DRAW, CAMERA, CARRIED = "Validation", "Upload", "Draw", "Camera", "From Predict"
@@ -74,7 +75,7 @@ def choose_source(page: str, sources: tuple[str, ...]) -> str:
         offered,
         default=start if start in offered else offered[0],
         required=True,
-        format_func=lambda name: f"{ICONS[name]} {name}",
+        format_func=lambda name: f"{ICONS[name]} {plain(name)}",
         key=f"source-of-{page}-{session.remember(ROUND, 0)}",
         label_visibility="collapsed",
     )

@@ -7,6 +7,7 @@ from core.lens import Lens, lenses
 from core.lens.outline import Outline
 from core.runs.run import Run
 from pages.components.frame import session, spec_form
+from pages.components.frame.markdown import plain
 
 OVERVIEW = "All layers"
 WITH = "look-with"
@@ -59,7 +60,7 @@ def _with_options(kind: type[Lens], outline: Outline) -> Lens:
     kept = session.remember(f"lens-{kind.question}")
     start = (kept if isinstance(kept, kind) else kind()).fitted(outline)
     choices = kind.choices(outline)
-    st.caption(kind.sentence())
+    st.caption(plain(kind.sentence()))
     shown = sum(option.shown for option in kind.options().values())
     with st.container(horizontal=True, vertical_alignment="bottom", width=OPTION_WIDTH * max(1, shown)):
         lens = spec_form.edit(start, f"lens-{kind.question}-{_told(choices)}", choices=choices)
