@@ -164,7 +164,7 @@ def _share(experiment: Experiment, facts: Facts) -> None:
     try:
         st.code(f"{st.context.url or ''}?{session.LINK}={experiment.to_link()}", language=None, wrap_lines=True)
     except UserError as error:
-        st.warning(str(error))
+        st.warning(plain(error))
     with st.expander("The experiment as JSON"):
         st.code(experiment.to_json(), language="json")
 
