@@ -16,10 +16,10 @@ from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION, repeats, strati
 from core.errors import UserError
 from core.intake import remarks
 from core.intake.images import fit_to
-from core.intake.manifest import image_path, read_manifest
+from core.intake.manifest import image_path, read_manifest, titles
 from core.problems import ALONE, Context, Problem
 from core.spec import option
-from core.words import number
+from core.words import listed, number
 
 MANIFEST = "manifest.json"
 MAX_KEPT = 16
@@ -57,7 +57,13 @@ class StoredImages:
 
     def words(self) -> str:
         """The upload in one line: "rps · 3 classes · 2 892 pictures"."""
-        return f"{self.title} · {len(self.class_names)} classes · {number(len(self.files))} pictures"
+        also = f" (also brought as {listed(self.also)})" if self.also else ""
+        return f"{self.title}{also} · {len(self.class_names)} classes · {number(len(self.files))} pictures"
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """Other names under which the same images were brought."""
+        return tuple(name for name in titles(self.folder.parent, self.images_id) if name != self.title)
 
 
 class OwnImages(Dataset):

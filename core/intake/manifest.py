@@ -11,6 +11,9 @@ from core.intake.archives import Skipped
 from core.intake.layout import SPLITS
 
 SCHEMA = 1
+TITLES = "titles.json"
+"""Beside the manifest, which never changes: what those called it who brought the same images later."""
+MAX_TITLES = 20
 ID = re.compile(r"[0-9a-f]{32}")
 FILE = re.compile(r"[0-9]{6}\.png")
 
@@ -76,6 +79,10 @@ class Manifest:
             counts[image.split][self.class_names[image.label]] += 1
         return counts
 
+    def reading(self) -> list[tuple[str, str, str]]:
+        """How the files were read: the name, the split and the class of each image, in order of name."""
+        return sorted((image.name, image.split, self.class_names[image.label]) for image in self.images)
+
     def ingested(self) -> Ingested:
         """The summary of this dataset."""
         return Ingested(self.id, self.title, self.class_names, self.counts(), self.skipped, self.notes)
@@ -100,6 +107,33 @@ def read_manifest(root: Path, id: str) -> Manifest:
         what, remedy = "These pictures are not there any more.", "Upload them again."
         raise UserError(what, remedy, "DATASET_NOT_FOUND") from error
     return manifest
+
+
+def known_manifest(root: Path, id: str) -> Manifest | None:
+    """As `read_manifest`, or None where there is none."""
+    try:
+        return read_manifest(root, id)
+    except UserError:
+        return None
+
+
+def titles(root: Path, id: str) -> tuple[str, ...]:
+    """What the images of a dataset were called, each time they were brought; the first is the manifest's."""
+    told = workspace.read_json(root / id / TITLES)
+    names = told if isinstance(told, list) else []
+    return tuple(name for name in names[:MAX_TITLES] if isinstance(name, str))
+
+
+def add_title(root: Path, id: str, title: str) -> None:
+    """Notes under which title images were brought; another one for images that are here already is kept beside.
+
+    Raises:
+        UserError: the disk is full.
+    """
+    known = read_manifest(root, id).title
+    names = titles(root, id) or (known,)
+    if title not in names:
+        workspace.write_json(root / id / TITLES, [*names[: MAX_TITLES - 1], title])
 
 
 def image_path(root: Path, id: str, image: StoredImage) -> Path:

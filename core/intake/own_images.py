@@ -19,7 +19,7 @@ from core.intake.archives import Member, Skipped, read_archive
 from core.intake.folders import Folder, Upload
 from core.intake.images import DecodedImage, read_image, shown
 from core.intake.layout import LAYOUT, Classes, Layout, plain, quoted, recognise_layout
-from core.intake.manifest import SCHEMA, Ingested, Manifest, StoredImage, read_manifest
+from core.intake.manifest import SCHEMA, Ingested, Manifest, StoredImage, add_title, known_manifest
 
 LONGEST = 512
 """Pixels of the longer side that are kept: networks here read at most 224, and a crop should stay sharp."""
@@ -91,8 +91,9 @@ def _ingest(upload: Upload, root: Path, title: str, on_progress: child.Progress 
         manifest = _settle(kept, skipped, classes, images)
         empty = _empty_folders(upload, layout, classes)
         notes = (*classes.notes(), *empty, *manifest.notes)
-        _commit(replace(manifest, id=digest, title=_title(title), notes=notes), staging, root, on_progress)
-    return read_manifest(root, digest).ingested()
+        manifest = replace(manifest, id=digest, title=_title(title), notes=notes)
+        manifest = _commit(manifest, staging, root, on_progress)
+    return manifest.ingested()
 
 
 @contextlib.contextmanager
@@ -232,12 +233,30 @@ def _empty_folders(upload: Upload, layout: Layout, classes: Classes) -> list[str
     return [f"The folder {quoted(named[key])} has no picture in it." for key in sorted(named.keys() - used)]
 
 
-def _commit(manifest: Manifest, staging: Path, root: Path, on_progress: child.Progress) -> None:
-    """One rename makes the dataset; until then there is only a staging folder."""
+def _commit(manifest: Manifest, staging: Path, root: Path, on_progress: child.Progress) -> Manifest:
+    """One rename makes the dataset; until then there is only a staging folder.
+
+    The images belong to their content, so equal ones that are here already are taken; the report, title included,
+    belongs to this upload. Equal images that were read another way are another dataset.
+
+    Returns:
+        the report, with the id under which the images lie.
+    """
+    known = known_manifest(root, manifest.id)
+    if known and known.reading() != manifest.reading():
+        reading = f"{manifest.id} {manifest.reading()}".encode()
+        manifest = replace(manifest, id=hashlib.sha256(reading).hexdigest()[:32])
+        known = known_manifest(root, manifest.id)
+    if known is None:
+        _put_in_place(manifest, staging, root, on_progress)
+    add_title(root, manifest.id, manifest.title)
+    return manifest
+
+
+def _put_in_place(manifest: Manifest, staging: Path, root: Path, on_progress: child.Progress) -> None:
+    """Makes the staged folder count."""
     workspace.write_json(staging / "manifest.json", asdict(manifest))
     target = root / manifest.id
-    if _is_whole(root, manifest.id):
-        return
     if target.exists():
         # Its manifest is damaged, so nothing can be using it; the same pictures take its place.
         workspace.discard(target)
@@ -246,16 +265,8 @@ def _commit(manifest: Manifest, staging: Path, root: Path, on_progress: child.Pr
         workspace.commit(staging, target, lambda: _report(min(next(done), total), total, on_progress))
     except OSError:
         # Another process finished the same upload meanwhile: theirs is ours, picture by picture.
-        if not _is_whole(root, manifest.id):
+        if known_manifest(root, manifest.id) is None:
             raise
-
-
-def _is_whole(root: Path, id: str) -> bool:
-    try:
-        read_manifest(root, id)
-    except UserError:
-        return False
-    return True
 
 
 def _not_stored() -> UserError:

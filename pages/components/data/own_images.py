@@ -13,7 +13,7 @@ from core.datasets.own_images import OwnImages, StoredImages, find_upload, uploa
 from core.errors import UserError
 from core.intake.manifest import Ingested
 from core.uploads import deletion, incoming
-from core.words import number
+from core.words import listed, number
 from pages.components.browser.component import component
 from pages.components.frame import session
 from pages.components.frame.markdown import plain
@@ -144,7 +144,9 @@ def _users(images_id: str) -> list[str]:
 def _ask_once_more(upload: StoredImages) -> None:
     """Names who uses an upload, above the two ways on."""
     users = _users(upload.images_id)
-    st.warning(plain(_used_words(upload.title, users) if users else f"Nobody uses {upload.title}. Delete it for good?"))
+    words = _used_words(upload.title, users) if users else f"Nobody uses {upload.title}. Delete it for good?"
+    also = f" The same pictures were brought as {listed(upload.also)}, too." if upload.also else ""
+    st.warning(plain(words + also))
     label = "Delete all the same" if users else "Delete for good"
     with st.container(horizontal=True):
         st.button(label, key="delete-anyway", on_click=session.whole(_delete), args=(upload.images_id,))
