@@ -409,12 +409,13 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, json.dumps(value, allow_nan=False, indent=1).encode())
 
 
-def read_json(path: Path) -> Any:
-    """The JSON document in a file, or None when it is missing or damaged."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+def open_lock(path: Path) -> int:
+    """A descriptor of the file of a lock, which is made when it is missing; its folder is not.
+
+    Raises:
+        OSError: the folder is gone, or the file can't be opened.
+    """
+    return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def disk_error(error: OSError) -> Exception:

@@ -68,7 +68,7 @@ def test_only_session_uses_the_session_state():
 
 
 ROOMS = [
-    *("errors", "words", "options", "problems", "plugins", "spec", "workspace", "child"),
+    *("errors", "words", "options", "problems", "plugins", "spec", "workspace", "stored", "child"),
     *("layers", "augmentation", "optimization", "intake", "datasets", "experiment", "build", "figures", "labs"),
     *("runs", "uploads", "lens", "training", "export", "command", "__main__"),
 ]

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from core import workspace
+from core import stored, workspace
 from core.errors import UserError
 from core.runs import doctor, layout, states
 from core.runs.recorder import Recorder
@@ -79,7 +79,7 @@ def taken_up(run, beat=0.0, **changes):
 
 
 def beaten(run, ago):
-    told = workspace.read_json(run.path / layout.STATUS)
+    told = stored.read_json(run.path / layout.STATUS)
     workspace.write_json(run.path / layout.STATUS, told | {"beat": time.time() - ago})
 
 

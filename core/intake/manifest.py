@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import workspace
+from core import stored
 from core.errors import UserError
 from core.intake.archives import Skipped
 from core.intake.layout import SPLITS
@@ -99,7 +99,7 @@ def read_manifest(root: Path, id: str) -> Manifest:
         UserError: there is no such dataset, or its table of contents is damaged.
     """
     try:
-        value = workspace.read_json(root / id / "manifest.json") if ID.fullmatch(id) else None
+        value = stored.read_json(root / id / "manifest.json") if ID.fullmatch(id) else None
         manifest = _parse_manifest(value)
         if manifest.id != id:
             raise ValueError("another dataset's manifest")

@@ -13,7 +13,7 @@ from core.experiment import Experiment
 from core.runs import arrays
 from core.runs.layout import CHECKPOINTS, FROZEN, MANIFEST, STATE, WEIGHTS
 from core.runs.states import fits, of_known
-from core.workspace import read_json
+from core.stored import read_json
 
 
 @dataclass(frozen=True)

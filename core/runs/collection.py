@@ -88,6 +88,7 @@ class Runs:
         Raises:
             UserError: its worker does not let go.
         """
+        run.check_there()
         run.leave_queue()
         deadline = time.monotonic() + STOP_SECONDS
         while run.is_held():
@@ -98,7 +99,9 @@ class Runs:
                     "This run is still being trained and does not stop.", "Try again in a moment.", "RUN_LIVE"
                 )
             time.sleep(0.05)
-        _move(run.path, self.workspace.folder(TRASH) / run.id)
+        with run.queue.turn():  # whoever wants it trained waits, and then finds it gone
+            run.leave_queue()
+            _move(run.path, self.workspace.folder(TRASH) / run.id)
 
     def deleted(self) -> list[Run]:
         """What lies in the trash, the latest run first."""
@@ -108,7 +111,7 @@ class Runs:
         """Brings a deleted run back.
 
         Raises:
-            UserError: it is not in the trash.
+            UserError: it is not in the trash, or something else has its place.
         """
         _move(Run(self.workspace, run_id, TRASH).path, self.workspace.folder(RUNS) / run_id)
         return self.find(run_id)
@@ -128,9 +131,12 @@ def _move(path: Path, target: Path) -> None:
     """Moves a run by one rename.
 
     Raises:
-        UserError: it is gone, or the disk does not let us.
+        UserError: it is gone, its new place is taken, or the disk does not let us.
     """
     try:
+        if target.exists():
+            what = "Where this run belongs, something else has its name."
+            raise UserError(what, "Let `python -m core doctor --repair` put that aside, then try again.", "RUN_EXISTS")
         workspace.rename(path, target)
     except FileNotFoundError:
         raise not_found() from None

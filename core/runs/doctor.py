@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from pydantic import TypeAdapter, ValidationError
 
-from core import workspace
+from core import stored, workspace
 from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import layout, records, states
@@ -27,6 +27,7 @@ from core.runs.recorder import DAMAGED, STAGING
 from core.runs.run import Run
 from core.runs.states import Intent, Notes, Status
 from core.runs.versions import is_newer
+from core.stored import Lock
 from core.workspace import Workspace
 
 ERROR, WARNING = "error", "warning"
@@ -159,8 +160,8 @@ def _held(path: Path) -> Iterator[None]:
     if not (path / layout.EXPERIMENT).exists():
         yield
         return
-    lock = FileLock(path / layout.LOCK)
-    lock.acquire(timeout=0)
+    lock = Lock(path / layout.LOCK)
+    lock.acquire(0)
     try:
         yield
     finally:
@@ -348,7 +349,7 @@ PARTS = (
 
 def _rebuild(chart: _Chart) -> None:
     """Writes a status that says what the records and the checkpoints say."""
-    told = workspace.read_json(chart.run.path / layout.STATUS)
+    told = stored.read_json(chart.run.path / layout.STATUS)
     told = {} if chart.status is None or not isinstance(told, dict) else told
     workspace.write_json(chart.run.path / layout.STATUS, told | _from_records(chart))
 

@@ -4,12 +4,15 @@ Whoever asks for runs has one of them in a round, so that a sweep of thirty does
 name of a ticket is its round, the run, its number and who asked; older tickets have no more than a number and the run.
 """
 
+import contextlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from core import workspace
 from core.runs.layout import QUEUE
+from core.stored import Lock
 from core.workspace import Workspace
 
 TICKET = re.compile(r"(?P<round>\d{12})-(?P<run>[0-9a-f]{32})(?:-(?P<number>\d{12})-(?P<asker>[0-9a-f]{0,32}))?")
@@ -60,6 +63,23 @@ class Queue:
         """Place of a run, 1 for the next; 0 outside."""
         places = [place for place, waiting in enumerate(self.waiting(), 1) if waiting == run_id]
         return places[0] if places else 0
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """One after the other: who waits is there, and who was deleted does not wait.
+
+        Raises:
+            UserError: the disk does not let us.
+        """
+        lock = Lock(self.workspace.folder(QUEUE) / "turn.lock")
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise workspace.disk_error(error) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def add(self, run_id: str, asker: str = "") -> None:
         """Puts a run behind all that its asker waits for, and among those of others in turns.

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from core import workspace
 from core.errors import UserError
@@ -24,8 +24,9 @@ from core.runs import arrays, layout, versions
 from core.runs.arrays import Arrays
 from core.runs.checkpoints import Checkpoint
 from core.runs.records import line
-from core.runs.run import Run
+from core.runs.run import Run, not_found
 from core.runs.states import Intent, Status
+from core.stored import Lock
 
 EPOCHS_BYTES = 200 * 2**20
 """Disk that the weights of a run's epochs may take; small networks keep every epoch for travelling through them."""
@@ -71,12 +72,12 @@ class Recorder:
 
     Raises:
         filelock.Timeout: on entering: another worker holds it, or had the turn that we were sent for.
-        UserError: on entering: the run is from a newer version.
+        UserError: on entering: the run is from a newer version, or gone.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.lock = FileLock(run.path / layout.LOCK)
+        self.lock = Lock(run.path / layout.LOCK)
         self.turn = threading.RLock()
         self.sequence = 0
         self.known: dict[str, Any] = {}
@@ -87,13 +88,16 @@ class Recorder:
         versions.check(self.run.path)
         # Whoever looks whether a run is alive holds the lock for an instant; that must not turn its worker away.
         attempts = (self.run.told_status() or Status()).attempt
-        self.lock.acquire(timeout=10, poll_interval=0.01)
+        try:
+            self.lock.acquire(10)
+        except FileNotFoundError:
+            raise not_found() from None
         # What was reached stays told: a worker may be gone again before it has anything to say.
         told, intent = self.run.told_status() or Status(), self.run.intent()
         launched, self.has_lease = intent.launched, bool(intent.host)
         if told.attempt != attempts or 0 < launched <= told.attempt:  # another worker had this turn
             self.lock.release()
-            raise Timeout(self.lock.lock_file)
+            raise Timeout(str(self.lock.path))
         self.known = asdict(told) | {"attempt": max(told.attempt + 1, launched)}
         return self
 

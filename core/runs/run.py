@@ -16,9 +16,8 @@ from typing import Any
 
 import numpy as np
 import psutil
-from filelock import FileLock, Timeout
 
-from core import workspace
+from core import stored, workspace
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import read_experiment
@@ -44,6 +43,8 @@ from core.runs.states import (
     is_fresh,
     of_known,
 )
+from core.stored import Lock
+from core.words import cleaned
 from core.workspace import Workspace
 
 GRACE_SECONDS = 20.0
@@ -145,7 +146,7 @@ class Run:
 
     def told_status(self) -> Status | None:
         """What status.json says; None when there is none or it is damaged."""
-        value = workspace.read_json(self.path / STATUS)
+        value = stored.read_json(self.path / STATUS)
         known = isinstance(value, dict) and value.get("state") in STATES
         return of_known(Status, value) if known else None
 
@@ -161,15 +162,7 @@ class Run:
 
     def _is_locked(self) -> bool:
         """Whether a process of this machine holds the lock."""
-        if not (self.path / LOCK).exists():
-            return False
-        lock = FileLock(self.path / LOCK)
-        try:
-            lock.acquire(timeout=0)
-        except (Timeout, OSError):  # a folder that can't be written tells nothing either: leave it alone
-            return True
-        lock.release()
-        return False
+        return stored.is_held(self.path / LOCK)
 
     def is_taken(self) -> bool:
         """Whether a worker has it, or is on its way to it."""
@@ -215,25 +208,33 @@ class Run:
 
     def _ask(self, **changes: Any) -> None:
         """Changes the intent; two tabs may do so at once."""
-        with self._intent_turn():
+        with self._turn():
             workspace.write_json(self.path / INTENT, asdict(replace(self.intent(), **changes)))
 
     @contextlib.contextmanager
-    def _intent_turn(self) -> Iterator[None]:
-        """One after the other.
+    def _turn(self) -> Iterator[None]:
+        """One after the other, and only in a folder that is there: a run that was deleted stays so.
 
         Raises:
-            UserError: its folder can't be written.
+            UserError: it was deleted, or its folder can't be written.
         """
-        lock = FileLock(self.path / "intent.lock")
         try:
-            lock.acquire()
+            with Lock(self.path / "intent.lock"):
+                self.check_there()
+                yield
+        except (FileNotFoundError, NotADirectoryError):
+            raise not_found() from None
         except OSError as error:
             raise workspace.disk_error(error) from error
-        try:
-            yield
-        finally:
-            lock.release()
+
+    def check_there(self) -> None:
+        """Refuses a run that was deleted meanwhile.
+
+        Raises:
+            UserError: it was.
+        """
+        if not (self.path / EXPERIMENT).exists():
+            raise not_found()
 
     def request_stop(self) -> None:
         """Asks the worker to stop after the step in progress and keep the model; leaves the queue."""
@@ -272,7 +273,7 @@ class Run:
             host: name of the machine on which it works; empty for this one.
         """
         status = self.told_status() or Status()
-        with self._intent_turn():
+        with self._turn():
             number = max(status.attempt, self.intent().launched) + 1
             if host:
                 fresh = Intent(launched=number, host=host, pid=pid, born=time.time(), warm=warm)
@@ -295,20 +296,29 @@ class Run:
             asker: who wants that, 0 to 32 hexadecimal digits; those who ask take turns.
 
         Raises:
-            UserError: it is at work already, has nothing left to do, or is from a newer version.
+            UserError: it is at work already, has nothing left to do, is from a newer version, or was deleted.
         """
-        versions.check(self.path)
-        if self._position():
-            return
+        with self.queue.turn():  # whoever deletes it waits, or is done
+            self.check_there()
+            versions.check(self.path)
+            if not self._position():
+                self._check_can_wait()
+                if self.intent().stop:
+                    self._ask(stop=False)
+                self.queue.add(self.id, asker)
+
+    def _check_can_wait(self) -> None:
+        """Refuses a run that no worker is needed for.
+
+        Raises:
+            UserError: it is at work already, or has nothing left to do.
+        """
         if self.status().state == FINISHED:
             raise UserError("This run is finished.", "Train its experiment again for a new run.", "RUN_FINISHED")
         if self.is_taken():
             raise UserError("This run is being trained.", "Wait until it ends.", "RUN_LIVE")
         if self.told_status() is not None and not self.can_resume():
             raise UserError("This run can't go on.", "Train its experiment again for a new run.", "RUN_ENDED")
-        if self.intent().stop:
-            self._ask(stop=False)
-        self.queue.add(self.id, asker)
 
     def leave_queue(self) -> None:
         """Waits no more."""
@@ -333,11 +343,16 @@ class Run:
         """Changes some of its notes.
 
         Args:
-            changes: `name` (cut to 80 letters; empty for the experiment's) or `note` (cut to 2 000).
+            changes: `name` (cut to 80 letters; empty for the experiment's) or `note` (cut to 2 000); what is no letter
+                is left out.
+
+        Raises:
+            UserError: it was deleted, or its folder can't be written.
         """
-        notes = replace(self.notes(), **changes)
-        notes = replace(notes, name=" ".join(notes.name.split())[:TITLE_LENGTH], note=notes.note.strip()[:NOTE_LENGTH])
-        workspace.write_json(self.path / NOTES, asdict(notes))
+        with self._turn():
+            notes = replace(self.notes(), **changes)
+            name, note = cleaned(notes.name, TITLE_LENGTH), cleaned(notes.note, NOTE_LENGTH, lines=True)
+            workspace.write_json(self.path / NOTES, asdict(replace(notes, name=name, note=note)))
 
     # ---- its networks
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from core.workspace import read_json
+from core.stored import read_json
 
 T = TypeVar("T")
 

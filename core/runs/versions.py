@@ -7,7 +7,7 @@
 
 from pathlib import Path
 
-from core import workspace
+from core import stored
 from core.errors import UserError
 from core.runs.layout import FORMAT
 
@@ -16,7 +16,7 @@ FIRST, VERSION = 1, 2
 
 def version_of(run: Path) -> int:
     """The version that a run directory says."""
-    told = workspace.read_json(run / FORMAT)
+    told = stored.read_json(run / FORMAT)
     version = told.get("format") if isinstance(told, dict) else None
     return version if isinstance(version, int) and not isinstance(version, bool) else FIRST
 

@@ -4,15 +4,18 @@ The queue outlives the server. Of several servers on one workspace the one that 
 """
 
 import contextlib
+import logging
 import threading
 import time
+from collections.abc import Iterator
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from core.errors import UserError
 from core.runs import layout, states
 from core.runs.collection import Runs
 from core.runs.run import Run
+from core.stored import Lock
 from core.training.backends import Backend, LocalProcesses
 from core.workspace import Workspace
 
@@ -35,7 +38,8 @@ class Launcher:
         self._wake, self._closed = threading.Event(), False
         self._working: dict[str, Run] = {}
         self._stopping: dict[str, float] = {}
-        self._lock: FileLock | None = None
+        self._lock: Lock | None = None
+        self._told: set[str] = set()
         self._thread = threading.Thread(target=self._go_on, name="launcher", daemon=True)
         self._thread.start()
 
@@ -62,8 +66,8 @@ class Launcher:
     def _go_on(self) -> None:
         """The sending thread."""
         while not self._closed:
-            # A disk that fails for a moment must not end the sending for good.
-            with contextlib.suppress(UserError, OSError):
+            # A disk that fails for a moment, or a fault of ours, must not end the sending for good.
+            with self._surviving("a look at the queue"):
                 self.tick()
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()
@@ -78,17 +82,17 @@ class Launcher:
         for run in self.runs.queue():
             if run.is_taken():  # in a terminal, or asked for twice at once
                 run.leave_queue()
-            elif self._has_room(run):
-                self._send(run)
-            else:
+            elif not self._has_room(run):
                 return  # nobody overtakes
+            elif not self._send(run):
+                return
 
     def _is_sender(self) -> bool:
         """Whether this server does the sending; whoever has the lock keeps it until it ends."""
         if self._lock is None:
-            lock = FileLock(self.workspace.folder(layout.QUEUE) / "sender.lock", thread_local=False)
+            lock = Lock(self.workspace.folder(layout.QUEUE) / "sender.lock")
             try:
-                lock.acquire(timeout=0)
+                lock.acquire(0)
             except Timeout:
                 return False
             self._lock = lock
@@ -103,19 +107,46 @@ class Launcher:
         holding = [other for other, state in others if state in states.LIVE]
         return busy < self.backend.capacity() and (not busy or self.backend.has_room(run, holding))
 
-    def _send(self, run: Run) -> None:
+    def _send(self, run: Run) -> bool:
+        """Sends a worker; whether one could be sent to the next run as well."""
         self._working[run.id] = run
-        self.backend.start(run)
+        try:
+            self.backend.start(run)
+        except UserError as error:
+            return error.code == "RUN_NOT_FOUND"  # deleted at this moment; else the disk is to blame
+        except Exception:
+            # One run that can't be started waits no more, so that the others have their turn.
+            with self._surviving(f"starting run {run.id}"):
+                run.leave_queue()
+                run.judge("It could not be started because of a fault of ours. Train its experiment again.")
+            raise
+        return True
 
     def _look_after(self) -> None:
         """Notes why workers are gone, and ends those that do not heed a stop."""
         for run in list(self._working.values()):
-            if not self.backend.is_alive(run):
-                del self._working[run.id]
-                self._stopping.pop(run.id, None)
-                self._reap(run)
-            elif self._is_deaf(run):
-                self.backend.stop(run)
+            with self._surviving(f"looking after run {run.id}"):
+                self._look_after_one(run)
+
+    def _look_after_one(self, run: Run) -> None:
+        if not self.backend.is_alive(run):
+            del self._working[run.id]
+            self._stopping.pop(run.id, None)
+            self._reap(run)
+        elif self._is_deaf(run):
+            self.backend.stop(run)
+
+    @contextlib.contextmanager
+    def _surviving(self, what: str) -> Iterator[None]:
+        """Whatever goes wrong in here ends with it, and what nobody foresaw is told to the log, once."""
+        try:
+            yield
+        except (UserError, OSError):
+            pass
+        except Exception as error:
+            if (told := f"{what}: {error!r}") not in self._told:
+                self._told.add(told)
+                logging.getLogger(__name__).exception("%s went wrong", what)
 
     def _reap(self, run: Run) -> None:
         """Notes the one cause that a worker can't tell itself."""

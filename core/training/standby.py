@@ -33,8 +33,8 @@ class Standby:
             self._waiting = None
             self._refill.cancel()
             self._refill = self._later(REFILL_SECONDS)
-        run.launched(worker.pid, warm=warm)
-        with worker.stdin as stdin:
+        with worker.stdin as stdin:  # closed without a word when the run was deleted meanwhile: the worker leaves
+            run.launched(worker.pid, warm=warm)
             stdin.write(f"{run.id}\n".encode())
         return worker
 

@@ -2,7 +2,7 @@
 
 import contextlib
 
-from core import workspace
+from core import stored, workspace
 from core.datasets import views
 from core.datasets.own_images import OwnImages, find_upload
 from core.errors import UserError
@@ -60,6 +60,6 @@ def delete_upload(images_id: str, runs: Runs) -> None:
 
 def _is_of(view: views.View, images_id: str) -> bool:
     """Whether a prepared form was made of this upload."""
-    told = workspace.read_json(view.path / views.FACTS)
+    told = stored.read_json(view.path / views.FACTS)
     dataset = told.get("dataset") if isinstance(told, dict) else None
     return isinstance(dataset, dict) and dataset.get("images_id") == images_id

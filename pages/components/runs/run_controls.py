@@ -1,7 +1,10 @@
 """What can be asked of a run: pause, one more batch or epoch, go on, stop, another learning rate, a tamer copy."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from core.errors import UserError
 from core.experiment import Experiment
 from core.optimization.optimizers import RATES
 from core.runs import states
@@ -28,8 +31,18 @@ def live(run: Run, status: Status) -> None:
     _button(stop, "stop", run.request_stop, run, key="stop", disabled=intent.stop)
 
 
-def _button(label: str, icon: str, ask: object, run: Run, *, key: str = "", **how: object) -> None:
-    st.button(label, icon=f":material/{icon}:", key=f"{key or label}-{run.id}", on_click=session.whole(ask), **how)
+def _button(label: str, icon: str, ask: Callable[..., object], run: Run, *, key: str = "", **how: object) -> None:
+    arguments = {"args": (ask,), "kwargs": how.pop("kwargs", {})}
+    name = f"{key or label}-{run.id}"
+    st.button(label, icon=f":material/{icon}:", key=name, on_click=session.whole(_asked), **arguments, **how)
+
+
+def _asked(ask: Callable[..., object], **what: object) -> None:
+    """Asks a run for something; a sentence above the page says when that can't be, as it may be gone."""
+    try:
+        ask(**what)
+    except UserError as error:
+        session.say(str(error))
 
 
 def learning_rate(run: Run, status: Status) -> None:
@@ -50,7 +63,7 @@ def learning_rate(run: Run, status: Status) -> None:
 
 
 def _change_rate(run: Run, key: str) -> None:
-    run.request_learning_rate(session.sent(key))
+    _asked(run.request_learning_rate, value=session.sent(key))
 
 
 def after(run: Run, status: Status) -> None:
