@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import stored
+from core import stored, workspace
 from core.errors import UserError
 from core.intake.archives import Skipped
 from core.intake.layout import SPLITS
@@ -119,7 +119,7 @@ def known_manifest(root: Path, id: str) -> Manifest | None:
 
 def titles(root: Path, id: str) -> tuple[str, ...]:
     """What the images of a dataset were called, each time they were brought; the first is the manifest's."""
-    told = workspace.read_json(root / id / TITLES)
+    told = stored.read_json(root / id / TITLES)
     names = told if isinstance(told, list) else []
     return tuple(name for name in names[:MAX_TITLES] if isinstance(name, str))
 
