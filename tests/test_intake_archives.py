@@ -5,7 +5,6 @@ import os
 import random
 import stat
 import struct
-import time
 import zipfile
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import pytest
 
 from core.errors import UserError
 from core.intake import archives
-from core.intake.archives import Member, Skipped, check_names, is_junk, read_archive
+from core.intake.archives import Member, check_names, read_archive
+from core.intake.left_out import Skipped, is_junk
 
 DATA = os.environ.get("KERNELSCOPE_TEST_DATA")
 real_files = pytest.mark.skipif(not DATA, reason="KERNELSCOPE_TEST_DATA is not set")
@@ -72,11 +72,18 @@ def test_pictures_come_with_name_and_bytes_in_order_of_name(path):
         assert list(archive) == [Member("a/1.png", b"one"), Member("b/2.jpg", b"two")]
 
 
-def test_junk_of_operating_systems_is_ignored_without_a_word(path):
+def test_junk_of_operating_systems_is_passed_over_and_counted(path):
     junk = [".DS_Store", "a/.DS_Store", "__MACOSX/a/._1.png", "a/Thumbs.db", "a/desktop.ini", ".git/x.png"]
     zipped(path, [("a/1.png", b"one"), *((name, b"junk") for name in junk)])
     with read_archive(path) as archive:
         assert (archive.names, archive.skipped) == (["a/1.png"], [])
+        assert archive.junk == {
+            ".DS_Store": 2,
+            "__MACOSX": 1,
+            "Thumbs.db": 1,
+            "desktop.ini": 1,
+            "names that begin with a dot": 1,
+        }
 
 
 def test_archives_inside_and_other_files_are_skipped_and_said(path):
@@ -85,7 +92,7 @@ def test_archives_inside_and_other_files_are_skipped_and_said(path):
         assert {item.name: item.reason for item in archive.skipped} == {
             "a/more.zip": "an archive inside is not opened",
             "readme.txt": ".txt files are not read; use PNG, JPEG, WebP, BMP or GIF",
-            "LICENSE": "this kind of files are not read; use PNG, JPEG, WebP, BMP or GIF",
+            "LICENSE": "it has no suffix, and is no picture by its content",
         }
 
 
@@ -128,7 +135,7 @@ def test_one_damaged_picture_is_listed_and_the_others_are_kept(path):
     path.write_bytes(path.read_bytes().replace(b"second one", b"second onf"))
     assert read_all(path) == [
         Member("a/1.png", b"first one"),
-        Skipped("a/2.png", "it is damaged inside the ZIP"),
+        Skipped("a/2.png", "it is damaged inside the ZIP", "damaged"),
     ]
 
 
@@ -144,17 +151,36 @@ def test_a_picture_over_the_size_of_one_file_is_listed(path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["../../x.png", "/abs.png", "a/../../b.png", "..\\..\\w.png", "C:\\t\\x.png", "C:x.png", "\\\\host\\x.png"]
+    "name", ["../../x.png", "/abs.png", "a/../../b.png", "..\\..\\w.png", "C:\\t\\x.png", "c:/x.png", "\\\\host\\x.png"]
 )
 def test_names_that_point_outside_are_refused(path, name):
     error = refusal(zipped(path, [("a/1.png", b"one"), (name, b"two")]))
     assert error.code == "ZIP_UNSAFE_NAME"
 
 
-def test_a_name_with_a_nul_is_refused(path):
+def test_a_name_with_a_nul_loses_it(path):
     data = local(b"a\0/1.png")
     path.write_bytes(data + central(b"a\0/1.png") + end(1, 46 + 8, len(data)))
-    assert refusal(path).code == "ZIP_UNSAFE_NAME"
+    assert read_all(path) == [Member("a/1.png", b"")]
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("pets\\cat\\1.png", "pets/cat/1.png"),
+        ("cat/../cat/1.png", "cat/1.png"),
+        (".\\cat\\1.png", "cat/1.png"),
+        ("cat/12:30.png", "cat/12:30.png"),
+        ("a: b/1.png", "a: b/1.png"),
+        ("C:x.png", "C:x.png"),
+        ("cat/1..png", "cat/1..png"),
+        ("cat.../1.png", "cat.../1.png"),
+    ],
+)
+def test_what_stays_inside_is_read(path, name, read):
+    zipped(path, [(name, b"one")])
+    with read_archive(path) as archive:
+        assert archive.names == [read]
 
 
 def test_a_refusal_lists_the_first_three_names(path):
@@ -168,11 +194,16 @@ def test_links_are_refused(path):
     assert refusal(zipped(path, [(link, b"/etc/passwd")])).code == "ZIP_LINK"
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(path):
-    zipped(path, [("a/1.png", bytes(16 << 20))])
-    start = time.perf_counter()
-    assert refusal(path).code == "ZIP_BOMB"
-    assert time.perf_counter() - start < 0.5
+def test_a_bomb_is_refused_before_it_is_unpacked(path, monkeypatch):
+    monkeypatch.setattr(archives, "MAX_TOTAL", 15 << 20)
+    monkeypatch.setattr(archives, "unpack", lambda *given: pytest.fail("unpacked"))
+    assert refusal(zipped(path, [("a/1.png", bytes(16 << 20))])).code == "ZIP_TOO_LARGE"
+
+
+def test_a_file_that_packs_very_well_is_no_bomb(path):
+    zipped(path, [("a/1.bmp", bytes(16 << 20))])
+    assert path.stat().st_size < 20_000
+    assert [len(member.data) for member in read_all(path)] == [16 << 20]
 
 
 def test_entries_that_share_their_bytes_are_refused(path):
@@ -213,25 +244,39 @@ def test_a_total_over_the_limit_is_refused_with_both_numbers(path, monkeypatch):
     assert error.what == "The ZIP unpacks to 3 MB; the limit is 2 MB."
 
 
+def test_60_000_files_are_welcome(path):
+    data = local(b"a/00000.png")
+    directory = b"".join(central(b"a/%05d.png" % n, 41 * n) for n in range(60_000))
+    path.write_bytes(b"".join(local(b"a/%05d.png" % n) for n in range(60_000)) + directory)
+    with path.open("ab") as file:
+        file.write(end(60_000, len(directory), 60_000 * len(data)))
+    with read_archive(path) as archive:
+        assert len(archive.names) == 60_000
+
+
 @pytest.mark.parametrize("told", [60_000, 1])
-def test_60_000_entries_are_refused_quickly_even_when_the_record_says_one(path, told):
+def test_a_table_of_contents_over_the_limit_is_refused_whatever_number_the_record_tells(path, told, monkeypatch):
+    monkeypatch.setattr(archives, "MAX_DIRECTORY", 3_000_000)
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *given: pytest.fail("read"))
     directory = b"".join(central(b"a/%05d.png" % n) for n in range(60_000))
     path.write_bytes(local(b"a/00000.png") + directory + end(told, len(directory), 41))
-    start = time.perf_counter()
-    assert refusal(path).code == "ZIP_TOO_MANY"
-    assert time.perf_counter() - start < 0.5
+    error = refusal(path)
+    assert (error.code, error.what) == (
+        "ZIP_TOO_MANY",
+        "The ZIP has too many files: their names take 3 MB; the limit is 3 MB.",
+    )
 
 
 @real_files
-def test_a_real_zip_of_60_000_pictures_is_refused_with_the_limit():
-    error = refusal(Path(DATA) / "datasets" / "cifar10-jpg.zip")
-    assert (error.code, error.what) == ("ZIP_TOO_MANY", "The ZIP has 60,000 files; the limit is 20,000.")
+def test_a_real_zip_of_60_000_pictures_is_read():
+    with read_archive(Path(DATA) / "datasets" / "cifar10-jpg.zip") as archive:
+        assert len(archive.names) == 60_000
 
 
-def test_deep_folders_and_long_names_are_refused(path):
+def test_only_very_deep_folders_are_refused_and_no_long_name_of_a_file(path):
     assert refusal(zipped(path, [("d/" * 400 + "1.png", b"")])).code == "ZIP_TOO_DEEP"
-    assert refusal(zipped(path, [("a/" + "x" * 300 + ".png", b"")])).code == "ZIP_NAME_TOO_LONG"
-    assert len(read_all(zipped(path, [("d/" * 8 + "x" * 116 + ".png", b"1")]))) == 1
+    for name in ("a/" + "x" * 300 + ".png", "d/" * 32 + "1.png"):
+        assert [member.name for member in read_all(zipped(path, [(name, b"1")]))] == [name]
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -323,7 +368,7 @@ def test_damaged_zips_are_read_in_part_or_refused_and_nothing_else(path):
 
 def test_names_of_a_folder_upload_are_refused_in_its_own_words():
     with pytest.raises(UserError) as caught:
-        check_names(["a/../b.png"], "folder")
+        check_names(["a/../../b.png"], "folder")
     assert (caught.value.code, caught.value.what[:10]) == ("FOLDER_UNSAFE_NAME", "The folder")
 
 

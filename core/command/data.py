@@ -13,8 +13,8 @@ from core.command.console import say
 from core.datasets.own_images import StoredImages, find_upload, uploads
 from core.datasets.split import SPLITS
 from core.errors import UserError
-from core.intake.archives import Skipped, is_junk, why_left_out
 from core.intake.images import MAX_BYTES, shown
+from core.intake.left_out import Skipped, is_junk, kind_of
 from core.intake.manifest import Ingested
 from core.runs.collection import Runs
 from core.uploads import deletion, incoming
@@ -67,7 +67,7 @@ def _files(folder: Path, unread: list[Skipped]) -> Iterator[tuple[str, BinaryIO]
     top = folder.resolve()
     for path in sorted(_walked(top)):
         name = f"{top.name or 'pictures'}/{path.relative_to(top).as_posix()}"
-        if is_junk(name) or why_left_out(name):
+        if is_junk(name) or kind_of(name):
             yield name, io.BytesIO()  # told, and not copied: it may be a film
         elif not path.is_file():
             unread.append(Skipped(name, "it is no file, or a link that leads nowhere"))

@@ -1,37 +1,33 @@
 """ZIP files that people bring: every entry is checked before one is opened, and read under budgets."""
 
 import contextlib
-import re
 import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO, Self
 
 from core.errors import UserError
-from core.intake.images import FORMAT_WORDS, MAX_BYTES, shown
+from core.intake.images import MAGIC, MAX_BYTES, shown
+from core.intake.left_out import DAMAGED, LARGE, NO_SUFFIX, Skipped, junk_kind, kind_of, suffix, why_left_out
+from core.intake.names import relative
+from core.intake.zip_names import Names, read_names
 
-MAX_ENTRIES = 20_000
-MAX_DEPTH = 8
-"""Folders around a picture; split and class need two."""
-MAX_NAME = 120
-"""Characters in the name of one file or folder."""
+MAX_DEPTH = 32
+"""Folders around a picture; split and class need two, the way to a folder on somebody's disk a few more."""
 MAX_TOTAL = 1 << 30
-"""Bytes of everything unpacked: 1 GiB."""
-MAX_RATIO = 200
-"""Unpacked by packed size. Pictures hardly shrink; text rarely passes 20; only fill patterns come near 1000."""
-RATIO_FROM = 1 << 20
-"""The ratio counts only above 1 MiB unpacked: a small flat BMP may pack very well and harms no one."""
-MAX_DIRECTORY = 64 << 20
-"""Bytes of the ZIP's own table of contents: 20 000 entries with long names and comments fit."""
+"""Bytes of everything unpacked: 1 GiB. How far a single file grows is nobody's harm below that."""
+MAX_DIRECTORY = 32 << 20
+"""Bytes of all names, in a ZIP those of its table of contents: 100 000 files with long names fit.
 
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif"}
-ARCHIVE_SUFFIXES = {".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"}
-JUNK = {"thumbs.db", "desktop.ini", "__macosx"}
-"""What Windows and macOS add unasked; names that begin with a dot are left out too."""
+They are in memory at once, about 1 kB for each file; this, and the time of the process, is what bounds their number.
+"""
+HEAD = 32
+"""Bytes by which the content of a file without a suffix is judged."""
 
 # What zipfile and zlib raise on damaged data.
 DAMAGE = (
@@ -51,11 +47,9 @@ END = b"PK\x05\x06"
 END_SIZE = 22
 ZIP64_LOCATOR, ZIP64_END = b"PK\x06\x07", b"PK\x06\x06"
 ZIP64_LOCATOR_SIZE, ZIP64_END_SIZE = 20, 56
-ENTRY_SIZE = 46
 LOCAL_HEADER_SIZE = 30
 
 ENCRYPTED = 0x01 | 0x40
-UTF8_NAME = 0x800
 
 
 @dataclass(frozen=True)
@@ -64,14 +58,6 @@ class Member:
 
     name: str
     data: bytes
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """One file of an upload that is left out, and why, in a few words."""
-
-    name: str
-    reason: str
 
 
 class Archive:
@@ -83,19 +69,40 @@ class Archive:
         file: the open ZIP.
         entries: name and entry of everything that is neither junk nor a folder.
         folders: names of the folders that the ZIP lists.
+        junk: how many files of each kind of junk were passed over.
+        notes: how the names were read, where they did not say so.
 
     Raises:
         UserError: while iterating, when more bytes come out than the budget allows, or no picture is undamaged.
     """
 
-    def __init__(self, file: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], folders: list[str]) -> None:
-        reasons = {name: why_left_out(name) or _why_too_large(entry) for name, entry in entries.items()}
+    def __init__(
+        self,
+        file: zipfile.ZipFile,
+        entries: dict[str, zipfile.ZipInfo],
+        folders: list[str],
+        junk: Counter[str],
+        names: Names,
+    ) -> None:
         self._file = file
-        self._images = {name: entries[name] for name in sorted(entries) if not reasons[name]}
+        left_out = {name: self._why_left_out(name, entries[name]) for name in sorted(entries)}
+        self._images = {name: entries[name] for name, skipped in left_out.items() if skipped is None}
         self.names = list(self._images)
-        self.skipped = [Skipped(name, reason) for name, reason in sorted(reasons.items()) if reason]
+        self.skipped = [skipped for skipped in left_out.values() if skipped]
         self.folders = sorted(folders)
         self.size = sum(entry.file_size for entry in self._images.values())
+        self.junk, self.notes, self.offers = junk, names.notes, names.offers
+
+    def _why_left_out(self, name: str, entry: zipfile.ZipInfo) -> Skipped | None:
+        if entry.file_size > MAX_BYTES and not kind_of(name):
+            reason = f"it has {entry.file_size / 1e6:.0f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB"
+            return Skipped(name, reason, LARGE)
+        return judged(name, lambda: self._head(entry))
+
+    def _head(self, entry: zipfile.ZipInfo) -> bytes:
+        with contextlib.suppress(*DAMAGE), self._file.open(entry) as stream:
+            return stream.read(HEAD)
+        return b""
 
     def __enter__(self) -> Self:
         return self
@@ -113,7 +120,7 @@ class Archive:
             try:
                 data = unpack(self._file, entry, min(left, MAX_BYTES))
             except DAMAGE:
-                yield Skipped(name, "it is damaged inside the ZIP")
+                yield Skipped(name, "it is damaged inside the ZIP", DAMAGED)
                 continue
             left, good = left - len(data), good + 1
             yield Member(name, data)
@@ -121,11 +128,12 @@ class Archive:
             raise _corrupt("Every picture in the ZIP is damaged.")
 
 
-def read_archive(path: Path) -> Archive:
+def read_archive(path: Path, code_page: str = "") -> Archive:
     """Opens a ZIP of pictures after checking all of its entries; nothing is unpacked to disk.
 
     Args:
         path: the ZIP file.
+        code_page: of names that do not say theirs, where the user knows; else it is judged.
 
     Returns:
         an `Archive`: `names` of its pictures, `skipped` files, `folders`, `size` in bytes; close it, or use `with`.
@@ -135,11 +143,12 @@ def read_archive(path: Path) -> Archive:
 
     Source: PKWARE APPNOTE.TXT 6.3.10; overlapping entries: CVE-2024-0450 (zipfile before 3.11.8 lets them pass).
     """
-    zip_file, entries = open_checked(path)
+    zip_file, entries, names = _open(path, code_page)
     try:
-        kept = {tidy(name): entry for name, entry in entries if not is_junk(name) and not name.endswith("/")}
-        folders = [tidy(name) for name, _ in entries if not is_junk(name) and name.endswith("/")]
-        return Archive(zip_file, kept, folders)
+        junk = Counter(kind for name, _ in entries if not name.endswith("/") and (kind := junk_kind(name)))
+        kept = {name: entry for name, entry in entries if not junk_kind(name) and not name.endswith("/")}
+        folders = [name[:-1] for name, _ in entries if not junk_kind(name) and name.endswith("/")]
+        return Archive(zip_file, kept, folders, junk, names)
     except BaseException:
         zip_file.close()
         raise
@@ -152,11 +161,19 @@ def open_checked(source: Path | BinaryIO) -> tuple[zipfile.ZipFile, list[tuple[s
         source: the ZIP, as a path or an open file.
 
     Returns:
-        the open ZIP, to be closed by the caller, and name and entry of everything in it.
+        the open ZIP, to be closed by the caller, and relative name and entry of everything in it; names of folders
+        end with "/".
 
     Raises:
         UserError: as `read_archive`.
     """
+    zip_file, entries, _ = _open(source)
+    return zip_file, entries
+
+
+def _open(
+    source: Path | BinaryIO, code_page: str = ""
+) -> tuple[zipfile.ZipFile, list[tuple[str, zipfile.ZipInfo]], Names]:
     try:
         with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
             _check_end_record(file)
@@ -167,12 +184,32 @@ def open_checked(source: Path | BinaryIO) -> tuple[zipfile.ZipFile, list[tuple[s
     except (*DAMAGE, NotImplementedError) as error:
         raise _corrupt("The ZIP is damaged or was cut off.") from error
     try:
-        entries = [(_name_of(entry), entry) for entry in zip_file.infolist()]
+        names = read_names(zip_file.infolist(), code_page)
+        entries = list(zip(check_names(names.names, "ZIP"), zip_file.infolist(), strict=True))
         _check_entries(entries, zip_file.start_dir)
     except BaseException:
         zip_file.close()
         raise
-    return zip_file, entries
+    return zip_file, entries, names
+
+
+def judged(name: str, head: Callable[[], bytes]) -> Skipped | None:
+    """Why a file is not taken as a picture, by its suffix; by how it begins, where it has none.
+
+    Args:
+        name: of the file.
+        head: gives its first `HEAD` bytes.
+    """
+    if kind := kind_of(name):
+        return Skipped(name, why_left_out(kind), kind)
+    if suffix(name) or _looks_like_image(head()):
+        return None
+    return Skipped(name, "it has no suffix, and is no picture by its content", NO_SUFFIX)
+
+
+def _looks_like_image(head: bytes) -> bool:
+    # Many texts begin with BM; a bitmap has four zeros after its size.
+    return bool(MAGIC.match(head)) and (not head.startswith(b"BM") or head[6:10] == bytes(4))
 
 
 def unpack(file: zipfile.ZipFile, entry: zipfile.ZipInfo, allowed: int) -> bytes:
@@ -192,67 +229,41 @@ def unpack(file: zipfile.ZipFile, entry: zipfile.ZipInfo, allowed: int) -> bytes
     return b"".join(pieces)
 
 
-def check_names(names: Iterable[str], kind: str) -> None:
-    """Refuses an upload some of whose names point outside of it, repeat, or are too long or too deep.
+def check_names(names: Iterable[str], kind: str) -> list[str]:
+    """Brings names into one form, and refuses an upload some of whose names lead out of it, repeat, or are too deep.
 
     Args:
         names: as they came.
         kind: "ZIP" or "folder"; begins the code of the refusal ("ZIP_UNSAFE_NAME").
 
+    Returns:
+        the names, relative, with "/" between the parts and at the end of folders.
+
     Raises:
         UserError: names the first three.
     """
-    names, code = list(names), kind.upper()
-    real = [name for name in names if not is_junk(name)]
-    paths = [tidy(name) for name in real]
-    again = f"Make the {kind} again from a plain folder of pictures."
-    _refuse(filter(is_unsafe, names), f"The {kind} has names that point outside of it", again, f"{code}_UNSAFE_NAME")
+    code, again = kind.upper(), f"Make the {kind} again from a plain folder of pictures."
+    tidy, outside = [], []
+    for name in names:
+        try:
+            tidy.append(relative(name))
+        except ValueError:
+            outside.append(name)
+    _refuse(outside, f"The {kind} has names that point outside of it", again, f"{code}_UNSAFE_NAME")
     _refuse(
-        (name for name in real if tidy(name).count("/") > MAX_DEPTH),
+        (name for name in tidy if not junk_kind(name) and name.rstrip("/").count("/") > MAX_DEPTH),
         f"The {kind} has folders more than {MAX_DEPTH} deep",
         "Move the class folders nearer to the top.",
         f"{code}_TOO_DEEP",
     )
-    _refuse(
-        (name for name in real if max(map(len, name.split("/"))) > MAX_NAME),
-        f"The {kind} has names longer than {MAX_NAME} characters",
-        "Give these files shorter names.",
-        f"{code}_NAME_TOO_LONG",
-    )
     seen: set[str] = set()
     _refuse(
-        (path for path in paths if path in seen or seen.add(path)),
+        (name for name in tidy if not name.endswith("/") and not junk_kind(name) and (name in seen or seen.add(name))),
         f"The {kind} has the same name more than once",
         again,
         f"{code}_DUPLICATE_NAME",
     )
-
-
-def tidy(name: str) -> str:
-    """A relative name without empty and `.` parts: `./a//b.png` -> `a/b.png`."""
-    return "/".join(part for part in name.split("/") if part not in ("", "."))
-
-
-def is_unsafe(name: str) -> bool:
-    r"""Whether a name, used as a path on some system, would leave its folder: `../x`, `/x`, `a\x`, `C:x`, NUL."""
-    drive = re.match(r"[A-Za-z]:", name)
-    return bool(drive) or name.startswith("/") or "\\" in name or "\0" in name or ".." in name.split("/")
-
-
-def is_junk(name: str) -> bool:
-    """Whether a file is one that an operating system added and no one would miss, or has no name at all."""
-    parts = tidy(name).casefold().split("/")
-    return any(part in JUNK or part.startswith(".") or not part for part in parts)
-
-
-def why_left_out(name: str) -> str:
-    """Says why a file of an upload is not taken as a picture; "" if its suffix is one of a picture."""
-    suffix = PurePosixPath(name).suffix.lower()
-    if suffix in IMAGE_SUFFIXES:
-        return ""
-    if suffix in ARCHIVE_SUFFIXES:
-        return "an archive inside is not opened"
-    return f"{shown(suffix) if suffix else 'this kind of'} files are not read; use {FORMAT_WORDS}"
+    return tidy
 
 
 def _refuse(names: Iterable[str], what: str, remedy: str, code: str) -> None:
@@ -264,26 +275,19 @@ def _refuse(names: Iterable[str], what: str, remedy: str, code: str) -> None:
 
 
 def _check_end_record(file: BinaryIO) -> None:
-    """Counts the entries before zipfile builds an object for each: 60 000 of them take it seconds."""
+    """Looks at the size of the table of contents before zipfile builds an object for each of its entries."""
     size = file.seek(0, 2)
     if size == 0:
         raise UserError("The ZIP is empty.", "Choose another file.", "ZIP_EMPTY")
     file.seek(max(0, size - (1 << 16) - END_SIZE - ZIP64_LOCATOR_SIZE - ZIP64_END_SIZE))
-    tail_at = file.tell()
     tail = file.read()
     at = _find_end(tail)
     if at < 0:
         file.seek(0)
         raise _corrupt("The ZIP was cut off.") if file.read(2) == b"PK" else _not_a_zip()
-    count, length, end = _end_fields(tail, at)
-    if count > MAX_ENTRIES:
-        raise _too_many(f"{count:,}")
+    length = _directory_size(tail, at)
     if length > MAX_DIRECTORY:
-        raise _bomb("its table of contents is too large")
-    file.seek(max(0, tail_at + end - length))
-    # The record may understate; the table itself does not.
-    if _count_entries(file.read(length)) > MAX_ENTRIES:
-        raise _too_many(f"more than {MAX_ENTRIES:,}")
+        raise too_many("ZIP", length)
 
 
 def _find_end(tail: bytes) -> int:
@@ -295,45 +299,19 @@ def _find_end(tail: bytes) -> int:
     return found if len(tail) - found >= END_SIZE else -1
 
 
-def _end_fields(tail: bytes, at: int) -> tuple[int, int, int]:
-    """Number of entries, bytes of the directory, and where in `tail` the directory ends."""
+def _directory_size(tail: bytes, at: int) -> int:
+    """Bytes of the table of contents; zipfile reads no more of it than the record says."""
     locator, record = at - ZIP64_LOCATOR_SIZE, at - ZIP64_LOCATOR_SIZE - ZIP64_END_SIZE
     if record >= 0 and tail.startswith(ZIP64_LOCATOR, locator) and tail.startswith(ZIP64_END, record):
-        count, length = struct.unpack_from("<2Q", tail, record + 32)
-        return count, length, record
-    count, length = struct.unpack_from("<HL", tail, at + 10)
-    return count, length, at
-
-
-def _count_entries(directory: bytes) -> int:
-    count = at = 0
-    while at + ENTRY_SIZE <= len(directory) and count <= MAX_ENTRIES:
-        at += ENTRY_SIZE + sum(struct.unpack_from("<3H", directory, at + 28))
-        count += 1
-    return count
-
-
-def _name_of(entry: zipfile.ZipInfo) -> str:
-    """The name as its author saw it."""
-    # `filename` is cut at a NUL and rewritten on Windows. macOS writes UTF-8 without saying so, and zipfile then reads
-    # it as the DOS code page; DOS names are hardly ever valid UTF-8, so trying is safe.
-    name = entry.orig_filename
-    if entry.flag_bits & UTF8_NAME or name.isascii():
-        return name
-    try:
-        return name.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return name
+        return struct.unpack_from("<Q", tail, record + 40)[0]
+    return struct.unpack_from("<L", tail, at + 12)[0]
 
 
 def _check_entries(entries: list[tuple[str, zipfile.ZipInfo]], end: int) -> None:
     """All checks of the table of contents; `end` is where the data of the entries must end."""
     if not entries:
         raise UserError("The ZIP has nothing in it.", "Choose another file.", "ZIP_EMPTY")
-    if len(entries) > MAX_ENTRIES:
-        raise _too_many(f"{len(entries):,}")
     _check_kinds(entries)
-    check_names((name for name, _ in entries), "ZIP")
     _check_sizes([entry for _, entry in entries], end)
 
 
@@ -361,9 +339,6 @@ def _is_special(entry: zipfile.ZipInfo) -> bool:
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo], end: int) -> None:
-    for entry in entries:
-        if entry.file_size > RATIO_FROM and entry.file_size > MAX_RATIO * entry.compress_size:
-            raise _bomb(f"{shown(entry.filename)} would grow more than {MAX_RATIO} times")
     total = sum(entry.file_size for entry in entries)
     if total > MAX_TOTAL:
         raise UserError(
@@ -376,12 +351,6 @@ def _check_sizes(entries: list[zipfile.ZipInfo], end: int) -> None:
     starts = [start for start, _ in spans[1:]] + [end]
     if any(start + length > following for (start, length), following in zip(spans, starts, strict=True)):
         raise _bomb("its entries overlap")
-
-
-def _why_too_large(entry: zipfile.ZipInfo) -> str:
-    if entry.file_size <= MAX_BYTES:
-        return ""
-    return f"it has {entry.file_size / 1e6:.0f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB"
 
 
 def _corrupt(what: str) -> UserError:
@@ -398,6 +367,9 @@ def _bomb(reason: str) -> UserError:
     return UserError(f"The ZIP was refused: {reason}.", "Make it again from a plain folder of pictures.", "ZIP_BOMB")
 
 
-def _too_many(count: str) -> UserError:
-    what = f"The ZIP has {count} files; the limit is {MAX_ENTRIES:,}."
-    return UserError(what, "Use fewer pictures per class.", "ZIP_TOO_MANY")
+def too_many(kind: str, size: int) -> UserError:
+    """The refusal of an upload whose names alone are more than is read."""
+    what = f"The {kind} has too many files: their names take {size / 1e6:.0f} MB; the limit is"
+    return UserError(
+        f"{what} {MAX_DIRECTORY / 1e6:.0f} MB.", "Use fewer pictures per class.", f"{kind.upper()}_TOO_MANY"
+    )

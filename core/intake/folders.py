@@ -1,12 +1,15 @@
 """Files that arrive one by one, from a folder in the browser or inside another archive, under the budgets of a ZIP."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
 from core.errors import UserError
-from core.intake.archives import MAX_ENTRIES, MAX_TOTAL, Member, Skipped, check_names, is_junk, tidy, why_left_out
+from core.intake.archives import HEAD, MAX_DIRECTORY, MAX_TOTAL, Member, check_names, judged, too_many
 from core.intake.images import MAX_BYTES
+from core.intake.left_out import LOST, Skipped, junk_kind
+from core.intake.questions import Offer
 
 
 class Upload(Protocol):
@@ -16,6 +19,9 @@ class Upload(Protocol):
     folders: list[str]
     skipped: list[Skipped]
     size: int
+    junk: Counter[str]
+    notes: tuple[str, ...]
+    offers: tuple[Offer, ...]
 
     def __iter__(self) -> Iterator[Member | Skipped]: ...
 
@@ -25,15 +31,18 @@ class Folder:
 
     def __init__(self, files: Iterable[tuple[str, Path]]) -> None:
         given = list(files)
-        if len(given) > MAX_ENTRIES:
-            what = f"The folder has {len(given):,} files; the limit is {MAX_ENTRIES:,}."
-            raise UserError(what, "Use fewer pictures per class.", "FOLDER_TOO_MANY")
-        check_names((name for name, _ in given), "folder")
-        paths = {tidy(name): path for name, path in given if not is_junk(name)}
-        self._paths = {name: paths[name] for name in sorted(paths) if not why_left_out(name)}
+        if (size := sum(len(name.encode("utf-8", "replace")) for name, _ in given)) > MAX_DIRECTORY:
+            raise too_many("folder", size)
+        named = dict(zip(check_names((name for name, _ in given), "folder"), (path for _, path in given), strict=True))
+        self.junk = Counter(kind for name in named if (kind := junk_kind(name)))
+        self.notes: tuple[str, ...] = ()
+        self.offers: tuple[Offer, ...] = ()
+        kept = {name: named[name] for name in sorted(named) if not junk_kind(name)}
+        left_out = {name: judged(name, lambda path=path: _head(path)) for name, path in kept.items()}
+        self._paths = {name: path for name, path in kept.items() if left_out[name] is None}
         self.names = list(self._paths)
         self.folders: list[str] = []
-        self.skipped = [Skipped(name, why_left_out(name)) for name in sorted(paths) if why_left_out(name)]
+        self.skipped = [skipped for skipped in left_out.values() if skipped]
         self.size = sum(path.stat().st_size for path in self._paths.values() if path.is_file())
         if self.size > MAX_TOTAL:
             what = f"The folder has {self.size / 1e6:,.0f} MB; the limit is {MAX_TOTAL / 1e6:,.0f} MB."
@@ -45,4 +54,12 @@ class Folder:
                 with path.open("rb") as file:
                     yield Member(name, file.read(MAX_BYTES + 1))
             except OSError:
-                yield Skipped(name, "its upload did not arrive")
+                yield Skipped(name, "its upload did not arrive", LOST)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD)
+    except OSError:
+        return b""

@@ -7,8 +7,9 @@ from typing import Any
 
 from core import stored, workspace
 from core.errors import UserError
-from core.intake.archives import Skipped
 from core.intake.layout import SPLITS
+from core.intake.left_out import Group, Skipped, grouped
+from core.intake.questions import Answer, Offer
 
 SCHEMA = 1
 TITLES = "titles.json"
@@ -28,6 +29,8 @@ class Ingested:
         counts: pictures by split ("train", "validation", "test"), then by class name.
         skipped: files that were left out.
         notes: sentences about what was decided on the way.
+        offers: what of that can be taken back, and the answer that does.
+        kept: where the files lie meanwhile (`core.uploads.incoming.answer`); empty where they do not.
     """
 
     id: str
@@ -36,6 +39,12 @@ class Ingested:
     counts: dict[str, dict[str, int]]
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
+    offers: tuple[Offer, ...] = ()
+    kept: str = ""
+
+    def left_out(self) -> list[Group]:
+        """The files that were left out, by kind: "6 .heic files can't be read: save them as JPEG"."""
+        return grouped(self.skipped)
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,7 @@ class Manifest:
     images: tuple[StoredImage, ...]
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
+    offers: tuple[Offer, ...] = ()
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Pictures by split, then by class name; every split and class is there."""
@@ -85,7 +95,7 @@ class Manifest:
 
     def ingested(self) -> Ingested:
         """The summary of this dataset."""
-        return Ingested(self.id, self.title, self.class_names, self.counts(), self.skipped, self.notes)
+        return Ingested(self.id, self.title, self.class_names, self.counts(), self.skipped, self.notes, self.offers)
 
 
 def read_manifest(root: Path, id: str) -> Manifest:
@@ -148,11 +158,17 @@ def _parse_manifest(value: Any) -> Manifest:
     whole = (
         value["schema"] == SCHEMA
         and all(isinstance(name, str) for name in (value["id"], value["title"], *names, *value["notes"]))
-        and all(FILE.fullmatch(image.file) and image.split in SPLITS.values() for image in images)
+        and all(FILE.fullmatch(image.file) and image.split in SPLITS for image in images)
         and all(isinstance(image.digest, str) for image in images)
         and all(isinstance(image.label, int) and 0 <= image.label < len(names) for image in images)
     )
     if not whole or not images:
         raise ValueError("not a manifest")
     skipped = tuple(Skipped(**item) for item in value["skipped"])
-    return Manifest(SCHEMA, value["id"], value["title"], names, images, skipped, tuple(value["notes"]))
+    offers = offers_from(value.get("offers", []))
+    return Manifest(SCHEMA, value["id"], value["title"], names, images, skipped, tuple(value["notes"]), offers)
+
+
+def offers_from(told: list[dict[str, Any]]) -> tuple[Offer, ...]:
+    """Offers from their JSON."""
+    return tuple(Offer(item["label"], item["words"], Answer(**item["answer"])) for item in told)

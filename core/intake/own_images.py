@@ -15,17 +15,28 @@ from PIL import Image
 from core import child, workspace
 from core.errors import UserError
 from core.intake import remarks
-from core.intake.archives import Member, Skipped, read_archive
+from core.intake.archives import Member, read_archive
+from core.intake.classes import Classes
 from core.intake.folders import Folder, Upload
-from core.intake.images import DecodedImage, read_image, shown
-from core.intake.layout import LAYOUT, Classes, Layout, plain, quoted, recognise_layout
+from core.intake.images import FORMAT_WORDS, DecodedImage, read_image, shown
+from core.intake.layout import LAYOUT, Place, Plan, read_folders
+from core.intake.left_out import LARGE, OF_CODE, OUTSIDE, UNTRAINED, Skipped, grouped, junk_note
 from core.intake.manifest import SCHEMA, Ingested, Manifest, StoredImage, add_title, known_manifest
+from core.intake.names import clean, quoted
+from core.intake.questions import Answer, Question
 
 LONGEST = 512
 """Pixels of the longer side that are kept: networks here read at most 224, and a crop should stay sharp."""
 
 STRETCHED = 10
 """From this ratio of the sides on, squeezing a picture into a square leaves little of it."""
+
+MAX_CLASS_NAME = 120
+"""Characters; only a folder that becomes a class is judged by its name."""
+
+NO_PICTURE = "There is no picture in the upload."
+UNDERSTOOD = Answer()
+"""The user said nothing; folders and names are read as they are understood."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,13 @@ class _Kept:
     is_animated: bool
 
 
-def ingest_archive(archive: Path, root: Path, title: str, on_progress: child.Progress | None = None) -> Ingested:
+def ingest_archive(
+    archive: Path,
+    root: Path,
+    title: str,
+    on_progress: child.Progress | None = None,
+    answer: Answer = UNDERSTOOD,
+) -> Ingested | Question:
     """Makes a dataset of a ZIP of class folders.
 
     Good pictures are kept and bad ones listed. The dataset appears under `root` whole or not at all.
@@ -56,17 +73,25 @@ def ingest_archive(archive: Path, root: Path, title: str, on_progress: child.Pro
         title: the user's name for it.
         on_progress: called about a hundred times with (pictures done, pictures in all), and as often again while they
             are forced to the disk.
+        answer: what the user said to a question, or takes back.
+
+    Returns:
+        what became of it; a question, with nothing stored, where its folders can be read in several ways.
 
     Raises:
         UserError: a refusal of `read_archive`, no or one class, no usable picture, or the disk is full.
     """
-    with read_archive(archive) as upload:
-        return _ingest(upload, root, title, on_progress)
+    with read_archive(archive, answer.names) as upload:
+        return _ingest(upload, root, title, on_progress, answer)
 
 
 def ingest_files(
-    files: Iterable[tuple[str, Path]], root: Path, title: str, on_progress: child.Progress | None = None
-) -> Ingested:
+    files: Iterable[tuple[str, Path]],
+    root: Path,
+    title: str,
+    on_progress: child.Progress | None = None,
+    answer: Answer = UNDERSTOOD,
+) -> Ingested | Question:
     """Makes a dataset of a folder that the browser sent as single files; else as `ingest_archive`.
 
     Args:
@@ -75,25 +100,31 @@ def ingest_files(
     Raises:
         UserError: unsafe, repeated or too many names, no or one class, no usable picture, or the disk is full.
     """
-    return _ingest(Folder(files), root, title, on_progress)
+    return _ingest(Folder(files), root, title, on_progress, answer)
 
 
-def _ingest(upload: Upload, root: Path, title: str, on_progress: child.Progress | None) -> Ingested:
-    layout = recognise_layout(upload.names)
+def _ingest(
+    upload: Upload, root: Path, title: str, on_progress: child.Progress | None, answer: Answer
+) -> Ingested | Question:
+    if not upload.names:
+        raise _nothing_to_read(upload)
+    plan = read_folders(upload.names, _title(title), answer)
+    if isinstance(plan, Question):
+        return plan
     on_progress = on_progress or (lambda done, total: None)
-    places = {name: layout.place(name) for name in upload.names}
-    classes = Classes(place[1] for place in places.values() if place)
-    _check_classes(upload, places)
+    places = {name: plan.place(name) for name in upload.names}
+    classes = Classes((place for place in places.values() if place), keep_apart=answer.keep_apart)
+    _check_classes(places, classes)
     with _staging(root, 2 * upload.size) as staging:
         images = staging / "images"
         workspace.make_folder(images)
-        kept, skipped, digest = _store(upload, places, images, on_progress)
+        kept, skipped, digest = _store(upload, places, classes, images, on_progress)
         manifest = _settle(kept, skipped, classes, images)
-        empty = _empty_folders(upload, layout, classes)
-        notes = (*classes.notes(), *empty, *manifest.notes)
-        manifest = replace(manifest, id=digest, title=_title(title), notes=notes)
-        manifest = _commit(manifest, staging, root, on_progress)
-    return manifest.ingested()
+        notes = (*upload.notes, *plan.notes, *classes.notes(), *_empty_folders(upload, plan, classes), *manifest.notes)
+        offers = (*upload.offers, *plan.offers, *classes.offers())
+        told = replace(manifest, id=digest, title=_title(title), notes=(*notes, *junk_note(upload.junk)), offers=offers)
+        told = _commit(told, staging, root, on_progress)
+    return told.ingested()
 
 
 @contextlib.contextmanager
@@ -108,31 +139,46 @@ def _staging(root: Path, needed: int) -> Iterator[Path]:
             raise (_disk_full(root, needed) if error.errno in workspace.FULL else _not_stored()) from error
 
 
-def _check_classes(upload: Upload, places: dict[str, tuple[str, str] | None]) -> None:
+def _nothing_to_read(upload: Upload) -> UserError:
+    """The refusal of an upload without a picture, by what it has instead."""
+    groups = grouped(upload.skipped)
+    return _no_images(f"{groups[0].words[0].upper()}{groups[0].words[1:]}." if groups else NO_PICTURE)
+
+
+def _check_classes(places: dict[str, Place | None], classes: Classes) -> None:
     """Refuses what cannot become a dataset before any picture is decoded."""
-    if not upload.names:
-        raise _no_images("There is no picture in the upload.")
-    found = [place for place in places.values() if place]
+    found = {place for place in places.values() if place}
     if not found:
         raise UserError("The pictures do not lie in class folders.", LAYOUT, "DATASET_NO_CLASSES")
-    training = {Classes.key(folder): folder for split, folder in found if split == "train"}
+    training = {classes.key(place): place[1] for place in found if place[0] == "train"}
     if not training:
         raise UserError("There is no picture to train on, only validation or test.", LAYOUT, "DATASET_NO_TRAINING")
     if len(training) == 1:
         raise _one_class(*training.values())
+    if long := next((name for name in map(classes.name, training) if len(name) > MAX_CLASS_NAME), ""):
+        what = f"The class {quoted(long)} has a name of more than {MAX_CLASS_NAME} characters."
+        raise UserError(what, "Give this folder a shorter name.", "DATASET_CLASS_NAME")
 
 
 def _store(
-    upload: Upload, places: dict[str, tuple[str, str] | None], folder: Path, on_progress: child.Progress
+    upload: Upload,
+    places: dict[str, Place | None],
+    classes: Classes,
+    folder: Path,
+    on_progress: child.Progress,
 ) -> tuple[list[_Kept], list[Skipped], str]:
     """Decodes and writes every picture that has a class; returns what was kept, what was not, and the dataset's id."""
     kept: list[_Kept] = []
     skipped, digests, total = list(upload.skipped), [], len(upload.names)
-    training = {Classes.key(place[1]) for place in places.values() if place and place[0] == "train"}
+    keys = {name: classes.key(place) for name, place in places.items() if place}
+    training = {keys[name] for name, place in places.items() if place and place[0] == "train"}
     for done, item in enumerate(upload, start=1):
         if isinstance(item, Member):
             digests.append((item.name, hashlib.sha256(item.data).hexdigest()))
-            outcome = _store_one(item, places[item.name], training, folder / f"{len(kept):06d}.png")
+            path = folder / f"{len(kept):06d}.png"
+            outcome = _why_no_class(item.name, keys, training) or _store_one(
+                item, places[item.name][0], keys[item.name], path
+            )
         else:
             outcome = item
         (kept if isinstance(outcome, _Kept) else skipped).append(outcome)
@@ -141,22 +187,25 @@ def _store(
     return kept, skipped, hashlib.sha256(listing.encode()).hexdigest()[:32]
 
 
+def _why_no_class(name: str, keys: dict[str, str], training: set[str]) -> Skipped | None:
+    if name not in keys:
+        return Skipped(name, "it does not lie in a class folder", OUTSIDE)
+    if keys[name] not in training:
+        return Skipped(name, "its class has no training pictures", UNTRAINED)
+    return None
+
+
 def _report(done: int, total: int, on_progress: child.Progress) -> None:
     """Tells about every hundredth picture, and the last."""
     if done == total or done % max(1, total // 100) == 0:
         on_progress(done, total)
 
 
-def _store_one(member: Member, place: tuple[str, str] | None, training: set[str], path: Path) -> _Kept | Skipped:
-    if place is None:
-        return Skipped(member.name, "it does not lie in a class folder")
-    split, key = place[0], Classes.key(place[1])
-    if key not in training:
-        return Skipped(member.name, "its class has no training pictures")
+def _store_one(member: Member, split: str, key: str, path: Path) -> _Kept | Skipped:
     try:
         picture = read_image(member.data, member.name.rpartition("/")[2], LONGEST)
     except UserError as error:
-        return Skipped(member.name, error.what)
+        return Skipped(member.name, error.what, OF_CODE.get(error.code, LARGE))
     _write_image(picture, path)
     digest = hashlib.sha256(f"{picture.pixels.shape}".encode() + picture.pixels.tobytes()).hexdigest()[:32]
     return _Kept(path.name, key, split, member.name, digest, picture.width, picture.height, picture.is_animated)
@@ -177,17 +226,16 @@ def _settle(kept: list[_Kept], skipped: list[Skipped], classes: Classes, folder:
     for image in kept:
         if image.key not in trained:
             workspace.remove(folder / image.file)
-            skipped.append(Skipped(image.name, "its class has no training picture that can be read"))
+            skipped.append(Skipped(image.name, "its class has no training picture that can be read", UNTRAINED))
     kept = [image for image in kept if image.key in trained]
     if not kept:
         raise _no_images("None of the training pictures can be read.")
     if len(trained) == 1:
         raise _one_class(*map(classes.name, trained))
-    order = sorted(trained, key=lambda key: (classes.name(key), key))
+    ordered = sorted(trained, key=lambda key: (classes.name(key), key))
+    order = {key: label for label, key in enumerate(ordered)}
     images = [
-        StoredImage(
-            image.file, order.index(image.key), image.split, image.name, image.width, image.height, image.digest
-        )
+        StoredImage(image.file, order[image.key], image.split, image.name, image.width, image.height, image.digest)
         for image in kept
     ]
     notes = [f"The class {quoted(name)} has no training picture that can be read and was left out." for name in lost]
@@ -225,12 +273,12 @@ def _notes_on_conflicts(kept: list[_Kept], classes: Classes) -> list[str]:
     ][:10]
 
 
-def _empty_folders(upload: Upload, layout: Layout, classes: Classes) -> list[str]:
+def _empty_folders(upload: Upload, plan: Plan, classes: Classes) -> list[str]:
     """Names the class folders in which there is no picture file at all."""
-    inside = [f"{folder}/x" for folder in upload.folders if folder] + [item.name for item in upload.skipped]
-    named = {Classes.key(place[1]): place[1] for place in map(layout.place, inside) if place}
-    used = {Classes.key(place[1]) for place in map(layout.place, upload.names) if place}
-    return [f"The folder {quoted(named[key])} has no picture in it." for key in sorted(named.keys() - used)]
+    listed = [*upload.folders, *(item.name.rpartition("/")[0] for item in upload.skipped)]
+    inside = {folder.rpartition("/")[2] for folder in listed if folder and plan.would_be_class(folder)}
+    used = {folder for _, folder in plan.classes.values()}
+    return [f"The folder {quoted(folder)} has no picture in it." for folder in sorted(inside - used)]
 
 
 def _commit(manifest: Manifest, staging: Path, root: Path, on_progress: child.Progress) -> Manifest:
@@ -285,7 +333,7 @@ def _free(root: Path) -> int:
 
 
 def _no_images(what: str) -> UserError:
-    return UserError(what, "Use PNG, JPEG, WebP, BMP or GIF pictures in one folder per class.", "DATASET_EMPTY")
+    return UserError(what, f"Use {FORMAT_WORDS} pictures in one folder per class.", "DATASET_EMPTY")
 
 
 def _one_class(folder: str) -> UserError:
@@ -294,7 +342,7 @@ def _one_class(folder: str) -> UserError:
 
 
 def _title(title: str) -> str:
-    return " ".join(plain(title).split())[:80] or "My pictures"
+    return " ".join(clean(" ".join(title.split())).split())[:80] or "My pictures"
 
 
 def _count(number: int, noun: str) -> str:

@@ -11,12 +11,15 @@ from typing import Any
 from core import child
 from core.errors import UserError
 from core.intake import contents
-from core.intake.archives import Skipped
-from core.intake.manifest import Ingested
+from core.intake.left_out import Skipped
+from core.intake.manifest import Ingested, offers_from
 from core.intake.own_images import ingest_archive, ingest_files
+from core.intake.questions import Answer, Question, Reading
 
 MODULE = "core.intake.process"
 
+SECONDS = 1800.0
+"""60 000 small pictures take some minutes to be decoded, and to be forced to a slow disk."""
 SHARE_SECONDS = 60.0
 """What is not shared by then stays as it is: that costs room and nothing else."""
 MEMORY = 4 << 30
@@ -24,21 +27,26 @@ MEMORY = 4 << 30
 
 
 def ingest_in_process(
-    job: dict[str, Any], on_progress: child.Progress | None = None, seconds: float = 300.0
-) -> Ingested:
+    job: dict[str, Any], on_progress: child.Progress | None = None, seconds: float = SECONDS
+) -> Ingested | Question:
     """Runs one ingest in a short-lived process, so that the server never parses an upload.
 
     Args:
         job: {"archive": path of a ZIP, "root": folder of the datasets, "title": text}, or instead of "archive"
-            {"folder": path, "names": {file name in that folder: relative name it was uploaded with}}.
+            {"folder": path, "names": {file name in that folder: relative name it was uploaded with}}; and perhaps
+            "answer", the fields of an `Answer`.
         on_progress: called with (pictures done, pictures in all).
         seconds: the process is ended when it takes longer.
+
+    Returns:
+        what became of it, or what it asks.
 
     Raises:
         UserError: the ingest's own refusal; INTAKE_CRASHED or INTAKE_TIMEOUT when the process gave no answer.
     """
     try:
-        return _from_json(child.ask(MODULE, job, on_progress, seconds))
+        told = child.ask(MODULE, job, on_progress, seconds)
+        return _question(told["question"]) if "question" in told else _from_json(told)
     except UserError as error:
         raise _in_our_words(error) from error
     except (OSError, json.JSONDecodeError) as error:
@@ -59,7 +67,7 @@ def share_in_process(root: Path, id: str, on_progress: child.Progress | None = N
 
 
 def work(job: dict[str, Any], on_progress: child.Progress) -> dict[str, Any] | None:
-    """The process's side: does the job and returns the `Ingested` as JSON, if any; every failure is a UserError.
+    """The process's side: does the job and returns what became of it as JSON; every failure is a UserError.
 
     Raises:
         UserError: whatever went wrong, in the user's words.
@@ -67,12 +75,12 @@ def work(job: dict[str, Any], on_progress: child.Progress) -> dict[str, Any] | N
     try:
         if "share" in job:
             return contents.share(Path(job["root"]), job["share"], on_progress)
-        root, title = Path(job["root"]), str(job["title"])
+        root, title, answer = Path(job["root"]), str(job["title"]), Answer(**job.get("answer", {}))
         if "archive" in job:
-            ingested = ingest_archive(Path(job["archive"]), root, title, on_progress)
+            outcome = ingest_archive(Path(job["archive"]), root, title, on_progress, answer)
         else:
-            ingested = ingest_files(_files(job), root, title, on_progress)
-        return asdict(ingested)
+            outcome = ingest_files(_files(job), root, title, on_progress, answer)
+        return {"question": asdict(outcome)} if isinstance(outcome, Question) else asdict(outcome)
     except UserError:
         raise
     except Exception as error:
@@ -114,7 +122,12 @@ def _from_json(value: dict[str, Any]) -> Ingested:
         value["counts"],
         tuple(Skipped(**item) for item in value["skipped"]),
         tuple(value["notes"]),
+        offers_from(value["offers"]),
     )
+
+
+def _question(told: dict[str, Any]) -> Question:
+    return Question(told["title"], told["what"], tuple(Reading(**reading) for reading in told["readings"]))
 
 
 def _in_our_words(error: UserError) -> UserError:

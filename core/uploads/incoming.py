@@ -1,34 +1,70 @@
-"""Uploads on their way in: raw bytes are laid down unread, a process of its own reads them, and they are removed."""
+"""Uploads on their way in: raw bytes are laid down unread, a process of its own reads them, and they are removed.
+
+Where an upload ends with a question, or with something that can be taken back, its bytes are kept for an hour under a
+name of ours, few of them and not many bytes: `answer` reads them again.
+"""
 
 import contextlib
+import re
+import secrets
 import shutil
+import time
 from collections.abc import Iterable
+from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from core import child, workspace
+from core.errors import UserError
 from core.intake.manifest import Ingested
 from core.intake.process import ingest_in_process, share_in_process
+from core.intake.questions import Answer, Question
 from core.runs.archive import Opened, open_in_process
 
+UNDERSTOOD = Answer()
+KEPT = "kept-"
+"""How the folders of uploads begin that wait for an answer."""
+KEPT_SECONDS = 3600.0
+KEPT_UPLOADS = 16
+KEPT_BYTES = 2 << 30
+_KEPT_NAME = re.compile(r"[0-9a-f]{32}")
+JOB = "job.json"
 
-def receive_archive(file: BinaryIO, name: str, on_progress: child.Progress | None = None) -> Ingested:
+
+def receive_archive(
+    file: BinaryIO,
+    name: str,
+    on_progress: child.Progress | None = None,
+    given: Answer = UNDERSTOOD,
+    *,
+    may_ask: bool = False,
+) -> Ingested | Question:
     """Makes a dataset of an uploaded ZIP.
 
     Args:
         file: its bytes.
         name: what it was called; becomes the title, never a path.
         on_progress: called with (pictures done, pictures in all).
+        given: how to read it, if it was said before: `Answer(read="inner", keep_apart=True, names="cp949")`.
+        may_ask: whether somebody can answer a question. If so, it is returned, and the bytes are kept for `answer`,
+            also while something can be taken back; if not, it is refused with DATASET_QUESTION, whose text names the
+            values of `Answer.read`, and nothing is kept.
 
     Raises:
         UserError: the ZIP is refused, or the disk is full.
     """
     with _place() as place:
-        archive = _lay_down(file, place / "upload.zip")
-        return _ingested({"archive": str(archive), "title": PurePosixPath(name).stem}, on_progress)
+        job = {"archive": _lay_down(file, place / "upload.zip").name, "title": PurePosixPath(name).stem}
+        return _ingested(job, place, on_progress, given, may_ask=may_ask)
 
 
-def receive_folder(files: Iterable[tuple[str, BinaryIO]], on_progress: child.Progress | None = None) -> Ingested:
+def receive_folder(
+    files: Iterable[tuple[str, BinaryIO]],
+    on_progress: child.Progress | None = None,
+    given: Answer = UNDERSTOOD,
+    *,
+    may_ask: bool = False,
+) -> Ingested | Question:
     """Makes a dataset of a folder that the browser sent file by file; else as `receive_archive`.
 
     Args:
@@ -42,7 +78,38 @@ def receive_folder(files: Iterable[tuple[str, BinaryIO]], on_progress: child.Pro
         for number, (name, file) in enumerate(files):
             names[_lay_down(file, place / str(number)).name] = name
         title = next(iter(names.values()), "").partition("/")[0]
-        return _ingested({"folder": str(place), "names": names, "title": title}, on_progress)
+        return _ingested({"names": names, "title": title}, place, on_progress, given, may_ask=may_ask)
+
+
+def answer(kept: str, given: Answer, on_progress: child.Progress | None = None) -> Ingested | Question:
+    """Reads an upload again that was kept, as the user says.
+
+    Args:
+        kept: as `Question.kept` or `Ingested.kept` says.
+        given: the answer.
+        on_progress: called with (pictures done, pictures in all).
+
+    Raises:
+        UserError: the upload is not kept any more, or is refused.
+    """
+    place = workspace.current().folder("incoming") / f"{KEPT}{kept}"
+    job = workspace.read_json(place / JOB) if _KEPT_NAME.fullmatch(kept) else None
+    if job is None:
+        raise UserError("These files are not here any more.", "Upload them again.", "UPLOAD_NOT_KEPT")
+    with contextlib.suppress(OSError):
+        workspace.touch(place)
+    outcome = _read(job, place, on_progress, given)
+    if _can_be_answered(outcome):
+        return replace(outcome, kept=kept)
+    forget(kept)
+    return outcome
+
+
+def forget(kept: str) -> None:
+    """Lets go of an upload that was kept; one that is gone already is fine."""
+    if _KEPT_NAME.fullmatch(kept):
+        with contextlib.suppress(OSError):
+            workspace.remove(workspace.current().folder("incoming") / f"{KEPT}{kept}")
 
 
 def receive_run(file: BinaryIO, on_progress: child.Progress | None = None) -> Opened:
@@ -64,7 +131,9 @@ def receive_run(file: BinaryIO, on_progress: child.Progress | None = None) -> Op
 
 def _place() -> contextlib.AbstractContextManager[Path]:
     """A folder for one upload, gone when that is done; what a stopped server left is removed."""
-    return workspace.staging(workspace.current().folder("incoming"))
+    folder = workspace.current().folder("incoming")
+    _let_go(folder)
+    return workspace.staging(folder)
 
 
 def _lay_down(file: BinaryIO, path: Path) -> Path:
@@ -74,11 +143,51 @@ def _lay_down(file: BinaryIO, path: Path) -> Path:
     return path
 
 
-def _ingested(job: dict[str, Any], on_progress: child.Progress | None) -> Ingested:
+def _ingested(
+    job: dict[str, Any], place: Path, on_progress: child.Progress | None, given: Answer, *, may_ask: bool
+) -> Ingested | Question:
+    outcome = _read(job, place, on_progress, given)
+    if isinstance(outcome, Question) and not may_ask:
+        raise outcome.refusal()
+    return replace(outcome, kept=_keep(job, place)) if may_ask and _can_be_answered(outcome) else outcome
+
+
+def _can_be_answered(outcome: Ingested | Question) -> bool:
+    return isinstance(outcome, Question) or bool(outcome.offers)
+
+
+def _read(job: dict[str, Any], place: Path, on_progress: child.Progress | None, given: Answer) -> Ingested | Question:
     """What became of an upload; it is stored before equal pictures are shared, so that this may take or fail."""
-    ingested = ingest_in_process(job | {"root": str(_root())}, on_progress)
-    share_in_process(_root(), ingested.id, on_progress)
-    return ingested
+    where = {"archive": str(place / job["archive"])} if "archive" in job else {"folder": str(place)}
+    told = job | where | {"root": str(_root()), "answer": asdict(given)}
+    outcome = ingest_in_process(told, on_progress)
+    if isinstance(outcome, Ingested):
+        share_in_process(_root(), outcome.id, on_progress)
+    return outcome
+
+
+def _keep(job: dict[str, Any], place: Path) -> str:
+    """Keeps an upload beyond the block that received it, and lets go of what was kept too long or is too much."""
+    kept = secrets.token_hex(16)
+    workspace.write_json(place / JOB, job)
+    workspace.rename(place, place.with_name(f"{KEPT}{kept}"))
+    _let_go(place.parent)
+    return kept
+
+
+def _let_go(folder: Path) -> None:
+    """Removes kept uploads that are old, the oldest first of those that are too many or too large."""
+    found = []
+    for path in folder.glob(f"{KEPT}*"):
+        with contextlib.suppress(OSError):  # another process removes them too
+            found.append((path.stat().st_mtime, sum(file.stat().st_size for file in path.iterdir()), path))
+    held = 0
+    for place, (touched, size, path) in enumerate(sorted(found, reverse=True)):
+        held += size
+        too_much = place > 0 and (place >= KEPT_UPLOADS or held > KEPT_BYTES)
+        if too_much or time.time() - touched > KEPT_SECONDS:
+            with contextlib.suppress(OSError):
+                workspace.remove(path)
 
 
 def _root() -> Path:

@@ -17,10 +17,13 @@ from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import MAX_BYTES, MAX_DEPTH, nesting, read_experiment
-from core.intake.archives import DAMAGE, MAX_TOTAL, is_junk, open_checked, tidy, unpack
+from core.intake.archives import DAMAGE, MAX_TOTAL, open_checked, unpack
 from core.intake.images import MAX_BYTES as IMAGE_BYTES
 from core.intake.images import shown
+from core.intake.left_out import is_junk
+from core.intake.manifest import Ingested
 from core.intake.own_images import ingest_files
+from core.intake.questions import Answer, Question
 from core.runs import arrays, layout, states
 from core.runs.archive import ABOUT, ANEW, FORMAT, PICTURES, Opened
 from core.runs.archive.curves import Curves, records
@@ -80,7 +83,7 @@ class _Gate:
     def __init__(
         self, file: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], place: Path, on_progress: child.Progress
     ) -> None:
-        kept = {tidy(name): entry for name, entry in entries.items() if not name.endswith("/") and not is_junk(name)}
+        kept = {name: entry for name, entry in entries.items() if not name.endswith("/") and not is_junk(name)}
         self.file, self.entries, self.place, self.on_progress = file, kept, place, on_progress
         self.staging = place / "run"
         self.left = MAX_TOTAL
@@ -212,13 +215,27 @@ class _Gate:
             with workspace.new_file(path) as file:
                 file.write(self._read(name, IMAGE_BYTES))
             files.append((name.removeprefix(f"{PICTURES}/"), path))
-        title = about.dataset.title if about.dataset else ""
-        ingested = ingest_files(files, self.place / "images", title, self.on_progress)
-        if ingested.skipped or about.dataset is None or list(ingested.class_names) != about.dataset.class_names:
+        ingested = self._as_it_was(files, about.dataset)
+        if ingested is None or about.dataset is None:
             raise refused("its pictures are not those that it was trained on", "RUN_PICTURES")
         dataset = experiment.dataset.edited(images_id=ingested.id)
         data = about.dataset.model_copy(update={"count": len(files)})
         return experiment.edited(dataset=dataset), claimed(dataset, data)
+
+    def _as_it_was(self, files: list[tuple[str, Path]], told: Data | None) -> Ingested | None:
+        """The pictures in the classes that the archive names; None where no reading of their folders gives these."""
+        answers, place = [Answer(), Answer(keep_apart=True)], 0
+        while told and place < len(answers):
+            found = ingest_files(files, self.place / "images", told.title, self.on_progress, answers[place])
+            if isinstance(found, Question):
+                answers += [replace(answers[place], read=reading.key) for reading in found.readings]
+            elif list(found.class_names) == told.class_names and not found.skipped:
+                return found
+            else:
+                answers += [offer.answer for offer in found.offers if offer.answer not in answers]
+                workspace.discard(self.place / "images" / found.id)
+            place += 1
+        return None
 
     # ---- curves
 

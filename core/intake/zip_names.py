@@ -1,0 +1,85 @@
+"""What the files in a ZIP are called: by the Unicode field, else by the UTF-8 flag, else by one code page for all."""
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.errors import UserError
+from core.intake.code_pages import CODE_PAGES, judge, read_as
+from core.intake.questions import Answer, Offer
+
+UTF8_NAME = 0x800
+UNICODE_PATH = 0x7075
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of all entries, as their author saw them.
+
+    Args:
+        names: in the order of the entries.
+        notes: by which code page they were read, where they do not say so themselves.
+        offers: another reading of them, where there is one.
+    """
+
+    names: list[str]
+    notes: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
+
+
+def read_names(entries: Sequence[zipfile.ZipInfo], code_page: str = "") -> Names:
+    """Reads the names of a ZIP's entries.
+
+    Args:
+        entries: of its table of contents.
+        code_page: of the names that do not say theirs, one of `CODE_PAGES`; empty to have it judged.
+
+    Raises:
+        UserError: there is no such code page.
+
+    Source: PKWARE APPNOTE.TXT 6.3.10, 4.6.9 (field 0x7075) and appendix D (flag 11).
+    """
+    if code_page and code_page not in CODE_PAGES:
+        what = f'There is no code page "{code_page[:20]}" for names.'
+        raise UserError(what, f"Use one of {', '.join(CODE_PAGES)}.", "ZIP_CODE_PAGE")
+    names = [_told(entry) for entry in entries]
+    silent = [place for place, name in enumerate(names) if name is None]
+    raw = [entries[place].orig_filename.encode("cp437") for place in silent]
+    if all(name.isascii() for name in raw):
+        judged = read_as(raw, "cp437")
+    else:
+        judged = read_as(raw, code_page) if code_page else judge(raw, entries[silent[0]].create_system)
+    for place, name in zip(silent, judged.names, strict=True):
+        names[place] = name
+    if all(name.isascii() for name in raw):
+        return Names(names)
+    also = [Offer("Read the names as UTF-8", judged.words(), Answer(names="utf-8"))] if judged.utf8_names else []
+    return Names(names, (judged.words(),), tuple(also))
+
+
+def _told(entry: zipfile.ZipInfo) -> str | None:
+    """The name that an entry gives together with its encoding; None where it gives only bytes."""
+    # `filename` is cut at a NUL and rewritten on Windows.
+    is_utf8 = bool(entry.flag_bits & UTF8_NAME)
+    raw = entry.orig_filename.encode("utf-8" if is_utf8 else "cp437", "surrogatepass")
+    found = _unicode_path(entry.extra, zlib.crc32(raw))
+    if found is not None:
+        return found
+    return entry.orig_filename if is_utf8 else None
+
+
+def _unicode_path(extra: bytes, crc: int) -> str | None:
+    """The name in field 0x7075; None where there is none, or it belongs to a name that was changed since."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, at)
+        content = extra[at + 4 : at + 4 + size]
+        at += 4 + size
+        if kind == UNICODE_PATH and len(content) > 5 and content[0] == 1 and content[1:5] == struct.pack("<L", crc):
+            try:
+                return content[5:].decode("utf-8")
+            except UnicodeDecodeError:
+                return None
+    return None
