@@ -10,7 +10,6 @@ UNSEEN = re.compile(r"[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2
 """Control characters, and those that turn the direction of the words behind them."""
 LONE_HALF = re.compile(r"[\ud800-\udfff]")
 """Half a letter, which no message to the browser may hold."""
-LINES = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 FOUND_LATER = re.compile(
     r"(?<=:)(?=[\w+/-]+:)"  # :smile:, :material/home:
     r"|(?<=http:)(?=//)|(?<=https:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=[\w-])"  # addresses
@@ -34,7 +33,7 @@ def plain(words: object) -> str:
         words: a name, a sentence, an error.
     """
     text = LONE_HALF.sub("\N{REPLACEMENT CHARACTER}", UNSEEN.sub("", str(words)))
-    text = FOUND_LATER.sub(JOINER, LINES.sub(" ", text).strip())
+    text = FOUND_LATER.sub(JOINER, " ".join(filter(None, map(str.strip, text.splitlines()))))
     return NUMBERED.sub(r"\1\\\2", MARKS.sub(r"\\\g<0>", text))
 
 
