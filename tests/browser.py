@@ -25,17 +25,17 @@ def chromium():
 
 
 class Server:
-    """The app on a free port of 127.0.0.1, with a workspace of its own; `stands_by` with processes warmed up."""
+    """The app, or a script, on a free port of 127.0.0.1, its workspace its own; `stands_by` with warm processes."""
 
-    def __init__(self, home: Path, stands_by: bool = True) -> None:
+    def __init__(self, home: Path, stands_by: bool = True, script: str = "streamlit_app.py") -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.home, self.url, self.process = home, f"http://127.0.0.1:{self.port}", None
-        self.stands_by = stands_by
+        self.stands_by, self.script = stands_by, script
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(self.port)]
+        command = [sys.executable, "-m", "streamlit", "run", self.script, "--server.port", str(self.port)]
         environment = child.environment() | {"KERNELSCOPE_HOME": str(self.home), "KERNELSCOPE_SLOTS": "1"}
         if not self.stands_by:
             environment["KERNELSCOPE_STANDBY"] = "0"

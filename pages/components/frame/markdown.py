@@ -13,7 +13,7 @@ LONE_HALF = re.compile(r"[\ud800-\udfff]")
 FOUND_LATER = re.compile(
     r"(?<=:)(?=[\w+/-]+:)"  # :smile:, :material/home:
     r"|(?<=http:)(?=//)|(?<=https:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=[\w-])"  # addresses
-    r"|(?<=(?<!\S)[<~>-])(?=(?:-|=|->)(?!\S))",  # arrows, dashes and signs of comparison
+    r"|(?<=(?<!\S)[<~>-])(?=(?:>|-|=|->)(?!\S))",  # arrows, dashes and signs of comparison
     re.IGNORECASE,
 )
 """Where a joiner goes: a backslash is forgotten by the time these are looked for."""
