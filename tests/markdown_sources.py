@@ -162,7 +162,7 @@ class Reader:
     def _Dict(self, node: ast.Dict, source: Source) -> bool:
         """A table of texts, or what is handed to a widget by name."""
         names = {getattr(key, "value", None) for key in node.keys}
-        no_text = {"key", "on_change", "default"} | ({"options"} if "format_func" in names else set())
+        no_text = {"key", "on_change", "default", "args", "kwargs"} | ({"options"} if "format_func" in names else set())
         pairs = zip(node.keys, node.values, strict=True)
         return all(self._all([key, one], source) for key, one in pairs if getattr(key, "value", None) not in no_text)
 
