@@ -1,8 +1,10 @@
-"""One job in a short-lived process of its own: a crash or an overrun there costs one answer, never the server.
+"""Work in a process of its own: a crash or an overrun there costs one answer, never the server.
 
-The job goes in as one JSON line; progress and the answer come out as JSON lines. No pickle crosses the border.
+A job goes in as one JSON line; progress and the answer come out as JSON lines. A process that stays is asked, and
+answers, in frames: a line of JSON, then as many bytes as it announces. No pickle crosses the border.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -10,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from core import workspace
 from core.errors import UserError
@@ -108,3 +110,86 @@ def answer(work: Callable[[dict[str, Any], Progress], Any]) -> None:
         say({"answer": work(job, lambda done, total: say({"progress": [done, total]}))})
     except UserError as error:
         say({"error": {"what": error.what, "remedy": error.remedy, "code": error.code}})
+
+
+Frame = tuple[dict[str, Any], bytes]
+"""JSON values by name, and bytes."""
+
+
+def send(out: BinaryIO, header: dict[str, Any], data: bytes = b"") -> None:
+    """Writes one frame."""
+    out.write(json.dumps(header | {"bytes": len(data)}).encode() + b"\n" + data)
+    out.flush()
+
+
+def receive(source: BinaryIO) -> Frame | None:
+    """Reads one frame; None when the pipe ends before it does."""
+    line = source.readline()
+    if not line.endswith(b"\n"):
+        return None
+    header = json.loads(line)
+    data = source.read(header.get("bytes", 0))
+    return (header, data) if len(data) == header.get("bytes", 0) else None
+
+
+def start(module: str, log: BinaryIO | None = None) -> subprocess.Popen[bytes]:
+    """Starts `python -m module` as a process that stays and answers frames; it ends when its standard input does.
+
+    Args:
+        module: its name.
+        log: where its standard error goes; ours when left out.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        cwd=ROOT,
+        env=environment(),
+        start_new_session=True,
+    )
+
+
+def exchange(process: subprocess.Popen[bytes], seconds: float, frame: Frame | None = None) -> Frame:
+    """Sends a frame, if there is one, to a process that stays, and reads its next one.
+
+    Args:
+        process: from `start`.
+        seconds: the process is ended when it takes longer.
+
+    Raises:
+        TimeoutError: it took longer.
+        EOFError: it ended without an answer.
+    """
+    overran = threading.Event()
+
+    def give_up() -> None:
+        overran.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, give_up)
+    timer.start()
+    answer = None
+    try:
+        # A process that dies or is ended while we write breaks the pipe; what happened is said below.
+        with contextlib.suppress(OSError):
+            if frame is not None:
+                send(process.stdin, *frame)
+            answer = receive(process.stdout)
+    finally:
+        timer.cancel()
+    if overran.is_set():
+        raise TimeoutError
+    if answer is None:
+        raise EOFError
+    return answer
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ends and reaps a process that stays."""
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    # What could not be flushed to a dead process is of no use.
+    with contextlib.suppress(OSError):
+        process.stdin.close()

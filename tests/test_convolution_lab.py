@@ -15,7 +15,6 @@ from core.labs.convolution import convolve_2d
 from core.labs.convolution_lab import Convolution, OwnKernel
 from core.labs.filters import KERNELS
 from core.labs.reading import read_settings
-from core.lens.process import ask
 
 expect.set_options(timeout=PATIENCE)
 SQUARE = ((1.0, 2.0), (3.0, 4.0))
@@ -89,27 +88,23 @@ def file_of(pixels, kind="PNG"):
     return buffer.getvalue()
 
 
-def asked(data, name="mine.png", longest=512):
-    uploads = [{"name": name, "bytes": len(data)}]
-    return ask({"question": "picture", "uploads": uploads, "longest": longest}, data)
-
-
 def test_an_upload_is_scaled_down_and_says_so():
-    answer = asked(file_of(np.random.default_rng(0).integers(0, 256, (300, 1000, 3), np.uint8)))
+    wide = file_of(np.random.default_rng(0).integers(0, 256, (300, 1000, 3), np.uint8))
+    opened = lab_images.from_file(wide, "mine.png")
 
-    assert answer["pixels"].shape == (154, 512, 3)
-    assert answer["words"] == "512×154 px, colour, scaled down from 1000×300"
+    assert opened.pixels.shape == (154, 512, 3)
+    assert opened.words == "512×154 px, colour, scaled down from 1000×300"
 
 
 def test_a_grey_upload_has_one_channel_and_keeps_its_pixels():
     grey = np.random.default_rng(1).integers(0, 256, (12, 10), np.uint8)
 
-    np.testing.assert_array_equal(asked(file_of(grey))["pixels"], grey[..., None])
+    np.testing.assert_array_equal(lab_images.from_file(file_of(grey), "mine.png").pixels, grey[..., None])
 
 
 def test_what_is_no_picture_is_refused_in_a_sentence():
     with pytest.raises(UserError, match=r"notes\.txt is not a picture"):
-        asked(b"just words, no pixels at all", "notes.txt")
+        lab_images.from_file(b"just words, no pixels at all", "notes.txt")
 
 
 @pytest.mark.parametrize("name", lab_images.PHOTOS)

@@ -13,7 +13,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFile, PngImagePlugin
 
 from core.errors import UserError
-from core.intake.images import MAX_BYTES, UPRIGHT, decode_image, fit_to, read_image, shown, to_rgb
+from core.intake.images import MAX_BYTES, decode_image, read_image, shown
+from core.intake.pixels import UPRIGHT, fit_to, to_rgb
 
 DATA = os.environ.get("KERNELSCOPE_TEST_DATA")
 real_files = pytest.mark.skipif(not DATA, reason="KERNELSCOPE_TEST_DATA is not set")

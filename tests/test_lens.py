@@ -15,7 +15,7 @@ from core.augmentation.movement import RandomFlip
 from core.build.model import build_model
 from core.datasets.shapes import Shapes
 from core.errors import UserError
-from core.intake.images import fit_to
+from core.intake.pixels import fit_to
 from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from core.layers.pooling import AveragePooling2D, MaxPooling2D
 from core.layers.reshaping import ZeroPadding2D

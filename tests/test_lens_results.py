@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.child import receive, send
 from core.errors import UserError
 from core.layers.dense import Dense
 from core.layers.reshaping import Flatten
 from core.lens import Lens, Result, lenses, read_result
-from core.lens.frames import pack, receive, send, unpack
+from core.lens.frames import pack, unpack
 from core.lens.mean_activation import MeanActivation
 from core.lens.outline import Outline
 from core.lens.predictions import ClassScores

@@ -17,6 +17,7 @@ from core.errors import UserError
 from core.layers.dense import Dense
 from core.layers.reshaping import Flatten
 from core.lens import process
+from core.lens.asked_images import decoded
 from core.lens.network import open_network
 from core.runs import states
 from core.runs.recorder import Recorder
@@ -37,9 +38,8 @@ class Lens:
         self.asked.append((question, fields))
         if self.refusal and question == "feature_maps":
             raise self.refusal
-        files = fields.get("uploads", [])
-        uploads = [{"name": name, "bytes": len(data)} for name, data in files]
-        return process.ask({"question": question, **fields, "uploads": uploads}, b"".join(data for _, data in files))
+        told, pixels = decoded(fields.get("uploads", []))
+        return process.ask({"question": question, **fields, "uploads": told}, pixels)
 
 
 @pytest.fixture

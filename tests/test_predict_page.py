@@ -19,6 +19,7 @@ from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment.presets import load_preset
 from core.lens import process
+from core.lens.asked_images import decoded
 from core.lens.drawings import manner_of
 from core.runs import states
 from core.runs.recorder import Recorder
@@ -65,8 +66,8 @@ class Lens:
         self.asked.append((question, {"uploads": list(uploads), **fields}))
         if self.refusal:
             raise self.refusal
-        files = [{"name": name, "bytes": len(data)} for name, data in uploads]
-        return process.ask({"question": question, "uploads": files, **fields}, b"".join(data for _, data in uploads))
+        told, pixels = decoded(list(uploads))
+        return process.ask({"question": question, "uploads": told, **fields}, pixels)
 
 
 class Pad:

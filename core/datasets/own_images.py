@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from PIL import Image
 from pydantic import Field
 
 from core import child, workspace
 from core.datasets import Dataset, Empty, Facts
 from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION, repeats, stratified_split
 from core.errors import UserError
-from core.intake import remarks
-from core.intake.images import fit_to
+from core.intake import pixels, remarks
 from core.intake.manifest import image_path, read_manifest, titles
 from core.problems import ALONE, Context, Problem
 from core.spec import option
@@ -133,8 +131,7 @@ class OwnImages(Dataset):
         images = empty((len(upload.files), *shape), np.uint8)  # (N, H, W, C)
         for position, file in enumerate(upload.files):
             try:
-                with Image.open(file) as picture:
-                    images[position] = fit_to(np.asarray(picture.convert("RGB")), *shape)
+                images[position] = pixels.network_input(file.read_bytes(), *shape)
             except (OSError, SyntaxError) as error:
                 raise _not_here() from error
             if position % 50 == 49:
@@ -146,18 +143,17 @@ class OwnImages(Dataset):
         return f'''import json
 from pathlib import Path
 
-from PIL import Image
+{inspect.getsource(pixels)}
 
 PICTURES = Path({str(upload.folder)!r})  # where Kernelscope keeps the upload
-
-
-{inspect.getsource(fit_to)}
+if not (PICTURES / "{MANIFEST}").exists():
+    raise SystemExit(f"The pictures must lie in {{PICTURES}}. Elsewhere, copy that folder and name it in PICTURES.")
 
 manifest = json.loads((PICTURES / "{MANIFEST}").read_text(encoding="utf-8"))
 images = np.empty((len(manifest["images"]), {", ".join(map(str, shape))}), "uint8")
 for i, entry in enumerate(manifest["images"]):
-    with Image.open(PICTURES / "images" / entry["file"]) as picture:
-        images[i] = fit_to(np.asarray(picture.convert("RGB")), {", ".join(map(str, shape))})
+    data = (PICTURES / "images" / entry["file"]).read_bytes()
+    images[i] = network_input(data, {", ".join(map(str, shape))})  # as for any other picture file
 labels = np.array([entry["label"] for entry in manifest["images"]])
 split = np.array([{list(SPLITS)!r}.index(entry["split"]) for entry in manifest["images"]])
 class_names = manifest["class_names"]'''

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import inspect
 import io
 import json
 import zipfile
@@ -14,6 +15,7 @@ from core.build.weights import put
 from core.datasets import Facts
 from core.experiment import Experiment
 from core.export import Format
+from core.intake import pixels
 from core.runs.run import Run
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ STEPS = 3
 ONNX_CONVERTER = "tf2onnx"
 ONNX_INSTALL = "pip install tf2onnx==1.17.0"
 """Tried with Keras 3.15.1, TensorFlow 2.21.0, NumPy 2.4.6 and ONNX 1.23.2: every kind of layer gives our answers."""
-LABELS, READ_ME = "labels.txt", "README.txt"
+LABELS, READ_ME, READER = "labels.txt", "README.txt", "network_input.py"
 
 
 class _Network(Format):
@@ -64,8 +66,7 @@ class KerasFile(_Network):
         model.compile(experiment.training.optimizer.build(), experiment.loss(facts), metrics=["accuracy"])
         model.optimizer.build(model.trainable_variables)  # else Keras warns when it opens the file
         model.save(path)
-        with zipfile.ZipFile(path, "a") as file:
-            file.writestr(LABELS, labels(facts))
+        _add_what_belongs_to_it(path, facts)
 
 
 class SavedModel(_Network):
@@ -88,6 +89,7 @@ class SavedModel(_Network):
                 if part.is_file():
                     file.write(part, part.relative_to(folder.parent))
             file.writestr(f"model/{LABELS}", labels(facts))
+            file.writestr(READER, reader(facts))
             file.writestr(READ_ME, read_me(facts, experiment.head(facts).units))
 
 
@@ -108,8 +110,7 @@ class TFLite(_Network):
         with contextlib.redirect_stdout(io.StringIO()):  # it tells of files that are gone by the time one reads it
             path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
         # Files that belong to a TensorFlow Lite model travel as a ZIP behind its bytes; readers pass over it.
-        with zipfile.ZipFile(path, "a") as file:
-            file.writestr(LABELS, labels(facts))
+        _add_what_belongs_to_it(path, facts)
 
 
 class ONNX(_Network):
@@ -137,7 +138,7 @@ class ONNX(_Network):
 
 
 def _finish_onnx(path: Path, facts: Facts) -> None:
-    """Mends what the converter leaves open, and writes the class names into the metadata, under "class_names".
+    """Mends what the converter leaves open; class names and reader go into the metadata, by the names of their files.
 
     Raises:
         onnx.checker.ValidationError: the file holds a step that ONNX does not know.
@@ -146,7 +147,7 @@ def _finish_onnx(path: Path, facts: Facts) -> None:
 
     saved = onnx.load(path)
     _replace_erfc(saved)
-    onnx.helper.set_model_props(saved, {"class_names": json.dumps(facts.class_names)})
+    onnx.helper.set_model_props(saved, {"class_names": json.dumps(facts.class_names), READER: reader(facts)})
     onnx.checker.check_model(saved)
     onnx.save(saved, path)
 
@@ -165,6 +166,25 @@ def _replace_erfc(saved: "onnx.ModelProto") -> None:
         saved.graph.node.insert(place + 1, helper.make_node("Sub", ["one", f"{told}/erf"], [told]))
 
 
+def _add_what_belongs_to_it(path: Path, facts: Facts) -> None:
+    """Puts the class names and the reader of picture files into a file that is a ZIP, or may end in one."""
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr(LABELS, labels(facts))
+        file.writestr(READER, reader(facts))
+
+
+def reader(facts: Facts) -> str:
+    """A Python file that brings any picture file into the form that a network reads, as training did."""
+    shape = ", ".join(map(str, facts.shape))
+    return f'''{inspect.getsource(pixels)}
+
+def read(path: str) -> np.ndarray:
+    """What this network reads of a picture file: uint8 (1, {shape}), 0..255."""
+    with open(path, "rb") as file:
+        return network_input(file.read(), {shape})[None]
+'''
+
+
 def labels(facts: Facts) -> str:
     """The class names, one a line in the order of the network's answers; breaks inside a name become spaces."""
     return "".join(f"{' '.join(name.split())}\n" for name in facts.class_names)
@@ -180,8 +200,11 @@ def read_me(facts: Facts, units: int) -> str:
     )
     return (
         f"Input:  float32 (N, {height}, {width}, {channels}), pixels 0..255 as they are; the scaling is inside.\n"
+        f"        {READER} makes it of a picture file as training did: upright, RGB, the longer side brought to\n"
+        f"        at most {pixels.LONGEST} px by averaging areas, then all of it to {width} x {height} px.\n"
         f"Output: {answer}.\n\n"
         "import tensorflow as tf\n"
+        "from network_input import read\n"
         'network = tf.saved_model.load("model")\n'
-        "probabilities = network.serve(images)\n"
+        'probabilities = network.serve(read("photo.jpg").astype("float32"))\n'
     )

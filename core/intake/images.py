@@ -1,4 +1,8 @@
-"""Pictures that people bring: decoded by one documented rule, or refused in one sentence."""
+"""The gate for pictures that people bring: what is no picture, or costs too much, is refused in one sentence.
+
+What a good one becomes is said in `pixels`. How much a file will cost is known from `structure` and its header, before
+anything is decoded.
+"""
 
 import io
 import re
@@ -12,12 +16,24 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import UserError
-
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-"""Pillow opens over 40 formats, one of them by starting Ghostscript; these five are all that people bring."""
+from core.intake.pixels import FORMATS, MAX_PIXELS_SHRUNK, UPRIGHT, orientation, upright_rgb
+from core.intake.structure import Structure, structure
 
 MAX_PIXELS = 25_000_000
-"""A 5000 x 5000 photo. Decoding takes about 4 bytes per pixel several times over, so this stays well under 512 MB."""
+"""A 5000 x 5000 picture. Its pixels take 4 bytes each, twice, which stays under the 300 MiB of the decoder."""
+
+MAX_PIXELS_WEBP = 16_000_000
+"""libwebp keeps two canvases and Pillow two copies: 16 bytes a pixel, 256 MB; with an alpha channel it is refused at
+about 12 megapixels, when the memory is used up."""
+
+MAX_SIDE = 30_000
+"""px: more than a panorama of a phone has; rows of one pixel each cost far more than their pixels."""
+
+MAX_SCANS = 100
+"""A progressive JPEG has about ten; each one passes over the whole picture again."""
+
+MAX_COEFFICIENT_BYTES = 220_000_000
+"""A progressive JPEG stays in memory until its last scan: 73 megapixels of the usual kind, 36 with full colours."""
 
 MAX_BYTES = 25_000_000
 """Larger files are seldom photos, and the browser's upload limit is of the same size."""
@@ -35,25 +51,12 @@ DAMAGE = (
     ArithmeticError,
     AttributeError,
     NotImplementedError,
-    MemoryError,
     struct.error,
     zlib.error,
 )
 
 # How files of the five formats begin: tells a damaged picture from something else.
 MAGIC = re.compile(rb"\x89PNG|\xff\xd8\xff|RIFF....WEBP|BM|GIF8[79]a", re.DOTALL)
-
-# EXIF tag 0x0112, "Orientation": how a viewer must turn the stored pixels so that the picture stands upright.
-ORIENTATION = 0x0112
-UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 @dataclass(frozen=True)
@@ -75,37 +78,27 @@ class DecodedImage:
 
 
 def decode_image(data: bytes, name: str = "The picture", longest: int | None = None) -> np.ndarray:
-    """Turns the bytes of a picture file into the pixels everyone agrees on: upright, RGB, without metadata.
-
-    The rule for each kind of pixel (metadata, colour profiles and frames after the first are dropped):
-
-    - 1, L, P: grey or palette colours, as RGB. RGB: as it is. 16 bits per colour: the upper 8 bits.
-    - LA, RGBA, P or RGB with transparency: laid on white.
-    - CMYK, YCbCr: Pillow's plain conversion.
-    - I;16, I (16-bit grey): divided by 257 and rounded, 40000 -> 156; never clipped.
-    - F (no file of the five formats has it): 0..255, clipped; not-a-number is black.
-
-    Args:
-        data: the whole file.
-        name: what to call it in a refusal.
-        longest: when given, the longer side of the result is at most this many pixels (area averaging).
-
-    Returns:
-        uint8 (H, W, 3), 0..255.
+    """`read_image`, its pixels only.
 
     Raises:
-        UserError: empty, not a picture, damaged, or over a limit.
+        UserError: as `read_image`.
     """
     return read_image(data, name, longest).pixels
 
 
 def read_image(data: bytes, name: str = "The picture", longest: int | None = None) -> DecodedImage:
-    """`decode_image`, with the file's format and original size.
+    """Turns the bytes of a picture file into the pixels everyone agrees on: `pixels.upright_rgb`, behind all checks.
+
+    Args:
+        data: the whole file.
+        name: what to call it in a refusal.
+        longest: when given, the longer side of the result is at most this many pixels (area averaging), and a JPEG may
+            have more pixels, as it is shrunk while it is decoded.
 
     Raises:
-        UserError: as `decode_image`.
+        UserError: empty, not a picture, damaged, or over a limit.
     """
-    _check_file(data, name)
+    check_file(data, name)
     with warnings.catch_warnings():
         # Odd EXIF or palettes only cost a warning of Pillow's; too many pixels must cost the picture.
         warnings.simplefilter("ignore")
@@ -113,62 +106,13 @@ def read_image(data: bytes, name: str = "The picture", longest: int | None = Non
         try:
             return _decode(data, name, longest)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise _too_many_pixels(name, _pixels_in(error)) from error
+            raise _too_many_pixels(name, _pixels_in(error), _pixel_limit(structure(data), longest)) from error
         except UnidentifiedImageError as error:
             raise (_damaged(name) if MAGIC.match(data) else _not_an_image(name)) from error
+        except MemoryError as error:
+            raise _needs_memory(name) from error
         except DAMAGE as error:
             raise (_too_much_text(name) if _is_text_bomb(error) else _damaged(name)) from error
-
-
-def fit_to(image: np.ndarray, height: int, width: int, channels: int) -> np.ndarray:
-    """Gives a picture the size and the channels that a network reads; training and predicting both use it.
-
-    The whole picture is kept, so its aspect ratio may change. Shrinking averages over what it covers (PIL's antialiased
-    bilinear filter). Grey is ITU-R 601 luma: 0.299 R + 0.587 G + 0.114 B.
-
-    Args:
-        image: uint8 (H, W), (H, W, 1) or (H, W, 3), 0..255.
-        height, width: of the result, in pixels.
-        channels: 1 for grey, 3 for RGB.
-
-    Returns:
-        uint8 (height, width, channels), 0..255; the same input always gives the same bytes.
-
-    Raises:
-        ValueError: another shape, dtype or number of channels.
-
-    Source: PIL.Image.Image.resize and convert("L").
-    """
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (1, 3)):
-        raise ValueError(f"image must be uint8 (H, W), (H, W, 1) or (H, W, 3), not {image.dtype} {image.shape}")
-    if channels not in (1, 3):
-        raise ValueError(f"channels must be 1 or 3, not {channels}")
-    flat = image[:, :, 0] if image.ndim == 3 and image.shape[2] == 1 else image
-    picture = Image.fromarray(np.ascontiguousarray(flat)).convert("L" if channels == 1 else "RGB")
-    fitted = picture.resize((width, height), Image.Resampling.BILINEAR)
-    return np.array(fitted).reshape(height, width, channels)
-
-
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Applies the rule of `decode_image` to the pixels of one loaded picture.
-
-    Args:
-        image: any mode.
-
-    Returns:
-        mode RGB, the same size.
-    """
-    if image.mode.startswith("I"):
-        return Image.fromarray(_from_16_bits(image)).convert("RGB")
-    if image.mode == "F":
-        values = np.nan_to_num(np.asarray(image), nan=0.0)
-        return Image.fromarray(np.rint(values.clip(0, 255)).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        paper = Image.new("RGB", image.size, "white")
-        paper.paste(layer, mask=layer)
-        return paper
-    return image.convert("RGB")
 
 
 def shown(name: str) -> str:
@@ -178,7 +122,12 @@ def shown(name: str) -> str:
     return clean if len(clean) <= 60 else f"{clean[:28]}...{clean[-28:]}"
 
 
-def _check_file(data: bytes, name: str) -> None:
+def check_file(data: bytes, name: str) -> None:
+    """What needs no look inside.
+
+    Raises:
+        UserError: empty, or more than `MAX_BYTES`.
+    """
     if not data:
         raise UserError(f"{shown(name)} is empty.", "Choose another picture.", "IMG_EMPTY")
     if len(data) > MAX_BYTES:
@@ -190,25 +139,47 @@ def _check_file(data: bytes, name: str) -> None:
 
 
 def _decode(data: bytes, name: str, longest: int | None) -> DecodedImage:
+    built = structure(data)
+    _check_structure(built, name)
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         size = image.size
-        if size[0] * size[1] > MAX_PIXELS:
-            raise _too_many_pixels(name, size[0] * size[1])
+        _check_size(size, built, name, longest)
         is_animated = _is_animated(image)
-        if longest:
-            # JPEG only, and free: the file is decoded at 1/2, 1/4 or 1/8 of its size, never below what is asked for.
-            image.draft(None, _shrunk(size, longest))
-        image.load()
-        turn = UPRIGHT.get(_orientation(image))
-        upright = to_rgb(image)
         format_name = "JPEG" if image.format == "MPO" else str(image.format)
-    if longest and upright.size != _shrunk(size, longest):
-        upright = upright.resize(_shrunk(size, longest), Image.Resampling.BOX)
-    if turn is not None:
-        upright = upright.transpose(turn)
-    # The four turns that swap the sides are 5 to 8.
-    width, height = size[::-1] if turn in (UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8]) else size
-    return DecodedImage(np.array(upright), width, height, format_name, is_animated)
+        pixels = upright_rgb(image, longest)
+        # The four turns that swap the sides are 5 to 8.
+        swaps = UPRIGHT.get(orientation(image)) in (UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8])
+    width, height = size[::-1] if swaps else size
+    return DecodedImage(pixels, width, height, format_name, is_animated)
+
+
+def _check_structure(built: Structure, name: str) -> None:
+    """What must be known before Pillow opens the file, as opening already costs it."""
+    if built.scans > MAX_SCANS:
+        what = f"{shown(name)} is a JPEG of more than {MAX_SCANS} scans."
+        raise UserError(what, "Open it in a picture viewer and save it again.", "IMG_TOO_MANY_SCANS")
+    if built.parts > built.most:
+        what = f"{shown(name)} is made of more than {built.most:,} parts."
+        raise UserError(what, "Open it in a picture viewer and save it again.", "IMG_TOO_MANY_PARTS")
+    if built.format == "WEBP" and built.pixels > MAX_PIXELS_WEBP:
+        raise _too_many_pixels(name, built.pixels, MAX_PIXELS_WEBP, "a WebP")
+
+
+def _check_size(size: tuple[int, int], built: Structure, name: str, longest: int | None) -> None:
+    """What the header must not announce."""
+    if size[0] * size[1] > (limit := _pixel_limit(built, longest)):
+        raise _too_many_pixels(name, size[0] * size[1], limit)
+    if max(size) > MAX_SIDE:
+        what = f"{shown(name)} has a side of {max(size):,} pixels; the limit is {MAX_SIDE:,}."
+        raise UserError(what, "Cut it into pieces, or make it smaller.", "IMG_SIDE_TOO_LONG")
+    if built.coefficient_bytes > MAX_COEFFICIENT_BYTES:
+        what = f"{shown(name)} is a progressive JPEG of {size[0] * size[1] / 1e6:.0f} megapixels, too large to decode."
+        raise UserError(what, "Save it as an ordinary JPEG (baseline), or smaller.", "IMG_PROGRESSIVE_TOO_LARGE")
+
+
+def _pixel_limit(built: Structure, longest: int | None) -> int:
+    is_shrunk = bool(longest) and built.format == "JPEG" and not built.is_lossless
+    return MAX_PIXELS_SHRUNK if is_shrunk else MAX_PIXELS
 
 
 def _is_animated(image: Image.Image) -> bool:
@@ -217,29 +188,6 @@ def _is_animated(image: Image.Image) -> bool:
         return bool(getattr(image, "is_animated", False)) and image.format != "MPO"
     except DAMAGE:
         return False
-
-
-def _orientation(image: Image.Image) -> int:
-    # Cameras and editors write broken EXIF often; a picture without a known orientation stands as stored.
-    try:
-        value = image.getexif().get(ORIENTATION, 1)
-    except DAMAGE:
-        return 1
-    return value if isinstance(value, int) else 1
-
-
-def _shrunk(size: tuple[int, int], longest: int) -> tuple[int, int]:
-    scale = min(1.0, longest / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def _from_16_bits(image: Image.Image) -> np.ndarray:
-    values = np.asarray(image).clip(0, 65535).astype(np.uint32)
-    grey = ((values + 128) // 257).astype(np.uint8)  # (H, W); 65535 / 257 = 255 exactly
-    clear = image.info.get("transparency")
-    if isinstance(clear, int):
-        grey[values == clear] = 255
-    return grey
 
 
 def _pixels_in(error: Exception) -> int | None:
@@ -252,11 +200,17 @@ def _is_text_bomb(error: BaseException) -> bool:
     return isinstance(error, ValueError) and ("MAX_TEXT" in str(error) or "text chunk" in str(error))
 
 
-def _too_many_pixels(name: str, pixels: int | None) -> UserError:
+def _too_many_pixels(name: str, pixels: int | None, limit: int, kind: str = "") -> UserError:
     count = f"{pixels / 1e6:.0f} megapixels" if pixels else "too many pixels"
-    limit = f"{MAX_PIXELS / 1e6:.0f} megapixels"
+    most = f"the limit{f' for {kind}' if kind else ''} is {limit / 1e6:.0f} megapixels"
+    jpeg = "" if limit == MAX_PIXELS_SHRUNK else f" A JPEG may have {MAX_PIXELS_SHRUNK / 1e6:.0f} megapixels."
+    remedy = f"Make it smaller, for example 1000 pixels wide, and try again.{jpeg}"
+    return UserError(f"{shown(name)} has {count}; {most}.", remedy, "IMG_TOO_MANY_PIXELS")
+
+
+def _needs_memory(name: str) -> UserError:
     remedy = "Make it smaller, for example 1000 pixels wide, and try again."
-    return UserError(f"{shown(name)} has {count}; the limit is {limit}.", remedy, "IMG_TOO_MANY_PIXELS")
+    return UserError(f"{shown(name)} needs too much memory to be decoded.", remedy, "IMG_NEEDS_MEMORY")
 
 
 def _not_an_image(name: str) -> UserError:

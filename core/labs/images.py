@@ -10,10 +10,10 @@ import numpy as np
 from core.datasets import is_prepared
 from core.datasets.keras_datasets import FashionMNIST, keras_folder
 from core.errors import UserError
-from core.intake.images import decode_image, fit_to, read_image, shown
+from core.intake.decoding import decode_apart
+from core.intake.images import decode_image, shown
+from core.intake.pixels import LONGEST, fit_to
 
-LONGEST = 512
-"""px: more is neither seen on a screen nor convolved between two frames."""
 FASHION_BYTES = {
     "train-images-idx3-ubyte.gz": 26_421_880,
     "train-labels-idx1-ubyte.gz": 29_515,
@@ -71,7 +71,7 @@ def from_file(data: bytes, name: str, longest: int = LONGEST) -> LabImage:
     Raises:
         UserError: not a picture, damaged, or over a limit.
     """
-    read = read_image(data, name, longest)
+    read = decode_apart(data, name, min(LONGEST, longest))
     pixels = read.pixels
     if (pixels[..., :1] == pixels).all():
         pixels = np.ascontiguousarray(pixels[..., :1])

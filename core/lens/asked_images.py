@@ -1,7 +1,9 @@
-"""The pictures of one question, opened in the lens process: from the dataset, from files, from the drawing pad."""
+"""The pictures of one question, as the lens process takes them: from the dataset, from files, from the drawing pad."""
 
+import time
 from collections.abc import Callable
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,14 +11,43 @@ from PIL import Image
 
 from core import datasets
 from core.errors import UserError
-from core.intake.images import DecodedImage, fit_to, read_image
+from core.intake.decoding import decode_apart
+from core.intake.images import shown
+from core.intake.pixels import fit_to
 from core.lens.drawings import centred, manner_of, shrunk
 from core.lens.outline import Outline
 
-LONGEST = 2048
-"""px; larger uploads are shrunk while they are decoded, as no network here takes more."""
 SHOWN, SHOWN_SMALL, FEW = 320, 96, 6
 """px: longest side at which an upload goes back to be shown, when they are few and when they are many."""
+
+
+SECONDS = 20.0
+"""For decoding all uploads of one question; a hundred photos take about ten, and others want to ask too."""
+
+
+def decoded(uploads: list[tuple[str, bytes]]) -> tuple[list[dict[str, Any]], bytes]:
+    """What is sent to the lens process of files: it never decodes what comes from outside.
+
+    Args:
+        uploads: name and content of each.
+
+    Returns:
+        of each `name` and either `shape` of its pixels and what `DecodedImage` says of it, or `error`; and the pixels
+        of the good ones one after another, uint8 in RGB.
+    """
+    told, pixels, start = [], [], time.monotonic()
+    for name, data in uploads:
+        try:
+            if time.monotonic() - start > SECONDS:
+                raise _no_time_left(name)
+            image = decode_apart(data, name)
+        except UserError as error:
+            told.append({"name": name, "error": str(error)})
+        else:
+            facts = {"width": image.width, "height": image.height, "is_animated": image.is_animated}
+            told.append({"name": name, "shape": image.pixels.shape, **facts})
+            pixels.append(image.pixels.tobytes())
+    return told, b"".join(pixels)
 
 
 class AskedImages:
@@ -24,8 +55,9 @@ class AskedImages:
 
     Args:
         outline: of the network that they are made to fit.
-        request: `positions` in the dataset, and `uploads`, which are `drawn` ones or files; a drawing may be `centred`.
-        payload: the files one after another.
+        request: `positions` in the dataset, and `uploads` as `decoded` tells of them, which are `drawn` ones or files;
+            a drawing may be `centred`.
+        payload: their pixels, as `decoded` gives them.
     """
 
     def __init__(self, outline: Outline, request: dict[str, Any], payload: bytes) -> None:
@@ -40,8 +72,8 @@ class AskedImages:
         read = partial(self._drawn, request.get("centred", False)) if request.get("drawn") else self._photo
         start = 0
         for upload in uploads:
-            data, start = payload[start : start + upload["bytes"]], start + upload["bytes"]
-            self._take(upload["name"], partial(self._uploaded, upload["name"], data, longest, read))
+            pixels, start = _cut(payload, start, upload.get("shape", [0]))
+            self._take(upload["name"], partial(self._uploaded, upload, pixels, longest, read))
 
     def __len__(self) -> int:
         """How many good ones there are."""
@@ -81,11 +113,12 @@ class AskedImages:
         return np.array(images[position]), ""
 
     def _uploaded(
-        self, name: str, data: bytes, longest: int, read: Callable[[np.ndarray], np.ndarray]
+        self, upload: dict[str, Any], pixels: np.ndarray, longest: int, read: Callable[[np.ndarray], np.ndarray]
     ) -> tuple[np.ndarray, str]:
-        decoded = read_image(data, name, LONGEST)
-        self._originals[f"original_{len(self._seen)}"] = _smaller(decoded.pixels, longest)
-        return read(decoded.pixels), _words(decoded)
+        if "error" in upload:
+            raise UserError(upload["error"])
+        self._originals[f"original_{len(self._seen)}"] = _smaller(pixels, longest)
+        return read(pixels), _words(upload)
 
     def _photo(self, pixels: np.ndarray) -> np.ndarray:
         return fit_to(pixels, *self._shape)
@@ -103,6 +136,18 @@ def _smaller(pixels: np.ndarray, longest: int) -> np.ndarray:
     return np.array(image)
 
 
-def _words(decoded: DecodedImage) -> str:
+def _words(upload: dict[str, Any]) -> str:
     """What is worth knowing about a file: "640×480 px, first frame of an animation"."""
-    return f"{decoded.width}×{decoded.height} px" + (", first frame of an animation" if decoded.is_animated else "")
+    first = ", first frame of an animation" if upload["is_animated"] else ""
+    return f"{upload['width']}×{upload['height']} px{first}"
+
+
+def _cut(payload: bytes, start: int, shape: list[int]) -> tuple[np.ndarray, int]:
+    """One picture out of many, uint8 of this shape, and where the next one begins."""
+    count = prod(shape)
+    return np.frombuffer(payload, np.uint8, count, start).reshape(shape), start + count
+
+
+def _no_time_left(name: str) -> UserError:
+    what = f"{shown(name)} was left out, as the pictures before it took {SECONDS:g} s."
+    return UserError(what, "Bring fewer at once.", "IMG_NO_TIME_LEFT")

@@ -1,15 +1,14 @@
 """The server's side of the lens: starts the process, asks it, and replaces it when it crashes or overruns."""
 
-import contextlib
 import subprocess
-import sys
 import threading
 from typing import IO, Any
 
 from core import child
 from core.errors import UserError
 from core.lens import read_result
-from core.lens.frames import receive, send, unpack
+from core.lens.asked_images import decoded
+from core.lens.frames import unpack
 from core.workspace import Workspace, log_file, using
 
 SECONDS = 60.0
@@ -52,7 +51,8 @@ class LensClient:
 
         Args:
             question: "predict", "feature_maps", "kernels", "augment" ...
-            uploads: (name, bytes) of picture files, opened in the lens process only.
+            uploads: (name, bytes) of picture files; they are decoded in a process of their own, and the lens process is
+                given their pixels.
             seconds: the process is ended when it takes longer.
             fields: what the question needs: run, options, positions ...
 
@@ -62,16 +62,13 @@ class LensClient:
         Raises:
             UserError: the lens' refusal, or that it crashed or took too long; the next question works again.
         """
-        files = uploads or []
-        request = {
-            "question": question,
-            **fields,
-            "uploads": [{"name": name, "bytes": len(data)} for name, data in files],
-        }
+        # Before it is our turn: who asks about no upload never waits until somebody else's is decoded.
+        told, pixels = decoded(uploads or [])
+        request = {"question": question, **fields, "uploads": told}
         with self._turn:
             process = self._running()
             try:
-                header, data = _converse(process, seconds, request, b"".join(data for _, data in files))
+                header, data = _converse(process, seconds, (request, pixels))
             except UserError:
                 self._end()
                 raise
@@ -98,15 +95,7 @@ class LensClient:
         if self._process is None or self._process.poll() is not None:
             self._end()
             with using(self.workspace), _log(self.workspace) as log:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", "core.lens.process"],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    cwd=child.ROOT,
-                    env=child.environment(),
-                    start_new_session=True,
-                )
+                self._process = child.start("core.lens.process", log)
             _converse(self._process, START_SECONDS)
             self._ready.set()
         return self._process
@@ -115,12 +104,7 @@ class LensClient:
         """Ends and reaps the process, if there is one."""
         self._ready.clear()
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process.stdout.close()
-            # What could not be flushed to a dead process is of no use.
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
+            child.end(self._process)
             self._process = None
 
 
@@ -129,38 +113,20 @@ def _log(home: Workspace) -> IO[bytes]:
     return log_file(home.folder("logs") / "lens.txt", LOG_LIMIT)
 
 
-def _converse(
-    process: subprocess.Popen[bytes], seconds: float, request: dict[str, Any] | None = None, payload: bytes = b""
-) -> tuple[dict[str, Any], bytes]:
-    """Sends a request, if there is one, and reads one frame.
+def _converse(process: subprocess.Popen[bytes], seconds: float, frame: child.Frame | None = None) -> child.Frame:
+    """Sends a question, if there is one, and reads one frame.
 
     Raises:
         UserError: the process ended, or took longer than `seconds`.
     """
-    overran = threading.Event()
-
-    def give_up() -> None:
-        overran.set()
-        process.kill()
-
-    timer = threading.Timer(seconds, give_up)
-    timer.start()
-    frame = None
     try:
-        # A process that dies or is ended while we write breaks the pipe; what happened is said below.
-        with contextlib.suppress(OSError):
-            if request is not None:
-                send(process.stdin, request, payload)
-            frame = receive(process.stdout)
-    finally:
-        timer.cancel()
-    if overran.is_set():
+        return child.exchange(process, seconds, frame)
+    except TimeoutError as error:
         raise UserError(
             "That took too long and was stopped.", "Try a smaller picture or a smaller network.", "LENS_TIMEOUT"
-        )
-    if frame is None:
-        raise _crashed()
-    return frame
+        ) from error
+    except EOFError as error:
+        raise _crashed() from error
 
 
 def _crashed() -> UserError:

@@ -1,11 +1,10 @@
-"""How a question and its answer cross the pipe of the lens process: a line of JSON, then as many bytes as it announces.
+"""How an answer crosses the pipe of the lens process: its arrays go as npz and lie anywhere in it.
 
-Arrays go as npz and lie anywhere in an answer; in the JSON a number stands in their place. Nothing is pickled.
+In the JSON a number stands in their place. Nothing is pickled.
 """
 
 import io
-import json
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -43,19 +42,3 @@ def unpack(header: dict[str, Any], data: bytes) -> dict[str, Any]:
             return list(map(whole, value)) if isinstance(value, list) else value
 
         return whole(header["answer"])
-
-
-def send(out: BinaryIO, header: dict[str, Any], data: bytes = b"") -> None:
-    """Writes one frame."""
-    out.write(json.dumps(header | {"bytes": len(data)}).encode() + b"\n" + data)
-    out.flush()
-
-
-def receive(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
-    """Reads one frame; None when the pipe ends before it does."""
-    line = source.readline()
-    if not line.endswith(b"\n"):
-        return None
-    header = json.loads(line)
-    data = source.read(header.get("bytes", 0))
-    return (header, data) if len(data) == header.get("bytes", 0) else None

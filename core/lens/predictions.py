@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from core.errors import UserError
-from core.intake.images import decode_image, fit_to
+from core.intake.decoding import decode_apart
+from core.intake.pixels import fit_to
 from core.lens import Lens, Place, Result
 from core.lens.network import Network, open_network
 from core.runs.run import Run
@@ -49,7 +50,7 @@ def predict_files(run: Run, paths: list[Path]) -> list[dict[str, Any]]:
 
 def _predict_file(network: Network, path: Path) -> dict[str, Any]:
     try:
-        image = fit_to(decode_image(_read(path), path.name), *network.facts.shape)
+        image = fit_to(decode_apart(_read(path), path.name).pixels, *network.facts.shape)
     except UserError as error:
         return {"image": str(path), "error": str(error)}
     (probabilities,) = Predictions().look(network, image[None]).probabilities

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
+from core.child import receive, send
 from core.errors import UserError
 from core.experiment import Experiment
-from core.labs.images import from_file
 from core.lens import Answer, Lens
-from core.lens.asked_images import LONGEST, AskedImages
+from core.lens.asked_images import AskedImages
 from core.lens.draws import augment
-from core.lens.frames import pack, receive, send
+from core.lens.frames import pack
 from core.lens.network import open_network
 from core.lens.tape import tape
 from core.runs.collection import Runs
@@ -74,7 +74,7 @@ def ask(request: dict[str, Any], payload: bytes) -> Answer:
     Args:
         request: `question` and its fields; of a lens `options`, the `run` and its `epoch`, and its pictures as
             `AskedImages` takes them.
-        payload: the uploaded files one after another, as `uploads` in the request tells.
+        payload: the pixels of the uploads one after another, as `asked_images.decoded` gives them.
 
     Returns:
         of a lens `result`, and what `AskedImages` says about the pictures.
@@ -102,19 +102,8 @@ def _augmented(request: dict[str, Any], _payload: bytes) -> Answer:
     return augment(experiment, request["position"], request["draws"], request["seed"])
 
 
-def _opened(request: dict[str, Any], payload: bytes) -> Answer:
-    """An upload for a lab, which asks no network: `name`, `pixels` uint8 (H, W, 1 or 3) and `words` about it.
-
-    Raises:
-        UserError: no picture.
-    """
-    picture = from_file(payload, request["uploads"][0]["name"], min(LONGEST, request["longest"]))
-    return {"name": picture.name, "pixels": picture.pixels, "words": picture.words}
-
-
 WITHOUT_NETWORK: dict[str, Callable[[dict[str, Any], bytes], Answer]] = {
     "augment": _augmented,
-    "picture": _opened,
     "tape": tape,
 }
 """Questions about no trained network."""

@@ -8,9 +8,10 @@ from core.datasets.digits import Digits
 from core.datasets.keras_datasets import FashionMNIST
 from core.errors import UserError
 from core.intake.images import FORMAT_WORDS, MAX_BYTES, shown
+from core.intake.pixels import LONGEST
 from core.labs import images as lab_images
-from core.labs.images import LONGEST, PHOTOS, SHAPES, LabImage
-from pages.components.frame import cached, lens, session
+from core.labs.images import PHOTOS, SHAPES, LabImage
+from pages.components.frame import cached, session
 from pages.components.frame.markdown import plain, say
 from pages.components.understand import drawing_pad
 
@@ -151,13 +152,12 @@ def _camera(key: str, longest: int) -> LabImage | None:
 
 
 def _opened(name: str, data: bytes, longest: int) -> LabImage:
-    """Bytes from outside, opened behind the gate in the lens process.
+    """Bytes from outside, opened behind the gate in a process of its own.
 
     Raises:
         UserError: no picture.
     """
-    answer = lens.ask("picture", uploads=[(name, data)], longest=longest)
-    return LabImage(answer["name"], answer["pixels"], answer["words"])
+    return lab_images.from_file(data, name, longest)
 
 
 def _select(label: str, choices: tuple, key: str, start: int = 0) -> object:

@@ -1,0 +1,436 @@
+"""Pictures that cost too much are refused from their headers, and one that overruns costs its own answer only."""
+
+import io
+import struct
+import threading
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from odd_images import chunk, encoded, photo_of_a_phone, scene
+from PIL import Image
+from saved import save_weights
+
+from core import child
+from core.build.model import build_model
+from core.errors import UserError
+from core.intake import decoder, decoding, images, own_images
+from core.intake.decoding import Decoder, Decoders, decode_apart
+from core.intake.images import MAX_PIXELS_WEBP, MAX_SCANS, MAX_SIDE, read_image
+from core.intake.own_images import ingest_archive
+from core.intake.pixels import LONGEST, network_input
+from core.intake.structure import MAX_BLOCKS, MAX_PARTS, is_quick, structure
+from core.lens import asked_images
+from core.lens.client import LensClient
+from core.runs import states
+from core.runs.recorder import Recorder
+from core.workspace import current
+from tests.pets import PETS, refusal
+from tests.saved import here
+
+
+def jpeg_of_scans(count, side=64):
+    """A progressive JPEG that passes over the same picture again and again, a few bytes each time."""
+    data = encoded(Image.new("L", (side, side), 90), "JPEG", progressive=True)
+    scan = data.index(b"\xff\xda")
+    following = data.find(b"\xff\xc4", scan)
+    one = data[scan : following if following > 0 else -2]
+    return data[:scan] + one * count + b"\xff\xd9"
+
+
+def png(width, height, *between):
+    """A grey PNG that is black all over."""
+    rows = zlib.compress(bytes((width + 1) * min(height, 20_000)), 9)
+    parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), *between]
+    return b"\x89PNG\r\n\x1a\n" + b"".join([*parts, chunk(b"IDAT", rows), chunk(b"IEND", b"")])
+
+
+def gif_of_blocks(count):
+    """A GIF with a comment of so many blocks of one byte."""
+    data = encoded(Image.new("P", (8, 8)), "GIF")
+    at = data.index(b",\0\0\0\0")
+    return data[:at] + b"!\xfe" + b"\1x" * count + b"\0" + data[at:]
+
+
+def webp_of(width, height):
+    """The header of a WebP with a canvas of this size."""
+    canvas = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    body = b"WEBPVP8X" + struct.pack("<I", 10) + b"\2\0\0\0" + canvas
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+COSTLY = {
+    "scans": (lambda: jpeg_of_scans(MAX_SCANS + 1), "IMG_TOO_MANY_SCANS", "more than 100 scans"),
+    "chunks": (
+        lambda: png(8, 8, *[chunk(b"tEXt", b"a\0b")] * MAX_PARTS),
+        "IMG_TOO_MANY_PARTS",
+        "more than 10,000 parts",
+    ),
+    "empty chunks": (lambda: png(8, 8, *[chunk(b"IDAT", b"")] * MAX_PARTS), "IMG_TOO_MANY_PARTS", "parts"),
+    "segments": (lambda: b"\xff\xd8" + b"\xff\xfe\0\2" * 20_000 + scene_jpeg()[2:], "IMG_TOO_MANY_PARTS", "parts"),
+    "blocks": (lambda: gif_of_blocks(MAX_BLOCKS + 1), "IMG_TOO_MANY_PARTS", "more than 250,000 parts"),
+    "high": (lambda: png(1, 24_900_000), "IMG_SIDE_TOO_LONG", "24,900,000 pixels; the limit is 30,000"),
+    "wide": (lambda: png(MAX_SIDE + 1, 20), "IMG_SIDE_TOO_LONG", "30,001 pixels"),
+    "webp": (lambda: webp_of(4001, 4000), "IMG_TOO_MANY_PIXELS", "the limit for a WebP is 16 megapixels"),
+    "jpeg": (lambda: sized_jpeg(20_000, 10_001), "IMG_TOO_MANY_PIXELS", "the limit is 200 megapixels"),
+    "progressive": (
+        lambda: sized_jpeg(10_000, 8_000, progressive=True),
+        "IMG_PROGRESSIVE_TOO_LARGE",
+        "a progressive JPEG of 80 megapixels",
+    ),
+}
+
+
+def scene_jpeg():
+    return encoded(scene(40, 30), "JPEG")
+
+
+def sized_jpeg(width, height, **options):
+    """A JPEG whose header announces another size."""
+    data = bytearray(encoded(scene(40, 30), "JPEG", **options))
+    at = data.index(b"\xff\xc2" if options else b"\xff\xc0")
+    data[at + 5 : at + 9] = struct.pack(">HH", height, width)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", COSTLY)
+def test_what_costs_too_much_is_refused_by_its_headers_in_one_sentence(kind, monkeypatch):
+    make, code, words = COSTLY[kind]
+    data = make()
+    monkeypatch.setattr(images, "upright_rgb", lambda *given: pytest.fail("it was decoded"))
+    with pytest.raises(UserError, match=words) as caught:
+        read_image(data, "x.img", LONGEST)
+    assert caught.value.code == code
+    assert caught.value.remedy
+    assert len(data) < 2_000_000
+
+
+def test_what_lies_just_below_the_limits_is_read():
+    for data in (
+        jpeg_of_scans(MAX_SCANS),
+        png(8, 8, *[chunk(b"tEXt", b"a\0b")] * (MAX_PARTS - 4)),
+        gif_of_blocks(MAX_BLOCKS - 100),
+        png(MAX_SIDE, 2),
+    ):
+        assert read_image(data, "x", LONGEST).pixels.shape[2] == 3
+
+
+def test_the_attacks_of_the_collection_are_refused_from_their_headers(test_data, monkeypatch):
+    monkeypatch.setattr(images, "upright_rgb", lambda *given: pytest.fail("it was decoded"))
+    codes = {"many_scans_2000.jpg": "IMG_TOO_MANY_SCANS", "tall_1x24900000.png": "IMG_SIDE_TOO_LONG"}
+    for name, code in codes.items():
+        data = (test_data / "attacks" / name).read_bytes()
+        assert refusal(lambda data=data: read_image(data, "x", LONGEST)).code == code
+
+
+def test_the_structure_of_any_bytes_is_read_to_an_end():
+    chance = np.random.default_rng(5)
+    whole = [jpeg_of_scans(3), png(9, 9), gif_of_blocks(5), webp_of(9, 9), encoded(scene(9, 9), "BMP")]
+    for data in [*whole, b"", b"\xff\xd8\xff", b"GIF89a", b"BM", b"RIFF....WEBP", b"\x89PNG\r\n\x1a\n"]:
+        for cut in range(len(data)):
+            assert structure(data[:cut]).parts <= MAX_BLOCKS + 1
+        for _ in range(300):
+            broken = bytearray(data or b"x")
+            broken[chance.integers(len(broken))] = chance.integers(256)
+            assert structure(bytes(broken)).scans >= 1
+
+
+def test_the_structure_tells_size_scans_and_memory():
+    progressive = encoded(scene(1600, 800), "JPEG", progressive=True)
+    found = structure(progressive)
+    assert (found.format, found.width, found.height, found.scans) == ("JPEG", 1600, 800, 10)
+    assert found.coefficient_bytes == 2 * 1600 * 800 * 1.5  # colours at half the width and height: 1 + 1/4 + 1/4
+    assert structure(encoded(scene(1600, 800), "JPEG")).coefficient_bytes == 0
+    for kind in ("PNG", "WEBP", "BMP", "GIF"):
+        found = structure(encoded(scene(70, 50), kind))
+        assert (found.format, found.width, found.height) == (kind, 70, 50)
+    assert not is_quick(photo_of_a_phone(8000, 6000))
+    assert is_quick(scene_jpeg())
+
+
+# ---------------------------------------------------------------------------------------------- phones
+
+
+@pytest.mark.parametrize(
+    ("size", "options"),
+    [((8000, 6000), {}), ((6144, 8160), {}), ((8000, 6000), {"progressive": True}), ((16_320, 12_240), {})],
+)
+def test_photos_of_phones_are_shrunk_while_they_are_decoded_and_stay_within_the_memory(size, options):
+    data = photo_of_a_phone(*size, **options)
+    limited = Decoder(seconds=60)
+    try:
+        image = limited.decode(data, LONGEST)
+        peak = _peak_bytes(limited.warm().pid)
+    finally:
+        limited.close()
+    assert (image.width, image.height, max(image.pixels.shape)) == (*size, LONGEST)
+    assert peak is None or peak < decoder.MEMORY
+    assert network_input(data, 8, 8, 1).shape == (8, 8, 1)
+
+
+def _peak_bytes(pid):
+    """The most that a process has ever had in memory; None where the system does not say."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+def test_the_largest_picture_of_each_kind_fits_the_memory(format):
+    side = {"PNG": 5000, "WEBP": int(MAX_PIXELS_WEBP**0.5)}[format]
+    image = Image.new("RGBA" if format == "PNG" else "RGB", (side, side), (9, 9, 9))
+    data = encoded(image, format, **({"compress_level": 1} if format == "PNG" else {"method": 0}))
+    limited = Decoder(seconds=60)
+    try:
+        assert limited.decode(data, LONGEST).width == side
+        peak = _peak_bytes(limited.warm().pid)
+    finally:
+        limited.close()
+    assert peak is None or peak < decoder.MEMORY
+
+
+def test_what_needs_more_memory_than_there_is_is_refused_with_a_sentence(monkeypatch):
+    def full(*given):
+        raise MemoryError
+
+    monkeypatch.setattr(images, "upright_rgb", full)
+    error = refusal(lambda: read_image(scene_jpeg(), "x.jpg", LONGEST))
+    assert (error.code, error.what) == ("IMG_NEEDS_MEMORY", "x.jpg needs too much memory to be decoded.")
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system can't bound the memory of a process")
+def test_the_memory_of_the_decoder_is_bounded():
+    data = encoded(Image.new("RGBA", (4000, 4000), (9, 9, 9, 200)), "WEBP", method=0)
+    limited = Decoder(seconds=60)
+    try:
+        assert refusal(lambda: limited.decode(data, LONGEST)).code == "IMG_NEEDS_MEMORY"
+        assert _peak_bytes(limited.warm().pid) < decoder.MEMORY
+        assert limited.decode(scene_jpeg(), LONGEST).width == 40
+    finally:
+        limited.close()
+
+
+# ---------------------------------------------------------------------------------------------- a process of its own
+
+
+@pytest.fixture
+def pool():
+    found = Decoders()
+    yield found
+    found.close()
+
+
+def test_a_picture_decoded_apart_is_the_one_decoded_here(pool):
+    data = encoded(scene(900, 700), "JPEG")
+    apart, ours = pool.decode(data, "a.jpg"), read_image(data, "a.jpg", LONGEST)
+    np.testing.assert_array_equal(apart.pixels, ours.pixels)
+    assert (apart.width, apart.height, apart.format, apart.is_animated) == (900, 700, "JPEG", False)
+
+
+def test_a_refusal_names_the_file_as_it_is_called_now(pool):
+    for name in ("cat.png", "dog.png"):
+        error = refusal(lambda name=name: pool.decode(b"words", name))
+        assert (error.code, error.what) == ("IMG_NOT_AN_IMAGE", f"{name} is not a picture we can read.")
+    assert refusal(lambda: pool.decode(b"", "none.png")).code == "IMG_EMPTY"
+
+
+def test_a_picture_that_overruns_is_ended_and_the_next_one_is_decoded():
+    slow = Decoder(seconds=0.0)
+    try:
+        slow.warm()
+        error = refusal(lambda: slow.decode(scene_jpeg(), LONGEST))
+        assert (error.code, error.what) == ("IMG_TOO_SLOW", " took longer than 0 s to decode and was stopped.")
+        assert not slow.is_warm()
+        slow._seconds = 60.0
+        assert slow.decode(scene_jpeg(), LONGEST).width == 40
+    finally:
+        slow.close()
+
+
+def test_a_picture_that_ends_its_process_costs_one_answer(monkeypatch):
+    mortal = Decoder(seconds=60)
+    mortal.warm()
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(child, "send", lambda *given: mortal._process.kill())
+            assert refusal(lambda: mortal.decode(scene_jpeg(), LONGEST)).code == "IMG_CRASHED"
+        assert mortal.decode(scene_jpeg(), LONGEST).width == 40
+    finally:
+        mortal.close()
+
+
+def test_a_decoder_that_does_not_start_is_said():
+    broken = Decoder(module="core.no_such_module")
+    assert refusal(lambda: broken.decode(scene_jpeg(), LONGEST)).code == "IMG_NO_DECODER"
+    assert not broken.is_warm()
+
+
+def test_a_fault_of_ours_is_a_sentence_and_no_traceback(monkeypatch, capsys):
+    monkeypatch.setattr(decoder, "read_image", lambda *given: 1 / 0)
+    answer, data = decoder._reply({"longest": 8}, scene_jpeg())
+    assert (answer["error"]["code"], data) == ("IMG_FAILED", b"")
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+class Counting:
+    """Stands for a decoder: counts what it is asked, and refuses or answers."""
+
+    def __init__(self, error=None):
+        self.asked, self.error = 0, error
+
+    def decode(self, data, longest):
+        self.asked += 1
+        if self.error:
+            raise self.error
+        return read_image(data, "", longest)
+
+    def is_warm(self):
+        return True
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """Decoders of which each is a `Counting`."""
+
+    def make(error=None):
+        counting = Counting(error)
+        monkeypatch.setattr(decoding, "Decoder", lambda seconds: counting)
+        return Decoders(count=1), counting
+
+    return make
+
+
+def test_refusals_are_remembered_by_content_for_a_while(counted, monkeypatch):
+    pool, counting = counted(UserError(" took too long.", "Shrink it.", "IMG_TOO_SLOW"))
+    for name in ("a", "a", "b"):
+        assert refusal(lambda name=name: pool.decode(b"slow", name)).what == f"{name} took too long."
+    assert counting.asked == 1
+    refusal(lambda: pool.decode(b"another", "a"))
+    assert counting.asked == 2
+    monkeypatch.setattr(decoding, "FORGET_SECONDS", 0.0)
+    refusal(lambda: pool.decode(b"slow", "a"))
+    assert counting.asked == 3
+
+
+def test_what_is_remembered_is_bounded(counted, monkeypatch):
+    monkeypatch.setattr(decoding, "REFUSALS", 3)
+    pool, counting = counted(UserError(" took too long.", "Shrink it.", "IMG_TOO_SLOW"))
+    for n in range(5):
+        refusal(lambda n=n: pool.decode(b"%d" % n, "a"))
+    refusal(lambda: pool.decode(b"4", "a"))
+    assert (counting.asked, len(pool._refusals)) == (5, 3)
+    pool, counting = counted()
+    for n in range(30):
+        pool.decode(encoded(Image.new("L", (n + 1, 1))), "a")
+    pool.decode(encoded(Image.new("L", (30, 1))), "a")
+    assert (counting.asked, len(pool._pictures)) == (30, decoding.PICTURES)
+
+
+def test_a_decoder_that_is_missing_is_asked_again(counted):
+    pool, counting = counted(UserError(" can't be decoded.", "Try again.", decoding.NO_DECODER))
+    for _ in range(2):
+        refusal(lambda: pool.decode(b"x", "a"))
+    assert counting.asked == 2
+
+
+# ---------------------------------------------------------------------------------------------- nobody waits
+
+
+@pytest.fixture
+def asked_run(small):
+    run = here().create(small)
+    with Recorder(run) as record:
+        save_weights(record, 1, build_model(small, small.dataset.facts()))
+        record.status(state=states.FINISHED, epoch=1, epochs=1)
+    return run
+
+
+def test_a_question_about_the_network_is_answered_while_a_slow_picture_is_decoded(asked_run, monkeypatch):
+    begun, released, answers = threading.Event(), threading.Event(), []
+
+    def held(data, name):
+        begun.set()
+        assert released.wait(120)
+        return decode_apart(data, name)
+
+    monkeypatch.setattr(asked_images, "decode_apart", held)
+    client = LensClient(current())
+    upload = [("slow.jpg", scene_jpeg())]
+    slow = threading.Thread(target=lambda: answers.append(client.ask("predict", upload, run=asked_run.id)))
+    try:
+        slow.start()
+        assert begun.wait(60)
+        assert client.ask("kernels", run=asked_run.id)["result"].layers
+        assert not answers
+        released.set()
+        slow.join(120)
+        assert answers[0]["pictures"][0]["words"] == "40×30 px"
+    finally:
+        released.set()
+        client.close()
+
+
+def test_the_lens_process_decodes_nothing():
+    """What it imports can't open a file of pictures."""
+    names = [name for path in (child.ROOT / "core" / "lens").glob("*.py") for name in path.read_text().split()]
+
+    assert not {"read_image", "decode_image", "Image.open", "Image.open("} & set(names)
+
+
+def test_pictures_for_which_no_time_is_left_are_named(monkeypatch):
+    monkeypatch.setattr(asked_images, "SECONDS", -1.0)
+    told, pixels = asked_images.decoded([("late.png", scene_jpeg())])
+    assert told == [
+        {
+            "name": "late.png",
+            "error": "late.png was left out, as the pictures before it took -1 s. Bring fewer at once.",
+        }
+    ]
+    assert pixels == b""
+
+
+def test_a_slow_picture_in_a_zip_costs_that_picture(tmp_path, monkeypatch):
+    large = photo_of_a_phone(8000, 6000)
+    entries = PETS | {"cat/slow.jpg": large, "dog/scans.jpg": jpeg_of_scans(500), "dog/high.png": png(1, 24_900_000)}
+    with zipfile.ZipFile(tmp_path / "pets.zip", "w") as file:
+        for name, data in entries.items():
+            file.writestr(name, data)
+    impatient = Decoders(count=1, seconds=0.0)
+
+    def slow(data, name, longest):
+        return (impatient.decode if name == "slow.jpg" else decode_apart)(data, name, longest)
+
+    monkeypatch.setattr(own_images, "decode_apart", slow)
+    try:
+        result = ingest_archive(tmp_path / "pets.zip", tmp_path / "home", "Pets")
+    finally:
+        impatient.close()
+    assert sum(result.counts["train"].values()) == len(PETS)
+    assert {one.name: one.reason for one in result.skipped} == {
+        "cat/slow.jpg": "slow.jpg took longer than 0 s to decode and was stopped.",
+        "dog/scans.jpg": "scans.jpg is a JPEG of more than 100 scans.",
+        "dog/high.png": "high.png has a side of 24,900,000 pixels; the limit is 30,000.",
+    }
+
+
+def test_a_large_photo_in_a_zip_is_stored_shrunk(tmp_path):
+    with zipfile.ZipFile(tmp_path / "pets.zip", "w") as file:
+        for name, data in (PETS | {"cat/phone.jpg": photo_of_a_phone(8000, 6000)}).items():
+            file.writestr(name, data)
+    result = ingest_archive(tmp_path / "pets.zip", tmp_path / "home", "Pets")
+    assert (result.skipped, result.counts["train"]["cat"]) == ((), 4)
+
+
+def test_bytes_of_an_upload_never_reach_the_lens(monkeypatch):
+    secret = scene_jpeg()
+    told, pixels = asked_images.decoded([("a.jpg", secret), ("b.txt", b"words")])
+    assert secret not in pixels
+    assert [set(one) for one in told] == [{"name", "shape", "width", "height", "is_animated"}, {"name", "error"}]
+    assert io.BytesIO(pixels).read(3) == read_image(secret, "", LONGEST).pixels.tobytes()[:3]
