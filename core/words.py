@@ -4,6 +4,9 @@ import math
 import re
 from collections.abc import Callable, Sequence
 
+COMMA = re.compile(r"([+-]?\d+),(\d+(?:e[+-]?\d+)?)", re.IGNORECASE)
+GROUPED = re.compile(r"([+-]?[1-9]\d{0,2}(?:\.\d{3})+),(\d+)")
+"""One number with a comma before its parts, and one with its thousands in groups as well."""
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 NO_LETTERS = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 """Control characters, halves of a character that no file can hold, and what turns the text behind it around."""
@@ -106,3 +109,17 @@ def listed(names: Sequence[str], most: int = 5, last: str = "and") -> str:
     if len(names) > most:
         return f"{', '.join(names[:most])} and {number(len(names) - most)} more"
     return f" {last} ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+
+
+def with_point(text: str) -> str:
+    """The first number of a text that has a comma before its parts, with a point: "0,1" -> "0.1"; empty without one.
+
+    A comma with white space behind it, or one of several without, parts two numbers: "1, 2", "1,2,3".
+    """
+    for word in re.split(r"\.\.|[;\s]+", text):
+        bare = word.strip(",").removeprefix("x")
+        if found := COMMA.fullmatch(bare):
+            return f"{found[1]}.{found[2]}"
+        if found := GROUPED.fullmatch(bare):
+            return f"{found[1].replace('.', '')}.{found[2]}"
+    return ""

@@ -1,5 +1,6 @@
 """Every export is checked by the program it is made for: Keras, TensorFlow, TensorFlow Lite, pandas, Python."""
 
+import csv
 import hashlib
 import io
 import json
@@ -233,6 +234,25 @@ def test_no_title_becomes_a_formula_in_a_spreadsheet(title):
 
     assert row.run.startswith("'")
     assert row.loss == -0.5
+
+
+def test_a_spreadsheet_is_told_that_the_file_is_utf8_and_pandas_does_not_mind():
+    data = table("고양이 é", ["loss"], [[0.5], [None]])
+
+    assert data.startswith(b"\xef\xbb\xbf")
+    back = pd.read_csv(io.BytesIO(data))
+    assert list(back.columns) == ["run", "loss"]
+    assert back["run"].tolist() == ["고양이 é"] * 2
+    assert back["loss"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("title", ["a;=1+1", "a\t=1+1", "a,=1+1", 'a";=1+1;"', "a\n=1", "＝1+1", "half \ud800"])  # noqa: RUF001
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_part_of_a_title_becomes_a_cell_wherever_a_spreadsheet_parts_them(title, separator):
+    text = table(title, ["loss"], [[-0.5]]).decode("utf-8-sig")
+    cells = [cell for row in csv.reader(io.StringIO(text), delimiter=separator) for cell in row]
+
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "＝"))]  # noqa: RUF001
 
 
 def test_numbers_keep_every_digit():

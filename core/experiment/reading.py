@@ -20,7 +20,7 @@ from core.optimization.schedules import Schedule
 from core.optimization.stopping import Rule
 from core.options import Option, options_of
 from core.spec import LINK_BYTES, kinds
-from core.words import is_text, number
+from core.words import is_text, number, with_point
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
@@ -237,4 +237,7 @@ def _remedy(detail: dict[str, Any]) -> str:
     """What to do about it."""
     if detail["type"] == "union_tag_invalid":
         return f"Known kinds: {detail['ctx']['expected_tags']}."
+    given = detail.get("input")
+    if isinstance(given, str) and _legal(detail["loc"]) and (meant := with_point(given[:MAX_DIGITS])):
+        return f"Write {meant} with a point."
     return "Change it in the file, or build the experiment in the app and save it."

@@ -29,7 +29,7 @@ IMAGES_BYTES = 48 << 20
 
 EPOCH_COLUMNS = ("epoch", "step", "seconds", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 BATCH_COLUMNS = ("step", "loss", "accuracy")
-FORMULA = ("=", "+", "-", "@")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001  Excel reads the wide ones too
 """How a text begins that spreadsheets would compute."""
 
 
@@ -118,16 +118,19 @@ class BatchesCSV(Format):
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """Rows as CSV in UTF-8, the run's title in front of each so that several files can be joined.
 
+    The mark at the start tells Excel that it is UTF-8. Every text stands in quotes: a spreadsheet that parts its cells
+    at semicolons would else find a cell of its own within a title.
+
     Args:
         title: of the run.
         columns: names of the others.
         rows: one value a column; None for an empty cell.
     """
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(["run", *columns])
     writer.writerows([cell(title), *map(cell, row)] for row in rows)
-    return text.getvalue().encode()
+    return text.getvalue().encode("utf-8-sig", "replace")
 
 
 def cell(value: Any) -> Any:

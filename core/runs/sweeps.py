@@ -15,7 +15,7 @@ from core.options import Option, options_of
 from core.runs.collection import Runs
 from core.runs.run import Run
 from core.spec import Spec
-from core.words import between, number, spoken
+from core.words import between, number, spoken, with_point
 
 MAX_RUNS = 36
 """Of a family: a grid of six by six, an evening of small networks."""
@@ -97,8 +97,10 @@ def parse(text: str, field: Field) -> tuple[Number, ...]:
         field: what they are for.
 
     Raises:
-        UserError: one can't be read or is out of the range; says field, value and range.
+        UserError: one can't be read, is out of the range, or has a comma for a point; says field, value and range.
     """
+    if not field.whole and (meant := with_point(text)):
+        raise UserError(f"{field.label}: {text[:40]!r} can't be used.", _with_point(meant), "SWEEP_COMMA")
     values: list[Number] = []
     for piece in filter(None, (piece.strip() for piece in re.split(r"[,;\n]", text))):
         values += _range(piece, field) if ".." in piece else [_value(piece, field)]
@@ -281,6 +283,10 @@ def _check(family: Sequence[tuple[Experiment, dict[str, Number]]]) -> None:
 
 def _refused(text: str, field: Field) -> UserError:
     return UserError(f"{field.label}: {text[:40]!r} can't be used.", _remedy(field), "SWEEP_VALUES")
+
+
+def _with_point(meant: str) -> str:
+    return f"Write {meant} with a point; between two values put a space behind the comma."
 
 
 def _remedy(field: Field) -> str:

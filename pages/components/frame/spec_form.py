@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.options import Option
 from core.spec import Spec, kinds
+from core.words import with_point
 from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
 
@@ -155,7 +156,9 @@ def _numbers(shared: dict[str, Any], option: Option, value: tuple[float, ...]) -
     """Several numbers as one text, separated by commas; while the text can't be read, the last good ones stay."""
     text = st.text_input(**shared, value=_written(value))
     read = _parsed(option, text, value)
-    if read is None:
+    if read is None and (meant := _with_point(option, text)):
+        st.error(say("Write {} with a point; between two values put a space behind the comma.", meant))
+    elif read is None:
         st.error(
             f"Write numbers from {option.low:g} to {option.high:g}, separated by commas, "
             + say("with a point for parts: 1, 2.5, 1. In use: {}.", _written(value) or "none")
@@ -172,10 +175,17 @@ def _parsed(option: Option, text: str, value: tuple[float, ...]) -> tuple[float,
     """What `_written` wrote, or None when the text says something else than legal numbers."""
     if text.strip() == _written(value):
         return value
+    if _with_point(option, text):
+        return None
     try:
         return option.read(tuple(option.type(part) for part in text.split(",")))
     except ValueError:
         return None
+
+
+def _with_point(option: Option, text: str) -> str:
+    """A number that was written with a comma before its parts, as it is meant; empty without one."""
+    return with_point(text) if option.type is float else ""
 
 
 def _catalogue(spec: Spec) -> type[Spec]:
