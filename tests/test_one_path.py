@@ -2,6 +2,7 @@
 
 import io
 import runpy
+import shutil
 import zipfile
 from types import SimpleNamespace
 
@@ -149,6 +150,21 @@ def test_every_exported_network_tells_how_a_picture_is_read(small):
 def test_a_script_whose_pictures_are_elsewhere_says_where_they_must_lie(dataset, monkeypatch, tmp_path):
     text = dataset.source().replace(str(dataset.upload().folder), str(tmp_path / "nowhere"))
     with pytest.raises(SystemExit, match=r"The pictures must lie in .*nowhere"):
+        exec(compile(text, "script", "exec"), {"np": np})  # noqa: S102  as above
+
+
+def test_a_script_names_the_folder_of_its_pictures_before_all_else_and_runs_on_a_copy_of_it(dataset, tmp_path):
+    folder = dataset.upload().folder
+    copy = shutil.copytree(folder, tmp_path / "copied along")
+    text = dataset.source()
+    assert text.index("PICTURES = ") < text.index("def ")
+    text = text.replace(repr(str(folder)), repr(str(copy)))
+    names = {"np": np}
+    exec(compile(text, "script", "exec"), names)  # noqa: S102  as above
+    assert len(names["images"]) == len(dataset.upload().files)
+
+    next((copy / "images").iterdir()).unlink()
+    with pytest.raises(SystemExit, match="1 of the pictures are not in .*copied along"):
         exec(compile(text, "script", "exec"), {"np": np})  # noqa: S102  as above
 
 

@@ -143,14 +143,19 @@ class OwnImages(Dataset):
         return f'''import json
 from pathlib import Path
 
-{inspect.getsource(pixels)}
-
-PICTURES = Path({str(upload.folder)!r})  # where Kernelscope keeps the upload
-if not (PICTURES / "{MANIFEST}").exists():
+# Kernelscope's own copy of the pictures that you uploaded. It is read, never changed. To run this script on another
+# machine, copy the whole folder there and write its new place here.
+PICTURES = Path({str(upload.folder)!r})
+if not (PICTURES / "{MANIFEST}").is_file():
     raise SystemExit(f"The pictures must lie in {{PICTURES}}. Elsewhere, copy that folder and name it in PICTURES.")
+
+{inspect.getsource(pixels)}
 
 manifest = json.loads((PICTURES / "{MANIFEST}").read_text(encoding="utf-8"))
 images = np.empty((len(manifest["images"]), {", ".join(map(str, shape))}), "uint8")
+missing = [entry["file"] for entry in manifest["images"] if not (PICTURES / "images" / entry["file"]).is_file()]
+if missing:
+    raise SystemExit(f"{{len(missing)}} of the pictures are not in {{PICTURES / 'images'}}: copy the whole folder anew.")
 for i, entry in enumerate(manifest["images"]):
     data = (PICTURES / "images" / entry["file"]).read_bytes()
     images[i] = network_input(data, {", ".join(map(str, shape))})  # as for any other picture file
