@@ -155,7 +155,7 @@ manifest = json.loads((PICTURES / "{MANIFEST}").read_text(encoding="utf-8"))
 images = np.empty((len(manifest["images"]), {", ".join(map(str, shape))}), "uint8")
 missing = [entry["file"] for entry in manifest["images"] if not (PICTURES / "images" / entry["file"]).is_file()]
 if missing:
-    raise SystemExit(f"{{len(missing)}} of the pictures are not in {{PICTURES / 'images'}}: copy the whole folder anew.")
+    raise SystemExit(f"{{len(missing)}} of the pictures are not in {{PICTURES / 'images'}}: copy the folder anew.")
 for i, entry in enumerate(manifest["images"]):
     data = (PICTURES / "images" / entry["file"]).read_bytes()
     images[i] = network_input(data, {", ".join(map(str, shape))})  # as for any other picture file
