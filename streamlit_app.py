@@ -4,8 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.frame import first_visit, gestures, going, lens, presses, projector, session, strip, titles
-from pages.components.runs import launching
+from pages.components.frame import accidents, server, titles
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -22,22 +21,35 @@ def page(file: Path) -> object:
     return st.Page(file, title=title, url_path=title.lower().replace(" ", "-"), default=title == "Home")
 
 
-# A local picture, set before the navigation: an icon's name would be fetched from another host.
-st.set_page_config("Kernelscope", page_icon=str(PAGES / "components" / "frame" / "icon.png"), layout="wide")
-st.logo(
-    str(PAGES / "components" / "frame" / "logo.svg"),
-    size="large",
-    icon_image=str(PAGES / "components" / "frame" / "icon.png"),
-)
-launching.launcher()
-lens.client()
-session.open_tab()
-gestures.take_all()
-chosen = st.navigation(sections(), expanded=True)
-going.on(chosen.title)
-projector.switch()
-first_visit.repair()
-experiment = strip.draw()
-chosen.run()
-presses.watch()
-experiment.follow()
+def draw() -> None:
+    """One tab, once: what stands on every page, and the page that was chosen."""
+    # Not at the top: Streamlit's caches want a server that runs, and `app` below is read before there is one.
+    from pages.components.frame import first_visit, gestures, going, lens, presses, projector, session, strip
+    from pages.components.runs import launching
+
+    # A local picture, set before the navigation: an icon's name would be fetched from another host.
+    st.set_page_config("Kernelscope", page_icon=str(PAGES / "components" / "frame" / "icon.png"), layout="wide")
+    st.logo(
+        str(PAGES / "components" / "frame" / "logo.svg"),
+        size="large",
+        icon_image=str(PAGES / "components" / "frame" / "icon.png"),
+    )
+    launching.launcher()
+    lens.client()
+    session.open_tab()
+    gestures.take_all()
+    chosen = st.navigation(sections(), expanded=True)
+    going.on(chosen.title)
+    projector.switch()
+    first_visit.repair()
+    experiment = strip.draw()
+    chosen.run()
+    presses.watch()
+    experiment.follow()
+
+
+if __name__ == "__main__":
+    draw()
+else:  # `streamlit run` finds this name and serves what it stands for; each tab then runs the file by itself
+    app = st.App(__file__, lifespan=server.opening, on_script_error=accidents.tell)
+    app = server.guarded(app)

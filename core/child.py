@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core import workspace
+from core import settings, workspace
 from core.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,8 +30,8 @@ def environment() -> dict[str, str]:
 
 
 def may_stand_by() -> bool:
-    """Whether processes may wait with TensorFlow imported: quick answers for 1.3 GB; KERNELSCOPE_STANDBY=0 says no."""
-    return os.environ.get("KERNELSCOPE_STANDBY") != "0"
+    """Whether processes may wait with TensorFlow imported: quick answers for 1.3 GB."""
+    return settings.STANDBY.text() != "0"
 
 
 def ask(module: str, job: dict[str, Any], on_progress: Progress | None = None, seconds: float = 600.0) -> Any:

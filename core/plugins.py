@@ -18,7 +18,7 @@ folders, and nothing that a browser sends can.
 import os
 from pathlib import Path
 
-VARIABLE = "KERNELSCOPE_PLUGINS"
+from core import settings
 
 
 def folders(room: str) -> list[Path]:
@@ -27,5 +27,5 @@ def folders(room: str) -> list[Path]:
     Args:
         room: a folder of `core/`: "layers", "experiment/presets".
     """
-    named = [Path(name).resolve() for name in os.environ.get(VARIABLE, "").split(os.pathsep) if name]
+    named = [Path(name).resolve() for name in settings.PLUGINS.text().split(os.pathsep) if name]
     return [place for place in (folder / room for folder in named) if place.is_dir()]

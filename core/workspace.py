@@ -17,6 +17,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from core import settings
 from core.errors import UserError
 
 FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
@@ -75,7 +76,7 @@ def current() -> Workspace:
 
 def _named() -> Workspace:
     """`workspace/` beside the app, or the folder that KERNELSCOPE_HOME names."""
-    chosen = os.environ.get("KERNELSCOPE_HOME")
+    chosen = settings.HOME.text()
     folder = Path(chosen).expanduser() if chosen else Path(__file__).resolve().parent.parent / "workspace"
     return Workspace(folder.absolute())  # processes of ours work from another folder
 

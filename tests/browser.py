@@ -25,18 +25,33 @@ def chromium():
 
 
 class Server:
-    """The app, or a script, on a free port of 127.0.0.1, its workspace its own; `stands_by` with warm processes."""
+    """The app, or a script, on a free port of 127.0.0.1, its workspace its own; `stands_by` with warm processes.
 
-    def __init__(self, home: Path, stands_by: bool = True, script: str = "streamlit_app.py") -> None:
+    `options` go to `streamlit run`; `settings` are variables; `module` runs Streamlit in a way of its own.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        stands_by: bool = True,
+        script: str = "streamlit_app.py",
+        *,
+        options: tuple[str, ...] = (),
+        module: str = "streamlit",
+        **settings: str,
+    ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.home, self.url, self.process = home, f"http://127.0.0.1:{self.port}", None
         self.stands_by, self.script = stands_by, script
+        self.options, self.module, self.settings = options, module, settings
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "streamlit", "run", self.script, "--server.port", str(self.port)]
+        command = [sys.executable, "-m", self.module, "run", self.script, "--server.port", str(self.port)]
+        command += self.options
         environment = child.environment() | {"KERNELSCOPE_HOME": str(self.home), "KERNELSCOPE_SLOTS": "1"}
+        environment |= self.settings
         if not self.stands_by:
             environment["KERNELSCOPE_STANDBY"] = "0"
         log = (self.home.parent / "server.log").open("ab")
@@ -79,13 +94,14 @@ def press(page, name):
 
 
 def note_errors(browser):
-    """Contexts of this browser keep what their scripts throw, as `context.thrown`; a lab shows nothing of it."""
+    """Contexts of this browser keep what their scripts throw and what our policy forbids, as `context.thrown`."""
     make = browser.new_context
 
     def new_context(**options):
         context = make(**options)
         context.thrown = []
         context.on("weberror", lambda error: context.thrown.append(str(error.error)))
+        context.on("console", lambda said: context.thrown.extend([said.text] if "Policy" in said.text else []))
         return context
 
     browser.new_context = new_context
@@ -93,6 +109,6 @@ def note_errors(browser):
 
 def no_accident(page):
     """No exception and no traceback on the page, and none thrown by its scripts."""
-    assert not getattr(page.context, "thrown", [])
-    assert page.locator("[data-testid=stException]").count() == 0
+    assert getattr(page.context, "thrown", []) == []
+    assert page.locator("[data-testid=stException], .st-key-accident").count() == 0
     assert "Traceback" not in page.locator("body").inner_text()

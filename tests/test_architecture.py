@@ -68,9 +68,9 @@ def test_only_session_uses_the_session_state():
 
 
 ROOMS = [
-    *("errors", "words", "options", "problems", "plugins", "spec", "workspace", "stored", "child"),
+    *("errors", "words", "settings", "options", "problems", "plugins", "spec", "workspace", "stored", "child"),
     *("layers", "augmentation", "optimization", "intake", "datasets", "experiment", "build", "figures", "labs"),
-    *("runs", "uploads", "lens", "training", "export", "command", "__main__"),
+    *("runs", "uploads", "serving", "lens", "training", "export", "command", "__main__"),
 ]
 """Rooms of core, from the ground up: each may use those before it."""
 LONGEST = 450

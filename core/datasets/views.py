@@ -4,18 +4,16 @@ What they are made of stays: uploads in `workspace/images/`, downloads where Ker
 """
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import workspace
+from core import settings, workspace
 
 FOLDER = "datasets"
 FACTS = "facts.json"
 """The last file of a view; its time tells when the view was last used."""
-DEFAULT_GB = 10.0
 NOTED_SECONDS = 600.0
 """A use is noted when the last note is older than this."""
 IN_USE_SECONDS = 3600.0
@@ -38,11 +36,8 @@ class View:
 
 
 def budget() -> int:
-    """Bytes that all views together may take: KERNELSCOPE_DISK_GB, a number, or else 10 GB."""
-    try:
-        return int(float(os.environ.get("KERNELSCOPE_DISK_GB", "")) * 1e9)
-    except (ValueError, OverflowError):
-        return int(DEFAULT_GB * 1e9)
+    """Bytes that all views together may take."""
+    return settings.DISK.value()
 
 
 def used(path: Path) -> None:

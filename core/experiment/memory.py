@@ -6,14 +6,13 @@ through it, which grow with the batch. The factors are fitted to what trainings 
 shows both.
 """
 
-import os
 from dataclasses import dataclass, fields
 from math import prod
 from pathlib import Path
 
 import psutil
 
-from core import words
+from core import settings, words
 from core.errors import UserError
 from core.experiment import Experiment, Training
 from core.experiment.network import BYTES_PER_NUMBER, Row, Trace
@@ -104,7 +103,7 @@ def limit() -> int:
 
     KERNELSCOPE_MEMORY_GB, a number, takes its place.
     """
-    chosen = os.environ.get("KERNELSCOPE_MEMORY_GB", "")
+    chosen = settings.MEMORY.text()
     try:
         return int(float(chosen) * 1e9)
     except (ValueError, OverflowError):

@@ -1,7 +1,6 @@
 """Where runs are trained: each backend a class; the launcher asks the one that it is given."""
 
 import contextlib
-import os
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from core import settings
 from core.errors import UserError
 from core.experiment import memory
 from core.runs.run import Run
@@ -69,8 +69,8 @@ class LocalProcesses(Backend):
         self._begun: dict[str, int] = {}
 
     def capacity(self) -> int:
-        """One for every two cores, or what KERNELSCOPE_SLOTS says."""
-        chosen = os.environ.get("KERNELSCOPE_SLOTS", "")
+        """One for every two cores, or what was set."""
+        chosen = settings.SLOTS.text()
         return max(1, int(chosen) if chosen.isdigit() else (psutil.cpu_count() or 1) // CORES_PER_RUN)
 
     def has_room(self, run: Run, others: Sequence[Run]) -> bool:

@@ -1,20 +1,19 @@
 """How many cores a training step is spread over: small steps finish sooner on one."""
 
 import contextlib
-import os
 
+from core import settings
 from core.experiment import Experiment
-
-SMALL_STEP = 32_000_000
-"""Multiply-adds of a step, way there only. Below, handing work to a second core costs more than that core saves: on two
-cores the digits network (10 million) ran 1.6 times as fast on one, the Fashion network (160 million) 1.4 times as fast
-on both (`python -m benchmarks threads`)."""
 
 
 def is_small(experiment: Experiment) -> bool:
-    """Whether a step of this experiment is best left to one core."""
+    """Whether a step of this experiment is best left to one core: handing work to a second costs more than that saves.
+
+    On two cores the digits network (10 million) ran 1.6 times as fast on one, the Fashion network (160 million) 1.4
+    times as fast on both (`python -m benchmarks threads`).
+    """
     adds = experiment.trace(experiment.dataset.facts()).multiply_adds
-    return adds * experiment.training.batch_size <= int(os.environ.get("KERNELSCOPE_SMALL_STEP", SMALL_STEP))
+    return adds * experiment.training.batch_size <= settings.SMALL_STEP.value()
 
 
 def suit(experiment: Experiment) -> None:

@@ -1,0 +1,82 @@
+"""What can be set from outside, by variables of the environment: declared once; README and Storage derive theirs."""
+
+import os
+import re
+from dataclasses import dataclass
+
+PREFIX = "KERNELSCOPE_"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable.
+
+    Args:
+        name: without the prefix, such as "HOSTS".
+        default: what holds where it is not set, as it is written there.
+        sentence: what it does, with its unit.
+    """
+
+    name: str
+    default: str
+    sentence: str
+
+    @property
+    def variable(self) -> str:
+        """Its whole name."""
+        return PREFIX + self.name
+
+    def text(self) -> str:
+        """What was set; empty where nothing was."""
+        return os.environ.get(self.variable, "").strip()
+
+    def words(self) -> list[str]:
+        """What was set, as a list: commas and spaces part its words."""
+        return re.split(r"[,\s]+", self.text()) if self.text() else []
+
+
+@dataclass(frozen=True)
+class Amount(Setting):
+    """A number of some unit; what is no number, or below nought, counts as not set.
+
+    Args:
+        unit: its bytes; 1 for what is counted.
+    """
+
+    unit: int = 1
+
+    def value(self) -> int:
+        """What holds now, in bytes or in ones."""
+        return self._read(self.text()) if self.is_understood() else self._read(self.default)
+
+    def is_understood(self) -> bool:
+        """Whether what was set can be used; nothing can't."""
+        return self._read(self.text()) >= 0
+
+    def _read(self, text: str) -> int:
+        try:
+            return int(float(text) * self.unit)
+        except (ValueError, OverflowError):
+            return -1
+
+
+MB, GB = 1_000_000, 1_000_000_000
+
+HOME = Setting("HOME", "`workspace/`", "Folder in which all that you make lies: runs, uploaded images, prepared data.")
+DISK = Amount("DISK_GB", "10", "GB of prepared data; the least recently used goes, and is made again when wanted.", GB)
+UPLOADS = Amount("UPLOAD_MB", "1000", "MB of memory for files on their way in, those of all tabs together.", MB)
+SLOTS = Setting("SLOTS", "half the cores", "How many runs are trained at once; more wait in a queue.")
+MEMORY = Setting("MEMORY_GB", "a share of the machine's", "GB of memory that one run may take.")
+STANDBY = Setting("STANDBY", "1", "0 saves the 1.3 GB of two processes that wait with TensorFlow imported.")
+HOSTS = Setting("HOSTS", "this machine's names", "Further names of the server, as behind a proxy: `lab.school.org`.")
+FRAMES = Setting("FRAMES", "nobody", "Sites that may show Kernelscope in a frame: `https://moodle.school.org`.")
+PLUGINS = Setting("PLUGINS", "none", "Folders with layers, datasets, lenses ... of your own; see `core/plugins.py`.")
+SMALL_STEP = Amount("SMALL_STEP", "32000000", "Multiply-adds of a training step up to which one core trains it.")
+
+ALL = (HOME, DISK, UPLOADS, SLOTS, MEMORY, STANDBY, HOSTS, FRAMES, PLUGINS, SMALL_STEP)
+
+
+def table() -> str:
+    """All of them as the Markdown table that stands in README."""
+    rows = [f"| `{one.variable}` | {one.default} | {one.sentence} |" for one in ALL]
+    return "\n".join(["| variable | unless set | what it does |", "|---|---|---|", *rows])
