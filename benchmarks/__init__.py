@@ -54,7 +54,7 @@ class Row:
         """Whether the aim is met; None without one."""
         if self.at_least is None and self.at_most is None:
             return None
-        return (self.at_least or 0.0) <= median <= (self.at_most or math.inf)
+        return (self.at_least or 0.0) <= median <= (math.inf if self.at_most is None else self.at_most)
 
     def to_json(self) -> dict[str, object]:
         """As plain values."""
