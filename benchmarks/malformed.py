@@ -23,14 +23,16 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import Row, Setting
-from core import child
+from core import child, workspace
 from core.errors import UserError
 from core.experiment.presets import load_preset, presets
 from core.experiment.reading import read_experiment, read_link
 from core.intake.images import read_image
 from core.intake.own_images import ingest_archive
+from core.runs import doctor
 from core.runs.archive.gate import open_archive
-from core.workspace import Workspace, using
+from core.runs.layout import RUNS
+from core.workspace import Workspace, current, using
 
 COUNTS = {"image": 2000, "archive": 400, "run": 200, "experiment": 1000, "link": 400}
 SECONDS = {"image": 1.0, "archive": 5.0, "run": 5.0, "experiment": 0.1, "link": 0.1}
@@ -44,7 +46,7 @@ def measure(setting: Setting) -> list[Row]:
     """Per kind: how many ended in something else than a sentence, and the slowest and largest beside what they may."""
     rows = []
     for kind, count in COUNTS.items():
-        told = _tried(kind, setting.size(count, max(8, count // 100)))
+        told = _tried(kind, setting.size(count, max(40, count // 100)))
         note = f"{told['refused']} refused, {told['taken']} taken{'; ' + told['faults'][0] if told['faults'] else ''}"
         rows.append(
             Row(f"{kind}s that ended in a fault, of {told['count']:,}", (len(told["faults"]),), at_most=0, note=note)
@@ -111,7 +113,12 @@ def _run_gate(home: Path) -> Callable[[bytes], object]:
         path.write_bytes(data)
         place = home / secrets.token_hex(4)
         place.mkdir()
-        return open_archive(path, place, lambda done, total: None)
+        opened = open_archive(path, place, lambda done, total: None)
+        found = doctor.examine(current())  # what the gate takes, the doctor must call whole
+        workspace.discard(home / RUNS / opened.run)
+        if found:
+            raise ValueError(f"the doctor says: {found[0].what}")
+        return opened
 
     return gate
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks import Row, __main__, in_turns, times_faster
+from benchmarks import Row, Setting, __main__, in_turns, malformed, times_faster
 
 
 @pytest.mark.filterwarnings("ignore:Please import")  # ImageDataGenerator still uses an old name of SciPy's
@@ -53,3 +53,10 @@ def test_measurements_take_turns():
 
     assert order == ["ours", "theirs", "ours", "theirs"]
     assert times_faster(costs, "ours", "theirs") == (3.0, 3.0)
+
+
+def test_malformed_files_of_every_kind_end_in_a_sentence():
+    rows = [row for row in malformed.measure(Setting(tiny=True)) if "fault" in row.what]
+
+    assert len(rows) == len(malformed.COUNTS) >= 5
+    assert [row.note for row in rows if not row.is_met] == []
