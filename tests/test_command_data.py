@@ -91,6 +91,33 @@ def test_add_tells_in_words_what_arrived_and_what_did_not(tell, folder):
     assert "notes.txt" in out and "2 left out" in out
 
 
+def test_a_question_ends_with_1_and_is_answered_by_an_option(tell, tmp_path):
+    path = tmp_path / "unsure.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for shade, name in enumerate(
+            ("day/cat/0", "day/dog/0", "night/cat/0", "night/cow/0", "night/dog/0", "day/dog/1")
+        ):
+            archive.writestr(f"{name}.png", png(shade * 20))
+    status, out, _ = tell("data", "add", path, "--json")
+    error = json.loads(out)["error"]
+
+    assert (status, error["code"]) == (1, "DATASET_QUESTION")
+    assert "--read outer" in error["remedy"] and "--read inner" in error["remedy"]
+    outer, inner = (json.loads(tell("data", "add", path, "--read", way, "--json")[1]) for way in ("outer", "inner"))
+    assert (list(outer["classes"]), list(inner["classes"])) == (["day", "night"], ["cat", "cow", "dog"])
+    assert outer["id"] != inner["id"]
+    assert tell("data", "add", path, "--read", "sideways")[0] == 1
+
+
+def test_kinds_of_files_left_out_are_counted(tell, folder):
+    for i in range(6):
+        (folder / f"train/é cat/IMG_{i}.heic").write_bytes(b"heic")
+    document = json.loads(tell("data", "add", folder, "--json")[1])
+
+    assert "6 .heic files can't be read: save them as JPEG" in [one["words"] for one in document["left_out_kinds"]]
+    assert "6 .heic files can't be read: save them as JPEG." in tell("data", "add", folder)[1]
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no zip", b"PK\x05\x06" + bytes(18)])
 def test_what_can_not_be_added_ends_with_one_sentence_and_not_with_0(tell, tmp_path, content):
     path = tmp_path / "bad.zip"

@@ -14,8 +14,9 @@ from core.datasets.own_images import StoredImages, find_upload, uploads
 from core.datasets.split import SPLITS
 from core.errors import UserError
 from core.intake.images import MAX_BYTES, shown
-from core.intake.left_out import Skipped, is_junk, kind_of
+from core.intake.left_out import LOST, Skipped, grouped, is_junk, kind_of
 from core.intake.manifest import Ingested
+from core.intake.questions import Answer
 from core.runs.collection import Runs
 from core.uploads import deletion, incoming
 from core.words import listed
@@ -38,6 +39,9 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
         one.add_argument("--json", action="store_true", help="print one JSON document")
         if name == "add":
             one.add_argument("path", metavar="PATH", type=Path, help="a ZIP or a folder")
+            one.add_argument("--read", default="", metavar="WAY", help="which folders are the classes, when add asks")
+            one.add_argument("--keep-apart", action="store_true", help="folders spelled differently stay two classes")
+            one.add_argument("--names", default="", metavar="CODE", help="code page of the names in a ZIP: cp949 ...")
         if name == "remove":
             one.add_argument("id", metavar="ID", help="the id that add printed, or its first digits")
             one.add_argument("--anyway", action="store_true", help="also when runs learned from it")
@@ -46,7 +50,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
 def _add(options: argparse.Namespace) -> int:
     unread: list[Skipped] = []
     try:
-        ingested = _received(options.path, unread)
+        ingested = _received(options.path, unread, Answer(options.read, options.keep_apart, options.names))
     except OSError as error:
         what = f"{shown(str(options.path))} can't be read."
         raise UserError(what, "Check the path, and that you may read it.", "FILE_NOT_FOUND") from error
@@ -54,12 +58,12 @@ def _add(options: argparse.Namespace) -> int:
     return 0
 
 
-def _received(path: Path, unread: list[Skipped]) -> Ingested:
+def _received(path: Path, unread: list[Skipped], given: Answer) -> Ingested:
     """What became of a ZIP or a folder; files that can't be opened are noted."""
     if path.is_dir():
-        return incoming.receive_folder(_files(path, unread))
+        return incoming.receive_folder(_files(path, unread), given=given)
     with path.open("rb") as file:
-        return incoming.receive_archive(file, path.name)
+        return incoming.receive_archive(file, path.name, given=given)
 
 
 def _files(folder: Path, unread: list[Skipped]) -> Iterator[tuple[str, BinaryIO]]:
@@ -70,13 +74,13 @@ def _files(folder: Path, unread: list[Skipped]) -> Iterator[tuple[str, BinaryIO]
         if is_junk(name) or kind_of(name):
             yield name, io.BytesIO()  # told, and not copied: it may be a film
         elif not path.is_file():
-            unread.append(Skipped(name, "it is no file, or a link that leads nowhere"))
+            unread.append(Skipped(name, "it is no file, or a link that leads nowhere", LOST))
         else:
             try:
                 with path.open("rb") as file:
                     data = file.read(MAX_BYTES + 1)
             except OSError:
-                unread.append(Skipped(name, "it can't be opened"))
+                unread.append(Skipped(name, "it can't be opened", LOST))
             else:
                 yield name, io.BytesIO(data)
 
@@ -89,12 +93,14 @@ def _walked(top: Path) -> Iterator[Path]:
 
 def _document(ingested: Ingested, unread: list[Skipped]) -> dict[str, Any]:
     """A dataset that has arrived, as JSON tells it."""
+    left_out = [*ingested.skipped, *unread]
     return {
         "id": ingested.id,
         "title": ingested.title,
         "classes": {name: {split: ingested.counts[split][name] for split in SPLITS} for name in ingested.class_names},
         "notes": list(ingested.notes),
-        "left_out": [asdict(one) for one in (*ingested.skipped, *unread)],
+        "left_out": [asdict(one) for one in left_out],
+        "left_out_kinds": [asdict(group) for group in grouped(left_out)],
     }
 
 
@@ -106,6 +112,7 @@ def _added_text(document: dict[str, Any]) -> str:
             f"{document['id']}  {document['title']}",
             *_table([["class", *SPLITS], *rows]),
             *document["notes"],
+            *(f"{group['words']}." for group in document["left_out_kinds"]),
             *([f"{len(left)} left out:"] if left else []),
             *(f"  {shown(one['name'])}: {one['reason']}" for one in left[:SHOWN]),
             *([f"  and {len(left) - SHOWN} more (--json lists all)"] if len(left) > SHOWN else []),
@@ -115,7 +122,9 @@ def _added_text(document: dict[str, Any]) -> str:
 
 def _table(rows: list[list[str]]) -> list[str]:
     """Columns side by side, numbers to the right."""
-    columns = [(max(map(len, column)), column[-1].isdigit()) for column in zip(*rows, strict=True)]
+    columns = [
+        (max(map(len, cells)), place and cells[-1].isdigit()) for place, cells in enumerate(zip(*rows, strict=True))
+    ]
     return [
         "  ".join(
             cell.rjust(width) if is_number else cell.ljust(width)
