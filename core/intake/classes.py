@@ -68,7 +68,7 @@ class Classes:
     def _named(self) -> dict[str, str]:
         names: dict[str, str] = {}
         taken: set[str] = set()
-        for one in sorted(self._spellings, key=lambda one: (clean(one), one)):
+        for one in sorted(self._spellings, key=lambda one: (clean(one), one != clean(one), one)):
             base, number = clean(one) or UNNAMED, 1
             name = base
             while name in taken:

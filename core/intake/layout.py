@@ -10,7 +10,7 @@ from functools import cached_property
 
 from core.errors import UserError
 from core.intake.names import key, quoted
-from core.intake.questions import Answer, Offer, Question, Reading
+from core.intake.questions import UNDERSTOOD, Answer, Offer, Question, Reading
 from core.intake.roles import role, roles
 
 SPLITS = ("train", "validation", "test")
@@ -68,7 +68,7 @@ class Plan:
 Plans = dict[str, Plan]
 
 
-def read_folders(names: Sequence[str], title: str = "", answer: Answer | None = None) -> Plan | Question:
+def read_folders(names: Sequence[str], title: str = "", answer: Answer = UNDERSTOOD) -> Plan | Question:
     """Finds out where the class folders are, or what has to be asked.
 
     `horse-or-human/train/horses/1.png`: split "train", class "horses"; `cat/1.png`, `dog/1.png`: classes "cat", "dog".
@@ -82,16 +82,17 @@ def read_folders(names: Sequence[str], title: str = "", answer: Answer | None = 
         UserError: the folders can't be read as the answer says.
     """
     plans, what = _plans(_unwrapped(_tree(names)))
-    wanted = answer.read if answer else ""
+    wanted = answer.read
     if wanted and wanted not in plans:
         ways = " or ".join(plans)
         raise UserError(f'The folders can\'t be read as "{wanted}".', f"Say {ways}.", "DATASET_READING")
     if wanted:
         return plans[wanted]
-    good = {name: plan for name, plan in plans.items() if _is_usable(plan)} or plans
-    if not what or len(good) == 1:
-        return next(iter(good.values())) if what else next(iter(plans.values()))
-    return Question(title, what, tuple(Reading(name, plan.words, _counts(plan, names)) for name, plan in good.items()))
+    good = {name: plan for name, plan in plans.items() if _is_usable(plan)}
+    if not what or len(good) < 2:
+        return next(iter((good if what and good else plans).values()))
+    readings = tuple(Reading(name, plan.words, _counts(plan, names)) for name, plan in good.items())
+    return Question(title, what, readings, answer)
 
 
 def _is_usable(plan: Plan) -> bool:

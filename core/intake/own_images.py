@@ -25,7 +25,7 @@ from core.intake.left_out import LARGE, OF_CODE, OUTSIDE, UNTRAINED, Skipped, gr
 from core.intake.manifest import SCHEMA, Ingested, Manifest, StoredImage, add_title, known_manifest
 from core.intake.names import clean, quoted
 from core.intake.pixels import LONGEST
-from core.intake.questions import Answer, Question
+from core.intake.questions import UNDERSTOOD, Answer, Question
 from core.intake.structure import is_quick
 
 STRETCHED = 10
@@ -35,8 +35,6 @@ MAX_CLASS_NAME = 120
 """Characters; only a folder that becomes a class is judged by its name."""
 
 NO_PICTURE = "There is no picture in the upload."
-UNDERSTOOD = Answer()
-"""The user said nothing; folders and names are read as they are understood."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ def _ingest(
         kept, skipped, digest = _store(upload, places, classes, images, on_progress)
         manifest = _settle(kept, skipped, classes, images)
         notes = (*upload.notes, *plan.notes, *classes.notes(), *_empty_folders(upload, plan, classes), *manifest.notes)
-        offers = (*upload.offers, *plan.offers, *classes.offers())
+        offers = tuple(one.on_top_of(answer) for one in (*upload.offers, *plan.offers, *classes.offers()))
         told = replace(manifest, id=digest, title=_title(title), notes=(*notes, *junk_note(upload.junk)), offers=offers)
         told = _commit(told, staging, root, on_progress)
     return told.ingested()

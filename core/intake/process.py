@@ -127,7 +127,8 @@ def _from_json(value: dict[str, Any]) -> Ingested:
 
 
 def _question(told: dict[str, Any]) -> Question:
-    return Question(told["title"], told["what"], tuple(Reading(**reading) for reading in told["readings"]))
+    readings = tuple(Reading(**reading) for reading in told["readings"])
+    return Question(told["title"], told["what"], readings, Answer(**told["given"]))
 
 
 def _in_our_words(error: UserError) -> UserError:

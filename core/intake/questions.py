@@ -1,6 +1,6 @@
 """What an upload asks back when its folders can be read in two ways, and what people may answer or take back."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, replace
 
 from core.errors import UserError
 
@@ -18,6 +18,10 @@ class Answer:
     read: str = ""
     keep_apart: bool = False
     names: str = ""
+
+
+UNDERSTOOD = Answer()
+"""The user said nothing; folders and names are read as they are understood."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,19 @@ class Question:
         title: the user's name for the upload.
         what: the question in one sentence.
         readings: two or more.
+        given: what the user said before; an answer adds to it.
         kept: where the files lie until it is answered (`core.uploads.incoming.answer`); empty where they do not.
     """
 
     title: str
     what: str
     readings: tuple[Reading, ...]
+    given: Answer = UNDERSTOOD
     kept: str = ""
+
+    def answers(self) -> list[Answer]:
+        """What choosing each of the readings says."""
+        return [replace(self.given, read=reading.key) for reading in self.readings]
 
     def refusal(self) -> UserError:
         """The question for where nobody can press a button."""
@@ -70,4 +80,9 @@ class Offer:
 
     label: str
     words: str
-    answer: Answer = field(default_factory=Answer)
+    answer: Answer
+
+    def on_top_of(self, given: Answer) -> "Offer":
+        """The same, where the user said something before that stays."""
+        said = {name: value for name, value in asdict(self.answer).items() if value}
+        return replace(self, answer=replace(given, **said))

@@ -14,14 +14,13 @@ from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from core import child, workspace
+from core import child, stored, workspace
 from core.errors import UserError
 from core.intake.manifest import Ingested
 from core.intake.process import ingest_in_process, share_in_process
-from core.intake.questions import Answer, Question
+from core.intake.questions import UNDERSTOOD, Answer, Question
 from core.runs.archive import Opened, open_in_process
 
-UNDERSTOOD = Answer()
 KEPT = "kept-"
 """How the folders of uploads begin that wait for an answer."""
 KEPT_SECONDS = 3600.0
@@ -93,7 +92,7 @@ def answer(kept: str, given: Answer, on_progress: child.Progress | None = None) 
         UserError: the upload is not kept any more, or is refused.
     """
     place = workspace.current().folder("incoming") / f"{KEPT}{kept}"
-    job = workspace.read_json(place / JOB) if _KEPT_NAME.fullmatch(kept) else None
+    job = stored.read_json(place / JOB) if _KEPT_NAME.fullmatch(kept) else None
     if job is None:
         raise UserError("These files are not here any more.", "Upload them again.", "UPLOAD_NOT_KEPT")
     with contextlib.suppress(OSError):

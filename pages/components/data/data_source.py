@@ -35,7 +35,7 @@ def picture(experiment: Experiment) -> ImageData | None:
     if session.remember(ADDING):
         own_images.draw(_want, _close)
         return None
-    own_images.report(experiment.dataset)
+    own_images.report(experiment.dataset, _want)
     _network_fit(experiment)
     data = _ready(experiment)
     if data is not None:

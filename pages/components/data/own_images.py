@@ -12,9 +12,11 @@ from core.datasets import Dataset
 from core.datasets.own_images import OwnImages, StoredImages, find_upload, uploads
 from core.errors import UserError
 from core.intake.manifest import Ingested
+from core.intake.questions import Question
 from core.uploads import deletion, incoming
 from core.words import listed, number
 from pages.components.browser.component import component
+from pages.components.data import upload_question
 from pages.components.frame import session
 from pages.components.frame.markdown import plain
 
@@ -52,11 +54,13 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
     refusal = st.empty()
     if refused := session.remember("upload-refused"):
         refusal.error(plain(refused))
+    if work := upload_question.answered():
+        refusal.empty()
+        _read(work, choose)
+    if question := session.remember(upload_question.ASKED):
+        upload_question.ask(question)
     _drop_zone(choose, refusal)
-    st.caption(
-        "PNG, JPEG, WebP, BMP or GIF; at most 200 MB and 20 000 pictures. "
-        "Files that can't be read are left out and listed."
-    )
+    st.caption("PNG, JPEG, WebP, BMP or GIF; at most 200 MB. Files that can't be read are left out and listed.")
     _earlier(choose)
 
 
@@ -70,8 +74,19 @@ def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator) -> 
     if not archive and not files:
         return
     session.keep("upload-turn", turn + 1)
-    session.keep("upload-refused", None)
     refusal.empty()
+    upload_question.leave()
+    _read(lambda show: _receive(archive, files, show), choose)
+
+
+def _read(work: Callable[[child.Progress], Ingested | Question], choose: Callable[[OwnImages], None]) -> None:
+    """Reads an upload, or reads it again; what became of it, or what it asks, is drawn by the run that follows.
+
+    Args:
+        work: does it, and tells how far it is.
+        choose: called with the dataset that it became.
+    """
+    session.keep("upload-refused", None)
     bar, stages, before = st.progress(0.0, "Reading the pictures"), ["Storing", "Reading"], 0
 
     def show(done: int, total: int) -> None:
@@ -82,23 +97,26 @@ def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator) -> 
         bar.progress(done / max(1, total), f"{stages[-1]} the pictures: {number(done)} of {number(total)}")
 
     try:
-        arrived = _receive(archive, files, show)
-        session.keep("upload-arrived", arrived)
-        choose(_proposed(find_upload(arrived.id)))
+        outcome = work(show)
+        if isinstance(outcome, Question):
+            session.keep(upload_question.ASKED, outcome)
+        else:
+            session.keep("upload-arrived", outcome)
+            choose(_proposed(find_upload(outcome.id)))
     except UserError as error:
         session.keep("upload-refused", str(error))
     st.rerun()
 
 
-def _receive(archive: object, files: list, show: child.Progress) -> Ingested:
+def _receive(archive: object, files: list, show: child.Progress) -> Ingested | Question:
     """Hands the bytes on, unread.
 
     Raises:
         UserError: the upload is refused.
     """
     if archive:
-        return incoming.receive_archive(archive, archive.name, show)
-    return incoming.receive_folder([(file.name, file) for file in files], show)
+        return incoming.receive_archive(archive, archive.name, show, may_ask=True)
+    return incoming.receive_folder([(file.name, file) for file in files], show, may_ask=True)
 
 
 def _proposed(upload: StoredImages) -> OwnImages:
@@ -174,32 +192,44 @@ def _delete(images_id: str) -> None:
         session.keep(DELETE_REFUSED, str(error))
 
 
-def report(dataset: Dataset) -> None:
+def report(dataset: Dataset, choose: Callable[[OwnImages], None]) -> None:
     """After an upload: what arrived, what was decided on the way, and what was left out; until it is put away.
 
     Args:
         dataset: the one in use; another one puts the report away.
+        choose: called with the dataset that arrives when something that was decided is taken back.
     """
     arrived: Ingested | None = session.remember("upload-arrived")
     if arrived is None or not isinstance(dataset, OwnImages) or dataset.images_id != arrived.id:
         return
+    if refused := session.remember("upload-refused"):
+        st.error(plain(refused))
+    if work := upload_question.answered():
+        _read(work, choose)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.success(plain(_arrived_words(arrived)), width="stretch")
-        st.button(
-            "Close",
-            key="upload-close",
-            type="tertiary",
-            on_click=session.whole(session.keep),
-            args=("upload-arrived", None),
-        )
+        st.button("Close", key="upload-close", type="tertiary", on_click=session.whole(_put_away), args=(arrived,))
     if arrived.notes:
         st.warning("\n".join(f"- {plain(note)}" for note in arrived.notes))
+    upload_question.take_back(arrived)
     if arrived.skipped:
-        with st.expander(f"{number(len(arrived.skipped))} left out", icon=":material/block:"):
-            rows = [{"file": item.name, "why": item.reason} for item in arrived.skipped[:SHOWN_SKIPPED]]
-            st.dataframe(rows, hide_index=True, width="stretch", key="upload-skipped")
-            if len(arrived.skipped) > SHOWN_SKIPPED:
-                st.caption(f"The first {SHOWN_SKIPPED} of them.")
+        _left_out(arrived)
+
+
+def _put_away(arrived: Ingested) -> None:
+    session.keep("upload-arrived", None)
+    session.keep("upload-refused", None)
+    incoming.forget(arrived.kept)
+
+
+def _left_out(arrived: Ingested) -> None:
+    """What was left out: by kind, then file by file."""
+    with st.expander(f"{number(len(arrived.skipped))} left out", icon=":material/block:", key="upload-left-out"):
+        st.markdown("\n".join(f"- {plain(group.words)}" for group in arrived.left_out()))
+        rows = [{"file": item.name, "kind": item.kind, "why": item.reason} for item in arrived.skipped[:SHOWN_SKIPPED]]
+        st.dataframe(rows, hide_index=True, width="stretch", key="upload-skipped")
+        if len(arrived.skipped) > SHOWN_SKIPPED:
+            st.caption(f"The first {SHOWN_SKIPPED} of them.")
 
 
 def _arrived_words(arrived: Ingested) -> str:
