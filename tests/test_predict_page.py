@@ -18,6 +18,7 @@ from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment.presets import load_preset
+from core.intake.pixels import network_input
 from core.lens import process
 from core.lens.asked_images import decoded
 from core.lens.drawings import manner_of
@@ -188,6 +189,50 @@ def test_an_upload_stands_beside_what_the_network_saw_of_it(lens, shown, small):
     assert pixels(item["original"]).shape == (30, 90, 3)
     assert item["original"]["width"] == 3 * item["original"]["height"]
     np.testing.assert_array_equal(pixels(item["seen"]), np.full((8, 8), 200))
+
+
+def on_paper(digit):
+    """A digit in dark ink on white paper, as a file."""
+    ink = 255 - np.array(Image.fromarray(digit).resize((160, 160), Image.Resampling.BICUBIC))
+    return png(Image.fromarray(np.pad(ink, 40, constant_values=255)))
+
+
+def offers(app):
+    """Whether inverting is offered."""
+    return [toggle.label for toggle in app.toggle if toggle.label.startswith("Invert")]
+
+
+def test_ink_on_white_paper_is_said_and_inverted_and_one_switch_takes_it_back(lens, shown, small):
+    app = opened(saved_run(small), "Upload")
+    digit = np.array(datasets.load(small.dataset).images[0][..., 0])
+    app.file_uploader[0].set_value(("zero.png", on_paper(digit), "image/png")).run()
+    assert not app.exception
+    said = "Your picture is dark on light; this network learned from pictures that are light on dark."
+    assert said in [caption.value for caption in app.caption]
+    assert (app.toggle[0].label, app.toggle[0].value) == ("Invert and centre it", True)
+    (item,) = shown.data["items"]
+    assert item["manner"] == ", inverted, centred and scaled like the training pictures"
+    seen = pixels(item["seen"]).astype(float)
+    assert np.corrcoef(seen.ravel(), digit.ravel())[0, 1] > 0.9
+
+    app.toggle[0].set_value(False).run()
+    (item,) = shown.data["items"]
+    assert not item["manner"]
+    np.testing.assert_array_equal(pixels(item["seen"]), network_input(on_paper(digit), 8, 8, 1)[..., 0])
+    assert said in [caption.value for caption in app.caption]
+
+
+def test_pictures_that_are_as_in_training_or_are_photos_are_left_alone(lens, shown, small):
+    app = opened(saved_run(small), "Upload")
+    digit = np.array(datasets.load(small.dataset).images[0][..., 0])
+    light_on_dark = png(Image.fromarray(digit).resize((160, 160)))
+    app.file_uploader[0].set_value(("zero.png", light_on_dark, "image/png")).run()
+    assert not offers(app)
+    assert not shown.data["items"][0]["manner"]
+    app = opened(saved_run(small.edited(dataset=Shapes(classes=3, count=40, image_size=12))), "Upload")
+    app.file_uploader[0].set_value(("zero.png", on_paper(digit), "image/png")).run()
+    assert not app.exception
+    assert not offers(app)
 
 
 def test_good_files_of_many_are_kept_in_order_and_each_bad_one_gets_its_sentence(lens, shown, small):

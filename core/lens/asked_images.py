@@ -14,13 +14,16 @@ from core.errors import UserError
 from core.intake.decoding import decode_apart
 from core.intake.images import shown
 from core.intake.pixels import fit_to
-from core.lens.drawings import centred, manner_of, shrunk
+from core.lens.drawings import Manner, centred, manner_of, shrunk
 from core.lens.outline import Outline
+from core.lens.turned_round import have_paper, is_turned_round, turned
 
 SHOWN, SHOWN_SMALL, FEW = 320, 96, 6
 """px: longest side at which an upload goes back to be shown, when they are few and when they are many."""
 
 
+Read = tuple[np.ndarray, bool]
+"""What the network sees, uint8 (height, width, channels), and whether the picture was inverted for that."""
 SECONDS = 20.0
 """For decoding all uploads of one question; a hundred photos take about ten, and others want to ask too."""
 
@@ -56,7 +59,7 @@ class AskedImages:
     Args:
         outline: of the network that they are made to fit.
         request: `positions` in the dataset, and `uploads` as `decoded` tells of them, which are `drawn` ones or files;
-            a drawing may be `centred`.
+            a drawing may be `centred`, and a file that is ink on paper the other way round be `inverted`.
         payload: their pixels, as `decoded` gives them.
     """
 
@@ -70,6 +73,8 @@ class AskedImages:
         uploads = request.get("uploads", [])
         longest = SHOWN if len(uploads) <= FEW else SHOWN_SMALL
         read = partial(self._drawn, request.get("centred", False)) if request.get("drawn") else self._photo
+        if request.get("inverted") and not request.get("drawn") and have_paper(self._dataset):
+            read = partial(self._turned, manner_of(self._dataset))
         start = 0
         for upload in uploads:
             pixels, start = _cut(payload, start, upload.get("shape", [0]))
@@ -80,8 +85,8 @@ class AskedImages:
         return len(self._seen)
 
     def answer(self) -> dict[str, Any]:
-        """`pictures` (name, row among the good ones or None, error, words), `seen` uint8 (N, height, width, channels),
-        and for uploads `original_<row>` uint8 (H, W, 3), small enough to be shown."""
+        """`pictures` (name, row among the good ones or None, error, words, inverted), `seen` uint8
+        (N, height, width, channels), and for uploads `original_<row>` uint8 (H, W, 3), small enough to be shown."""
         return {"pictures": self._told, "seen": self.stacked(), **self._originals}
 
     def stacked(self) -> np.ndarray:
@@ -98,35 +103,43 @@ class AskedImages:
             reason = self._told[0]["error"] if self._told else "There is no picture to look at."
             raise UserError(reason, "", "NO_PICTURE")
 
-    def _take(self, name: str, read: Callable[[], tuple[np.ndarray, str]]) -> None:
+    def _take(self, name: str, read: Callable[[], tuple[np.ndarray, str, bool]]) -> None:
         try:
-            image, words = read()
-            self._told.append({"name": name, "row": len(self._seen), "error": "", "words": words})
+            image, words, inverted = read()
+            told = {"row": len(self._seen), "error": "", "words": words, "inverted": inverted}
             self._seen.append(image)
         except UserError as error:
-            self._told.append({"name": name, "row": None, "error": str(error), "words": ""})
+            told = {"row": None, "error": str(error), "words": "", "inverted": False}
+        self._told.append({"name": name, **told})
 
-    def _stored(self, position: int) -> tuple[np.ndarray, str]:
+    def _stored(self, position: int) -> tuple[np.ndarray, str, bool]:
         images = datasets.load(self._dataset).images
         if not 0 <= position < len(images):
             raise UserError("This picture is not in the dataset.", "Choose another one.", "NO_PICTURE")
-        return np.array(images[position]), ""
+        return np.array(images[position]), "", False
 
     def _uploaded(
-        self, upload: dict[str, Any], pixels: np.ndarray, longest: int, read: Callable[[np.ndarray], np.ndarray]
-    ) -> tuple[np.ndarray, str]:
+        self, upload: dict[str, Any], pixels: np.ndarray, longest: int, read: Callable[[np.ndarray], Read]
+    ) -> tuple[np.ndarray, str, bool]:
         if "error" in upload:
             raise UserError(upload["error"])
         self._originals[f"original_{len(self._seen)}"] = _smaller(pixels, longest)
-        return read(pixels), _words(upload)
+        image, inverted = read(pixels)
+        return image, _words(upload), inverted
 
-    def _photo(self, pixels: np.ndarray) -> np.ndarray:
-        return fit_to(pixels, *self._shape)
+    def _photo(self, pixels: np.ndarray) -> Read:
+        return fit_to(pixels, *self._shape), False
 
-    def _drawn(self, in_the_middle: bool, pixels: np.ndarray) -> np.ndarray:
+    def _turned(self, manner: Manner, pixels: np.ndarray) -> Read:
+        """As a photo, unless it is the other way round."""
+        if not is_turned_round(pixels, manner):
+            return self._photo(pixels)
+        return turned(pixels, manner, *self._shape), True
+
+    def _drawn(self, in_the_middle: bool, pixels: np.ndarray) -> Read:
         if in_the_middle:
-            return centred(pixels, manner_of(self._dataset), *self._shape)
-        return shrunk(pixels, *self._shape)
+            return centred(pixels, manner_of(self._dataset), *self._shape), False
+        return shrunk(pixels, *self._shape), False
 
 
 def _smaller(pixels: np.ndarray, longest: int) -> np.ndarray:

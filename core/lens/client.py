@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from core import child
 from core.errors import UserError
+from core.intake.decoding import decoders
 from core.lens import read_result
 from core.lens.asked_images import decoded
 from core.lens.frames import unpack
@@ -33,9 +34,11 @@ class LensClient:
         self._ready = threading.Event()
 
     def warm(self, delay: float = 0.0) -> None:
-        """Starts the process in the background after `delay` seconds, so that the first question finds it ready."""
+        """Starts the process in the background after `delay` seconds, so that the first question finds it ready; what
+        decodes uploads starts at once."""
         if not child.may_stand_by():
             return
+        decoders().warm()
         timer = threading.Timer(delay, self._start_quietly)
         timer.daemon = True
         timer.start()

@@ -85,6 +85,13 @@ def centred(drawing: np.ndarray, manner: Manner, height: int, width: int, channe
     box = _ink_box(drawing.mean(2), manner.paper)
     if box is None or (box[1] - box[0]) * (box[3] - box[2]) < INK**2 * drawing[..., 0].size:
         return shrunk(drawing, height, width, channels)
+    return placed(drawing, box, manner, height, width, channels)
+
+
+def placed(
+    drawing: np.ndarray, box: tuple[int, int, int, int], manner: Manner, height: int, width: int, channels: int
+) -> np.ndarray:
+    """A drawing whose ink lies in a box, (top, bottom, left, right) with ends excluded; else as `centred`."""
     top, bottom, left, right = box
     # Drawn pixels per pixel of the result, one number for both directions: a stretched digit is another digit.
     scale = max((bottom - top) / (manner.height * height), (right - left) / (manner.width * width))

@@ -14,7 +14,7 @@ from core.runs.run import Run
 from pages.components.browser import pixels
 from pages.components.frame import cached, session
 from pages.components.frame.markdown import plain
-from pages.components.understand import drawing_pad
+from pages.components.understand import drawing_pad, paper
 
 VALIDATION, UPLOAD, DRAW, CAMERA, CARRIED = "Validation", "Upload", "Draw", "Camera", "From Predict"
 ICONS = {
@@ -40,6 +40,7 @@ class Chosen:
         names: what to call each picture, the positions first.
         truth: class of each where it is known, else None; same length as `names`.
         drawn: whether the files come from the pad; `centred` moves the ink where training pictures have theirs.
+        inverted: whether files that are ink on paper the other way round than the training pictures are turned.
         refused: sentences about files that were not even sent.
     """
 
@@ -49,6 +50,7 @@ class Chosen:
     truth: tuple[int | None, ...] = ()
     drawn: bool = False
     centred: bool = False
+    inverted: bool = False
     refused: tuple[str, ...] = ()
 
     def fields(self) -> dict[str, Any]:
@@ -58,6 +60,7 @@ class Chosen:
             "uploads": list(self.uploads),
             "drawn": self.drawn,
             "centred": self.centred,
+            "inverted": self.inverted,
         }
 
 
@@ -101,10 +104,10 @@ def choose(run: Run, source: str, *, many: bool, wide: bool = False) -> Chosen |
     if source == VALIDATION:
         return _validation(run, wide)
     if source == UPLOAD:
-        return _uploaded(many)
+        return _uploaded(run, many)
     if source == DRAW:
         return _drawn(run)
-    return _photo() if source == CAMERA else session.remember(CARRY)
+    return _photo(run) if source == CAMERA else session.remember(CARRY)
 
 
 def carry(chosen: Chosen, row: int, seen: np.ndarray, page: str) -> None:
@@ -184,7 +187,7 @@ def _step(members: np.ndarray, at: int) -> None:
     session.keep(ROUND, session.remember(ROUND, 0) + 1)
 
 
-def _uploaded(many: bool) -> Chosen | None:
+def _uploaded(run: Run, many: bool) -> Chosen | None:
     """Files from the reader's disk."""
     files = st.file_uploader(
         f"{FORMAT_WORDS}, 25 MB each at most. They stay on this machine.",
@@ -203,7 +206,8 @@ def _uploaded(many: bool) -> Chosen | None:
         else:
             refused.append(f"{shown(file.name)} was left out: {MAX_FILES} pictures or 100 MB at once are the limit.")
     names = tuple(shown(name) for name, _ in taken)
-    return Chosen((), tuple(taken), names, (None,) * len(taken), refused=tuple(refused))
+    inverted = paper.offer(run, taken)
+    return Chosen((), tuple(taken), names, (None,) * len(taken), inverted=inverted, refused=tuple(refused))
 
 
 def _drawn(run: Run) -> Chosen | None:
@@ -228,7 +232,10 @@ def _manner(key: str, _dataset: Dataset) -> Manner:
     return manner_of(_dataset)
 
 
-def _photo() -> Chosen | None:
+def _photo(run: Run) -> Chosen | None:
     """A photo from the camera; its pixels go to this machine's own server only."""
     photo = st.camera_input("Take a photo", label_visibility="collapsed")
-    return Chosen((), (("photo", photo.getvalue()),), ("Your photo",), (None,)) if photo else None
+    if not photo:
+        return None
+    files = [("photo", photo.getvalue())]
+    return Chosen((), tuple(files), ("Your photo",), (None,), inverted=paper.offer(run, files))

@@ -67,7 +67,7 @@ def _item(row: int, place: int, chosen: Chosen, facts: Facts, answer: dict[str, 
         "words": answer["pictures"][place]["words"],
         "original": None if original is None else _photo(original, side),
         "seen": _pixels(seen, side),
-        "manner": ", centred and scaled like the training pictures" if chosen.centred else "",
+        "manner": _manner(chosen.centred, answer["pictures"][place]["inverted"]),
         "truth": None if truth is None else facts.class_names[truth],
         "right": None if truth is None else bool(order[0] == truth),
         "top": [
@@ -75,6 +75,12 @@ def _item(row: int, place: int, chosen: Chosen, facts: Facts, answer: dict[str, 
             for i in order
         ],
     }
+
+
+def _manner(centred: bool, inverted: bool) -> str:
+    """What was done to a picture before the network saw it, beside fitting its size."""
+    what = "inverted, centred" if inverted else "centred" if centred else ""
+    return f", {what} and scaled like the training pictures" if what else ""
 
 
 def _pixels(image: np.ndarray, side: int) -> dict[str, Any]:
