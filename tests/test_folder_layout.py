@@ -232,3 +232,20 @@ def test_any_folders_are_read_or_asked_about_and_every_file_has_one_place():
                 assert place is None or place[0] in ("train", "validation", "test")
         seen["asked" if isinstance(plan, Question) else "read"] += 1
     assert min(seen.values()) > 100
+
+
+@pytest.mark.parametrize(
+    ("folders", "splits"),
+    [
+        ("rps/rock rps/paper rps-test-set/rock rps-test-set/paper", ["train", "train", "test", "test"]),
+        ("x/rps/rock x/rps/paper x/rps-test-set/rock x/rps-test-set/paper", ["train", "train", "test", "test"]),
+        ("hoh/horses hoh/humans validation-hoh/horses validation-hoh/humans", ["train", "train"] + ["validation"] * 2),
+        ("p/a p/b p_val/a p_val/b p_test/a p_test/b", ["train", "train", "validation", "validation", "test", "test"]),
+    ],
+)
+def test_a_folder_beside_its_twin_of_another_split_is_for_training(folders, splits):
+    assert [place[0] for place in read(folders).values()] == splits
+
+
+def test_a_class_beside_one_that_is_called_like_its_test_stays_a_class():
+    assert set(read("tube tube_test flask").values()) == {("train", "tube"), ("train", "tube_test"), ("train", "flask")}

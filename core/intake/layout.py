@@ -11,7 +11,7 @@ from functools import cached_property
 from core.errors import UserError
 from core.intake.names import key, quoted
 from core.intake.questions import UNDERSTOOD, Answer, Offer, Question, Reading
-from core.intake.roles import role, roles
+from core.intake.roles import role, roles, twins
 
 SPLITS = ("train", "validation", "test")
 LAYOUT = "Make one folder per class: pets/cat/1.jpg, pets/dog/1.jpg. Folders train, validation and test may lie above."
@@ -140,7 +140,7 @@ def _plans(root: Tree) -> tuple[Plans, str]:
     """The ways to read what lies in a folder, the likeliest first, and what to ask where there are several."""
     if paired := _paired(root):
         return {PAIRED: paired, OUTER: _outer([("train", root)])}, "Do the names say the class and the split?"
-    found = roles(root.inner)
+    found = roles(root.inner) | twins(name for name, tree in root.inner.items() if tree.inner)
     above = [tree for name, tree in root.inner.items() if name in found and found[name] != "none" and tree.inner]
     others = [tree for name, tree in root.inner.items() if name not in found]
     if above:

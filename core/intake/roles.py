@@ -84,6 +84,22 @@ def roles(names: Iterable[str]) -> dict[str, str]:
     return kept
 
 
+def twins(names: Iterable[str]) -> dict[str, str]:
+    """Splits told by one of two names only: `rps` beside `rps-test-set` is what is learned from.
+
+    Args:
+        names: of the folders, side by side, that hold others.
+    """
+    given = list(names)
+    plain = {" ".join(filter(None, map(_core, _words(name)))): name for name in given if role(name) is None}
+    kept = {}
+    for name in given:
+        found = role(name)
+        if found and found.stem in plain and found.split in ("validation", "test"):
+            kept |= {name: found.split, plain[found.stem]: "train"}
+    return kept
+
+
 def _has_partner(found: Role, judged: dict[str, Role]) -> bool:
     return any(other.split != found.split and other.stem in ("", found.stem) for other in judged.values())
 
