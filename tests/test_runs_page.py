@@ -282,7 +282,9 @@ def test_a_gesture_about_a_run_that_is_gone_is_refused_in_a_sentence(monkeypatch
     for action in ("open", "clone", "annotate", "resume", "stop", "delete", "restore"):
         kept = gesture(monkeypatch, action=action, ids=["0" * 32])
         assert "not here" in kept["runs-refusal"]
-    assert gesture(monkeypatch, action="nonsense", ids=["x"]) == {}
+    kept = gesture(monkeypatch, action="nonsense", ids=["x"])
+    assert list(kept) == ["runs-refusal"]
+    assert "none of its buttons sends" in kept["runs-refusal"]
 
 
 def test_stop_asks_the_workers_of_live_runs_only(monkeypatch, launcher, small):

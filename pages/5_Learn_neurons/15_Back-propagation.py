@@ -1,16 +1,27 @@
 """Back-propagation by hand, checked against automatic differentiation."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import streamlit as st
+from annotated_types import MaxLen
 
 from core.errors import UserError
 from core.labs.backpropagation import EPSILON, SYSTEMS, H
 from core.labs.backpropagation_lab import BackPropagation
-from pages.components.frame import lens, session
+from pages.components.frame import lens, sent, session
+from pages.components.frame.markdown import plain
 from pages.components.labs import lab
 
 KEY, ANSWER = f"lab-{BackPropagation.__name__}", "tape-answer"
+
+
+class Asked(sent.Shape):
+    """What TensorFlow is asked: the system and its parameters; `id` and `turn` tell one question from another."""
+
+    id: Annotated[str, MaxLen(100_000)]
+    turn: int
+    system: sent.Name
+    parameters: dict[sent.Name, Annotated[list[list[float | None]], MaxLen(100)]]
 
 
 def _answer_what_is_asked() -> None:
@@ -18,18 +29,23 @@ def _answer_what_is_asked() -> None:
 
     After the lab and not in its callback: a change of the lab meanwhile breaks that off, and nobody would ask again.
     """
-    asked = getattr(session.sent(KEY), "tape", None)
-    if not isinstance(asked, dict):
+    came = getattr(session.sent(KEY), "tape", None)
+    if came is None:
         return
-    name = {"id": asked.get("id"), "turn": asked.get("turn")}
+    try:
+        asked = sent.read(Asked, came)
+    except UserError as error:
+        st.warning(plain(error))
+        return
+    name = {"id": asked.id, "turn": asked.turn}
     if not name.items() <= (session.remember(ANSWER) or {}).items():
         session.keep(ANSWER, {**name, **_answer(asked)})
         st.rerun()
 
 
-def _answer(asked: dict[str, Any]) -> dict[str, Any]:
+def _answer(asked: Asked) -> dict[str, Any]:
     try:
-        return lens.client().ask("tape", system=asked.get("system"), parameters=asked.get("parameters"))
+        return lens.client().ask("tape", system=asked.system, parameters=asked.parameters)
     except UserError as error:
         return {"error": str(error)}
 

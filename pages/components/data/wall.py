@@ -6,10 +6,11 @@ import streamlit as st
 from core.datasets import Dataset, ImageData, images_at
 from core.datasets.split import SPLITS
 from core.datasets.statistics import class_counts, split_of
+from core.errors import UserError
 from core.words import number
 from pages.components.browser import pixels
 from pages.components.browser.component import component
-from pages.components.frame import session
+from pages.components.frame import sent, session
 from pages.components.frame.markdown import plain
 
 SAMPLES, CLASSES, PAGE = 12, 12, 60
@@ -113,7 +114,7 @@ def _show(
         }
         for label, positions in zip(labels, chosen, strict=True)
     ]
-    clicked = _wall(
+    sent_back = _wall(
         key=f"wall-{name}",
         data={
             "rows": rows,
@@ -125,8 +126,13 @@ def _show(
         },
         on_opened_change=lambda: None,
     ).opened
+    try:
+        clicked = sent.place(sent_back, len(data.class_names))
+    except UserError as error:
+        st.warning(plain(error))
+        return
     if clicked is not None:
-        session.keep("opened-class", (dataset.key(), int(clicked)))
+        session.keep("opened-class", (dataset.key(), clicked))
         st.rerun()
 
 

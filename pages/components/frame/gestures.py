@@ -1,12 +1,27 @@
 """What is pressed in a component is done once and in order; `browser/gestures.js` is the other half."""
 
+import hashlib
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from pages.components.frame import session
+from annotated_types import Ge, Lt, MaxLen
+
+from core.errors import UserError
+from pages.components.frame import sent, session
 
 LINES = 8
 """Lines of gestures that are remembered per component; a page that is loaded anew begins another."""
+MOST = 1000
+"""Gestures in one message: more than anybody makes while a server is silent."""
+LARGEST = 2**53
+"""Numbers that a browser counts to without a gap."""
+
+
+class Numbered(sent.Shape):
+    """What every gesture holds beside what it asks for."""
+
+    line: Annotated[str, MaxLen(64)]
+    n: Annotated[int, Ge(1), Lt(LARGEST)]
 
 
 _all: dict[str, "Gestures"] = {}
@@ -50,9 +65,23 @@ class Gestures:
                     self._do(gesture)
 
     def _sent(self) -> list[dict[str, Any]]:
-        """The gestures that came with the last message, those with a number only."""
-        sent = getattr(session.sent(self._key), "gestures", None)
-        return [one for one in sent if _is_gesture(one)] if isinstance(sent, list) else []
+        """The gestures that came with the last message; of a message that no browser of ours sends, none."""
+        came = getattr(session.sent(self._key), "gestures", None)
+        if came is None:
+            return []
+        try:
+            sent.read(Annotated[list[Numbered], MaxLen(MOST)], came)
+        except UserError as error:
+            self._tell(came, error)
+            return []
+        return came
+
+    def _tell(self, came: object, error: UserError) -> None:
+        """Says once that a message was refused: it comes again with every other one."""
+        digest = hashlib.blake2b(repr(came).encode("utf-8", "surrogatepass")).hexdigest()
+        if session.remember(f"refused-{self._key}") != digest:
+            session.keep(f"refused-{self._key}", digest)
+            session.say(str(error))
 
     def _answered(self) -> dict[str, int]:
         """Number of the last gesture that was done, by line."""
@@ -60,7 +89,3 @@ class Gestures:
 
     def _name(self) -> str:
         return f"answered-{self._key}"
-
-
-def _is_gesture(sent: object) -> bool:
-    return isinstance(sent, dict) and isinstance(sent.get("line"), str) and type(sent.get("n")) is int

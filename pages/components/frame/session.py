@@ -28,6 +28,7 @@ from core.runs.collection import Runs
 from core.runs.run import Run
 from core.spec import packed
 from core.workspace import Workspace, current
+from pages.components.frame.sent import refused
 
 L = TypeVar("L", bound=Lab)
 P, R = ParamSpec("P"), TypeVar("R")
@@ -259,11 +260,14 @@ def begin_lab(settings: Lab) -> None:
 
 
 def keep_lab(kind: type[Lab], sent: object) -> None:
-    """Lets the address follow what the reader set in a lab; what no lab sends is left alone."""
-    with contextlib.suppress(UserError):
+    """Lets the address follow what the reader set in a lab; of what no lab sends a sentence is said."""
+    try:
         link = packed(read_settings(kind, sent))
-        _keep_now(kind, link)
-        st.query_params[LAB] = link
+    except UserError:
+        say(str(refused()))
+        return
+    _keep_now(kind, link)
+    st.query_params[LAB] = link
 
 
 def _keep_now(kind: type[Lab], link: str) -> None:

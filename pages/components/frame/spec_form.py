@@ -5,12 +5,14 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 import streamlit as st
+from pydantic import ValidationError
 
 from core.options import Option
 from core.spec import Spec, kinds
 from core.words import with_point
 from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
+from pages.components.frame.sent import refused
 
 S = TypeVar("S", bound=Spec)
 
@@ -84,7 +86,11 @@ def edit(
                 new = _widget(option, value, _key(spec, name, key), on_change)
             if new != value:
                 changes[name] = new
-    return spec.edited(**changes) if changes else spec
+    try:
+        return spec.edited(**changes) if changes else spec
+    except ValidationError:
+        st.warning(plain(refused()))
+        return spec
 
 
 def said(spec: S, key: str) -> S:
@@ -97,8 +103,8 @@ def said(spec: S, key: str) -> S:
         spec: what the form was drawn for; comes back unchanged when the form is not on the screen.
         key: as the form was drawn with.
     """
-    kind = session.sent(session.key(f"{key}-kind"), spec.kind)
-    chosen = spec if kind == spec.kind else spec.as_kind(kinds(_catalogue(spec))[kind])
+    kind = kinds(_catalogue(spec)).get(session.sent(session.key(f"{key}-kind"), spec.kind), type(spec))
+    chosen = spec if kind is type(spec) else spec.as_kind(kind)
     changes = {}
     for name, option in chosen.options().items():
         value, widget = getattr(chosen, name), _key(chosen, name, key)
@@ -108,7 +114,11 @@ def said(spec: S, key: str) -> S:
             new = value if new is None else new
         if new != value:
             changes[name] = new
-    return chosen.edited(**changes) if changes else chosen
+    try:
+        return chosen.edited(**changes) if changes else chosen
+    except ValidationError:
+        session.say(str(refused()))
+        return chosen
 
 
 def _key(spec: Spec, name: str, key: str) -> str:

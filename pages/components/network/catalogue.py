@@ -3,12 +3,13 @@
 from typing import Any
 
 from core.datasets import Facts
+from core.errors import UserError
 from core.experiment import Experiment, stack
 from core.layers import Impossible, Layer, Shape
 from core.spec import kinds
 from core.words import number, side_by_side
 from pages.components.browser.component import component
-from pages.components.frame import session
+from pages.components.frame import sent, session
 from pages.components.frame.gestures import Gestures
 from pages.components.network import layer_list
 
@@ -51,15 +52,24 @@ def shape_before(experiment: Experiment, facts: Facts, at: int) -> Shape | None:
     return experiment.trace(facts).rows[at].input_shape
 
 
-def _choose(choice: dict[str, Any]) -> None:
-    """Adds the chosen kind; none closes the catalogue."""
-    kind = choice.get("kind")
-    if kind is None:
-        layer_list.apply({"action": "close"})
-    elif kind in kinds(Layer):
+class Asked(sent.Shape):
+    """A click in the catalogue: the kind of a layer; none closes it."""
+
+    kind: sent.Name | None = None
+
+
+def _choose(choice: object) -> None:
+    """Adds the chosen kind; what can't be added is said above the list."""
+    try:
+        kind = sent.read(Asked, choice).kind
+        if kind is None:
+            layer_list.apply({"action": "close"})
+            return
         experiment = session.experiment()
         shape = shape_before(experiment, experiment.dataset.facts(), layer_list.place_of_new())
         layer_list.add(_layer(kind, shape)[0])
+    except UserError as error:
+        session.keep(layer_list.REFUSAL, str(error))
 
 
 _gestures = Gestures(KEY, _choose)

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import streamlit as st
+from annotated_types import MaxLen
 
 from core.datasets import Facts
 from core.errors import UserError
@@ -14,7 +15,7 @@ from core.layers import Layer, Shape
 from core.problems import Problem
 from core.words import compact, number, side_by_side
 from pages.components.browser.component import component
-from pages.components.frame import cached, session, spec_form
+from pages.components.frame import cached, sent, session, spec_form
 from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import plain
 
@@ -74,27 +75,58 @@ def take_in_form() -> None:
         session.save(experiment.edited(nodes=stack.replaced(experiment.nodes, node.id, layer)))
 
 
-def apply(gesture: dict[str, Any]) -> None:
-    """Does a gesture to the experiment in work; one that can't be done is said above the list."""
+class Asked(sent.Shape):
+    """A gesture of the list.
+
+    Args:
+        action: what is to be done; to open or close the catalogue as well.
+        at: the id of the layer that it is done to.
+        to: the place where that goes.
+        field, value: what is to be changed of it.
+        line, n: of the gesture among all.
+    """
+
+    action: Literal["open", "close", "select", "move", "duplicate", "delete", "fix"]
+    at: sent.Name | None = None
+    to: int | None = None
+    field: sent.Name | None = None
+    value: bool | int | float | sent.Name | Annotated[list[int | float], MaxLen(100)] | None = None
+    line: sent.Name | None = None
+    n: int | None = None
+
+
+def apply(gesture: object) -> None:
+    """Does a gesture to the experiment in work; one that can't be done is said above the list.
+
+    Args:
+        gesture: as the browser sent it.
+    """
+    try:
+        _apply(sent.read(Asked, gesture))
+    except UserError as error:
+        session.keep(REFUSAL, str(error))
+
+
+def _apply(asked: Asked) -> None:
     take_in_form()
-    action = gesture.get("action")
+    action = asked.action
     session.keep(ADDING, action == "open")
     if action in ("open", "close"):
         return
     at = selected()
     chosen = None if at is None else session.experiment().nodes[at].id
-    doing = {**gesture, "at": _meant(gesture.get("at"))}
+    doing = asked.model_dump() | {"at": _meant(asked.at)}
     if _change(lambda nodes: stack.gesture(nodes, chosen, doing)) and action == "duplicate":
         copies = {
             **session.remember(COPIES, {}),
-            f"{gesture.get('line')}:{gesture.get('n')}": session.remember(SELECTED),
+            f"{asked.line}:{asked.n}": session.remember(SELECTED),
         }
         session.keep(COPIES, dict([*copies.items()][-MOST_COPIES:]))
 
 
-def _meant(row: object) -> object:
+def _meant(row: str | None) -> str | None:
     """The node that a row of the browser stands for: a copy is named by the gesture that made it until it is drawn."""
-    return session.remember(COPIES, {}).get(row, row) if isinstance(row, str) else row
+    return session.remember(COPIES, {}).get(row, row)
 
 
 _gestures = Gestures(KEY, apply)

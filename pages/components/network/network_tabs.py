@@ -46,8 +46,11 @@ def toolbar() -> None:
 
 def _begin() -> None:
     """Takes the chosen preset over."""
-    if chosen := session.sent(START):
-        session.save(presets.load_preset(chosen), redraw=True)
+    try:
+        if chosen := session.sent(START):
+            session.save(presets.load_preset(chosen), redraw=True)
+    except UserError as error:
+        session.say(str(error))
 
 
 def _undo() -> None:

@@ -1,14 +1,16 @@
 """The table of all runs, and what can be done to the chosen ones."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 
 import streamlit as st
+from annotated_types import MaxLen
+from pydantic import model_validator
 
 from core.errors import UserError
 from core.words import compact, number
 from pages.components.browser.component import component
-from pages.components.frame import going, session
+from pages.components.frame import going, sent, session
 from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import plain
 from pages.components.runs import launching
@@ -67,19 +69,42 @@ def choose(ids: Sequence[str]) -> None:
     session.keep(CHOSEN, list(ids))
 
 
-def apply(gesture: dict[str, Any]) -> None:
+class Asked(sent.Shape):
+    """A gesture of the table.
+
+    Args:
+        action: what is to be done.
+        ids: of the runs that it is done to.
+        name, note: what one of them is called from now on, and what is noted of it.
+        sure: whether a run that is being trained is meant as well.
+    """
+
+    action: Literal["choose", "open", "clone", "annotate", "resume", "stop", "delete", "restore"]
+    ids: Annotated[list[sent.Name], MaxLen(5000)] = []
+    name: Annotated[str, MaxLen(10_000)] = ""
+    note: Annotated[str, MaxLen(100_000)] = ""
+    sure: bool = False
+
+    @model_validator(mode="after")
+    def _about_runs(self) -> Self:
+        """Only choosing may be about none, and these are about one."""
+        if self.action != "choose" and not self.ids:
+            raise ValueError("about no run")
+        if self.action in ("open", "clone", "annotate") and len(self.ids) > 1:
+            raise ValueError("about several runs")
+        return self
+
+
+def apply(gesture: object) -> None:
     """Does a gesture; what can't be done is said above the table.
 
     Args:
-        gesture: {"action", "ids"} and what the action needs beside.
+        gesture: as the browser sent it.
     """
-    act = ACTIONS.get(gesture.get("action"))
-    ids = [one for one in gesture.get("ids") or [] if isinstance(one, str)]
-    if act is None:
-        return
-    session.keep(NOTICE, None)
     try:
-        act(ids, gesture)
+        asked = sent.read(Asked, gesture)
+        session.keep(NOTICE, None)
+        ACTIONS[asked.action](list(dict.fromkeys(asked.ids)), asked)
     except UserError as error:
         session.keep(REFUSAL, str(error))
 
@@ -87,37 +112,37 @@ def apply(gesture: dict[str, Any]) -> None:
 _gestures = Gestures(KEY, apply)
 
 
-def _open(ids: list[str], gesture: dict[str, Any]) -> None:
+def _open(ids: list[str], asked: Asked) -> None:
     session.choose_run(session.runs().find(ids[0]))
     going.to(LIVE_PAGE)
 
 
-def _clone(ids: list[str], gesture: dict[str, Any]) -> None:
+def _clone(ids: list[str], asked: Asked) -> None:
     session.save(session.runs().find(ids[0]).experiment, redraw=True)
     going.to(NETWORK_PAGE)
 
 
-def _annotate(ids: list[str], gesture: dict[str, Any]) -> None:
-    session.runs().find(ids[0]).annotate(name=str(gesture.get("name", "")), note=str(gesture.get("note", "")))
+def _annotate(ids: list[str], asked: Asked) -> None:
+    session.runs().find(ids[0]).annotate(name=asked.name, note=asked.note)
 
 
-def _resume(ids: list[str], gesture: dict[str, Any]) -> None:
+def _resume(ids: list[str], asked: Asked) -> None:
     for run in map(session.runs().find, ids):
         if run.can_resume():
             launching.ask(run)
 
 
-def _stop(ids: list[str], gesture: dict[str, Any]) -> None:
+def _stop(ids: list[str], asked: Asked) -> None:
     for run in map(session.runs().find, ids):
         if run.status().is_live:
             run.request_stop()
 
 
-def _delete(ids: list[str], gesture: dict[str, Any]) -> None:
+def _delete(ids: list[str], asked: Asked) -> None:
     """Live runs go only when that was said to be meant."""
     found = [session.runs().find(run_id) for run_id in ids]
     live = [run for run in found if run.status().is_live]
-    if live and not gesture.get("sure"):
+    if live and not asked.sure:
         raise UserError("A run that is being trained was not deleted.", "Stop it first.", "RUN_LIVE")
     for run in live:  # all at once: each takes its time to let go
         run.request_stop()
@@ -130,7 +155,7 @@ def _delete(ids: list[str], gesture: dict[str, Any]) -> None:
     session.keep(NOTICE, {"text": f"{_many(len(found))} deleted.", "undo": ids})
 
 
-def _restore(ids: list[str], gesture: dict[str, Any]) -> None:
+def _restore(ids: list[str], asked: Asked) -> None:
     for run_id in ids:
         session.runs().restore(run_id)
     session.keep(NOTICE, {"text": f"{_many(len(ids))} brought back."})
@@ -140,8 +165,8 @@ def _many(count: int) -> str:
     return "1 run" if count == 1 else f"{number(count)} runs"
 
 
-ACTIONS: dict[str | None, Callable[[list[str], dict[str, Any]], None]] = {
-    "choose": lambda ids, gesture: choose(ids),
+ACTIONS: dict[str, Callable[[list[str], Asked], None]] = {
+    "choose": lambda ids, asked: choose(ids),
     "open": _open,
     "clone": _clone,
     "annotate": _annotate,

@@ -3,6 +3,7 @@
 import math
 
 import streamlit as st
+from pydantic import ValidationError
 
 from core import datasets, words
 from core.datasets import Facts, ImageData
@@ -12,6 +13,7 @@ from core.options import options_of
 from core.problems import Problem
 from pages.components.frame import cached, session, spec_form
 from pages.components.frame.markdown import plain, say
+from pages.components.frame.sent import refused
 from pages.components.runs import run_view
 from pages.components.training import class_weight_view, schedule_preview, stopping_rules
 
@@ -52,7 +54,10 @@ def _take_in() -> None:
     experiment = session.experiment()
     name = words.cleaned(session.sent(session.key("name"), experiment.name), NAME_LENGTH) or experiment.name
     seed = session.sent(session.key("seed"), experiment.seed)
-    session.save(experiment.edited(name=name, training=_said(experiment), seed=seed))
+    try:
+        session.save(experiment.edited(name=name, training=_said(experiment), seed=seed))
+    except ValidationError:
+        session.say(str(refused()))
 
 
 def _said(experiment: Experiment) -> Training:

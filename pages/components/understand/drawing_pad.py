@@ -1,9 +1,12 @@
 """A pad to draw on with mouse, finger or pen; the server hears of it when the pen is lifted."""
 
 import base64
-import binascii
+from typing import Annotated
+
+from annotated_types import MaxLen
 
 from pages.components.browser.component import component
+from pages.components.frame import sent
 
 SIDE = 280
 """px of the longer side: ten times an MNIST digit, and it fits a phone."""
@@ -29,6 +32,9 @@ def draw(shape: tuple[int, int, int], paper: int | None) -> bytes | None:
 
     Returns:
         the drawing as a PNG file; None while the pad is empty.
+
+    Raises:
+        UserError: something came that no pad sends.
     """
     height, width = shape[:2]
     scale = SIDE / max(height, width)
@@ -38,15 +44,17 @@ def draw(shape: tuple[int, int, int], paper: int | None) -> bytes | None:
         "paper": paper,
         "brush": round(SIDE * BRUSH),
     }
-    sent = _pad(key=f"{KEY}-{paper}", data=data, on_picture_change=lambda: None).picture
-    return _png(sent)
+    return _png(_pad(key=f"{KEY}-{paper}", data=data, on_picture_change=lambda: None).picture)
 
 
-def _png(sent: object) -> bytes | None:
-    """The bytes that the browser sent; None for nothing, or for something that no pad sends."""
-    if not isinstance(sent, str) or not sent.startswith(PREFIX) or len(sent) > MAX_TEXT:
+def _png(drawing: object) -> bytes | None:
+    """The bytes that the browser sent; None for an empty pad."""
+    if drawing in (None, ""):
         return None
+    text = sent.read(Annotated[str, MaxLen(MAX_TEXT)], drawing)
     try:
-        return base64.b64decode(sent.removeprefix(PREFIX), validate=True)
-    except binascii.Error:
-        return None
+        if not text.startswith(PREFIX):
+            raise ValueError("no picture of a pad")
+        return base64.b64decode(text.removeprefix(PREFIX), validate=True)
+    except ValueError as error:  # of letters beside ASCII it is not even a binascii.Error
+        raise sent.refused() from error

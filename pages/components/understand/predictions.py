@@ -8,6 +8,7 @@ import streamlit as st
 from core.datasets import Facts
 from pages.components.browser import pixels
 from pages.components.browser.component import component
+from pages.components.frame import sent
 from pages.components.frame.markdown import plain
 from pages.components.understand.image_source import Chosen
 
@@ -33,6 +34,9 @@ def draw(chosen: Chosen, facts: Facts, answer: dict[str, Any]) -> int | None:
 
     Returns:
         the place among the good ones of the picture whose "Why?" was just pressed; None otherwise.
+
+    Raises:
+        UserError: what came back is no picture of these.
     """
     _say_what_failed([*chosen.refused, *(told["error"] for told in answer["pictures"] if told["error"])])
     good = [i for i, told in enumerate(answer["pictures"]) if told["row"] is not None]
@@ -41,7 +45,7 @@ def draw(chosen: Chosen, facts: Facts, answer: dict[str, Any]) -> int | None:
     many = len(good) > 1
     items = [_item(row, i, chosen, facts, answer) for row, i in enumerate(good)]
     data = {"items": items, "many": many, "height": facts.shape[0], "width": facts.shape[1]}
-    return _answers(key="answers", data=data, on_why_change=lambda: None).why
+    return sent.place(_answers(key="answers", data=data, on_why_change=lambda: None).why, len(good))
 
 
 def _say_what_failed(sentences: list[str]) -> None:
