@@ -153,8 +153,9 @@ def test_classes_that_differ_are_shown_with_a_way_to_balance_them(app, unbalance
 def test_a_class_with_a_name_of_markdown_is_warned_of_in_plain_letters(app, unbalanced, monkeypatch):
     facts = replace(unbalanced.dataset.facts(), class_names=("cat", "![x](https:example.org)"), counts=(12, 1))
     monkeypatch.setattr(OwnImages, "facts", lambda self: facts)
-    (warning,) = [one.value for one in app(unbalanced, batch_size=4).warning]
-    assert "!\\[x\\](https\\:example.org)" in warning
+    warnings = [one.value for one in app(unbalanced, batch_size=4).warning if "example.org" in one.value]
+    assert warnings
+    assert all("!\\[x\\](https\\:example.org)" in warning for warning in warnings)
 
 
 def test_classes_alike_need_no_advice(app):
