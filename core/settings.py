@@ -64,6 +64,10 @@ MB, GB = 1_000_000, 1_000_000_000
 
 HOME = Setting("HOME", "`workspace/`", "Folder in which all that you make lies: runs, uploaded images, prepared data.")
 DISK = Amount("DISK_GB", "10", "GB of prepared data; the least recently used goes, and is made again when wanted.", GB)
+IMAGES = Amount("IMAGES_GB", "20", "GB of uploaded images; when they are full, an upload is refused.", GB)
+RUNS = Amount("RUNS_GB", "20", "GB of runs; when they are full, none is started. No finished run goes by itself.", GB)
+TRASH = Amount("TRASH_GB", "5", "GB of deleted runs; beyond them the oldest go for ever.", GB)
+TRASH_DAYS = Amount("TRASH_DAYS", "60", "Days for which a deleted run can be restored at the longest.")
 UPLOADS = Amount("UPLOAD_MB", "1000", "MB of memory for files on their way in, those of all tabs together.", MB)
 SLOTS = Setting("SLOTS", "half the cores", "How many runs are trained at once; more wait in a queue.")
 MEMORY = Setting("MEMORY_GB", "a share of the machine's", "GB of memory that one run may take.")
@@ -73,7 +77,10 @@ FRAMES = Setting("FRAMES", "nobody", "Sites that may show Kernelscope in a frame
 PLUGINS = Setting("PLUGINS", "none", "Folders with layers, datasets, lenses ... of your own; see `core/plugins.py`.")
 SMALL_STEP = Amount("SMALL_STEP", "32000000", "Multiply-adds of a training step up to which one core trains it.")
 
-ALL = (HOME, DISK, UPLOADS, SLOTS, MEMORY, STANDBY, HOSTS, FRAMES, PLUGINS, SMALL_STEP)
+ALL = (
+    *(HOME, DISK, IMAGES, RUNS, TRASH, TRASH_DAYS, UPLOADS),
+    *(SLOTS, MEMORY, STANDBY, HOSTS, FRAMES, PLUGINS, SMALL_STEP),
+)
 
 
 def table() -> str:

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core import workspace
+from core import holdings, workspace
 from core.errors import UserError
 from core.experiment import Experiment
+from core.runs import trash
 from core.runs.layout import EXPERIMENT, FORMAT, NOTES, RUNS, TRASH
 from core.runs.queue import Queue
 from core.runs.run import Run, not_found
@@ -40,8 +41,10 @@ class Runs:
             varied: what the sweep set: field -> value.
 
         Raises:
-            UserError: the experiment has a problem that no training can get past, or the disk is full.
+            UserError: the experiment has a problem that no training can get past, the disk is full, or the runs that
+                are kept take all the room that they may.
         """
+        holdings.require_room_for_a_run(self.workspace)
         with workspace.using(self.workspace):
             problems = experiment.problems()
         for problem in problems:
@@ -102,6 +105,7 @@ class Runs:
         with run.queue.turn():  # whoever wants it trained waits, and then finds it gone
             run.leave_queue()
             _move(run.path, self.workspace.folder(TRASH) / run.id)
+        trash.note(self.workspace, run.id)
 
     def deleted(self) -> list[Run]:
         """What lies in the trash, the latest run first."""
@@ -114,6 +118,7 @@ class Runs:
             UserError: it is not in the trash, or something else has its place.
         """
         _move(Run(self.workspace, run_id, TRASH).path, self.workspace.folder(RUNS) / run_id)
+        holdings.forget(self.workspace, holdings.RUNS, holdings.TRASH)
         return self.find(run_id)
 
     def _found_in(self, place: str) -> list[Run]:

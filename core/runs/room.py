@@ -1,16 +1,18 @@
-"""Room on the disk: prepared images beyond the budget go, those that a living run needs excepted."""
+"""Room on the disk: prepared images and deleted runs beyond their budgets go, what a living run needs excepted."""
 
 import contextlib
 from functools import partial
 
 from core.datasets import views
 from core.errors import UserError
+from core.runs import trash
 from core.runs.collection import Runs
 from core.workspace import using
 
 
 def make_room(runs: Runs) -> list[str]:
-    """Keeps the prepared images of a workspace to the budget; returns the keys of those that went."""
+    """Keeps deleted runs and prepared images of a workspace to their budgets; returns the keys of images that went."""
+    trash.keep_to_budget(runs.workspace)
     with using(runs.workspace):
         return views.make_room(partial(needed, runs))
 

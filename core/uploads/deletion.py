@@ -2,7 +2,7 @@
 
 import contextlib
 
-from core import stored, workspace
+from core import holdings, stored, workspace
 from core.datasets import views
 from core.datasets.own_images import OwnImages, find_upload
 from core.errors import UserError
@@ -54,6 +54,7 @@ def delete_upload(images_id: str, runs: Runs) -> None:
                 if _is_of(view, images_id):
                     workspace.discard(view.path)
             contents.forget(upload.folder.parent)
+            holdings.forget(runs.workspace, holdings.IMAGES, holdings.PREPARED)
         except OSError as error:
             raise workspace.disk_error(error) from error
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from core import child, stored, workspace
+from core import child, holdings, stored, workspace
 from core.errors import UserError
 from core.intake.manifest import Ingested
 from core.intake.process import ingest_in_process, share_in_process
@@ -119,8 +119,9 @@ def receive_run(file: BinaryIO, on_progress: child.Progress | None = None) -> Op
         on_progress: called with (done, total).
 
     Raises:
-        UserError: the archive is refused, or the disk is full.
+        UserError: the archive is refused, or the disk is full, or runs take all the room that they may.
     """
+    holdings.require_room_for_a_run(workspace.current())
     with _place() as place:
         opened = open_in_process(_lay_down(file, place / "upload.zip"), place, on_progress)
     if opened.images_id:
@@ -157,11 +158,13 @@ def _can_be_answered(outcome: Ingested | Question) -> bool:
 
 def _read(job: dict[str, Any], place: Path, on_progress: child.Progress | None, given: Answer) -> Ingested | Question:
     """What became of an upload; it is stored before equal pictures are shared, so that this may take or fail."""
+    holdings.require_room_for_images(workspace.current(), sum(file.stat().st_size for file in place.iterdir()))
     where = {"archive": str(place / job["archive"])} if "archive" in job else {"folder": str(place)}
     told = job | where | {"root": str(_root()), "answer": asdict(given)}
     outcome = ingest_in_process(told, on_progress)
     if isinstance(outcome, Ingested):
         share_in_process(_root(), outcome.id, on_progress)
+        holdings.forget(workspace.current(), holdings.IMAGES)
     return outcome
 
 

@@ -72,7 +72,7 @@ def _deleted() -> None:
         st.caption(f"{len(found)} in all, the latest first.")
         for run in found[:LISTED]:
             words, way = st.columns([5, 1], vertical_alignment="center")
-            words.markdown(_title(run))
+            words.markdown(deleted_title(run))
             way.button("Restore", key=f"restore-{run.id}", on_click=session.whole(run_table.apply), args=(_back(run),))
 
 
@@ -81,7 +81,7 @@ def _back(run: Run) -> dict[str, object]:
     return {"action": "restore", "ids": [run.id]}
 
 
-def _title(run: Run) -> str:
+def deleted_title(run: Run) -> str:
     """Name and dataset of a deleted run, which may be damaged."""
     try:
         return say("**{}** · {}", run.title, run.experiment.dataset.title())

@@ -1,0 +1,106 @@
+"""Deleted runs: for a while they can be restored; then, or when it is said to be meant, they are deleted for ever."""
+
+import contextlib
+import re
+import time
+from pathlib import Path
+
+from core import holdings, settings, workspace
+from core.errors import UserError
+from core.runs.layout import TRASH
+from core.runs.run import Run
+from core.workspace import Workspace
+
+DAY = 86_400.0
+FRESH_SECONDS = 3600.0
+"""What was deleted this lately stays, whatever the budget says: its way back is still on the screen."""
+_RUN = re.compile("[0-9a-f]{32}")
+
+
+def note(home: Workspace, run_id: str) -> None:
+    """Notes that a run has just been deleted; harmless where that can't be written."""
+    with contextlib.suppress(OSError):
+        workspace.touch(home.home / TRASH / run_id)
+    holdings.forget(home, holdings.RUNS, holdings.TRASH)
+
+
+def deleted_at(path: Path) -> float:
+    """When a run in the trash was deleted, in seconds since 1970.
+
+    Args:
+        path: where it lies now.
+
+    Raises:
+        OSError: it is not there any more.
+    """
+    known = path.stat()
+    # What was deleted before `note` was there is told by its rename, where the system remembers that.
+    return max(known.st_mtime, known.st_ctime)
+
+
+def delete_for_ever(home: Workspace, run_id: str) -> None:
+    """Removes a run from the trash; nothing brings it back.
+
+    Raises:
+        UserError: it is not in the trash, or the disk does not let us.
+    """
+    _discard(Run(home, run_id, TRASH).path)
+    holdings.forget(home, holdings.TRASH)
+
+
+def empty(home: Workspace) -> int:
+    """Removes all runs from the trash, damaged ones too; returns how many.
+
+    Raises:
+        UserError: the disk does not let us.
+    """
+    found = _found(home)
+    try:
+        for _, path in found:
+            _discard(path)
+    finally:
+        holdings.forget(home, holdings.TRASH)
+    return len(found)
+
+
+def keep_to_budget(home: Workspace) -> list[str]:
+    """Removes runs from the trash that were there for too long, then the oldest of those that are too many.
+
+    Returns:
+        the ids of what went.
+    """
+    now, gone = time.time(), []
+    sizes = holdings.held(home, holdings.TRASH)
+    over = sizes.size - settings.TRASH.value()
+    for deleted, path in _found(home):
+        age = now - deleted
+        if age < FRESH_SECONDS or (over <= 0 and age < settings.TRASH_DAYS.value() * DAY):
+            break  # the rest is younger
+        with contextlib.suppress(UserError):  # Windows lets go of nothing that is open
+            _discard(path)
+            gone.append(path.name)
+            over -= sizes.parts.get(path.name, 0)
+    if gone:
+        holdings.forget(home, holdings.TRASH)
+    return gone
+
+
+def _found(home: Workspace) -> list[tuple[float, Path]]:
+    """(when it was deleted, where it lies) of all in the trash, the oldest first; what is no run is passed over."""
+    found = []
+    folder = home.home / TRASH
+    for path in folder.iterdir() if folder.exists() else []:
+        if _RUN.fullmatch(path.name):
+            with contextlib.suppress(OSError):
+                found.append((deleted_at(path), path))
+    return sorted(found)
+
+
+def _discard(path: Path) -> None:
+    """Takes it away at once, and then its files; what went meanwhile is fine."""
+    try:
+        workspace.discard(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise workspace.disk_error(error) from error
