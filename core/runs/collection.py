@@ -10,7 +10,6 @@ from typing import Any
 from core import holdings, workspace
 from core.errors import UserError
 from core.experiment import Experiment
-from core.runs import trash
 from core.runs.layout import EXPERIMENT, FORMAT, NOTES, RUNS, TRASH
 from core.runs.queue import Queue
 from core.runs.run import Run, not_found
@@ -104,8 +103,8 @@ class Runs:
             time.sleep(0.05)
         with run.queue.turn():  # whoever wants it trained waits, and then finds it gone
             run.leave_queue()
-            _move(run.path, self.workspace.folder(TRASH) / run.id)
-        trash.note(self.workspace, run.id)
+            _move(run.path, self.workspace.folder(TRASH) / run.id, touched=True)
+        holdings.forget(self.workspace, holdings.RUNS, holdings.TRASH)
 
     def deleted(self) -> list[Run]:
         """What lies in the trash, the latest run first."""
@@ -132,8 +131,8 @@ class Runs:
         return [run for _, run in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
 
-def _move(path: Path, target: Path) -> None:
-    """Moves a run by one rename.
+def _move(path: Path, target: Path, *, touched: bool = False) -> None:
+    """Moves a run by one rename; `touched` just before, so that its new place knows since when it is there.
 
     Raises:
         UserError: it is gone, its new place is taken, or the disk does not let us.
@@ -142,6 +141,8 @@ def _move(path: Path, target: Path) -> None:
         if target.exists():
             what = "Where this run belongs, something else has its name."
             raise UserError(what, "Let `python -m core doctor --repair` put that aside, then try again.", "RUN_EXISTS")
+        if touched:
+            workspace.touch(path)
         workspace.rename(path, target)
     except FileNotFoundError:
         raise not_found() from None

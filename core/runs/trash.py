@@ -17,13 +17,6 @@ FRESH_SECONDS = 3600.0
 _RUN = re.compile("[0-9a-f]{32}")
 
 
-def note(home: Workspace, run_id: str) -> None:
-    """Notes that a run has just been deleted; harmless where that can't be written."""
-    with contextlib.suppress(OSError):
-        workspace.touch(home.home / TRASH / run_id)
-    holdings.forget(home, holdings.RUNS, holdings.TRASH)
-
-
 def deleted_at(path: Path) -> float:
     """When a run in the trash was deleted, in seconds since 1970.
 
@@ -34,7 +27,7 @@ def deleted_at(path: Path) -> float:
         OSError: it is not there any more.
     """
     known = path.stat()
-    # What was deleted before `note` was there is told by its rename, where the system remembers that.
+    # Older versions noted no time; most systems remember the rename itself.
     return max(known.st_mtime, known.st_ctime)
 
 
