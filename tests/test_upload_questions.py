@@ -154,7 +154,7 @@ def said(at):
 def test_the_page_asks_and_a_press_answers(page, workspace):
     uploaded(page, UNSURE)
     assert "Which folders are the classes" in said(page) and uploads() == []
-    assert page.button(key="read-inner").label == "3 classes: cat, cow and dog"
+    assert page.button(key="read-inner").label == "3 classes, 8 pictures"
     page.button(key="read-inner").click().run()
 
     dataset = read_experiment(page.session_state.tab.experiment).dataset

@@ -50,15 +50,17 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
         st.space("stretch")
         st.button("Back", icon=":material/arrow_back:", key="own-back", on_click=session.whole(close))
     st.markdown("Sort them into one folder per class; the folder's name is the label. They stay on this machine.")
-    _layout(key="folder-layout")
+    question: Question | None = session.remember(upload_question.ASKED)
+    if question:
+        upload_question.ask(question)
+    else:
+        _layout(key="folder-layout")
     refusal = st.empty()
     if refused := session.remember("upload-refused"):
         refusal.error(plain(refused))
     if work := upload_question.answered():
         refusal.empty()
         _read(work, choose)
-    if question := session.remember(upload_question.ASKED):
-        upload_question.ask(question)
     _drop_zone(choose, refusal)
     st.caption("PNG, JPEG, WebP, BMP or GIF; at most 200 MB. Files that can't be read are left out and listed.")
     _earlier(choose)

@@ -7,13 +7,12 @@ import streamlit as st
 from core.intake.manifest import Ingested
 from core.intake.questions import Answer, Question, Reading
 from core.uploads import incoming
-from core.words import listed
+from core.words import number
 from pages.components.browser.component import component
 from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
 
 ASKED, ANSWERED = "upload-question", "upload-answer"
-SHOWN_CLASSES, SHOWN_LETTERS = 3, 20
 
 _reading = component("folder_reading", "data/readings", html="<div class='reading' role='img'></div>")
 
@@ -81,7 +80,7 @@ def leave() -> None:
 
 
 def _label(reading: Reading) -> str:
-    """ "4 classes: cat, dog and 2 more"."""
-    names = sorted({name for classes in reading.counts.values() for name in classes})
-    cut = [name if len(name) <= SHOWN_LETTERS else f"{name[: SHOWN_LETTERS - 1]}…" for name in names]
-    return f"{len(names)} classes: {listed(cut, SHOWN_CLASSES)}"
+    """"4 classes, 120 pictures"."""
+    names = {name for classes in reading.counts.values() for name in classes}
+    total = sum(count for classes in reading.counts.values() for count in classes.values())
+    return f"{number(len(names))} classes, {number(total)} pictures"
