@@ -107,6 +107,12 @@ def test_splits_inside_the_classes_are_read_too():
     expected = {"cat/train": ("train", "cat"), "cat/test": ("test", "cat"), "dog/Training": ("train", "dog")}
     assert read("cat/train cat/test dog/Training") == expected
     assert read("pets/cat/train pets/cat/val pets/dog")["pets/dog"] == ("train", "dog")
+    assert read("cat/train cat/test dog/young dog/old") == {
+        "cat/train": ("train", "cat"),
+        "cat/test": ("test", "cat"),
+        "dog/young": ("train", "dog"),
+        "dog/old": ("train", "dog"),
+    }
 
 
 def test_a_class_that_is_called_train_stays_a_class():

@@ -206,6 +206,21 @@ def test_a_file_that_packs_very_well_is_no_bomb(path):
     assert [len(member.data) for member in read_all(path)] == [16 << 20]
 
 
+def test_what_is_unpacked_is_what_was_packed_whatever_its_size_and_kind(path):
+    chance = random.Random(3)
+    contents = [
+        *(
+            bytes(chance.choice([b"\0", b"ab", b"abcdefg"]) * (size // 2))
+            for size in (0, 2, 257, 65_535, 65_536, 65_537)
+        ),
+        *(bytes(size) for size in range(65_530, 200_000, 12_345)),
+        *(chance.randbytes(size) for size in (1, 65_536, 65_537, 200_000)),
+    ]
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        zipped(path, [(f"a/{n:02}.png", data) for n, data in enumerate(contents)], method)
+        assert [member.data for member in read_all(path)] == contents
+
+
 def test_entries_that_share_their_bytes_are_refused(path):
     data = local(b"a/000.png", bytes(1000))
     directory = b"".join(central(b"a/%03d.png" % n, 0, 1000, 1000) for n in range(200))

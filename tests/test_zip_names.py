@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from core.errors import UserError
-from core.intake.archives import read_archive
+from core.intake.archives import Member, read_archive
 from core.intake.code_pages import CODE_PAGES, judge
 
 UNIX, DOS = 3, 0
@@ -122,6 +122,35 @@ def test_a_backslash_is_a_separator_and_the_second_half_of_a_character_is_not(na
         "能/0.png",
         "表/ソ/0.png",
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "header_flags", "table", "flags", "is_read"),
+    [
+        ("책/0.png".encode("cp949"), 0, "책/0.png".encode(), UTF8, True),
+        (b"\xff\xfe.png", UTF8, b"cat/0.png", 0, True),
+        (b"cat\\0.png", 0, b"cat/0.png", 0, True),
+        (b"cut/0.png", 0, b"cat/0.png", 0, False),
+        ("책/0.png".encode(), UTF8, "칼/0.png".encode(), UTF8, False),
+    ],
+    ids=["another-code-page", "no-utf-8", "another-separator", "damaged", "damaged-utf-8"],
+)
+def test_a_file_with_two_names_is_read_by_that_of_the_table_unless_it_is_damaged(
+    tmp_path, header, header_flags, table, flags, is_read
+):
+    local, _ = entry(header, header_flags)
+    _, central = entry(table, flags)
+    directory = central(0)
+    path = tmp_path / "upload.zip"
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(directory), len(local), 0)
+    path.write_bytes(local + directory + end)
+    with read_archive(path) as archive:
+        assert archive.names == [table.decode()]
+        if is_read:
+            assert list(archive) == [Member(table.decode(), b"")]
+        else:
+            with pytest.raises(UserError, match="Every picture in the ZIP is damaged"):
+                list(archive)
 
 
 def test_one_broken_name_does_not_change_how_the_others_are_read(names):

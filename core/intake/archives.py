@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 from core.errors import UserError
 from core.intake.images import MAGIC, MAX_BYTES, shown
 from core.intake.left_out import DAMAGED, LARGE, NO_SUFFIX, Skipped, junk_kind, kind_of, suffix, why_left_out
 from core.intake.names import relative
-from core.intake.zip_names import Names, read_names
+from core.intake.zip_names import UTF8_NAME, Names, raw_name, read_names
 
 MAX_DEPTH = 32
 """Folders around a picture; split and class need two, the way to a folder on somebody's disk a few more."""
@@ -47,7 +47,8 @@ END = b"PK\x05\x06"
 END_SIZE = 22
 ZIP64_LOCATOR, ZIP64_END = b"PK\x06\x07", b"PK\x06\x06"
 ZIP64_LOCATOR_SIZE, ZIP64_END_SIZE = 20, 56
-LOCAL_HEADER_SIZE = 30
+LOCAL_HEADER, LOCAL_HEADER_SIZE = b"PK\x03\x04", 30
+PIECE = 1 << 16
 
 ENCRYPTED = 0x01 | 0x40
 
@@ -100,8 +101,8 @@ class Archive:
         return judged(name, lambda: self._head(entry))
 
     def _head(self, entry: zipfile.ZipInfo) -> bytes:
-        with contextlib.suppress(*DAMAGE), self._file.open(entry) as stream:
-            return stream.read(HEAD)
+        with contextlib.suppress(*DAMAGE):
+            return next(_pieces(self._file, entry), b"")[:HEAD]
         return b""
 
     def __enter__(self) -> Self:
@@ -213,20 +214,74 @@ def _looks_like_image(head: bytes) -> bool:
 
 
 def unpack(file: zipfile.ZipFile, entry: zipfile.ZipInfo, allowed: int) -> bytes:
-    """The bytes of one entry, counted as they come out because a header may lie.
+    """The bytes of one entry, counted as they come out because what is told of them may be a lie.
 
     Raises:
         UserError: there are more than `allowed`.
         DAMAGE: one of these, where the entry is damaged.
     """
     pieces, count = [], 0
-    with file.open(entry) as stream:
-        while piece := stream.read(1 << 16):
-            count += len(piece)
-            if count > allowed:
-                raise _bomb("more bytes come out of it than it declares")
-            pieces.append(piece)
+    for piece in _pieces(file, entry):
+        count += len(piece)
+        if count > allowed:
+            raise _bomb("more bytes come out of it than the limit allows")
+        pieces.append(piece)
     return b"".join(pieces)
+
+
+def _pieces(file: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The content of an entry, at most 64 kB at a time.
+
+    zipfile refuses an entry whose two names differ, but some tools write them in two code pages, or with two kinds of
+    separators; only where that can't be is it damage.
+
+    Raises:
+        DAMAGE: one of these, where the content is not what the table of contents says.
+    """
+    file.fp.seek(entry.header_offset)
+    header = file.fp.read(LOCAL_HEADER_SIZE)
+    flags, name_size, extra_size = struct.unpack("<6xH18x2H", header)
+    own_name = file.fp.read(name_size).replace(b"\\", b"/")
+    is_same_kind = (flags ^ entry.flag_bits) & UTF8_NAME == 0
+    if not header.startswith(LOCAL_HEADER) or (is_same_kind and own_name != raw_name(entry).replace(b"\\", b"/")):
+        raise zipfile.BadZipFile("no header of this entry")
+    start = entry.header_offset + LOCAL_HEADER_SIZE + name_size + extra_size
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS) if entry.compress_type == zipfile.ZIP_DEFLATED else _Stored()
+    crc = size = 0
+    for piece in _unpacked(file.fp, start, entry.compress_size, unpacker):
+        crc, size = zlib.crc32(piece, crc), size + len(piece)
+        if size > entry.file_size:
+            raise zipfile.BadZipFile("more bytes than told")
+        yield piece
+    if (size, crc) != (entry.file_size, entry.CRC):
+        raise zipfile.BadZipFile("other bytes than told")
+
+
+def _unpacked(file: BinaryIO, start: int, length: int, unpacker: Any) -> Iterator[bytes]:
+    at = 0
+    while at < length and not unpacker.eof:
+        file.seek(start + at)
+        packed = file.read(min(PIECE, length - at))
+        if not packed:
+            raise EOFError
+        at += len(packed)
+        while packed:
+            yield unpacker.decompress(packed, PIECE)
+            packed = unpacker.unconsumed_tail
+    yield unpacker.flush()  # what the last bytes still stand for
+
+
+class _Stored:
+    """Unpacks what was not packed."""
+
+    eof = False
+    unconsumed_tail = b""
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        return data
+
+    def flush(self) -> bytes:
+        return b""
 
 
 def check_names(names: Iterable[str], kind: str) -> list[str]:

@@ -211,16 +211,16 @@ def _contents(splits: list[tuple[str, Tree]]) -> list[tuple[str, Tree]]:
 def _roles_in_each(root: Tree) -> dict[str, dict[str, str]]:
     """Folder -> its inner split folders, where the folders inside the outer ones are splits: cat/train, cat/test."""
     below = {}
+    every = True
     for name, tree in root.inner.items():
         inner = _unwrapped(tree).inner
         found = {one: split for one, split in roles(inner).items() if split != "none"}
-        if inner and not found:
-            return {}
-        if len(found) < len(inner) and len(set(found.values())) < 2:
-            return {}  # "train" among classes
-        if found:
+        if inner and (len(found) == len(inner) or len(set(found.values())) > 1):
             below[name] = found
-    return below
+        elif inner:  # no split in it, or a class that is called "train"
+            every = False
+    is_sure = every or any(len(set(found.values())) > 1 for found in below.values())
+    return below if is_sure else {}
 
 
 def _splits_below(root: Tree, below: dict[str, dict[str, str]]) -> tuple[Plans, str]:

@@ -18,7 +18,7 @@ from core.intake.questions import Answer, Question, Reading
 
 MODULE = "core.intake.process"
 
-SECONDS = 1800.0
+SECONDS = 900.0
 """60 000 small pictures take some minutes to be decoded, and to be forced to a slow disk."""
 SHARE_SECONDS = 60.0
 """What is not shared by then stays as it is: that costs room and nothing else."""

@@ -46,7 +46,7 @@ def read_names(entries: Sequence[zipfile.ZipInfo], code_page: str = "") -> Names
         raise UserError(what, f"Use one of {', '.join(CODE_PAGES)}.", "ZIP_CODE_PAGE")
     names = [_told(entry) for entry in entries]
     silent = [place for place, name in enumerate(names) if name is None]
-    raw = [entries[place].orig_filename.encode("cp437") for place in silent]
+    raw = [raw_name(entries[place]) for place in silent]
     if all(name.isascii() for name in raw):
         judged = read_as(raw, "cp437")
     else:
@@ -61,13 +61,16 @@ def read_names(entries: Sequence[zipfile.ZipInfo], code_page: str = "") -> Names
 
 def _told(entry: zipfile.ZipInfo) -> str | None:
     """The name that an entry gives together with its encoding; None where it gives only bytes."""
-    # `filename` is cut at a NUL and rewritten on Windows.
-    is_utf8 = bool(entry.flag_bits & UTF8_NAME)
-    raw = entry.orig_filename.encode("utf-8" if is_utf8 else "cp437", "surrogatepass")
-    found = _unicode_path(entry.extra, zlib.crc32(raw))
+    found = _unicode_path(entry.extra, zlib.crc32(raw_name(entry)))
     if found is not None:
         return found
-    return entry.orig_filename if is_utf8 else None
+    return entry.orig_filename if entry.flag_bits & UTF8_NAME else None
+
+
+def raw_name(entry: zipfile.ZipInfo) -> bytes:
+    """The name of an entry as it stands in the table of contents."""
+    # `filename` is cut at a NUL and rewritten on Windows.
+    return entry.orig_filename.encode("utf-8" if entry.flag_bits & UTF8_NAME else "cp437")
 
 
 def _unicode_path(extra: bytes, crc: int) -> str | None:

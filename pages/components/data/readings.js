@@ -1,6 +1,5 @@
 // One way to read the folders of an upload: its classes with their images, as folders and squares.
-const MOST_CLASSES = 6,
-  MOST_SQUARES = 8,
+const MOST_SQUARES = 8,
   SPLITS = { train: "to train on", validation: "to validate on", test: "to test on" };
 
 const FOLDER = "M2 5h6l2 2h8v9H2z";
@@ -12,10 +11,8 @@ function row(name, count, most) {
   return element("li", "", icon, element("span", "name", name), images, element("small", "", count));
 }
 
-function part(split, classes, most, alone) {
-  const names = Object.keys(classes),
-    rows = names.slice(0, MOST_CLASSES).map(name => row(name, classes[name], most)),
-    more = names.length - MOST_CLASSES;
+function part(split, classes, more, most, alone) {
+  const rows = Object.entries(classes).map(([name, count]) => row(name, count, most));
   const rest = more > 0 ? element("li", "more", `and ${more} more`) : null;
   return element("div", "", alone ? null : element("p", "", SPLITS[split]), element("ul", "", ...rows, rest));
 }
@@ -26,5 +23,5 @@ export default function ({ data, parentElement }) {
   const alone = used.length === 1 && used[0][0] === "train";
   parentElement
     .querySelector(".reading")
-    .replaceChildren(...used.map(([split, classes]) => part(split, classes, most, alone)));
+    .replaceChildren(...used.map(([split, classes]) => part(split, classes, data.more[split], most, alone)));
 }

@@ -1,6 +1,8 @@
 """What an upload asks back, and what of its report can be taken back: the ways to read it, each a button."""
 
 from collections.abc import Callable
+from itertools import islice
+from typing import Any
 
 import streamlit as st
 
@@ -13,6 +15,8 @@ from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
 
 ASKED, ANSWERED = "upload-question", "upload-answer"
+MOST_CLASSES = 6
+"""Drawn for each split of a reading."""
 
 _reading = component("folder_reading", "data/readings", html="<div class='reading' role='img'></div>")
 
@@ -29,7 +33,7 @@ def ask(question: Question) -> None:
         reading = question.readings[place]
         with column, st.container(border=True):
             st.markdown(plain(reading.words))
-            _reading(key=f"reading-{question.kept}-{reading.key}", data={"counts": reading.counts})
+            _reading(key=f"reading-{question.kept}-{reading.key}", data=_drawn(reading))
             st.button(
                 plain(_label(reading)),
                 key=f"read-{reading.key}",
@@ -79,8 +83,16 @@ def leave() -> None:
         incoming.forget(question.kept)
 
 
+def _drawn(reading: Reading) -> dict[str, Any]:
+    """The first classes of each split; there may be thousands."""
+    return {
+        "counts": {split: dict(islice(classes.items(), MOST_CLASSES)) for split, classes in reading.counts.items()},
+        "more": {split: max(0, len(classes) - MOST_CLASSES) for split, classes in reading.counts.items()},
+    }
+
+
 def _label(reading: Reading) -> str:
-    """"4 classes, 120 pictures"."""
+    """ "4 classes, 120 pictures"."""
     names = {name for classes in reading.counts.values() for name in classes}
     total = sum(count for classes in reading.counts.values() for count in classes.values())
     return f"{number(len(names))} classes, {number(total)} pictures"
