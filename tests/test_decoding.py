@@ -22,7 +22,7 @@ from core.intake.images import MAX_PIXELS_WEBP, MAX_SCANS, MAX_SIDE, read_image
 from core.intake.own_images import ingest_archive
 from core.intake.pixels import LONGEST, network_input
 from core.intake.structure import MAX_BLOCKS, MAX_PARTS, is_quick, structure
-from core.lens import asked_images
+from core.lens import asked_images, process
 from core.lens.client import LensClient
 from core.runs import states
 from core.runs.recorder import Recorder
@@ -377,11 +377,36 @@ def test_a_question_about_the_network_is_answered_while_a_slow_picture_is_decode
         client.close()
 
 
-def test_the_lens_process_decodes_nothing():
-    """What it imports can't open a file of pictures."""
-    names = [name for path in (child.ROOT / "core" / "lens").glob("*.py") for name in path.read_text().split()]
+def test_a_slow_picture_holds_nobody_elses(monkeypatch):
+    begun, released = threading.Event(), threading.Event()
 
-    assert not {"read_image", "decode_image", "Image.open", "Image.open("} & set(names)
+    class Held(Counting):
+        def decode(self, data, longest):
+            if data == b"slow":
+                begun.set()
+                assert released.wait(60)
+            return read_image(scene_jpeg(), "", longest)
+
+    monkeypatch.setattr(decoding, "Decoder", lambda seconds: Held())
+    pool, answers = Decoders(), []
+    slow = threading.Thread(target=lambda: answers.append(pool.decode(b"slow", "slow")))
+    slow.start()
+    try:
+        assert begun.wait(60)
+        assert pool.decode(b"quick", "quick").width == 40
+        assert not answers
+    finally:
+        released.set()
+        slow.join(60)
+    assert answers[0].width == 40
+
+
+def test_the_lens_process_opens_no_file_of_pictures(asked_run, monkeypatch):
+    told, pixels = asked_images.decoded([("a.jpg", scene_jpeg()), ("b.txt", b"words")])
+    monkeypatch.setattr(Image, "open", lambda *given, **options: pytest.fail("it opened a file"))
+    answer = process.ask({"question": "predict", "run": asked_run.id, "uploads": told}, pixels)
+    assert [one["row"] for one in answer["pictures"]] == [0, None]
+    assert answer["pictures"][1]["error"] == "b.txt is not a picture we can read. Use PNG, JPEG, WebP, BMP or GIF."
 
 
 def test_pictures_for_which_no_time_is_left_are_named(monkeypatch):

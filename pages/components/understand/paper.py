@@ -32,7 +32,8 @@ def offer(run: Run, files: list[tuple[str, bytes]]) -> bool:
         return False
     one = len(files) == 1
     ways = ("dark on light", "light on dark") if manner.paper == 0 else ("light on dark", "dark on light")
-    who = "Your picture is" if one else "Some of your pictures are"
+    some = "Some of your" if len(turned) < len(files) else "Your"
+    who = "Your picture is" if one else f"{some} pictures are"
     st.caption(f"{who} {ways[0]}; this network learned from pictures that are {ways[1]}.")
     inverts = st.toggle(
         f"Invert and centre {'it' if one else 'them'}",
