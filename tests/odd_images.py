@@ -102,3 +102,45 @@ def odd_images():
     found["png-in-truth.jpg"] = encoded(scene(601, 500))
     found["with-a-preview.jpg"] = encoded(scene(900, 500), "MPO", save_all=True, append_images=[scene(90, 50)])
     return found
+
+
+def jpeg_of_scans(count, side=64):
+    """A progressive JPEG that passes over the same picture again and again, a few bytes each time."""
+    data = encoded(Image.new("L", (side, side), 90), "JPEG", progressive=True)
+    scan = data.index(b"\xff\xda")
+    following = data.find(b"\xff\xc4", scan)
+    one = data[scan : following if following > 0 else -2]
+    return data[:scan] + one * count + b"\xff\xd9"
+
+
+def png(width, height, *between):
+    """A grey PNG that is black all over."""
+    rows = zlib.compress(bytes((width + 1) * min(height, 20_000)), 9)
+    parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), *between]
+    return b"\x89PNG\r\n\x1a\n" + b"".join([*parts, chunk(b"IDAT", rows), chunk(b"IEND", b"")])
+
+
+def gif_of_blocks(count):
+    """A GIF with a comment of so many blocks of one byte."""
+    data = encoded(Image.new("P", (8, 8)), "GIF")
+    at = data.index(b",\0\0\0\0")
+    return data[:at] + b"!\xfe" + b"\1x" * count + b"\0" + data[at:]
+
+
+def webp_of(width, height):
+    """The header of a WebP with a canvas of this size."""
+    canvas = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    body = b"WEBPVP8X" + struct.pack("<I", 10) + b"\2\0\0\0" + canvas
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def scene_jpeg():
+    return encoded(scene(40, 30), "JPEG")
+
+
+def sized_jpeg(width, height, **options):
+    """A JPEG whose header announces another size."""
+    data = bytearray(encoded(scene(40, 30), "JPEG", **options))
+    at = data.index(b"\xff\xc2" if options else b"\xff\xc0")
+    data[at + 5 : at + 9] = struct.pack(">HH", height, width)
+    return bytes(data)
