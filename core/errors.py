@@ -10,8 +10,12 @@ class UserError(Exception):
         code: a stable name for tests and scripts, upper case ("IMG_EMPTY").
     """
 
-    def __init__(self, what: str, remedy: str = "", code: str = "USER_ERROR") -> None:
+    def __init__(self, what: str, remedy: str, code: str) -> None:
         super().__init__(f"{what} {remedy}".strip())
         self.what = what
         self.remedy = remedy
         self.code = code
+
+    def __reduce__(self) -> tuple[type["UserError"], tuple[str, str, str]]:
+        """A copy has the same three parts."""
+        return type(self), (self.what, self.remedy, self.code)

@@ -174,3 +174,21 @@ MALFORMED = {
     "weights that promise 8 GB": lambda p: with_weights(p, huge(p)),
     "weights too large": lambda p: with_weights(p, arrays(*own_weights(p)) + bytes(100_000)),
 }
+
+CODES = {
+    "about missing": "RUN_NOT_AN_ARCHIVE",
+    "status missing": "RUN_INCOMPLETE",
+    "a stranger": "RUN_STRANGE_MEMBER",
+    "pictures nobody needs": "RUN_STRANGE_MEMBER",
+    "newer": "RUN_NEWER",
+    "settings too large": "RUN_TOO_LARGE",
+    "a network that can't be": "RUN_NETWORK",
+    "status unknown": "RUN_STATUS",
+    "status epoch a text": "RUN_FIELD",
+    "format no number": "RUN_FIELD",
+    "notes varied deep": "RUN_NOTES",
+    "metrics epoch twice": "RUN_METRICS",
+    "weights flipped": "RUN_DAMAGED",
+    "weights turned": "RUN_WEIGHTS",
+}
+"""What some of them are refused with: one of each code."""

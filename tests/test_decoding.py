@@ -292,7 +292,11 @@ def test_pictures_for_which_no_time_is_left_are_named(monkeypatch):
     assert told == [
         {
             "name": "late.png",
-            "error": "late.png was left out, as the pictures before it took -1 s. Bring fewer at once.",
+            "error": {
+                "what": "late.png was left out, as the pictures before it took -1 s.",
+                "remedy": "Bring fewer at once.",
+                "code": "IMG_NO_TIME_LEFT",
+            },
         }
     ]
     assert pixels == b""

@@ -26,7 +26,7 @@ from core.runs.recorder import Recorder
 from core.runs.records import line
 from core.uploads import incoming
 from core.workspace import current
-from tests.malformed_runs import MALFORMED, arrays
+from tests.malformed_runs import CODES, MALFORMED, arrays
 from tests.saved import here
 
 QUIET = lambda done, total: None  # noqa: E731  a progress that nobody watches
@@ -259,9 +259,9 @@ def test_pictures_that_were_exchanged_are_refused(own, elsewhere, admit):
 # ---------------------------------------------------------------------------------------------- refusals
 
 
-@pytest.mark.parametrize("change", MALFORMED.values(), ids=MALFORMED.keys())
-def test_what_is_no_run_gets_one_sentence_and_leaves_no_file(exported, elsewhere, admit, change):
-    bad = packed(change(members(exported[1])))
+@pytest.mark.parametrize("name", MALFORMED)
+def test_what_is_no_run_gets_one_sentence_and_leaves_no_file(exported, elsewhere, admit, name):
+    bad = packed(MALFORMED[name](members(exported[1])))
     elsewhere()
     with pytest.raises(UserError) as caught:
         admit(bad)
@@ -269,6 +269,7 @@ def test_what_is_no_run_gets_one_sentence_and_leaves_no_file(exported, elsewhere
     assert everything_in(workspace.current().home) == []
     assert here().newest() == []
     assert caught.value.remedy
+    assert caught.value.code == CODES.get(name, caught.value.code)
     assert not any(word in str(caught.value) for word in ("Traceback", "Error:", "/tmp", "pydantic"))  # noqa: S108
 
 

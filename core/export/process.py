@@ -26,7 +26,7 @@ def _work(job: dict[str, Any], progress: child.Progress) -> str:
         logging.getLogger(__name__).exception("export failed")
         title = formats()[job["format"]].title()
         raise UserError(
-            f"{title} could not be made of this network ({type(error).__name__}).",
+            f"{title} could not be made of this network.",
             "Take another format; the server's log says more.",
             "EXPORT_FAILED",
         ) from error

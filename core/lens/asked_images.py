@@ -45,7 +45,7 @@ def decoded(uploads: list[tuple[str, bytes]]) -> tuple[list[dict[str, Any]], byt
                 raise _no_time_left(name)
             image = decode_apart(data, name)
         except UserError as error:
-            told.append({"name": name, "error": str(error)})
+            told.append({"name": name, "error": {"what": error.what, "remedy": error.remedy, "code": error.code}})
         else:
             facts = {"width": image.width, "height": image.height, "is_animated": image.is_animated}
             told.append({"name": name, "shape": image.pixels.shape, **facts})
@@ -66,6 +66,7 @@ class AskedImages:
     def __init__(self, outline: Outline, request: dict[str, Any], payload: bytes) -> None:
         self._dataset, self._shape = outline.experiment.dataset, outline.facts.shape
         self._told: list[dict[str, Any]] = []
+        self._refused: list[UserError] = []
         self._seen: list[np.ndarray] = []
         self._originals: dict[str, np.ndarray] = {}
         for position in request.get("positions", []):
@@ -99,9 +100,11 @@ class AskedImages:
         Raises:
             UserError: the reason why the first was not.
         """
-        if not self._seen:
-            reason = self._told[0]["error"] if self._told else "There is no picture to look at."
-            raise UserError(reason, "", "NO_PICTURE")
+        if self._seen:
+            return
+        if self._refused:
+            raise self._refused[0]
+        raise UserError("There is no picture to look at.", "Choose one.", "NO_PICTURE")
 
     def _take(self, name: str, read: Callable[[], tuple[np.ndarray, str, bool]]) -> None:
         try:
@@ -109,6 +112,7 @@ class AskedImages:
             told = {"row": len(self._seen), "error": "", "words": words, "inverted": inverted}
             self._seen.append(image)
         except UserError as error:
+            self._refused.append(error)
             told = {"row": None, "error": str(error), "words": "", "inverted": False}
         self._told.append({"name": name, **told})
 
@@ -122,7 +126,7 @@ class AskedImages:
         self, upload: dict[str, Any], pixels: np.ndarray, longest: int, read: Callable[[np.ndarray], Read]
     ) -> tuple[np.ndarray, str, bool]:
         if "error" in upload:
-            raise UserError(upload["error"])
+            raise UserError(**upload["error"])
         self._originals[f"original_{len(self._seen)}"] = _smaller(pixels, longest)
         image, inverted = read(pixels)
         return image, _words(upload), inverted
