@@ -89,7 +89,7 @@ def _draw(shelf: Shelf, held: Held) -> None:
     budget = shelf.place.setting.value()
     more = "" if held.is_whole else "at least "
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(f"**{shelf.title}**")
+        st.markdown(say("**{}**", shelf.title))
         st.space("stretch")
         st.markdown(f"{more}{size_words(held.size)} of {size_words(budget)}", width="content")
     st.progress(min(1.0, held.size / budget) if budget else 1.0)
@@ -97,8 +97,10 @@ def _draw(shelf: Shelf, held: Held) -> None:
     wrong = (
         "" if shelf.place.setting.is_understood() or not shelf.place.setting.text() else " (what is set is no number)"
     )
-    also = f" After {TRASH_DAYS.value()} days they go anyway." if shelf.place is holdings.TRASH else ""
-    st.caption(f"{count}. {shelf.sentence}{also} `{shelf.place.setting.variable}` sets the size{wrong}.")
+    also = f" After {TRASH_DAYS.value():d} days they go anyway." if shelf.place is holdings.TRASH else ""
+    st.caption(
+        f"{plain(count)}. {plain(shelf.sentence)}{also} `{plain(shelf.place.setting.variable)}` sets the size{wrong}."
+    )
 
 
 # ---- deleted runs
