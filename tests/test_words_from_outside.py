@@ -3,8 +3,11 @@
 import ast
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from core.figures import runs as figures_runs
+from core.figures.training import class_weight_bars
 from tests.markdown_sources import ROOT, Reader, Source, markdown_parameters, sources, texts
 
 LOOSE = {
@@ -80,3 +83,20 @@ def _calls(source: Source, name: str) -> tuple[tuple[Source, ast.Call], ...]:
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name
     )
+
+
+LINK = '<a href="//outside.invalid">x</a>&lt;'
+
+
+def test_no_chart_gives_a_name_the_meaning_that_plotly_would_read_in_it() -> None:
+    names = [LINK, "x" * 12 + LINK]
+    figures = [
+        figures_runs.accuracy_against(np.array([1.0, 2.0]), np.array([0.5, 0.6]), names, np.ones(2, bool), "x, s"),
+        figures_runs.accuracy_by_value([1.0, 2.0], [0.5, 0.6], LINK, log=False),
+        figures_runs.accuracy_map([1.0], [2.0], {(1.0, 2.0): 0.5}, (LINK, LINK)),
+        class_weight_bars(names, np.array([3, 4]), np.array([1.0, 1.0], np.float32)),
+    ]
+    for figure in figures:
+        text = str(figure.to_dict())
+        assert "<a" not in text
+        assert "&lt;a" in text or "‹a" in text

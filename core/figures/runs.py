@@ -70,6 +70,7 @@ def accuracy_by_value(
         log: whether the axis goes by factors.
         height: in px.
     """
+    field = _plain(field)
     known = np.array([np.nan if a is None else a for a in accuracy], float)  # (N,)
     best = int(np.nanargmax(known)) if np.isfinite(known).any() else -1
     at = np.arange(len(known))
@@ -105,6 +106,7 @@ def accuracy_map(
         fields: name the axes.
         height: in px.
     """
+    fields = _plain(fields[0]), _plain(fields[1])
     found = [[accuracy.get((column, row)) for column in columns] for row in rows]
     grid = np.array([[np.nan if a is None else a for a in line] for line in found], float)  # (rows, columns)
     best = np.nanmax(grid) if np.isfinite(grid).any() else None

@@ -59,7 +59,7 @@ def class_weight_bars(names: Sequence[str], counts: np.ndarray, weights: np.ndar
         )  # fmt: skip
         figure.update_yaxes(title_text=title, nticks=4, rangemode="tozero", row=row, col=1)
     if len(names) <= MAX_NAMES:
-        figure.update_xaxes(tickvals=place, ticktext=[_short(name) for name in shown], row=2, col=1)
+        figure.update_xaxes(tickvals=place, ticktext=[_plain(_short(name)) for name in names], row=2, col=1)
     else:
         figure.update_xaxes(title_text="class", row=2, col=1)
     return _dressed(figure, WEIGHT_HEIGHT)
