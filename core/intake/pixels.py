@@ -23,7 +23,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_PIXELS_SHRUNK = 200_000_000
 """JPEG can be decoded at 1/2, 1/4 or 1/8 of its size; phones take 48, 50, 108 and 200 megapixels."""
 
-# Pillow warns from a third of it on; who opens files of strangers counts the pixels before, as `images` does.
+# Pillow's own limit is lower; Kernelscope reads the size from the header and refuses before it decodes.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS_SHRUNK
 
 BAND_PIXELS = 1 << 22
