@@ -125,12 +125,12 @@ def _reader(run: Run) -> Iterator[tuple[Watch, str]]:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
-    """The app on a free port of 127.0.0.1."""
+def server(script: str = "streamlit_app.py") -> Iterator[str]:
+    """The app, or another script of Streamlit's, on a free port of 127.0.0.1."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     server = subprocess.Popen(
         command, cwd=child.ROOT, env=child.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

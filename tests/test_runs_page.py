@@ -11,9 +11,11 @@ from streamlit.testing.v1 import AppTest
 from core.datasets.own_images import OwnImages
 from core.experiment import Experiment, comparison
 from core.experiment.reading import read_experiment
-from core.runs import states
+from core.runs import overview, states
+from core.runs.curves import thinned
 from core.runs.recorder import Recorder
-from pages.components.runs import run_comparison, run_rows, run_table
+from core.workspace import current
+from pages.components.runs import run_comparison, run_table
 from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
@@ -36,7 +38,6 @@ def launcher(monkeypatch):
     found = Launcher()
     monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: found)
     monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
-    run_rows._known.clear()
     return found
 
 
@@ -87,7 +88,21 @@ def component(at, *keys):
 
 
 def table(at):
-    return component(at, "rows", "chosen")
+    """What the table was handed, with the rows that its browser has by then."""
+    base, told = component(at, "base", "rows"), component(at, "base", "changed")
+    assert base["base"] == told["base"]
+    rows = {row["id"]: row for row in json.loads(base["rows"]) if row["id"] not in told["gone"]}
+    rows |= {row["id"]: row for row in json.loads(told["changed"])}
+    return component(at, "chosen", "compared") | {"rows": sorted(rows.values(), key=lambda row: -row["created"])}
+
+
+def lines(at):
+    """The curves over each other."""
+    return json.loads(component(at, "lines", "labels")["lines"])
+
+
+def all_rows():
+    return overview.of(current()).read().rows
 
 
 def test_without_a_run_one_button_invites(page):
@@ -112,14 +127,14 @@ def test_a_run_has_its_numbers_in_the_table(page, small):
 def test_the_latest_runs_are_compared_until_some_are_chosen(page, small, monkeypatch):
     ids = [finished(small, age=age).id for age in (40, 30, 20, 10)]
     at = page()
-    assert [line["id"] for line in component(at, "lines")["lines"]] == ids[:0:-1]
+    assert [line["id"] for line in lines(at)] == ids[:0:-1]
 
     at.session_state.tab.kept["runs-chosen"] = [ids[0], ids[2]]
     at = look(at)
 
     assert table(at)["chosen"] == [ids[0], ids[2]]
-    assert [line["id"] for line in component(at, "lines")["lines"]] == [ids[0], ids[2]]
-    [first, _] = component(at, "lines")["lines"]
+    assert [line["id"] for line in lines(at)] == [ids[0], ids[2]]
+    [first, _] = lines(at)
     assert first["epoch"] == [1, 2, 3]
     assert first["seconds"] == [0.5, 1.0, 1.5]
     assert first["val_loss"] == [2.0, 1.0, 0.66667]
@@ -132,7 +147,7 @@ def test_no_more_curves_are_laid_over_each_other_than_can_be_told_apart(page, sm
 
     at = look(at)
 
-    assert len(component(at, "lines")["lines"]) == 8
+    assert len(lines(at)) == 8
     assert "first 8 of 10" in " ".join(caption.value for caption in at.main.caption)
 
 
@@ -308,15 +323,17 @@ def test_resume_asks_for_those_that_can_go_on(monkeypatch, launcher, small):
 
 def test_a_row_is_read_again_only_when_its_directory_changed(monkeypatch, launcher, small):
     first, second = finished(small), finished(small)
-    run_rows.all_rows()
-    read = []
-    monkeypatch.setattr(run_rows, "_read", lambda run, whole=run_rows._read: (read.append(run.id), whole(run))[1])
+    all_rows()
+    read, whole = [], overview._Entry._whole
+    monkeypatch.setattr(
+        overview._Entry, "_whole", lambda self, looks: (read.append(self.run.id), whole(self, looks))[1]
+    )
 
-    run_rows.all_rows()
+    all_rows()
     assert read == []
 
     first.annotate(name="Renamed")
-    assert {row.run.id: row.title for row in run_rows.all_rows()} == {first.id: "Renamed", second.id: small.name}
+    assert {row.run.id: row.title for row in all_rows()} == {first.id: "Renamed", second.id: small.name}
     assert read == [first.id]
 
 
@@ -324,28 +341,28 @@ def test_a_run_that_waits_in_the_queue_again_is_shown_so(launcher, small):
     run = here().create(small)
     with Recorder(run) as record:
         record.status(state=states.STOPPED, epoch=1, epochs=5)
-    assert run_rows.all_rows()[0].state == states.STOPPED
+    assert all_rows()[0].state == states.STOPPED
 
     run.enqueue()
 
-    [row] = run_rows.all_rows()
+    [row] = all_rows()
     assert (row.state, row.status.position) == (states.QUEUED, 1)
 
 
 def test_deleted_runs_are_forgotten(launcher, small):
     run = finished(small)
-    run_rows.all_rows()
+    all_rows()
 
     here().delete(run)
 
-    assert run_rows.all_rows() == []
-    assert run.id not in run_rows._known()
+    assert all_rows() == ()
+    assert run.id not in overview.of(current())._entries
 
 
 def test_long_curves_are_thinned_with_both_ends():
     values = [i / 1000 for i in range(1000)]
 
-    thin = run_rows.thinned(values, 40)
+    thin = thinned(values, 40)
 
     assert len(thin) == 40
     assert (thin[0], thin[-1]) == (values[0], values[-1])

@@ -1,9 +1,12 @@
 """All runs of a workspace: made, found, deleted and restored."""
 
 import contextlib
+import os
 import secrets
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.runs.layout import EXPERIMENT, FORMAT, NOTES, RUNS, TRASH
 from core.runs.queue import Queue
-from core.runs.run import Run, not_found
+from core.runs.run import Run, is_id, not_found
 from core.runs.states import Notes
 from core.runs.versions import VERSION
 from core.workspace import Workspace
@@ -72,9 +75,23 @@ class Runs:
         """
         return Run(self.workspace, run_id)
 
-    def newest(self) -> list[Run]:
-        """All runs, the latest first; directories that are no run are passed over."""
-        return self._found_in(RUNS)
+    def newest(self, most: int | None = None) -> list[Run]:
+        """All runs, or so many of them, the latest first; directories that are no run are passed over."""
+        return list(islice(self._found_in(RUNS), most))
+
+    def ids(self, place: str = RUNS, known: Mapping[str, float] | None = None) -> list[str]:
+        """Ids of all runs of a folder, the latest first.
+
+        Args:
+            place: the folder of the workspace.
+            known: when some were asked for, in seconds since 1970, so that nobody has to look.
+        """
+        home, found = self.workspace.home / place, []
+        with contextlib.suppress(FileNotFoundError), os.scandir(home) as entries:
+            for name in (entry.name for entry in entries if is_id(entry.name)):
+                with contextlib.suppress(OSError):  # it is no run, or on its way out
+                    found.append(((known or {}).get(name) or Path(home, name, EXPERIMENT).stat().st_mtime, name))
+        return [run_id for _, run_id in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
     def queue(self) -> list[Run]:
         """Runs that wait for a free core, the next first."""
@@ -108,7 +125,7 @@ class Runs:
 
     def deleted(self) -> list[Run]:
         """What lies in the trash, the latest run first."""
-        return self._found_in(TRASH)
+        return list(self._found_in(TRASH))
 
     def restore(self, run_id: str) -> Run:
         """Brings a deleted run back.
@@ -120,15 +137,11 @@ class Runs:
         holdings.forget(self.workspace, holdings.RUNS, holdings.TRASH)
         return self.find(run_id)
 
-    def _found_in(self, place: str) -> list[Run]:
+    def _found_in(self, place: str) -> Iterator[Run]:
         """The runs of one folder, the latest first."""
-        found = []
-        home = self.workspace.home / place
-        for path in home.iterdir() if home.exists() else []:
+        for run_id in self.ids(place):
             with contextlib.suppress(UserError, OSError):
-                run = Run(self.workspace, path.name, place)
-                found.append((run.created, run))
-        return [run for _, run in sorted(found, key=lambda pair: pair[0], reverse=True)]
+                yield Run(self.workspace, run_id, place)
 
 
 def _move(path: Path, target: Path, *, touched: bool = False) -> None:

@@ -1,11 +1,13 @@
 """Learning curves as plain numbers: what the browser needs to draw a run, and no more."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from core.runs.records import Metrics
+
+T = TypeVar("T")
 
 MAX_POINTS = 500
 """More than a chart is wide in px would only cost time."""
@@ -15,27 +17,40 @@ SMOOTHING = 0.85
 """Share of the past in the running mean of the batch line: calm, yet turns within about seven points."""
 
 
-def learning_curve(metrics: Metrics, quantity: str, best_epoch: int = 0) -> dict[str, Any]:
+def learning_curve(metrics: Metrics, quantity: str) -> dict[str, Any]:
     """Training against validation, for one quantity.
 
     Args:
         metrics: what was measured so far; may be empty.
         quantity: "loss" or "accuracy" (0..1).
-        best_epoch: 0 for none.
 
     Returns:
-        `batches` [[x], [y]] with x in epochs, smoothed; `train` and `validation`, one number an epoch (None where it
-        was not finite); `best`, the epoch to flag; `rates` [[x, learning rate]], where somebody or a rule changed it.
+        `batches` [[x], [y]] with x in epochs, smoothed; `epochs`, at most MAX_POINTS numbers of epochs; `train` and
+        `validation`, what these came to (None where it was not finite); `rates` [[x, learning rate]], where somebody
+        or a rule changed it.
     """
+    records = thinned(metrics.epochs, MAX_POINTS)
     x, y = smoothed(metrics.step, getattr(metrics, quantity), max(1, metrics.steps_per_epoch))
     return {
         "quantity": quantity,
         "batches": [np.round(x, 4).tolist(), [None if np.isnan(v) else float(f"{v:.4g}") for v in y]],
-        "train": [record[quantity] for record in metrics.epochs],
-        "validation": [record[f"val_{quantity}"] for record in metrics.epochs],
-        "best": best_epoch if best_epoch <= len(metrics.epochs) else 0,
+        "epochs": [record["epoch"] for record in records],
+        "train": [_digits(record[quantity]) for record in records],
+        "validation": [_digits(record[f"val_{quantity}"]) for record in records],
         "rates": [[round(step / max(1, metrics.steps_per_epoch), 4), rate] for step, rate, _ in metrics.rates],
     }
+
+
+def thinned(values: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of the values, evenly, the first and the last among them."""
+    if len(values) <= most:
+        return values
+    return [values[round(i * (len(values) - 1) / (most - 1))] for i in range(most)]
+
+
+def _digits(value: float | None) -> float | None:
+    """As many as a chart can show."""
+    return None if value is None else float(f"{value:.5g}")
 
 
 def smoothed(

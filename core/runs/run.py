@@ -47,6 +47,7 @@ from core.stored import Lock
 from core.words import cleaned
 from core.workspace import Workspace
 
+ID = re.compile(r"[0-9a-f]{32}")
 GRACE_SECONDS = 20.0
 """A run made in a terminal is "starting" this long before its lock must be held."""
 
@@ -64,7 +65,7 @@ class Run:
     """
 
     def __init__(self, home: Workspace, run_id: str, place: str = RUNS) -> None:
-        if not re.fullmatch(r"[0-9a-f]{32}", run_id):
+        if not is_id(run_id):
             raise not_found()
         self.workspace, self.id = home, run_id
         self.path = home.home / place / run_id
@@ -392,6 +393,11 @@ class Run:
     def chosen_epoch(self) -> int | None:
         """The epoch whose weights it gives by default; None before the first."""
         return next(iter(self._by_default()), None)
+
+
+def is_id(name: str) -> bool:
+    """Whether a run may be called so: 32 hexadecimal digits."""
+    return bool(ID.fullmatch(name))
 
 
 def not_found() -> UserError:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment, presets
 from core.experiment.presets import load_preset
+from core.runs.overview import RunRow
 from core.runs.run import Run
 from pages.components.browser.component import component, tokens
 from pages.components.browser.pixels import thumbnail_uri
@@ -121,32 +123,29 @@ def labs() -> None:
 
 def recent_runs() -> None:
     """The latest runs of this workspace, to go back to."""
-    found = session.runs().newest()[:RECENT]
+    found = session.overview().latest(RECENT)
     if not found:
         return
     st.subheader("Recent runs")
-    for run in found:
-        _recent(run)
+    for row in found:
+        if not row.trouble:  # a damaged run is for the doctor, not for the first page
+            _recent(row)
     st.page_link("pages/3_Train/2_Runs.py", label="All runs", icon=":material/stacked_line_chart:")
 
 
-def _recent(run: Run) -> None:
+def _recent(row: RunRow) -> None:
     """One line: name, state, accuracy, curve, and a way in."""
-    try:
-        experiment, status = run.experiment, run.status()
-    except UserError:
-        return  # a damaged run is for the doctor, not for the first page
-    curve = [record["val_accuracy"] for record in run.metrics().epochs]
     name, state, line, way = st.columns([3, 2, 2, 1], vertical_alignment="center")
-    name.markdown(say("**{}**  \n{} · {}", run.title, experiment.dataset.title(), experiment.network_line()))
-    accuracy = f" · {status.best_val_accuracy:.3f}" if status.best_val_accuracy is not None else ""
-    state.markdown(plain(f"{status.state}{accuracy}"))
-    if len(curve) > 1:
-        line.image(_sparkline(curve), width=120)
-    way.button("Open", key=f"open-{run.id}", on_click=session.whole(_open), args=(run,))
+    name.markdown(say("**{}**  \n{} · {}", row.title, row.dataset, row.network))
+    accuracy = f" · {row.accuracy:.3f}" if row.accuracy is not None else ""
+    state.markdown(plain(f"{row.state}{accuracy}"))
+    if len(row.curve) > 1:
+        line.image(_sparkline(row.curve), width=120)
+    way.button("Open", key=f"open-{row.run.id}", on_click=session.whole(_open), args=(row.run,))
 
 
-def _sparkline(values: list[float | None]) -> str:
+@lru_cache(64)
+def _sparkline(values: tuple[float | None, ...]) -> str:
     """Validation accuracy over the epochs as a small SVG, 0 at the bottom and 1 at the top."""
     known = [(i, value) for i, value in enumerate(values) if value is not None]
     points = " ".join(f"{4 + 112 * i / (len(values) - 1):.1f},{28 - 24 * value:.1f}" for i, value in known)

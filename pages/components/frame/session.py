@@ -24,7 +24,9 @@ from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment, read_link
 from core.labs import Lab
 from core.labs.reading import read_lab, read_settings
+from core.runs import overview as overviews
 from core.runs.collection import Runs
+from core.runs.overview import Overview
 from core.runs.run import Run
 from core.spec import packed
 from core.workspace import Workspace, current
@@ -165,7 +167,13 @@ def _link() -> str | None:
 
 def experiment() -> Experiment:
     """The experiment in work."""
-    return read_experiment(_tab().experiment)
+    return _read(_tab().experiment)
+
+
+@functools.lru_cache(64)
+def _read(text: str) -> Experiment:
+    """An experiment never changes: the same text is read once."""
+    return read_experiment(text)
 
 
 def save(changed: Experiment, *, redraw: bool = False) -> None:
@@ -296,6 +304,11 @@ def workspace() -> Workspace:
 def runs() -> Runs:
     """The runs of this tab's workspace."""
     return Runs(workspace())
+
+
+def overview() -> Overview:
+    """All of them at a glance, read once for all tabs."""
+    return overviews.of(workspace())
 
 
 def run() -> Run | None:

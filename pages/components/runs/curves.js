@@ -109,11 +109,11 @@ function drawMarks(chart, scale) {
     (value, i) =>
       value != null &&
       size &&
-      addSvg(marks, "circle", { class: "train", cx: scale.x(i + 1), cy: scale.y(value), r: size }),
+      addSvg(marks, "circle", { class: "train", cx: scale.x(data.epochs[i]), cy: scale.y(value), r: size }),
   );
   data.validation.forEach((value, i) => {
     if (value == null || !size) return;
-    const x = scale.x(i + 1),
+    const x = scale.x(data.epochs[i]),
       y = scale.y(value),
       r = size + 1;
     addSvg(marks, "path", { class: "mark", d: `M${x - r},${y}L${x},${y - r}L${x + r},${y}L${x},${y + r}Z` });
@@ -152,18 +152,17 @@ function draw(chart) {
     scale = scales(chart);
   svg.setAttribute("viewBox", `0 0 ${scale.width} ${height}`);
   svg.style.height = `${height}px`;
-  const epochs = data.train.map((_, i) => i + 1);
   drawAxes(chart, scale);
   parts.batches.setAttribute("d", line(data.batches[0], data.batches[1], scale));
-  parts.train.setAttribute("d", line(epochs, data.train, scale));
-  parts.validation.setAttribute("d", line(epochs, data.validation, scale));
+  parts.train.setAttribute("d", line(data.epochs, data.train, scale));
+  parts.validation.setAttribute("d", line(data.epochs, data.validation, scale));
   drawMarks(chart, scale);
   drawRates(chart, scale);
   const last = data.train.length;
   svg.setAttribute(
     "aria-label",
     last
-      ? `${TITLES[data.quantity]} after epoch ${last}: train ${three(data.train[last - 1])}, ` +
+      ? `${TITLES[data.quantity]} after epoch ${data.epochs[last - 1]}: train ${three(data.train[last - 1])}, ` +
           `validation ${three(data.validation[last - 1])}`
       : `${TITLES[data.quantity]}: no epoch yet`,
   );
@@ -189,13 +188,13 @@ function point(chart, event) {
     ((((event.clientX - bounds.left) / bounds.width) * scale.width - MARGIN.left) / (scale.right - MARGIN.left)) *
     chart.epochs;
   const batch = nearest(data.batches[0], epoch),
-    whole = Math.max(1, Math.min(data.train.length, Math.round(epoch)));
+    whole = nearest(data.epochs, epoch);
   const lines = [`batches at ${data.batches[0][batch].toFixed(2)}  ${three(data.batches[1][batch])}`];
   if (data.train.length)
     lines.unshift(
-      `epoch ${whole}`,
-      `train       ${three(data.train[whole - 1])}`,
-      `validation  ${three(data.validation[whole - 1])}`,
+      `epoch ${data.epochs[whole]}`,
+      `train       ${three(data.train[whole])}`,
+      `validation  ${three(data.validation[whole])}`,
     );
   const x = scale.x(Math.max(0, Math.min(chart.epochs, epoch)));
   tip.textContent = lines.join("\n");
@@ -212,13 +211,16 @@ const mounted = new WeakMap();
 
 export default function ({ data, parentElement }) {
   const parent = parentElement.querySelector(".curves");
+  // The charts come as one text, which the server makes once for all who watch.
+  if (parent.read !== data.charts) Object.assign(parent, { read: data.charts, charts: JSON.parse(data.charts) });
   if (!mounted.has(parent)) {
-    const charts = data.charts.map(chart => makeChart(parent, chart.quantity));
+    const charts = parent.charts.map(chart => makeChart(parent, chart.quantity));
     new ResizeObserver(() => charts.forEach(draw)).observe(parent);
     mounted.set(parent, charts);
   }
   mounted.get(parent).forEach((chart, i) => {
-    Object.assign(chart, { data: data.charts[i], epochs: data.epochs, height: data.height });
+    const best = data.best <= (parent.charts[i].epochs.at(-1) ?? 0) ? data.best : 0;
+    Object.assign(chart, { data: { ...parent.charts[i], best }, epochs: data.epochs, height: data.height });
     draw(chart);
   });
 }

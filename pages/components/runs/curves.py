@@ -3,8 +3,6 @@
 `st.plotly_chart` derives its identity from its data and so rebuilds the chart at every tick; this one keeps its nodes.
 """
 
-from core.runs.curves import learning_curve
-from core.runs.records import Metrics
 from pages.components.browser.component import component
 
 _component = component(
@@ -14,14 +12,13 @@ _component = component(
 )
 
 
-def show(metrics: Metrics, epochs: int, best_epoch: int = 0, height: int = 280) -> None:
+def show(charts: str, epochs: int, best_epoch: int = 0, height: int = 280) -> None:
     """Loss left, accuracy right, on the same epochs.
 
     Args:
-        metrics: what was measured so far; may be empty.
+        charts: as `core.runs.live` makes them, once for all tabs that watch.
         epochs: length of the axis, so that it does not move while the run does.
         best_epoch: gets a flag; 0 for none.
         height: of each chart in px.
     """
-    charts = [learning_curve(metrics, quantity, best_epoch) for quantity in ("loss", "accuracy")]
-    _component(key="curves", data={"charts": charts, "epochs": epochs, "height": height})
+    _component(key="curves", data={"charts": charts, "epochs": epochs, "best": best_epoch, "height": height})

@@ -6,15 +6,17 @@ import streamlit as st
 from core import datasets
 from core.build.weights import are_positional, of_layer
 from core.errors import UserError
+from core.runs import live
 from core.runs.run import Run
 from pages.components.browser.component import component
 from pages.components.browser.pixels import thumbnail_uri
 from pages.components.frame import session
-from pages.components.frame.markdown import plain
 
 TILE = 64
 """px that a picture takes on the screen; larger ones are sent at this size."""
 KERNELS = 32
+MAX_AGE = 0.5
+"""Seconds that what another part of the page read may be old."""
 
 _component = component(
     "live_tiles",
@@ -25,25 +27,18 @@ _component = component(
 
 def show(run: Run) -> None:
     """Draws the tiles of the latest epoch; nothing before the first."""
-    tiles, epoch = _events(run)
+    view = live.of(run, MAX_AGE)
+    tiles, epoch = view.tiles, view.epoch
     if not tiles or not epoch:
         return
     try:
-        st.markdown(f"**What it answers after epoch {epoch['epoch']:d}**, on pictures it never learnt from")
+        st.markdown(f"**What it answers after epoch {epoch['epoch']}**, on pictures it never learnt from")
         _component(
             key="live-tiles",
-            data={"tiles": _tiles(run, tuple(tiles), epoch), "kernels": _kernels(run.id, epoch["epoch"])},
+            data={"tiles": _tiles(run, tiles, epoch), "kernels": _kernels(run.id, epoch["epoch"])},
         )
     except UserError as error:
-        st.caption(plain(error))
-
-
-def _events(run: Run) -> tuple[list[int], dict | None]:
-    """Positions of the pictures on show, and the latest epoch's record."""
-    _, metrics, _ = session.remember("metrics", (None, None, 0))
-    if metrics is None or not metrics.epochs:
-        return [], None
-    return metrics.tiles, metrics.epochs[-1]
+        st.caption(str(error))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -56,7 +51,7 @@ def _pictures(run_id: str, positions: tuple[int, ...]) -> list[tuple[str, str]]:
 
 def _tiles(run: Run, positions: tuple[int, ...], epoch: dict) -> list[dict]:
     """What the component draws: picture, truth, answer, confidence 0..1, right or wrong."""
-    names = run.experiment.dataset.facts().class_names
+    names = session.overview().experiment(run).dataset.facts().class_names
     return [
         {
             "picture": picture,

@@ -1,7 +1,8 @@
 """Chosen runs beside each other: their curves, what differs between them, and what their accuracy cost."""
 
+import json
+from collections import OrderedDict
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,20 @@ import streamlit as st
 
 from core.experiment import comparison
 from core.figures import runs as figures_runs
-from core.runs.records import Metrics
+from core.runs.curves import thinned
+from core.runs.epochs import MEASURES, Epochs
+from core.runs.overview import RunRow
 from pages.components.browser.component import component
 from pages.components.frame import session
 from pages.components.frame.markdown import say
-from pages.components.runs.run_rows import RunRow, thinned
 
 MOST, LATEST = 8, 3
 """Curves that can still be told apart, and how many are shown while none is chosen."""
 POINTS = 300
 """Of a curve: as many as its chart is wide would not be seen."""
 HEIGHT = 320
-CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
+KEPT = 64
+"""Runs whose curves the server keeps as they travel."""
 
 _overlay = component(
     "run_overlay",
@@ -44,16 +47,17 @@ def compared(rows: Sequence[RunRow], chosen: Sequence[RunRow]) -> list[RunRow]:
     return whole[:MOST] if whole else [row for row in rows if row.curve][:LATEST]
 
 
-def curves(shown: Sequence[RunRow], chosen: Sequence[RunRow]) -> None:
-    """The curves over each other."""
+def curves(shown: Sequence[RunRow]) -> None:
+    """The curves over each other; nothing before there are any."""
     if not shown:
-        st.caption("The curves of your runs will lie over each other here.")
         return
-    st.caption(_which(shown, chosen))
-    labels = told_apart([row.title for row in shown])
-    lines = [_line(row) | {"label": label} for row, label in zip(shown, labels, strict=True)]
-    best = max(shown, key=lambda row: row.accuracy if row.accuracy is not None else -1.0)
-    _overlay(key="run-overlay", data={"lines": lines, "height": HEIGHT, "best": best.run.id})
+    data = {
+        "lines": f"[{','.join(_line(row) for row in shown)}]",
+        "labels": told_apart([row.title for row in shown]),
+        "best": max(shown, key=lambda row: row.accuracy if row.accuracy is not None else -1.0).run.id,
+        "height": HEIGHT,
+    }
+    _overlay(key="run-overlay", data=data)
 
 
 def differences(shown: Sequence[RunRow]) -> None:
@@ -61,7 +65,7 @@ def differences(shown: Sequence[RunRow]) -> None:
     if not shown:
         return
     st.subheader("What differs")
-    rows = comparison.differences([row.run.experiment for row in shown])
+    rows = comparison.differences([session.overview().experiment(row.run) for row in shown])
     data = {
         "columns": [row.title for row in shown],
         "rows": [{"field": row.field, "label": _label(row.field), "values": list(row.values)} for row in rows],
@@ -102,8 +106,10 @@ def _label(field: str) -> str:
     return field.removeprefix("training.").removeprefix("optimizer.")
 
 
-def _which(shown: Sequence[RunRow], chosen: Sequence[RunRow]) -> str:
+def which(shown: Sequence[RunRow], chosen: Sequence[RunRow]) -> str:
     """What the curves are."""
+    if not shown:
+        return "The curves of your runs will lie over each other here."
     if not chosen:
         return "The latest runs. Choose others in the table."
     if len(chosen) > MOST:
@@ -135,30 +141,38 @@ def _figure(points: tuple[Any, ...], title: str) -> go.Figure:
     return figure
 
 
-def _line(row: RunRow) -> dict[str, Any]:
-    """One run's curves as the browser draws them."""
-    epochs = thinned(_metrics(row).epochs, POINTS)
-    seconds = list(accumulate(record.get("seconds", 0.0) for record in _metrics(row).epochs))
+@st.cache_resource
+def _lines() -> OrderedDict[str, tuple[object, str]]:
+    """The server's memory of curves as they travel: what they were made of, and the text."""
+    return OrderedDict()
+
+
+def _line(row: RunRow) -> str:
+    """One run's curves as the browser draws them, as JSON; made once for all tabs."""
+    known, overview = _lines(), session.overview()
+    with overview.held():
+        epochs = overview.epochs(row)
+        looks = (epochs.count, epochs.trained, epochs.best_epoch, row.status.epochs, row.title)
+        if row.run.id not in known or known[row.run.id][0] != looks:
+            known[row.run.id] = (looks, json.dumps(_drawn(row, epochs), separators=(",", ":")))
+        known.move_to_end(row.run.id)
+        while len(known) > KEPT:
+            known.popitem(last=False)
+        return known[row.run.id][1]
+
+
+def _drawn(row: RunRow, epochs: Epochs) -> dict[str, Any]:
+    places = thinned(range(len(epochs.number)), POINTS)
     return {
         "id": row.run.id,
         "name": row.title,
         "best": row.best_epoch,
-        "epochs": row.status.epochs or len(epochs),
-        "epoch": [record["epoch"] for record in epochs],
-        "seconds": [round(value, 3) for value in thinned(seconds, POINTS)],
-        **{name: [_digits(record.get(name)) for record in epochs] for name in CURVES},
+        "epochs": row.status.epochs or len(places),
+        "epoch": [epochs.number[place] for place in places],
+        "seconds": [round(epochs.seconds[place], 3) for place in places],
+        **{name: [_digits(epochs.value(name, place)) for place in places] for name in MEASURES},
     }
 
 
 def _digits(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.5g}")
-
-
-def _metrics(row: RunRow) -> Metrics:
-    """What was measured; of a run that has ended, read once per tab."""
-    known: dict[str, tuple[object, Metrics]] = session.remember("compared-metrics") or {}
-    looks = (row.status.epoch, row.status.attempt, row.curve)
-    if row.run.id not in known or known[row.run.id][0] != looks:
-        known[row.run.id] = (looks, session.runs().find(row.run.id).metrics())
-        session.keep("compared-metrics", dict(list(known.items())[-2 * MOST :]))
-    return known[row.run.id][1]

@@ -9,10 +9,10 @@ from core.experiment import Experiment, comparison
 from core.experiment.comparison import Findings
 from core.figures import runs as figures_runs
 from core.runs import sweeps
+from core.runs.overview import RunRow
 from pages.components.frame import session
 from pages.components.frame.markdown import plain
 from pages.components.runs import run_table
-from pages.components.runs.run_rows import RunRow
 
 HEIGHT = 320
 OPENED = "family-opened"
@@ -38,7 +38,7 @@ def show(rows: Sequence[RunRow]) -> None:
     members = found[opened]
     # A run counts once it has ended: a chart that changed with every epoch would flicker.
     findings = comparison.findings([(row.varied, None if row.is_live else row.accuracy) for row in members])
-    titles = _titles(findings, members[0].run.experiment)
+    titles = _titles(findings, session.overview().experiment(members[0].run))
     st.caption(_progress(members))
     chart, table = st.tabs(["Chart", "Table"])
     with chart:

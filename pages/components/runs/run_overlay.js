@@ -26,7 +26,7 @@ const cut = (text, most) => (text.length > most ? `${text.slice(0, Math.max(1, m
 // ---- what is shown -------------------------------------------------------------------------------------------------
 
 function shownLines(state) {
-  const { lines } = state.component.data,
+  const { lines } = state,
     { quantity, sets, along } = state.view,
     found = [];
   for (const [kind, field] of [
@@ -50,9 +50,9 @@ function scales(state, shown) {
   const top = quantity === "accuracy" ? 1 : values.length ? Math.max(...values, 1e-3) * 1.03 : 1;
   const end = Math.max(
     along === "epoch" ? 2 : 1e-3,
-    ...state.component.data.lines.map(line => (along === "epoch" ? line.epochs : (line.seconds.at(-1) ?? 0))),
+    ...state.lines.map(line => (along === "epoch" ? line.epochs : (line.seconds.at(-1) ?? 0))),
   );
-  const longest = Math.max(0, ...state.component.data.lines.map(line => line.label.length));
+  const longest = Math.max(0, ...state.lines.map(line => line.label.length));
   const letters = Math.min(longest, Math.floor(Math.min(150, width * 0.3) / LETTER));
   const right = width - MARGIN.right - (longest ? letters * LETTER + 8 : 0),
     bottom = height - MARGIN.bottom;
@@ -167,7 +167,8 @@ function drawLabels(state, shown, scale) {
 
 function drawBest(state, scale) {
   const { best } = state.parts,
-    { lines, best: id } = state.component.data,
+    { lines } = state,
+    { best: id } = state.component.data,
     { quantity, along, sets } = state.view;
   best.replaceChildren();
   const line = lines.find(one => one.id === id),
@@ -192,7 +193,7 @@ function draw(state) {
   drawLabels(state, shown, scale);
   drawBest(state, scale);
   Object.assign(state, { shown, scale });
-  const { lines } = state.component.data,
+  const { lines } = state,
     field = `val_${state.view.quantity}`;
   picture.setAttribute(
     "aria-label",
@@ -351,7 +352,11 @@ export default function (component) {
     states.set(root, fresh);
     build(fresh);
   }
-  const state = states.get(root);
+  const state = states.get(root),
+    { lines, labels } = component.data;
   state.component = component;
+  // The lines come as one text, which the server makes once for all who look.
+  if (state.read !== lines) Object.assign(state, { read: lines, all: JSON.parse(lines) });
+  state.lines = state.all.map((line, place) => ({ ...line, label: labels[place] }));
   draw(state);
 }

@@ -1,159 +1,131 @@
-"""All runs as rows of a table, each read once and again only when its directory changed."""
+"""The rows of the runs' table as they travel: a text that rarely changes, and beside it only what differs from it."""
 
-import os
+import json
+import secrets
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
-from core.errors import UserError
-from core.experiment import Experiment
-from core.runs import states
-from core.runs.run import Run
-from core.runs.states import Status
+from core.runs.overview import Reading, RunRow
+from core.words import compact
+from core.workspace import Workspace
+from pages.components.browser.component import component
 from pages.components.frame import session
+from pages.components.runs.run_view import duration
 
-ATTENTION = "needs attention"
-"""The state of a run whose directory can't be read."""
-POINTS = 40
-"""Of a spark line: more would not be told apart on 96 px."""
-DAMAGE = (UserError, OSError, ValueError, TypeError, KeyError, AttributeError)
-"""What reading a directory may end in that somebody else has written to."""
+MOST_CHANGED = 24
+"""When more rows differ from the text, another takes its place."""
+
+_base = component("run_rows", "runs/run_rows", "runs/run_rows_base")
+_pulse = component("run_pulse", "runs/run_rows", "runs/run_rows_pulse")
 
 
 @dataclass(frozen=True)
-class RunRow:
-    """What the table shows of a run.
+class Travelling:
+    """All rows at one moment.
 
     Args:
-        title, note: what it is called and what was noted.
-        family: the sweep it belongs to; empty for none.
-        varied: what the sweep set for it (path: value).
-        dataset, network: in words.
-        parameters: of the network, trained or not; 0 when unknown.
-        accuracy, best_epoch: the highest validation accuracy 0..1 and when it was; None and 0 before the first epoch.
-        curve: validation accuracy 0..1 by epoch, thinned out; None where it was not finite.
-        seconds: of training so far.
-        created: seconds since 1970.
-        trouble: why it needs attention.
+        base: names the text.
+        text: rows as JSON, the same for a long time.
+        changed: rows that are others by now, or new, as JSON.
+        gone: ids of those that are no more.
     """
 
-    run: Run
-    title: str
-    created: float
-    note: str = ""
-    family: str = ""
-    varied: dict[str, Any] = field(default_factory=dict)
-    dataset: str = ""
-    network: str = ""
-    parameters: int = 0
-    status: Status = field(default_factory=Status)
-    accuracy: float | None = None
-    best_epoch: int = 0
-    curve: tuple[float | None, ...] = ()
-    seconds: float = 0.0
-    can_resume: bool = False
-    trouble: str = ""
-
-    @property
-    def state(self) -> str:
-        """The run's state, or that it needs attention."""
-        return ATTENTION if self.trouble else self.status.state
-
-    @property
-    def is_live(self) -> bool:
-        """Whether a worker is, or will be, at it."""
-        return not self.trouble and self.status.is_live
+    base: str
+    text: str
+    changed: str
+    gone: tuple[str, ...]
 
 
-@st.cache_resource
-def _known() -> dict[str, tuple[object, RunRow]]:
-    """The server's memory of rows: what the directory looked like, and the row then read."""
-    return {}
+@dataclass
+class Luggage:
+    """The rows of one workspace, made up once for all tabs."""
+
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    reading: Reading = field(default_factory=Reading)
+    drawn: dict[str, tuple[RunRow, str]] = field(default_factory=dict)
+    base: dict[str, str] = field(default_factory=dict)
+    now: Travelling = field(default_factory=lambda: Travelling("", "[]", "[]", ()))
+
+    def of(self, reading: Reading) -> Travelling:
+        """A reading as it travels."""
+        with self.turn:
+            if reading is not self.reading or not self.now.base:
+                self.reading, self.now = reading, self._made_up(reading)
+            return self.now
+
+    def _made_up(self, reading: Reading) -> Travelling:
+        before = self.drawn
+        self.drawn = {row.run.id: _known(before.get(row.run.id), row) for row in reading.rows}
+        texts = {run_id: text for run_id, (_, text) in self.drawn.items()}
+        changed = [text for run_id, text in texts.items() if self.base.get(run_id) != text]
+        gone = tuple(run_id for run_id in self.base if run_id not in texts)
+        if not self.now.base or len(changed) + len(gone) > MOST_CHANGED:
+            self.base = texts
+            return Travelling(secrets.token_hex(4), _list(list(texts.values())), "[]", ())
+        return Travelling(self.now.base, self.now.text, _list(changed), gone)
 
 
-def all_rows() -> list[RunRow]:
-    """Every run, the latest first; damaged ones too, with what is wrong."""
-    known = _known()
-    waiting = {run.id: place for place, run in enumerate(session.runs().queue(), 1)}
-    found = [_row(run, waiting.get(run.id, 0), known) for run in session.runs().newest()]
-    for gone in known.keys() - {row.run.id for row in found}:
-        known.pop(gone, None)
-    return found
+def lay_down(reading: Reading) -> None:
+    """Puts the text into the browser, where the table finds it."""
+    travelling = _luggage(session.workspace()).of(reading)
+    _base(key="run-rows", data={"base": travelling.base, "rows": travelling.text}, height=0)
 
 
-def _row(run: Run, place: int, known: dict[str, tuple[object, RunRow]]) -> RunRow:
-    """The row from memory when nothing changed since; a live run is always read again."""
-    looks = (place, *_looks(run))
-    seen = known.get(run.id)
-    if seen and seen[0] == looks and not seen[1].is_live:
-        return seen[1]
-    row = _read(run)
-    known[run.id] = (looks, row)
-    return row
+def tell(reading: Reading) -> None:
+    """Tells the browser what differs from the text by now."""
+    travelling = _luggage(session.workspace()).of(reading)
+    data = {"base": travelling.base, "changed": travelling.changed, "gone": list(travelling.gone)}
+    _pulse(key="run-pulse", data=data, height=0)
 
 
-def _looks(run: Run) -> list[tuple[str, int, int]]:
-    """Name, time and size of everything in the directory; locks change whenever somebody looks at them."""
-    try:
-        with os.scandir(run.path) as entries:
-            kept = [(entry.name, entry.stat()) for entry in entries if not entry.name.endswith(".lock")]
-    except OSError:
-        return []
-    return sorted((name, looks.st_mtime_ns, looks.st_size) for name, looks in kept)
+@st.cache_resource(max_entries=4)
+def _luggage(home: Workspace) -> Luggage:
+    """That of the server."""
+    return Luggage()
 
 
-def _read(run: Run) -> RunRow:
-    """The row from the files."""
-    try:
-        return _whole(run)
-    except DAMAGE as error:
-        trouble = str(error) if isinstance(error, UserError) else "Its files can't be read."
-        return RunRow(run, f"Run {run.id[:8]}", _created(run), trouble=trouble)
+def _known(before: tuple[RunRow, str] | None, row: RunRow) -> tuple[RunRow, str]:
+    """A row and its text, made once."""
+    return before if before and before[0] is row else (row, json.dumps(_drawn(row), separators=(",", ":")))
 
 
-def _whole(run: Run) -> RunRow:
-    experiment, status, notes = run.experiment, run.status(), run.notes()
-    epochs = run.metrics().epochs
-    curve = [record["val_accuracy"] for record in epochs]
-    scores = [(value, -record["epoch"]) for value, record in zip(curve, epochs, strict=True) if value is not None]
-    accuracy, best = max(scores, default=(None, 0))
-    return RunRow(
-        run=run,
-        title=notes.name or experiment.name,
-        created=run.created,
-        note=notes.note,
-        family=notes.family,
-        varied=dict(notes.varied),
-        dataset=experiment.dataset.title(),
-        network=experiment.network_line(),
-        parameters=status.parameters or _parameters(experiment),
-        status=status,
-        accuracy=accuracy,
-        best_epoch=-best,
-        curve=tuple(thinned(curve, POINTS)),
-        seconds=status.seconds or sum(record.get("seconds", 0.0) for record in epochs),
-        can_resume=status.state in states.RESUMABLE and run.can_resume(),
-    )
+def _list(texts: list[str]) -> str:
+    return f"[{','.join(texts)}]"
 
 
-def _created(run: Run) -> float:
-    try:
-        return run.created
-    except OSError:
-        return 0.0
+def _drawn(row: RunRow) -> dict[str, Any]:
+    """A row as the browser draws it."""
+    status = row.status
+    return {
+        "id": row.run.id,
+        "name": row.title,
+        "note": row.note,
+        "family": row.family,
+        "dataset": row.dataset,
+        "network": row.network,
+        "accuracy": row.accuracy,
+        "accuracyText": "–" if row.accuracy is None else f"{row.accuracy:.3f}",
+        "best": row.best_epoch,
+        "parameters": row.parameters,
+        "parametersText": compact(row.parameters) if row.parameters else "–",
+        "seconds": row.seconds,
+        "secondsText": _time(row.seconds),
+        "curve": [None if value is None else round(value, 3) for value in row.curve],
+        "state": row.state,
+        "position": status.position,
+        "epoch": status.epoch,
+        "epochs": status.epochs,
+        "reason": status.reason or status.error,
+        "live": row.is_live,
+        "canResume": row.can_resume,
+        "trouble": row.trouble,
+        "created": row.created,
+    }
 
 
-def _parameters(experiment: Experiment) -> int:
-    """Counted without a network; 0 when the data is gone."""
-    try:
-        return experiment.trace(experiment.dataset.facts()).parameters
-    except UserError:
-        return 0
-
-
-def thinned(values: list[float | None], most: int) -> list[float | None]:
-    """At most so many of the values, evenly, the first and the last among them."""
-    if len(values) <= most:
-        return values
-    return [values[round(i * (len(values) - 1) / (most - 1))] for i in range(most)]
+def _time(seconds: float) -> str:
+    """In the units people read: 4.2 s, 75 s as "1 min 15 s"; a dash for none."""
+    return "–" if not seconds else f"{seconds:.1f} s" if seconds < 10 else duration(seconds)

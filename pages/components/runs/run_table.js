@@ -32,8 +32,8 @@ const states = new WeakMap();
 
 // ---- choosing, sorting, filtering ----------------------------------------------------------------------------------
 
-const rowsOf = state => state.component.data.rows;
-const chosenRows = state => rowsOf(state).filter(row => state.chosen.includes(row.id));
+const rowsOf = () => ROWS.rows;
+const chosenRows = state => rowsOf().filter(row => state.chosen.includes(row.id));
 
 function choose(state, ids) {
   state.chosen = ids;
@@ -77,7 +77,7 @@ function visible(state) {
       other.created - one.created
     );
   };
-  return rowsOf(state)
+  return rowsOf()
     .filter(row => matches(state, row))
     .sort(order);
 }
@@ -110,7 +110,7 @@ function act(state, action) {
 }
 
 function edit(state, id) {
-  const row = rowsOf(state).find(one => one.id === id),
+  const row = rowsOf().find(one => one.id === id),
     node = state.nodes.get(id);
   const form = element("form", "edit"),
     cell = node.querySelector(".name");
@@ -340,13 +340,14 @@ function drawTools(state) {
 }
 
 function draw(state) {
+  if (ROWS.base === null) return; // they are on their way
   const shown = visible(state),
     { root } = state,
     body = root.querySelector("tbody");
   drawMenus(state);
   drawTools(state);
   const nodes = shown.map(row => rowNode(state, row));
-  const known = new Set(rowsOf(state).map(row => row.id));
+  const known = new Set(rowsOf().map(row => row.id));
   for (const id of state.nodes.keys()) if (!known.has(id)) state.nodes.delete(id);
   if (nodes.length !== body.children.length || nodes.some((node, i) => body.children[i] !== node)) {
     const held = root.activeElement;
@@ -391,6 +392,7 @@ export default function (component) {
     );
     build(fresh);
     draw(fresh);
+    ROWS.listen(root, () => fresh.gestures.release(() => draw(fresh)));
   }
   const state = states.get(root);
   state.component = component;

@@ -1,21 +1,20 @@
 """The table of all runs, and what can be done to the chosen ones."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 import streamlit as st
 from annotated_types import MaxLen
 from pydantic import model_validator
 
 from core.errors import UserError
-from core.words import compact, number
+from core.runs.overview import RunRow
+from core.words import number
 from pages.components.browser.component import component
 from pages.components.frame import going, sent, session
 from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import plain
 from pages.components.runs import launching
-from pages.components.runs.run_rows import RunRow
-from pages.components.runs.run_view import duration
 
 KEY = "run-table"
 LIVE_PAGE, NETWORK_PAGE = "pages/3_Train/1_Live_run.py", "pages/2_Design/3_Network.py"
@@ -27,6 +26,7 @@ _component = component(
     "run_table",
     "browser/gestures",
     "runs/dashes",
+    "runs/run_rows",
     "runs/run_table_frame",
     "runs/run_table",
     "runs/run_table_narrow",
@@ -39,7 +39,7 @@ _component = component(
 
 
 def draw(rows: Sequence[RunRow], compared: Sequence[RunRow]) -> None:
-    """Draws the table; what is done in it is already done when the page runs.
+    """Draws the table of the rows that `run_rows` brings; what is done in it is already done when the page runs.
 
     Args:
         rows: all runs.
@@ -49,7 +49,6 @@ def draw(rows: Sequence[RunRow], compared: Sequence[RunRow]) -> None:
         session.keep(REFUSAL, None)
         st.warning(plain(refusal))
     data = {
-        "rows": [_drawn(row) for row in rows],
         "chosen": [row.run.id for row in chosen(rows)],
         "compared": [row.run.id for row in compared],
         "notice": session.remember(NOTICE),
@@ -175,38 +174,3 @@ ACTIONS: dict[str, Callable[[list[str], Asked], None]] = {
     "delete": _delete,
     "restore": _restore,
 }
-
-
-def _drawn(row: RunRow) -> dict[str, Any]:
-    """A row as the browser draws it."""
-    status = row.status
-    return {
-        "id": row.run.id,
-        "name": row.title,
-        "note": row.note,
-        "family": row.family,
-        "dataset": row.dataset,
-        "network": row.network,
-        "accuracy": row.accuracy,
-        "accuracyText": "–" if row.accuracy is None else f"{row.accuracy:.3f}",
-        "best": row.best_epoch,
-        "parameters": row.parameters,
-        "parametersText": compact(row.parameters) if row.parameters else "–",
-        "seconds": row.seconds,
-        "secondsText": _time(row.seconds),
-        "curve": [None if value is None else round(value, 3) for value in row.curve],
-        "state": row.state,
-        "position": status.position,
-        "epoch": status.epoch,
-        "epochs": status.epochs,
-        "reason": status.reason or status.error,
-        "live": row.is_live,
-        "canResume": row.can_resume,
-        "trouble": row.trouble,
-        "created": row.created,
-    }
-
-
-def _time(seconds: float) -> str:
-    """In the units people read: 4.2 s, 75 s as "1 min 15 s"; a dash for none."""
-    return "–" if not seconds else f"{seconds:.1f} s" if seconds < 10 else duration(seconds)

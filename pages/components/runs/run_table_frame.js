@@ -67,7 +67,7 @@ function drawMenus(state) {
     const menu = state.root.querySelector(`.bar .${field}`);
     const values = [
       ...new Set(
-        rowsOf(state)
+        rowsOf()
           .map(row => row[field])
           .filter(Boolean),
       ),

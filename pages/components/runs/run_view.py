@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core.runs import states
-from core.runs.records import Metrics
+from core.runs import live, states
+from core.runs.live import View
 from core.runs.run import Run
 from core.runs.states import Status
 from core.words import number
-from pages.components.frame import session
+from pages.components.frame import session, ticks
 from pages.components.frame.markdown import plain, say
 from pages.components.runs import curves, live_tiles, run_controls
 
@@ -35,17 +35,19 @@ def show(run: Run, *, compact: bool = False) -> None:
         compact: only status and curves, lower.
     """
     status = run.status()
-    st.fragment(_curves, run_every=_tick(run, status))(run, (_stage(status), _tick(run, status)), compact)
+    tick = _tick(run, status)
+    period = ticks.period(tick) if tick else None
+    st.fragment(_curves, run_every=period)(run, (_stage(status), tick, period), compact)
     if compact:
         return
     if _stage(status) == AT_WORK:
         run_controls.learning_rate(run, status)
-    st.fragment(live_tiles.show, run_every=CALM_SECONDS if status.is_live else None)(run)
+    st.fragment(live_tiles.show, run_every=ticks.period(CALM_SECONDS) if status.is_live else None)(run)
 
 
 def empty(epochs: int, *, compact: bool = False) -> None:
     """The place of the curves before there is a run: the same axes, nothing on them."""
-    _charts(Metrics(), Status(epochs=epochs), compact)
+    _charts(View(), Status(epochs=epochs), compact)
 
 
 def next_steps(run: Run) -> None:
@@ -81,33 +83,28 @@ def _tick(run: Run, status: Status) -> float | None:
     return QUICK_SECONDS if is_young or run.intent().stop else CALM_SECONDS
 
 
-def _curves(run: Run, drawn_at: tuple[str, float | None], compact: bool) -> None:
+def _curves(run: Run, drawn_at: tuple[str, float | None, float | None], compact: bool) -> None:
     """One tick."""
-    status = run.status()
-    metrics = _metrics(run, status)
-    _status_line(run, status, metrics)
-    _charts(metrics, status, compact)
-    if (_stage(status), _tick(run, status)) != drawn_at:
+    stage, tick, period = drawn_at
+    with ticks.timed():
+        status = _status(run, (period or 0.0) / 2)
+        view = live.of(run, (period or 0.0) / 2 if status.is_live else 0.0)
+        _status_line(run, status, view)
+        _charts(view, status, compact)
+        now = _tick(run, status)
+    if (_stage(status), now) != (stage, tick) or ticks.is_out_of_step(period, now):
         st.rerun()  # once: the page redraws with another timer or none, and the next steps appear
 
 
-def _metrics(run: Run, status: Status) -> Metrics:
-    """What was measured, reading only what is new since the last tick; a run that goes on is read anew."""
-    name = f"{run.id}-{status.attempt}"
-    known, metrics, offset = session.remember("metrics", (None, None, 0))
-    if known != name:
-        metrics, offset = Metrics(), 0
-    records, offset, damaged = run.events(offset)
-    metrics.damaged += damaged
-    for record in records:
-        metrics.take(record)
-    session.keep("metrics", (name, metrics, offset))
-    return metrics
+def _status(run: Run, max_age: float) -> Status:
+    """Where it stands; another tab's look may be so many seconds old."""
+    row = session.overview().row(run, max_age)
+    return row.status if row and not row.trouble else run.status()
 
 
-def _charts(metrics: Metrics, status: Status, compact: bool) -> None:
+def _charts(view: View, status: Status, compact: bool) -> None:
     """The curves; at every tick their axes are as they were."""
-    curves.show(metrics, _axis(status), status.best_epoch, COMPACT_HEIGHT if compact else HEIGHT)
+    curves.show(view.charts, _axis(status), status.best_epoch, COMPACT_HEIGHT if compact else HEIGHT)
 
 
 def _axis(status: Status) -> int:
@@ -117,7 +114,7 @@ def _axis(status: Status) -> int:
     return min([status.epochs or 10, *(length for length in AXES if length > status.epoch)])
 
 
-def _status_line(run: Run, status: Status, metrics: Metrics) -> None:
+def _status_line(run: Run, status: Status, view: View) -> None:
     """Epoch, pace and time left, the buttons, and how much of the machine it takes, in rows that keep their height."""
     with st.container(horizontal=True, vertical_alignment="center", key="run-status"):
         st.markdown(say("**{}**", _state_words(run, status)))
@@ -126,15 +123,15 @@ def _status_line(run: Run, status: Status, metrics: Metrics) -> None:
             run_controls.live(run, status)
         else:
             run_controls.after(run, status)
-    st.progress(_share(status, metrics))
+    st.progress(_share(status, view))
     st.caption(plain(_system_words(status)) or "\N{NO-BREAK SPACE}")
     if status.error and not status.is_live:
         st.error(plain(status.error))
 
 
-def _share(status: Status, metrics: Metrics) -> float:
+def _share(status: Status, view: View) -> float:
     """How much of the run is done, 0..1."""
-    inside = status.batch / metrics.steps_per_epoch if metrics.steps_per_epoch else 0.0
+    inside = status.batch / view.steps_per_epoch if view.steps_per_epoch else 0.0
     return min(1.0, (status.epoch + inside) / status.epochs) if status.epochs else 0.0
 
 
@@ -172,7 +169,7 @@ def _interrupted_words(status: Status) -> str:
 def _numbers(status: Status) -> str:
     """The figures that stand beside the state."""
     parts = []
-    if status.val_accuracy is not None:
+    if status.val_accuracy is not None and status.accuracy is not None:
         parts.append(f"accuracy {status.accuracy:.3f} train, {status.val_accuracy:.3f} validation")
     if status.test_accuracy is not None:
         parts.append(f"{status.test_accuracy:.3f} test")

@@ -1,0 +1,3 @@
+export default function ({ data }) {
+  ROWS.lay(data.base, data.rows);
+}

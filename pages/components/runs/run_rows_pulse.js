@@ -1,0 +1,3 @@
+export default function ({ data }) {
+  ROWS.change(data.base, data.changed, data.gone);
+}
