@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from browser import PATIENCE, Server, no_accident, settled
+from browser import PATIENCE, Server, no_accident, note_errors, settled
+from browser import chromium as find_chromium
+from PIL import Image, ImageDraw
 
 from core import child
 from tests.faulty_server import SECRET
@@ -16,7 +18,7 @@ CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("guards") / "workspace", stands_by=False)
+    server = Server(tmp_path_factory.mktemp("guards") / "workspace", stands_by=False, KERNELSCOPE_UPLOAD_MB="1")
     server.start()
     yield server
     server.stop()
@@ -100,3 +102,74 @@ def test_a_page_that_fails_says_a_sentence_and_a_number_under_which_the_log_has_
     assert len(numbers) == len(PAGES) - 1
     for number in numbers:
         assert re.search(rf"Error {number}\nTraceback .*?RuntimeError: {SECRET}", log, re.DOTALL)
+
+
+@pytest.fixture
+def photographer(browser, server):
+    """A tab of a visitor with a camera, which Chromium makes up; fails when the policy forbade anything."""
+    chromium = browser.browser_type.launch(executable_path=find_chromium(), args=["--no-sandbox", *CAMERA])
+    note_errors(chromium)
+    context = watched(chromium, server)
+    context.grant_permissions(["camera"])
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    yield page
+    no_accident(page)
+    outside = context.outside
+    chromium.close()
+    assert outside == []
+
+
+def made_picture(path):
+    """A white ring on black."""
+    image = Image.new("L", (64, 64))
+    ImageDraw.Draw(image).ellipse((14, 8, 50, 56), outline=255, width=8)
+    image.save(path)
+    return path
+
+
+def source(page, name):
+    """Chooses where the picture of a lab comes from."""
+    page.get_by_test_id("stButtonGroup").get_by_role("radio", name=name).click()
+    settled(page)
+
+
+def test_photographs_uploads_charts_tables_and_downloads_work_under_the_policy(photographer, server, tmp_path):
+    page = photographer
+    page.goto(f"{server.url}/filters")
+    settled(page)
+    source(page, "Camera")
+    page.get_by_test_id("stCameraInputButton").click()
+    page.get_by_role("button", name="Clear photo").wait_for()
+    settled(page)
+    source(page, "Upload")
+    page.get_by_text("Still Your photo").wait_for()  # so the photograph has arrived
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(made_picture(tmp_path / "ring.png"))
+    page.get_by_text("ring.png").first.wait_for()
+    page.get_by_text("Still Your photo").wait_for(state="detached")
+    page.goto(f"{server.url}/code")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download the script").click()
+    assert "keras" in Path(saved.value.path()).read_text(encoding="utf-8")
+    page.goto(f"{server.url}/data")
+    page.locator(".js-plotly-plot").first.wait_for()
+    page.goto(f"{server.url}/network")
+    page.get_by_role("tab", name="Diagram").click()
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+
+
+def test_a_browser_hears_why_an_upload_is_refused_and_the_page_stays_as_it_is(browser, server, tmp_path):
+    context = watched(browser, server)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{server.url}/filters")
+    settled(page)
+    source(page, "Upload")
+    (tmp_path / "large.png").write_bytes(bytes(3_000_000))
+    with page.expect_response(re.compile("upload_file")) as heard:
+        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(tmp_path / "large.png")
+    assert heard.value.status == 413
+    assert "1 MB in all" in heard.value.text()
+    page.get_by_text("large.png").wait_for()
+    no_accident(page)
+    context.close()
