@@ -110,5 +110,5 @@ def note_errors(browser):
 def no_accident(page):
     """No exception and no traceback on the page, and none thrown by its scripts."""
     assert getattr(page.context, "thrown", []) == []
-    assert page.locator("[data-testid=stException], .st-key-accident").count() == 0
+    assert page.locator("[data-testid=stException], [class*=st-key-accident]").count() == 0
     assert "Traceback" not in page.locator("body").inner_text()

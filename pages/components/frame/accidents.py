@@ -15,11 +15,11 @@ def tell(accident: Exception) -> bool:
     Returns:
         that it was shown.
     """
-    with st.container(key="accident"):
+    number = secrets.token_hex(4).upper()
+    with st.container(key=f"accident-{number}"):  # several parts of a page may fail, each by itself
         if isinstance(accident, UserError):
             st.error(plain(str(accident)))
             return True
-        number = secrets.token_hex(4).upper()
         get_logger("kernelscope").error("Error %s", number, exc_info=accident)
         st.error(
             "Something went wrong on this page; what you made is kept. Load the page again. If it happens twice, tell "
