@@ -21,7 +21,7 @@ MAX_DEPTH = 32
 """Folders around a picture; split and class need two, the way to a folder on somebody's disk a few more."""
 MAX_TOTAL = 1 << 30
 """Bytes of everything unpacked: 1 GiB. How far a single file grows is nobody's harm below that."""
-MAX_DIRECTORY = 32 << 20
+MAX_DIRECTORY = 24 << 20
 """Bytes of all names, in a ZIP those of its table of contents: 100 000 files with long names fit.
 
 They are in memory at once, about 1 kB for each file; this, and the time of the process, is what bounds their number.
@@ -146,10 +146,15 @@ def read_archive(path: Path, code_page: str = "") -> Archive:
     """
     zip_file, entries, names = _open(path, code_page)
     try:
-        junk = Counter(kind for name, _ in entries if not name.endswith("/") and (kind := junk_kind(name)))
-        kept = {name: entry for name, entry in entries if not junk_kind(name) and not name.endswith("/")}
-        folders = [name[:-1] for name, _ in entries if not junk_kind(name) and name.endswith("/")]
-        return Archive(zip_file, kept, folders, junk, names)
+        junk, kept, folders = Counter(), {}, []
+        for name, entry in entries:
+            if kind := junk_kind(name):
+                junk[kind] += not name.endswith("/")
+            elif name.endswith("/"):
+                folders.append(name[:-1])
+            else:
+                kept[name] = entry
+        return Archive(zip_file, kept, folders, +junk, names)  # + leaves out what counts nothing
     except BaseException:
         zip_file.close()
         raise
@@ -305,15 +310,16 @@ def check_names(names: Iterable[str], kind: str) -> list[str]:
         except ValueError:
             outside.append(name)
     _refuse(outside, f"The {kind} has names that point outside of it", again, f"{code}_UNSAFE_NAME")
+    real = [name for name in tidy if not junk_kind(name)]
     _refuse(
-        (name for name in tidy if not junk_kind(name) and name.rstrip("/").count("/") > MAX_DEPTH),
+        (name for name in real if name.rstrip("/").count("/") > MAX_DEPTH),
         f"The {kind} has folders more than {MAX_DEPTH} deep",
         "Move the class folders nearer to the top.",
         f"{code}_TOO_DEEP",
     )
     seen: set[str] = set()
     _refuse(
-        (name for name in tidy if not name.endswith("/") and not junk_kind(name) and (name in seen or seen.add(name))),
+        (name for name in real if not name.endswith("/") and (name in seen or seen.add(name))),
         f"The {kind} has the same name more than once",
         again,
         f"{code}_DUPLICATE_NAME",
