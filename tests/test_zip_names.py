@@ -124,6 +124,15 @@ def test_a_backslash_is_a_separator_and_the_second_half_of_a_character_is_not(na
     ]
 
 
+def test_names_that_claim_to_be_utf_8_and_are_not_are_judged_like_those_that_say_nothing(names):
+    raw = [f"{name}/0.png".encode("cp949") for name in ("고양이", "강아지")]
+    found, notes, _ = names([*(entry(name, UTF8) for name in raw), entry("책/0.png".encode(), UTF8)])
+    assert (found, notes) == (
+        ["강아지/0.png", "고양이/0.png", "책/0.png"],
+        ["The names were read as cp949 (Korean Windows)."],
+    )
+
+
 @pytest.mark.parametrize(
     ("header", "header_flags", "table", "flags", "is_read"),
     [

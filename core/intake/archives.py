@@ -1,21 +1,22 @@
 """ZIP files that people bring: every entry is checked before one is opened, and read under budgets."""
 
 import contextlib
+import io
 import stat
 import struct
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 
 from core.errors import UserError
 from core.intake.images import MAGIC, MAX_BYTES, shown
 from core.intake.left_out import DAMAGED, LARGE, NO_SUFFIX, Skipped, junk_kind, kind_of, suffix, why_left_out
 from core.intake.names import relative
-from core.intake.zip_names import UTF8_NAME, Names, raw_name, read_names
+from core.intake.unpacking import DAMAGE, LOCAL_HEADER_SIZE, bomb, pieces_of, unpack
+from core.intake.zip_names import Names, clear_false_claims, read_names
 
 MAX_DEPTH = 32
 """Folders around a picture; split and class need two, the way to a folder on somebody's disk a few more."""
@@ -29,26 +30,11 @@ They are in memory at once, about 1 kB for each file; this, and the time of the 
 HEAD = 32
 """Bytes by which the content of a file without a suffix is judged."""
 
-# What zipfile and zlib raise on damaged data.
-DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    OSError,
-    EOFError,
-    RuntimeError,
-    ValueError,
-    LookupError,
-    OverflowError,
-)
-
 # "end of central directory": signature, entries at offset 10, size of the directory at 12 (APPNOTE.TXT, 4.3.16).
 END = b"PK\x05\x06"
 END_SIZE = 22
 ZIP64_LOCATOR, ZIP64_END = b"PK\x06\x07", b"PK\x06\x06"
 ZIP64_LOCATOR_SIZE, ZIP64_END_SIZE = 20, 56
-LOCAL_HEADER, LOCAL_HEADER_SIZE = b"PK\x03\x04", 30
-PIECE = 1 << 16
 
 ENCRYPTED = 0x01 | 0x40
 
@@ -102,7 +88,7 @@ class Archive:
 
     def _head(self, entry: zipfile.ZipInfo) -> bytes:
         with contextlib.suppress(*DAMAGE):
-            return next(_pieces(self._file, entry), b"")[:HEAD]
+            return next(pieces_of(self._file, entry), b"")[:HEAD]
         return b""
 
     def __enter__(self) -> Self:
@@ -182,11 +168,11 @@ def _open(
 ) -> tuple[zipfile.ZipFile, list[tuple[str, zipfile.ZipInfo]], Names]:
     try:
         with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
-            _check_end_record(file)
+            table = _check_end_record(file)
     except OSError as error:
         raise UserError("The ZIP cannot be opened.", "Upload it again.", "ZIP_NOT_FOUND") from error
     try:
-        zip_file = zipfile.ZipFile(source)
+        zip_file = _zip_file(source, *table)
     except (*DAMAGE, NotImplementedError) as error:
         raise _corrupt("The ZIP is damaged or was cut off.") from error
     try:
@@ -197,6 +183,18 @@ def _open(
         zip_file.close()
         raise
     return zip_file, entries, names
+
+
+def _zip_file(source: Path | BinaryIO, start: int, length: int) -> zipfile.ZipFile:
+    """As zipfile opens it; once more without the claims of names to be UTF-8 that are not, which it refuses."""
+    try:
+        return zipfile.ZipFile(source)
+    except UnicodeDecodeError:
+        if not isinstance(source, Path) or source.stat().st_size > MAX_TOTAL:
+            raise
+        data = bytearray(source.read_bytes())
+        clear_false_claims(data, start, length)
+        return zipfile.ZipFile(io.BytesIO(data))
 
 
 def judged(name: str, head: Callable[[], bytes]) -> Skipped | None:
@@ -216,77 +214,6 @@ def judged(name: str, head: Callable[[], bytes]) -> Skipped | None:
 def _looks_like_image(head: bytes) -> bool:
     # Many texts begin with BM; a bitmap has four zeros after its size.
     return bool(MAGIC.match(head)) and (not head.startswith(b"BM") or head[6:10] == bytes(4))
-
-
-def unpack(file: zipfile.ZipFile, entry: zipfile.ZipInfo, allowed: int) -> bytes:
-    """The bytes of one entry, counted as they come out because what is told of them may be a lie.
-
-    Raises:
-        UserError: there are more than `allowed`.
-        DAMAGE: one of these, where the entry is damaged.
-    """
-    pieces, count = [], 0
-    for piece in _pieces(file, entry):
-        count += len(piece)
-        if count > allowed:
-            raise _bomb("more bytes come out of it than the limit allows")
-        pieces.append(piece)
-    return b"".join(pieces)
-
-
-def _pieces(file: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The content of an entry, at most 64 kB at a time.
-
-    zipfile refuses an entry whose two names differ, but some tools write them in two code pages, or with two kinds of
-    separators; only where that can't be is it damage.
-
-    Raises:
-        DAMAGE: one of these, where the content is not what the table of contents says.
-    """
-    file.fp.seek(entry.header_offset)
-    header = file.fp.read(LOCAL_HEADER_SIZE)
-    flags, name_size, extra_size = struct.unpack("<6xH18x2H", header)
-    own_name = file.fp.read(name_size).replace(b"\\", b"/")
-    is_same_kind = (flags ^ entry.flag_bits) & UTF8_NAME == 0
-    if not header.startswith(LOCAL_HEADER) or (is_same_kind and own_name != raw_name(entry).replace(b"\\", b"/")):
-        raise zipfile.BadZipFile("no header of this entry")
-    start = entry.header_offset + LOCAL_HEADER_SIZE + name_size + extra_size
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS) if entry.compress_type == zipfile.ZIP_DEFLATED else _Stored()
-    crc = size = 0
-    for piece in _unpacked(file.fp, start, entry.compress_size, unpacker):
-        crc, size = zlib.crc32(piece, crc), size + len(piece)
-        if size > entry.file_size:
-            raise zipfile.BadZipFile("more bytes than told")
-        yield piece
-    if (size, crc) != (entry.file_size, entry.CRC):
-        raise zipfile.BadZipFile("other bytes than told")
-
-
-def _unpacked(file: BinaryIO, start: int, length: int, unpacker: Any) -> Iterator[bytes]:
-    at = 0
-    while at < length and not unpacker.eof:
-        file.seek(start + at)
-        packed = file.read(min(PIECE, length - at))
-        if not packed:
-            raise EOFError
-        at += len(packed)
-        while packed:
-            yield unpacker.decompress(packed, PIECE)
-            packed = unpacker.unconsumed_tail
-    yield unpacker.flush()  # what the last bytes still stand for
-
-
-class _Stored:
-    """Unpacks what was not packed."""
-
-    eof = False
-    unconsumed_tail = b""
-
-    def decompress(self, data: bytes, most: int) -> bytes:
-        return data
-
-    def flush(self) -> bytes:
-        return b""
 
 
 def check_names(names: Iterable[str], kind: str) -> list[str]:
@@ -335,20 +262,25 @@ def _refuse(names: Iterable[str], what: str, remedy: str, code: str) -> None:
         raise UserError(f"{what}: {', '.join(found[:3])}{more}.", remedy, code)
 
 
-def _check_end_record(file: BinaryIO) -> None:
-    """Looks at the size of the table of contents before zipfile builds an object for each of its entries."""
+def _check_end_record(file: BinaryIO) -> tuple[int, int]:
+    """Looks at the size of the table of contents before zipfile builds an object for each of its entries.
+
+    Returns:
+        where it starts, and its length in bytes.
+    """
     size = file.seek(0, 2)
     if size == 0:
         raise UserError("The ZIP is empty.", "Choose another file.", "ZIP_EMPTY")
     file.seek(max(0, size - (1 << 16) - END_SIZE - ZIP64_LOCATOR_SIZE - ZIP64_END_SIZE))
-    tail = file.read()
+    tail_at, tail = file.tell(), file.read()
     at = _find_end(tail)
     if at < 0:
         file.seek(0)
         raise _corrupt("The ZIP was cut off.") if file.read(2) == b"PK" else _not_a_zip()
-    length = _directory_size(tail, at)
+    length, end = _directory(tail, at)
     if length > MAX_DIRECTORY:
         raise too_many("ZIP", length)
+    return tail_at + end - length, length
 
 
 def _find_end(tail: bytes) -> int:
@@ -360,12 +292,12 @@ def _find_end(tail: bytes) -> int:
     return found if len(tail) - found >= END_SIZE else -1
 
 
-def _directory_size(tail: bytes, at: int) -> int:
-    """Bytes of the table of contents; zipfile reads no more of it than the record says."""
+def _directory(tail: bytes, at: int) -> tuple[int, int]:
+    """Bytes of the table of contents, of which zipfile reads no more than is told, and where in `tail` it ends."""
     locator, record = at - ZIP64_LOCATOR_SIZE, at - ZIP64_LOCATOR_SIZE - ZIP64_END_SIZE
     if record >= 0 and tail.startswith(ZIP64_LOCATOR, locator) and tail.startswith(ZIP64_END, record):
-        return struct.unpack_from("<Q", tail, record + 40)[0]
-    return struct.unpack_from("<L", tail, at + 12)[0]
+        return struct.unpack_from("<Q", tail, record + 40)[0], record
+    return struct.unpack_from("<L", tail, at + 12)[0], at
 
 
 def _check_entries(entries: list[tuple[str, zipfile.ZipInfo]], end: int) -> None:
@@ -411,7 +343,7 @@ def _check_sizes(entries: list[zipfile.ZipInfo], end: int) -> None:
     spans = sorted((entry.header_offset, LOCAL_HEADER_SIZE + entry.compress_size) for entry in entries)
     starts = [start for start, _ in spans[1:]] + [end]
     if any(start + length > following for (start, length), following in zip(spans, starts, strict=True)):
-        raise _bomb("its entries overlap")
+        raise bomb("its entries overlap")
 
 
 def _corrupt(what: str) -> UserError:
@@ -422,10 +354,6 @@ def _not_a_zip() -> UserError:
     return UserError(
         "This file is not a ZIP.", "Pack the folder as ZIP; RAR, 7z and tar are not read.", "ZIP_NOT_A_ZIP"
     )
-
-
-def _bomb(reason: str) -> UserError:
-    return UserError(f"The ZIP was refused: {reason}.", "Make it again from a plain folder of pictures.", "ZIP_BOMB")
 
 
 def too_many(kind: str, size: int) -> UserError:

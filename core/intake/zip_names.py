@@ -11,6 +11,8 @@ from core.intake.code_pages import CODE_PAGES, judge, read_as
 from core.intake.questions import Answer, Offer
 
 UTF8_NAME = 0x800
+ENTRY_SIZE = 46
+"""Bytes of an entry of the table of contents before its name."""
 UNICODE_PATH = 0x7075
 
 
@@ -71,6 +73,24 @@ def raw_name(entry: zipfile.ZipInfo) -> bytes:
     """The name of an entry as it stands in the table of contents."""
     # `filename` is cut at a NUL and rewritten on Windows.
     return entry.orig_filename.encode("utf-8" if entry.flag_bits & UTF8_NAME else "cp437")
+
+
+def clear_false_claims(data: bytearray, start: int, length: int) -> None:
+    """Takes the UTF-8 flag from those names in a table of contents that are no UTF-8; some tools set it for all.
+
+    Args:
+        data: a ZIP; changed in place.
+        start: of its table of contents.
+        length: of that, in bytes.
+    """
+    at = max(0, start)
+    while at + ENTRY_SIZE <= start + length and data.startswith(b"PK\x01\x02", at):
+        flags, sizes = struct.unpack_from("<H", data, at + 8)[0], struct.unpack_from("<3H", data, at + 28)
+        try:
+            data[at + ENTRY_SIZE : at + ENTRY_SIZE + sizes[0]].decode("utf-8")
+        except UnicodeDecodeError:
+            struct.pack_into("<H", data, at + 8, flags & ~UTF8_NAME)
+        at += ENTRY_SIZE + sum(sizes)
 
 
 def _unicode_path(extra: bytes, crc: int) -> str | None:

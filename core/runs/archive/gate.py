@@ -17,13 +17,14 @@ from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import MAX_BYTES, MAX_DEPTH, nesting, read_experiment
-from core.intake.archives import DAMAGE, MAX_TOTAL, open_checked, unpack
+from core.intake.archives import MAX_TOTAL, open_checked
 from core.intake.images import MAX_BYTES as IMAGE_BYTES
 from core.intake.images import shown
 from core.intake.left_out import is_junk
 from core.intake.manifest import Ingested
 from core.intake.own_images import ingest_files
 from core.intake.questions import Answer, Question
+from core.intake.unpacking import DAMAGE, unpack
 from core.runs import arrays, layout, states
 from core.runs.archive import ABOUT, ANEW, FORMAT, PICTURES, Opened
 from core.runs.archive.curves import Curves, records

@@ -9,7 +9,8 @@ import numpy as np
 from core.datasets import Facts
 from core.errors import UserError
 from core.experiment import Experiment
-from core.intake.archives import DAMAGE, open_checked, unpack
+from core.intake.archives import open_checked
+from core.intake.unpacking import DAMAGE, unpack
 from core.runs.archive.parts import damaged, refused
 from core.words import number
 
