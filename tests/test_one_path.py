@@ -16,7 +16,7 @@ from core import __main__ as command_line
 from core import datasets
 from core.build.model import build_model
 from core.datasets.own_images import OwnImages
-from core.export import networks, produce
+from core.export import networks, produce, saved_epoch
 from core.intake import pixels
 from core.intake.own_images import ingest_archive
 from core.lens import predictions
@@ -100,7 +100,7 @@ def test_the_command_line_sees_what_training_stored(dataset, stored, files, smal
 
     monkeypatch.setattr(predictions.Predictions, "look", look)
     facts = dataset.facts()
-    monkeypatch.setattr(predictions, "open_network", lambda run: SimpleNamespace(facts=facts))
+    monkeypatch.setattr(predictions, "open_network", lambda run, epoch: SimpleNamespace(facts=facts))
 
     assert command_line.main(["predict", run.id, *map(str, files)]) == 0
     assert capsys.readouterr().out.count("b 0.750") == len(files)
@@ -180,3 +180,20 @@ def test_going_straight_to_the_networks_size_would_give_other_values():
     straight = pixels.fit_to(np.asarray(Image.open(io.BytesIO(data))), SIDE, SIDE, 3)
 
     assert (straight != pixels.network_input(data, SIDE, SIDE, 3)).mean() > 0.1
+
+
+def test_the_command_line_asks_the_network_that_is_exported(small, files, tmp_path):
+    run = here().create(small)
+    model = build_model(small, small.dataset.facts())
+    with Recorder(run) as record:
+        for epoch in (1, 2):
+            save_weights(record, epoch, model, lambda array, epoch=epoch: array * epoch)
+        record.status(state=states.FINISHED, epoch=2, epochs=2, best_epoch=1)
+    (told,) = predictions.predict_files(run, files[:1])
+    image = pixels.network_input(files[0].read_bytes(), *small.dataset.facts().shape)
+
+    assert saved_epoch(run) == 1
+    expected = model.predict(image[None], verbose=0)[0]
+    names = small.dataset.facts().class_names
+    found = {one["class"]: one["probability"] for one in told["classes"]}
+    np.testing.assert_allclose([found[name] for name in names], expected, rtol=1e-4, atol=1e-6)

@@ -18,6 +18,7 @@ from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment.presets import load_preset
+from core.export import saved_epoch
 from core.intake.pixels import network_input
 from core.lens import process
 from core.lens.asked_images import decoded
@@ -169,6 +170,25 @@ def test_a_validation_picture_comes_with_five_answers_its_pixels_and_right_or_wr
         verdicts.add(item["right"])
         app.button(key="picture-next").click().run()
     assert False in verdicts  # fresh weights can't be right five times
+
+
+def test_the_best_epoch_answers_as_it_is_the_one_that_is_exported(lens, shown, small):
+    run = here().create(small)
+    model = build_model(small, small.dataset.facts())
+    with Recorder(run) as record:
+        for epoch in (1, 2, 3):
+            save_weights(record, epoch, model, lambda array, epoch=epoch: array * epoch)
+        record.status(state=states.FINISHED, epoch=3, epochs=3, best_epoch=2)
+    app = opened(run)
+    (group,) = (group for group in app.button_group if group.label == "After epoch")
+    assert group.value == 2
+    assert lens.asked[-1][1]["epoch"] == 2 == saved_epoch(run)
+    (item,) = shown.data["items"]
+    best = process.ask({"question": "predict", **lens.asked[-1][1], "uploads": []}, b"")["result"].probabilities
+    assert [(one["name"], one["share"]) for one in item["top"]] == told(best[0], small)
+
+    group.set_value(3).run()
+    assert lens.asked[-1][1]["epoch"] is None
 
 
 def test_colour_pictures_of_any_size_stay_crisp(lens, shown, small):

@@ -108,8 +108,7 @@ def saved_epoch(run: Run, wish: str | int = BEST) -> int:
     if not saved:
         raise UserError("This run has no saved network yet.", "Wait for its first epoch.", "NO_CHECKPOINT")
     if wish == BEST:
-        best = run.status().best_epoch
-        return best if best in saved else saved[-1]
+        return run.best_checkpoint
     if wish == LAST:
         return saved[-1]
     if not str(wish).isdecimal() or int(wish) not in saved:

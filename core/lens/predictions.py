@@ -41,10 +41,12 @@ class Predictions(Lens):
 def predict_files(run: Run, paths: list[Path]) -> list[dict[str, Any]]:
     """For the command line: every picture's classes, the likeliest first, or why it could not be read.
 
+    The network is the one that is exported: that of the best epoch.
+
     Raises:
         UserError: the run has no saved network.
     """
-    network = open_network(run)
+    network = open_network(run, run.best_checkpoint)
     return [_predict_file(network, path) for path in paths]
 
 

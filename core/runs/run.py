@@ -394,6 +394,13 @@ class Run:
         """The epoch whose weights it gives by default; None before the first."""
         return next(iter(self._by_default()), None)
 
+    @property
+    def best_checkpoint(self) -> int | None:
+        """The kept epoch with the highest validation accuracy, else the newest; None before the first. This network is
+        exported, and answers on the page Predict and on the command line."""
+        saved, best = self.checkpoints(), self.status().best_epoch
+        return best if best in saved else next(reversed(saved), None)
+
 
 def is_id(name: str) -> bool:
     """Whether a run may be called so: 32 hexadecimal digits."""

@@ -17,6 +17,7 @@ found = trained_run.ready(INVITATION)
 if found:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run = trained_run.pick(found)
+        epoch = trained_run.choose_epoch(run, best_first=True)
         source = image_source.choose_source("predict", SOURCES)
     trained_run.say_which(run)
     controls, answered = st.columns([1, 2], gap="large")
@@ -27,7 +28,7 @@ if found:
             if chosen is None:
                 st.caption("The five likeliest classes will stand here.")
             else:
-                answer = lens.ask("predict", run=run.id, **chosen.fields())
+                answer = lens.ask("predict", run=run.id, epoch=epoch, **chosen.fields())
                 why = predictions.draw(chosen, run.experiment.dataset.facts(), answer)
                 if why is not None:
                     image_source.carry(chosen, why, answer["seen"][why], "look-inside")

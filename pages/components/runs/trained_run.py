@@ -91,19 +91,25 @@ def _title(run: Run) -> str:
     return f"{experiment.name}{accuracy} · {when} · {run.id[:4]}"
 
 
-def choose_epoch(run: Run) -> int | None:
-    """Which saved network of a run is looked at; None for the one it ended with, also when there is only one."""
+def choose_epoch(run: Run, best_first: bool = False) -> int | None:
+    """Which saved network of a run is looked at; None for the one it ended with, also when there is only one.
+
+    Args:
+        run: which.
+        best_first: whether a run that has ended begins with its best network, which is the one that is exported.
+    """
     saved, best, usual = run.checkpoints(), run.status().best_epoch, run.chosen_epoch
+    start = run.best_checkpoint if best_first and not run.status().is_live else usual
     if len(saved) < 2:
         return None
     shared = {
         "label": "After epoch",
         "options": saved,
         "format_func": lambda epoch: f"{epoch:d}, the best" if epoch == best else f"{epoch:d}",
-        "key": f"epoch-{run.id}-{usual}",
+        "key": f"epoch-{run.id}-{usual}-{start}",
     }
     if len(saved) > BUTTONS:
-        chosen = st.select_slider(**shared, value=usual)
+        chosen = st.select_slider(**shared, value=start)
     else:
-        chosen = st.segmented_control(**shared, default=usual, required=True)
+        chosen = st.segmented_control(**shared, default=start, required=True)
     return None if chosen == usual else chosen
