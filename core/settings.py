@@ -83,6 +83,15 @@ ALL = (
 )
 
 
+def misread() -> list[str]:
+    """A sentence for each that was set to what it can't be."""
+    return [
+        f"{one.variable}={one.text()} is no amount (a number with a point is: 0.5); {one.default} is used."
+        for one in ALL
+        if isinstance(one, Amount) and one.text() and not one.is_understood()
+    ]
+
+
 def table() -> str:
     """All of them as the Markdown table that stands in README."""
     rows = [f"| `{one.variable}` | {one.default} | {one.sentence} |" for one in ALL]

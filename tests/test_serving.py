@@ -24,11 +24,25 @@ KEY = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version":
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def way_out():
+    """All that the server asks of other hosts comes here; it had better be nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as line:
+        line.setblocking(False)
+        yield line
+        with pytest.raises(BlockingIOError):
+            line.accept()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, way_out):
     """Open to the whole network, as for a class."""
+    proxy = f"http://127.0.0.1:{way_out.getsockname()[1]}"
     server = Server(
         tmp_path_factory.mktemp("serving") / "workspace",
         False,
+        http_proxy=proxy,
+        https_proxy=proxy,
+        KERNELSCOPE_DISK_GB="0,5",
         options=("--server.address", "0.0.0.0"),
         KERNELSCOPE_HOSTS="lab.school.example, *.proxy.example",
     )
@@ -162,6 +176,30 @@ def test_a_foreign_page_can_not_talk_to_the_app(server):
     for origin in (f"http://{NEVER}", "http://203.0.113.9:8501", "null", "file://"):
         assert asked(server, "/_stcore/stream", **KEY, Origin=origin)[0].status == 403
     assert asked(server, "/_stcore/stream", **KEY)[0].status == 101  # no browser
+
+
+def test_a_proxy_that_asks_by_another_name_may_be_ours(server):
+    behind = {**KEY, "Host": f"127.0.0.1:{server.port}", "Origin": "https://lab.school.example"}
+
+    assert asked(server, "/_stcore/stream", **behind)[0].status == 101
+
+
+def test_the_server_asks_no_other_host_for_anything_not_even_when_a_foreign_page_asks(server, way_out):
+    """Streamlit looks for its own address on the internet to judge an origin, and everybody waits for that."""
+    for path in ("/_stcore/health", "/_stcore/host-config", "/media/none.png"):
+        for method in ("GET", "OPTIONS"):
+            answer, _ = asked(server, path, method, Origin=f"http://{NEVER}")
+            assert answer.getheader("Access-Control-Allow-Origin") in (None, f"http://localhost:{server.port}")
+    asked(server, "/_stcore/stream", **KEY, Origin=f"http://{NEVER}")
+
+    with pytest.raises(BlockingIOError):
+        way_out.accept()
+
+
+def test_a_setting_that_is_no_number_is_said_when_the_server_starts(server):
+    log = (server.home.parent / "server.log").read_text()
+
+    assert "KERNELSCOPE_DISK_GB=0,5 is no amount (a number with a point is: 0.5); 10 is used." in log
 
 
 def test_an_upload_without_its_token_is_refused(server):

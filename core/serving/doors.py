@@ -33,7 +33,7 @@ class Doors:
             return
         refused = self._refusal(scope)
         if not refused:
-            await self._app(scope, receive, send)
+            await self._app(_without_origin(scope), receive, send)
         elif scope["type"] == "websocket":
             await receive()  # the server's `websocket.connect`
             await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": refused[1][:120]})
@@ -48,7 +48,7 @@ class Doors:
         if _is_crooked(scope):
             return 400, "There is no such address."
         if scope["type"] == "websocket" and not self._is_from_us(scope, hosts[0]):
-            return 403, "Another page's script asked for this; open Kernelscope itself instead."
+            return 403, f"Another page asked for this. If it is Kernelscope's own, add its name to {self._setting}."
         if _is_inner(scope["path"]) and not _is_local(scope, hosts[0]):
             return 403, "This is answered on the machine itself only."
         return None
@@ -67,6 +67,17 @@ class Doors:
             if place != host and not self._hosts.allow(place):
                 return False
         return True
+
+
+def _without_origin(scope: Scope) -> Scope:
+    """A request whose origin has been judged: Streamlit would ask a host on the internet for our address to do so.
+
+    A tab that was loaded from the name that it asks keeps its origin, which Streamlit compares and no more.
+    """
+    hosts = header(scope, b"host")
+    if scope["type"] == "websocket" and [urlsplit(origin).netloc for origin in header(scope, b"origin")] == hosts:
+        return scope
+    return {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"origin"]}
 
 
 def _is_crooked(scope: Scope) -> bool:

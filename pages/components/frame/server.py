@@ -71,5 +71,7 @@ async def opening(_: st.App) -> AsyncIterator[None]:
     print("\n  Kernelscope is open at\n")
     for place in shown:
         print(f"    {server_util.get_url(f'[{place}]' if ':' in place else place)}")
+    for sentence in settings.misread():
+        print(f"\n  {sentence}")
     print("\n  Ctrl-C ends it; trainings go on.\n", flush=True)
     yield
