@@ -29,7 +29,7 @@ def read_file(path: Path, most: int = LARGEST, start: int = 0) -> bytes:
     Raises:
         OSError: there is none, something else has its name (a folder, a pipe), or it is larger.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         file.seek(start)
         data = file.read(most + 1)
     if len(data) > most:
@@ -37,7 +37,7 @@ def read_file(path: Path, most: int = LARGEST, start: int = 0) -> bytes:
     return data
 
 
-def _opened(path: Path) -> IO[bytes]:
+def opened(path: Path) -> IO[bytes]:
     """A file, and nothing else that has its name: a pipe would be waited for, and a device never ends.
 
     Raises:
@@ -46,6 +46,31 @@ def _opened(path: Path) -> IO[bytes]:
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError("no file")
     return path.open("rb")
+
+
+def is_there(path: Path) -> bool:
+    """Whether something has this name; what can't be looked at has not."""
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file; 0 when there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def names_in(folder: Path) -> list[Path]:
+    """What lies in a folder, by name; nothing where there is none."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
 
 
 def read_json(path: Path) -> Any:
@@ -110,7 +135,7 @@ class Lock:
 def is_held(path: Path) -> bool:
     """Whether somebody holds the lock of this file; asked without writing, so a disk that is read-only answers too."""
     try:
-        with _opened(path) as file:
+        with opened(path) as file:
             return not lock_descriptor(file.fileno(), blocking=False)
     except PermissionError:
         return True  # what can't be looked at tells nothing: leave it alone

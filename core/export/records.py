@@ -10,14 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 
-from core import child, workspace
+from core import child, stored, workspace
 from core.build.codegen import script
 from core.datasets import Dataset
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.export import Format
 from core.intake.archives import check_names
-from core.runs import layout
+from core.runs import checkpoints, layout
 from core.runs.archive import ABOUT, FORMAT, PICTURES
 from core.runs.records import line
 from core.runs.run import Run
@@ -146,9 +146,10 @@ def epochs_to_take(run: Run) -> list[int]:
     saved = run.checkpoints()
     if not saved:
         return []
-    size = (run.path / layout.CHECKPOINTS / f"{saved[-1]:06d}" / layout.WEIGHTS).stat().st_size
-    stride = max(1, -(-len(saved) * size // WEIGHTS_BYTES))
-    return [n for place, n in enumerate(saved) if place % stride == 0 or n in (run.status().best_epoch, saved[-1])]
+    size = max(stored.size_of(checkpoints.folder_of(run.path, number) / layout.WEIGHTS) for number in saved)
+    stride, status = max(1, -(-len(saved) * size // WEIGHTS_BYTES)), run.status()
+    needed = {status.best_epoch, status.restored_epoch, saved[-1]}
+    return [n for place, n in enumerate(saved) if place % stride == 0 or n in needed]
 
 
 def _add_frozen(file: zipfile.ZipFile, run: Run) -> str:

@@ -5,17 +5,21 @@ Weights are called `layer/variable` ("conv2d_1/kernel"). Files of format 1 hold 
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from core import workspace
+from core import stored, workspace
 
 Arrays = Iterable[tuple[str, np.ndarray]]
 """Names and arrays, each made when its turn comes."""
 
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, SyntaxError, EOFError, MemoryError, AttributeError,
+              NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)  # fmt: skip
+"""What NumPy's readers raise for a file that holds no arrays."""
 PIECE = 1 << 20
 """Bytes that are read at once."""
 
@@ -62,15 +66,18 @@ def read(path: Path, digest: str | None) -> dict[str, np.ndarray] | None:
     """
     if not is_whole(path, digest):
         return None
-    with np.load(path, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except UNREADABLE:
+        return None
 
 
 def is_whole(path: Path, digest: str | None) -> bool:
     """Whether a file is there and has this sha256."""
     found = hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with stored.opened(path) as file:
             while piece := file.read(PIECE):
                 found.update(piece)
     except OSError:

@@ -1,5 +1,6 @@
 """Checkpoints: moments of a training from which a network can be opened, and the newest of which it can go on from."""
 
+import re
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -7,13 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from core import stored
 from core.build.weights import are_positional
 from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import arrays
+from core.runs.judging import fits, of_known
 from core.runs.layout import CHECKPOINTS, FROZEN, MANIFEST, STATE, WEIGHTS
-from core.runs.states import fits, of_known
-from core.stored import read_json
+
+NAME = re.compile(r"[0-9]{6}")
+"""Of a checkpoint's folder."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +79,15 @@ def folder_of(run: Path, number: int) -> Path:
 
 def saved(run: Path) -> list[int]:
     """Numbers of the checkpoints of a run, ascending; a stop inside an epoch keeps it under its number."""
-    home = run / CHECKPOINTS
-    return sorted(int(p.name) for p in home.iterdir() if p.name.isdigit()) if home.exists() else []
+    found = [path.name for path in stored.names_in(run / CHECKPOINTS) if NAME.fullmatch(path.name) and path.is_dir()]
+    return sorted(map(int, found))
 
 
 def opened(run: Path, number: int) -> Checkpoint | None:
     """One of them, or None when its manifest can't be read."""
     path = folder_of(run, number)
-    told = read_json(path / MANIFEST)
-    if not isinstance(told, dict) or not fits(told.get("epoch"), int):
+    told = stored.read_json(path / MANIFEST)
+    if not isinstance(told, dict) or not fits(told.get("epoch"), int, "epoch"):
         return None
     if "files" not in told:  # saved by a version that kept weights only
         told = {"epoch": told["epoch"], "files": {WEIGHTS: told.get("sha256")}}

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from core import holdings, workspace
+from core import holdings, stored, workspace
 from core.errors import UserError
 from core.experiment import Experiment
 from core.runs.layout import EXPERIMENT, FORMAT, NOTES, RUNS, TRASH
@@ -87,7 +87,7 @@ class Runs:
             known: when some were asked for, in seconds since 1970, so that nobody has to look.
         """
         home, found = self.workspace.home / place, []
-        with contextlib.suppress(FileNotFoundError), os.scandir(home) as entries:
+        with contextlib.suppress(OSError), os.scandir(home) as entries:
             for name in (entry.name for entry in entries if is_id(entry.name)):
                 with contextlib.suppress(OSError):  # it is no run, or on its way out
                     found.append(((known or {}).get(name) or Path(home, name, EXPERIMENT).stat().st_mtime, name))

@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from core import stored
+
 PIECE = 4 << 20
 """Bytes in memory at a time; a line as long as that is none that a worker wrote, and passed over."""
 
@@ -27,7 +29,7 @@ class Follower:
             anew: called before them when the file is not the one that was read: what was taken counts no more.
         """
         try:
-            with self._path.open("rb") as file:
+            with stored.opened(self._path) as file:
                 node = os.fstat(file.fileno()).st_ino
                 file.seek(self._offset - len(self._last))
                 # The last line stands where it stood: what comes before it is as it was, as each has its number.

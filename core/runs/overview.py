@@ -17,7 +17,7 @@ from core.runs.curves import thinned
 from core.runs.epochs import Epochs
 from core.runs.following import Follower
 from core.runs.queue import Queue
-from core.runs.run import Run, not_found
+from core.runs.run import LATEST, Run, not_found
 from core.runs.states import Status
 from core.workspace import Workspace, using
 
@@ -315,7 +315,7 @@ def _looks(path: str) -> tuple[int, int, int] | None:
 
 def _time(looks: Looks) -> float:
     """When a run was asked for, in seconds since 1970; 0 once it is gone."""
-    return looks[0][1] / 1e9 if looks[0] else 0.0
+    return min(max(looks[0][1] / 1e9, 0.0), LATEST) if looks[0] else 0.0
 
 
 def _parameters(experiment: Experiment) -> int:

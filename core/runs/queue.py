@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import workspace
+from core import stored, workspace
 from core.runs.layout import QUEUE
 from core.stored import Lock
 from core.workspace import Workspace
@@ -111,10 +111,7 @@ class Queue:
 
     def _tickets(self) -> list[Ticket]:
         """In order; whatever else lies there is none."""
-        home = self.workspace.home / QUEUE
-        if not home.exists():
-            return []
-        found = [ticket for path in home.iterdir() if (ticket := Ticket.of(path))]
+        found = [ticket for path in stored.names_in(self.workspace.home / QUEUE) if (ticket := Ticket.of(path))]
         return sorted(found, key=lambda ticket: (ticket.round, ticket.number, ticket.run_id))
 
 

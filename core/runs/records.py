@@ -1,10 +1,16 @@
 """The records of a training, `metrics.jsonl`: one JSON object a line, a tab and its CRC-32 behind it."""
 
+import io
 import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+from core.runs.judging import Order, record_of, without_answers
+
+LINE_BYTES = 64 << 10
+"""One record holds 24 points or the answers for 24 pictures: 2 KB."""
 
 
 @dataclass
@@ -17,7 +23,8 @@ class Metrics:
         rates: (step, new learning rate, who changed it: "you" or "plateau").
         steps_per_epoch: batches in an epoch.
         tiles: positions of the validation pictures whose answers every epoch tells.
-        damaged: lines in the middle that could not be read.
+        damaged: lines in the middle that could not be read, or don't fit those before them.
+        order: what came so far.
     """
 
     step: list[int] = field(default_factory=list)
@@ -28,9 +35,15 @@ class Metrics:
     steps_per_epoch: int = 0
     tiles: list[int] = field(default_factory=list)
     damaged: int = 0
+    order: Order = field(default_factory=Order, repr=False, compare=False)
 
     def take(self, record: dict[str, Any]) -> None:
-        """Adds one record."""
+        """Adds one record, of those that `read_line` gives; one that doesn't fit those before it is left out."""
+        if not self.order.follows(record):
+            self.damaged += 1
+            record = without_answers(record)
+            if record["event"] != "epoch" or not self.order.follows(record):
+                return
         if record["event"] == "batches":
             self.step += record["step"]
             self.loss += record["loss"]
@@ -50,18 +63,21 @@ def line(record: dict[str, Any]) -> bytes:
 
 
 def read_line(line: bytes) -> dict[str, Any] | None:
-    """One record, or None when it is damaged."""
+    """One record, or None when it is damaged, or not what its event says."""
     text, _, check = line.rpartition(b"\t")
-    if check != b"%08x" % zlib.crc32(text):
+    if check != b"%08x" % zlib.crc32(text) or len(text) > LINE_BYTES:
         return None
-    return json.loads(text)
+    try:
+        return record_of(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
 
 
 def readable(data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
     """The records at the start of a metrics file up to the first that is torn: (end of the line in bytes, record)."""
     end = 0
-    for line in data.splitlines(keepends=True):
-        record = read_line(line.rstrip(b"\n")) if line.endswith(b"\n") else None
+    for line in io.BytesIO(data):
+        record = read_line(line[:-1]) if line.endswith(b"\n") else None
         if record is None:
             return
         end += len(line)

@@ -23,6 +23,7 @@ from core.experiment import Experiment
 from core.experiment.reading import read_experiment
 from core.runs import checkpoints, versions
 from core.runs.checkpoints import Checkpoint
+from core.runs.judging import of_known
 from core.runs.layout import EXPERIMENT, INTENT, LOCK, METRICS, NOTES, RUNS, STATE, STATUS
 from core.runs.queue import Queue
 from core.runs.records import Metrics, read_line
@@ -41,13 +42,14 @@ from core.runs.states import (
     Status,
     from_file,
     is_fresh,
-    of_known,
 )
 from core.stored import Lock
 from core.words import cleaned
 from core.workspace import Workspace
 
 ID = re.compile(r"[0-9a-f]{32}")
+LATEST = 4e9
+"""The year 2096, in seconds since 1970."""
 GRACE_SECONDS = 20.0
 """A run made in a terminal is "starting" this long before its lock must be held."""
 
@@ -69,8 +71,7 @@ class Run:
             raise not_found()
         self.workspace, self.id = home, run_id
         self.path = home.home / place / run_id
-        if not (self.path / EXPERIMENT).exists():
-            raise not_found()
+        self.check_there()
 
     @property
     def experiment(self) -> Experiment:
@@ -81,22 +82,29 @@ class Run:
         """
         versions.check(self.path)
         try:
-            return read_experiment((self.path / EXPERIMENT).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError("This run's experiment can't be read.", "Choose another run.", "RUN_DAMAGED") from error
+            return read_experiment(stored.read_file(self.path / EXPERIMENT))
+        except (OSError, UserError) as error:
+            what = "This run's experiment can't be read."
+            raise UserError(what, "Choose another run, or let the doctor put this one aside.", "RUN_DAMAGED") from error
 
     @property
     def created(self) -> float:
-        """When it was asked for, in seconds since 1970; 0 once it is gone, as another tab may still look at it."""
+        """When it was asked for, in seconds since 1970; 0 once it is gone, as another tab may still look at it.
+
+        A file may have a time that no calendar has.
+        """
         try:
-            return (self.path / EXPERIMENT).stat().st_mtime
+            return min(max((self.path / EXPERIMENT).stat().st_mtime, 0.0), LATEST)
         except OSError:
             return 0.0
 
     @property
     def title(self) -> str:
-        """The name people know it by."""
-        return self.notes().name or self.experiment.name
+        """The name people know it by; of one that can't be read, the beginning of its id."""
+        try:
+            return self.notes().name or self.experiment.name
+        except UserError:
+            return f"Run {self.id[:8]}"
 
     # ---- where it stands
 
@@ -141,15 +149,15 @@ class Run:
         try:
             process = psutil.Process(intent.pid)
             is_it = process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - intent.born) < 1
-        except psutil.Error:
+        except (psutil.Error, OverflowError, ValueError):  # the last two: no number of a process
             return None
         return process if is_it else None
 
     def told_status(self) -> Status | None:
         """What status.json says; None when there is none or it is damaged."""
         value = stored.read_json(self.path / STATUS)
-        known = isinstance(value, dict) and value.get("state") in STATES
-        return of_known(Status, value) if known else None
+        state = value.get("state") if isinstance(value, dict) else None
+        return of_known(Status, value) if isinstance(state, str) and state in STATES else None
 
     def is_held(self) -> bool:
         """Whether a worker has it and is alive: it holds the lock, or the lease where it works on another machine."""
@@ -183,20 +191,20 @@ class Run:
     def events(self, offset: int = 0) -> tuple[list[dict[str, Any]], int, int]:
         """Records written since `offset`: (records, next offset, damaged lines); a half-written last line waits."""
         try:
-            with (self.path / METRICS).open("rb") as file:
+            with stored.opened(self.path / METRICS) as file:
                 file.seek(offset)
                 data = file.read()
         except OSError:
             return [], offset, 0
         whole = data[: data.rfind(b"\n") + 1]
-        read = [read_line(line) for line in whole.splitlines()]
+        read = [read_line(line) for line in whole.split(b"\n")[:-1]]
         good = [record for record in read if record is not None]
         return good, offset + len(whole), len(read) - len(good)
 
     def metrics(self) -> Metrics:
         """Everything measured so far."""
-        metrics = Metrics()
-        records, _, metrics.damaged = self.events()
+        records, _, damaged = self.events()
+        metrics = Metrics(damaged=damaged)
         for record in records:
             metrics.take(record)
         return metrics
@@ -234,7 +242,7 @@ class Run:
         Raises:
             UserError: it was.
         """
-        if not (self.path / EXPERIMENT).exists():
+        if not stored.is_there(self.path / EXPERIMENT):
             raise not_found()
 
     def request_stop(self) -> None:

@@ -1,10 +1,11 @@
 """Where a run stands, what is asked of its worker, and what people say about it: three small JSON files."""
 
 import time
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from core.runs.judging import of_known
 from core.stored import read_json
 
 T = TypeVar("T")
@@ -134,24 +135,10 @@ class Notes:
     name: str = ""
     note: str = ""
     family: str = ""
-    varied: dict[str, Any] = field(default_factory=dict)
+    varied: dict[str, float] = field(default_factory=dict)
 
 
 def from_file(kind: type[T], path: Path) -> T | None:
     """The dataclass that a JSON file holds, without what does not fit; None when there is none or it is damaged."""
     value = read_json(path)
     return of_known(kind, value) if isinstance(value, dict) else None
-
-
-def of_known(kind: type[T], value: dict[str, Any], **more: Any) -> T:
-    """A dataclass of those values that it has a field for and that have its type; `more` is taken as it is."""
-    known = {item.name: item.type for item in fields(kind) if item.name not in more}
-    return kind(**{name: one for name, one in value.items() if name in known and fits(one, known[name])}, **more)
-
-
-def fits(value: Any, kind: Any) -> bool:
-    """Whether a value from a file has the type of its field; whole numbers pass as real ones."""
-    if isinstance(value, bool):
-        return kind is bool
-    kind = getattr(kind, "__origin__", kind)  # dict[str, Any] -> dict
-    return isinstance(value, kind | int if kind in (float, float | None) else kind)

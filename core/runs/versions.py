@@ -12,6 +12,8 @@ from core.errors import UserError
 from core.runs.layout import FORMAT
 
 FIRST, VERSION = 1, 2
+METRICS, NETWORKS = "metrics", "networks"
+"""What a run that was brought from elsewhere may lack, and says so beside its version."""
 
 
 def version_of(run: Path) -> int:
@@ -19,6 +21,17 @@ def version_of(run: Path) -> int:
     told = stored.read_json(run / FORMAT)
     version = told.get("format") if isinstance(told, dict) else None
     return version if isinstance(version, int) and not isinstance(version, bool) else FIRST
+
+
+def lacks(run: Path) -> frozenset[str]:
+    """What did not come along when a run was brought from elsewhere: nobody misses it."""
+    told = stored.read_json(run / FORMAT)
+    said = told.get("lacks") if isinstance(told, dict) else None
+    return (
+        frozenset({METRICS, NETWORKS} & {one for one in said if isinstance(one, str)})
+        if isinstance(said, list)
+        else frozenset()
+    )
 
 
 def is_newer(run: Path) -> bool:

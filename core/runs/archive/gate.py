@@ -25,11 +25,10 @@ from core.intake.manifest import Ingested
 from core.intake.own_images import ingest_files
 from core.intake.questions import Answer, Question
 from core.intake.unpacking import DAMAGE, unpack
-from core.runs import arrays, layout, states
+from core.runs import arrays, doctor, layout, states
 from core.runs.archive import ABOUT, ANEW, FORMAT, PICTURES, Opened
 from core.runs.archive.curves import Curves, records
 from core.runs.archive.parts import (
-    TEXT,
     About,
     CheckpointManifest,
     Data,
@@ -41,8 +40,11 @@ from core.runs.archive.parts import (
 )
 from core.runs.archive.weights import Shapes, check_network, largest_file, read_arrays, weight_shapes
 from core.runs.records import line
+from core.runs.run import Run
 from core.runs.states import Notes, Status
-from core.runs.versions import VERSION
+from core.runs.versions import METRICS, NETWORKS, VERSION
+from core.words import cleaned
+from core.workspace import Workspace
 
 METRICS_BYTES = 128 << 20
 """Of curves: three hours of training write about that much."""
@@ -86,7 +88,9 @@ class _Gate:
     ) -> None:
         kept = {name: entry for name, entry in entries.items() if not name.endswith("/") and not is_junk(name)}
         self.file, self.entries, self.place, self.on_progress = file, kept, place, on_progress
-        self.staging = place / "run"
+        self.id = secrets.token_hex(16)
+        self.staging = place / self.id
+        self.lacks: list[str] = []
         self.left = MAX_TOTAL
         self.notes: list[str] = []
         self.ends: dict[int, dict[str, int]] = {0: {}}
@@ -106,10 +110,11 @@ class _Gate:
         check_network(experiment, facts)
         self._write_metrics(facts)
         self._write_weights(experiment, facts)
-        self._write_json(layout.FORMAT, {"format": VERSION})
+        self._write_json(layout.FORMAT, {"format": VERSION} | ({"lacks": self.lacks} if self.lacks else {}))
         self._write_json(layout.STATUS, asdict(status))
         self._write_json(layout.NOTES, asdict(notes))
         workspace.write_new(self.staging / layout.EXPERIMENT, experiment.to_json().encode())
+        self._check()
         self._keep_date(about.created)
         images_id = next((folder.name for folder in (self.place / "images").glob("[0-9a-f]*")), "")
         return Opened(self._commit(), tuple(self.notes), images_id)
@@ -175,13 +180,8 @@ class _Gate:
         if layout.NOTES not in self.entries:
             return Notes()
         notes = Notes(**of_fields(Notes, self._json(layout.NOTES), layout.NOTES))
-        plain = all(isinstance(value, int | float | str) for value in notes.varied.values())
-        if len(notes.varied) > 10 or not plain or len(json.dumps(notes.varied)) > TEXT:
-            raise refused(f"{layout.NOTES} holds what no sweep varies", "RUN_NOTES")
-        name = " ".join(notes.name.split())[: states.TITLE_LENGTH]
-        return replace(
-            notes, name=name, note=notes.note[: states.NOTE_LENGTH], family=notes.family[: states.TITLE_LENGTH]
-        )
+        name, family = (cleaned(text, states.TITLE_LENGTH) for text in (notes.name, notes.family))
+        return replace(notes, name=name, note=notes.note[: states.NOTE_LENGTH], family=family)
 
     # ---- pictures
 
@@ -243,6 +243,8 @@ class _Gate:
     def _write_metrics(self, facts: Facts | None) -> None:
         """Every record, judged by its event and written anew."""
         data = self._read(layout.METRICS, METRICS_BYTES) if layout.METRICS in self.entries else b""
+        if layout.METRICS not in self.entries:
+            self.lacks.append(METRICS)
         curves, written = Curves(facts), bytearray()
         for where, told in records(data):
             if record := curves.judge(where, told):
@@ -261,7 +263,10 @@ class _Gate:
         saved = sorted({parts[1] for parts in inside if len(parts) == 3})
         if saved and facts is None:
             self.notes.append("Its networks were left out, as nothing here says what they must look like.")
+            self.lacks.append(NETWORKS)
             return
+        if not saved:
+            self.lacks.append(NETWORKS)
         shapes, frozen = weight_shapes(experiment, facts) if saved else ({}, {})
         workspace.make_folder(self.staging / layout.CHECKPOINTS)
         shared = f"{layout.CHECKPOINTS}/{layout.FROZEN}"
@@ -304,6 +309,15 @@ class _Gate:
 
     # ---- the end
 
+    def _check(self) -> None:
+        """Refuses what the doctor would condemn.
+
+        Raises:
+            UserError: its parts do not fit together.
+        """
+        if wrong := doctor.faults(Run(Workspace(self.place), self.id, ""), Workspace(self.place)):
+            raise refused(f"its parts don't fit together. {wrong[0].removesuffix('.')}", "RUN_UNSOUND")
+
     def _write_json(self, name: str, value: dict[str, Any]) -> None:
         """One part of the run that is half made."""
         workspace.write_new(self.staging / name, json.dumps(value, allow_nan=False, indent=1).encode())
@@ -319,9 +333,8 @@ class _Gate:
         for folder in arrived.glob("[0-9a-f]*"):
             if not (home / folder.name).exists():
                 workspace.rename(folder, home / folder.name)
-        run_id = secrets.token_hex(16)
-        workspace.commit(self.staging, workspace.current().folder(layout.RUNS) / run_id)
-        return run_id
+        workspace.commit(self.staging, workspace.current().folder(layout.RUNS) / self.id)
+        return self.id
 
 
 def claimed(dataset: Dataset, data: Data | None) -> Facts | None:

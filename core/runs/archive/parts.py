@@ -1,29 +1,17 @@
 """The JSON parts of a run's archive: types as declared, refusals that name the part and the field."""
 
 import json
-from collections.abc import Callable
 from dataclasses import fields
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from core.errors import UserError
 from core.intake.images import shown
 from core.runs.archive import ANEW
-
-TEXT = 2000
-"""Letters of the longest text that a run holds, a note."""
+from core.runs.judging import Count, Part, Real, misfit
 
 M = TypeVar("M", bound=BaseModel)
-Count = Annotated[int, Field(ge=0, le=10**12)]
-Real = Annotated[float, Field(ge=-1e30, le=1e30)]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Part(BaseModel):
-    """A JSON object of an archive: types as declared, and what a newer version may add is left out."""
-
-    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
 
 class Data(Part):
@@ -59,7 +47,7 @@ def parse(data: bytes, name: str) -> dict[str, Any]:
     """
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_no_constant, parse_int=_whole)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise damaged(name) from error
     if not isinstance(value, dict):
         raise damaged(name)
@@ -89,30 +77,15 @@ def read_model(kind: type[M], value: dict[str, Any], where: str) -> M:
         raise refused(f"{shown(field)} in {where} is not what it must be", "RUN_FIELD") from error
 
 
-_CHECKS: dict[type, Callable[[Any], bool]] = {
-    str: lambda value: isinstance(value, str) and len(value) <= TEXT,
-    int: lambda value: type(value) is int and 0 <= value <= 10**12,
-    float: lambda value: type(value) in (int, float) and abs(value) <= 1e30,
-    dict: lambda value: isinstance(value, dict),
-}
-
-
 def of_fields(kind: type, told: dict[str, Any], name: str) -> dict[str, Any]:
-    """The values that belong to a dataclass' fields, if each is of its field's kind; null only where that may be.
+    """The values that belong to a dataclass' fields, if each is one that its field may have.
 
     Raises:
         UserError: one is not, named.
     """
-    found = {}
-    for field in fields(kind):
-        if field.name not in told:
-            continue
-        value, wanted = told[field.name], getattr(field.type, "__origin__", field.type)
-        optional = wanted == float | None
-        if not (optional and value is None) and not _CHECKS[float if optional else wanted](value):
-            raise refused(f"{field.name} in {name} is not what it must be", "RUN_FIELD")
-        found[field.name] = value
-    return found
+    if wrong := misfit(kind, told):
+        raise refused(f"{wrong} in {name} is not what it must be", "RUN_FIELD")
+    return {field.name: told[field.name] for field in fields(kind) if field.name in told}
 
 
 def refused(reason: str, code: str) -> UserError:

@@ -46,12 +46,14 @@ def _pictures(run_id: str, positions: tuple[int, ...]) -> list[tuple[str, str]]:
     """(data URI, true class) of each picture on show."""
     experiment = session.runs().find(run_id).experiment
     data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
-    return [(thumbnail_uri(data.images[p], TILE), data.class_names[int(data.labels[p])]) for p in positions]
+    known = [position for position in positions if position < len(data.images)]
+    return [(thumbnail_uri(data.images[p], TILE), data.class_names[int(data.labels[p])]) for p in known]
 
 
 def _tiles(run: Run, positions: tuple[int, ...], epoch: dict) -> list[dict]:
     """What the component draws: picture, truth, answer, confidence 0..1, right or wrong."""
     names = session.overview().experiment(run).dataset.facts().class_names
+    told = zip(_pictures(run.id, positions), epoch.get("answers", []), epoch.get("confidence", []), strict=False)
     return [
         {
             "picture": picture,
@@ -60,9 +62,8 @@ def _tiles(run: Run, positions: tuple[int, ...], epoch: dict) -> list[dict]:
             "confidence": confidence,
             "right": names[answer] == truth,
         }
-        for (picture, truth), answer, confidence in zip(
-            _pictures(run.id, positions), epoch["answers"], epoch["confidence"], strict=True
-        )
+        for (picture, truth), answer, confidence in told
+        if answer < len(names)
     ]
 
 
@@ -70,7 +71,14 @@ def _tiles(run: Run, positions: tuple[int, ...], epoch: dict) -> list[dict]:
 def _kernels(run_id: str, epoch: int) -> list[list[list[float]]]:
     """What the first layer with kernels does to its first input map, rows of numbers; empty without such a layer."""
     run = session.runs().find(run_id)
-    weights = run.weights(epoch if epoch in run.checkpoints() else None)
+    try:
+        return _planes(run, run.weights(epoch if epoch in run.checkpoints() else None))
+    except (LookupError, ValueError, TypeError):  # the weights of another network
+        return []
+
+
+def _planes(run: Run, weights: dict[str, np.ndarray]) -> list[list[list[float]]]:
+    """The same of these weights."""
     if are_positional(weights):  # format 1 has no names: the first array of four axes is a kernel (k, k, C, filters)
         found = next((np.moveaxis(a[:, :, 0, :KERNELS], -1, 0) for a in weights.values() if a.ndim == 4), np.zeros(0))
         return np.round(found, 4).tolist()

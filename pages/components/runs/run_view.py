@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.errors import UserError
 from core.runs import live, states
 from core.runs.live import View
 from core.runs.run import Run
@@ -34,6 +35,9 @@ def show(run: Run, *, compact: bool = False) -> None:
         run: which.
         compact: only status and curves, lower.
     """
+    if trouble := _trouble(run):
+        st.error(trouble)
+        return
     status = run.status()
     tick = _tick(run, status)
     period = ticks.period(tick) if tick else None
@@ -52,7 +56,7 @@ def empty(epochs: int, *, compact: bool = False) -> None:
 
 def next_steps(run: Run) -> None:
     """Where to go from a run that has a network; its place is held from the start so that nothing jumps."""
-    if not run.checkpoints() or run.status().is_live:
+    if _trouble(run) or not run.checkpoints() or run.status().is_live:
         return
     st.subheader("What now?")
     with st.container(horizontal=True):
@@ -66,6 +70,14 @@ def next_steps(run: Run) -> None:
             args=(run.experiment,),
             kwargs={"redraw": True},
         )
+
+
+def _trouble(run: Run) -> str:
+    """Why a run needs attention before it can be looked at, and what to do; empty when it needs none."""
+    try:
+        return "" if run.experiment else ""
+    except UserError as error:
+        return f"{run.title} needs attention. {error}"
 
 
 def _stage(status: Status) -> str:
@@ -169,8 +181,9 @@ def _interrupted_words(status: Status) -> str:
 def _numbers(status: Status) -> str:
     """The figures that stand beside the state."""
     parts = []
-    if status.val_accuracy is not None and status.accuracy is not None:
-        parts.append(f"accuracy {status.accuracy:.3f} train, {status.val_accuracy:.3f} validation")
+    scores = ((status.accuracy, "train"), (status.val_accuracy, "validation"))
+    if told := ", ".join(f"{score:.3f} {word}" for score, word in scores if score is not None):
+        parts.append(f"accuracy {told}")
     if status.test_accuracy is not None:
         parts.append(f"{status.test_accuracy:.3f} test")
     if status.state == states.RUNNING and status.seconds_left is not None:

@@ -1,0 +1,195 @@
+"""What the parts of a run may hold: one rule for whoever reads a run, examines it, or brings one from elsewhere.
+
+A reader leaves out what does not fit, so that it is total over any bytes; a gate refuses it; the doctor mends it.
+"""
+
+import json
+import math
+from dataclasses import fields
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from core.words import is_text, text_of
+
+TEXT = 2000
+"""Letters of the longest text that a run holds, a note."""
+WORD = 80
+"""Letters of a name, and of who changed a learning rate."""
+MOST, LARGEST = 10**12, 1e30
+"""Of whole numbers, and of the others."""
+EPOCHS = 10_000
+VARIED = 10
+"""Fields that a sweep may vary: more than it ever does."""
+
+Count = Annotated[int, Field(ge=0, le=MOST)]
+Real = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+Share = Annotated[float, Field(ge=0, le=1.001)]
+"""Of something, 0..1; the mean of many float32 may end a little above."""
+
+
+class Part(BaseModel):
+    """A JSON object of a run: types as declared, and what a newer version may add is left out."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
+
+
+# ---- status, intent and notes: dataclasses, field by field
+
+
+def fits(value: Any, kind: Any, name: str = "") -> bool:
+    """Whether a value from a file is one that its field may have; whole numbers pass as real ones.
+
+    Args:
+        value: as JSON gives it.
+        kind: the field's type: str, bool, int, float, float | None, or a dict of texts, of numbers or of anything.
+        name: of the field; those of epochs and of accuracies have bounds of their own.
+    """
+    if isinstance(value, bool):
+        return kind is bool
+    if value is None:
+        return kind == float | None
+    if kind in (float, float | None):
+        return isinstance(value, int | float) and abs(value) <= _largest(name) and math.isfinite(value)
+    if kind is int:
+        return isinstance(value, int) and 0 <= value <= (EPOCHS if "epoch" in name else MOST)
+    if kind is str:
+        return isinstance(value, str) and is_text(value, TEXT, lines=True)
+    return isinstance(value, dict) and _is_dict_of(value, kind.__args__[1])
+
+
+def _largest(name: str) -> float:
+    return 1.001 if name.endswith("accuracy") else LARGEST
+
+
+def _is_dict_of(value: dict[str, Any], kind: Any) -> bool:
+    """Whether a dict from a file has values of one kind, and no more of them than any of ours."""
+    if kind is Any:
+        return True
+    names = all(is_text(name, WORD * 2) for name in value)
+    return len(value) <= VARIED and names and all(fits(one, kind) for one in value.values())
+
+
+def misfit(kind: type, told: dict[str, Any]) -> str:
+    """The first field of a dataclass that a JSON object says wrongly; empty when there is none."""
+    wrong = (one.name for one in fields(kind) if one.name in told and not fits(told[one.name], one.type, one.name))
+    return next(wrong, "")
+
+
+def of_known(kind: type, told: dict[str, Any], **more: Any) -> Any:
+    """A dataclass of those values of a JSON object that fit its fields; `more` is taken as it is."""
+    known = {one.name: one.type for one in fields(kind) if one.name not in more}
+    return kind(**{name: one for name, one in told.items() if name in known and fits(one, known[name], name)}, **more)
+
+
+# ---- records: one by one, then in their order
+
+
+class _Started(Part):
+    n: Count = 0
+    steps_per_epoch: Count
+    train_images: Count = 0
+    validation_images: Count = 0
+    tiles: list[Count] = Field(max_length=1000)
+
+
+class _Batches(Part):
+    n: Count = 0
+    step: list[Count] = Field(max_length=10_000)
+    loss: list[Real | None] = Field(max_length=10_000)
+    accuracy: list[Share | None] = Field(max_length=10_000)
+
+
+class _Epoch(Part):
+    n: Count = 0
+    epoch: Annotated[int, Field(ge=1, le=EPOCHS)]
+    step: Count
+    seconds: Real = 0.0
+    loss: Real | None
+    accuracy: Share | None
+    val_loss: Real | None
+    val_accuracy: Share | None
+    learning_rate: Real | None = None
+    answers: list[Count] = Field([], max_length=1000)
+    confidence: list[Share] = Field([], max_length=1000)
+
+
+class _Rate(Part):
+    n: Count = 0
+    step: Count
+    value: Annotated[float, Field(ge=0, le=1e6)]
+    why: Annotated[str, AfterValidator(text_of(WORD))]
+
+
+RECORDS: dict[str, type[Part]] = {"started": _Started, "batches": _Batches, "epoch": _Epoch, "rate": _Rate}
+"""What a line of the metrics may hold, by its event."""
+
+
+def record_of(told: Any) -> dict[str, Any] | None:
+    """A record as its event says, without what that does not know; None when it can't be one.
+
+    Args:
+        told: as JSON gives it; of an event that this version does not know, everything is kept.
+    """
+    event = told.get("event") if isinstance(told, dict) else None
+    if not isinstance(event, str):
+        return None
+    kind = RECORDS.get(event)
+    if kind is None:
+        return told if _can_be_written(told) else None
+    if not kind.__pydantic_validator__.isinstance_python(told):
+        return None
+    return {name: one for name, one in told.items() if name == "event" or name in kind.model_fields}
+
+
+def _can_be_written(told: dict[str, Any]) -> bool:
+    """Whether JSON can say it again."""
+    try:
+        json.dumps(told, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+class Order:
+    """Judges records by those before them.
+
+    Args:
+        images: of the dataset; positions are below that.
+        classes: of the dataset.
+    """
+
+    def __init__(self, images: int = MOST, classes: int = MOST) -> None:
+        self.images, self.classes = images, classes
+        self.tiles, self.epoch, self.step = 0, 0, 0
+
+    def follows(self, record: dict[str, Any]) -> bool:
+        """Whether a record, one of `record_of`, may come next; if so, it has come."""
+        judge = getattr(self, f"_{record['event']}") if record["event"] in RECORDS else None
+        return judge is None or judge(record)
+
+    def _started(self, record: dict[str, Any]) -> bool:
+        self.tiles = len(record["tiles"])
+        return all(position < self.images for position in record["tiles"])
+
+    def _batches(self, record: dict[str, Any]) -> bool:
+        steps = [self.step, *record["step"]]
+        same = len(record["step"]) == len(record["loss"]) == len(record["accuracy"])
+        good = same and all(a <= b for a, b in zip(steps, steps[1:], strict=False))
+        self.step = steps[-1] if good else self.step
+        return good
+
+    def _epoch(self, record: dict[str, Any]) -> bool:
+        answers = record.get("answers", [])
+        told = len(answers) == len(record.get("confidence", [])) and len(answers) in (0, self.tiles)
+        good = told and record["epoch"] == self.epoch + 1 and all(answer < self.classes for answer in answers)
+        self.epoch += good
+        return good
+
+    def _rate(self, record: dict[str, Any]) -> bool:
+        return True
+
+
+def without_answers(record: dict[str, Any]) -> dict[str, Any]:
+    """An epoch whose answers do not fit the pictures on show: its scores are as good as any."""
+    return {name: one for name, one in record.items() if name not in ("answers", "confidence")}
