@@ -262,7 +262,8 @@ def _about(run: Run) -> dict[str, Any]:
     """One run of the list; a damaged one is listed as such."""
     status = run.status()
     try:
-        name, epochs = run.title, status.epochs or run.experiment.training.epochs
+        asked = run.experiment.training.epochs
+        name, epochs = run.title, status.epochs or asked
     except UserError:
         name, epochs = "(damaged)", status.epochs
     return {

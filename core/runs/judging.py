@@ -16,8 +16,8 @@ TEXT = 2000
 """Letters of the longest text that a run holds, a note."""
 WORD = 80
 """Letters of a name, and of who changed a learning rate."""
-MOST, LARGEST = 10**12, 1e30
-"""Of whole numbers, and of the others."""
+MOST, LARGEST = 10**12, 3.5e38
+"""Of whole numbers, and of the others: a loss that diverges goes to the end of float32."""
 EPOCHS = 10_000
 VARIED = 10
 """Fields that a sweep may vary: more than it ever does."""

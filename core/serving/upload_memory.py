@@ -1,14 +1,13 @@
 """How much memory uploads may take: one tab its share, all together theirs, counted as the bytes come in."""
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
 from core.serving.asgi import App, Message, Receive, Scope, Send, header, refuse
 
-_UPLOAD = re.compile(r".*/_stcore/upload_file/(?P<session>[^/]+)/(?P<file>[^/]+)")
+_UPLOAD = "/_stcore/upload_file/"
 
 
 class Holder(Protocol):
@@ -66,13 +65,13 @@ class UploadMemory:
         if scope["type"] == "websocket":
             await self._watch(scope, receive, send)
             return
-        found = _UPLOAD.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        found = _of_file(scope["path"]) if scope["type"] == "http" else ()
         if not found or scope["method"] not in ("PUT", "DELETE"):
             await self._app(scope, receive, send)
         elif scope["method"] == "PUT":
-            await self._take(found["session"], found["file"], scope, receive, send)
+            await self._take(*found, scope, receive, send)
         else:
-            await self._let_go(found["session"], found["file"], scope, receive, send)
+            await self._let_go(*found, scope, receive, send)
 
     async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sees a tab close, and lets go of its files unless it comes back in time."""
@@ -167,3 +166,10 @@ async def _hear_out(receive: Receive, ended: bool, most: int) -> None:
         message = await receive()
         ended = message["type"] == "http.disconnect" or not message.get("more_body", False)
         most -= len(message.get("body", b""))
+
+
+def _of_file(path: str) -> tuple[str, ...]:
+    """Session and id of the file that an address is of; empty for other addresses."""
+    _, found, named = path.rpartition(_UPLOAD)
+    parts = tuple(named.split("/")) if found else ()
+    return parts if len(parts) == 2 and all(parts) else ()

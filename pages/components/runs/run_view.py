@@ -36,7 +36,7 @@ def show(run: Run, *, compact: bool = False) -> None:
         compact: only status and curves, lower.
     """
     if trouble := _trouble(run):
-        st.error(trouble)
+        st.error(plain(trouble))
         return
     status = run.status()
     tick = _tick(run, status)
