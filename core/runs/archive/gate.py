@@ -39,6 +39,7 @@ from core.runs.archive.parts import (
     refused,
 )
 from core.runs.archive.weights import Shapes, check_network, largest_file, read_arrays, weight_shapes
+from core.runs.judging import misfit
 from core.runs.records import line
 from core.runs.run import Run
 from core.runs.states import Notes, Status
@@ -179,7 +180,10 @@ class _Gate:
         """What people said about it, cut to what fits."""
         if layout.NOTES not in self.entries:
             return Notes()
-        notes = Notes(**of_fields(Notes, self._json(layout.NOTES), layout.NOTES))
+        told = self._json(layout.NOTES)
+        if isinstance(told.get("varied"), dict) and misfit(Notes, told) == "varied":
+            raise refused(f"{layout.NOTES} holds what no sweep varies", "RUN_NOTES")
+        notes = Notes(**of_fields(Notes, told, layout.NOTES))
         name, family = (cleaned(text, states.TITLE_LENGTH) for text in (notes.name, notes.family))
         return replace(notes, name=name, note=notes.note[: states.NOTE_LENGTH], family=family)
 
