@@ -1,5 +1,6 @@
 """Five hundred damaged run directories: every reader answers, every page opens, and each costs its own row alone."""
 
+import json
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,13 +11,13 @@ from streamlit.testing.v1 import AppTest
 from core import __main__ as command_line
 from core.errors import UserError
 from core.export import records
-from core.runs import doctor, layout, pace, states
+from core.runs import doctor, layout, live, overview, pace, states
 from core.runs.collection import Runs
 from core.runs.curves import learning_curve
 from core.training.launcher import Launcher
 from core.uploads import deletion
 from core.workspace import Workspace
-from pages.components.runs import live_tiles, run_rows, run_view, trained_run
+from pages.components.runs import live_tiles, run_view, trained_run
 from tests.mutated_runs import mutated
 
 ROOT = Path(__file__).parent.parent
@@ -93,7 +94,8 @@ READERS = {
     "live page": lambda run: live_page(run),
     "tiles": lambda run: tiles(run),
     "menu": trained_run._title,
-    "row": run_rows._read,
+    "row": lambda run: row_of(run),
+    "view": lambda run: json.loads(live.of(run).charts),
 }
 
 
@@ -104,19 +106,26 @@ def test_every_reader_answers_for_every_damaged_run(damaged, read):
 
 def live_page(run):
     """What the live page works out of a run."""
-    status, metrics = run.status(), run.metrics()
+    status, view = run.status(), live.of(run)
     words = [run_view._state_words(run, status), run_view._numbers(status), run_view._system_words(status)]
     assert "\n".join(words).encode()
-    assert 0 <= run_view._share(status, metrics) <= 1
+    assert 0 <= run_view._share(status, view) <= 1
     assert run_view._axis(status) >= 1
     run_view._tick(run, status)
 
 
 def tiles(run):
-    metrics = run.metrics()
-    if metrics.epochs:
-        live_tiles._tiles(run, tuple(metrics.tiles), metrics.epochs[-1])
-        live_tiles._kernels.__wrapped__(run.id, metrics.epochs[-1]["epoch"])
+    view = live.of(run)
+    if view.epoch:
+        live_tiles._tiles(run, view.tiles, view.epoch)
+        live_tiles._kernels.__wrapped__(run.id, view.epoch["epoch"])
+
+
+def row_of(run):
+    """The row of a run, which says what is wrong where nothing else can be said."""
+    row = overview.of(run.workspace).row(run)
+    assert row.title.encode()
+    return row
 
 
 def test_what_is_read_can_be_shown_and_kept(damaged):
@@ -154,7 +163,7 @@ def test_the_changes_are_many_and_the_doctor_names_them(damaged):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_beside_the_damaged_runs(page):
-    run_rows._known.clear()
+    overview._overviews.clear()
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=100).run()
     at = at.switch_page(f"pages/{page}").run()
 
@@ -172,20 +181,15 @@ def test_each_damaged_run_opens_on_the_live_page(damaged):
 
 
 def test_the_command_line_lists_them_in_words_and_as_json(damaged, capsys):
-    for json in (False, True):
-        assert command_line._runs(SimpleNamespace(json=json)) == 0
+    for as_json in (False, True):
+        assert command_line._runs(SimpleNamespace(json=as_json)) == 0
         assert capsys.readouterr().out.encode()
 
 
 def test_what_looks_at_all_runs_survives_them(damaged):
     pace.measured(damaged.runs)
     assert deletion.runs_that_use("0" * 32, damaged.runs) == []
-    assert len(run_rows_of(damaged)) == len(damaged.runs.newest())
-
-
-def run_rows_of(damaged):
-    run_rows._known.clear()
-    return [run_rows._read(run) for run in damaged.runs.newest()]
+    assert len(overview.Overview(damaged.workspace).read().rows) == len(damaged.runs.newest())
 
 
 class Nowhere:

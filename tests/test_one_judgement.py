@@ -11,12 +11,12 @@ import pytest
 
 from core import workspace
 from core.errors import UserError
-from core.runs import doctor, layout, states
+from core.runs import doctor, layout, overview, states
 from core.runs.archive import ABOUT, FORMAT
 from core.runs.archive.gate import open_archive
 from core.runs.judging import without_answers
 from core.workspace import current
-from pages.components.runs import run_rows, run_view
+from pages.components.runs import run_view
 from tests.malformed_runs import signed
 from tests.mutated_runs import mutated
 from tests.saved import here
@@ -61,7 +61,7 @@ def admit(tmp_path):
 
 def is_drawn(run):
     """The pages draw it without a word of attention."""
-    row, status = run_rows._read(run), run.status()
+    row, status = overview.Overview(run.workspace).row(run), run.status()
     assert row.trouble == ""
     assert run_view._numbers(status) + run_view._state_words(run, status) + run_view._system_words(status)
     return True
@@ -157,7 +157,8 @@ def test_what_is_refused_in_an_archive_the_doctor_finds_in_a_workspace(change):
             (home / name).write_bytes(data)
 
     assert doctor.examine(current())
-    assert run_rows._read(here().find(home.name)).trouble == ""  # and a page shows what is left of it
+    run = here().find(home.name)
+    assert overview.Overview(run.workspace).row(run).trouble == ""  # and a page shows what is left of it
 
 
 DRAWN = {

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from core import holdings, stored, workspace
+from core import holdings, workspace
 from core.errors import UserError
 from core.experiment import Experiment
 from core.runs.layout import EXPERIMENT, FORMAT, NOTES, RUNS, TRASH
