@@ -81,9 +81,7 @@ READERS = {
     "title": lambda run: run.title.encode(),
     "experiment": lambda run: run.experiment,
     "created": lambda run: run.created,
-    "metrics": lambda run: [
-        learning_curve(run.metrics(), name, run.status().best_epoch) for name in ("loss", "accuracy")
-    ],
+    "metrics": lambda run: [learning_curve(run.metrics(), name) for name in ("loss", "accuracy")],
     "events": lambda run: run.events(17),
     "checkpoints": lambda run: [run.checkpoint(number) for number in run.checkpoints()],
     "weights": lambda run: run.weights(),
