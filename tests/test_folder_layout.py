@@ -184,6 +184,13 @@ def test_folders_inside_a_class_belong_to_it():
             },
         ),
         (
+            "trainA trainB testA testB",
+            {
+                "paired": {"train": {"a", "b"}, "test": {"a", "b"}},
+                "outer": {"train": {"trainA", "trainB", "testA", "testB"}},
+            },
+        ),
+        (
             "fold1/train/a fold1/train/b fold1/val/a fold2/train/a fold2/train/b",
             {
                 "inner": {"train": {"a", "b"}, "validation": {"a"}},
@@ -195,7 +202,16 @@ def test_folders_inside_a_class_belong_to_it():
             {"outer": {"train": {"cat", "dog"}}, "inner": {"train": {"images", "masks"}}},
         ),
     ],
-    ids=["partly-shared", "two-levels", "train-among-classes", "extra", "paired-names", "folds", "images-and-masks"],
+    ids=[
+        "partly-shared",
+        "two-levels",
+        "train-among-classes",
+        "extra",
+        "paired-names",
+        "paired-letters",
+        "folds",
+        "images-and-masks",
+    ],
 )
 def test_what_can_be_read_in_two_ways_is_asked_and_each_answer_is_followed(folders, readings):
     assert asked(folders) == readings

@@ -17,6 +17,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.export import produce
 from core.intake.own_images import ingest_files
+from core.intake.questions import UNDERSTOOD, Answer
 from core.runs import doctor, states
 from core.runs.archive import gate, process
 from core.runs.archive.gate import open_archive
@@ -189,20 +190,48 @@ def test_a_zip_made_again_on_a_mac_is_taken(exported, admit):
 # ---------------------------------------------------------------------------------------------- pictures
 
 
-@pytest.fixture
-def own(tmp_path):
-    """An experiment on six uploaded pictures."""
+def brought(tmp_path, folders, answer=UNDERSTOOD):
+    """An experiment on six uploaded pictures that lie in such folders in turn."""
     files = []
     for n in range(6):
         path = tmp_path / f"{n}.png"
         picture = np.random.default_rng(n).integers(0, 256, (20, 24, 3), np.uint8)
         Image.fromarray(picture).save(path)
-        files.append((f"pets/{('cat', 'dog')[n % 2]}/pic {n}.jpg", path))
-    made = ingest_files(files, workspace.current().folder("images"), "Pets")
+        files.append((f"pets/{folders[n % len(folders)]}/pic {n}.jpg", path))
+    made = ingest_files(files, workspace.current().folder("images"), "Pets", answer=answer)
     preset = Experiment(dataset=OwnImages(images_id=made.id, image_size=16), layers=Experiment().layers)
     from core.layers.reshaping import Flatten
 
     return preset.edited(layers=(Flatten(),))
+
+
+@pytest.fixture
+def own(tmp_path):
+    return brought(tmp_path, ("cat", "dog"))
+
+
+@pytest.mark.parametrize(
+    ("folders", "answer", "classes"),
+    [
+        (("day1/cat", "day1/dog", "day2/cat"), Answer(read="inner"), ("cat", "dog")),
+        (("day1/cat", "day1/dog", "day2/cat"), Answer(read="outer"), ("day1", "day2")),
+        (("train/cat", "train/dog", "val/CAT"), Answer(keep_apart=True), ("cat", "dog")),
+        (("a/x", "a/y", "b/x", "b/y"), Answer(read="outer"), ("a", "b")),
+    ],
+)
+def test_pictures_whose_folders_were_read_as_somebody_said_are_read_so_elsewhere(
+    tmp_path, elsewhere, admit, folders, answer, classes
+):
+    run = trained(brought(tmp_path, folders, answer))
+    assert run.experiment.dataset.facts().class_names == classes
+    _, labels, split = run.experiment.dataset.generate(QUIET)
+    data = produce(run, "zip", 0, QUIET).read_bytes()
+    elsewhere()
+    theirs = here().find(admit(data).run).experiment.dataset
+
+    assert theirs.facts().class_names == classes
+    for ours, other in zip((labels, split), theirs.generate(QUIET)[1:], strict=True):
+        np.testing.assert_array_equal(ours, other)
 
 
 def test_few_pictures_travel_with_their_run_through_their_own_gate(own, elsewhere, admit):

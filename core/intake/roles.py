@@ -22,8 +22,8 @@ ROLE = {word: role for role, words in WORDS.items() for word in words.split()}
 
 _FILLERS = """set sets data dataset datasets image images img imgs picture pictures pic pics photo photos split splits
     folder folders dir directory part parts subset sample samples seg file files jpg jpeg jpgs png pngs final all full
-    new resized cropped processed original originals small large batch px the my for of class classes labeled labelled
-    v version copy sorted aug augmented balanced clean
+    new resized cropped processed original originals small large batch px x s the my for of class classes
+    labeled labelled v version copy sorted aug augmented balanced clean
     daten datensatz bilder ordner satz menge kopie fotos donnees datos imagenes dados
     데이터 데이터셋 데이터세트 세트 셋 용 이미지 사진 폴더 자료 사본 복사본 データ データセット 画像 用 セット
     集 数据 数据集 數據 图片 图像 圖片 資料"""
@@ -116,7 +116,7 @@ def _words(name: str) -> list[str]:
 def _core(word: str) -> str:
     """A word without fillers at its ends: "trainset" -> train, "학습데이터" -> 학습; "" where nothing else is left."""
     while word not in ROLE:
-        if word in FILLERS or len(word) == 1 and word.isascii():
+        if word in FILLERS:
             return ""
         shorter = next((bare for filler in FILLERS for bare in _without(word, filler) if _leads_to_role(bare)), word)
         if shorter == word:
