@@ -34,7 +34,7 @@ def test_gestures_that_several_scripts_take_at_once_are_each_done_once_and_in_or
     monkeypatch.setattr(session, "st", SimpleNamespace(session_state=state))
     monkeypatch.setattr(gestures, "_all", {})
     done = []
-    taken = gestures.Gestures("list", lambda gesture: done.append(gesture["n"]))
+    taken = gestures.Gestures("list", lambda gesture: done.append(gesture["n"]), "refusal")
     together = Barrier(SCRIPTS)
 
     def script(_):

@@ -43,10 +43,11 @@ class Gestures:
     Args:
         key: of the component.
         do: does one gesture to what the tab holds; what can't be done is told by it, not raised.
+        refusal: under which name the tab remembers why a gesture was refused, until the component is drawn.
     """
 
-    def __init__(self, key: str, do: Callable[[dict[str, Any]], None]) -> None:
-        self._key, self._do = key, do
+    def __init__(self, key: str, do: Callable[[dict[str, Any]], None], refusal: str) -> None:
+        self._key, self._do, self._refusal = key, do, refusal
         _all[key] = self
 
     def data(self) -> dict[str, Any]:
@@ -81,7 +82,7 @@ class Gestures:
         digest = hashlib.blake2b(repr(came).encode("utf-8", "surrogatepass")).hexdigest()
         if session.remember(f"refused-{self._key}") != digest:
             session.keep(f"refused-{self._key}", digest)
-            session.say(str(error))
+            session.keep(self._refusal, str(error))
 
     def _answered(self) -> dict[str, int]:
         """Number of the last gesture that was done, by line."""

@@ -72,7 +72,7 @@ def _choose(choice: object) -> None:
         session.keep(layer_list.REFUSAL, str(error))
 
 
-_gestures = Gestures(KEY, _choose)
+_gestures = Gestures(KEY, _choose, layer_list.REFUSAL)
 
 
 def _layer(kind: str, shape: Shape | None) -> tuple[Layer, str]:

@@ -129,7 +129,7 @@ def _meant(row: str | None) -> str | None:
     return session.remember(COPIES, {}).get(row, row)
 
 
-_gestures = Gestures(KEY, apply)
+_gestures = Gestures(KEY, apply, REFUSAL)
 
 
 def add(layer: Layer) -> None:

@@ -108,7 +108,7 @@ def apply(gesture: object) -> None:
         session.keep(REFUSAL, str(error))
 
 
-_gestures = Gestures(KEY, apply)
+_gestures = Gestures(KEY, apply, REFUSAL)
 
 
 def _open(ids: list[str], asked: Asked) -> None:
