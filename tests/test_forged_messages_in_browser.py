@@ -120,3 +120,11 @@ def test_forged_gestures_of_the_list_of_layers(page, name):
     page.reload()
     settled(page)
     expect(page.locator(".layer")).to_have_count(before)
+
+
+@pytest.mark.parametrize("value", ["-5", "1e9", "NaN", "[[]]", '"\\ud800"'])
+def test_a_forged_class_on_the_wall(page, value):
+    go(page, "Data")
+    page.wire.forge = lambda text: re.sub(r'("opened":|"value":)\s*\d+', lambda found: found[1] + value, text)
+    page.locator(".wall button").first.click()
+    told(page)

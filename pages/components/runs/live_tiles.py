@@ -11,7 +11,7 @@ from core.runs.run import Run
 from pages.components.browser.component import component
 from pages.components.browser.pixels import thumbnail_uri
 from pages.components.frame import session
-from pages.components.frame.markdown import plain
+from pages.components.frame.markdown import plain, say
 
 TILE = 64
 """px that a picture takes on the screen; larger ones are sent at this size."""
@@ -33,7 +33,7 @@ def show(run: Run) -> None:
     if not tiles or not epoch:
         return
     try:
-        st.markdown(f"**What it answers after epoch {epoch['epoch']:d}**, on pictures it never learnt from")
+        st.markdown(say("**What it answers after epoch {}**, on pictures it never learnt from", epoch["epoch"]))
         _component(
             key="live-tiles",
             data={"tiles": _tiles(run, tiles, epoch), "kernels": _kernels(run.id, epoch["epoch"])},
