@@ -1,10 +1,12 @@
 """How fast this machine trains a network, known from the runs it has already seen."""
 
+import contextlib
 import json
 
 from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment
+from core.runs import overview
 from core.runs.collection import Runs
 
 MOST = 20
@@ -14,13 +16,12 @@ MOST = 20
 def measured(runs: Runs) -> dict[str, float]:
     """Training images per second of the latest runs: what cost the time -> the latest measurement of it."""
     paces: dict[str, float] = {}
-    for run in runs.newest()[:MOST]:
-        try:
-            pace, cost = run.status().images_per_second, what_costs(run.experiment)
-        except UserError:
+    seen = overview.of(runs.workspace)
+    for row in seen.latest(MOST):
+        if row.trouble or not row.status.images_per_second:
             continue
-        if pace:
-            paces.setdefault(cost, pace)
+        with contextlib.suppress(UserError):  # it is on its way out
+            paces.setdefault(what_costs(seen.experiment(row.run)), row.status.images_per_second)
     return paces
 
 

@@ -6,7 +6,7 @@ from pages.components.frame import session
 from pages.components.runs import launching, run_view
 
 st.title("Live run")
-run = session.run() or next(iter(session.runs().newest()), None)
+run = session.run() or next(iter(session.runs().newest(1)), None)
 if run is None:
     st.write("Here you will see loss and accuracy move while the network learns.")
     run_view.empty(session.experiment().training.epochs)

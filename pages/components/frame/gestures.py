@@ -33,8 +33,9 @@ def take_all() -> None:
 
     A callback that Streamlit left out because something else was pressed just then is not called again.
     """
-    for gestures in _all.values():
-        gestures.take()
+    with session.undisturbed():
+        for gestures in _all.values():
+            gestures.take()
 
 
 class Gestures:

@@ -28,6 +28,7 @@ from core.runs import overview as overviews
 from core.runs.collection import Runs
 from core.runs.overview import Overview
 from core.runs.run import Run
+from core.runs.states import Status
 from core.spec import packed
 from core.workspace import Workspace, current
 from pages.components.frame.sent import refused
@@ -309,6 +310,17 @@ def runs() -> Runs:
 def overview() -> Overview:
     """All of them at a glance, read once for all tabs."""
     return overviews.of(workspace())
+
+
+def status(run: Run, max_age: float = 0.0) -> Status:
+    """Where a run stands.
+
+    Args:
+        run: which.
+        max_age: seconds that what another tab saw may be old.
+    """
+    row = overview().row(run, max_age)
+    return row.status if row and not row.trouble else run.status()
 
 
 def run() -> Run | None:

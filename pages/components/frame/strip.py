@@ -8,7 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core import words
 from core.errors import UserError
 from core.experiment import Experiment
-from pages.components.frame import session
+from core.runs.states import Status
+from pages.components.frame import session, ticks
 from pages.components.frame.markdown import plain
 
 STYLE = Path(__file__).with_name("frame.css")
@@ -23,8 +24,8 @@ def draw() -> "Strip":
     with st.container(horizontal=True, key="strip", vertical_alignment="center", gap="small"):
         strip = Strip([st.empty() for _ in range(PARTS)])
         run = session.run()
-        live = run is not None and run.status().is_live
-        st.fragment(_badge, run_every=BADGE_SECONDS if live else None)()
+        live = run is not None and session.status(run).is_live
+        st.fragment(_badge, run_every=ticks.period(BADGE_SECONDS) if live else None)()
     if text := session.notice():
         st.warning(plain(text))
     return strip
@@ -73,7 +74,13 @@ def _badge() -> None:
     if run is None:
         st.page_link(LIVE_PAGE, label="not trained yet")
         return
-    status = run.status()
+    with ticks.timed():
+        status = session.status(run, BADGE_SECONDS / 2)
+        _tell(status)
+
+
+def _tell(status: Status) -> None:
+    """The words of the badge."""
     accuracy = f" · {status.val_accuracy:.3f}" if status.val_accuracy is not None else ""
     mark = "●" if status.is_live else "○"
     st.page_link(LIVE_PAGE, label=plain(f"{mark} {status.state} {status.epoch}/{status.epochs or '–'}{accuracy}"))

@@ -103,6 +103,7 @@ def _back(run: Run) -> dict[str, object]:
 def deleted_title(run: Run) -> str:
     """Name and dataset of a deleted run, which may be damaged."""
     try:
-        return say("**{}** · {}", run.title, run.experiment.dataset.title())
+        experiment = session.overview().experiment(run)
+        return say("**{}** · {}", run.notes().name or experiment.name, experiment.dataset.title())
     except UserError:
         return say("Run {}, which needs attention", run.id[:8])

@@ -3,6 +3,7 @@
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ MOST, LATEST = 8, 3
 POINTS = 300
 """Of a curve: as many as its chart is wide would not be seen."""
 HEIGHT = 320
-KEPT = 64
-"""Runs whose curves the server keeps as they travel."""
+KEPT, FIGURES = 64, 16
+"""Runs whose curves, and figures that, the server keeps."""
 
 _overlay = component(
     "run_overlay",
@@ -129,16 +130,13 @@ def _scatter(points: Sequence[RunRow], shown: Sequence[RunRow], field: str, titl
     st.plotly_chart(_figure(drawn, title), key=f"runs-{field}", config={"displayModeBar": False})
 
 
+@lru_cache(FIGURES)
 def _figure(points: tuple[Any, ...], title: str) -> go.Figure:
-    """The figure of these points; made once while they stay the same."""
-    drawn, figure = session.remember(f"points-{title}", (None, None))
-    if drawn != points:
-        x, accuracy, names, chosen = points
-        figure = figures_runs.accuracy_against(
-            np.array(x, float), np.array(accuracy, float), names, np.array(chosen, bool), title
-        )
-        session.keep(f"points-{title}", (points, figure))
-    return figure
+    """The figure of these points, made once for all tabs; nobody changes it."""
+    x, accuracy, names, chosen = points
+    return figures_runs.accuracy_against(
+        np.array(x, float), np.array(accuracy, float), names, np.array(chosen, bool), title
+    )
 
 
 @st.cache_resource

@@ -38,7 +38,7 @@ def show(run: Run, *, compact: bool = False) -> None:
     if trouble := _trouble(run):
         st.error(plain(trouble))
         return
-    status = run.status()
+    status = session.status(run)
     tick = _tick(run, status)
     period = ticks.period(tick) if tick else None
     st.fragment(_curves, run_every=period)(run, (_stage(status), tick, period), compact)
@@ -99,19 +99,13 @@ def _curves(run: Run, drawn_at: tuple[str, float | None, float | None], compact:
     """One tick."""
     stage, tick, period = drawn_at
     with ticks.timed():
-        status = _status(run, (period or 0.0) / 2)
+        status = session.status(run, (period or 0.0) / 2)
         view = live.of(run, (period or 0.0) / 2 if status.is_live else 0.0)
         _status_line(run, status, view)
         _charts(view, status, compact)
         now = _tick(run, status)
     if (_stage(status), now) != (stage, tick) or ticks.is_out_of_step(period, now):
         st.rerun()  # once: the page redraws with another timer or none, and the next steps appear
-
-
-def _status(run: Run, max_age: float) -> Status:
-    """Where it stands; another tab's look may be so many seconds old."""
-    row = session.overview().row(run, max_age)
-    return row.status if row and not row.trouble else run.status()
 
 
 def _charts(view: View, status: Status, compact: bool) -> None:
