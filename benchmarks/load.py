@@ -26,7 +26,7 @@ from core.runs.states import Status
 from core.workspace import current
 
 PAGES = ("", "runs", "live-run", "network")
-RUNS, VISITORS, THINK_SECONDS, STAY_SECONDS = 300, 20, 5.0, 60.0
+RUNS, VISITORS, THINK_SECONDS, STAY_SECONDS = 300, 20, 5.0, 45.0
 EPOCHS, EPOCH_SECONDS, CHUNK_SECONDS = 720, 5.0, 0.1
 """Of the run at work: an hour of epochs, and a record ten times a second as workers tell them."""
 STATUS_SECONDS = 0.5
@@ -46,28 +46,41 @@ def measure(setting: Setting) -> list[Row]:
         before = _memory(app)
         for _ in range(min(setting.repeats, 3)):
             ours = visit(_host(app), PAGES, count, stay, think)
-            more = (_memory(app) - before) / 2**20 / count
-            with _bare(ours) as bare:
-                visit(_host(bare), PAGES[:1], 1, 1.0, 0.5)
-                turns.append((ours, visit(_host(bare), PAGES[:1], count, stay, think), more))
+            more = max(0.0, _memory(app) - before) / 2**20 / count
+            turns.append((ours, *(_beside(ours, count, stay, think, as_many) for as_many in (False, True)), more))
     return _rows(turns)
 
 
-def _rows(turns: list[tuple[Outcome, Outcome, float]]) -> list[Row]:
-    p95 = [(quantile(ours.seconds, 0.95), quantile(bare.seconds, 0.95)) for ours, bare, _ in turns]
-    medians = [(quantile(ours.seconds, 0.5), quantile(bare.seconds, 0.5)) for ours, bare, _ in turns]
-    note = "; ".join(f"p95 {ours:.3f} and {bare:.3f} s" for ours, bare in p95)
-    note += "; " + "; ".join(f"p50 {ours:.3f} and {bare:.3f} s" for ours, bare in medians)
-    errors = [error for ours, bare, _ in turns for error in (*ours.errors, *bare.errors)]
-    pages = _by_page([one for ours, _, _ in turns for one in ours.reruns])
-    opened = [quantile(ours.opened, 0.95) for ours, _, _ in turns]
+def _beside(ours: Outcome, count: int, stay: float, think: float, as_many: bool) -> Outcome:
+    """What as many visitors meet with at a page that does nothing, of few elements or of as many as ours have."""
+    elements = round(sum(ours.elements) / max(1, len(ours.elements))) if as_many else 1
+    with _bare(ours, elements) as bare:
+        visit(_host(bare), PAGES[:1], 1, 1.0, 0.5)
+        return visit(_host(bare), PAGES[:1], count, stay, think)
+
+
+def _rows(turns: list[tuple[Outcome, Outcome, Outcome, float]]) -> list[Row]:
+    errors = [error for *three, _ in turns for one in three for error in one.errors]
+    pages = _by_page([one for ours, *_ in turns for one in ours.reruns])
+    p95, opened = (
+        [quantile(part, 0.95) for part in parts]
+        for parts in ([ours.seconds for ours, *_ in turns], [ours.opened for ours, *_ in turns])
+    )
     return [
-        Row("p95 of a rerun beside that of a bare page", tuple(a / b for a, b in p95), None, MOST_TIMES, note),
-        Row("p95 of a rerun, s", tuple(ours for ours, _ in p95), None, MOST_SECONDS, pages),
-        Row("first page, p95, s", tuple(opened), None, 5.0, _wire([ours for ours, _, _ in turns])),
+        _ratio("p95 of a rerun beside that of a bare page", [turn[:2] for turn in turns], MOST_TIMES),
+        _ratio("beside that of one with as many elements", [(turn[0], turn[2]) for turn in turns], None),
+        Row("p95 of a rerun, s", tuple(p95), None, MOST_SECONDS, pages),
+        Row("first page, p95, s", tuple(opened), None, 5.0, _wire([ours for ours, *_ in turns])),
         Row("MB per visitor more", tuple(more for *_, more in turns[:1]), None, MOST_MEGABYTES, "of the first turn"),
         Row("errors", (float(len(errors)),), None, 0.5, " · ".join(errors[:3])),
     ]
+
+
+def _ratio(what: str, pairs: list[tuple[Outcome, Outcome]], most: float | None) -> Row:
+    """p95 over p95 of each turn."""
+    told = {share: [tuple(quantile(one.seconds, share) for one in pair) for pair in pairs] for share in (0.95, 0.5)}
+    note = "; ".join(f"p{share * 100:.0f} {a:.3f} and {b:.3f} s" for share, found in told.items() for a, b in found)
+    return Row(what, tuple(a / b for a, b in told[0.95]), None, most, note)
 
 
 def _by_page(reruns: list[tuple[str, float]]) -> str:
@@ -94,15 +107,17 @@ def _wire(outcomes: list[Outcome]) -> str:
 
 
 @contextlib.contextmanager
-def _bare(ours: Outcome) -> Iterator[str]:
-    """A page of Streamlit's own with as many parts that redraw themselves as our pages have, as often."""
+def _bare(ours: Outcome, elements: int) -> Iterator[str]:
+    """A page of so many elements of Streamlit's own with as many parts that redraw themselves as ours, as often."""
     visits = len(ours.opened) + len(ours.reruns)
     periods = sorted(period for page in ours.periods.values() for period in page)
     parts = max(1, round(len(periods) / max(1, visits)))
     chosen = [periods[int(len(periods) * (part + 0.5) / parts)] if periods else 1.0 for part in range(parts)]
     script = Path(os.environ["KERNELSCOPE_HOME"]).parent / f"bare-{os.getpid()}.py"
     script.write_text(
-        "import time\nimport streamlit as st\nst.title('Bare')\nst.button('Press')\n"
+        "import time\nimport streamlit as st\nst.title('Bare')\n"
+        f"for number in range({elements}):\n"
+        "    (st.markdown if number % 4 else st.button)(f'Line {number}')\n"
         "def part(number):\n    st.metric(f'Part {number}', round(time.time(), 1))\n"
         f"for number, period in enumerate({chosen}):\n    st.fragment(part, run_every=period)(number)\n",
         encoding="utf-8",

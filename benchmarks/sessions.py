@@ -23,6 +23,7 @@ class Outcome:
     Args:
         opened: seconds until a page stood for the first time, of each visitor.
         reruns: (page, seconds until it stood again) of every rerun after that.
+        elements: that came for each of them.
         errors: what went wrong, in words.
         ticks, tick_bytes: parts of pages that redrew themselves by their page, and the bytes that came for it.
         periods: seconds between such ticks, by page, as the server asked for them.
@@ -30,6 +31,7 @@ class Outcome:
 
     opened: list[float] = field(default_factory=list)
     reruns: list[tuple[str, float]] = field(default_factory=list)
+    elements: list[int] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     ticks: Counter[str] = field(default_factory=Counter)
     tick_bytes: Counter[str] = field(default_factory=Counter)
@@ -63,7 +65,7 @@ class Visitor:
         self.query, self.hashes, self.cached = "", {}, {}
         self.timers: dict[str, asyncio.Task] = {}
         self.finished = asyncio.Event()
-        self.received = 0
+        self.received, self.elements = 0, 0
 
     async def visit(self, arrives: float, until: float, think: float) -> None:
         """Comes after so many seconds, and looks and thinks until then; a load test counts failures, it goes on."""
@@ -117,9 +119,9 @@ class Visitor:
         kind = message.WhichOneof("type")
         if message.metadata.cacheable or kind == "ref_hash":
             self.cached[message.ref_hash or message.hash] = 0
-        self.received += size
+        self.received, self.elements = self.received + size, self.elements + (kind in ("delta", "ref_hash"))
         if kind == "new_session":
-            self.received = size
+            self.received, self.elements = size, 0
             if not message.metadata.run.fragment_ids:  # the whole script runs
                 self._forget_timers()
         elif kind == "navigation":
@@ -142,6 +144,7 @@ class Visitor:
             self.outcome.ticks[self.page] += 1
             self.outcome.tick_bytes[self.page] += self.received
         elif status == ForwardMsg.FINISHED_SUCCESSFULLY:
+            self.outcome.elements.append(self.elements)
             self.cached = {name: age + 1 for name, age in self.cached.items() if age < RUNS_KEPT}
             self.finished.set()
 
