@@ -9,14 +9,17 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from core import settings, workspace
 from core.errors import UserError
 
+SCRATCH = "scratch"
+"""The workspace folder of temporary files."""
 ROOT = Path(__file__).resolve().parent.parent
 Progress = Callable[[int, int], None]
 
@@ -27,6 +30,19 @@ def environment() -> dict[str, str]:
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     home = str(workspace.current().home.absolute())
     return {**os.environ, **quiet, "PYTHONPATH": path, "KERNELSCOPE_HOME": home}
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[None]:
+    """Temporary files of this process lie in the workspace, and are gone after it; those of a killed one are swept.
+
+    TensorFlow leaves a file there for each function that it rewrites. Without a workspace the system's folder must do.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(UserError, OSError):
+            place = stack.enter_context(workspace.staging(workspace.current().folder(SCRATCH)))
+            tempfile.tempdir = os.environ["TMPDIR"] = str(place)
+        yield
 
 
 def may_stand_by() -> bool:
@@ -106,8 +122,9 @@ def answer(work: Callable[[dict[str, Any], Progress], Any]) -> None:
             lines.flush()
 
     try:
-        job = json.loads(sys.stdin.readline())
-        say({"answer": work(job, lambda done, total: say({"progress": [done, total]}))})
+        with scratch():
+            job = json.loads(sys.stdin.readline())
+            say({"answer": work(job, lambda done, total: say({"progress": [done, total]}))})
     except UserError as error:
         say({"error": {"what": error.what, "remedy": error.remedy, "code": error.code}})
 

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from core import settings
+from core import claims, settings
 from core.errors import UserError
 
 FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
@@ -27,7 +27,9 @@ REPLACE_TRIES = 25
 STAGING = ".staging-"
 """How the names of folders begin that are half made, or on their way out: nobody reads them."""
 STALE_SECONDS = 7200.0
-"""Half-made folders older than this have lost their maker: preparing may take half an hour at most."""
+FRESH_SECONDS = 10.0
+"""Half-made folders older than this have lost their maker: preparing may take half an hour at most, and where it can be
+told that nobody holds one, it is about to be held."""
 PIECE = 1 << 20
 """Bytes that a new file hands to the disk at a time."""
 
@@ -149,7 +151,8 @@ def staging(home: Path) -> Iterator[Path]:
         _make_missing(home)
         sweep(home)
         make_folder(path)
-        yield path
+        with claims.held(path):
+            yield path
     except OSError as error:
         raise disk_error(error) from error
     finally:
@@ -192,7 +195,7 @@ def sweep(home: Path) -> None:
     """Removes what crashed processes left half made."""
     for leftover in home.glob(f"{STAGING}*"):
         with contextlib.suppress(OSError):  # another process sweeps at the same time
-            if time.time() - leftover.stat().st_mtime > STALE_SECONDS:
+            if time.time() - leftover.stat().st_mtime > (FRESH_SECONDS if claims.is_left(leftover) else STALE_SECONDS):
                 remove(leftover)
 
 

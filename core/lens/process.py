@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
-from core.child import receive, send
+from core.child import receive, scratch, send
 from core.errors import UserError
 from core.experiment import Experiment
 from core.lens import Answer, Lens
@@ -33,10 +33,11 @@ def main() -> None:
     sys.stdout = sys.stderr  # what a library prints must not mix with our frames
     if hasattr(os, "nice"):
         os.nice(3)  # the server answers first
-    warm_up()
-    send(out, {"ready": True})
-    while frame := receive(sys.stdin.buffer):
-        send(out, *_reply(*frame))
+    with scratch():
+        warm_up()
+        send(out, {"ready": True})
+        while frame := receive(sys.stdin.buffer):
+            send(out, *_reply(*frame))
 
 
 def warm_up() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from filelock import Timeout
 
+from core import stored, workspace
 from core.errors import UserError
 from core.runs import layout, states
 from core.runs.collection import Runs
@@ -96,6 +97,8 @@ class Launcher:
             except Timeout:
                 return False
             self._lock = lock
+            for folder in stored.names_in(self.workspace.home):  # of uploads and all else that a killed server began
+                workspace.sweep(folder)
             # After a restart the workers of the last server are still at it.
             self._working = {run.id: run for run in self.runs.newest() if self.backend.is_alive(run)}
         return True

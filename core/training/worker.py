@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 from filelock import Timeout
 
-from core import workspace
+from core import child, workspace
 from core.errors import UserError
 from core.experiment import memory
 from core.runs import layout, states
@@ -31,10 +31,11 @@ DISK = frozenset({"DISK_FULL", "DISK_ERROR", "WORKSPACE_NOT_WRITABLE"})
 def main() -> None:
     """Warms up, waits for the run's id, trains it; leaves quietly when the server ends first."""
     _be_modest()
-    warm_up()
-    run_id = sys.stdin.readline().strip()
-    if run_id:
-        train(Runs(current()).find(run_id))
+    with child.scratch():
+        warm_up()
+        run_id = sys.stdin.readline().strip()
+        if run_id:
+            train(Runs(current()).find(run_id))
 
 
 def _be_modest() -> None:

@@ -1,0 +1,140 @@
+"""What a killed process leaves half made or in its temporary folder is swept, and what somebody works at is not."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from core import child, stored, workspace
+from core.errors import UserError
+from core.training.launcher import Launcher
+from core.uploads import incoming
+from core.workspace import current
+
+MAKER = """
+import sys, tempfile
+from core import child, workspace
+with child.scratch(), workspace.staging(workspace.current().folder("incoming")) as place:
+    tempfile.NamedTemporaryFile(prefix="__autograph_generated_file", delete=False).write(b"x")
+    (place / "upload.zip").write_bytes(b"x" * 1000)
+    print(tempfile.gettempdir(), flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def maker():
+    """A process in the middle of an upload, with a file of TensorFlow's."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", MAKER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=child.ROOT,
+        env=child.environment(),
+    )
+    process.told = process.stdout.readline().decode().strip()
+    yield process
+    process.kill()
+    process.communicate()
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """What nobody holds is old enough."""
+    monkeypatch.setattr(workspace, "FRESH_SECONDS", -1.0)
+
+
+def left():
+    """Everything that lies half made or temporary in the workspace."""
+    return sorted(path.name for place in ("incoming", child.SCRATCH) for path in (current().home / place).rglob("*"))
+
+
+def swept():
+    for folder in stored.names_in(current().home):
+        workspace.sweep(folder)
+
+
+def test_what_somebody_works_at_is_not_swept(maker):
+    before = left()
+    swept()
+
+    assert left() == before
+    assert "upload.zip" in before
+    assert any(name.startswith("__autograph") for name in before)
+
+
+def test_temporary_files_lie_in_the_workspace(maker):
+    assert maker.told.startswith(str(current().home / child.SCRATCH))
+
+
+def test_what_a_process_leaves_that_ends_is_gone_with_it(maker):
+    maker.communicate(b"")
+
+    assert maker.returncode == 0
+    assert left() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there an age must do, as no folder can be held")
+def test_what_a_killed_process_leaves_is_swept_as_soon_as_a_server_starts(maker, monkeypatch):
+    maker.send_signal(signal.SIGKILL)
+    maker.wait()
+    assert "upload.zip" in left()
+    monkeypatch.setattr(Launcher, "_go_on", lambda self: None)
+    launcher = Launcher(current())
+    launcher._is_sender()
+    launcher.close()
+
+    assert left() == []
+
+
+def test_where_no_folder_can_be_held_the_age_tells(monkeypatch):
+    monkeypatch.setattr(workspace.claims, "is_left", lambda folder: False)
+    folder = current().folder("incoming") / f"{workspace.STAGING}0"
+    folder.mkdir()
+    swept()
+    assert folder.exists()
+    os.utime(folder, (0, 0))
+    swept()
+
+    assert not folder.exists()
+
+
+def test_a_refused_upload_leaves_nothing_anywhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with (child.ROOT / "README.md").open("rb") as file, pytest.raises(UserError):
+        incoming.receive_archive(file, "no.zip")
+
+    assert left() == []
+    assert [path for path in tmp_path.iterdir() if path.name != "workspace"] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="there are no such rights")
+def test_a_dead_run_is_noticed_at_once_on_a_disk_that_cannot_be_written(small, monkeypatch):
+    """Its lock is looked at without writing, so that nobody waits for a worker that is gone."""
+    from core.runs import layout, states
+    from core.runs.recorder import Recorder
+    from tests.saved import here
+
+    run = here().create(small)
+    with Recorder(run) as record:
+        record.status(state=states.RUNNING, epoch=1, epochs=2)
+        assert run.is_held()
+    opened = workspace.open_lock
+
+    def refused(path):
+        raise OSError(30, "Read-only file system", str(path))
+
+    monkeypatch.setattr(workspace, "open_lock", refused)
+    assert (run.path / layout.LOCK).exists()
+    assert not run.is_held()
+    assert run.status().state == states.INTERRUPTED
+    monkeypatch.setattr(workspace, "open_lock", opened)
+    with Recorder(run):
+        monkeypatch.setattr(workspace, "open_lock", refused)
+        assert run.is_held()
+        assert run.status().state in states.LIVE
+        monkeypatch.setattr(workspace, "open_lock", opened)
