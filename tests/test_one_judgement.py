@@ -215,3 +215,13 @@ def test_the_archives_of_the_attack_are_refused_or_drawn(admit, test_data):
             assert is_drawn(run)
     assert {"run_name_lone_surrogate", "run_family+varied_text", "run_gap_in_epochs"} <= refused
     assert doctor.examine(current()) == []
+
+
+def test_a_diverged_epoch_travels_without_its_confidences(admit):
+    """What is no number any more is null, and so is what the network is sure of."""
+    change = of_epochs(lambda one: one | {"val_loss": None, "confidence": [None] * len(one.get("answers", []))})
+    run = here().find(admit(packed(change(archive_of(FINISHED)))))
+
+    assert run.metrics().epochs[-1]["answers"]
+    assert is_drawn(run)
+    assert doctor.examine(current()) == []

@@ -111,7 +111,7 @@ class _Epoch(Part):
     val_accuracy: Share | None
     learning_rate: Real | None = None
     answers: list[Count] = Field([], max_length=1000)
-    confidence: list[Share] = Field([], max_length=1000)
+    confidence: list[Share | None] = Field([], max_length=1000)
 
 
 class _Rate(Part):

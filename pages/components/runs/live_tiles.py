@@ -64,7 +64,7 @@ def _tiles(run: Run, positions: tuple[int, ...], epoch: dict) -> list[dict]:
             "right": names[answer] == truth,
         }
         for (picture, truth), answer, confidence in told
-        if answer < len(names)
+        if answer < len(names) and confidence is not None
     ]
 
 
