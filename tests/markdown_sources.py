@@ -86,8 +86,20 @@ def texts(source: Source) -> list[tuple[str, ast.expr]]:
         (f"{call.func.attr}({parameter})", given)
         for call in ast.walk(source.tree)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+        if getattr(call.func.value, "id", None) not in _modules_of_ours(source)
         for parameter, given in _given(call)
     ]
+
+
+@cache
+def _modules_of_ours(source: Source) -> frozenset[str]:
+    """What a file imports of ours: what that draws is looked at where it is drawn, and who asks for it is followed."""
+    return frozenset(
+        one.asname or one.name
+        for node in source.tree.body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("core", "pages")
+        for one in node.names
+    )
 
 
 def _given(call: ast.Call) -> list[tuple[str, ast.expr]]:
