@@ -3,7 +3,6 @@
 import asyncio
 import http.client
 import re
-import secrets
 import socket
 import subprocess
 import sys
@@ -319,7 +318,7 @@ def test_every_setting_that_the_code_reads_is_declared():
         assert read <= declared | {"KERNELSCOPE_TOY_SECONDS"}, path
 
 
-@pytest.mark.parametrize("text", ["", "much", "nan", "inf", "-1", "1,5", "1e400", secrets.token_hex(40)])
+@pytest.mark.parametrize("text", ["", "much", "nan", "inf", "-1", "1,5", "1e400", "f" * 80])
 def test_an_amount_that_is_none_counts_as_not_set(monkeypatch, text):
     monkeypatch.setenv(settings.DISK.variable, text)
 
