@@ -263,7 +263,7 @@ def test_a_press_puts_the_kernel_into_the_experiment_and_another_starts_both_run
 
     asked = []
     monkeypatch.setattr(
-        launching, "launcher", lambda: type("Nobody", (), {"ask": lambda self, run: asked.append(run)})()
+        launching, "launcher", lambda: type("Nobody", (), {"ask": lambda self, run, asker: asked.append(run)})()
     )
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     app.switch_page("pages/6_Learn_convolution/27_Filters.py").run()

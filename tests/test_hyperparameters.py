@@ -130,8 +130,11 @@ def test_a_dataset_needs_two_classes():
 
 def test_a_class_with_a_single_picture_is_warned_of_by_name():
     assert found(Given.of(count=10, counts=(9, 1)), batch_size=4) == [
-        (False, "The class b has one training picture only. The network can hardly learn it: add pictures of it.")
-    ]
+        (False, "The class b has one training picture only. The network can hardly learn it: add pictures of it, or "
+                "hold out fewer."),
+        (False, "Validation has no picture of b. Its accuracy says nothing about that: add some, or leave the class "
+                "out."),
+    ]  # fmt: skip
 
 
 def test_classes_of_one_picture_each_leave_nothing_to_validate_on():

@@ -106,7 +106,7 @@ class OwnImages(Dataset):
 
     def problems(self, context: Context) -> list[Problem]:
         """As of every dataset, and images that are learnt from and checked on at once."""
-        leaks = _leaks(self.images_id, self.upload().created, context.share, context.seed)
+        leaks = _leaks(self.images_id, self.upload().created, context.share, context.seed) if self.images_id else []
         return [*super().problems(context), *leaks]
 
     def upload(self) -> StoredImages:
