@@ -5,6 +5,7 @@ import os
 import random
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -19,6 +20,7 @@ from core.runs.recorder import Recorder
 from core.runs.records import line
 from core.workspace import current
 from pages.components.frame import session, ticks
+from pages.components.runs import run_board, run_rows
 from pages.components.runs.run_rows import MOST_CHANGED, Luggage
 from tests.saved import here
 from tests.test_runs_page import ROOT as APP
@@ -130,6 +132,16 @@ def test_twenty_tabs_share_one_reading_of_a_run_at_work(at_work, small, monkeypa
     assert len({id(reading) for reading, _ in seen}) == len({id(view) for _, view in seen}) == 1
     assert len(read) == len(set(read)) == 6
     assert len(lines) == len((at_work.path / layout.METRICS).read_bytes().splitlines())
+
+
+def test_what_one_tab_sees_of_a_run_stays_while_another_reads_on(small):
+    run, told = here().create(small), {"answers": [1, 2], "confidence": [0.5, 0.5]}
+    grow(run, {"event": "started", "steps_per_epoch": 1, "tiles": [0, 1]}, epoch(1, **told))
+    mine = live.of(run)
+    grow(run, epoch(2, **told))
+
+    assert live.of(run).epoch["epoch"] == 2
+    assert (mine.epoch["epoch"], mine.epoch["answers"]) == (1, [1, 2])
 
 
 def test_a_run_that_is_looked_at_by_one_tab_is_not_looked_at_again_for_the_next(at_work):
@@ -289,16 +301,68 @@ def test_a_chart_has_no_more_points_than_it_is_wide(at_work):
 # ---- what travels
 
 
-def unpacked(travelling):
-    """The rows that a browser has by then."""
-    rows = {row["id"]: row for row in json.loads(travelling.text) if row["id"] not in travelling.gone}
-    return rows | {row["id"]: row for row in json.loads(travelling.changed)}
+class Redrawn(Exception):
+    """The page is drawn anew."""
+
+
+class Board:
+    """The page in one tab, and what its browser makes of what it is handed, as `run_rows.js` does."""
+
+    def __init__(self):
+        self.base, self.given, self.told, self.drawn = None, {}, {}, ()
+
+    def lay(self, key, data, height):
+        self.base, self.given = data["base"], {row["id"]: row for row in json.loads(data["rows"])}
+
+    def change(self, key, data, height):
+        self.told = data
+
+    def draw(self):
+        """The whole page."""
+        reading = now()
+        laid = run_rows.lay_down(reading)
+        self.drawn = reading, laid, reading.settled, [], None
+        run_rows.tell(reading)
+
+    def tick(self):
+        """What redraws itself, and the whole page where that asks for it."""
+        try:
+            run_board._grows(*self.drawn)
+        except Redrawn:
+            self.draw()
+
+    @property
+    def rows(self):
+        """What differs is nothing to a browser that has another text."""
+        if self.told["base"] != self.base:
+            return self.given
+        rows = {row_id: row for row_id, row in self.given.items() if row_id not in self.told["gone"]}
+        return rows | {row["id"]: row for row in json.loads(self.told["changed"])}
+
+
+@pytest.fixture
+def board(monkeypatch):
+    """The page with all its runs at every tick, no curves beside them."""
+
+    def redraw():
+        raise Redrawn
+
+    found = Board()
+    monkeypatch.setattr(run_rows, "_base", found.lay)
+    monkeypatch.setattr(run_rows, "_pulse", found.change)
+    monkeypatch.setattr(run_board.st, "rerun", redraw)
+    monkeypatch.setattr(run_board.session, "overview", lambda: SimpleNamespace(read=lambda max_age: now()))
+    monkeypatch.setattr(run_board.run_table, "chosen", lambda rows: [])
+    monkeypatch.setattr(run_board.run_comparison, "compared", lambda rows, chosen: [])
+    monkeypatch.setattr(run_board.run_comparison, "curves", lambda rows: None)
+    found.draw()
+    return found
 
 
 def test_a_tick_with_nothing_new_sends_no_row_and_one_of_a_run_at_work_its_row(at_work, small):
     [finished(small) for _ in range(30)]
-    luggage = Luggage()
-    first = luggage.of(now())
+    luggage, first_reading = Luggage(), now()
+    first = luggage.of(first_reading)
     assert (first.changed, first.gone) == ("[]", ())
     assert luggage.of(now()).changed == "[]"
     grow(at_work, epoch(301, 0.75))
@@ -306,11 +370,29 @@ def test_a_tick_with_nothing_new_sends_no_row_and_one_of_a_run_at_work_its_row(a
 
     assert later.text is first.text and later.base == first.base
     assert [row["id"] for row in json.loads(later.changed)] == [at_work.id]
-    assert unpacked(later)[at_work.id]["accuracy"] == 0.75
+    assert json.loads(later.changed)[0]["accuracy"] == 0.75
+    assert luggage.of(first_reading) is later  # another tab read before this one, and comes after it
 
 
-def test_what_travels_adds_up_to_all_rows_whatever_happens(small):
-    luggage, runs, bases = Luggage(), [finished(small) for _ in range(3)], set()
+def test_a_run_of_many_that_wait_is_followed_when_it_starts(board, small):
+    waiting = [here().create(small) for _ in range(MOST_CHANGED + 6)]
+    for run in waiting:
+        run.enqueue()
+    board.draw()
+    base = board.base
+    waiting[0].launched(os.getpid())  # the places of all others change, and nothing is settled
+    with Recorder(waiting[0]) as record:
+        board.tick()
+        record.status(state=states.RUNNING, epoch=7, epochs=9)
+        board.tick()
+
+        assert board.base != base
+        assert (board.rows[waiting[0].id]["state"], board.rows[waiting[0].id]["epoch"]) == (states.RUNNING, 7)
+        assert {row["position"] for row in board.rows.values()} == set(range(MOST_CHANGED + 6))
+
+
+def test_what_travels_adds_up_to_all_rows_whatever_happens(board, small):
+    runs, bases = [finished(small) for _ in range(3)], set()
     chance = random.Random(1)
     for _ in range(4 * MOST_CHANGED):
         act = chance.random()
@@ -320,12 +402,10 @@ def test_what_travels_adds_up_to_all_rows_whatever_happens(small):
             chance.choice(runs).annotate(name=f"run {chance.random()}")
         else:
             here().delete(runs.pop(chance.randrange(len(runs))))
-        reading = now()
-        travelling = luggage.of(reading)
-        bases.add(travelling.base)
-        rows = unpacked(travelling)
-        assert {row_id: row["name"] for row_id, row in rows.items()} == {r.run.id: r.title for r in reading.rows}
-        assert len(json.loads(travelling.changed)) + len(travelling.gone) <= MOST_CHANGED
+        board.tick()
+        bases.add(board.base)
+        assert {row_id: row["name"] for row_id, row in board.rows.items()} == {r.run.id: r.title for r in now().rows}
+        assert len(json.loads(board.told["changed"])) + len(board.told["gone"]) <= MOST_CHANGED
 
     assert 1 < len(bases) <= 5
 

@@ -1,10 +1,12 @@
 """The run directory tells the truth whatever happened to the worker."""
 
+import errno
 import time
 
 import numpy as np
 import pytest
 
+from core import workspace
 from core.errors import UserError
 from core.runs import recorder, states
 from core.runs.recorder import CheckpointData, Recorder
@@ -261,3 +263,17 @@ def test_a_worker_gone_for_a_reason_the_server_knows_is_told_with_it(run):
 def test_a_learning_rate_that_is_none_is_refused_while_it_runs(run, value):
     with pytest.raises(UserError, match="learning_rate"):
         run.request_learning_rate(value)
+
+
+@pytest.mark.parametrize("name", ["notes.json", "format.json", "experiment.json"])
+def test_a_run_that_the_disk_has_no_room_for_leaves_nothing(small, monkeypatch, name):
+    def full(operation, path, half):
+        if operation == "write" and name in path.name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(workspace, "before_operation", full)
+    with pytest.raises(UserError) as caught:
+        here().create(small, family="a sweep")
+
+    assert caught.value.code == "DISK_FULL"
+    assert list((workspace.current().home / "runs").iterdir()) == []

@@ -58,10 +58,15 @@ class Runs:
             workspace.make_folder(path)
         except OSError as error:
             raise workspace.disk_error(error) from error
-        if family:
-            workspace.write_json(path / NOTES, asdict(Notes(family=family, varied=varied or {})))
-        workspace.write_json(path / FORMAT, {"format": VERSION})
-        workspace.write_bytes(path / EXPERIMENT, experiment.canonical().to_json().encode())
+        try:
+            if family:
+                workspace.write_json(path / NOTES, asdict(Notes(family=family, varied=varied or {})))
+            workspace.write_json(path / FORMAT, {"format": VERSION})
+            workspace.write_bytes(path / EXPERIMENT, experiment.canonical().to_json().encode())
+        except (UserError, OSError):
+            with contextlib.suppress(OSError):
+                workspace.discard(path)
+            raise
         return self.find(run_id)
 
     def find(self, run_id: str) -> Run:

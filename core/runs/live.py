@@ -55,7 +55,7 @@ class _Watched:
             self._follower.follow(self._take, self._clear)
             if self._has_grown:
                 metrics = self._metrics
-                latest = metrics.epochs[-1] if metrics.epochs else None
+                latest = dict(metrics.epochs[-1]) if metrics.epochs else None  # the next one takes from it
                 self._view = View(_charts(metrics), metrics.steps_per_epoch, tuple(metrics.tiles), latest)
                 self._has_grown = False
             return self._view

@@ -48,13 +48,13 @@ def _compare(reading: Reading) -> None:
     shown = run_comparison.compared(rows, chosen)
     table, beside = st.columns([1.4, 1], gap="medium")
     with table, st.container(gap=None):
-        run_rows.lay_down(reading)
+        laid = run_rows.lay_down(reading)
         run_table.draw(rows, shown)
     with beside:
         st.caption(run_comparison.which(shown, chosen))
         period = ticks.period(TICK_SECONDS) if any(row.is_live for row in rows) else None
         drawn = (reading.settled, [row.run.id for row in shown], period)
-        st.fragment(_grows, run_every=period)(reading, *drawn)
+        st.fragment(_grows, run_every=period)(reading, laid, *drawn)
         if len(chosen) == 1 and not chosen[0].trouble:
             with st.expander("Export this run", icon=":material/download:", key="export-run"):
                 run_export.offer(chosen[0].run)
@@ -63,11 +63,12 @@ def _compare(reading: Reading) -> None:
     run_families.show(rows)
 
 
-def _grows(reading: Reading, settled: int, shown: list[str], period: float | None) -> None:
+def _grows(reading: Reading, laid: str, settled: int, shown: list[str], period: float | None) -> None:
     """One tick: all that changes while runs live, told as what is different; whatever else did redraws the page.
 
     Args:
         reading: of the whole board.
+        laid: the name of the text that the browser has, without which it can't read what differs.
         settled, shown, period: what the board was drawn with.
     """
     with ticks.timed():
@@ -75,9 +76,9 @@ def _grows(reading: Reading, settled: int, shown: list[str], period: float | Non
         reading = now if now.at > reading.at else reading
         rows = run_comparison.compared(reading.rows, run_table.chosen(reading.rows))
         with st.container(gap=None):
-            run_rows.tell(reading)
+            is_other = run_rows.tell(reading) != laid
             run_comparison.curves(rows)
-        is_other = reading.settled != settled or [row.run.id for row in rows] != shown
+        is_other = is_other or reading.settled != settled or [row.run.id for row in rows] != shown
     if is_other or ticks.is_out_of_step(period, TICK_SECONDS if period else None):
         st.rerun()
 

@@ -50,9 +50,10 @@ class Luggage:
     now: Travelling = field(default_factory=lambda: Travelling("", "[]", "[]", ()))
 
     def of(self, reading: Reading) -> Travelling:
-        """A reading as it travels."""
+        """A reading as it travels; a later one for who comes with it after another tab came with that."""
         with self.turn:
-            if reading is not self.reading or not self.now.base:
+            is_other = reading is not self.reading and reading.at >= self.reading.at
+            if is_other or not self.now.base:
                 self.reading, self.now = reading, self._made_up(reading)
             return self.now
 
@@ -68,17 +69,19 @@ class Luggage:
         return Travelling(self.now.base, self.now.text, _list(changed), gone)
 
 
-def lay_down(reading: Reading) -> None:
-    """Puts the text into the browser, where the table finds it."""
+def lay_down(reading: Reading) -> str:
+    """Puts the text into the browser, where the table finds it; returns the name of the text."""
     travelling = _luggage(session.workspace()).of(reading)
     _base(key="run-rows", data={"base": travelling.base, "rows": travelling.text}, height=0)
+    return travelling.base
 
 
-def tell(reading: Reading) -> None:
-    """Tells the browser what differs from the text by now."""
+def tell(reading: Reading) -> str:
+    """Tells the browser what differs from the text by now; returns the name of the text."""
     travelling = _luggage(session.workspace()).of(reading)
     data = {"base": travelling.base, "changed": travelling.changed, "gone": list(travelling.gone)}
     _pulse(key="run-pulse", data=data, height=0)
+    return travelling.base
 
 
 @st.cache_resource(max_entries=4)
