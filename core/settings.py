@@ -37,7 +37,9 @@ class Setting:
 
 @dataclass(frozen=True)
 class Amount(Setting):
-    """A number of some unit; what is no number, or below nought, counts as not set.
+    """A number of some unit; what is no number, below nought, or less than a byte, counts as not set.
+
+    What is counted has no parts: half a day would be none, and what may be restored for that long would go at once.
 
     Args:
         unit: its bytes; 1 for what is counted.
@@ -55,9 +57,12 @@ class Amount(Setting):
 
     def _read(self, text: str) -> int:
         try:
-            return int(float(text) * self.unit)
+            number = float(text)
+            amount = int(number * self.unit)
         except (ValueError, OverflowError):
             return -1
+        is_cut = amount != number if self.unit == 1 else number > 0 == amount
+        return -1 if number < 0 or is_cut else amount
 
 
 MB, GB = 1_000_000, 1_000_000_000
@@ -86,10 +91,14 @@ ALL = (
 def misread() -> list[str]:
     """A sentence for each that was set to what it can't be."""
     return [
-        f"{one.variable}={one.text()} is no amount (a number with a point is: 0.5); {one.default} is used."
+        f"{one.variable}={one.text()} is no {_kind(one)}; {one.default} is used."
         for one in ALL
         if isinstance(one, Amount) and one.text() and not one.is_understood()
     ]
+
+
+def _kind(one: Amount) -> str:
+    return "whole number" if one.unit == 1 else "amount (a number with a point is: 0.5)"
 
 
 def table() -> str:

@@ -116,6 +116,25 @@ def test_a_school_may_show_it_in_a_frame_and_a_secure_line_stays_one():
     assert b"strict-transport-security" not in alone.of({"headers": [], "scheme": "http"})
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("https://한국.kr", "https://xn--3e0b707e.kr"), ("https://Moodle.School.example:8443/course", "https://moodle.school.example:8443"),
+     ("*.school.example", "*.school.example"), ("*", "*")],
+)  # fmt: skip
+def test_a_site_of_any_script_may_show_it(written, said):
+    policy = Headers(None, "", [written]).of({"headers": []})[b"content-security-policy"]
+
+    assert policy.endswith(f"frame-ancestors {said}".encode())
+
+
+@pytest.mark.parametrize("written", ["https://a;script-src", "https://\udcff", "http://[::1]", "https://", "a..학"])
+def test_what_is_no_site_is_left_out_and_said(monkeypatch, written):
+    monkeypatch.setattr(settings.Setting, "text", lambda one: written if one is settings.FRAMES else "")
+
+    assert Headers(None, "", [written]).of({"headers": []}) == Headers(None).of({"headers": []})
+    assert hosts.misread() == [f"KERNELSCOPE_FRAMES: {ascii(written)} is no site and was left out."]
+
+
 def test_a_name_can_not_write_into_the_policy():
     policy = Headers(None).of({"headers": [(b"host", b"x; script-src *")]})[b"content-security-policy"]
 
@@ -172,7 +191,7 @@ def test_foreign_names_are_refused_everywhere(server, host):
 
 
 def test_a_foreign_page_can_not_talk_to_the_app(server):
-    for origin in (f"http://{NEVER}", "http://203.0.113.9:8501", "null", "file://"):
+    for origin in (f"http://{NEVER}", "http://203.0.113.9:8501", "null", "file://", "http://["):
         assert asked(server, "/_stcore/stream", **KEY, Origin=origin)[0].status == 403
     assert asked(server, "/_stcore/stream", **KEY)[0].status == 101  # no browser
 
@@ -324,6 +343,22 @@ def test_an_amount_that_is_none_counts_as_not_set(monkeypatch, text):
 
     assert settings.DISK.value() == 10_000_000_000
     assert not settings.DISK.is_understood()
+
+
+@pytest.mark.parametrize("text", ["0.5", "-0.5", "1.5", "-1"])
+def test_days_are_whole_and_what_is_cut_is_said(monkeypatch, text):
+    monkeypatch.setenv(settings.TRASH_DAYS.variable, text)
+
+    assert settings.TRASH_DAYS.value() == 60
+    assert settings.misread() == [f"{settings.TRASH_DAYS.variable}={text} is no whole number; 60 is used."]
+
+
+@pytest.mark.parametrize("text", ["1e-9", "-0.0000001"])
+def test_an_amount_of_less_than_a_byte_counts_as_not_set(monkeypatch, text):
+    monkeypatch.setenv(settings.UPLOADS.variable, text)
+
+    assert settings.UPLOADS.value() == 1_000_000_000
+    assert len(settings.misread()) == 1
 
 
 def test_an_amount_may_be_a_part_of_its_unit_and_nothing(monkeypatch):

@@ -63,7 +63,7 @@ class Doors:
     def _is_from_us(self, scope: Scope, host: str) -> bool:
         """Whether a script that wants to talk was loaded from here; what is no browser names no origin."""
         for origin in header(scope, b"origin"):
-            place = urlsplit(origin).netloc
+            place = _place(origin)
             if place != host and not self._hosts.allow(place):
                 return False
         return True
@@ -75,9 +75,17 @@ def _without_origin(scope: Scope) -> Scope:
     A tab that was loaded from the name that it asks keeps its origin, which Streamlit compares and no more.
     """
     hosts = header(scope, b"host")
-    if scope["type"] == "websocket" and [urlsplit(origin).netloc for origin in header(scope, b"origin")] == hosts:
+    if scope["type"] == "websocket" and [_place(origin) for origin in header(scope, b"origin")] == hosts:
         return scope
     return {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"origin"]}
+
+
+def _place(origin: str) -> str:
+    """The host and port of an origin; empty where it names none, as "null" and what can't be read."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def _is_crooked(scope: Scope) -> bool:

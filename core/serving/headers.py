@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from core.serving.asgi import App, Message, Receive, Scope, Send, header
+from core.serving.hosts import origin
 
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _PLAIN = re.compile(r"[0-9a-z.-]+(:[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
@@ -28,12 +29,13 @@ class Headers:
         app: which.
         page: the HTML that the app sends; its own inline scripts run, no others do.
         frames: addresses of pages that may show the app inside of them; none means nobody.
+            What is no site is passed over.
     """
 
     def __init__(self, app: App, page: str = "", frames: Iterable[str] = ()) -> None:
         self._app = app
         self._scripts = " ".join(_sum(script) for script in _INLINE.findall(page))
-        self._frames = " ".join(frames)
+        self._frames = " ".join(filter(None, map(origin, frames)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable
 
 import psutil
 
+from core import settings
+
+_SITE = re.compile(r"((?:https?://)?)([^/?#]+?)((?::[0-9]{1,5})?)(/.*)?", re.ASCII)
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[0-9a-z_.-]+)(:[0-9]{1,5})?", re.ASCII)
 
 
@@ -63,6 +66,28 @@ def written(name: str) -> str:
         return ""
     rest = f"[{rest}]" if rest.count(":") > 1 and "[" not in rest else rest  # an IPv6 address without a port
     return star + bare(rest) if bare(rest) else ""
+
+
+def origin(site: str) -> str:
+    """A site as a header may name it, from how somebody wrote it: "https://한국.kr/a" is "https://xn--3e0b707e.kr".
+
+    Empty when it is none.
+    """
+    if site in ("*", "'self'"):
+        return site
+    found = _SITE.fullmatch(site.strip().lower())
+    name = written(found[2]) if found else ""
+    return f"{found[1]}{name}{found[3]}" if name and ":" not in name else ""
+
+
+def misread() -> list[str]:
+    """A sentence for each name and each site that was set and is none."""
+    return [
+        f"{one.variable}: {ascii(word)} is no {kind} and was left out."
+        for one, kind, read in ((settings.HOSTS, "name", written), (settings.FRAMES, "site", origin))
+        for word in one.words()
+        if not read(word)
+    ]
 
 
 def is_loopback(name: str) -> bool:

@@ -14,7 +14,7 @@ from core import settings
 from core.serving.asgi import App
 from core.serving.doors import Doors
 from core.serving.headers import Headers
-from core.serving.hosts import Hosts, addresses, is_loopback
+from core.serving.hosts import Hosts, addresses, is_loopback, misread
 from core.serving.upload_memory import UploadMemory
 
 MEBI = 1024 * 1024
@@ -71,7 +71,7 @@ async def opening(_: st.App) -> AsyncIterator[None]:
     print("\n  Kernelscope is open at\n")
     for place in shown:
         print(f"    {server_util.get_url(f'[{place}]' if ':' in place else place)}")
-    for sentence in settings.misread():
+    for sentence in [*settings.misread(), *misread()]:
         print(f"\n  {sentence}")
     print("\n  Ctrl-C ends it; trainings go on.\n", flush=True)
     yield
