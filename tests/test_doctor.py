@@ -1,5 +1,6 @@
 """The doctor finds what breaks the promises of a run directory, mends or moves aside, and deletes nothing."""
 
+import errno
 import hashlib
 import json
 import os
@@ -7,7 +8,7 @@ import zlib
 
 import pytest
 
-from core import datasets, workspace
+from core import datasets, stored, workspace
 from core.runs import arrays, doctor, layout, states
 from core.runs.curves import MAX_POINTS, learning_curve
 from core.runs.recorder import Recorder
@@ -169,6 +170,37 @@ def test_weights_of_another_network_are_no_checkpoint(toy):
     assert {finding.run_id for finding in doctor.examine(current())} == {run.id}
     assert "not those of this network" in doctor.examine(current())[0].what
     assert other.status().state == states.FINISHED
+
+
+def test_nothing_of_a_run_is_touched_while_the_disk_does_not_give_its_records(toy, monkeypatch):
+    run, opened = toy(), stored.opened
+    before = everything(workspace.current().home)
+
+    def broken(path):
+        if path.name == layout.METRICS:
+            raise OSError(errno.EIO, "Input/output error")
+        return opened(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stored, "opened", broken)
+        found = doctor.examine(current())
+        assert [(one.run_id, one.repairable) for one in found] == [(run.id, False)]
+        assert "Input/output error" in found[0].what
+        doctor.repair(current(), found)
+
+    assert everything(workspace.current().home) == before
+    assert doctor.examine(current()) == []
+
+
+def test_records_behind_which_the_disk_left_more_than_is_read_at_once_are_cut_to_their_end(toy):
+    run = toy()
+    path, saved, before = run.path / layout.METRICS, run.checkpoints(), run.status()
+    whole = path.read_bytes()
+    os.truncate(path, stored.LARGEST + 1)  # zeros, as after a power cut
+    mended(run)
+
+    assert path.read_bytes() == whole
+    assert (run.checkpoints(), run.status()) == (saved, before)
 
 
 @pytest.mark.parametrize(

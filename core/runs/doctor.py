@@ -77,8 +77,7 @@ def examine(home: Workspace) -> list[Finding]:
 
 def faults(run: Run, home: Workspace) -> list[str]:
     """What is wrong with a run that nobody works at, a sentence each: by the same rule it is let in, and kept."""
-    chart = chart_of(run, home)
-    return [trouble.what for part in PARTS for trouble in part(chart)]
+    return [trouble.what for trouble in _troubles(chart_of(run, home))]
 
 
 def repair(home: Workspace, findings: list[Finding]) -> list[Finding]:
@@ -152,9 +151,16 @@ def _look(home: Workspace, path: Path, held: bool = False) -> list[_Trouble]:
     if is_newer(path):
         what = "It is from a newer Kernelscope and is left alone."
         return [_Trouble(0, what, "Update Kernelscope to see whether it is whole.", WARNING, None)]
-    chart = chart_of(run, home)
-    troubles = [trouble for part in PARTS for trouble in part(chart)]
+    troubles = _troubles(chart_of(run, home))
     return [] if not held and run.is_held() else troubles
+
+
+def _troubles(chart: Chart) -> list[_Trouble]:
+    """Everything that is wrong with a run; where a disk does not give its records, nothing is judged by them."""
+    if chart.unread and not _is_else(chart.run.path / layout.METRICS):
+        what = f"{layout.METRICS} is there and can't be read: {chart.unread}."
+        return [_Trouble(0, what, "Nothing of the run is touched; see to the disk and look again.", ERROR, None)]
+    return [trouble for part in PARTS for trouble in part(chart)]
 
 
 # ---- what may be wrong, in the order in which it is mended
@@ -214,10 +220,9 @@ def _server_file_troubles(chart: Chart) -> Iterator[_Trouble]:
 
 def _metrics_troubles(chart: Chart) -> Iterator[_Trouble]:
     """Torn ends, damage in the middle, gaps."""
-    whole = chart.records[-1][0] if chart.records else 0
-    if whole < chart.size and not chart.later:
+    if chart.sound < chart.size and not chart.later:
         yield _Trouble(2, f"{layout.METRICS} has a torn end.", "It is cut to its last whole line.", WARNING,
-                       lambda: remedies.cut_metrics(chart, whole))  # fmt: skip
+                       lambda: remedies.cut_metrics(chart, chart.sound))  # fmt: skip
     if chart.epochs != list(range(1, len(chart.epochs) + 1)):
         what = f"Its epochs don't follow each other: {', '.join(map(str, chart.epochs[:12]))}."
         yield _Trouble(2, what, "The run is set aside whole.", ERROR,

@@ -1,9 +1,7 @@
 """The records of a training, `metrics.jsonl`: one JSON object a line, a tab and its CRC-32 behind it."""
 
-import io
 import json
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,14 +69,3 @@ def read_line(line: bytes) -> dict[str, Any] | None:
         return record_of(json.loads(text))
     except (ValueError, RecursionError):
         return None
-
-
-def readable(data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The records at the start of a metrics file up to the first that is torn: (end of the line in bytes, record)."""
-    end = 0
-    for line in io.BytesIO(data):
-        record = read_line(line[:-1]) if line.endswith(b"\n") else None
-        if record is None:
-            return
-        end += len(line)
-        yield end, record

@@ -1,6 +1,7 @@
 """What the doctor does about what it finds: written anew from the rest, cut, or moved aside; nothing is deleted."""
 
 import secrets
+import shutil
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -24,13 +25,12 @@ def rebuild(chart: Chart) -> None:
 
 def _from_records(chart: Chart) -> dict[str, Any]:
     """The fields of a status that follow from the rest of the directory."""
-    metrics, asked = chart.run.metrics(), chart.experiment.training.epochs
-    epochs = metrics.epochs
+    epochs, asked = chart.told, chart.experiment.training.epochs
     kept = {int(checkpoint.path.name) for checkpoint in chart.checkpoints}
     best = max((epoch for epoch in epochs if epoch["epoch"] in kept), key=_merit, default=None)
     latest = epochs[-1] if epochs else {}
     state = states.INTERRUPTED
-    if metrics.loss and metrics.loss[-1] is None:
+    if chart.last_loss is None:
         state = states.DIVERGED
     elif len(epochs) == asked and asked in kept:
         state = states.FINISHED
@@ -65,7 +65,9 @@ def cut_metrics(chart: Chart, size: int, *, copy: bool = False) -> None:
     """Cuts the metrics to `size` bytes; good records are copied aside before."""
     path = chart.run.path / layout.METRICS
     if copy:
-        workspace.write_new(_place_aside(chart.home, f"{chart.run.id}-{layout.METRICS}"), stored.read_file(path))
+        aside = _place_aside(chart.home, f"{chart.run.id}-{layout.METRICS}")
+        with stored.opened(path) as old, workspace.hashed_file(aside) as new:
+            shutil.copyfileobj(old, new)
     workspace.truncate(path, size)
 
 
