@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from core.command import data as data_command
 from core.intake.left_out import Skipped, grouped, junk_kind, kind_of, suffix, why_left_out
 from core.intake.own_images import ingest_archive, ingest_files
 from tests.pets import PETS, picture, refusal
@@ -154,3 +155,26 @@ def test_only_a_folder_that_becomes_a_class_is_judged_by_its_name(ingest):
     assert ingest({f"{unicodedata.normalize('NFD', '가' * 119)}/1.png": picture(1)} | PETS).class_names[2] == "가" * 119
     error = refusal(lambda: ingest(PETS | {f"{'x' * 121}/1.png": picture(2)}))
     assert (error.code, error.remedy) == ("DATASET_CLASS_NAME", "Give this folder a shorter name.")
+
+
+OTHER_NAMES = ["001.고양이", "Dr.Smith", "photo.JPG_large", "x.jpg~", "a.tmp", "b.pjpeg", "c.original", "IMG_1.HEIC"]
+
+
+def test_an_image_is_taken_by_its_content_whatever_its_suffix_and_whichever_way_it_comes(ingest, tmp_path):
+    entries = PETS | {f"cat/{name}": picture(50 + n) for n, name in enumerate(OTHER_NAMES)} | {"dog/a.heic": b"ftyp"}
+    result = ingest(entries)
+    assert result.counts["train"] == {"cat": 3 + len(OTHER_NAMES), "dog": 3}
+    assert [item.kind for item in result.skipped] == [".heic"]
+    for name, data in entries.items():
+        path = tmp_path / "pets" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    unread = []
+    given = {name.partition("/")[2]: file.read() for name, file in data_command._files(tmp_path / "pets", unread)}
+    assert (given, unread) == (entries, [])
+
+
+def test_of_a_film_only_the_head_is_read_from_a_folder(tmp_path):
+    (tmp_path / "a.mp4").write_bytes(bytes(10_000))
+    ((_, file),) = data_command._files(tmp_path, [])
+    assert len(file.read()) < 100

@@ -13,8 +13,9 @@ from core.command.console import say
 from core.datasets.own_images import StoredImages, find_upload, uploads
 from core.datasets.split import SPLITS
 from core.errors import UserError
+from core.intake.archives import HEAD, judged
 from core.intake.images import MAX_BYTES, shown
-from core.intake.left_out import LOST, Skipped, grouped, is_junk, kind_of
+from core.intake.left_out import LOST, Skipped, grouped, is_junk
 from core.intake.manifest import Ingested
 from core.intake.questions import Answer
 from core.runs.collection import Runs
@@ -71,18 +72,24 @@ def _files(folder: Path, unread: list[Skipped]) -> Iterator[tuple[str, BinaryIO]
     top = folder.resolve()
     for path in sorted(_walked(top)):
         name = f"{top.name or 'pictures'}/{path.relative_to(top).as_posix()}"
-        if is_junk(name) or kind_of(name):
-            yield name, io.BytesIO()  # told, and not copied: it may be a film
+        if is_junk(name):
+            yield name, io.BytesIO()
         elif not path.is_file():
             unread.append(Skipped(name, "it is no file, or a link that leads nowhere", LOST))
         else:
             try:
-                with path.open("rb") as file:
-                    data = file.read(MAX_BYTES + 1)
+                data = _read(path, name)
             except OSError:
                 unread.append(Skipped(name, "it can't be opened", LOST))
             else:
                 yield name, io.BytesIO(data)
+
+
+def _read(path: Path, name: str) -> bytes:
+    """A file; of one that is no picture only as much as tells so, as it may be a film."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+        return head if judged(name, lambda: head) else head + file.read(MAX_BYTES + 1 - len(head))
 
 
 def _walked(top: Path) -> Iterator[Path]:

@@ -28,7 +28,7 @@ MAX_DIRECTORY = 24 << 20
 They are in memory at once, about 1 kB for each file; this, and the time of the process, is what bounds their number.
 """
 HEAD = 32
-"""Bytes by which the content of a file without a suffix is judged."""
+"""Bytes by which the content of a file is judged whose name is not that of an image."""
 
 # "end of central directory": signature, entries at offset 10, size of the directory at 12 (APPNOTE.TXT, 4.3.16).
 END = b"PK\x05\x06"
@@ -81,10 +81,12 @@ class Archive:
         self.junk, self.notes, self.offers = junk, names.notes, names.offers
 
     def _why_left_out(self, name: str, entry: zipfile.ZipInfo) -> Skipped | None:
-        if entry.file_size > MAX_BYTES and not kind_of(name):
+        if skipped := judged(name, lambda: self._head(entry)):
+            return skipped
+        if entry.file_size > MAX_BYTES:
             reason = f"it has {entry.file_size / 1e6:.0f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB"
             return Skipped(name, reason, LARGE)
-        return judged(name, lambda: self._head(entry))
+        return None
 
     def _head(self, entry: zipfile.ZipInfo) -> bytes:
         with contextlib.suppress(*DAMAGE):
@@ -198,16 +200,17 @@ def _zip_file(source: Path | BinaryIO, start: int, length: int) -> zipfile.ZipFi
 
 
 def judged(name: str, head: Callable[[], bytes]) -> Skipped | None:
-    """Why a file is not taken as a picture, by its suffix; by how it begins, where it has none.
+    """Why a file is not taken as a picture: neither its suffix is that of one, nor does it begin like one.
 
     Args:
         name: of the file.
         head: gives its first `HEAD` bytes.
     """
-    if kind := kind_of(name):
-        return Skipped(name, why_left_out(kind), kind)
-    if suffix(name) or _looks_like_image(head()):
+    kind = kind_of(name)
+    if (suffix(name) and not kind) or _looks_like_image(head()):
         return None
+    if kind:
+        return Skipped(name, why_left_out(kind), kind)
     return Skipped(name, "it has no suffix, and is no picture by its content", NO_SUFFIX)
 
 
