@@ -35,7 +35,11 @@ def main(arguments: list[str] | None = None) -> int:
     console.open_up()
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options)
+        status = options.command(options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        return console.unheard()
     except UserError as error:
         if getattr(options, "json", False):
             print(json.dumps({"error": {"code": error.code, "what": error.what, "remedy": error.remedy}}))

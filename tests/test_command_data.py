@@ -223,3 +223,14 @@ def test_an_error_still_reaches_a_silenced_console():
 
     assert done.returncode == 1
     assert b"No run begins with 'ffff'" in done.stderr
+
+
+def test_a_reader_who_leaves_early_ends_the_command_without_a_traceback():
+    told = [sys.executable, "-m", "core", "presets"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(told, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert process.returncode == 141
+    assert said == ""

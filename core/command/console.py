@@ -31,6 +31,13 @@ def open_up() -> None:
             stream.reconfigure(errors="kernelscope")
 
 
+def unheard() -> int:
+    """The exit status where the reader of what is printed has left, as `head` does; nothing more is said to it."""
+    with contextlib.suppress(OSError, AttributeError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains about it at its end
+    return 141  # what a shell says of a command that was ended by SIGPIPE
+
+
 def silence_tensorflow() -> None:
     """Keeps what TensorFlow's C++ says from the console; TF_CPP_MIN_LOG_LEVEL, once set, brings it back.
 
