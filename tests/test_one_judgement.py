@@ -120,6 +120,7 @@ REFUSED = {
     "a sweep over words": (notes(family="sweep", varied={"learning_rate": "fast"}), "RUN_NOTES"),
     "a sweep over yes and no": (notes(family="sweep", varied={"seed": True}), "RUN_NOTES"),
     "a reason with half a letter": (status(reason="\udfff"), "RUN_FIELD"),
+    "a pace of no machine": (status(images_per_second=1e-320), "RUN_FIELD"),
     "an accuracy of two": (status(accuracy=2.0), "RUN_FIELD"),
     "an epoch beyond all": (status(epoch=10**9), "RUN_FIELD"),
     "more epochs than are recorded": (status(epoch=7), "RUN_UNSOUND"),

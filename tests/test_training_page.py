@@ -4,7 +4,7 @@ import io
 import os
 import time
 import zipfile
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from core.optimization.schedules import CosineDecay, StepDecay
 from core.optimization.stopping import EarlyStopping, ReduceLROnPlateau, Target, TimeBudget
 from core.runs import layout, pace, states
 from core.runs.recorder import Recorder
+from pages.components.runs.run_view import duration
 from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
@@ -218,6 +219,22 @@ def test_the_latest_run_of_a_network_tells_its_pace():
         os.utime(run.path / layout.EXPERIMENT, (time.time() - age,) * 2)
 
     assert list(pace.measured(here()).values()) == [200.0]
+
+
+@pytest.mark.parametrize("changes", [{"attempt": 0}, {"images_per_second": 1e-320}, {"images_per_second": 1e12}])
+def test_a_run_from_elsewhere_or_a_pace_of_no_machine_tells_nothing_of_this_one(changes, app):
+    """A smallest number once made an epoch last for ever, and no page knew how to say that."""
+    run = trained(load_preset("digits-cnn"), 719.0)
+    workspace.write_json(run.path / layout.STATUS, asdict(run.status()) | changes)
+
+    assert pace.measured(here()) == {}
+    at = app(epochs=3)
+    assert not at.exception
+    assert not [one.value for one in at.error if "went wrong" in one.value]
+
+
+def test_a_time_without_end_is_said_too():
+    assert [duration(seconds) for seconds in (75, float("inf"), float("nan"))] == ["1 min 15 s", "–", "–"]
 
 
 def test_the_curve_of_the_rate_ends_with_its_last_step_and_keeps_every_fall():

@@ -19,6 +19,8 @@ WORD = 80
 MOST, LARGEST = 10**12, 3.5e38
 """Of whole numbers, and of the others: a loss that diverges goes to the end of float32."""
 EPOCHS = 10_000
+PACE = 1e-3, 1e9
+"""Images per second of any machine; 0 before the first."""
 VARIED = 10
 """Fields that a sweep may vary: more than it ever does."""
 
@@ -50,12 +52,18 @@ def fits(value: Any, kind: Any, name: str = "") -> bool:
     if value is None:
         return kind == float | None
     if kind in (float, float | None):
-        return isinstance(value, int | float) and abs(value) <= _largest(name) and math.isfinite(value)
+        known = isinstance(value, int | float) and abs(value) <= _largest(name) and math.isfinite(value)
+        return known and (name != "images_per_second" or is_pace(value) or value == 0)
     if kind is int:
         return isinstance(value, int) and 0 <= value <= (EPOCHS if "epoch" in name else MOST)
     if kind is str:
         return isinstance(value, str) and is_text(value, TEXT, lines=True)
     return isinstance(value, dict) and _is_dict_of(value, kind.__args__[1])
+
+
+def is_pace(value: float | None) -> bool:
+    """Whether a machine may train so many images per second."""
+    return value is not None and PACE[0] <= value <= PACE[1]
 
 
 def _largest(name: str) -> float:

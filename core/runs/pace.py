@@ -8,17 +8,21 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import overview
 from core.runs.collection import Runs
+from core.runs.judging import is_pace
 
 MOST = 20
 """Runs that are looked at, the latest first: enough to find the last one of a network that is being tried out."""
 
 
 def measured(runs: Runs) -> dict[str, float]:
-    """Training images per second of the latest runs: what cost the time -> the latest measurement of it."""
+    """Training images per second of the latest runs: what cost the time -> the latest measurement of it.
+
+    A run from elsewhere, which no worker took up here, tells nothing of this machine.
+    """
     paces: dict[str, float] = {}
     seen = overview.of(runs.workspace)
     for row in seen.latest(MOST):
-        if row.trouble or not row.status.images_per_second:
+        if row.trouble or not row.status.attempt or not is_pace(row.status.images_per_second):
             continue
         with contextlib.suppress(UserError):  # it is on its way out
             paces.setdefault(what_costs(seen.experiment(row.run)), row.status.images_per_second)

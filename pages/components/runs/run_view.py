@@ -1,5 +1,7 @@
 """A run, alive on the page: where it stands, its curves, and what it answers by now."""
 
+import math
+
 import streamlit as st
 
 from core.errors import UserError
@@ -202,7 +204,9 @@ def _system_words(status: Status) -> str:
 
 
 def duration(seconds: float) -> str:
-    """75 -> "1 min 15 s"; 3700 -> "1 h 2 min"."""
+    """75 -> "1 min 15 s"; 3700 -> "1 h 2 min"; "–" for what is no time."""
+    if not math.isfinite(seconds):
+        return "–"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
