@@ -71,7 +71,12 @@ HOME = Setting("HOME", "`workspace/`", "Folder in which all that you make lies: 
 DISK = Amount("DISK_GB", "10", "GB of prepared data; the least recently used goes, and is made again when wanted.", GB)
 IMAGES = Amount("IMAGES_GB", "20", "GB of uploaded images; when they are full, an upload is refused.", GB)
 RUNS = Amount("RUNS_GB", "20", "GB of runs; when they are full, none is started. No finished run goes by itself.", GB)
-TRASH = Amount("TRASH_GB", "5", "GB of deleted runs; beyond them the oldest go for ever.", GB)
+TRASH = Amount(
+    "TRASH_GB",
+    "5",
+    "GB of deleted runs; beyond them the oldest go for ever, those of the last hour beyond twice as many.",
+    GB,
+)
 TRASH_DAYS = Amount("TRASH_DAYS", "60", "Days for which a deleted run can be restored at the longest.")
 UPLOADS = Amount("UPLOAD_MB", "1000", "MB of memory for files on their way in, those of all tabs together.", MB)
 SLOTS = Setting("SLOTS", "half the cores", "How many runs are trained at once; more wait in a queue.")

@@ -1,5 +1,6 @@
 """What another tab still asks of a run that was deleted: nothing makes its folder anew, and it can be brought back."""
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core import stored
 from core.errors import UserError
 from core.export import produce
-from core.runs import doctor, layout, states
+from core.runs import collection, doctor, layout, states, trash
 from core.runs.recorder import Recorder
 from core.training.launcher import Launcher
 from core.uploads import deletion
@@ -134,6 +135,38 @@ def test_a_run_is_not_restored_over_what_has_its_place(deleted):
     assert (caught.value.code, "doctor --repair" in caught.value.remedy) == ("RUN_EXISTS", True)
     assert [run.id for run in here().deleted()] == [deleted.id]
     assert (current().home / layout.RUNS / deleted.id / "mine.txt").read_text() == "kept"
+
+
+def test_a_run_that_is_in_the_trash_already_is_deleted_when_that_one_is_gone_for_ever(small):
+    run = here().create(small)
+    shutil.copytree(run.path, current().home / "backup")
+    here().delete(run)
+    shutil.copytree(current().home / "backup", run.path)
+    with pytest.raises(UserError) as caught:
+        here().delete(run)
+
+    assert (caught.value.code, "Storage" in caught.value.remedy) == ("RUN_EXISTS", True)
+    assert here().find(run.id).experiment == run.experiment
+    trash.delete_for_ever(current(), run.id)
+    here().delete(run)
+    assert [one.id for one in here().deleted()] == [run.id]
+
+
+def test_of_several_those_that_went_before_one_refused_can_be_had_back(small, monkeypatch):
+    kept = {}
+    monkeypatch.setattr(run_table.session, "keep", kept.__setitem__)
+    monkeypatch.setattr(run_table.session, "remember", kept.get)
+    monkeypatch.setattr(run_table.session, "run", lambda: None)
+    monkeypatch.setattr(collection, "STOP_SECONDS", 0.0)
+    went, stays = here().create(small), here().create(small)
+    run_table.choose([went.id, stays.id])
+    with stored.Lock(stays.path / layout.LOCK):
+        run_table.apply({"action": "delete", "ids": [went.id, stays.id], "sure": True})
+
+    assert "does not stop" in kept[run_table.REFUSAL]
+    assert kept[run_table.NOTICE] == {"text": "1 run deleted.", "undo": [went.id]}
+    assert kept[run_table.CHOSEN] == [stays.id]
+    assert [run.id for run in here().deleted()] == [went.id]
 
 
 def test_a_run_that_is_not_in_the_trash_is_not_restored(small):

@@ -18,6 +18,7 @@ from core.holdings import size_words
 from core.runs import room, trash
 from core.uploads import incoming
 from core.workspace import current
+from pages.components.runs import run_table
 from tests.pets import PETS, refusal
 from tests.saved import here
 
@@ -178,6 +179,24 @@ def test_the_oldest_deleted_runs_go_beyond_the_budget_and_no_other_run(monkeypat
     assert ids(here().deleted()) == set(old[1:])
     assert ids(here().newest()) == {kept.id}
     assert stranger.exists()
+
+
+def test_runs_that_are_deleted_one_after_the_other_fill_no_more_than_twice_the_budget(monkeypatch):
+    monkeypatch.setenv(settings.TRASH.variable, "0.00015")
+    monkeypatch.setattr(run_table.session, "keep", lambda name, value: None)
+    monkeypatch.setattr(run_table.session, "remember", lambda name: [])
+    monkeypatch.setattr(run_table.session, "run", lambda: None)
+    made = []
+    for number in range(6):
+        run = a_run()
+        made.append(run.id)
+        run_table.apply({"action": "delete", "ids": [run.id], "sure": True})
+        when = time.time() - 60 + number
+        os.utime(current().home / "trash" / run.id, (when, when))
+        holdings.forget(current(), holdings.TRASH)
+        assert holdings.held(current(), holdings.TRASH).size <= 2 * settings.TRASH.value()
+
+    assert ids(here().deleted()) == set(made[-2:])
 
 
 def test_deleted_runs_go_when_they_are_old_also_while_nobody_deletes(monkeypatch, later):

@@ -22,6 +22,15 @@ from core.workspace import Workspace
 
 STOP_SECONDS = 10.0
 """How long a deletion waits for the worker to let go."""
+IN_RUNS = (
+    "Where this run belongs, something else has its name.",
+    "Let `python -m core doctor --repair` put that aside, then try again.",
+)
+IN_TRASH = (
+    "This run was deleted before, and lies among the deleted runs already.",
+    "Under Storage, delete that one for ever, or empty the trash; then try again.",
+)
+"""Why a run can't be moved there, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +134,7 @@ class Runs:
             time.sleep(0.05)
         with run.queue.turn():  # whoever wants it trained waits, and then finds it gone
             run.leave_queue()
-            _move(run.path, self.workspace.folder(TRASH) / run.id, touched=True)
+            _move(run.path, self.workspace.folder(TRASH) / run.id, IN_TRASH, touched=True)
         holdings.forget(self.workspace, holdings.RUNS, holdings.TRASH)
 
     def deleted(self) -> list[Run]:
@@ -138,7 +147,7 @@ class Runs:
         Raises:
             UserError: it is not in the trash, or something else has its place.
         """
-        _move(Run(self.workspace, run_id, TRASH).path, self.workspace.folder(RUNS) / run_id)
+        _move(Run(self.workspace, run_id, TRASH).path, self.workspace.folder(RUNS) / run_id, IN_RUNS)
         holdings.forget(self.workspace, holdings.RUNS, holdings.TRASH)
         return self.find(run_id)
 
@@ -149,16 +158,20 @@ class Runs:
                 yield Run(self.workspace, run_id, place)
 
 
-def _move(path: Path, target: Path, *, touched: bool = False) -> None:
+def _move(path: Path, target: Path, taken: tuple[str, str], *, touched: bool = False) -> None:
     """Moves a run by one rename; `touched` just before, so that its new place knows since when it is there.
+
+    Args:
+        path, target: from where, and whither.
+        taken: what happened, and what to do, where something is there already.
 
     Raises:
         UserError: it is gone, its new place is taken, or the disk does not let us.
     """
     try:
         if target.exists():
-            what = "Where this run belongs, something else has its name."
-            raise UserError(what, "Let `python -m core doctor --repair` put that aside, then try again.", "RUN_EXISTS")
+            what, remedy = taken
+            raise UserError(what, remedy, "RUN_EXISTS")
         if touched:
             workspace.touch(path)
         workspace.rename(path, target)

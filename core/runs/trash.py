@@ -13,7 +13,7 @@ from core.workspace import Workspace
 
 DAY = 86_400.0
 FRESH_SECONDS = 3600.0
-"""What was deleted this lately stays, whatever the budget says: its way back is still on the screen."""
+"""What was deleted this lately may fill the budget once more, as its way back is still on the screen."""
 _RUN = re.compile("[0-9a-f]{32}")
 
 
@@ -64,10 +64,11 @@ def keep_to_budget(home: Workspace) -> list[str]:
     """
     now, gone = time.time(), []
     sizes = holdings.held(home, holdings.TRASH)
-    over = sizes.size - settings.TRASH.value()
+    budget = settings.TRASH.value()
+    over = sizes.size - budget
     for deleted, path in _found(home):
         age = now - deleted
-        if age < FRESH_SECONDS or (over <= 0 and age < settings.TRASH_DAYS.value() * DAY):
+        if over <= budget if age < FRESH_SECONDS else over <= 0 and age < settings.TRASH_DAYS.value() * DAY:
             break  # the rest is younger
         with contextlib.suppress(UserError):  # Windows lets go of nothing that is open
             _discard(path)

@@ -8,7 +8,9 @@ from annotated_types import MaxLen
 from pydantic import model_validator
 
 from core.errors import UserError
+from core.runs import trash
 from core.runs.overview import RunRow
+from core.runs.run import Run
 from core.words import number
 from pages.components.browser.component import component
 from pages.components.frame import going, sent, session
@@ -145,13 +147,24 @@ def _delete(ids: list[str], asked: Asked) -> None:
         raise UserError("A run that is being trained was not deleted.", "Stop it first.", "RUN_LIVE")
     for run in live:  # all at once: each takes its time to let go
         run.request_stop()
+    gone: list[str] = []
+    try:
+        for run in found:
+            _to_trash(run)
+            gone.append(run.id)
+    finally:  # one that does not let go takes nothing from those before it
+        if gone:
+            choose([run_id for run_id in session.remember(CHOSEN) or [] if run_id not in gone])
+            session.keep(NOTICE, {"text": f"{_many(len(gone))} deleted.", "undo": gone})
+            trash.keep_to_budget(session.workspace())
+
+
+def _to_trash(run: Run) -> None:
+    """Deletes a run, and looks at it no more."""
+    session.runs().delete(run)
     current = session.run()
-    for run in found:
-        if current and run.id == current.id:
-            session.leave_run()
-        session.runs().delete(run)
-    choose([run_id for run_id in session.remember(CHOSEN) or [] if run_id not in ids])
-    session.keep(NOTICE, {"text": f"{_many(len(found))} deleted.", "undo": ids})
+    if current and run.id == current.id:
+        session.leave_run()
 
 
 def _restore(ids: list[str], asked: Asked) -> None:

@@ -50,7 +50,7 @@ SHELVES = (
     ),
     Shelf(
         holdings.TRASH, "Deleted runs", "run", "runs",
-        "When they are full, the oldest go for ever.",
+        "When they are full, the oldest go for ever; those of the last hour only when there is twice as much.",
     ),
     Shelf(
         holdings.IMAGES, "Your own pictures", "upload", "uploads",
