@@ -7,7 +7,7 @@ import pytest
 from core.errors import UserError
 from core.intake.layout import read_folders
 from core.intake.questions import Answer, Question
-from core.intake.roles import role, roles
+from core.intake.roles import Role, _has_partner, role, roles
 
 
 def files(folders, each=2):
@@ -191,6 +191,59 @@ def test_folders_inside_a_class_belong_to_it():
             },
         ),
         (
+            "0_train 1_train 0_test 1_test",
+            {
+                "paired": {"train": {"0", "1"}, "test": {"0", "1"}},
+                "outer": {"train": {"0_train", "1_train", "0_test", "1_test"}},
+            },
+        ),
+        (
+            "train_cats train_dogs train_birds test_cats test_dogs",
+            {
+                "paired": {"train": {"cats", "dogs", "birds"}, "test": {"cats", "dogs"}},
+                "outer": {"train": {"train_cats", "train_dogs", "train_birds", "test_cats", "test_dogs"}},
+            },
+        ),
+        (
+            "cats_train dogs_train cats_test dogs_test notes",
+            {
+                "paired": {"train": {"cats", "dogs"}, "test": {"cats", "dogs"}},
+                "merged": {"train": {"cats", "dogs", "notes"}, "test": {"cats", "dogs"}},
+                "outer": {"train": {"cats_train", "dogs_train", "cats_test", "dogs_test", "notes"}},
+            },
+        ),
+        (
+            "cats_train cats_test dogs",
+            {
+                "merged": {"train": {"cats", "dogs"}, "test": {"cats"}},
+                "outer": {"train": {"cats_train", "cats_test", "dogs"}},
+            },
+        ),
+        (
+            "tr/a tr/b te/a te/b",
+            {
+                "split": {"train": {"a", "b"}, "test": {"a", "b"}},
+                "inner": {"train": {"a", "b"}},
+                "outer": {"train": {"tr", "te"}},
+            },
+        ),
+        (
+            "tr/a tr/b val/a test/a",
+            {
+                "split": {"train": {"a", "b"}, "validation": {"a"}, "test": {"a"}},
+                "inner": {"train": {"a", "b"}},
+                "outer": {"train": {"tr", "val", "test"}},
+            },
+        ),
+        (
+            "images/a images/b masks/a masks/b",
+            {
+                "images": {"train": {"a", "b"}},
+                "inner": {"train": {"a", "b"}},
+                "outer": {"train": {"images", "masks"}},
+            },
+        ),
+        (
             "fold1/train/a fold1/train/b fold1/val/a fold2/train/a fold2/train/b",
             {
                 "inner": {"train": {"a", "b"}, "validation": {"a"}},
@@ -209,6 +262,13 @@ def test_folders_inside_a_class_belong_to_it():
         "extra",
         "paired-names",
         "paired-letters",
+        "paired-numbers",
+        "paired-with-one-missing",
+        "paired-with-a-folder-beside",
+        "one-pair",
+        "abbreviations",
+        "one-abbreviation",
+        "masks-beside-images",
         "folds",
         "images-and-masks",
     ],
@@ -218,6 +278,33 @@ def test_what_can_be_read_in_two_ways_is_asked_and_each_answer_is_followed(folde
     for key, classes in readings.items():
         found = set(read(folders, read=key).values())
         assert found == {(split, name) for split, names in classes.items() for name in names}
+
+
+def test_of_pictures_beside_their_masks_only_the_pictures_may_be_taken():
+    plan = read_folders(files("images/a images/b masks/a masks/b"), "x", Answer(read="images"))
+    assert (plan.place("images/a/0.png"), plan.place("masks/a/0.png")) == (("train", "a"), None)
+    assert plan.notes == ('"masks" was left out.',)
+
+
+def test_parts_of_numbered_classes_in_folders_stay_splits_above_their_classes():
+    assert read("day1_train/a day1_train/b day1_test/a day1_test/b")["day1_test/a"] == ("test", "a")
+
+
+def test_whether_a_split_has_a_partner_is_looked_up_once_for_each_name():
+    class Asked(set):
+        count = 0
+
+        def __contains__(self, one):
+            Asked.count += 1
+            return super().__contains__(one)
+
+        def __iter__(self):
+            raise AssertionError("gone through for one name")
+
+    known = Asked([Role("train", f"w{n}") for n in range(1000)])
+    assert not _has_partner(Role("train", "w5"), known)
+    assert _has_partner(Role("test", "w5"), known)
+    assert Asked.count < 20
 
 
 def test_a_question_counts_images_and_says_how_to_answer_without_a_button():

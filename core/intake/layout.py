@@ -4,24 +4,35 @@ What can be read in one sensible way is read; what can be read in two is asked (
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from core.errors import UserError
 from core.intake.names import key, quoted
 from core.intake.questions import UNDERSTOOD, Answer, Offer, Question, Reading
-from core.intake.roles import role, roles, twins
+from core.intake.roles import SHORT, Role, numbered, role, roles, short_roles, twins
 
 SPLITS = ("train", "validation", "test")
 LAYOUT = "Make one folder per class: pets/cat/1.jpg, pets/dog/1.jpg. Folders train, validation and test may lie above."
-OUTER, INNER, MERGED, PAIRED, TOP = "outer", "inner", "merged", "paired", "top"
+OUTER, INNER, MERGED, PAIRED, TOP, SPLIT, IMAGES = "outer", "inner", "merged", "paired", "top", "split", "images"
 """Keys of the ways to read folders; what each means is in the words of its `Plan`."""
 
 Path = tuple[str, ...]
 Place = tuple[str, str]
-GENERIC = frozenset({"image", "images", "mask", "masks", "annotation", "annotations", "label", "labels"})
-"""Inner folders of such names hold the parts of one thing, seldom classes."""
+PICTURES = frozenset({"image", "images", "img", "imgs"})
+GENERIC = PICTURES | {
+    "mask",
+    "masks",
+    "annotation",
+    "annotations",
+    "label",
+    "labels",
+    "gt",
+    "ground_truth",
+    "groundtruth",
+}
+"""Folders of such names hold the parts of one thing, seldom classes or more of the same."""
 SHOWN = 6
 
 
@@ -139,7 +150,9 @@ def _is_role(name: str) -> bool:
 def _plans(root: Tree) -> tuple[Plans, str]:
     """The ways to read what lies in a folder, the likeliest first, and what to ask where there are several."""
     if paired := _paired(root):
-        return {PAIRED: paired, OUTER: _outer([("train", root)])}, "Do the names say the class and the split?"
+        return paired | {OUTER: _outer([("train", root)])}, "Do the names say the class and the split?"
+    if short := short_roles(name for name, tree in root.inner.items() if tree.inner):
+        return _abbreviated(root, short)
     found = roles(root.inner) | twins(name for name, tree in root.inner.items() if tree.inner)
     above = [tree for name, tree in root.inner.items() if name in found and found[name] != "none" and tree.inner]
     others = [tree for name, tree in root.inner.items() if name not in found]
@@ -183,6 +196,15 @@ def _splits_above(root: Tree, found: dict[str, str], above: list[Tree], others: 
         words = f"{inner.words[:-1]}, and {_listed(sorted(tree.name for tree in others))} is for training too."
         asked[MERGED] = Plan(words, next(iter(_class_level(_contents(more))[0].values())).classes)
     return asked | {OUTER: outer}, f"Is {splits} a split, or a class like the folders beside it?"
+
+
+def _abbreviated(root: Tree, short: dict[str, str]) -> tuple[Plans, str]:
+    """Reads tr/cat, te/cat, which may as well be classes that are called so."""
+    above = [tree for name, tree in root.inner.items() if name in short]
+    read = next(iter(_class_level(_contents([(short[tree.name], tree) for tree in above]))[0].values()))
+    said = ", ".join(f"{quoted(tree.name)} is the {short[tree.name]} split" for tree in above)
+    plans, _ = _class_level([("train", root)])
+    return {SPLIT: replace(read, words=f"{said}. {read.words}")} | plans, f"Are {_listed(sorted(short))} splits?"
 
 
 def _look_like_classes(others: list[Tree]) -> bool:
@@ -247,20 +269,37 @@ def _splits_below(root: Tree, below: dict[str, dict[str, str]]) -> tuple[Plans, 
     return _with_note(plans, note), ""
 
 
-def _paired(root: Tree) -> Plan | None:
-    """Reads cats_train, dogs_train, cats_test, dogs_test, where every name says both."""
-    judged = {name: role(name) for name in root.inner}
-    if len(judged) < 3 or any(found is None or not found.stem for found in judged.values()):
-        return None
-    splits: dict[str, set[str]] = {}
-    for found in judged.values():
-        splits.setdefault(found.stem, set()).add(found.split)
-    if len(splits) < 2 or any(len(found) < 2 for found in splits.values()):
-        return None
+def _paired(root: Tree) -> Plans:
+    """Reads cats_train, dogs_train, cats_test, dogs_test, where several names say both."""
+    has_inner = any(tree.inner for name, tree in root.inner.items() if role(name))
+    for judge in (role,) if has_inner else (numbered, role):
+        judged = {name: found for name in root.inner if (found := judge(name)) and found.stem}
+        if has_inner and len(judged) < len(root.inner):
+            continue
+        splits: dict[str, set[str]] = {}
+        for found in judged.values():
+            splits.setdefault(found.stem, set()).add(found.split)
+        are_pairs = [len(found) > 1 for found in splits.values()]
+        if (all(are_pairs) and len(are_pairs) > 1) or (any(are_pairs) and not has_inner):
+            plans = _by_stem(root, judged)
+            if any(map(_is_usable, plans.values())):
+                return plans
+    return {}
+
+
+def _by_stem(root: Tree, judged: dict[str, Role]) -> Plans:
+    """The classes that names say together with a split; other folders are left out, or are classes too."""
     classes = {
         root.inner[name].path: (found.split, found.stem) for name, found in judged.items() if found.split != "none"
     }
-    return Plan("The names say class and split: " + _listed(sorted(splits)) + " are the classes.", classes)
+    words = f"The names say class and split: {_listed(sorted({stem for _, stem in classes.values()}))} are the classes."
+    others = sorted(name for name in root.inner if name not in judged)
+    if not others:
+        return {PAIRED: Plan(words, classes)}
+    note = f"{_listed(others)} beside them {_verb(others, 'was', 'were')} left out."
+    more = {root.inner[name].path: ("train", name) for name in others}
+    also = f"{words[:-1]}, and {_listed(others)} too, for training."
+    return {PAIRED: Plan(f"{words} {note}", classes, (note,)), MERGED: Plan(also, classes | more)}
 
 
 # ---- classes
@@ -287,12 +326,31 @@ def _class_level(sources: list[tuple[str, Tree]], where: str = "") -> tuple[Plan
     inner = _inner(sources, where)
     if has_loose and (not shared or all(any(t.loose for t in tops[name]) for name in with_inner)):
         return {OUTER: outer}, ""  # what lies inside a class belongs to it
-    if not has_loose and all(found == every for found in inner_names.values()) and not every <= GENERIC:
+    if not has_loose and all(found == every for found in inner_names.values()) and not _are_parts(every, tops.keys()):
         names = sorted({tree.name for trees in tops.values() for tree in trees})
         note = f"{_listed(names)} hold the same folders: these are the classes, and the images of all are put together."
         offer = Offer(f"Take {_listed(names)} as classes", note, Answer(read=OUTER))
         return {INNER: Plan(inner.words, inner.classes, (note,), (offer,)), OUTER: outer}, ""
-    return {OUTER: outer, INNER: inner}, "Which folders are the classes, the outer ones or those inside them?"
+    plans = {OUTER: outer, INNER: inner}
+    if tops.keys() & PICTURES and tops.keys() & (GENERIC - PICTURES):
+        plans = {IMAGES: _pictures_only(sources, tops)} | plans
+    return plans, "Which folders are the classes, the outer ones or those inside them?"
+
+
+def _are_parts(inner: Set[str], outer: Set[str]) -> bool:
+    """Whether some folders are by their names the parts of one thing, or splits in short, which one never mixes."""
+    return inner <= GENERIC or inner <= SHORT.keys() or bool(outer & GENERIC)
+
+
+def _pictures_only(sources: list[tuple[str, Tree]], tops: Mapping[str, list[Tree]]) -> Plan:
+    """Reads images/cat and leaves masks/cat out."""
+    found = [(split, top) for split, source in sources for top in source.inner.values()]
+    plan = _plan(
+        [(split, tree) for split, top in found if key(top.name) in PICTURES for tree in _leaves(top)],
+        f"The folders in {_listed(sorted({top.name for _, top in found if key(top.name) in PICTURES}))}",
+    )
+    left = sorted({tree.name for name, trees in tops.items() if name not in PICTURES for tree in trees})
+    return replace(plan, notes=(f"{_listed(left)} {_verb(left, 'was', 'were')} left out.",))
 
 
 def _outer(sources: Iterable[tuple[str, Tree]], where: str = "") -> Plan:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -31,6 +31,9 @@ FILLERS = frozenset(_FILLERS.split())
 """Words that may stand beside a role and say nothing about the class."""
 
 _BORDERS = re.compile(r"[\W\d_]+")
+
+SHORT = {"tr": "train", "va": "validation", "vl": "validation", "te": "test", "ts": "test"}
+"""Abbreviations that may as well be names of classes; beside another split one asks."""
 
 
 class Role(NamedTuple):
@@ -76,7 +79,8 @@ def roles(names: Iterable[str]) -> dict[str, str]:
         names: of all the folders.
     """
     judged = {name: found for name in names if (found := role(name))}
-    kept = {name: found.split for name, found in judged.items() if not found.stem or _has_partner(found, judged)}
+    known = set(judged.values())
+    kept = {name: found.split for name, found in judged.items() if not found.stem or _has_partner(found, known)}
     tests = [name for name, split in kept.items() if split == "test"]
     evals = [name for name in tests if "eval" in name.casefold()]
     if "validation" not in kept.values() and len(evals) < len(tests):
@@ -100,8 +104,28 @@ def twins(names: Iterable[str]) -> dict[str, str]:
     return kept
 
 
-def _has_partner(found: Role, judged: dict[str, Role]) -> bool:
-    return any(other.split != found.split and other.stem in ("", found.stem) for other in judged.values())
+def _has_partner(found: Role, known: Set[Role]) -> bool:
+    return any((split, stem) in known for split in WORDS if split != found.split for stem in ("", found.stem))
+
+
+def short_roles(names: Iterable[str]) -> dict[str, str]:
+    """The splits that abbreviations stand for, where all folders are abbreviated or plain ones of several splits."""
+    found = {}
+    for name in names:
+        plain = role(name)
+        found[name] = SHORT.get(name.casefold()) or (plain.split if plain and not plain.stem else "")
+    is_sure = all(found.values()) and "train" in found.values() and len(set(found.values())) > 1
+    return found if is_sure and any(name.casefold() in SHORT for name in found) else {}
+
+
+def numbered(name: str) -> Role | None:
+    """As `role`, with the numbers in its stem: `0_train` -> ("train", "0")."""
+    found = role(name)
+    if not found:
+        return None
+    words = [word for bare in re.split(r"(\d+)", name[:200]) for word in ([bare] if bare.isdecimal() else _words(bare))]
+    stem = [core for core in map(_core, words) if core and core not in ROLE]
+    return Role(found.split, " ".join(stem))
 
 
 def _words(name: str) -> list[str]:
