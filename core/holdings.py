@@ -16,8 +16,8 @@ from core.workspace import Workspace
 KEPT_SECONDS = 10.0
 """For so long a measurement holds, or PATIENCE times as long as it took, where that is longer."""
 PATIENCE = 50
-MOST = 300_000
-"""Files that are looked at for one folder: two seconds or so."""
+MOST = 600_000
+"""Files that are looked at for one folder: four seconds or so. An uploaded picture has two names."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,10 @@ def free(workspace: Workspace) -> int:
     return shutil.disk_usage(there).free
 
 
-def is_full(workspace: Workspace, place: Place, more: int = 0) -> bool:
-    """Whether a place holds its budget already, or would with `more` bytes."""
-    return held(workspace, place).size + more > place.setting.value()
+def room(workspace: Workspace, place: Place) -> int:
+    """Bytes that may come into a place yet; below nought where it is over its budget, or has too many files to tell."""
+    found = held(workspace, place)
+    return place.setting.value() - found.size if found.is_whole else -1
 
 
 def require_room_for_a_run(workspace: Workspace) -> None:
@@ -101,34 +102,41 @@ def require_room_for_a_run(workspace: Workspace) -> None:
     Raises:
         UserError: they do.
     """
-    if is_full(workspace, RUNS):
-        what = f"The runs that are kept take {size_words(held(workspace, RUNS).size)}, and may take {_may(RUNS)}."
+    if room(workspace, RUNS) < 0:
+        what = f"The runs that are kept {_taken(workspace, RUNS)}."
         remedy = f"Delete runs that nobody needs (Storage shows the largest), or set {RUNS.setting.variable} higher."
         raise UserError(what, remedy, "RUNS_FULL")
 
 
-def require_room_for_images(workspace: Workspace, size: int) -> None:
+def require_room_for_images(workspace: Workspace, size: int, *, is_all: bool = True) -> None:
     """Refuses an upload for which there is no room beside those that are kept.
 
     Args:
         workspace: into which it goes.
         size: of the upload, in bytes.
+        is_all: whether that is all of it; else there is more.
 
     Raises:
         UserError: there is none.
     """
-    if is_full(workspace, IMAGES, size):
-        has = size_words(held(workspace, IMAGES).size)
-        what = f"This upload is {size_words(size)}; those that are kept take {has}, and may take {_may(IMAGES)} in all."
-        remedy = (
-            "Delete uploads that nobody needs (Storage shows the largest, the Data page deletes them), or set "
-            f"{IMAGES.setting.variable} higher."
-        )
-        raise UserError(what, remedy, "IMAGES_FULL")
+    if room(workspace, IMAGES) < size:
+        has = f"{'' if is_all else 'over '}{size_words(size)}"
+        raise images_full(f"This upload is {has}; those that are kept {_taken(workspace, IMAGES)} in all.")
 
 
-def _may(place: Place) -> str:
-    return size_words(place.setting.value())
+def images_full(what: str) -> UserError:
+    """The refusal of an upload for which there is no room, and what helps."""
+    remedy = (
+        "Delete uploads that nobody needs (Storage shows the largest, the Data page deletes them), or set "
+        f"{IMAGES.setting.variable} higher."
+    )
+    return UserError(what, remedy, "IMAGES_FULL")
+
+
+def _taken(workspace: Workspace, place: Place) -> str:
+    found = held(workspace, place)
+    has = size_words(found.size) if found.is_whole else f"more than can be measured (over {MOST:,} files)"
+    return f"take {has}, and may take {size_words(place.setting.value())}"
 
 
 def size_words(size: int) -> str:

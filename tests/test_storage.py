@@ -19,7 +19,7 @@ from core.runs import room, trash
 from core.uploads import incoming
 from core.workspace import current
 from pages.components.runs import run_table
-from tests.pets import PETS, refusal
+from tests.pets import PETS, picture, refusal
 from tests.saved import here
 
 KB = 1000
@@ -40,13 +40,21 @@ def deleted(size=100 * KB):
     return run.id
 
 
-def pets():
+def zipped(entries):
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        for name, data in PETS.items():
+        for name, data in entries.items():
             archive.writestr(name, data)
     file.seek(0)
     return file
+
+
+def pets():
+    return zipped(PETS)
+
+
+def opened(entries):
+    return [(f"top/{name}", io.BytesIO(data)) for name, data in entries.items()]
 
 
 @pytest.fixture
@@ -161,6 +169,52 @@ def test_an_upload_beyond_the_budget_is_refused_and_leaves_nothing(monkeypatch):
     assert list((current().home / "incoming").iterdir()) == []
     monkeypatch.setenv(settings.IMAGES.variable, "1")
     incoming.receive_archive(pets(), "pets.zip")
+
+
+def test_pictures_count_as_they_are_stored_and_not_as_they_were_packed(monkeypatch):
+    large = {f"{name}/{n}.webp": picture(n, (200, 200), "WEBP", quality=0) for n in range(3) for name in ("a", "b")}
+    packed = zipped(large)
+    monkeypatch.setenv(settings.IMAGES.variable, str(2 * len(packed.getvalue()) / 1e9))
+    for send in (lambda: incoming.receive_archive(packed, "large.zip"), lambda: incoming.receive_folder(opened(large))):
+        refused = refusal(send)
+
+        assert refused.code == "IMAGES_FULL"
+        assert "take more than the 0" in refused.what
+        assert [path for path in (current().home / "images").rglob("*") if path.is_file()] == []
+
+
+def test_where_there_are_too_many_files_to_be_measured_there_is_no_room(monkeypatch):
+    incoming.receive_archive(pets(), "pets.zip")
+    a_run()
+    monkeypatch.setattr(holdings, "MOST", 2)
+    holdings.forget(current(), holdings.IMAGES, holdings.RUNS)
+    for work in (
+        lambda: incoming.receive_archive(pets(), "more.zip"),
+        lambda: here().create(load_preset("digits-cnn")),
+    ):
+        refused = refusal(work)
+
+        assert refused.code in ("IMAGES_FULL", "RUNS_FULL")
+        assert "more than can be measured (over 2 files)" in refused.what
+    assert [one.title for one in uploads()] == ["pets"]
+
+
+@pytest.mark.parametrize(
+    ("budget", "most", "code"), [("0.00005", 1 << 30, "IMAGES_FULL"), ("1", 50_000, "UPLOAD_TOO_LARGE")]
+)
+def test_a_folder_is_copied_no_further_than_there_is_room(monkeypatch, budget, most, code):
+    monkeypatch.setenv(settings.IMAGES.variable, budget)
+    monkeypatch.setattr(incoming, "MAX_TOTAL", most)
+    sent = []
+
+    def files():
+        for number in range(50):
+            sent.append(number)
+            yield f"pets/cat/{number}.png", io.BytesIO(bytes(20_000))
+
+    assert refusal(lambda: incoming.receive_folder(files())).code == code
+    assert len(sent) == 3
+    assert list((current().home / "incoming").iterdir()) == []
 
 
 def test_the_oldest_deleted_runs_go_beyond_the_budget_and_no_other_run(monkeypatch, later):

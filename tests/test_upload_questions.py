@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -126,6 +127,30 @@ def test_only_what_was_kept_can_be_answered(workspace, name):
     assert refusal(lambda: incoming.answer(name, Answer())).code == "UPLOAD_NOT_KEPT"
     incoming.forget(name)
     assert (workspace / "incoming").exists()
+
+
+@pytest.mark.parametrize(
+    "job", ["[]", "7", "{}", '{"title": 1, "archive": "upload.zip"}', '{"title": "a", "names": 3}']
+)
+def test_a_kept_upload_whose_job_is_none_is_not_kept(workspace, job):
+    question = received(UNSURE, may_ask=True)
+    (workspace / "incoming" / f"kept-{question.kept}" / incoming.JOB).write_text(job)
+    assert refusal(lambda: incoming.answer(question.kept, Answer(read="outer"))).code == "UPLOAD_NOT_KEPT"
+
+
+def test_a_kept_upload_that_goes_while_it_is_asked_for_is_not_kept(workspace, monkeypatch):
+    question = received(UNSURE, may_ask=True)
+    place = workspace / "incoming" / f"kept-{question.kept}"
+    monkeypatch.setattr(incoming.workspace, "touch", lambda path: shutil.rmtree(place))
+    assert refusal(lambda: incoming.answer(question.kept, Answer(read="outer"))).code == "UPLOAD_NOT_KEPT"
+
+
+def test_a_class_of_thirty_keeps_what_each_was_asked(workspace):
+    first = received(UNSURE, may_ask=True)
+    for number in range(29):
+        (workspace / "incoming" / f"kept-{number:032x}").mkdir()
+    received(PETS)
+    assert isinstance(incoming.answer(first.kept, Answer(read="outer")), Ingested)
 
 
 # --- the page ---

@@ -14,6 +14,7 @@ from PIL import Image
 
 from core import child, workspace
 from core.errors import UserError
+from core.holdings import images_full, size_words
 from core.intake import remarks
 from core.intake.archives import Member, read_archive
 from core.intake.classes import Classes
@@ -60,6 +61,8 @@ def ingest_archive(
     title: str,
     on_progress: child.Progress | None = None,
     answer: Answer = UNDERSTOOD,
+    *,
+    room: int | None = None,
 ) -> Ingested | Question:
     """Makes a dataset of a ZIP of class folders.
 
@@ -72,15 +75,16 @@ def ingest_archive(
         on_progress: called about a hundred times with (pictures done, pictures in all), and as often again while they
             are forced to the disk.
         answer: what the user said to a question, or takes back.
+        room: bytes that its pictures may take as they are stored; any where left out.
 
     Returns:
         what became of it; a question, with nothing stored, where its folders can be read in several ways.
 
     Raises:
-        UserError: a refusal of `read_archive`, no or one class, no usable picture, or the disk is full.
+        UserError: a refusal of `read_archive`, no or one class, no usable picture, or no room.
     """
     with read_archive(archive, answer.names) as upload:
-        return _ingest(upload, root, title, on_progress, answer)
+        return _ingest(upload, root, title, on_progress, answer, room)
 
 
 def ingest_files(
@@ -89,6 +93,8 @@ def ingest_files(
     title: str,
     on_progress: child.Progress | None = None,
     answer: Answer = UNDERSTOOD,
+    *,
+    room: int | None = None,
 ) -> Ingested | Question:
     """Makes a dataset of a folder that the browser sent as single files; else as `ingest_archive`.
 
@@ -98,11 +104,11 @@ def ingest_files(
     Raises:
         UserError: unsafe, repeated or too many names, no or one class, no usable picture, or the disk is full.
     """
-    return _ingest(Folder(files), root, title, on_progress, answer)
+    return _ingest(Folder(files), root, title, on_progress, answer, room)
 
 
 def _ingest(
-    upload: Upload, root: Path, title: str, on_progress: child.Progress | None, answer: Answer
+    upload: Upload, root: Path, title: str, on_progress: child.Progress | None, answer: Answer, room: int | None
 ) -> Ingested | Question:
     if not upload.names:
         raise _nothing_to_read(upload)
@@ -116,7 +122,7 @@ def _ingest(
     with _staging(root, 2 * upload.size) as staging:
         images = staging / "images"
         workspace.make_folder(images)
-        kept, skipped, digest = _store(upload, places, classes, images, on_progress)
+        kept, skipped, digest = _store(upload, places, classes, images, on_progress, room)
         manifest = _settle(kept, skipped, classes, images)
         notes = (*upload.notes, *plan.notes, *classes.notes(), *_empty_folders(upload, plan, classes), *manifest.notes)
         offers = tuple(one.on_top_of(answer) for one in (*upload.offers, *plan.offers, *classes.offers()))
@@ -164,10 +170,11 @@ def _store(
     classes: Classes,
     folder: Path,
     on_progress: child.Progress,
+    room: int | None,
 ) -> tuple[list[_Kept], list[Skipped], str]:
     """Decodes and writes every picture that has a class; returns what was kept, what was not, and the dataset's id."""
     kept: list[_Kept] = []
-    skipped, digests, total = list(upload.skipped), [], len(upload.names)
+    skipped, digests, total, written = list(upload.skipped), [], len(upload.names), 0
     keys = {name: classes.key(place) for name, place in places.items() if place}
     training = {keys[name] for name, place in places.items() if place and place[0] == "train"}
     for done, item in enumerate(upload, start=1):
@@ -180,6 +187,10 @@ def _store(
         else:
             outcome = item
         (kept if isinstance(outcome, _Kept) else skipped).append(outcome)
+        written += path.stat().st_size if isinstance(outcome, _Kept) else 0
+        if room is not None and written > room:
+            # A small file can be a large picture, and that is stored without loss.
+            raise images_full(f"The pictures of this upload take more than the {size_words(room)} that are left.")
         _report(done, total, on_progress)
     listing = json.dumps([SCHEMA, sorted(digests)])
     return kept, skipped, hashlib.sha256(listing.encode()).hexdigest()[:32]

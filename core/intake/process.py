@@ -34,7 +34,7 @@ def ingest_in_process(
     Args:
         job: {"archive": path of a ZIP, "root": folder of the datasets, "title": text}, or instead of "archive"
             {"folder": path, "names": {file name in that folder: relative name it was uploaded with}}; and perhaps
-            "answer", the fields of an `Answer`.
+            "answer", the fields of an `Answer`, and "room", the bytes that its pictures may take.
         on_progress: called with (pictures done, pictures in all).
         seconds: the process is ended when it takes longer.
 
@@ -76,10 +76,11 @@ def work(job: dict[str, Any], on_progress: child.Progress) -> dict[str, Any] | N
         if "share" in job:
             return contents.share(Path(job["root"]), job["share"], on_progress)
         root, title, answer = Path(job["root"]), str(job["title"]), Answer(**job.get("answer", {}))
+        room = job.get("room")
         if "archive" in job:
-            outcome = ingest_archive(Path(job["archive"]), root, title, on_progress, answer)
+            outcome = ingest_archive(Path(job["archive"]), root, title, on_progress, answer, room=room)
         else:
-            outcome = ingest_files(_files(job), root, title, on_progress, answer)
+            outcome = ingest_files(_files(job), root, title, on_progress, answer, room=room)
         return {"question": asdict(outcome)} if isinstance(outcome, Question) else asdict(outcome)
     except UserError:
         raise

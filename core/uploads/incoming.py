@@ -1,13 +1,12 @@
 """Uploads on their way in: raw bytes are laid down unread, a process of its own reads them, and they are removed.
 
 Where an upload ends with a question, or with something that can be taken back, its bytes are kept for an hour under a
-name of ours, few of them and not many bytes: `answer` reads them again.
+name of ours, as many as a class has tabs and not many bytes: `answer` reads them again.
 """
 
 import contextlib
 import re
 import secrets
-import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, replace
@@ -16,6 +15,7 @@ from typing import Any, BinaryIO
 
 from core import child, holdings, stored, workspace
 from core.errors import UserError
+from core.intake.archives import MAX_TOTAL
 from core.intake.manifest import Ingested
 from core.intake.process import ingest_in_process, share_in_process
 from core.intake.questions import UNDERSTOOD, Answer, Question
@@ -24,10 +24,12 @@ from core.runs.archive import Opened, open_in_process
 KEPT = "kept-"
 """How the folders of uploads begin that wait for an answer."""
 KEPT_SECONDS = 3600.0
-KEPT_UPLOADS = 16
+KEPT_UPLOADS = 256
 KEPT_BYTES = 2 << 30
 _KEPT_NAME = re.compile(r"[0-9a-f]{32}")
 JOB = "job.json"
+PIECE = 1 << 20
+"""Bytes that are copied at once."""
 
 
 def receive_archive(
@@ -53,7 +55,8 @@ def receive_archive(
         UserError: the ZIP is refused, or the disk is full.
     """
     with _place() as place:
-        job = {"archive": _lay_down(file, place / "upload.zip").name, "title": PurePosixPath(name).stem}
+        _lay_down(file, place / "upload.zip", _Laid())
+        job = {"archive": "upload.zip", "title": PurePosixPath(name).stem}
         return _ingested(job, place, on_progress, given, may_ask=may_ask)
 
 
@@ -72,10 +75,11 @@ def receive_folder(
     Raises:
         UserError: the folder is refused, or the disk is full.
     """
-    names = {}
+    names, laid = {}, _Laid()
     with _place() as place:
         for number, (name, file) in enumerate(files):
-            names[_lay_down(file, place / str(number)).name] = name
+            _lay_down(file, place / str(number), laid)
+            names[str(number)] = name
         title = next(iter(names.values()), "").partition("/")[0]
         return _ingested({"names": names, "title": title}, place, on_progress, given, may_ask=may_ask)
 
@@ -93,8 +97,8 @@ def answer(kept: str, given: Answer, on_progress: child.Progress | None = None) 
     """
     place = workspace.current().folder("incoming") / f"{KEPT}{kept}"
     job = stored.read_json(place / JOB) if _KEPT_NAME.fullmatch(kept) else None
-    if job is None:
-        raise UserError("These files are not here any more.", "Upload them again.", "UPLOAD_NOT_KEPT")
+    if not _is_job(job):
+        raise _not_kept()
     with contextlib.suppress(OSError):
         workspace.touch(place)
     outcome = _read(job, place, on_progress, given)
@@ -123,7 +127,8 @@ def receive_run(file: BinaryIO, on_progress: child.Progress | None = None) -> Op
     """
     holdings.require_room_for_a_run(workspace.current())
     with _place() as place:
-        opened = open_in_process(_lay_down(file, place / "upload.zip"), place, on_progress)
+        _lay_down(file, place / "upload.zip")
+        opened = open_in_process(place / "upload.zip", place, on_progress)
     if opened.images_id:
         share_in_process(_root(), opened.images_id, on_progress)
     return opened
@@ -136,11 +141,33 @@ def _place() -> contextlib.AbstractContextManager[Path]:
     return workspace.staging(folder)
 
 
-def _lay_down(file: BinaryIO, path: Path) -> Path:
-    """Copies the bytes, a piece at a time."""
+class _Laid:
+    """Counts the bytes of an upload while they are laid down, and refuses those for which there is no room."""
+
+    def __init__(self) -> None:
+        self._size, self._most = 0, min(MAX_TOTAL, holdings.room(workspace.current(), holdings.IMAGES))
+
+    def add(self, size: int) -> None:
+        """Counts some more bytes.
+
+        Raises:
+            UserError: there is no room for them.
+        """
+        self._size += size
+        if self._size > self._most:
+            holdings.require_room_for_images(workspace.current(), self._size, is_all=False)
+        if self._size > MAX_TOTAL:
+            what = f"The upload has more than {MAX_TOTAL / 1e6:,.0f} MB."
+            raise UserError(what, "Use fewer or smaller pictures.", "UPLOAD_TOO_LARGE")
+
+
+def _lay_down(file: BinaryIO, path: Path, laid: _Laid | None = None) -> None:
+    """Copies the bytes, a piece at a time, while there is room for them."""
     with workspace.new_file(path) as copy:
-        shutil.copyfileobj(file, copy)
-    return path
+        while piece := file.read(PIECE):
+            if laid:
+                laid.add(len(piece))
+            copy.write(piece)
 
 
 def _ingested(
@@ -158,9 +185,14 @@ def _can_be_answered(outcome: Ingested | Question) -> bool:
 
 def _read(job: dict[str, Any], place: Path, on_progress: child.Progress | None, given: Answer) -> Ingested | Question:
     """What became of an upload; it is stored before equal pictures are shared, so that this may take or fail."""
-    holdings.require_room_for_images(workspace.current(), sum(file.stat().st_size for file in place.iterdir()))
+    try:
+        size = sum(file.stat().st_size for file in place.iterdir())
+    except OSError as error:
+        raise _not_kept() from error  # another process let go of it just now
+    holdings.require_room_for_images(workspace.current(), size)
     where = {"archive": str(place / job["archive"])} if "archive" in job else {"folder": str(place)}
-    told = job | where | {"root": str(_root()), "answer": asdict(given)}
+    room = holdings.room(workspace.current(), holdings.IMAGES)
+    told = job | where | {"root": str(_root()), "answer": asdict(given), "room": room}
     outcome = ingest_in_process(told, on_progress)
     if isinstance(outcome, Ingested):
         share_in_process(_root(), outcome.id, on_progress)
@@ -190,6 +222,17 @@ def _let_go(folder: Path) -> None:
         if too_much or time.time() - touched > KEPT_SECONDS:
             with contextlib.suppress(OSError):
                 workspace.remove(path)
+
+
+def _is_job(value: Any) -> bool:
+    """Whether what was kept beside an upload says how to read it; a file may hold anything."""
+    if not isinstance(value, dict) or not isinstance(value.get("title"), str):
+        return False
+    return isinstance(value.get("archive"), str) or isinstance(value.get("names"), dict)
+
+
+def _not_kept() -> UserError:
+    return UserError("These files are not here any more.", "Upload them again.", "UPLOAD_NOT_KEPT")
 
 
 def _root() -> Path:
