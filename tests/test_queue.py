@@ -85,6 +85,31 @@ def test_nobody_waits_for_more_than_two_runs_of_another_tab_and_the_order_of_eac
             assert max(ahead.values(), default=0) <= 2
 
 
+def test_a_sweep_has_its_turns_among_tabs_that_ask_again_as_soon_as_they_are_served(queue):
+    sweep = asked(queue, HERS, 5)
+    asker_of = dict.fromkeys(sweep, HERS)
+    for asker in (HIS, ITS):
+        asker_of |= dict.fromkeys(asked(queue, asker, 1), asker)
+    served = []
+    for _ in range(12):
+        run_id = queue.waiting()[0]
+        queue.remove(run_id)
+        served.append(asker_of[run_id])
+        if asker_of[run_id] != HERS:
+            asker_of |= dict.fromkeys(asked(queue, served[-1], 1), served[-1])
+
+    assert served == [HERS, HIS, ITS] * 4
+
+
+def test_who_took_most_of_a_sweep_back_holds_nobody_behind_another_tab(queue):
+    sweep, his = asked(queue, HERS, 5), asked(queue, HIS, 5)
+    for run_id in sweep[:4]:
+        queue.remove(run_id)
+    (single,) = asked(queue, ITS, 1)
+
+    assert queue.waiting() == [his[0], his[1], single, his[2], his[3], sweep[4], his[4]]
+
+
 def test_tickets_from_before_there_were_turns_are_waited_for_in_their_order(queue):
     old = [f"{number:032x}" for number in range(3)]
     home = current().folder(layout.QUEUE)

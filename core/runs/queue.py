@@ -116,6 +116,12 @@ class Queue:
 
 
 def _round(tickets: list[Ticket], asker: str) -> int:
-    """The round after the asker's last one; who waits for nothing has a run in the round that is next."""
+    """The round after the asker's last one; who waits for nothing joins the first runs of the others.
+
+    Theirs may lie two rounds apart: in the earlier one, who asks again once served would come before whoever waits.
+    """
     theirs = [ticket.round for ticket in tickets if ticket.asker == asker]
-    return theirs[-1] + 1 if theirs else tickets[0].round if tickets else 1
+    if theirs:
+        return theirs[-1] + 1
+    firsts = {ticket.asker: ticket.round for ticket in reversed(tickets)}
+    return min(max(firsts.values()), tickets[0].round + 1) if tickets else 1
