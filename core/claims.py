@@ -9,25 +9,27 @@ from filelock import lock_descriptor
 
 
 @contextlib.contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Holds a folder, where the system can do that: Windows opens none."""
+def held(folder: Path) -> Iterator[bool | None]:
+    """Holds a folder until the block ends, unless somebody else does.
+
+    Whoever holds one may fill it or remove it; so its maker holds it before anything is put into it, and whoever
+    sweeps holds it while it goes.
+
+    Yields:
+        whether it is there and ours now; None where the system can't tell, as Windows opens no folders.
+    """
     with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):
-            handle = os.open(folder, os.O_RDONLY)
-            stack.callback(os.close, handle)
-            lock_descriptor(handle, blocking=False)
-        yield
+        yield _hold(folder, stack)
 
 
-def is_left(folder: Path) -> bool:
-    """Whether nobody holds a folder any more; False where that can't be told."""
+def _hold(folder: Path, stack: contextlib.ExitStack) -> bool | None:
+    """Holds it as long as the stack."""
     try:
         handle = os.open(folder, os.O_RDONLY)
-    except OSError:
+        stack.callback(os.close, handle)
+        # Somebody may have swept it between its making and now.
+        return lock_descriptor(handle, blocking=False) and folder.exists()
+    except FileNotFoundError:
         return False
-    try:
-        return lock_descriptor(handle, blocking=False)
     except OSError:
-        return False
-    finally:
-        os.close(handle)
+        return None

@@ -27,9 +27,7 @@ REPLACE_TRIES = 25
 STAGING = ".staging-"
 """How the names of folders begin that are half made, or on their way out: nobody reads them."""
 STALE_SECONDS = 7200.0
-FRESH_SECONDS = 10.0
-"""Half-made folders older than this have lost their maker: preparing may take half an hour at most, and where it can be
-told that nobody holds one, it is about to be held."""
+"""Half-made folders older than this have no maker, where none can be held: preparing takes half an hour at most."""
 PIECE = 1 << 20
 """Bytes that a new file hands to the disk at a time."""
 
@@ -146,13 +144,16 @@ def staging(home: Path) -> Iterator[Path]:
     Raises:
         UserError: the disk is full or broken.
     """
-    path = home / f"{STAGING}{secrets.token_hex(8)}"
+    path, is_held = home / STAGING, False
     try:
         _make_missing(home)
         sweep(home)
-        make_folder(path)
-        with claims.held(path):
-            yield path
+        while is_held is False:  # another's sweep may take it before we hold it
+            path = home / f"{STAGING}{secrets.token_hex(8)}"
+            make_folder(path)
+            with claims.held(path) as is_held:
+                if is_held is not False:
+                    yield path
     except OSError as error:
         raise disk_error(error) from error
     finally:
@@ -192,10 +193,10 @@ def discard(path: Path) -> None:
 
 
 def sweep(home: Path) -> None:
-    """Removes what crashed processes left half made."""
+    """Removes what crashed processes left half made, and nothing that somebody works at."""
     for leftover in home.glob(f"{STAGING}*"):
-        with contextlib.suppress(OSError):  # another process sweeps at the same time
-            if time.time() - leftover.stat().st_mtime > (FRESH_SECONDS if claims.is_left(leftover) else STALE_SECONDS):
+        with contextlib.suppress(OSError), claims.held(leftover) as is_left:  # another process sweeps at the same time
+            if is_left or is_left is None and time.time() - leftover.stat().st_mtime > STALE_SECONDS:
                 remove(leftover)
 
 

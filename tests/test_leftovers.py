@@ -1,5 +1,6 @@
 """What a killed process leaves half made or in its temporary folder is swept, and what somebody works at is not."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import tempfile
 
 import pytest
 
-from core import child, stored, workspace
+from core import child, claims, stored, workspace
 from core.errors import UserError
 from core.training.launcher import Launcher
 from core.uploads import incoming
@@ -39,12 +40,6 @@ def maker():
     yield process
     process.kill()
     process.communicate()
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    """What nobody holds is old enough."""
-    monkeypatch.setattr(workspace, "FRESH_SECONDS", -1.0)
 
 
 def left():
@@ -90,8 +85,49 @@ def test_what_a_killed_process_leaves_is_swept_as_soon_as_a_server_starts(maker,
     assert left() == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there an age must do, as no folder can be held")
+def test_a_folder_is_in_use_before_a_sweep_can_take_it_however_old_it_is(monkeypatch):
+    """The sweep of another upload comes right after the folder was made, and again later."""
+    home, made, make = current().folder("incoming"), [], workspace.make_folder
+
+    def make_and_sweep(path):
+        make(path)
+        made.append(path)
+        if len(made) == 1:
+            workspace.sweep(home)
+
+    monkeypatch.setattr(workspace, "make_folder", make_and_sweep)
+    with workspace.staging(home) as place:
+        (place / "upload.zip").write_bytes(b"x")
+        os.utime(place, (0, 0))
+        workspace.sweep(home)
+
+        assert (place / "upload.zip").exists()
+        assert [path.exists() for path in made] == [False, True]
+    assert left() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there an age must do, as no folder can be held")
+def test_a_folder_that_a_sweep_looks_at_as_it_is_made_is_not_the_one_in_use(monkeypatch):
+    home, make, sweeps = current().folder("incoming"), workspace.make_folder, contextlib.ExitStack()
+
+    def make_and_look(path):
+        make(path)
+        monkeypatch.setattr(workspace, "make_folder", make)
+        assert sweeps.enter_context(claims.held(path))
+
+    monkeypatch.setattr(workspace, "make_folder", make_and_look)
+    with workspace.staging(home) as place:
+        sweeps.close()
+        os.utime(place, (0, 0))
+        workspace.sweep(home)
+
+        assert place.exists()
+    assert left() == []
+
+
 def test_where_no_folder_can_be_held_the_age_tells(monkeypatch):
-    monkeypatch.setattr(workspace.claims, "is_left", lambda folder: False)
+    monkeypatch.setattr(workspace.claims, "held", lambda folder: contextlib.nullcontext(None))
     folder = current().folder("incoming") / f"{workspace.STAGING}0"
     folder.mkdir()
     swept()
