@@ -7,8 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+
+from pages.components.frame import accidents
 
 PROTOCOLS = ("streamlit", "PLACEHOLDER", "PLACEHOLDER")
 RUNS_KEPT = 2
@@ -134,10 +137,17 @@ class Visitor:
         elif kind == "stop_auto_rerun":
             for fragment in message.stop_auto_rerun.fragment_ids:
                 self._forget_timer(fragment)
-        elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
-            self.outcome.errors.append(str(message.delta.new_element.exception)[:200])
+        elif kind == "delta":
+            self._count_failures(message.delta)
         elif kind == "script_finished":
             self._finish(message.script_finished)
+
+    def _count_failures(self, delta: Delta) -> None:
+        """Of a page: as Streamlit shows them, and as our pages do."""
+        if delta.new_element.WhichOneof("type") == "exception":
+            self.outcome.errors.append(str(delta.new_element.exception)[:200])
+        elif f"-{accidents.KEY}-" in delta.add_block.id:
+            self.outcome.errors.append(f"{self.page or 'home'} failed: {delta.add_block.id.rsplit('-')[-1]}")
 
     def _finish(self, status: int) -> None:
         if status == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:

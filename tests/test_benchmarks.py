@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.testing.v1 import AppTest
 
 from benchmarks import Row, Setting, __main__, in_turns, malformed, times_faster
+from benchmarks.sessions import Outcome, Visitor
 
 
 @pytest.mark.filterwarnings("ignore:Please import")  # ImageDataGenerator still uses an old name of SciPy's
@@ -60,3 +63,42 @@ def test_malformed_files_of_every_kind_end_in_a_sentence():
 
     assert len(rows) == len(malformed.COUNTS) >= 5
     assert [row.note for row in rows if not row.is_met] == []
+
+
+def blocks_of(script):
+    """The blocks of what a script draws, as they come to a browser."""
+    found = []
+
+    def walk(node):
+        if type(getattr(node, "proto", None)).__name__ == "Block":
+            message = ForwardMsg()
+            message.delta.add_block.CopyFrom(node.proto)
+            found.append(message)
+        for child in getattr(node, "children", {}).values():
+            walk(child)
+
+    walk(AppTest.from_function(script).run().main)
+    return found
+
+
+def test_a_visitor_counts_a_page_that_failed_and_none_that_only_warns():
+    def failed():
+        from pages.components.frame import accidents
+
+        accidents.tell(ZeroDivisionError("a run tells nonsense"))
+
+    def warned():
+        import streamlit as st
+
+        with st.container(key="told"):
+            st.error("This run is not here any more.")
+
+    for script, errors in ((failed, 1), (warned, 0)):
+        visitor = Visitor("", ("runs",), 0, Outcome())
+        messages = blocks_of(script)
+        for message in messages:
+            visitor._take(None, message, 100)
+
+        assert messages
+        assert len(visitor.outcome.errors) == errors
+        assert all(error.startswith("runs failed") for error in visitor.outcome.errors)

@@ -8,6 +8,9 @@ from streamlit.logger import get_logger
 from core.errors import UserError
 from pages.components.frame.markdown import plain
 
+KEY = "accident"
+"""Names the part of a page that failed, with the number behind it."""
+
 
 def tell(accident: Exception) -> bool:
     """Shows an exception that nobody caught, in a learner's words.
@@ -16,7 +19,7 @@ def tell(accident: Exception) -> bool:
         that it was shown.
     """
     number = secrets.token_hex(4).upper()
-    with st.container(key=f"accident-{number}"):  # several parts of a page may fail, each by itself
+    with st.container(key=f"{KEY}-{number}"):  # several parts of a page may fail, each by itself
         if isinstance(accident, UserError):
             st.error(plain(str(accident)))
             return True

@@ -7,6 +7,7 @@ from core import datasets
 from core.build.weights import are_positional, of_layer
 from core.errors import UserError
 from core.runs import live
+from core.runs.layout import WEIGHTS
 from core.runs.run import Run
 from pages.components.browser.component import component
 from pages.components.browser.pixels import thumbnail_uri
@@ -36,7 +37,7 @@ def show(run: Run) -> None:
         st.markdown(say("**What it answers after epoch {}**, on pictures it never learnt from", epoch["epoch"]))
         _component(
             key="live-tiles",
-            data={"tiles": _tiles(run, tiles, epoch), "kernels": _kernels(run.id, epoch["epoch"])},
+            data={"tiles": _tiles(run, tiles, epoch), "kernels": _kernels(run, epoch["epoch"])},
         )
     except UserError as error:
         st.caption(plain(error))
@@ -68,12 +69,25 @@ def _tiles(run: Run, positions: tuple[int, ...], epoch: dict) -> list[dict]:
     ]
 
 
+def _kernels(run: Run, epoch: int) -> list[list[list[float]]]:
+    """What the first layer with kernels does to its first input map, rows of numbers; empty without such a layer.
+
+    Args:
+        run: which.
+        epoch: of which; where its weights are not kept, or not yet, those that the run gives by default.
+    """
+    wanted = epoch if epoch in run.checkpoints() else None
+    number = run.chosen_epoch if wanted is None else wanted
+    checkpoint = None if number is None else run.checkpoint(number)
+    return _kernels_of(run.id, wanted, checkpoint.files.get(WEIGHTS, "") if checkpoint else "")
+
+
 @st.cache_data(max_entries=4, show_spinner=False)
-def _kernels(run_id: str, epoch: int) -> list[list[list[float]]]:
-    """What the first layer with kernels does to its first input map, rows of numbers; empty without such a layer."""
+def _kernels_of(run_id: str, epoch: int | None, weights: str) -> list[list[list[float]]]:
+    """The same of one epoch, or of the default; `weights` names the very file, as others follow under its number."""
     run = session.runs().find(run_id)
     try:
-        return _planes(run, run.weights(epoch if epoch in run.checkpoints() else None))
+        return _planes(run, run.weights(epoch))
     except (LookupError, ValueError, TypeError):  # the weights of another network
         return []
 
