@@ -178,11 +178,13 @@ def exchange(process: subprocess.Popen[bytes], seconds: float, frame: Frame | No
         TimeoutError: it took longer.
         EOFError: it ended without an answer.
     """
-    overran = threading.Event()
+    turn, overran, is_over = threading.Lock(), threading.Event(), threading.Event()
 
     def give_up() -> None:
-        overran.set()
-        process.kill()
+        with turn:
+            if not is_over.is_set():  # a process that has answered is needed again
+                overran.set()
+                process.kill()
 
     timer = threading.Timer(seconds, give_up)
     timer.start()
@@ -194,6 +196,8 @@ def exchange(process: subprocess.Popen[bytes], seconds: float, frame: Frame | No
                 send(process.stdin, *frame)
             answer = receive(process.stdout)
     finally:
+        with turn:
+            is_over.set()
         timer.cancel()
     if overran.is_set():
         raise TimeoutError

@@ -4,6 +4,7 @@ import io
 import threading
 import zipfile
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -140,6 +141,15 @@ def test_a_picture_that_ends_its_process_costs_one_answer(monkeypatch):
         mortal.close()
 
 
+def test_a_process_that_has_answered_is_not_ended_by_a_late_timer(monkeypatch):
+    timers, kills = [], []
+    monkeypatch.setattr(child.threading, "Timer", lambda seconds, ring: timers.append(ring) or mock.Mock())
+    process = mock.Mock(stdout=io.BytesIO(b'{"answer": 1, "bytes": 0}\n'), kill=lambda: kills.append(1))
+    assert child.exchange(process, 60.0)[0]["answer"] == 1
+    timers[0]()
+    assert kills == []
+
+
 def test_a_decoder_that_does_not_start_is_said():
     broken = Decoder(module="core.no_such_module")
     assert refusal(lambda: broken.decode(scene_jpeg(), LONGEST)).code == "IMG_NO_DECODER"
@@ -210,8 +220,9 @@ def test_what_is_remembered_is_bounded(counted, monkeypatch):
     assert (counting.asked, len(pool._pictures)) == (30, decoding.PICTURES)
 
 
-def test_a_decoder_that_is_missing_is_asked_again(counted):
-    pool, counting = counted(UserError(" can't be decoded.", "Try again.", decoding.NO_DECODER))
+@pytest.mark.parametrize("code", [decoding.NO_DECODER, "IMG_CRASHED"])
+def test_a_refusal_that_may_not_be_the_pictures_fault_is_not_remembered(counted, code):
+    pool, counting = counted(UserError(" can't be decoded.", "Try again.", code))
     for _ in range(2):
         refusal(lambda: pool.decode(b"x", "a"))
     assert counting.asked == 2
@@ -254,28 +265,51 @@ def test_a_question_about_the_network_is_answered_while_a_slow_picture_is_decode
         client.close()
 
 
-def test_a_slow_picture_holds_nobody_elses(monkeypatch):
-    begun, released = threading.Event(), threading.Event()
+def test_slow_pictures_hold_no_quick_one_however_many_they_are(monkeypatch):
+    begun, released = threading.Semaphore(0), threading.Event()
 
     class Held(Counting):
         def decode(self, data, longest):
-            if data == b"slow":
-                begun.set()
+            if data.startswith(b"slow"):
+                begun.release()
                 assert released.wait(60)
             return read_image(scene_jpeg(), "", longest)
 
     monkeypatch.setattr(decoding, "Decoder", lambda seconds: Held())
-    pool, answers = Decoders(), []
-    slow = threading.Thread(target=lambda: answers.append(pool.decode(b"slow", "slow")))
-    slow.start()
+    monkeypatch.setattr(decoding, "is_quick", lambda data: data == b"quick")
+    pool, answers = Decoders(count=2), []
+    slow = [threading.Thread(target=lambda n=n: answers.append(pool.decode(b"slow %d" % n, "slow"))) for n in range(5)]
+    quick = threading.Thread(target=lambda: answers.append(pool.decode(b"quick", "quick")))
     try:
-        assert begun.wait(60)
-        assert pool.decode(b"quick", "quick").width == 40
-        assert not answers
+        for thread in slow:
+            thread.start()
+        assert begun.acquire(timeout=60) and begun.acquire(timeout=60)
+        quick.start()
+        quick.join(60)
+        assert len(answers) == 1
     finally:
         released.set()
-        slow.join(60)
-    assert answers[0].width == 40
+        for thread in slow:
+            thread.join(60)
+    assert [one.width for one in answers] == [40] * 6
+
+
+def test_quick_pictures_of_two_tabs_are_decoded_side_by_side(monkeypatch):
+    meeting = threading.Barrier(2, timeout=60)
+
+    class Met(Counting):
+        def decode(self, data, longest):
+            meeting.wait()
+            return read_image(scene_jpeg(), "", longest)
+
+    monkeypatch.setattr(decoding, "Decoder", lambda seconds: Met())
+    pool, answers = Decoders(count=2), []
+    tabs = [threading.Thread(target=lambda n=n: answers.append(pool.decode(b"%d" % n, "a"))) for n in range(2)]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join(60)
+    assert len(answers) == 2
 
 
 def test_the_lens_process_opens_no_file_of_pictures(asked_run, monkeypatch):
@@ -293,7 +327,7 @@ def test_pictures_for_which_no_time_is_left_are_named(monkeypatch):
         {
             "name": "late.png",
             "error": {
-                "what": "late.png was left out, as the pictures before it took -1 s.",
+                "what": "late.png was left out, as its turn did not come within -1 s.",
                 "remedy": "Bring fewer at once.",
                 "code": "IMG_NO_TIME_LEFT",
             },

@@ -1,10 +1,11 @@
-"""Decoding apart: nobody else decodes what comes from outside; two small processes do, each within 2 s and 300 MiB.
+"""Decoding apart: nobody else decodes what comes from outside; three small processes do, each within 2 s and 300 MiB.
 
 A picture that overruns costs its own answer: its process is ended and another takes its place. What was refused is
 remembered by its content for a while, so that the same bytes do not cost the same seconds again.
 """
 
 import atexit
+import contextlib
 import hashlib
 import queue
 import subprocess
@@ -19,6 +20,7 @@ from core import child
 from core.errors import UserError
 from core.intake.images import DecodedImage, check_file, shown
 from core.intake.pixels import LONGEST
+from core.intake.structure import is_quick
 
 MODULE = "core.intake.decoder"
 SECONDS = 2.0
@@ -26,7 +28,7 @@ SECONDS = 2.0
 START_SECONDS = 60.0
 """For importing NumPy and Pillow on a machine that is busy; usually 0.2 s."""
 COUNT = 2
-"""Processes at most; the second starts when the first is at work, so that a slow picture holds nobody else's."""
+"""Processes at most for pictures that may be slow; the second starts when the first is at work. Quick ones have one."""
 REFUSALS, PICTURES = 1000, 16
 """Remembered: a refusal takes some hundred bytes, a picture of 512 x 512 takes 0.8 MB."""
 FORGET_SECONDS = 600.0
@@ -95,16 +97,15 @@ class Decoders:
     """All of them, and what they found.
 
     Args:
-        count: of processes at most.
+        count: of processes at most, beside the one for pictures that are surely quick.
         seconds: for one picture.
     """
 
     def __init__(self, count: int = COUNT, seconds: float = SECONDS) -> None:
         self._all = [Decoder(seconds) for _ in range(count)]
-        # The last one that was given back goes first: it is warm.
-        self._free: queue.LifoQueue[Decoder] = queue.LifoQueue()
-        for decoder in self._all:
-            self._free.put(decoder)
+        # Slow pictures of several tabs hold all that they may have; what is surely quick waits for none of them.
+        self._quick, self._free = _put([Decoder(seconds)]), _put(self._all)
+        self._all += self._quick.queue
         self._turn = threading.Lock()
         self._refusals: OrderedDict[bytes, tuple[float, UserError]] = OrderedDict()
         self._pictures: OrderedDict[bytes, DecodedImage] = OrderedDict()
@@ -129,9 +130,9 @@ class Decoders:
             raise UserError(f"{shown(name)}{error.what}", error.remedy, error.code) from error
 
     def warm(self) -> None:
-        """Starts one in the background, so that the first picture finds it ready."""
-        if child.may_stand_by():
-            threading.Thread(target=self._warm_one, daemon=True).start()
+        """Starts one of each kind in the background, so that the first picture finds it ready."""
+        for free in (self._quick, self._free):
+            self._warm(free)
 
     def close(self) -> None:
         """Ends all processes; pictures that are at work are refused."""
@@ -148,32 +149,45 @@ class Decoders:
             return self._pictures.get(key)
 
     def _decode(self, key: bytes, data: bytes, longest: int) -> DecodedImage:
-        decoder = self._free.get()
+        free, decoder = self._next(data)
         try:
             image = decoder.decode(data, longest)
         except UserError as error:
-            if error.code != NO_DECODER:
+            if error.code not in PASSING:
                 with self._turn:
                     self._refusals[key] = time.monotonic(), error
                     _let_go(self._refusals, REFUSALS)
             raise
         finally:
-            self._free.put(decoder)
+            free.put(decoder)
             if not decoder.is_warm():
-                self.warm()
+                self._warm(free)
         with self._turn:
             self._pictures[key] = image
             _let_go(self._pictures, PICTURES)
         return image
 
-    def _warm_one(self) -> None:
-        decoder = self._free.get()
+    def _next(self, data: bytes) -> tuple["queue.LifoQueue[Decoder]", Decoder]:
+        """The decoder for a picture, and where it goes back to."""
+        if not is_quick(data):
+            return self._free, self._free.get()
+        for free in (self._quick, self._free):
+            with contextlib.suppress(queue.Empty):
+                return free, free.get_nowait()
+        return self._quick, self._quick.get()
+
+    def _warm(self, free: "queue.LifoQueue[Decoder]") -> None:
+        if child.may_stand_by():
+            threading.Thread(target=self._warm_one, args=(free,), daemon=True).start()
+
+    def _warm_one(self, free: "queue.LifoQueue[Decoder]") -> None:
+        decoder = free.get()
         try:
             decoder.warm()
         except (OSError, TimeoutError, EOFError):
             decoder.close()  # whoever brings a picture next will be told
         finally:
-            self._free.put(decoder)
+            free.put(decoder)
 
 
 @cache
@@ -193,7 +207,17 @@ def decode_apart(data: bytes, name: str = "The picture", longest: int = LONGEST)
     return decoders().decode(data, name, longest)
 
 
-NO_DECODER = "IMG_NO_DECODER"
+NO_DECODER, CRASHED = "IMG_NO_DECODER", "IMG_CRASHED"
+PASSING = frozenset({NO_DECODER, CRASHED})
+"""Refusals that say nothing about the picture: a process may have been ended from outside, or be out of memory."""
+
+
+def _put(decoders: list[Decoder]) -> "queue.LifoQueue[Decoder]":
+    """Decoders that are free; the last one that was given back goes first, as it is warm."""
+    free: queue.LifoQueue[Decoder] = queue.LifoQueue()
+    for decoder in decoders:
+        free.put(decoder)
+    return free
 
 
 def _let_go(remembered: OrderedDict, count: int) -> None:
@@ -209,7 +233,7 @@ def _too_slow(seconds: float) -> UserError:
 
 def _ended() -> UserError:
     what = " ended the process that decodes pictures."
-    return UserError(what, "Open it in a picture viewer and save it again.", "IMG_CRASHED")
+    return UserError(what, "Open it in a picture viewer and save it again.", CRASHED)
 
 
 def _no_decoder() -> UserError:

@@ -166,5 +166,6 @@ def _cut(payload: bytes, start: int, shape: list[int]) -> tuple[np.ndarray, int]
 
 
 def _no_time_left(name: str) -> UserError:
-    what = f"{shown(name)} was left out, as the pictures before it took {SECONDS:g} s."
+    # Perhaps it was other tabs' pictures that took the time.
+    what = f"{shown(name)} was left out, as its turn did not come within {SECONDS:g} s."
     return UserError(what, "Bring fewer at once.", "IMG_NO_TIME_LEFT")
