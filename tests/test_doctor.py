@@ -2,9 +2,12 @@
 
 import errno
 import hashlib
+import io
 import json
 import os
+import zipfile
 import zlib
+from functools import partial
 
 import pytest
 
@@ -201,6 +204,43 @@ def test_records_behind_which_the_disk_left_more_than_is_read_at_once_are_cut_to
 
     assert path.read_bytes() == whole
     assert (run.checkpoints(), run.status()) == (saved, before)
+
+
+HEADERS = {
+    "a shape beyond all numbers": "{'descr': '<f4', 'fortran_order': False, 'shape': (1" + "0" * 30 + ",), }",
+    "no end": "{'descr': '<f4', 'fortran_order': False, 'shape': ((((2,",
+    "an empty kind": "{'descr': (), 'fortran_order': False, 'shape': (1,), }",
+}
+
+
+def with_header(header, packing=zipfile.ZIP_STORED):
+    """An archive of one array that says this of itself."""
+    buffer, told = io.BytesIO(), header.encode() + b"\n"
+    with zipfile.ZipFile(buffer, "w", packing) as file:
+        file.writestr("head/kernel.npy", b"\x93NUMPY\x01\x00" + len(told).to_bytes(2, "little") + told + bytes(64))
+    return bytearray(buffer.getvalue())
+
+
+def flipped():
+    """Packed as no network of ours is, and damaged."""
+    data = with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (16,), }", zipfile.ZIP_LZMA)
+    data[60:100] = bytes(byte ^ 0x5A for byte in data[60:100])
+    return data
+
+
+@pytest.mark.parametrize("make", [*(partial(with_header, one) for one in HEADERS.values()), flipped],
+                         ids=[*HEADERS, "damaged LZMA"])  # fmt: skip
+def test_arrays_of_no_sense_are_no_checkpoint_and_end_no_examination(toy, make):
+    run = toy()
+    manifest = run.checkpoint(3).path / layout.MANIFEST
+    (manifest.parent / layout.WEIGHTS).write_bytes(make())
+    told = json.loads(manifest.read_text())
+    told["files"][layout.WEIGHTS] = hashlib.sha256(make()).hexdigest()
+    manifest.write_text(json.dumps(told))
+
+    assert run.checkpoint(3).weights() is None
+    assert "its weights are missing or not what was written" in doctor.examine(current())[0].what
+    assert run.weights()  # an older network still answers
 
 
 @pytest.mark.parametrize(

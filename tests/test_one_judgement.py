@@ -12,7 +12,7 @@ import pytest
 from core import workspace
 from core.errors import UserError
 from core.runs import doctor, layout, overview, states
-from core.runs.archive import ABOUT, FORMAT
+from core.runs.archive import ABOUT, FORMAT, curves
 from core.runs.archive.gate import open_archive
 from core.runs.judging import without_answers
 from core.workspace import current
@@ -176,6 +176,16 @@ def test_what_is_merely_missing_is_left_out_of_the_drawing(admit, change):
 
     assert is_drawn(run)
     assert doctor.examine(current()) == []
+
+
+def test_an_archive_whose_rate_never_rests_is_refused(admit, monkeypatch):
+    monkeypatch.setattr(curves, "RATES", 3)
+    parts, rate = archive_of(FINISHED), {"event": "rate", "step": 1, "value": 0.1, "why": "you"}
+    told = b"".join(signed(rate | {"n": n}) for n in range(4)) + parts[layout.METRICS]
+    with pytest.raises(UserError, match="changes more than 3 times") as caught:
+        admit(packed(parts | {layout.METRICS: told}))
+
+    assert caught.value.code == "RUN_METRICS"
 
 
 def test_a_run_without_its_networks_keeps_its_curves_and_its_peace(admit):

@@ -12,11 +12,11 @@ from streamlit.testing.v1 import AppTest
 from core import workspace
 from core.runs import epochs as epochs_module
 from core.runs import layout, live, overview, states
-from core.runs.curves import MAX_POINTS
+from core.runs.curves import MAX_POINTS, learning_curve
 from core.runs.epochs import MOST, Epochs
 from core.runs.following import Follower
 from core.runs.recorder import Recorder
-from core.runs.records import line
+from core.runs.records import Metrics, line
 from core.workspace import current
 from pages.components.frame import session, ticks
 from tests.saved import here
@@ -223,17 +223,17 @@ def test_a_run_of_nonsense_costs_its_own_row_only(small):
                 epoch(1, "high", seconds="long"),
                 {"event": "epoch"},
                 {"no": "event"},
-                epoch(2, 0.75, seconds=-1),
+                epoch(1, 0.75, seconds=-1),
             )
         )
         + b"[" * 10_000
         + b"\n\xff\x00\n"
-        + line(epoch(3, 0.5))[:-9]
+        + line(epoch(2, 0.5))[:-9]
     )
     rows = {row.run.id: row for row in now().rows}
 
     assert rows[good.id].state == states.FINISHED
-    assert (rows[bad.id].accuracy, rows[bad.id].best_epoch, rows[bad.id].epochs) == (0.75, 2, 1)
+    assert (rows[bad.id].accuracy, rows[bad.id].best_epoch, rows[bad.id].epochs) == (0.75, 1, 1)
     assert json.loads(live.of(bad).charts)
 
 
@@ -279,6 +279,7 @@ def test_batches_are_not_even_read_for_the_table(monkeypatch):
     read, read_line = [], epochs_module.read_line
     monkeypatch.setattr(epochs_module, "read_line", lambda text: read.append(text) or read_line(text))
     few = Epochs()
+    few.take(line({"n": 0, "event": "rate", "step": 1, "value": 0.1, "why": "x" * 80}))
     for number in range(1000):
         few.take(line({"n": number, "event": "batches", "step": [1], "loss": [0.5], "accuracy": [0.5]}))
     few.take(line({"n": 1} | epoch(1)).rstrip(b"\n"))
@@ -333,3 +334,34 @@ def test_ticks_that_take_long_come_less_often(clock, monkeypatch):
         clock["now"] += 0.1
 
     assert ticks.period(1.0) == 2.0
+
+
+def test_the_table_and_the_live_page_count_the_same_epochs(small):
+    """What does not follow those before it is no epoch for either."""
+    run, told = here().create(small), [(1, 0.5), (1, 0.9), (7, 0.99), (2, 0.6)]
+    grow(run, *(epoch(number, accuracy) for number, accuracy in told))
+    row = overview.of(current()).row(run)
+
+    assert [one["epoch"] for one in run.metrics().epochs] == [1, 2]
+    assert (row.epochs, row.accuracy, row.best_epoch, row.curve) == (2, 0.6, 2, (0.5, 0.6))
+
+
+def test_one_run_that_no_arithmetic_can_read_keeps_nobody_from_the_others(small, monkeypatch):
+    good, bad = here().create(small), here().create(small)
+    facts = overview._Entry._facts
+
+    def read(entry):
+        return facts(entry) if entry.run.id == good.id else (10**400 * 1.0,)
+
+    monkeypatch.setattr(overview._Entry, "_facts", read)
+    states_of = {row.run.id: row.state for row in overview.of(current()).read().rows}
+
+    assert states_of[bad.id] == overview.ATTENTION != states_of[good.id]
+
+
+def test_a_chart_holds_no_more_rates_than_it_is_wide():
+    metrics = Metrics(steps_per_epoch=10, rates=[(step, 1 / (step + 1), "you") for step in range(3000)])
+    rates = learning_curve(metrics, "loss")["rates"]
+
+    assert len(rates) == MAX_POINTS
+    assert (rates[0], rates[-1]) == ([0.0, 1.0], [299.9, 1 / 3000])

@@ -366,6 +366,8 @@ def test_an_id_that_is_none_of_ours_is_not_found(root, id):
         {"images": [{"file": "../x.png", "label": 0, "split": "train", "name": "", "width": 1, "height": 1}]},
         {"images": [{"file": "000000.png", "label": 0, "split": "best", "name": "", "width": 1, "height": 1}]},
         {"images": [{"file": "000000.png"}]},
+        {"images": [{"file": "000000.png", "label": 0, "split": "train", "name": "", "width": 1e29, "height": 1}]},
+        {"images": [{"file": "000000.png", "label": 0, "split": "train", "name": "", "width": 1, "height": 10**29}]},
         {"skipped": [1]},
     ],
 )

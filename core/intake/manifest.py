@@ -15,6 +15,8 @@ SCHEMA = 1
 TITLES = "titles.json"
 """Beside the manifest, which never changes: what those called it who brought the same images later."""
 MAX_TITLES = 20
+MAX_SIDE = 10**9
+"""Pixels: more than any format can tell of."""
 ID = re.compile(r"[0-9a-f]{32}")
 FILE = re.compile(r"[0-9]{6}\.png")
 
@@ -151,6 +153,11 @@ def image_path(root: Path, id: str, image: StoredImage) -> Path:
     return root / id / "images" / image.file
 
 
+def _is_length(side: object) -> bool:
+    """Whether a picture may be so many pixels wide or high."""
+    return type(side) is int and 1 <= side <= MAX_SIDE
+
+
 def _parse_manifest(value: Any) -> Manifest:
     """A manifest from its JSON; ValueError, TypeError, LookupError or AttributeError where it is not one."""
     names = tuple(value["class_names"])
@@ -160,6 +167,7 @@ def _parse_manifest(value: Any) -> Manifest:
         and all(isinstance(name, str) for name in (value["id"], value["title"], *names, *value["notes"]))
         and all(FILE.fullmatch(image.file) and image.split in SPLITS for image in images)
         and all(isinstance(image.digest, str) for image in images)
+        and all(_is_length(side) for image in images for side in (image.width, image.height))
         and all(isinstance(image.label, int) and 0 <= image.label < len(names) for image in images)
     )
     if not whole or not images:

@@ -4,6 +4,8 @@ Weights are called `layer/variable` ("conv2d_1/kernel"). Files of format 1 hold 
 """
 
 import hashlib
+import lzma
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -17,8 +19,9 @@ from core import stored, workspace
 Arrays = Iterable[tuple[str, np.ndarray]]
 """Names and arrays, each made when its turn comes."""
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, SyntaxError, EOFError, MemoryError, AttributeError,
-              NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)  # fmt: skip
+UNREADABLE = (OSError, ValueError, LookupError, ArithmeticError, TypeError, SyntaxError, EOFError, MemoryError,
+              AttributeError, RuntimeError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+              lzma.LZMAError)  # fmt: skip
 """What NumPy's readers raise for a file that holds no arrays."""
 PIECE = 1 << 20
 """Bytes that are read at once."""

@@ -27,9 +27,9 @@ def learning_curve(metrics: Metrics, quantity: str) -> dict[str, Any]:
     Returns:
         `batches` [[x], [y]] with x in epochs, smoothed; `epochs`, at most MAX_POINTS numbers of epochs; `train` and
         `validation`, what these came to (None where it was not finite); `rates` [[x, learning rate]], where somebody
-        or a rule changed it.
+        or a rule changed it, at most MAX_POINTS.
     """
-    records = thinned(metrics.epochs, MAX_POINTS)
+    records, rates = thinned(metrics.epochs, MAX_POINTS), thinned(metrics.rates, MAX_POINTS)
     x, y = smoothed(metrics.step, getattr(metrics, quantity), max(1, metrics.steps_per_epoch))
     return {
         "quantity": quantity,
@@ -37,7 +37,7 @@ def learning_curve(metrics: Metrics, quantity: str) -> dict[str, Any]:
         "epochs": [record["epoch"] for record in records],
         "train": [_digits(record[quantity]) for record in records],
         "validation": [_digits(record[f"val_{quantity}"]) for record in records],
-        "rates": [[round(step / max(1, metrics.steps_per_epoch), 4), rate] for step, rate, _ in metrics.rates],
+        "rates": [[round(step / max(1, metrics.steps_per_epoch), 4), rate] for step, rate, _ in rates],
     }
 
 

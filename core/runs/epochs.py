@@ -9,7 +9,7 @@ from core.runs.records import read_line
 MEASURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 MOST = 1024
 """Epochs that are kept of a run; of a longer one every second, every fourth ..."""
-BATCHES = b'"event": "batches"'
+OTHERS = b'"event": "batches"', b'"event": "rate"'
 HEAD = 60
 """Bytes of a line among which its event stands."""
 DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
@@ -34,8 +34,9 @@ class Epochs:
         self.measures = {name: array("d") for name in MEASURES}
 
     def take(self, line: bytes) -> None:
-        """Adds a line of metrics.jsonl, if it tells of an epoch; most tell of batches, and are not even read."""
-        if BATCHES in line[:HEAD]:
+        """Adds a line of metrics.jsonl, if it tells of an epoch; those of batches and rates are not even read."""
+        head = line[:HEAD]
+        if any(event in head for event in OTHERS):
             return
         try:
             record = read_line(line)
@@ -59,7 +60,7 @@ class Epochs:
         return self.seconds[-1] if self.seconds else 0.0
 
     def _add(self, record: dict[str, Any]) -> None:
-        number, values = _whole(record["epoch"]), {name: _number(record.get(name)) for name in MEASURES}
+        number, values = self._next(record["epoch"]), {name: _number(record.get(name)) for name in MEASURES}
         seconds = self.trained + max(0.0, _number(record.get("seconds", 0.0), 0.0))
         if self._newest:  # the latest is always kept, those before it by their turn
             self._drop_last()
@@ -77,6 +78,16 @@ class Epochs:
         if not math.isnan(accuracy) and (self.best is None or accuracy > self.best):
             self.best, self.best_epoch = accuracy, number
 
+    def _next(self, value: object) -> int:
+        """A number of an epoch, the one that comes next: `Order` passes over any other, too.
+
+        Raises:
+            ValueError: it is none.
+        """
+        if isinstance(value, bool) or value != self.count + 1:
+            raise ValueError("not the next epoch")
+        return self.count + 1
+
     def _drop_last(self) -> None:
         for column in (self.number, self.seconds, *self.measures.values()):
             column.pop()
@@ -86,17 +97,6 @@ class Epochs:
         self.number, self.seconds = self.number[::2], self.seconds[::2]
         self.measures = {name: column[::2] for name, column in self.measures.items()}
         self._step *= 2
-
-
-def _whole(value: object) -> int:
-    """A number of an epoch.
-
-    Raises:
-        ValueError: it is none.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
-        raise ValueError("no epoch")
-    return value
 
 
 def _number(value: object, otherwise: float = math.nan) -> float:

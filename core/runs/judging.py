@@ -19,6 +19,8 @@ WORD = 80
 MOST, LARGEST = 10**12, 3.5e38
 """Of whole numbers, and of the others: a loss that diverges goes to the end of float32."""
 EPOCHS = 10_000
+RATES = 2 * EPOCHS
+"""Changes of the learning rate in a run from elsewhere: a rule makes one at an epoch, people a few."""
 PACE = 1e-3, 1e9
 """Images per second of any machine; 0 before the first."""
 VARIED = 10

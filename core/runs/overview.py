@@ -23,7 +23,7 @@ from core.workspace import Workspace, using
 
 ATTENTION = "needs attention"
 """The state of a run whose directory can't be read."""
-DAMAGE = (UserError, OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+DAMAGE = (UserError, OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 """What reading a directory may end in that somebody else has written to."""
 LOOKED_AT = (
     *(layout.EXPERIMENT, layout.FORMAT, layout.STATUS, layout.INTENT, layout.NOTES, layout.CHECKPOINTS, layout.METRICS),

@@ -8,8 +8,9 @@ from typing import Any
 from core.datasets import Facts
 from core.runs import layout
 from core.runs.archive.parts import damaged, parse, read_model, refused
-from core.runs.judging import RECORDS, Order
+from core.runs.judging import RATES, RECORDS, Order
 from core.runs.records import LINE_BYTES
+from core.words import number
 
 LINE_BRACKETS = 32
 
@@ -23,7 +24,7 @@ class Curves:
 
     def __init__(self, facts: Facts | None) -> None:
         self.order = Order(facts.count, len(facts.class_names)) if facts else Order()
-        self.sequence = 0
+        self.sequence, self.rates = 0, 0
 
     def judge(self, where: str, told: dict[str, Any]) -> dict[str, Any] | None:
         """The record with its number, or None for an event that this version does not know.
@@ -38,6 +39,9 @@ class Curves:
         record = read_model(kind, told, where).model_dump(exclude_unset=True) | {"event": event}
         if not self.order.follows(record):
             raise refused(f"{where} does not fit the lines before it", "RUN_METRICS")
+        self.rates += event == "rate"
+        if self.rates > RATES:
+            raise refused(f"its learning rate changes more than {number(RATES)} times", "RUN_METRICS")
         self.sequence += 1
         return {"n": self.sequence, "event": event} | {name: one for name, one in record.items() if name != "n"}
 

@@ -12,6 +12,7 @@ from core.experiment import Experiment
 from core.intake.archives import open_checked
 from core.intake.unpacking import DAMAGE, unpack
 from core.runs.archive.parts import damaged, refused
+from core.runs.arrays import UNREADABLE
 from core.words import number
 
 MAX_PARAMETERS = 50_000_000
@@ -91,7 +92,7 @@ def read_arrays(data: bytes, shapes: Shapes, name: str) -> dict[str, np.ndarray]
             return {
                 one: _array(file, entry, shapes[one], name) for one, (_, entry) in zip(wanted, entries, strict=True)
             }
-    except (*DAMAGE, SyntaxError, TypeError) as error:  # the last two come from NumPy's reader of headers
+    except (*DAMAGE, *UNREADABLE) as error:
         raise damaged(name) from error
     except UserError as error:
         raise (error if error.code.startswith("RUN_") else damaged(name)) from error
