@@ -6,8 +6,13 @@ import zipfile
 import pytest
 
 from core.command import data as data_command
+from core.errors import UserError
+from core.intake import own_images
+from core.intake.classes import Classes
+from core.intake.images import read_image
 from core.intake.left_out import Skipped, grouped, junk_kind, kind_of, suffix, why_left_out
 from core.intake.own_images import ingest_archive, ingest_files
+from core.words import THIN_SPACE
 from tests.pets import PETS, picture, refusal
 
 
@@ -61,6 +66,74 @@ def test_groups_come_with_the_largest_first_and_odd_kinds_have_words():
         "2 .txt files can't be read: use PNG, JPEG, WebP, BMP or GIF",
     ]
     assert set(words(skipped)[2:]) == {"1 file damaged or cut off", "1 file left out"}
+    assert words([Skipped("x", "y", "not an image")]) == ["1 file that holds no picture, whatever its name says"]
+    assert words([Skipped("x", "y", "no suffix")]) == ["1 file without a suffix that holds no picture"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("IMG_TOO_SLOW", "2 files too costly to decode"),
+        ("IMG_TOO_MANY_SCANS", "2 files too costly to decode"),
+        ("IMG_METADATA_TOO_LARGE", "2 files too costly to decode"),
+        ("IMG_CRASHED", "2 files that could not be decoded here"),
+        ("IMG_NO_DECODER", "2 files that could not be decoded here"),
+        ("IMG_TOO_MANY_PIXELS", "2 files over a limit of size"),
+    ],
+)
+def test_what_a_picture_cost_and_a_fault_of_ours_are_not_told_as_its_size(ingest, monkeypatch, code, said):
+    def refuse(data, name, longest):
+        if data in broken:
+            raise UserError(name, "", code)
+        return read_image(data, name, longest)
+
+    broken = [picture(70), picture(71)]
+    monkeypatch.setattr(own_images, "read_image", refuse)
+    result = ingest(PETS | {"cat/x.png": broken[0], "cat/y.png": broken[1]})
+    assert words(result.skipped) == [said]
+
+
+@pytest.mark.parametrize("top", [".hiddenset", "RECYCLER", "@tmp"])
+def test_the_folder_that_holds_everything_was_chosen_and_is_no_junk(ingest, tmp_path, top):
+    entries = {f"{top}/{name}": data for name, data in PETS.items()} | {f"{top}/cat/.DS_Store": b"x"}
+    result = ingest(entries)
+    assert (result.class_names, result.skipped) == (("cat", "dog"), ())
+    for name, data in entries.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    given = {name: file.read() for name, file in data_command._files(tmp_path / top, [])}
+    assert given == entries | {f"{top}/cat/.DS_Store": b""}
+
+
+def test_an_upload_of_junk_alone_is_told_so(ingest):
+    error = refusal(lambda: ingest({"@eaDir/1.png": picture(1), "#recycle/2.png": picture(2)}))
+    assert error.code == "DATASET_EMPTY" and "1 #recycle, 1 @eaDir" in error.what
+
+
+def test_many_folders_of_one_fate_are_told_in_one_sentence(ingest):
+    result = ingest(PETS | {f"{n:04}/": b"" for n in range(2000)})
+    empty = ", ".join(f'"{n:04}"' for n in range(5))
+    assert [note.replace(THIN_SPACE, " ") for note in result.notes] == [
+        f"2 000 folders have no picture in them: {empty} and 1 995 more."
+    ]
+    splits = {f"train/{name}": data for name, data in PETS.items()}
+    bad = {f"train/x{n:02}/1.png": b"no" for n in range(40)} | {f"test/x{n:02}/2.png": picture(99) for n in range(40)}
+    lost = [note for note in ingest(splits | bad).notes if "no training picture" in note]
+    assert [note[:66] for note in lost] == ["40 classes have no training picture that can be read and were left"]
+
+
+def test_more_classes_than_anybody_tells_apart_are_refused(ingest):
+    error = refusal(lambda: ingest({f"{n}/1.png": b"x" for n in range(1001)}))
+    assert error.code == "DATASET_TOO_MANY_CLASSES"
+    assert error.what.replace(THIN_SPACE, " ") == "The upload has 1 001 classes; the limit is 1 000."
+
+
+def test_many_merges_are_told_by_the_first_and_a_number():
+    places = [(split, name) for n in range(30) for split, name in (("train", f"Cat{n}"), ("test", f"cat{n}"))]
+    classes = Classes(places)
+    assert (len(classes.notes()), len(classes.offers())) == (21, 20)
+    assert classes.notes()[-1] == "So were the folders of 10 more classes."
 
 
 def test_an_upload_of_one_unreadable_kind_alone_is_refused_with_that_sentence(ingest):
@@ -94,7 +167,8 @@ JUNK = [
     "__MACOSX/cat/._1.png", "cat/.DS_Store", "cat/._1.png", ".ipynb_checkpoints/1-checkpoint.png",
     "cat/.ipynb_checkpoints/1.png", "cat/.thumbnails/1.png", ".Trash-1000/files/1.png", ".git/x.png",
     "lost+found/1.png", ".dropbox.cache/1.png", ".tmp.drivedownload/1.png", ".stversions/1.png", "cat/~$1.png",
-    "cat/Icon\r", "cat/ZbThumbnail.info", "@eaDir/x.png",
+    "cat/Icon\r", "cat/ZbThumbnail.info", "@eaDir/x.png", "Network Recycle Bin 1/1.png", "~snapshot/1.png",
+    "@tmp/1.png", "@Trash/1.png", "Trashbox/1.png", "FOUND.000/1.png", "RECYCLER/1.png",
 ]  # fmt: skip
 
 
@@ -104,7 +178,18 @@ def test_what_systems_drives_and_boxes_add_is_junk(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["cat/1.png", "icon/1.png", "thumbs/1.png", "recycle/1.png", "cat/@home/1.png", "cat/#1/1.png", "a.b/1.png"]
+    "name",
+    [
+        "cat/1.png",
+        "icon/1.png",
+        "thumbs/1.png",
+        "recycle/1.png",
+        "cat/@home/1.png",
+        "cat/#1/1.png",
+        "a.b/1.png",
+        "Recycler/1.png",
+        "found/1.png",
+    ],
 )
 def test_what_people_name_so_is_none(name):
     assert not junk_kind(name)

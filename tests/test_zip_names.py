@@ -198,3 +198,11 @@ def test_weighing_the_names_of_a_large_archive_takes_a_sample(names, monkeypatch
     monkeypatch.setattr("core.intake.code_pages._weight_of", lambda text, page: weighed.append(len(text)) or 0.0)
     judgement = judge([f"사진{n}/{n}.png".encode("cp949") for n in range(30_000)], DOS)
     assert len(judgement.names) == 30_000 and sum(weighed) < 20_000 * len(CODE_PAGES)
+
+
+def test_names_whose_bytes_no_code_page_knows_stay_two_and_it_is_said(names):
+    entries = [entry(f"{name}/0.png".encode()) for name in ("고양이", "강아지", "토끼")]
+    broken = [entry(b"\xff\xff/0.png", host=UNIX), entry(b"\xfe\xfe/0.png", host=UNIX)]
+    found, notes, _ = names([*entries, *broken], "utf-8")
+    assert found[:2] == ["%FE%FE/0.png", "%FF%FF/0.png"] and len(found) == 5
+    assert notes == ["The names were read as UTF-8; bytes that it does not know are shown as %FF."]

@@ -72,7 +72,7 @@ def _files(folder: Path, unread: list[Skipped]) -> Iterator[tuple[str, BinaryIO]
     top = folder.resolve()
     for path in sorted(_walked(top)):
         name = f"{top.name or 'pictures'}/{path.relative_to(top).as_posix()}"
-        if is_junk(name):
+        if is_junk(name.partition("/")[2]):
             yield name, io.BytesIO()
         elif not path.is_file():
             unread.append(Skipped(name, "it is no file, or a link that leads nowhere", LOST))

@@ -13,7 +13,17 @@ from typing import BinaryIO, Self
 
 from core.errors import UserError
 from core.intake.images import MAGIC, MAX_BYTES, shown
-from core.intake.left_out import DAMAGED, LARGE, NO_SUFFIX, Skipped, junk_kind, kind_of, suffix, why_left_out
+from core.intake.left_out import (
+    DAMAGED,
+    LARGE,
+    NO_SUFFIX,
+    Skipped,
+    chosen_folder,
+    junk_of,
+    kind_of,
+    suffix,
+    why_left_out,
+)
 from core.intake.names import relative
 from core.intake.unpacking import DAMAGE, LOCAL_HEADER_SIZE, bomb, pieces_of, unpack
 from core.intake.zip_names import Names, clear_false_claims, read_names
@@ -135,8 +145,9 @@ def read_archive(path: Path, code_page: str = "") -> Archive:
     zip_file, entries, names = _open(path, code_page)
     try:
         junk, kept, folders = Counter(), {}, []
+        chosen = chosen_folder(name for name, _ in entries)
         for name, entry in entries:
-            if kind := junk_kind(name):
+            if kind := junk_of(name, chosen):
                 junk[kind] += not name.endswith("/")
             elif name.endswith("/"):
                 folders.append(name[:-1])
@@ -240,7 +251,8 @@ def check_names(names: Iterable[str], kind: str) -> list[str]:
         except ValueError:
             outside.append(name)
     _refuse(outside, f"The {kind} has names that point outside of it", again, f"{code}_UNSAFE_NAME")
-    real = [name for name in tidy if not junk_kind(name)]
+    chosen = chosen_folder(tidy)
+    real = [name for name in tidy if not junk_of(name, chosen)]
     _refuse(
         (name for name in real if name.rstrip("/").count("/") > MAX_DEPTH),
         f"The {kind} has folders more than {MAX_DEPTH} deep",

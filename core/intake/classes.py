@@ -8,6 +8,8 @@ from core.intake.names import clean, key, quoted
 from core.intake.questions import Answer, Offer
 
 UNNAMED = "unnamed"
+MOST = 20
+"""Sentences of one kind; after them only the number of the others is told."""
 KEEP_APART = Answer(keep_apart=True)
 
 
@@ -53,17 +55,20 @@ class Classes:
     def notes(self) -> list[str]:
         """Says which folders were merged, and which names were changed."""
         notes = [offer.words for offer in self.offers()]
+        if (more := len(self._merged()) - MOST) > 0:
+            notes.append(f"So were the folders of {more} more classes.")
         changed = [name for key, name in sorted(self._names.items()) if name != clean(key)]
-        return notes + [
-            f"A class is called {quoted(name)}, as its folder's own name can't be shown." for name in changed
+        notes += [
+            f"A class is called {quoted(name)}, as its folder's own name can't be shown." for name in changed[:MOST]
         ]
+        return notes + ([f"So are {len(changed) - MOST} more classes."] if len(changed) > MOST else [])
 
     def offers(self) -> list[Offer]:
-        """Merges, each of which can be taken back."""
-        merged = sorted(
-            (self.name(key), sorted(folders)) for key, folders in self._spellings.items() if len(folders) > 1
-        )
-        return [Offer("Keep apart", _merge_words(name, folders), KEEP_APART) for name, folders in merged]
+        """The first merges; what takes one back takes back all."""
+        return [Offer("Keep apart", _merge_words(name, folders), KEEP_APART) for name, folders in self._merged()[:MOST]]
+
+    def _merged(self) -> list[tuple[str, list[str]]]:
+        return sorted((self.name(key), sorted(folders)) for key, folders in self._spellings.items() if len(folders) > 1)
 
     def _named(self) -> dict[str, str]:
         names: dict[str, str] = {}

@@ -4,6 +4,7 @@ A reading is the likelier the more its characters are such as people name folder
 about the logarithm of its share of such names; the code page whose characters weigh most is taken.
 """
 
+import codecs
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,18 @@ CODE_PAGES = {
     "cp1253": "Greek Windows",
 }
 """Code pages as Python calls them, and whose they are; of equally likely ones the first is taken."""
+
+BYTES_TOLD = "kernelscope.bytes_told"
+"""How names are decoded that are not what they should be: two that differ stay two."""
+
+
+def _told(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(f"%{byte:02X}" for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(BYTES_TOLD, _told)
 
 UNIX = 3
 """Host system in a ZIP's entry (APPNOTE.TXT, 4.4.2): its names are UTF-8 more often than those of Windows."""
@@ -63,18 +76,21 @@ class Judgement:
         code_page: as Python calls it.
         names: decoded, in the order they came.
         utf8_names: the first of them as UTF-8 would have them, where that is possible and differs.
+        unknown: how the first byte is shown that the code page does not know; empty where it knows all.
     """
 
     code_page: str
     names: list[str]
     utf8_names: tuple[str, ...] = ()
+    unknown: str = ""
 
     def words(self) -> str:
         """The judgement in one sentence."""
         owner = CODE_PAGES[self.code_page]
         what = owner if self.code_page == "utf-8" else f"{self.code_page} ({owner})"
         also = f"; as UTF-8 they would begin with {', '.join(self.utf8_names)}" if self.utf8_names else ""
-        return f"The names were read as {what}{also}."
+        broken = f"; bytes that it does not know are shown as {self.unknown}" if self.unknown else ""
+        return f"The names were read as {what}{also}{broken}."
 
 
 def judge(names: Sequence[bytes], host: int) -> Judgement:
@@ -91,9 +107,18 @@ def judge(names: Sequence[bytes], host: int) -> Judgement:
 
 
 def read_as(names: Sequence[bytes], code_page: str) -> Judgement:
-    """Decodes names by a code page that somebody chose; what it does not know becomes a replacement character."""
-    decoded = [name.decode(code_page, "replace") for name in names]
-    return Judgement(code_page, decoded, () if code_page == "utf-8" else _in_utf8(names))
+    """Decodes names by a code page that somebody chose; a byte that it does not know is told as `%FF`."""
+    decoded = [name.decode(code_page, BYTES_TOLD) for name in names]
+    return Judgement(code_page, decoded, () if code_page == "utf-8" else _in_utf8(names), _unknown(names, code_page))
+
+
+def _unknown(names: Sequence[bytes], code_page: str) -> str:
+    for name in names:
+        try:
+            name.decode(code_page)
+        except UnicodeDecodeError as error:
+            return f"%{error.object[error.start]:02X}"
+    return ""
 
 
 def _in_utf8(names: Sequence[bytes]) -> tuple[str, ...]:

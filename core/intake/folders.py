@@ -8,7 +8,7 @@ from typing import Protocol
 from core.errors import UserError
 from core.intake.archives import HEAD, MAX_DIRECTORY, MAX_TOTAL, Member, check_names, judged, too_many
 from core.intake.images import MAX_BYTES
-from core.intake.left_out import LOST, Skipped, junk_kind
+from core.intake.left_out import LOST, Skipped, chosen_folder, junk_of
 from core.intake.questions import Offer
 
 
@@ -34,10 +34,11 @@ class Folder:
         if (size := sum(len(name.encode("utf-8", "replace")) for name, _ in given)) > MAX_DIRECTORY:
             raise too_many("folder", size)
         named = dict(zip(check_names((name for name, _ in given), "folder"), (path for _, path in given), strict=True))
-        self.junk = Counter(kind for name in named if (kind := junk_kind(name)))
+        chosen = chosen_folder(named)
+        self.junk = Counter(kind for name in named if (kind := junk_of(name, chosen)))
         self.notes: tuple[str, ...] = ()
         self.offers: tuple[Offer, ...] = ()
-        kept = {name: named[name] for name in sorted(named) if not junk_kind(name)}
+        kept = {name: named[name] for name in sorted(named) if not junk_of(name, chosen)}
         left_out = {name: judged(name, lambda path=path: _head(path)) for name, path in kept.items()}
         self._paths = {name: path for name, path in kept.items() if left_out[name] is None}
         self.names = list(self._paths)

@@ -28,9 +28,13 @@ JUNK = {
     "@recycle": "@Recycle",
     "@recently-snapshot": "@Recently-Snapshot",
     "$recycle.bin": "$RECYCLE.BIN",
-    "recycler": "RECYCLER",
     "system volume information": "System Volume Information",
     "network trash folder": "Network Trash Folder",
+    "network recycle bin": "Network Recycle Bin",
+    "~snapshot": "~snapshot",
+    "@tmp": "@tmp",
+    "@trash": "@Trash",
+    "trashbox": "Trashbox",
     "temporary items": "Temporary Items",
     "lost+found": "lost+found",
     "__pycache__": "__pycache__",
@@ -46,12 +50,21 @@ JUNK = {
 
 _JUNK_ENDINGS = ("@synoeastream", "@synoresource")
 _JUNK_BEGINNINGS = ("~$", "synophoto_", "synoindex_", "synofile_")
+_NUMBERED = re.compile(r"(network recycle bin) \d+|(found)\.\d{3}")
 _HIDDEN = "names that begin with a dot"
+_IN_CAPITALS = {"RECYCLER": "RECYCLER"}  # "Recycler" may be a class
 _KNOWN_HIDDEN = {".ds_store": ".DS_Store", ".@__thumb": ".@__thumb"}
 
 DAMAGED, OUTSIDE, UNTRAINED, LARGE, LOST = "damaged", "outside", "no training images", "too large", "did not arrive"
-NO_SUFFIX, EMPTY, NO_IMAGE = "no suffix", "empty", "not an image"
-OF_CODE = {"IMG_EMPTY": EMPTY, "IMG_TRUNCATED": DAMAGED, "IMG_NOT_AN_IMAGE": NO_IMAGE}
+NO_SUFFIX, EMPTY, NO_IMAGE, COSTLY, FAULT = "no suffix", "empty", "not an image", "costly", "not decoded"
+OF_CODE = {
+    "IMG_EMPTY": EMPTY,
+    "IMG_TRUNCATED": DAMAGED,
+    "IMG_NOT_AN_IMAGE": NO_IMAGE,
+    **dict.fromkeys(("IMG_TOO_SLOW", "IMG_NO_TIME_LEFT", "IMG_TOO_MANY_SCANS", "IMG_TOO_MANY_PARTS"), COSTLY),
+    **dict.fromkeys(("IMG_METADATA_TOO_LARGE", "IMG_NEEDS_MEMORY"), COSTLY),
+    **dict.fromkeys(("IMG_CRASHED", "IMG_FAILED", "IMG_NO_DECODER"), FAULT),
+}
 """Kind of a picture that the gate for images refused, by the code of the refusal; others are over a limit."""
 
 _WORDS = {
@@ -60,9 +73,11 @@ _WORDS = {
     UNTRAINED: "{} of classes without training pictures",
     LARGE: "{} over a limit of size",
     LOST: "{} that did not arrive",
-    NO_SUFFIX: "{} without a suffix that hold no picture",
+    NO_SUFFIX: "{} without a suffix that hold{s} no picture",
     EMPTY: "{} with nothing inside",
-    NO_IMAGE: "{} that hold no picture, whatever their names say",
+    NO_IMAGE: "{} that hold{s} no picture, whatever {say}",
+    COSTLY: "{} too costly to decode",
+    FAULT: "{} that could not be decoded here",
 }
 
 
@@ -109,7 +124,8 @@ def _words(kind: str, count: int) -> str:
     if kind.startswith("."):
         what = f"{count} {kind} {'file' if count == 1 else 'files'}"
         return f"{what} can't be read: {_remedy(kind, 'it' if count == 1 else 'them')}"
-    return _WORDS.get(kind, "{} left out").format(files)
+    one, say = count == 1, "its name says" if count == 1 else "their names say"
+    return _WORDS.get(kind, "{} left out").format(files, s="s" if one else "", say=say)
 
 
 def _remedy(kind: str, them: str) -> str:
@@ -160,14 +176,34 @@ def junk_kind(name: str) -> str:
     Args:
         name: relative, with `/` between its parts.
     """
-    for part in name.strip("/").casefold().split("/"):
-        if found := JUNK.get(part) or _KNOWN_HIDDEN.get(part):
+    for given in name.strip("/").split("/"):
+        part = given.casefold()
+        if found := JUNK.get(part) or _KNOWN_HIDDEN.get(part) or _IN_CAPITALS.get(given):
             return found
+        if numbered := _NUMBERED.fullmatch(part):
+            return "Network Recycle Bin" if numbered[1] else "FOUND.000"
         if part.startswith((".picasa", ".")) or not part:
             return ".picasa" if part.startswith(".picasa") else _HIDDEN
         if part.endswith(_JUNK_ENDINGS) or part.startswith(_JUNK_BEGINNINGS):
             return "SYNO files" if "syno" in part else "~$ files"
     return ""
+
+
+def chosen_folder(names: Iterable[str]) -> str:
+    """The folder around all files of an upload, with its "/": somebody chose it, so its name makes no junk; "" if none.
+
+    Args:
+        names: relative, with `/` between their parts.
+    """
+    tops = {"".join(name.partition("/")[:2]) for name in names} - {"", "__MACOSX/"}
+    only = tops.pop() if len(tops) == 1 else ""
+    return only if only.endswith("/") else ""
+
+
+def junk_of(name: str, chosen: str) -> str:
+    """As `junk_kind`, for a file inside the folder that `chosen_folder` found."""
+    inside = name.removeprefix(chosen)
+    return junk_kind(inside) if inside else ""
 
 
 def is_junk(name: str) -> bool:

@@ -28,9 +28,16 @@ from core.intake.names import clean, quoted
 from core.intake.pixels import LONGEST
 from core.intake.questions import UNDERSTOOD, Answer, Question
 from core.intake.structure import is_quick
+from core.words import listed, number
 
 STRETCHED = 10
 """From this ratio of the sides on, squeezing a picture into a square leaves little of it."""
+
+FEW = 5
+"""Folders that are told one by one; of more the first are named in one sentence."""
+
+MAX_CLASSES = 1000
+"""As many as ImageNet has; more folders are seldom classes."""
 
 MAX_CLASS_NAME = 120
 """Characters; only a folder that becomes a class is judged by its name."""
@@ -146,7 +153,9 @@ def _staging(root: Path, needed: int) -> Iterator[Path]:
 def _nothing_to_read(upload: Upload) -> UserError:
     """The refusal of an upload without a picture, by what it has instead."""
     groups = grouped(upload.skipped)
-    return _no_images(f"{groups[0].words[0].upper()}{groups[0].words[1:]}." if groups else NO_PICTURE)
+    if groups:
+        return _no_images(f"{groups[0].words[0].upper()}{groups[0].words[1:]}.")
+    return _no_images(" ".join([NO_PICTURE, *junk_note(upload.junk)]))
 
 
 def _check_classes(places: dict[str, Place | None], classes: Classes) -> None:
@@ -159,6 +168,9 @@ def _check_classes(places: dict[str, Place | None], classes: Classes) -> None:
         raise UserError("There is no picture to train on, only validation or test.", LAYOUT, "DATASET_NO_TRAINING")
     if len(training) == 1:
         raise _one_class(*training.values())
+    if len(training) > MAX_CLASSES:
+        what = f"The upload has {number(len(training))} classes; the limit is {number(MAX_CLASSES)}."
+        raise UserError(what, LAYOUT, "DATASET_TOO_MANY_CLASSES")
     if long := next((name for name in map(classes.name, training) if len(name) > MAX_CLASS_NAME), ""):
         what = f"The class {quoted(long)} has a name of more than {MAX_CLASS_NAME} characters."
         raise UserError(what, "Give this folder a shorter name.", "DATASET_CLASS_NAME")
@@ -253,7 +265,11 @@ def _settle(kept: list[_Kept], skipped: list[Skipped], classes: Classes, folder:
         StoredImage(image.file, order[image.key], image.split, image.name, image.width, image.height, image.digest)
         for image in kept
     ]
-    notes = [f"The class {quoted(name)} has no training picture that can be read and was left out." for name in lost]
+    notes = _each_or_all(
+        lost,
+        "The class {} has no training picture that can be read and was left out.",
+        "{} classes have no training picture that can be read and were left out: {}.",
+    )
     names = tuple(classes.name(key) for key in order)
     notes += _notes_on(kept, classes)
     notes += remarks.of_splits([(image.split, classes.name(image.key), image.digest) for image in kept], names)
@@ -290,10 +306,19 @@ def _notes_on_conflicts(kept: list[_Kept], classes: Classes) -> list[str]:
 
 def _empty_folders(upload: Upload, plan: Plan, classes: Classes) -> list[str]:
     """Names the class folders in which there is no picture file at all."""
-    listed = [*upload.folders, *(item.name.rpartition("/")[0] for item in upload.skipped)]
-    inside = {folder.rpartition("/")[2] for folder in listed if folder and plan.would_be_class(folder)}
+    named = [*upload.folders, *(item.name.rpartition("/")[0] for item in upload.skipped)]
+    inside = {folder.rpartition("/")[2] for folder in named if folder and plan.would_be_class(folder)}
     used = {folder for _, folder in plan.classes.values()}
-    return [f"The folder {quoted(folder)} has no picture in it." for folder in sorted(inside - used)]
+    return _each_or_all(
+        sorted(inside - used), "The folder {} has no picture in it.", "{} folders have no picture in them: {}."
+    )
+
+
+def _each_or_all(names: list[str], one: str, all_of_them: str) -> list[str]:
+    """A sentence for each of a few names, or one for many."""
+    if len(names) <= FEW:
+        return [one.format(quoted(name)) for name in names]
+    return [all_of_them.format(number(len(names)), listed([quoted(name) for name in names], FEW))]
 
 
 def _commit(manifest: Manifest, staging: Path, root: Path, on_progress: child.Progress) -> Manifest:
