@@ -369,6 +369,16 @@ def test_an_id_that_is_none_of_ours_is_not_found(root, id):
         {"images": [{"file": "000000.png", "label": 0, "split": "train", "name": "", "width": 1e29, "height": 1}]},
         {"images": [{"file": "000000.png", "label": 0, "split": "train", "name": "", "width": 1, "height": 10**29}]},
         {"skipped": [1]},
+        {"skipped": "ab"},
+        {"skipped": [{"name": None, "reason": ""}]},
+        {"skipped": [{"name": "a", "reason": "b", "kind": 7}]},
+        {"notes": "ab"},
+        {"class_names": "ab"},
+        {"class_names": ["cat", "\ud800"]},
+        {"title": "\ud800"},
+        {"images": [{"file": "000000.png", "label": 0, "split": "train", "name": None, "width": 1, "height": 1}]},
+        {"offers": [{"label": "a", "words": "b", "answer": {"names": []}}]},
+        {"offers": [{"label": None, "words": "b", "answer": {}}]},
     ],
 )
 def test_a_manifest_that_was_tampered_with_is_not_used(ingest, root, change):

@@ -160,6 +160,7 @@ def _is_length(side: object) -> bool:
 
 def _parse_manifest(value: Any) -> Manifest:
     """A manifest from its JSON; ValueError, TypeError, LookupError or AttributeError where it is not one."""
+    _require_texts(value)
     names = tuple(value["class_names"])
     images = tuple(StoredImage(**image) for image in value["images"])
     whole = (
@@ -175,6 +176,26 @@ def _parse_manifest(value: Any) -> Manifest:
     skipped = tuple(Skipped(**item) for item in value["skipped"])
     offers = offers_from(value.get("offers", []))
     return Manifest(SCHEMA, value["id"], value["title"], names, images, skipped, tuple(value["notes"]), offers)
+
+
+def _require_texts(value: Any) -> None:
+    """Refuses a manifest in which a text is none, or the title or a class has half a character, as we write none.
+
+    Raises:
+        TypeError, ValueError, LookupError: there is one.
+    """
+    offers = [*value.get("offers", [])]
+    listed = [value["class_names"], value["notes"], value["images"], value["skipped"], value.get("offers", [])]
+    texts = [
+        *(value["id"], value["title"], *value["class_names"], *value["notes"]),
+        *(image[part] for image in value["images"] for part in ("file", "split", "name")),
+        *(text for item in value["skipped"] for text in item.values()),
+        *(text for offer in offers for text in (offer["label"], offer["words"])),
+        *(offer["answer"].get(part, "") for offer in offers for part in ("read", "names")),
+    ]
+    if not all(isinstance(one, list) for one in listed) or not all(isinstance(text, str) for text in texts):
+        raise TypeError("not a text")
+    "".join([value["title"], *value["class_names"]]).encode()
 
 
 def offers_from(told: list[dict[str, Any]]) -> tuple[Offer, ...]:
