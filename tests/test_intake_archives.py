@@ -387,6 +387,13 @@ def test_names_of_a_folder_upload_are_refused_in_its_own_words():
     assert (caught.value.code, caught.value.what[:10]) == ("FOLDER_UNSAFE_NAME", "The folder")
 
 
+def test_a_letter_and_a_colon_is_a_folder_where_all_are_called_so_and_else_a_drive():
+    assert check_names(["A:/0.png", "B:/0.png", "B:/"], "ZIP") == ["A:/0.png", "B:/0.png", "B:/"]
+    for names in (["A:/0.png"], ["A:/0.png", "cat/0.png"], ["C:\\0.png", "D:\\0.png"], ["A:/../../x", "B:/0.png"]):
+        with pytest.raises(UserError):
+            check_names(names, "ZIP")
+
+
 def test_junk_may_be_as_deep_as_it_likes_but_not_outside():
     check_names(["__MACOSX/" + "a/" * 20 + "._1.png"], "ZIP")
     assert not is_junk("a/b.png")

@@ -24,7 +24,7 @@ from core.intake.left_out import (
     suffix,
     why_left_out,
 )
-from core.intake.names import relative
+from core.intake.names import are_lettered, relative
 from core.intake.unpacking import DAMAGE, LOCAL_HEADER_SIZE, bomb, pieces_of, unpack
 from core.intake.zip_names import Names, clear_false_claims, read_names
 
@@ -244,10 +244,11 @@ def check_names(names: Iterable[str], kind: str) -> list[str]:
         UserError: names the first three.
     """
     code, again = kind.upper(), f"Make the {kind} again from a plain folder of pictures."
-    tidy, outside = [], []
-    for name in names:
+    given, tidy, outside = list(names), [], []
+    is_lettered = are_lettered(given)
+    for name in given:
         try:
-            tidy.append(relative(name))
+            tidy.append(relative(name, is_lettered=is_lettered))
         except ValueError:
             outside.append(name)
     _refuse(outside, f"The {kind} has names that point outside of it", again, f"{code}_UNSAFE_NAME")

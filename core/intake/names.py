@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # Control characters and lone surrogates have no picture; direction marks turn the text after them around. All else
 # stays: flags are written with tag characters, emoji and several scripts need U+200C and U+200D.
@@ -25,18 +26,28 @@ def quoted(name: str) -> str:
     return f'"{text}"' if len(text) <= LONGEST_SHOWN else f'"{text[:28]}...{text[-28:]}"'
 
 
-def relative(name: str) -> str:
+def are_lettered(names: Iterable[str]) -> bool:
+    """Whether all names begin with folders such as `A:/`, of several letters: these are classes, and no drives."""
+    letters = {name[0] if re.match(r"[A-Za-z]:/", name) else "" for name in names}
+    return "" not in letters and len(letters) > 1
+
+
+def relative(name: str, *, is_lettered: bool = False) -> str:
     r"""A name with `/` between its parts and none of them empty, `.` or `..`: `.\a\\b\..\c.png` -> `a/c.png`.
 
     That of a folder keeps a `/` at its end.
 
     Nothing is ever opened by such a name, so `:` and other marks that some system forbids are letters like others.
 
+    Args:
+        name: as it came.
+        is_lettered: whether `A:` is the name of a folder (`are_lettered`).
+
     Raises:
         ValueError: it leads out of its folder: `../x`, `/x`, `C:\x`, `\\host\x`.
     """
     text = name.replace("\0", "").replace("\\", "/")
-    if text.startswith("/") or re.match(r"[A-Za-z]:/", text):
+    if text.startswith("/") or (re.match(r"[A-Za-z]:/", text) and not is_lettered):
         raise ValueError("absolute")
     parts: list[str] = []
     for part in text.split("/"):
