@@ -247,8 +247,9 @@ class Run:
 
     def request_stop(self) -> None:
         """Asks the worker to stop after the step in progress and keep the model; leaves the queue."""
-        self.leave_queue()
-        self._ask(stop=True)
+        with self.queue.turn():  # a worker is sent before, and heeds it, or not at all
+            self.leave_queue()
+            self._ask(stop=True)
 
     def request_pause(self) -> None:
         """Asks the worker to wait after the step in progress."""

@@ -16,6 +16,7 @@ from core.errors import UserError
 from core.runs import layout, states
 from core.runs.collection import Runs
 from core.runs.run import Run
+from core.runs.states import Status
 from core.stored import Lock
 from core.training.backends import Backend, LocalProcesses
 from core.workspace import Workspace
@@ -23,6 +24,8 @@ from core.workspace import Workspace
 TICK_SECONDS = 0.3
 PATIENCE_SECONDS = 300.0
 """A silent worker may need so long to heed a stop, as a step of a large network takes its time; then it is ended."""
+REST_SECONDS = 10.0
+"""A run to which no worker could be sent, as the disk refused, is passed over so long."""
 
 
 class Launcher:
@@ -39,6 +42,7 @@ class Launcher:
         self._wake, self._closed = threading.Event(), False
         self._working: dict[str, Run] = {}
         self._stopping: dict[str, float] = {}
+        self._rests_until: dict[str, float] = {}
         self._lock: Lock | None = None
         self._told: set[str] = set()
         self._thread = threading.Thread(target=self._go_on, name="launcher", daemon=True)
@@ -80,13 +84,26 @@ class Launcher:
         if not self._is_sender():
             return
         self._look_after()
+        now = time.monotonic()
+        self._rests_until = {run_id: until for run_id, until in self._rests_until.items() if until > now}
         for run in self.runs.queue():
-            if run.is_taken():  # in a terminal, or asked for twice at once
-                run.leave_queue()
-            elif not self._has_room(run):
+            goes_on = True
+            with self._surviving(f"the turn of run {run.id}"):
+                goes_on = run.id in self._rests_until or self._serve(run)
+            if not goes_on:
                 return  # nobody overtakes
-            elif not self._send(run):
-                return
+
+    def _serve(self, run: Run) -> bool:
+        """What its turn brings to a run that waits; whether the next one has its turn too."""
+        if run.is_taken():  # in a terminal, or asked for twice at once
+            run.leave_queue()
+            return True
+        if not self._has_room(run):
+            return False
+        with run.queue.turn():  # nobody takes it back, or deletes it, before it is sent
+            if run.queue.position(run.id):
+                self._send(run)
+        return True
 
     def _is_sender(self) -> bool:
         """Whether this server does the sending; whoever has the lock keeps it until it ends."""
@@ -105,25 +122,36 @@ class Launcher:
 
     def _has_room(self, run: Run) -> bool:
         """Whether a worker can be sent to one more run; a paused one holds its memory, and no core."""
-        others = [(other, _state(other)) for other in self._working.values()]
+        others = [(other, self._state(other)) for other in self._working.values()]
         busy = sum(state in (states.STARTING, states.RUNNING) for _, state in others)
         holding = [other for other, state in others if state in states.LIVE]
-        return busy < self.backend.capacity() and (not busy or self.backend.has_room(run, holding))
+        if busy >= self.backend.capacity():
+            return False
+        with self._surviving(f"an estimate of run {run.id}"):
+            return not busy or self.backend.has_room(run, holding)
+        return True  # its worker says what is wrong with it
 
-    def _send(self, run: Run) -> bool:
-        """Sends a worker; whether one could be sent to the next run as well."""
+    def _state(self, run: Run) -> str:
+        """Its state; that of a deleted one is no longer live, and one that can't be told may be at work."""
+        with self._surviving(f"the state of run {run.id}"):
+            return run.status().state if run.path.exists() else states.STOPPED
+        return states.RUNNING
+
+    def _send(self, run: Run) -> None:
+        """Sends a worker; a run that the disk refuses to send one to rests, unless it was deleted at this moment."""
         self._working[run.id] = run
         try:
             self.backend.start(run)
         except UserError as error:
-            return error.code == "RUN_NOT_FOUND"  # deleted at this moment; else the disk is to blame
+            del self._working[run.id]
+            if error.code != "RUN_NOT_FOUND":
+                self._rests_until[run.id] = time.monotonic() + REST_SECONDS
         except Exception:
             # One run that can't be started waits no more, so that the others have their turn.
             with self._surviving(f"starting run {run.id}"):
                 run.leave_queue()
                 run.judge("It could not be started because of a fault of ours. Train its experiment again.")
             raise
-        return True
 
     def _look_after(self) -> None:
         """Notes why workers are gone, and ends those that do not heed a stop."""
@@ -158,15 +186,16 @@ class Launcher:
                 self.runs.find(run.id).judge(verdict)  # unless it was deleted
 
     def _is_deaf(self, run: Run) -> bool:
-        """Whether its worker was asked to stop long ago, and says nothing."""
+        """Whether its worker was asked to stop long ago, and says nothing, or never did."""
         if not run.intent().stop:
             self._stopping.pop(run.id, None)
             return False
         # A clock that stands still while the machine sleeps: the worker could not heed it either.
         since = self._stopping.setdefault(run.id, time.monotonic())
-        return time.monotonic() - since > PATIENCE_SECONDS and run.status().is_silent
+        return time.monotonic() - since > PATIENCE_SECONDS and (_has_not_begun(run) or run.status().is_silent)
 
 
-def _state(run: Run) -> str:
-    """Its state; that of a deleted one is no longer live."""
-    return run.status().state if run.path.exists() else states.STOPPED
+def _has_not_begun(run: Run) -> bool:
+    """Whether its worker, wherever it hangs, has not told of a step yet."""
+    told = run.told_status() or Status()
+    return told.attempt < run.intent().launched or told.state == states.STARTING

@@ -26,15 +26,25 @@ class Standby:
         self._refill = self._later(0)
 
     def start(self, run: Run) -> subprocess.Popen[bytes]:
-        """Hands a run to the waiting worker, or to a fresh one when none is alive; returns its process."""
+        """Hands a run to the waiting worker, or to a fresh one when none is alive; returns its process.
+
+        Raises:
+            UserError: the run was deleted, or its folder can't be written; the worker waits for another one.
+        """
         with self._turn:
             warm = self._waiting is not None and self._waiting.poll() is None
-            worker = self._waiting if warm else _spawn(self.workspace)
+            worker = self._waiting = self._waiting if warm else _spawn(self.workspace)
+            try:
+                run.launched(worker.pid, warm=warm)
+            except BaseException:
+                # It is said to be on its way to the run already, or nobody wants one to stand by.
+                if run.intent().pid == worker.pid or not child.may_stand_by():
+                    self._send_home()
+                raise
             self._waiting = None
             self._refill.cancel()
             self._refill = self._later(REFILL_SECONDS)
-        with worker.stdin as stdin:  # closed without a word when the run was deleted meanwhile: the worker leaves
-            run.launched(worker.pid, warm=warm)
+        with worker.stdin as stdin:
             stdin.write(f"{run.id}\n".encode())
         return worker
 
@@ -42,11 +52,15 @@ class Standby:
         """Sends the waiting worker home; those that train go on."""
         with self._turn:
             self._refill.cancel()
-            if self._waiting:
-                self._waiting.kill()  # it has nothing to lose yet
-                self._waiting.wait()
-                self._waiting.stdin.close()
-                self._waiting = None
+            self._send_home()
+
+    def _send_home(self) -> None:
+        """Ends the waiting worker, if there is one."""
+        if self._waiting:
+            self._waiting.kill()  # it has nothing to lose yet
+            self._waiting.wait()
+            self._waiting.stdin.close()
+            self._waiting = None
 
     def _later(self, seconds: float) -> threading.Timer:
         """Warms a worker up after so long."""
