@@ -1,5 +1,6 @@
 """What the folders of a workspace hold and may hold; measured seldom, as hundreds of runs are many files."""
 
+import contextlib
 import os
 import shutil
 import threading
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core import settings
+from core.deep import below, is_folder
 from core.errors import UserError
 from core.settings import GB, MB, Amount
 from core.workspace import Workspace
@@ -170,14 +172,10 @@ def _measured(folder: Path) -> Held:
 
 def _files(entry: os.DirEntry[str]) -> Iterator[os.stat_result]:
     """What the system says of a file, or of each in a folder and below; what goes meanwhile is not there."""
-    try:
-        if not entry.is_dir(follow_symlinks=False):
-            yield entry.stat(follow_symlinks=False)
-            return
-    except OSError:
-        return
-    for inner in _entries(Path(entry.path)):
-        yield from _files(inner)
+    for one in below(Path(entry.path)) if is_folder(entry) else [entry]:
+        with contextlib.suppress(OSError):
+            if not is_folder(one):
+                yield one.stat(follow_symlinks=False)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -13,6 +13,11 @@ from filelock import Timeout, lock_descriptor
 
 from core import workspace
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 LARGEST = 256 << 20
 """Bytes that are read at once: three hours of training write half of that."""
 POLL_SECONDS = 0.01
@@ -136,12 +141,23 @@ def is_held(path: Path) -> bool:
     """Whether somebody holds the lock of this file; asked without writing, so a disk that is read-only answers too."""
     try:
         with opened(path) as file:
-            return not lock_descriptor(file.fileno(), blocking=False)
+            return _is_held(file.fileno())
     except PermissionError:
         return True  # what can't be looked at tells nothing: leave it alone
     except OSError as error:
         # There is none; some disks of a network lock only what may be written.
         return error.errno == errno.EBADF and _is_held_for_writers(path)
+
+
+def _is_held(file: int) -> bool:
+    """Whether somebody else holds an open file; any number may ask at once, where the system has locks to share."""
+    if fcntl is None:
+        return not lock_descriptor(file, blocking=False)
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _is_held_for_writers(path: Path) -> bool:

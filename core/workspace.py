@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from core import claims, settings
+from core import claims, deep, settings
 from core.errors import UserError
 
 FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
@@ -370,7 +370,7 @@ def remove(path: Path) -> None:
     """Removes a file, or a folder with all that is in it; what is gone already is fine."""
     before_operation("remove", path, lambda: _remove_one(path))
     if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
+        deep.remove(path)
     else:
         path.unlink(missing_ok=True)
 

@@ -69,7 +69,7 @@ def test_only_session_uses_the_session_state():
 
 ROOMS = [
     *("errors", "words", "settings", "options", "problems", "plugins", "spec"),
-    *("claims", "workspace", "stored", "holdings", "child"),
+    *("claims", "deep", "workspace", "stored", "holdings", "child"),
     *("layers", "augmentation", "optimization", "intake", "datasets", "experiment", "build", "figures", "labs"),
     *("runs", "uploads", "serving", "lens", "training", "export", "command", "__main__"),
 ]

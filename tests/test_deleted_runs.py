@@ -1,5 +1,6 @@
 """What another tab still asks of a run that was deleted: nothing makes its folder anew, and it can be brought back."""
 
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -240,6 +241,23 @@ def test_our_lock_and_that_of_filelock_keep_each_other_out(tmp_path):
         with pytest.raises(Timeout):
             stored.Lock(path).acquire(0)
     assert not stored.is_held(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no locks to share")
+def test_those_who_look_whether_a_lock_is_held_are_not_taken_for_its_holder(tmp_path, monkeypatch):
+    """Of two who looked at once, one told of a run that had ended long ago that it is at work."""
+    path, flock, looks = tmp_path / "a.lock", stored.fcntl.flock, []
+
+    def flock_and_look(file, kind):
+        flock(file, kind)
+        if not looks:
+            looks.append("")
+            looks.append(stored.is_held(path))  # while the first one still has it
+
+    path.touch()
+    monkeypatch.setattr(stored.fcntl, "flock", flock_and_look)
+
+    assert (stored.is_held(path), looks) == (False, ["", False])
 
 
 def test_a_lock_never_makes_its_folder(tmp_path):

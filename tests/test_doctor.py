@@ -12,6 +12,7 @@ from functools import partial
 import pytest
 
 from core import datasets, stored, workspace
+from core.errors import UserError
 from core.runs import arrays, doctor, layout, states
 from core.runs.curves import MAX_POINTS, learning_curve
 from core.runs.recorder import Recorder
@@ -204,6 +205,22 @@ def test_records_behind_which_the_disk_left_more_than_is_read_at_once_are_cut_to
 
     assert path.read_bytes() == whole
     assert (run.checkpoints(), run.status()) == (saved, before)
+
+
+@pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: path.symlink_to(path.name)],
+                         ids=["a folder", "a link to itself"])  # fmt: skip
+def test_something_else_in_place_of_the_lock_of_requests_is_said_and_moved_aside(toy, make):
+    run = toy()
+    lock = run.path / layout.TURN
+    lock.unlink(missing_ok=True)
+    make(lock)
+    with pytest.raises(UserError, match="Nothing can be asked of this run") as caught:
+        run.annotate(name="mine")
+    assert (caught.value.code, str(lock) in str(caught.value)) == ("RUN_DAMAGED", False)
+    assert [one.what for one in mended(run)] == ["What is called intent.lock is something else."]
+    run.annotate(name="mine")
+
+    assert run.notes().name == "mine"
 
 
 HEADERS = {

@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-from core import child, claims, stored, workspace
+from core import child, claims, holdings, stored, workspace
 from core.errors import UserError
 from core.training.launcher import Launcher
 from core.uploads import incoming
@@ -174,3 +174,22 @@ def test_a_dead_run_is_noticed_at_once_on_a_disk_that_cannot_be_written(small, m
         assert run.is_held()
         assert run.status().state in states.LIVE
         monkeypatch.setattr(workspace, "open_lock", opened)
+
+
+def test_folders_in_x_are_measured_and_removed():
+    """A thousand of them were too many for the stack, and no run could be made any more."""
+    run, beyond = current().folder("runs") / ("a" * 32), current().folder("images") / "kept"
+    beyond.mkdir()
+    (beyond / "file").write_bytes(b"x")
+    run.mkdir()
+    place = run
+    for _ in range(1500):
+        place = place / "d"
+        place.mkdir()
+    (place / "file").write_bytes(b"x" * 1000)
+    (place / "link").symlink_to(beyond)
+    assert holdings.held(current(), holdings.RUNS).parts[run.name] >= 1000
+    workspace.discard(run)
+
+    assert stored.names_in(run.parent) == []
+    assert (beyond / "file").read_bytes() == b"x"

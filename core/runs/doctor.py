@@ -30,7 +30,16 @@ from core.workspace import Workspace
 __all__ = ["ERROR", "REASON", "SET_ASIDE", "WARNING", "Finding", "examine", "faults", "repair"]
 
 ERROR, WARNING = "error", "warning"
-FILES = (layout.STATUS, layout.METRICS, layout.INTENT, layout.NOTES, layout.FORMAT, layout.LOCK, layout.LOG)
+FILES = (
+    layout.STATUS,
+    layout.METRICS,
+    layout.INTENT,
+    layout.NOTES,
+    layout.FORMAT,
+    layout.LOCK,
+    layout.TURN,
+    layout.LOG,
+)
 YOUNG_SECONDS = 60.0
 """Half-made files younger than this may have a maker."""
 

@@ -5,6 +5,7 @@ RUNS, QUEUE, TRASH = "runs", "queue", "trash"
 
 EXPERIMENT, STATUS, METRICS, CHECKPOINTS = "experiment.json", "status.json", "metrics.jsonl", "checkpoints"
 INTENT, NOTES, LOCK, LOG = "intent.json", "notes.json", "run.lock", "log.txt"
+TURN = "intent.lock"
 FORMAT = "format.json"
 """Parts of a run."""
 

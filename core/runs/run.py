@@ -24,7 +24,7 @@ from core.experiment.reading import read_experiment
 from core.runs import checkpoints, versions
 from core.runs.checkpoints import Checkpoint
 from core.runs.judging import of_known
-from core.runs.layout import EXPERIMENT, INTENT, LOCK, METRICS, NOTES, RUNS, STATE, STATUS
+from core.runs.layout import EXPERIMENT, INTENT, LOCK, METRICS, NOTES, RUNS, STATE, STATUS, TURN
 from core.runs.queue import Queue
 from core.runs.records import Metrics, read_line
 from core.runs.states import (
@@ -228,13 +228,17 @@ class Run:
             UserError: it was deleted, or its folder can't be written.
         """
         try:
-            with Lock(self.path / "intent.lock"):
+            with Lock(self.path / TURN):
                 self.check_there()
                 yield
         except (FileNotFoundError, NotADirectoryError):
             raise not_found() from None
         except OSError as error:
-            raise workspace.disk_error(error) from error
+            known = workspace.disk_error(error)
+            if known is not error:
+                raise known from error
+            what = f"Nothing can be asked of this run: what is called {TURN} is something else."
+            raise UserError(what, "Let the doctor move that aside, and try again.", "RUN_DAMAGED") from error
 
     def check_there(self) -> None:
         """Refuses a run that was deleted meanwhile.
