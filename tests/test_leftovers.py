@@ -176,7 +176,7 @@ def test_a_dead_run_is_noticed_at_once_on_a_disk_that_cannot_be_written(small, m
         monkeypatch.setattr(workspace, "open_lock", opened)
 
 
-def test_folders_in_x_are_measured_and_removed():
+def test_a_thousand_folders_in_one_another_are_measured_and_removed():
     """A thousand of them were too many for the stack, and no run could be made any more."""
     run, beyond = current().folder("runs") / ("a" * 32), current().folder("images") / "kept"
     beyond.mkdir()
