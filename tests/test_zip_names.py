@@ -174,6 +174,27 @@ def test_a_code_page_that_does_not_exist_is_refused_with_those_that_do(names):
     assert caught.value.code == "ZIP_CODE_PAGE" and all(page in caught.value.remedy for page in CODE_PAGES)
 
 
+@pytest.mark.parametrize(
+    ("code_page", "name"),
+    [("cp874", "แมว"), ("windows-1255", "חתול"), ("cp1256", "قطة"), ("cp1254", "köpeğ"), ("cp1250", "kočička"),
+     ("euc_jp", "猫"), ("johab", "고양이"), ("CP949", "고양이")],
+)  # fmt: skip
+def test_names_are_read_by_any_code_page_that_is_chosen(names, code_page, name):
+    found, notes, _ = names([entry(f"{name}/0.png".encode(code_page))], code_page)
+    assert found == [f"{name}/0.png"]
+    assert notes[0].startswith("The names were read as ")
+
+
+@pytest.mark.parametrize(
+    "code_page",
+    ["utf-16", "utf-7", "idna", "unicode_escape", "punycode", "base64", "cp037", "undefined", "../x", "a\0", "é" * 99],
+)
+def test_what_is_no_code_page_of_files_is_refused(names, code_page):
+    with pytest.raises(UserError) as caught:
+        names([entry(b"cat/0.png")], code_page)
+    assert caught.value.code == "ZIP_CODE_PAGE"
+
+
 def test_any_bytes_are_a_name_or_a_refusal(names):
     chance = random.Random(7)
     outcomes = {"read": 0, "refused": 0}

@@ -5,10 +5,14 @@ about the logarithm of its share of such names; the code page whose characters w
 """
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+
+from core.errors import UserError
+from core.intake.names import clean
 
 CODE_PAGES = {
     "utf-8": "UTF-8",
@@ -37,6 +41,10 @@ def _told(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(BYTES_TOLD, _told)
+
+PLAIN = b"abcxyz ABCXYZ 0189/cat+dog-1_2.png"
+"""Is the same in each code page of files; Johab has another sign for the backslash."""
+_CHOSEN = re.compile(r"[0-9A-Za-z_-]{1,20}")
 
 UNIX = 3
 """Host system in a ZIP's entry (APPNOTE.TXT, 4.4.2): its names are UTF-8 more often than those of Windows."""
@@ -86,8 +94,8 @@ class Judgement:
 
     def words(self) -> str:
         """The judgement in one sentence."""
-        owner = CODE_PAGES[self.code_page]
-        what = owner if self.code_page == "utf-8" else f"{self.code_page} ({owner})"
+        owner = CODE_PAGES.get(self.code_page, "")
+        what = owner if self.code_page == "utf-8" else f"{self.code_page} ({owner})" if owner else self.code_page
         also = f"; as UTF-8 they would begin with {', '.join(self.utf8_names)}" if self.utf8_names else ""
         broken = f"; bytes that it does not know are shown as {self.unknown}" if self.unknown else ""
         return f"The names were read as {what}{also}{broken}."
@@ -104,6 +112,27 @@ def judge(names: Sequence[bytes], host: int) -> Judgement:
     weights = {page: _weight(sample, page) + _before(page, host) for page in CODE_PAGES}
     best = max(weights, key=weights.__getitem__)
     return read_as(names, best)
+
+
+def known_page(name: str) -> str:
+    """A code page that somebody chose, as Python calls it: "windows-1255" is "cp1255".
+
+    Raises:
+        UserError: there is none of that name, or one in which plain names are not themselves, as UTF-16.
+    """
+    try:
+        page = codecs.lookup(name).name if _CHOSEN.fullmatch(name) else ""
+        if page and _has_plain_names(page):
+            return page
+    except (LookupError, ValueError):
+        pass  # as one that is none
+    what = f'There is no code page "{clean(name)[:20]}" for names.'
+    raise UserError(what, f"Use one of {', '.join(CODE_PAGES)}, or another that Python knows.", "ZIP_CODE_PAGE")
+
+
+def _has_plain_names(page: str) -> bool:
+    bytes(range(128, 256)).decode(page, BYTES_TOLD)  # some know no answer to what they do not know
+    return PLAIN.decode(page) == PLAIN.decode("ascii") and rb"\x41".decode(page) != "A"
 
 
 def read_as(names: Sequence[bytes], code_page: str) -> Judgement:

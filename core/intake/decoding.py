@@ -207,7 +207,8 @@ def decode_apart(data: bytes, name: str = "The picture", longest: int = LONGEST)
     return decoders().decode(data, name, longest)
 
 
-NO_DECODER, CRASHED = "IMG_NO_DECODER", "IMG_CRASHED"
+NO_DECODER = "IMG_NO_DECODER"
+CRASHED = "IMG_CRASHED"
 PASSING = frozenset({NO_DECODER, CRASHED})
 """Refusals that say nothing about the picture: a process may have been ended from outside, or be out of memory."""
 

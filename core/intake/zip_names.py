@@ -6,8 +6,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.errors import UserError
-from core.intake.code_pages import CODE_PAGES, judge, read_as
+from core.intake.code_pages import judge, known_page, read_as
 from core.intake.questions import Answer, Offer
 
 UTF8_NAME = 0x800
@@ -36,16 +35,14 @@ def read_names(entries: Sequence[zipfile.ZipInfo], code_page: str = "") -> Names
 
     Args:
         entries: of its table of contents.
-        code_page: of the names that do not say theirs, one of `CODE_PAGES`; empty to have it judged.
+        code_page: of the names that do not say theirs, any that Python knows; empty to have it judged.
 
     Raises:
         UserError: there is no such code page.
 
     Source: PKWARE APPNOTE.TXT 6.3.10, 4.6.9 (field 0x7075) and appendix D (flag 11).
     """
-    if code_page and code_page not in CODE_PAGES:
-        what = f'There is no code page "{code_page[:20]}" for names.'
-        raise UserError(what, f"Use one of {', '.join(CODE_PAGES)}.", "ZIP_CODE_PAGE")
+    code_page = known_page(code_page) if code_page else ""
     names = [_told(entry) for entry in entries]
     silent = [place for place, name in enumerate(names) if name is None]
     raw = [raw_name(entries[place]) for place in silent]
