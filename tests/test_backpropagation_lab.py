@@ -170,7 +170,7 @@ def test_a_wrong_weight_is_refused_in_place_the_guard_shows_both_numbers_and_the
     expect(page.locator(".guard")).to_contain_text("16.1")
     expect(page.locator(".guard")).to_contain_text("NaN")
     page.get_by_label("d_layer: a mistake").select_option("dropped")
-    page.wait_for_function("location.href.includes('lab=')")
+    page.wait_for_function("() => location.href.includes('lab=')")
     settled(page)
     page.wait_for_timeout(600)
     page.reload()

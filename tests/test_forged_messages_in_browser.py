@@ -111,6 +111,7 @@ def test_forged_gestures_of_the_table_of_runs(page, server, change):
 @pytest.mark.parametrize("name", ["no numbers", "an unknown action", "an action of lists"])
 def test_forged_gestures_of_the_list_of_layers(page, name):
     go(page, "Network")
+    page.locator(".layer").nth(1).wait_for()
     before = page.locator(".layer").count()
     page.wire.forge = gestures(FORGED[name])
     page.locator(".layer").nth(1).click()

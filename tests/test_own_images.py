@@ -7,7 +7,6 @@ import os
 import random
 import re
 import shutil
-import time
 import unicodedata
 import zipfile
 from collections import namedtuple
@@ -388,14 +387,12 @@ def test_a_manifest_that_was_tampered_with_is_not_used(ingest, root, change):
     assert refusal(lambda: read_manifest(root, id)).code == "DATASET_NOT_FOUND"
 
 
-def test_old_staging_folders_are_swept_and_young_ones_and_datasets_stay(ingest, root):
+def test_staging_folders_of_the_dead_are_swept_and_those_in_use_and_datasets_stay(ingest, root):
     id = ingest(PETS).id
-    old, young = root / ".staging-old", root / ".staging-young"
-    for path in (old, young):
-        (path / "images").mkdir(parents=True)
-    os.utime(old, (time.time() - 8000, time.time() - 8000))
-    ingest(PETS)
-    assert sorted(path.name for path in root.iterdir()) == sorted([".staging-young", id])
+    (root / ".staging-left" / "images").mkdir(parents=True)
+    with workspace.staging(root) as used:
+        ingest(PETS)
+        assert sorted(path.name for path in root.iterdir()) == sorted([used.name, id])
 
 
 # ------------------------------------------------------------------------------------------- real and mutated uploads

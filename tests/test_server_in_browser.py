@@ -139,6 +139,7 @@ def test_photographs_uploads_charts_tables_and_downloads_work_under_the_policy(p
     page.goto(f"{server.url}/filters")
     settled(page)
     source(page, "Camera")
+    page.wait_for_function("() => document.querySelector('video')?.readyState > 1")  # or there is nothing to take
     page.get_by_test_id("stCameraInputButton").click()
     page.get_by_role("button", name="Clear photo").wait_for()
     settled(page)
