@@ -205,6 +205,7 @@ def gesture(monkeypatch, **asked):
     experiment = Experiment()
     fake = SimpleNamespace(
         runs=here,
+        workspace=current,
         remember=lambda name, default=None: kept.get(name, default),
         keep=kept.__setitem__,
         run=lambda: kept.get("run"),
@@ -223,7 +224,6 @@ def test_open_looks_at_the_run_live(monkeypatch, launcher, small):
     run = finished(small)
 
     kept = gesture(monkeypatch, action="open", ids=[run.id])
-
     assert kept["run"].id == run.id
     assert kept["going"] == "pages/3_Train/1_Live_run.py"
 
