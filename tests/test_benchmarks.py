@@ -77,7 +77,7 @@ def blocks_of(script):
         for child in getattr(node, "children", {}).values():
             walk(child)
 
-    walk(AppTest.from_function(script).run().main)
+    walk(AppTest.from_function(script, default_timeout=60).run().main)
     return found
 
 
