@@ -50,6 +50,16 @@ def stratified_split(
     return train, validation, test
 
 
+def is_test_watched(facts: Facts, share: float) -> bool:
+    """Whether validation and test are the same images, as `stratified_split` deals them out.
+
+    Args:
+        facts: of the dataset.
+        share: 0..0.9.
+    """
+    return share == 0 and facts.has_test and not facts.has_validation
+
+
 @dataclass(frozen=True)
 class Dealt:
     """How many images of each class training and validation really get.

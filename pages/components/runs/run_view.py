@@ -5,7 +5,8 @@ import math
 import streamlit as st
 
 from core.errors import UserError
-from core.runs import live, states
+from core.experiment import Experiment
+from core.runs import live, scores, states
 from core.runs.live import View
 from core.runs.run import Run
 from core.runs.states import Status
@@ -126,7 +127,7 @@ def _status_line(run: Run, status: Status, view: View) -> None:
     """Epoch, pace and time left, the buttons, and how much of the machine it takes, in rows that keep their height."""
     with st.container(horizontal=True, vertical_alignment="center", key="run-status"):
         st.markdown(say("**{}**", _state_words(run, status)))
-        st.markdown(plain(_numbers(status)))
+        st.markdown(plain(_numbers(status, session.overview().experiment(run))))
         if status.is_live:
             run_controls.live(run, status)
         else:
@@ -174,14 +175,10 @@ def _interrupted_words(status: Status) -> str:
     return f"Interrupted: its worker is gone. {kept}; Resume goes on from there."
 
 
-def _numbers(status: Status) -> str:
+def _numbers(status: Status, experiment: Experiment | None = None) -> str:
     """The figures that stand beside the state."""
-    parts = []
-    scores = ((status.accuracy, "train"), (status.val_accuracy, "validation"))
-    if told := ", ".join(f"{score:.3f} {word}" for score, word in scores if score is not None):
-        parts.append(f"accuracy {told}")
-    if status.test_accuracy is not None:
-        parts.append(f"{status.test_accuracy:.3f} test")
+    told = scores.sentence(status, experiment)
+    parts = [f"accuracy: {told}"] if told else []
     if status.state == states.RUNNING and status.seconds_left is not None:
         parts.append(f"about {duration(status.seconds_left)} left")
     return " · ".join(parts)
