@@ -68,6 +68,10 @@ class Dataset(Spec):
     handed: ClassVar[bool] = False
     """Whether its pictures are signs, which mean something else once mirrored or turned far."""
 
+    def called(self) -> str:
+        """The name by which people know these pictures: that of the kind, or of their own ones what they call them."""
+        return self.title()
+
     def facts(self) -> Facts:
         """Shape, classes and count, without reading an image.
 

@@ -13,6 +13,7 @@ from core import child, workspace
 from core.datasets import Dataset, Empty, Facts
 from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION, repeats, stratified_split
 from core.errors import UserError
+from core.intake import manifest as manifests
 from core.intake import pixels, remarks
 from core.intake.manifest import image_path, read_manifest, titles
 from core.problems import ALONE, Context, Problem
@@ -30,7 +31,7 @@ class StoredImages:
 
     Args:
         images_id: 32 hexadecimal digits.
-        title: its name: that of the ZIP or folder.
+        title: its name: what its owner calls it by now, else that of the ZIP or folder.
         class_names: in alphabetical order.
         files: where each picture lies.
         names: what each was called in the upload.
@@ -88,6 +89,12 @@ class OwnImages(Dataset):
     @classmethod
     def title(cls) -> str:
         return "Own images"
+
+    def called(self) -> str:
+        try:
+            return self.upload().title
+        except UserError:
+            return self.title()
 
     def facts(self) -> Facts:
         """Shape, classes and count, from the manifest.
@@ -183,7 +190,7 @@ def find_upload(images_id: str) -> StoredImages:
     """
     folder = workspace.current().home / "images" / images_id
     try:
-        return _read(folder, (folder / MANIFEST).stat().st_mtime)
+        return _read(folder, (folder / MANIFEST).stat().st_mtime, _renamed(folder))
     except (UserError, OSError) as error:
         raise _not_here() from error
 
@@ -215,13 +222,13 @@ def _leaks(images_id: str, created: float, share: float, seed: int) -> list[Prob
 
 
 @lru_cache(maxsize=MAX_KEPT)
-def _read(folder: Path, created: float) -> StoredImages:
-    """The manifest in columns; read once, as a manifest never changes."""
+def _read(folder: Path, created: float, renamed: int) -> StoredImages:
+    """The manifest in columns; read once for each name, as a manifest never changes."""
     root = folder.parent
     manifest = read_manifest(root, folder.name)
     return StoredImages(
         manifest.id,
-        manifest.title,
+        manifests.title(manifest, root),
         manifest.class_names,
         tuple(image_path(root, manifest.id, image) for image in manifest.images),
         tuple(image.name for image in manifest.images),
@@ -232,6 +239,14 @@ def _read(folder: Path, created: float) -> StoredImages:
         folder,
         created,
     )
+
+
+def _renamed(folder: Path) -> int:
+    """When a dataset was given another name, in nanoseconds since 1970; 0 where it has the one that it came with."""
+    try:
+        return (folder / manifests.NAME).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _not_here() -> UserError:

@@ -105,7 +105,7 @@ class Preparations:
             if job.is_at_work:
                 return Standing(job.done, job.total)
             jobs = list(self._jobs.values())
-            return Standing(ahead=tuple(one.dataset.title() for one in jobs[: jobs.index(job)]))
+            return Standing(ahead=tuple(one.dataset.called() for one in jobs[: jobs.index(job)]))
 
     def _begin_next(self) -> None:
         """Sends children to those that have waited longest, as far as there is room."""

@@ -59,7 +59,7 @@ def pair(experiment: Experiment, kernels: Sequence[Square | Sequence[Square]]) -
     fixed = layer(kernels, shape[2])
     if fixed.kernel_size > min(shape[:2]):
         raise UserError(
-            f"This kernel is larger than the pictures of {experiment.dataset.title()}: "
+            f"This kernel is larger than the pictures of {experiment.dataset.called()}: "
             f"{side_by_side((fixed.kernel_size,) * 2)} on {side_by_side(shape[:2])} px.",
             "Take a smaller kernel, or larger pictures on the Data page.",
             "HAND_MADE_TOO_LARGE",
@@ -67,7 +67,7 @@ def pair(experiment: Experiment, kernels: Sequence[Square | Sequence[Square]]) -
     try:
         fixed.output_shape(shape)
     except Impossible as impossible:
-        raise UserError(f"Not for {experiment.dataset.title()}: {impossible}.", impossible.hint, "HAND_MADE") from None
+        raise UserError(f"Not for {experiment.dataset.called()}: {impossible}.", impossible.hint, "HAND_MADE") from None
     learned = Conv2D(
         filters=fixed.filters,
         kernel_size=fixed.kernel_size,

@@ -208,5 +208,4 @@ def _about(run: Run) -> dict[str, Any]:
     except UserError:
         return about
     dataset = run.experiment.dataset
-    title = dataset.upload().title if isinstance(dataset, OwnImages) else dataset.title()
-    return about | {"dataset": {"title": title, "class_names": facts.class_names, "count": facts.count}}
+    return about | {"dataset": {"title": dataset.called(), "class_names": facts.class_names, "count": facts.count}}

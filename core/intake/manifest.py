@@ -10,11 +10,16 @@ from core.errors import UserError
 from core.intake.layout import SPLITS
 from core.intake.left_out import Group, Skipped, grouped
 from core.intake.questions import Answer, Offer
+from core.words import cleaned, is_text
 
 SCHEMA = 1
 TITLES = "titles.json"
 """Beside the manifest, which never changes: what those called it who brought the same images later."""
 MAX_TITLES = 20
+NAME = "name.json"
+"""Beside the manifest as well: what its owner calls a dataset by now."""
+MAX_TITLE = 80
+"""Letters of a title."""
 MAX_SIDE = 10**9
 """Pixels: more than any format can tell of."""
 ID = re.compile(r"[0-9a-f]{32}")
@@ -146,6 +151,42 @@ def add_title(root: Path, id: str, title: str) -> None:
     names = titles(root, id) or (known,)
     if title not in names:
         workspace.write_json(root / id / TITLES, [*names[: MAX_TITLES - 1], title])
+
+
+def title(manifest: Manifest, root: Path) -> str:
+    """What a dataset is called by now: as its owner named it since, or as it came.
+
+    Args:
+        manifest: of the dataset.
+        root: folder of all such datasets.
+    """
+    told = stored.read_json(root / manifest.id / NAME)
+    named = told.get("title") if isinstance(told, dict) else None
+    return named if isinstance(named, str) and named.strip() and is_text(named, MAX_TITLE) else manifest.title
+
+
+def rename(root: Path, id: str, title: str) -> str:
+    """Calls a dataset by another name; its pictures, its id and what was trained on it stay as they are.
+
+    Args:
+        root: folder of all such datasets.
+        id: of one.
+        title: letters that no file can hold are left out, and what is too long is cut.
+
+    Returns:
+        the name that it has now.
+
+    Raises:
+        UserError: there is no such dataset, nothing is left of the name, or the disk is full.
+    """
+    known = read_manifest(root, id)
+    if not (named := cleaned(title, MAX_TITLE)):
+        raise UserError("A dataset needs a name.", "Write one letter or more.", "DATASET_NAME")
+    if named == known.title:
+        workspace.remove(root / id / NAME)
+    else:
+        workspace.write_json(root / id / NAME, {"title": named})
+    return named
 
 
 def image_path(root: Path, id: str, image: StoredImage) -> Path:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core import holdings
+from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import layout, states
@@ -112,6 +114,7 @@ class _Entry:
         self.path, self.files = str(run.path), [f"{run.path}/{name}" for name in LOOKED_AT]
         self.looks: Looks = ()
         self.folder: Looks = ()
+        self.images = ""
         self.place, self.at = 0, -float("inf")
         self.facts: tuple[str, str, str, int] | None = None
         self.row: RunRow | None = None
@@ -127,17 +130,24 @@ class _Entry:
             UserError: it is gone.
         """
         self.at = time.monotonic()
-        folder = _looks(self.path), _looks(self.files[-1])
+        folder = _looks(self.path), _looks(self.files[-1]), self._images()
         if folder[0] is None:
             raise not_found()
         is_settled = self.row is not None and not self.row.is_live
         if is_settled and not closely and folder == self.folder and place == self.place:
             return self.row
+        is_renamed = folder[-1:] != self.folder[-1:]
+        if is_renamed:
+            self.facts = None
         looks, self.folder = tuple(map(_looks, self.files)), folder
         is_known = is_settled or (self.row is not None and self.row.state == states.QUEUED)
-        if is_known and looks == self.looks and place == self.place:
+        if is_known and not is_renamed and looks == self.looks and place == self.place:
             return self.row
         return self._read(looks, place)
+
+    def _images(self) -> tuple[int, int, int] | None:
+        """By what its own images are known to be as they were: another name is a new file in their folder."""
+        return _looks(self.images) if self.images else None
 
     def _read(self, looks: Looks, place: int) -> RunRow:
         """The row from the files, of the metrics only what is new."""
@@ -176,12 +186,15 @@ class _Entry:
         )
 
     def _facts(self) -> tuple[str, str, str, int]:
-        """Name, dataset, network in words and parameters: what was asked for never changes."""
+        """Name, dataset, network in words and parameters: what was asked for never changes, what it is called may."""
         if self.facts is None:
             with using(self.run.workspace):
                 experiment = self.run.experiment
-                named = experiment.name, experiment.dataset.title(), experiment.network_line()
+                named = experiment.name, experiment.dataset.called(), experiment.network_line()
                 self.facts = (*named, _parameters(experiment))
+            own = isinstance(experiment.dataset, OwnImages) and experiment.dataset.images_id
+            self.images = str(self.run.workspace.home / holdings.IMAGES.folder / own) if own else ""
+            self.folder = (*self.folder[:2], self._images())
         return self.facts
 
 

@@ -188,7 +188,7 @@ def _say_refused(place: DeltaGenerator, experiment: Experiment, wanted: Dataset,
     """Why not, that nothing was lost, and the two ways on."""
     with place:
         st.error(plain(error))
-        st.caption(say("{} stays selected.", experiment.dataset.title()))
+        st.caption(say("{} stays selected.", experiment.dataset.called()))
         with st.container(horizontal=True):
             st.button("Try again", key="data-retry", on_click=session.whole(_want), args=(wanted,))
             st.button("Leave it", key="data-leave", on_click=session.whole(_forget))

@@ -61,11 +61,11 @@ def _doing(dataset: Dataset, now: Standing) -> str:
     if now.ahead:
         first, *others = now.ahead
         more = f" and {number(len(others))} more" if others else ""
-        return f"Waiting: {dataset.title()} is next when {first}{more} {'are' if others else 'is'} ready"
+        return f"Waiting: {dataset.called()} is next when {first}{more} {'are' if others else 'is'} ready"
     if not now.total:
-        return f"Getting {dataset.title()} ready"
+        return f"Getting {dataset.called()} ready"
     if dataset.megabytes:
-        return f"Downloading {dataset.title()}: {now.done} of {now.total} MB"
+        return f"Downloading {dataset.called()}: {now.done} of {now.total} MB"
     return f"Preparing pictures: {number(now.done)} of {number(now.total)}"
 
 

@@ -52,11 +52,11 @@ def _parts(experiment: Experiment) -> list[tuple[str, str]]:
     """(page, words) from left to right."""
     try:
         facts = experiment.dataset.facts()
-        data = f"{experiment.dataset.title()} · {words.number(facts.count)}"
+        data = f"{experiment.dataset.called()} · {words.number(facts.count)}"
         traced = experiment.trace(facts)
         size = " · does not fit yet" if traced.broken else f" · {words.number(traced.parameters)}"
     except UserError:
-        data, size = f"{experiment.dataset.title()} · missing", ""
+        data, size = f"{experiment.dataset.called()} · missing", ""
     changes = " · ".join(a.kind.removeprefix("Random") for a in experiment.augmentations) or "no augmentation"
     training = experiment.training
     rate = f"{training.optimizer.kind} {training.optimizer.learning_rate:g} · {training.epochs} epochs"

@@ -37,7 +37,7 @@ def offer(kernels: Sequence[Sequence[Sequence[float]]]) -> None:
         return
     layer = fixed.layers[0]
     st.markdown(
-        say("“{}” works on {}. ", experiment.name, experiment.dataset.title())
+        say("“{}” works on {}. ", experiment.name, experiment.dataset.called())
         + f"Its first layer can be {'this kernel' if layer.filters == 1 else f'these {layer.filters:d} kernels'}, "
         "fixed: training changes all other weights, and leaves these as you made them."
     )

@@ -105,6 +105,6 @@ def deleted_title(run: Run) -> str:
     """Name and dataset of a deleted run, which may be damaged."""
     try:
         experiment = session.overview().experiment(run)
-        return say("**{}** · {}", run.notes().name or experiment.name, experiment.dataset.title())
+        return say("**{}** · {}", run.notes().name or experiment.name, experiment.dataset.called())
     except UserError:
         return say("Run {}, which needs attention", run.id[:8])
