@@ -71,8 +71,17 @@ def test_features_stand_once_and_in_order_and_weights_of_another_network_are_ref
 def test_a_neuron_stops_short_of_19_and_diverges_beyond_the_largest_rate_one_press_from_back(opened):
     page = opened("neuron")
     walk, said = page.get_by_role("button", name="500 epochs"), page.locator(".said")
+    guesses, judged = page.locator(".answers button"), page.locator(".judged")
+    guesses.filter(has_text="exactly 19").click()
+    expect(judged).to_contain_text("1 wrong guess: closed until you have walked 500 epochs at 0.01")
+    page.reload()  # which opens no closed choice
+    expect(judged).to_contain_text("1 wrong guess: closed")
+    expect(guesses.first).to_be_disabled()
     walk.click()
     expect(said).to_contain_text("For x = 10 it answers 18.98, not 19")
+    expect(page.locator(".tasks li.done")).to_have_count(0)
+    guesses.filter(has_text="between 18.9 and 19").click()
+    expect(judged).to_contain_text("never all of it. (After 1 wrong guess.)")
     expect(page.locator(".tasks li.done")).to_have_count(1)
     page.get_by_text("Checked against known answers").click()
     expect(page.locator(".checks td.right")).to_have_count(len(Neuron.checks()))
@@ -99,6 +108,15 @@ def test_a_neuron_stops_short_of_19_and_diverges_beyond_the_largest_rate_one_pre
     page.get_by_role("button", name="Reset").click()
     expect(page.locator(".count")).to_have_text("epoch 0")
     expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+    page.reload()
+    expect(page.locator(".tasks li.done")).to_have_count(1)
+    page.evaluate("localStorage.setItem('kernelscope-ticks', '[1')")  # what is stored is not ours alone to write
+    page.reload()
+    expect(page.locator(".tasks li")).to_have_count(3)
+    guesses.filter(has_text="exactly 19").click()
+    page.get_by_role("button", name="Clear all ticks").click()
+    expect(judged).to_be_empty()
+    expect(page.locator(".tasks li.done")).to_have_count(0)
 
 
 @pytest.mark.browser

@@ -1,16 +1,14 @@
-// What every lab shares: knobs made from declared fields, numbers in cells, pictures with frames on them, tasks that
-// check themselves.
-// Read after signed.js and arithmetic.js; a lab is a class that extends Lab and ends its file with: export default
+// What every lab shares: knobs made from declared fields, and what becomes of a change.
+// Read after tools.js and tasks.js; a lab is a class that extends Lab and ends its file with: export default
 // mount(ItsClass);
 const TELL_AFTER = 350; // ms after the last change: the address follows, pointers never wait for it
-const keptSettings = new Map(),
-  doneTasks = new Map(); // by lab: they outlive a visit to another page
+const keptSettings = new Map(); // by lab: they outlive a visit to another page
 
 // ---- the lab itself
 
 // data: { name, fields, settings, revision, checks, picture }. A lab has: build() once, draw() after every change;
-// and may have tasks() -> [{ words, hint, done: () => bool }], checks() -> { id: () => value } and settle(settings) ->
-// settings, which makes settings that are legal one by one legal together.
+// and may have tasks() -> [task], as in tasks.js, checks() -> { id: () => value } and settle(settings) -> settings, which
+// makes settings that are legal one by one legal together.
 class Lab {
   constructor(host, data) {
     Object.assign(this, { host, name: data.name, fields: data.fields, data });
@@ -20,7 +18,8 @@ class Lab {
     this.knobs = new Map();
     for (const part of ["stage", "side", "said", "formula"]) this[part] = element("div", part);
     this.said.setAttribute("role", "status");
-    this.taskList = element("ul", "tasks");
+    this.taskList = element("div", "task-list");
+    this.tries = 0; // changes that the reader made
     this.checkList = element("details", "checks");
     host.replaceChildren(
       element("div", "bench", element("div", "main", this.stage, this.said, this.formula), this.side),
@@ -69,6 +68,7 @@ class Lab {
 
   // Changes settings, shows them, and lets the address follow.
   set(changes) {
+    if (Object.entries(changes).some(([name, value]) => !same(value, this.settings[name]))) this.tries++;
     this.settings = { ...this.settings, ...changes };
     this.refresh();
     clearTimeout(this.timer);
@@ -238,29 +238,12 @@ class Lab {
   // ---- tasks and checks
 
   layTasks() {
-    const tasks = this.tasks?.() ?? [];
-    if (!doneTasks.has(this.name)) doneTasks.set(this.name, new Set());
-    this.taskRows = tasks.map(task => {
-      const tick = element("span", "tick"),
-        hint = element("details", "hint", element("summary", "", "Hint"), element("span", "", task.hint ?? ""));
-      const row = element("li", "", tick, element("span", "", task.words), task.hint ? hint : "");
-      return { task, row, tick };
-    });
-    this.taskList.replaceChildren(...this.taskRows.map(({ row }) => row));
-    if (tasks.length) this.taskList.before(element("h3", "", "Try it"));
+    this.todo = new TaskList(this.name, this.tasks?.() ?? [], () => this.tries);
+    this.taskList.replaceChildren(...this.todo.nodes);
   }
 
-  // A task once done stays done: going on playing must not take the mark away.
   judgeTasks() {
-    const done = doneTasks.get(this.name);
-    for (const { task, row, tick } of this.taskRows ?? []) {
-      if (!done.has(task.words) && task.done()) done.add(task.words);
-      const isDone = done.has(task.words);
-      if (isDone === row.classList.contains("done")) continue;
-      row.classList.toggle("done", isDone);
-      tick.replaceChildren(isDone ? icon("check") : "");
-      tick.setAttribute("aria-label", isDone ? "done" : "");
-    }
+    this.todo?.judge();
   }
 
   // Known answers: what was published, what NumPy says on the server, what this page computes now.

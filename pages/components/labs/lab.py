@@ -22,6 +22,7 @@ SHARED = (
     "labs/tools",
     "labs/cells",
     "labs/sheet",
+    "labs/tasks",
     "labs/lab",
     "browser/plot",
 )

@@ -258,11 +258,17 @@ class Neuron extends Lab {
     this.walkTo(this.player.at + count);
   }
 
+  // Walked as the known script walks.
+  isAsWritten() {
+    return same(this.begun, [0, 0]) && this.walk.slice(1).every(({ rate }) => rate === KERAS_RATE);
+  }
+
   // Shows the walk at a step, walking on as far as needed with the present rate.
   walkTo(at) {
     const isOver = () => this.walk.length > Math.min(at, MOST_STEPS) || this.diverged();
     while (!isOver()) this.walk.push(stepFrom(this.walk.at(-1), this.settings.rate));
     this.player.at = Math.min(at, this.walk.length - 1);
+    this.tries++;
     if (this.diverged() && this.player.at === this.walk.length - 1) this.player.pause();
     this.show();
     this.judgeTasks();
@@ -398,19 +404,20 @@ class Neuron extends Lab {
   }
 
   tasks() {
-    const now = () => this.walk[this.player.at],
-      answer = () => now().w * ASKED + now().b;
+    const now = () => this.walk[this.player.at];
     const within = most => this.player.at > 0 && this.player.at <= most;
     return [
       {
-        words: "Get the answer for x = 10 between 18.9 and 19 in at most 500 epochs.",
-        hint: "Press 500 epochs with the rate as it is.",
-        done: () => within(500) && answer() > 18.9 && answer() < 19,
+        words: "Before you look: after 500 epochs at a rate of 0.01, what does it answer for x = 10?",
+        choices: ["less than 18.9", "between 18.9 and 19", "exactly 19", "more than 19"],
+        right: 1,
+        why: "18.98: every epoch takes away the same share of what is missing, and a share is never all of it.",
+        until: { words: "have walked 500 epochs at 0.01", done: () => this.isAsWritten() && this.player.at >= 500 },
       },
       {
-        words: "Make it diverge.",
-        hint: "The larger the step, the further it overshoots the valley.",
-        done: () => this.diverged(),
+        words: "Make it diverge with a rate below 0.18.",
+        hint: "Just beyond the largest rate the steps grow by little each time: give them some thousand epochs.",
+        done: () => this.diverged() && this.walk.at(-1).rate < 0.18,
       },
       {
         words: "From w = 0 and b = 0, bring the loss below 0.001 in at most 60 epochs.",
