@@ -9,7 +9,7 @@ from core.labs import Check, Lab
 from core.labs.convolution import convolve_1d
 from core.spec import option
 
-MOST_CELLS, MOST_WEIGHTS = 32, 9
+MOST_CELLS, MOST_WEIGHTS = 200, 9
 LARGEST = 1000.0
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
 
@@ -32,6 +32,9 @@ class Signals(Lab):
         "same",
         "Which places count: every window that touches the signal, as many as the signal has, or only windows inside.",
         advice="If the border misleads you, take valid.",
+    )
+    place: int | None = Field(
+        None, ge=0, lt=MOST_CELLS + MOST_WEIGHTS, description="Which window of `full` is looked at, from 0."
     )
     flip: bool = option(
         True,
@@ -62,17 +65,17 @@ class Signals(Lab):
             ),
             Check(
                 "falls",
-                "Where 1, 2, 3, 4, 5, 4 ... 11, 12 falls, and 2·[−0.5, 0.5, 0] says +1 (place, from 1)",
-                [5, 10, 15],
+                "Where 1, 2, 3, 4, 5, 4 ... 11, 12 falls, and 2·[−0.5, 0.5, 0] says +1 (place, from 0)",
+                [4, 9, 14],
                 lambda: falls(convolve_1d(FALLING, FALL_KERNEL, "same")),
             ),
         )
 
 
 def falls(answers: np.ndarray) -> list[int]:
-    """Places, from 1, where the falling-point kernel answers +1; the last one only sees the border.
+    """Places, from 0, where the falling-point kernel answers +1; the last one only sees the border.
 
     Args:
         answers: float (n,), of FALL_KERNEL with "same".
     """
-    return (np.flatnonzero(np.isclose(answers[:-1], 1.0)) + 1).tolist()
+    return np.flatnonzero(np.isclose(answers[:-1], 1.0)).tolist()

@@ -3,8 +3,9 @@
 // onPoint(row, column) follows pointer and arrow keys, onLeave() ends it; with onEdit(row, column, value) the cells can
 // be typed on.
 class Cells {
-  constructor({ label, onPoint = null, onLeave = null, onEdit = null }) {
-    Object.assign(this, { label, onPoint, onLeave, onEdit, rows: 0, columns: 0, cells: [] });
+  // first: the number of the first row and column, where they are told.
+  constructor({ label, onPoint = null, onLeave = null, onEdit = null, first = 1 }) {
+    Object.assign(this, { label, onPoint, onLeave, onEdit, first, rows: 0, columns: 0, cells: [] });
     this.grid = element("div", "cells");
     this.complaint = element("div", "complaint");
     this.complaint.setAttribute("role", "alert");
@@ -59,7 +60,7 @@ class Cells {
     Object.assign(cell, { type: "text", inputMode: "text", autocomplete: "off", spellcheck: false, size: 1 });
     cell.setAttribute(
       "aria-label",
-      `${this.label}, row ${Math.floor(i / this.columns) + 1}, column ${(i % this.columns) + 1}`,
+      `${this.label}, row ${Math.floor(i / this.columns) + this.first}, column ${(i % this.columns) + this.first}`,
     );
     cell.onfocus = () => cell.select();
     cell.oninput = () => this.take(cell, i);
@@ -99,7 +100,8 @@ class Cells {
           ? `holds “${cell.value.slice(0, 12)}”, which is no number`
           : "is beyond a million";
     this.complaint.textContent = bad
-      ? `Row ${row + 1}, column ${column + 1} ${what}: ${three(this.values[i])} stays until you type a number.`
+      ? `Row ${row + this.first}, column ${column + this.first} ${what}: ` +
+        `${three(this.values[i])} stays until you type a number.`
       : "";
     if (!bad) this.onEdit(row, column, value);
   }

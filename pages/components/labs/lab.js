@@ -7,8 +7,8 @@ const keptSettings = new Map(); // by lab: they outlive a visit to another page
 // ---- the lab itself
 
 // data: { name, fields, settings, revision, checks, picture }. A lab has: build() once, draw() after every change;
-// and may have tasks() -> [task], as in tasks.js, checks() -> { id: () => value } and settle(settings) -> settings, which
-// makes settings that are legal one by one legal together.
+// and may have tasks() -> [task], as in tasks.js, checks() -> { id: () => value } and settle(settings) -> settings,
+// which makes settings that are legal one by one legal together.
 class Lab {
   constructor(host, data) {
     Object.assign(this, { host, name: data.name, fields: data.fields, data });
@@ -71,6 +71,15 @@ class Lab {
     if (Object.entries(changes).some(([name, value]) => !same(value, this.settings[name]))) this.tries++;
     this.settings = { ...this.settings, ...changes };
     this.refresh();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.tell(), TELL_AFTER);
+  }
+
+  // Changes what the link holds and the screen already shows.
+  note(changes) {
+    if (Object.entries(changes).every(([name, value]) => same(this.settings[name], value))) return;
+    this.settings = { ...this.settings, ...changes };
+    keptSettings.set(this.name, { revision: this.data.revision, settings: this.settings });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.tell(), TELL_AFTER);
   }

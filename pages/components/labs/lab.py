@@ -23,6 +23,8 @@ SHARED = (
     "labs/cells",
     "labs/sheet",
     "labs/tasks",
+    "labs/question",
+    "labs/code_lines",
     "labs/lab",
     "browser/plot",
 )

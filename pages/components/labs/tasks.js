@@ -1,8 +1,8 @@
-// The tasks of a lab. A deed, { words, hint, done: () => bool }, is marked by itself. A question, { words, choices, right,
-// why, hint, until }, is answered before what it asks for is seen: right is the place of the right choice, from 0; why is
-// told then. A wrong guess is counted for all to see and closes the choice until something has been tried, or, with
-// until: { words, done: () => bool }, until that has been. Marks stay in this browser, over a reload too; one machine may
-// serve a class, so whoever comes next can clear them.
+// The tasks of a lab. A deed, { words, hint, done: () => bool }, is marked by itself. A question, { words, choices,
+// right, why, hint, until }, is answered before what it asks for is seen: right is the place of the right choice, from
+// 0; why is told then. A wrong guess is counted for all to see and closes the choice until something has been tried,
+// or, with until: { words, done: () => bool }, until that has been. A task may bring along asked: a NumberQuestion.
+// Marks stay in this browser, over a reload too; one machine may serve a class, so whoever comes next can clear them.
 const TICKS = "kernelscope-ticks"; // { lab: { task: { done, wrong, closed } } }
 let unkept = {}; // where a browser keeps nothing
 
@@ -52,6 +52,10 @@ class TaskRow {
     const hint = element("details", "hint", element("summary", "", "Hint"), element("span", "", task.hint ?? ""));
     this.node = element("li", "", this.tick, element("span", "", task.words));
     if (task.choices) this.node.append(this.question());
+    if (task.asked) {
+      this.node.append(task.asked.node);
+      task.asked.onDone = onAnswer;
+    }
     if (task.hint) this.node.append(hint);
     this.isDone = null;
   }
@@ -87,6 +91,7 @@ class TaskRow {
     const isDone = this.ticks.of(name).done;
     if (isDone === this.isDone) return;
     this.isDone = isDone;
+    if (isDone) this.task.asked?.finish();
     this.node.classList.toggle("done", isDone);
     this.tick.replaceChildren(isDone ? icon("check") : "");
     this.tick.setAttribute("aria-label", isDone ? "done" : "");

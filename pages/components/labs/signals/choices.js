@@ -19,6 +19,7 @@ class Choices {
   kernelKnobs() {
     this.kernelCells = new Cells({
       label: "Kernel",
+      first: 0,
       onEdit: (_, column, value) => this.setKernel(replaced(this.lab.settings.kernel, column, value)),
     });
     this.kernelBars = new Bars({
@@ -52,7 +53,8 @@ class Choices {
     this.lab.player.pause();
     Object.assign(this.lab, { at: null, grown: Infinity });
     this.lab.complaint.textContent = "";
-    this.lab.set(changes);
+    this.lab.track.scrollLeft = 0;
+    this.lab.set({ place: null, ...changes });
   }
 
   setSignal(signal) {
@@ -66,7 +68,7 @@ class Choices {
     const bad = kernel.findIndex(weight => Math.abs(weight) > LARGEST);
     const kept = this.lab.settings.kernel[bad]; // undefined where all is well
     this.lab.complaint.textContent =
-      bad < 0 ? "" : `Weight ${bad + 1} is beyond 1000: ${three(kept)} stays until you type a smaller one.`;
+      bad < 0 ? "" : `Weight ${bad} is beyond 1000: ${three(kept)} stays until you type a smaller one.`;
     if (bad < 0 && kernel.length >= 1 && kernel.length <= MOST_WEIGHTS) this.lab.set({ kernel });
   }
 

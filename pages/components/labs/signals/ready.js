@@ -3,7 +3,8 @@ const FALLING = [1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 7, 8, 9, 10, 11, 10, 11, 12],
   SLOPE = [3, 2, 1, 0, -1, -2, -3];
 const rounded = value => Number(value.toFixed(2)) + 0; // + 0: no minus zero
 
-const wave = turn => Array.from({ length: 18 }, (_, i) => rounded(turn((2 * Math.PI * i) / 12)));
+// Two turns in a hundred numbers: fine enough that a kernel of seven sees a slope.
+const wave = turn => Array.from({ length: 100 }, (_, i) => Number(turn((2 * Math.PI * i) / 50).toFixed(4)) + 0);
 
 const noise = seed => {
   const random = generator(seed);

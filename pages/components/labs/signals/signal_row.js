@@ -53,7 +53,7 @@ class SignalRow {
       autocomplete: "off",
       spellcheck: false,
     });
-    cell.setAttribute("aria-label", `Signal, number ${i + 1}`);
+    cell.setAttribute("aria-label", `Signal, place ${i}`);
     cell.onfocus = () => cell.select();
     cell.oninput = () => this.takeNumber(cell, i);
     cell.onblur = () => {
@@ -70,7 +70,7 @@ class SignalRow {
     if (!what) this.lab.choices.setSignal(replaced(this.lab.settings.signal, i, typed(cell.value)));
     else
       this.lab.complaint.textContent =
-        `Number ${i + 1} ${what}: ${three(this.lab.settings.signal[i])} ` +
+        `Place ${i} ${what}: ${three(this.lab.settings.signal[i])} ` +
         "stays until you type a number from −1000 to 1000.";
   }
 

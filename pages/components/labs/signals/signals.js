@@ -4,7 +4,7 @@ const NARROW = 28,
   WIDE = 60,
   TALL = 92,
   LOW = 54,
-  MOST_CELLS = 32,
+  MOST_CELLS = 200,
   MOST_WEIGHTS = 9,
   LARGEST = 1000; // px, px, px, px, numbers, numbers, and their bound
 const MODES = {
@@ -45,12 +45,16 @@ class Signals extends Lab {
     this.choices = new Choices(this);
     this.telling = new Telling(this);
     this.signalRow = new SignalRow(this);
-    this.at = null; // the first window that counts
+    this.lineView = new LineView(this);
+    this.numpyLine = new NumpyLine();
+    this.at = this.settings.place; // null: the first window that counts
     this.grown = Infinity; // how far the answer has grown, while the kernel slides by itself
     this.seed = 0;
     this.complaint = element("div", "complaint");
     this.complaint.setAttribute("role", "alert");
-    this.stage.append(this.trackNode(), this.complaint, this.playerNode());
+    this.sign = element("div", "more");
+    this.stage.append(this.lineView.node, this.trackNode(), this.sign, this.complaint, this.playerNode());
+    this.formula.after(this.numpyLine.node);
     this.side.append(
       ...this.choices.signalKnobs(),
       ...this.choices.kernelKnobs(),
@@ -85,7 +89,12 @@ class Signals extends Lab {
     this.track.tabIndex = 0;
     this.track.setAttribute("role", "group");
     this.track.setAttribute("aria-label", "The kernel on the signal; left and right arrow keys slide it");
-    this.track.onpointermove = this.track.onpointerdown = event => this.follow(event);
+    this.track.onpointermove = event => this.follow(event);
+    this.track.onpointerdown = event => {
+      this.follow(event);
+      this.keepPlace();
+    };
+    this.track.onscroll = () => this.drawSign();
     this.track.onkeydown = event => this.press(event);
     return this.track;
   }
@@ -97,10 +106,39 @@ class Signals extends Lab {
         this.grown = at;
         this.windowView.place(at);
         this.windowView.intoView();
+        if (!this.player.timer) this.keepPlace();
       },
       label: "Slide the kernel",
     });
     return this.player.node;
+  }
+
+  // Settings from a link bring their window along.
+  take(data) {
+    if (data.revision !== this.data.revision) this.at = data.settings.place;
+    super.take(data);
+  }
+
+  // The link holds the window that was pressed, stepped or typed to; one that the pointer only passes stays here.
+  keepPlace() {
+    this.note({ place: this.at });
+  }
+
+  // What of a long row is on the screen, and that it scrolls.
+  drawSign() {
+    const { scrollLeft, clientWidth, scrollWidth } = this.track,
+      { length } = this.settings.signal,
+      border = this.settings.kernel.length - 1,
+      cell = x => clamp(Math.floor(x / this.wide) - border, 0, length - 1);
+    const over = scrollWidth - clientWidth > 4,
+      [left, right] = [scrollLeft > 4, scrollLeft + clientWidth < scrollWidth - 4];
+    this.sign.hidden = !over;
+    this.track.classList.toggle("more-left", over && left);
+    this.track.classList.toggle("more-right", over && right);
+    this.sign.textContent =
+      `${left ? "← " : ""}You see places ${cell(scrollLeft + this.wide / 2)} to ` +
+      `${cell(scrollLeft + clientWidth - this.wide / 2)} of ${length} (0 to ${length - 1}): ` +
+      `scroll sideways, or press a line above${right ? " →" : ""}`;
   }
 
   reset() {
@@ -122,7 +160,10 @@ class Signals extends Lab {
     this.choices.typedSignal.show();
     this.drawKernel();
     this.lay();
+    this.lineView.draw();
     this.windowView.place(this.at);
+    this.numpyLine.show(this.settings, this.answers[mode].values, convolve1d(signal, kernel, mode, false).values);
+    this.drawSign();
   }
 
   drawKernel() {
@@ -142,6 +183,7 @@ class Signals extends Lab {
     const texts = [...signal, ...kernel, ...this.answers.full.values].map(three),
       least = Math.max(NARROW, ...texts.map(widthOf)) * rem();
     this.wide = clamp(Math.floor((this.room - 6) / (columns + 1)), least, Math.max(least, WIDE * rem()));
+    this.isLong = (columns + 1) * least > this.room - 6;
     // under which of its cells a window's answer stands
     this.anchor = flip ? Math.ceil(border / 2) : Math.floor(border / 2);
     this.track.style.setProperty("--count", columns + 1); // one more for the sum, behind the last product
@@ -194,7 +236,11 @@ class Signals extends Lab {
   fallMarks(border) {
     return this.falls().map(i => {
       const x = (i + border + 0.5) * this.wide;
-      return svg("path", { d: `M${x - 5},1h10l-5,7z`, class: "mark" }, svg("title", {}, `falls after number ${i + 1}`));
+      return svg(
+        "path",
+        { d: `M${x - 5},1h10l-5,7z`, class: "mark" },
+        svg("title", {}, `the number after place ${i} is smaller`),
+      );
     });
   }
 
@@ -213,6 +259,7 @@ class Signals extends Lab {
     this.player.pause();
     this.windowView.moveTo(to);
     this.windowView.intoView();
+    this.keepPlace();
   }
 
   explain(seen, sum) {
@@ -236,6 +283,7 @@ class Signals extends Lab {
   }
 
   tasks() {
+    this.question = new NumberQuestion({ ask: draw => this.asked(draw) });
     const kernel = () => this.settings.kernel,
       signal = () => this.settings.signal,
       alive = () => signal().some(Boolean),
@@ -254,6 +302,12 @@ class Signals extends Lab {
       close(this.answers.full.values, convolve1d(signal(), kernel(), "full", !this.settings.flip).values);
     return [
       {
+        words: "Say one number of a convolution before you see it.",
+        hint: "Turn the kernel round, lay it under the signal, multiply and add. In full windows reach out.",
+        asked: this.question,
+        done: () => this.question.isDone,
+      },
+      {
         words: "Make a kernel that doubles the signal.",
         hint: "One weight is enough; or three, two of them zero.",
         done: doubled,
@@ -271,11 +325,34 @@ class Signals extends Lab {
     ];
   }
 
+  // A convolution of small numbers, and one place of its answer.
+  asked(draw) {
+    const signal = Array.from({ length: draw(4, 6) }, () => draw(0, 5)),
+      kernel = [draw(-3, -1), draw(0, 3), draw(1, 4)].slice(0, draw(2, 3)),
+      mode = ["full", "same", "valid"][draw(0, 2)],
+      { values, lead } = convolve1d(signal, kernel, mode),
+      place = draw(0, values.length - 1),
+      start = kernel.length - 1 - lead;
+    const terms = [...kernel]
+      .reverse()
+      .map((weight, j) => `${factor(signal[place - lead + j] ?? 0)}·${factor(weight)}`)
+      .join(" + ");
+    return {
+      words: `np.convolve(${python(signal)}, ${python(kernel)}, "${mode}")[${place}] is`,
+      answer: values[place],
+      because: `the kernel turned round gives ${terms}`,
+      show: () => {
+        this.at = place + start;
+        this.set({ signal, kernel, mode, flip: true, place: this.at });
+      },
+    };
+  }
+
   checks() {
     const five = [1, 2, 3, 4, 5],
       fall = () =>
         convolve1d(FALLING, [-1, 1, 0], "same").values.flatMap((value, i) =>
-          i < FALLING.length - 1 && Math.abs(value - 1) < 1e-9 ? [i + 1] : [],
+          i < FALLING.length - 1 && Math.abs(value - 1) < 1e-9 ? [i] : [],
         );
     return {
       "full-3": () => convolve1d([1, 2, 3], [1, 1, 1]).values,

@@ -19,9 +19,10 @@ class Telling {
     );
   }
 
+  // Only the kernel is turned round: where a window begins stays, or the cut at the ends would be counted as the flip.
   turnWords() {
     const { signal, kernel, flip, mode } = this.lab.settings,
-      other = convolve1d(signal, kernel, mode, !flip).values,
+      other = convolve1d(signal, [...kernel].reverse(), mode, flip).values,
       mine = this.lab.answers[mode].values;
     const differ = mine.filter((value, i) => Math.abs(value - other[i]) > 1e-9).length;
     if (!differ) return "Flipped or not, the answer is the same here: convolution and cross-correlation agree.";
@@ -46,16 +47,20 @@ class Telling {
     if (same(kernel, [-1, 1, 0]) && flip && mode === "same") return this.fallWords();
     if (same(kernel, [-1, 0, 1, 0]) && flip)
       return (
-        "It takes the number before less the one after: below " +
-        "zero where the signal rises, near zero beside a fall."
+        "It takes the number before less the one after: below zero where the signal rises over two steps" +
+        `${same(signal, FALLING) ? "; at a fall a step up and a step down cancel, and the answer is 0" : ""}.`
       );
+    const ofSine = `; of a sine that is a cosine${flip ? "" : ", upside down"}, away from the ends`;
     if (same(kernel, SLOPE))
       return (
         `The slope: ${sign[0]} zero where the signal rises, ${sign[1]} where it ` +
-        `falls${same(signal, READY_SIGNALS.Sine) ? `; of a sine that is a cosine${flip ? "" : ", upside down"}` : ""}.`
+        `falls${same(signal, READY_SIGNALS.Sine) ? ofSine : ""}.`
       );
     if (kernel.length > 1 && kernel.every(weight => weight >= 0) && Math.abs(total(kernel) - 1) < 1e-6)
-      return "The weights sum to 1: each answer is a mean of its window.";
+      return (
+        "No weight is below 0 and they sum to 1: each answer is a weighted mean of its window" +
+        `${mode === "valid" ? "" : ", in which the zeros around the signal count too"}.`
+      );
     return "";
   }
 
@@ -67,8 +72,8 @@ class Telling {
     if (!places.length) return "Each number less the next one: this signal never falls.";
     const ones = places.every(i => Math.abs(answers[i] - 1) < 1e-9) ? "It says +1" : "It is above zero";
     return same(found, places)
-      ? `${ones} exactly where the signal falls (▼): after number ${places.map(i => i + 1).join(", ")}. ` +
-          `The last answer only sees the border.`
+      ? `${ones} exactly where the signal falls (▼): place ${places.join(", ")}, before a smaller number. ` +
+          `The last answer takes the zero behind the signal for the next number.`
       : "";
   }
 }

@@ -40,6 +40,7 @@ class WindowView {
     );
     for (const cells of Object.values(this.lab.outputs)) this.light(cells, 0);
     this.light(this.lab.answerBars.bars, this.lab.starts[mode]);
+    this.lab.lineView.mark(at);
     this.lab.explain(seen, sum);
   }
 
