@@ -18,7 +18,7 @@ from core.errors import UserError
 from core.experiment import Experiment, memory
 from core.experiment.presets import load_preset, presets
 from core.experiment.reading import read_experiment
-from core.runs import doctor, states, sweeps
+from core.runs import doctor, scores, states, sweeps
 from core.runs.collection import Runs
 from core.runs.recorder import Recorder
 from core.runs.run import Run
@@ -88,9 +88,10 @@ def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
     if name == "sweep":
         help_text = "learning_rate=0.1,0.01 or layers[0].filters=16..64 x2; twice for a grid"
         one.add_argument("--field", metavar="NAME=VALUES", action="append", required=True, help=help_text)
+    if name in ("predict", "export"):
+        one.add_argument("--epoch", default=export.BEST, help="best, last or a number; best unless told")
     if name == "export":
         one.add_argument("--format", default="keras", help=f"one of {', '.join(export.formats())}; keras unless told")
-        one.add_argument("--epoch", default=export.BEST, help="best, last or a number; best unless told")
         one.add_argument("--out", type=Path, help="the file to write, or the folder to write it into")
     if name == "import":
         one.add_argument("archive", metavar="ZIP", type=Path)
@@ -201,15 +202,19 @@ def _train_here(run: Run, options: argparse.Namespace) -> int:
         "epochs": status.epoch,
         "accuracy": status.accuracy,
         "val_accuracy": status.val_accuracy,
+        "best_val_accuracy": status.best_val_accuracy,
+        "best_epoch": status.best_epoch or None,
         "test_accuracy": status.test_accuracy,
         "images_per_second": status.images_per_second,
     }
-    _say(
-        options,
-        document,
-        lambda d: "\n".join(f"{key:18}{_short(value)}" for key, value in d.items() if value is not None),
-    )
+    _say(options, document, lambda d: _trained_text(d, scores.sentence(status, run.experiment)))
     return int(status.state != states.FINISHED)
+
+
+def _trained_text(document: dict[str, Any], reached: str) -> str:
+    told = {key: document[key] for key in ("run", "state", "epochs")}
+    told |= {"accuracy": reached.replace(" · ", f"\n{'':18}") or None, "images/s": document["images_per_second"]}
+    return "\n".join(f"{key:18}{_short(value)}" for key, value in told.items() if value is not None)
 
 
 def _trained(run: Run) -> states.Status:
@@ -244,14 +249,15 @@ def _sweep(options: argparse.Namespace) -> int:
     for run in started:
         status = _trained(run)
         varied = run.notes().varied
-        rows.append({"run": run.id, "state": status.state, "varied": varied, "val_accuracy": status.best_val_accuracy})
+        reached = {"val_accuracy": status.best_val_accuracy, "best_epoch": status.best_epoch or None}
+        rows.append({"run": run.id, "state": status.state, "varied": varied, **reached})
     _say(options, {"runs": rows}, _sweep_text)
     return int(any(row["state"] != states.FINISHED for row in rows))
 
 
 def _sweep_text(document: dict[str, Any]) -> str:
     return "\n".join(
-        f"{row['run'][:8]}  {row['state']:12}{_accuracy(row['val_accuracy']):>8}  "
+        f"{row['run'][:8]}  {row['state']:12}best {_accuracy(row['val_accuracy'])} (epoch {row['best_epoch'] or '–'})  "
         + "  ".join(f"{path} {spoken(value)}" for path, value in row["varied"].items())
         for row in document["runs"]
     )
@@ -276,7 +282,9 @@ def _about(run: Run) -> dict[str, Any]:
         "state": status.state,
         "epoch": status.epoch,
         "epochs": epochs,
-        "best_val_accuracy": status.best_val_accuracy,
+        "best_val_accuracy": scores.best_accuracy(status),
+        "best_epoch": status.best_epoch or None,
+        "last_val_accuracy": status.val_accuracy,
         "parameters": status.parameters or None,
         "seconds": round(status.seconds, 1),
         "created": datetime.fromtimestamp(run.created).astimezone().isoformat(timespec="seconds"),
@@ -284,14 +292,18 @@ def _about(run: Run) -> dict[str, Any]:
 
 
 def _runs_text(document: dict[str, Any]) -> str:
-    head = f"{'run':10}{'name':34}{'state':13}{'epoch':>9}{'best val':>10}{'parameters':>12}{'seconds':>9}  created"
+    head = (
+        f"{'run':10}{'name':34}{'state':13}{'epoch':>9}{'best val':>10}{'of epoch':>9}{'last val':>9}"
+        f"{'parameters':>12}{'seconds':>9}  created"
+    )
     lines = [head]
     for row in document["runs"]:
         name = row["name"] if len(row["name"]) <= 32 else f"{row['name'][:31]}…"
         parameters = f"{row['parameters']:,}" if row["parameters"] else "–"
         lines.append(
             f"{row['run'][:8]:10}{name:34}{row['state']:13}{row['epoch']:>5}/{row['epochs']:<3}"
-            f"{_accuracy(row['best_val_accuracy']):>10}{parameters:>12}{row['seconds']:>9,.0f}"
+            f"{_accuracy(row['best_val_accuracy']):>10}{row['best_epoch'] or '–':>9}"
+            f"{_accuracy(row['last_val_accuracy']):>9}{parameters:>12}{row['seconds']:>9,.0f}"
             f"  {row['created'][:16].replace('T', ' ')}"
         )
     return "\n".join(lines if document["runs"] else ["No runs yet: python -m core train digits-cnn"])
@@ -314,9 +326,8 @@ def _export(options: argparse.Namespace) -> int:
         raise UserError(f"{target} can't be written.", "Name another place with --out.", "FILE_NOT_WRITABLE") from error
     finally:
         workspace.remove(made.path)
-    _say(
-        options, {"run": run.id, "file": str(target), "bytes": target.stat().st_size}, lambda document: document["file"]
-    )
+    document = {"run": run.id, "epoch": made.epoch or None, "file": str(target), "bytes": target.stat().st_size}
+    _say(options, document, lambda d: d["file"])
     return 0
 
 
@@ -364,6 +375,7 @@ def _draw_bar(status: dict[str, Any]) -> None:
     done, epochs = status.get("epoch", 0), status["epochs"]
     filled = "#" * (done * BAR // epochs)
     numbers = [f"{name} {status[name]:.3f}" for name in ("accuracy", "val_accuracy") if status.get(name) is not None]
+    numbers = ["last epoch:", *numbers] if numbers else []
     pace = f"{status['images_per_second']:.0f} images/s" if status.get("images_per_second") else ""
     print(
         f"\r[{filled:{BAR}}] {done}/{epochs}  {'  '.join([*numbers, pace])}\x1b[K", end="", file=sys.stderr, flush=True
@@ -373,8 +385,12 @@ def _draw_bar(status: dict[str, Any]) -> None:
 def _predict(options: argparse.Namespace) -> int:
     from core.lens.predictions import predict_files
 
-    pictures = predict_files(_find_run(options.run), options.images)
-    _say(options, {"run": options.run, "images": pictures}, _predict_text)
+    run = _find_run(options.run)
+    epoch = export.saved_epoch(run, options.epoch)
+    name = scores.epoch_name(run.status(), epoch, run.checkpoints()[-1])
+    pictures = predict_files(run, options.images, epoch)
+    document = {"run": options.run, "epoch": epoch, "images": pictures}
+    _say(options, document, lambda d: "\n".join([f"network after epoch {name}", _predict_text(d)]))
     return int(any("error" in picture for picture in pictures))
 
 

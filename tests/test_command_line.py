@@ -128,7 +128,7 @@ def test_runs_are_listed_with_what_they_reached(tell, finished):
     line = out.splitlines()[1]
 
     assert status == 0
-    assert line.split()[:7] == [finished.id[:8], "Small", "one", "finished", "1/1", "0.750", "650"]
+    assert line.split()[:9] == [finished.id[:8], "Small", "one", "finished", "1/1", "0.750", "1", "–", "650"]
     (row,) = json.loads(tell("runs", "--json")[1])["runs"]
     assert (row["run"], row["seconds"], row["best_val_accuracy"]) == (finished.id, 1.5, 0.75)
 

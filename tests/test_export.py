@@ -181,8 +181,8 @@ def test_onnx_runtime_gives_the_same_answers(rich, images):
 def test_the_read_me_says_what_two_classes_answer(small):
     facts = small.dataset.facts()
 
-    assert "10 probabilities" in networks.read_me(facts, 10)
-    assert "the probability of '1'" in networks.read_me(facts, 1)
+    assert "10 probabilities" in networks.read_me(facts, 10, "Mine.")
+    assert "the probability of '1'" in networks.read_me(facts, 1, "Mine.")
 
 
 # ---------------------------------------------------------------------------------------------- epochs

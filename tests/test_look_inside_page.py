@@ -160,14 +160,15 @@ def test_a_network_without_convolutions_has_no_section_of_kernels(lens, sent, sm
     assert "Kernels" not in [heading.value for heading in at.subheader]
 
 
-def test_an_earlier_epoch_shows_its_own_weights(lens, sent, small):
+def test_the_best_epoch_is_shown_and_another_shows_its_own_weights(lens, sent, small):
     run = saved_run(small, epochs=(1, 2))
     at = opened(run)
-    newest = sent["kernels"][1].copy()
+    best = sent["kernels"][1].copy()
     choice = next(group for group in at.button_group if group.label == "After epoch")
-    choice.set_value(1).run()
+    assert choice.value == 1
+    choice.set_value(2).run()
     assert not at.exception
-    np.testing.assert_allclose(newest - sent["kernels"][1], 0.01, rtol=1e-3)
+    np.testing.assert_allclose(sent["kernels"][1] - best, 0.01, rtol=1e-3)
 
 
 def test_the_next_picture_is_another_validation_picture(lens, sent, small):

@@ -92,7 +92,10 @@ def test_predict_sees_what_training_stored(dataset, stored, files, small):
 
 
 def test_the_command_line_sees_what_training_stored(dataset, stored, files, small, monkeypatch, capsys):
-    run, seen = here().create(small.edited(dataset=dataset)), []
+    experiment, seen = small.edited(dataset=dataset), []
+    run = here().create(experiment)
+    with Recorder(run) as record:
+        save_weights(record, 1, build_model(experiment, dataset.facts()))
 
     def look(self, network, images):
         seen.extend(images)
@@ -140,8 +143,8 @@ def test_the_script_of_own_images_reads_what_training_stored_and_files_in_the_sa
 def test_every_exported_network_tells_how_a_picture_is_read(small):
     facts = small.dataset.facts()
 
-    assert "network_input.py" in networks.read_me(facts, 10)
-    assert "512 px" in networks.read_me(facts, 10)
+    assert "network_input.py" in networks.read_me(facts, 10, "Mine.")
+    assert "512 px" in networks.read_me(facts, 10, "Mine.")
     names = {}
     exec(compile(networks.reader(facts), "network_input.py", "exec"), names)  # noqa: S102  as above
     assert set(names) >= {"read", "network_input", "canonical", "fit_to"}

@@ -188,7 +188,7 @@ def test_the_best_epoch_answers_as_it_is_the_one_that_is_exported(lens, shown, s
     assert [(one["name"], one["share"]) for one in item["top"]] == told(best[0], small)
 
     group.set_value(3).run()
-    assert lens.asked[-1][1]["epoch"] is None
+    assert lens.asked[-1][1]["epoch"] == 3
 
 
 def test_colour_pictures_of_any_size_stay_crisp(lens, shown, small):

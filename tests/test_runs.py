@@ -126,7 +126,7 @@ def test_a_damaged_checkpoint_is_never_used(run):
     path.write_bytes(data)
 
     np.testing.assert_array_equal(run.weights()["layer/0"], np.ones(3, np.float32))
-    with pytest.raises(UserError, match="no saved network"):
+    with pytest.raises(UserError, match="The network of epoch 2 is damaged"):
         run.weights(2)
 
 

@@ -79,13 +79,13 @@ def test_without_a_network_the_page_invites_to_train_one(page):
 
 
 @pytest.mark.parametrize("page", [PREDICT, LOOK_INSIDE])
-def test_a_run_whose_network_is_damaged_counts_as_none(page, run):
+def test_a_network_that_is_damaged_is_said_to_be(page, run):
     for epoch in (1, 2):
         (run.path / "checkpoints" / f"{epoch:06d}" / "weights.npz").write_bytes(b"nothing")
     app = opened(page)
 
     assert not app.exception
-    assert "no saved network" in app.error[0].value
+    assert "The network of epoch 1 is damaged" in app.error[0].value
 
 
 def test_predict_answers_for_a_validation_picture(run):
@@ -142,7 +142,7 @@ def test_look_inside_shows_maps_and_kernels_of_each_saved_epoch(run):
     assert not app.error
     assert {"feature_maps", "kernels"} <= components(app)
     assert app.segmented_control[0].label == "After epoch"
-    app.segmented_control[0].set_value(1).run()
+    app.segmented_control[0].set_value(2).run()
     assert not app.exception
     assert not app.error
 

@@ -34,11 +34,13 @@ class Exported:
         path: where it lies until it is stale.
         name: what to call it: "digits-cnn-epoch-7.keras".
         mime: its media type.
+        epoch: whose network it holds; 0 for none.
     """
 
     path: Path
     name: str
     mime: str
+    epoch: int = 0
 
     def read(self) -> bytes:
         """Its bytes.
@@ -99,7 +101,7 @@ def saved_epoch(run: Run, wish: str | int = BEST) -> int:
 
     Args:
         run: which.
-        wish: "best" (validation accuracy), "last", or a number.
+        wish: "best" (the one used everywhere: `Run.chosen_epoch`), "last", or a number.
 
     Raises:
         UserError: no network is kept, or not this one.
@@ -108,7 +110,7 @@ def saved_epoch(run: Run, wish: str | int = BEST) -> int:
     if not saved:
         raise UserError("This run has no saved network yet.", "Wait for its first epoch.", "NO_CHECKPOINT")
     if wish == BEST:
-        return run.best_checkpoint
+        return run.chosen_epoch
     if wish == LAST:
         return saved[-1]
     if not str(wish).isdecimal() or int(wish) not in saved:
@@ -141,7 +143,8 @@ def make(run: Run, word: str, epoch: str | int = BEST, progress: child.Progress 
             path = Path(child.ask("core.export.process", job, progress, SECONDS))
         else:
             path = produce(run, word, number, progress or (lambda done, total: None))
-    return Exported(path, f"{_slug(run.title)}{f'-epoch-{number}' if number else ''}{format.suffix}", format.mime)
+    name = f"{_slug(run.title)}{f'-epoch-{number}' if number else ''}{format.suffix}"
+    return Exported(path, name, format.mime, number)
 
 
 def produce(run: Run, word: str, epoch: int, progress: child.Progress) -> Path:

@@ -16,6 +16,7 @@ from core.datasets import Facts
 from core.experiment import Experiment
 from core.export import Format
 from core.intake import pixels
+from core.runs import scores
 from core.runs.run import Run
 
 if TYPE_CHECKING:
@@ -43,11 +44,11 @@ class _Network(Format):
         model = build_model(experiment, facts)
         put(model, weights)
         progress(2, STEPS)
-        self.save(model, experiment, facts, path)
+        self.save(model, experiment, facts, path, which(run, epoch))
         progress(STEPS, STEPS)
 
-    def save(self, model: "keras.Model", experiment: Experiment, facts: Facts, path: Path) -> None:
-        """Writes the model with its labels to `path`."""
+    def save(self, model: "keras.Model", experiment: Experiment, facts: Facts, path: Path, named: str) -> None:
+        """Writes the model with its labels to `path`; `named` says in words which network it is."""
         raise NotImplementedError
 
 
@@ -62,7 +63,7 @@ class KerasFile(_Network):
     def title(cls) -> str:
         return "Keras (.keras)"
 
-    def save(self, model: "keras.Model", experiment: Experiment, facts: Facts, path: Path) -> None:
+    def save(self, model: "keras.Model", experiment: Experiment, facts: Facts, path: Path, named: str) -> None:
         model.compile(experiment.training.optimizer.build(), experiment.loss(facts), metrics=["accuracy"])
         model.optimizer.build(model.trainable_variables)  # else Keras warns when it opens the file
         model.save(path)
@@ -81,7 +82,7 @@ class SavedModel(_Network):
     def title(cls) -> str:
         return "TensorFlow SavedModel (.zip)"
 
-    def save(self, model: "keras.Model", experiment: Experiment, facts: Facts, path: Path) -> None:
+    def save(self, model: "keras.Model", experiment: Experiment, facts: Facts, path: Path, named: str) -> None:
         folder = path.with_name("model")
         model.export(folder, verbose=False)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
@@ -90,7 +91,7 @@ class SavedModel(_Network):
                     file.write(part, part.relative_to(folder.parent))
             file.writestr(f"model/{LABELS}", labels(facts))
             file.writestr(READER, reader(facts))
-            file.writestr(READ_ME, read_me(facts, experiment.head(facts).units))
+            file.writestr(READ_ME, read_me(facts, experiment.head(facts).units, named))
 
 
 class TFLite(_Network):
@@ -104,7 +105,7 @@ class TFLite(_Network):
     def title(cls) -> str:
         return "TensorFlow Lite (.tflite)"
 
-    def save(self, model: "keras.Model", experiment: Experiment, facts: Facts, path: Path) -> None:
+    def save(self, model: "keras.Model", experiment: Experiment, facts: Facts, path: Path, named: str) -> None:
         import tensorflow as tf
 
         with contextlib.redirect_stdout(io.StringIO()):  # it tells of files that are gone by the time one reads it
@@ -129,7 +130,7 @@ class ONNX(_Network):
             return ""
         return f"Its converter is an extra: run {ONNX_INSTALL} where Kernelscope is installed and start it again."
 
-    def save(self, model: "keras.Model", experiment: Experiment, facts: Facts, path: Path) -> None:
+    def save(self, model: "keras.Model", experiment: Experiment, facts: Facts, path: Path, named: str) -> None:
         import numpy as np
 
         model(np.zeros((1, *facts.shape), np.float32))  # Keras exports only what was called once
@@ -190,8 +191,21 @@ def labels(facts: Facts) -> str:
     return "".join(f"{' '.join(name.split())}\n" for name in facts.class_names)
 
 
-def read_me(facts: Facts, units: int) -> str:
-    """How to use a network whose last layer has so many units."""
+def which(run: Run, epoch: int) -> str:
+    """Which network of a run is in a file, and what the run reached."""
+    status = run.status()
+    name = scores.epoch_name(status, epoch, max(run.checkpoints(), default=epoch))
+    return f"{run.title}: the network after epoch {name}. Accuracies: {scores.sentence(status, run.experiment) or '–'}."
+
+
+def read_me(facts: Facts, units: int, named: str) -> str:
+    """How to use a network.
+
+    Args:
+        facts: of its data.
+        units: of its last layer.
+        named: which network it is.
+    """
     height, width, channels = facts.shape
     answer = (
         f"one number: the probability of {facts.class_names[1]!r}"
@@ -199,6 +213,7 @@ def read_me(facts: Facts, units: int) -> str:
         else f"{units} probabilities, in the order of model/{LABELS}"
     )
     return (
+        f"{named}\n\n"
         f"Input:  float32 (N, {height}, {width}, {channels}), pixels 0..255 as they are; the scaling is inside.\n"
         f"        {READER} makes it of a picture file as training did: upright, RGB, the longer side brought to\n"
         f"        at most {pixels.LONGEST} px by averaging areas, then all of it to {width} x {height} px.\n"

@@ -12,6 +12,7 @@ from core.build.model import INPUT, SCALING, build_model
 from core.build.weights import put
 from core.experiment import Experiment
 from core.lens.outline import Outline
+from core.runs import checkpoints
 from core.runs.run import Run
 from core.workspace import Workspace, using
 
@@ -255,19 +256,18 @@ def _bytes_per_image(model: "keras.Model") -> int:
 
 
 def open_network(run: Run, epoch: int | None = None) -> Network:
-    """The network of a run, as it was after an epoch (the newest by default); the last few stay open.
+    """The network of a run, as it was after an epoch (`Run.chosen_epoch` by default); the last few stay open.
 
     Raises:
         UserError: nothing was saved yet, or it is damaged.
     """
-    chosen = epoch if epoch is not None else run.chosen_epoch
-    stamp = run.path / "checkpoints" / f"{chosen or 0:06d}" / "manifest.json"
-    return _opened(run.workspace, run.id, epoch, chosen, stamp.stat().st_mtime_ns if stamp.exists() else 0)
+    chosen = run.chosen_epoch if epoch is None else epoch
+    return _opened(run.workspace, run.id, chosen, checkpoints.stamp(run.path, chosen))
 
 
 @lru_cache(maxsize=4)
-def _opened(home: Workspace, run_id: str, epoch: int | None, chosen: int | None, stamp: int) -> Network:
-    """`open_network`, remembered until a newer epoch is saved."""
+def _opened(home: Workspace, run_id: str, epoch: int | None, stamp: int) -> Network:
+    """`open_network`, remembered until other weights are saved for that epoch."""
     run = Run(home, run_id)
     with using(home):
         return Network.of(run.experiment, run.weights(epoch))

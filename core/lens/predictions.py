@@ -38,15 +38,18 @@ class Predictions(Lens):
         return ClassScores(*network.answer(images))
 
 
-def predict_files(run: Run, paths: list[Path]) -> list[dict[str, Any]]:
+def predict_files(run: Run, paths: list[Path], epoch: int | None = None) -> list[dict[str, Any]]:
     """For the command line: every picture's classes, the likeliest first, or why it could not be read.
 
-    The network is the one that is exported: that of the best epoch.
+    Args:
+        run: whose network answers.
+        paths: of the files.
+        epoch: after which; the one that answers everywhere, `Run.chosen_epoch`, unless told.
 
     Raises:
         UserError: the run has no saved network.
     """
-    network = open_network(run, run.best_checkpoint)
+    network = open_network(run, epoch)
     return [_predict_file(network, path) for path in paths]
 
 

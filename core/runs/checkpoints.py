@@ -77,6 +77,19 @@ def folder_of(run: Path, number: int) -> Path:
     return run / CHECKPOINTS / f"{number:06d}"
 
 
+def stamp(run: Path, number: int | None) -> int:
+    """Another number whenever another network takes the place of a checkpoint, as a whole epoch does of half a one.
+
+    Args:
+        run: its folder.
+        number: of the checkpoint; 0 is told of one that is not there, and of None.
+    """
+    try:
+        return (folder_of(run, number or 0) / MANIFEST).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def saved(run: Path) -> list[int]:
     """Numbers of the checkpoints of a run, ascending; a stop inside an epoch keeps it under its number."""
     found = [path.name for path in stored.names_in(run / CHECKPOINTS) if NAME.fullmatch(path.name) and path.is_dir()]

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +107,34 @@ def of(run: Run, max_age: float = 0.0) -> View:
         while len(_watched) > WATCHED:
             _watched.popitem(last=False)
     return watched.now(max_age)
+
+
+def record_of(run: Run, epoch: int) -> dict[str, Any] | None:
+    """The record of one epoch with its answers, of a run that has ended; None when there is none.
+
+    Args:
+        run: which; its file is read once as long as it stays the same.
+        epoch: from 1.
+    """
+    path = run.path / layout.METRICS
+    try:
+        return _record(path, epoch, path.stat().st_mtime_ns)
+    except OSError:
+        return None
+
+
+@lru_cache(WATCHED)
+def _record(path: Path, epoch: int, stamp: int) -> dict[str, Any] | None:
+    """`record_of`, remembered by the time of the file."""
+    found: list[dict[str, Any]] = []
+
+    def take(line: bytes) -> None:
+        try:
+            record = read_line(line)
+            if record is not None and record["event"] == "epoch" and record["epoch"] == epoch:
+                found.append(record)
+        except DAMAGE:
+            return
+
+    Follower(path).follow(take, found.clear)
+    return found[-1] if found else None

@@ -21,7 +21,7 @@ from core import stored, workspace
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import read_experiment
-from core.runs import checkpoints, versions
+from core.runs import checkpoints, scores, versions
 from core.runs.checkpoints import Checkpoint
 from core.runs.judging import of_known
 from core.runs.layout import EXPERIMENT, INTENT, LOCK, METRICS, NOTES, RUNS, STATE, STATUS, TURN
@@ -379,40 +379,32 @@ class Run:
         return checkpoints.opened(self.path, number)
 
     def weights(self, epoch: int | None = None) -> dict[str, np.ndarray]:
-        """The network's weights by name, float32: of one epoch, or of the newest whose hash is right.
-
-        A run whose stopping rule brought back its best weights gives these by default.
+        """The network's weights by name, float32: of one epoch, or of `chosen_epoch`, in whose place comes the newest
+        whose hash is right.
 
         Raises:
             UserError: nothing was saved yet, or it is damaged.
         """
         versions.check(self.path)
-        wanted = [epoch] if epoch is not None else self._by_default()
-        for number in wanted:
+        chosen = self.chosen_epoch
+        others = sorted(self.checkpoints(), key=lambda number: (number == chosen, number), reverse=True)
+        for number in others if epoch is None else [epoch]:
             checkpoint = self.checkpoint(number)
             arrays = checkpoint.weights() if checkpoint else None
             if arrays is not None:
                 return arrays
+        if epoch in others:
+            what = f"The network of epoch {epoch} is damaged."
+            raise UserError(what, "Choose another epoch, or let the doctor move this one aside.", "NO_CHECKPOINT")
         raise UserError(
             "This run has no saved network yet.", "Wait for its first epoch, or train again.", "NO_CHECKPOINT"
         )
 
-    def _by_default(self) -> list[int]:
-        """Saved epochs, the one to use first."""
-        restored = (self.told_status() or Status()).restored_epoch
-        return sorted(self.checkpoints(), key=lambda number: (number == restored, number), reverse=True)
-
     @property
     def chosen_epoch(self) -> int | None:
-        """The epoch whose weights it gives by default; None before the first."""
-        return next(iter(self._by_default()), None)
-
-    @property
-    def best_checkpoint(self) -> int | None:
-        """The kept epoch with the highest validation accuracy, else the newest; None before the first. This network is
-        exported, and answers on the page Predict and on the command line."""
-        saved, best = self.checkpoints(), self.status().best_epoch
-        return best if best in saved else next(reversed(saved), None)
+        """The epoch whose network is used wherever no other is asked for, as `scores.default_epoch` says: on the pages,
+        in exports and on the command line. None before the first."""
+        return scores.default_epoch(self.status(), self.checkpoints())
 
 
 def is_id(name: str) -> bool:

@@ -17,7 +17,7 @@ found = trained_run.ready(INVITATION)
 if found:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run = trained_run.pick(found)
-        epoch = trained_run.choose_epoch(run, best_first=True)
+        epoch = trained_run.choose_epoch(run)
         source = image_source.choose_source("predict", SOURCES)
     trained_run.say_which(run)
     controls, answered = st.columns([1, 2], gap="large")

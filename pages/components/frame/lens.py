@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.lens.client import LensClient
+from core.runs import checkpoints
 from pages.components.frame import session
 
 WARM_DELAY = 9.0
@@ -29,21 +30,24 @@ def ask(question: str, **fields: Any) -> dict[str, Any]:
 
     Args:
         question: "predict", "feature_maps", "kernels" or "augment".
-        fields: run, positions, uploads ... as `LensClient.ask` takes them.
+        fields: run, positions, uploads ... as `LensClient.ask` takes them; without an epoch, the run's chosen one.
 
     Raises:
         UserError: the lens' refusal.
     """
-    run = fields.get("run")
-    saved = tuple(session.runs().find(run).checkpoints()) if run else ()
+    stamp = 0
+    if "run" in fields:
+        run = session.runs().find(fields["run"])
+        fields["epoch"] = fields.get("epoch") or run.chosen_epoch
+        stamp = checkpoints.stamp(run.path, fields["epoch"])
     if is_warm():
-        return _asked(question, fields, saved)
+        return _asked(question, fields, stamp)
     with st.spinner("Starting Keras: a few seconds, once ..."):
-        return _asked(question, fields, saved)
+        return _asked(question, fields, stamp)
 
 
 # Feature maps take up to 6 MB each: the server's memory is bounded by bytes, not only by answers.
 @st.cache_data(max_entries=24, max_size="48MB", ttl=600, show_spinner=False)
-def _asked(question: str, fields: dict[str, Any], saved: tuple[int, ...]) -> dict[str, Any]:
-    """`ask`, remembered until the run saves another epoch."""
+def _asked(question: str, fields: dict[str, Any], stamp: int) -> dict[str, Any]:
+    """`ask`, remembered until other weights are saved for that epoch."""
     return client().ask(question, **fields)

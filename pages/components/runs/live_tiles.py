@@ -1,14 +1,18 @@
 """Validation pictures with the network's current answer, and the first layer's kernels: a run seen from inside."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 from core import datasets
 from core.build.weights import are_positional, of_layer
 from core.errors import UserError
-from core.runs import live
+from core.runs import live, scores
 from core.runs.layout import WEIGHTS
+from core.runs.live import View
 from core.runs.run import Run
+from core.runs.states import Status
 from pages.components.browser.component import component
 from pages.components.browser.pixels import thumbnail_uri
 from pages.components.frame import session
@@ -28,19 +32,28 @@ _component = component(
 
 
 def show(run: Run) -> None:
-    """Draws the tiles of the latest epoch; nothing before the first."""
-    view = live.of(run, MAX_AGE)
-    tiles, epoch = view.tiles, view.epoch
+    """Draws the tiles of the latest epoch, in the end those of the one that is used; nothing before the first."""
+    view, status = live.of(run, MAX_AGE), session.status(run, MAX_AGE)
+    tiles, epoch = view.tiles, _record(run, view, status)
     if not tiles or not epoch:
         return
+    name = scores.epoch_name(status, epoch["epoch"], status.epoch)
     try:
-        st.markdown(say("**What it answers after epoch {}**, on pictures it never learnt from", epoch["epoch"]))
+        st.markdown(say("**What it answers after epoch {}**, on pictures it never learnt from", name))
         _component(
             key="live-tiles",
             data={"tiles": _tiles(run, tiles, epoch), "kernels": _kernels(run, epoch["epoch"])},
         )
     except UserError as error:
         st.caption(plain(error))
+
+
+def _record(run: Run, view: View, status: Status) -> dict[str, Any] | None:
+    """The record of the epoch on show; the latest where that of the chosen one is not there."""
+    chosen = None if status.is_live else scores.default_epoch(status, run.checkpoints())
+    if chosen is None or (view.epoch and view.epoch["epoch"] == chosen):
+        return view.epoch
+    return live.record_of(run, chosen) or view.epoch
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

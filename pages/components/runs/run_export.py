@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core import export
 from core.errors import UserError
 from core.export import Exported, Format
+from core.runs import scores
 from core.runs.archive import Opened
 from core.runs.run import Run
 from core.uploads import incoming
@@ -82,13 +83,12 @@ def _choose_epoch(run: Run, place: DeltaGenerator) -> int:
     saved = run.checkpoints()
     if not saved:
         return 0
-    first, best = export.saved_epoch(run, export.BEST), run.status().best_epoch
-    names = {saved[-1]: f"{saved[-1]}, the last", best: f"{best}, the best"}
+    status = run.status()
     return place.selectbox(
         "Network after epoch",
         saved,
-        index=saved.index(first),
-        format_func=lambda number: names.get(number, str(number)),
+        index=saved.index(scores.default_epoch(status, saved)),
+        format_func=lambda number: scores.epoch_name(status, number, saved[-1]),
         key=f"export-epoch-{run.id}",
         width=EPOCH_WIDTH,
     )

@@ -6,6 +6,7 @@ from itertools import islice
 import streamlit as st
 
 from core.errors import UserError
+from core.runs import scores
 from core.runs.run import Run
 from pages.components.frame import session
 from pages.components.frame.markdown import plain
@@ -86,30 +87,23 @@ def _title(run: Run) -> str:
         experiment, status = run.experiment, run.status()
     except UserError:
         return ""
-    accuracy = f" · {status.val_accuracy:.3f}" if status.val_accuracy is not None else ""
+    accuracy = f" · {told}" if (told := scores.short(status)) else ""
     when = time.strftime("%d %b %H:%M", time.localtime(run.created))
     return f"{experiment.name}{accuracy} · {when} · {run.id[:4]}"
 
 
-def choose_epoch(run: Run, best_first: bool = False) -> int | None:
-    """Which saved network of a run is looked at; None for the one it ended with, also when there is only one.
-
-    Args:
-        run: which.
-        best_first: whether a run that has ended begins with its best network, which is the one that is exported.
-    """
-    saved, best, usual = run.checkpoints(), run.status().best_epoch, run.chosen_epoch
-    start = run.best_checkpoint if best_first and not run.status().is_live else usual
+def choose_epoch(run: Run) -> int | None:
+    """Which saved network of a run is looked at: the chosen one unless told, as in exports; None before the first."""
+    saved, status = run.checkpoints(), run.status()
+    start = scores.default_epoch(status, saved)
     if len(saved) < 2:
-        return None
+        return start
     shared = {
         "label": "After epoch",
         "options": saved,
-        "format_func": lambda epoch: f"{epoch:d}, the best" if epoch == best else f"{epoch:d}",
-        "key": f"epoch-{run.id}-{usual}-{start}",
+        "format_func": lambda epoch: scores.epoch_name(status, epoch, saved[-1]),
+        "key": f"epoch-{run.id}-{start}",
     }
     if len(saved) > BUTTONS:
-        chosen = st.select_slider(**shared, value=start)
-    else:
-        chosen = st.segmented_control(**shared, default=start, required=True)
-    return None if chosen == usual else chosen
+        return st.select_slider(**shared, value=start)
+    return st.segmented_control(**shared, default=start, required=True)
