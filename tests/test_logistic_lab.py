@@ -1,10 +1,13 @@
 """Logistic regression on pixels: against Keras and finite differences, its browser against NumPy, its page."""
 
+import re
+import shutil
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 from browser import PATIENCE, no_accident, settled
+from PIL import Image
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
@@ -12,6 +15,7 @@ from core import child
 from core.datasets import load, prepare
 from core.datasets.keras_datasets import CIFAR10
 from core.errors import UserError
+from core.intake.own_images import ingest_files
 from core.labs import logistic
 from core.labs.activations import softmax
 from core.labs.logistic import CHOICES, LogisticRegression
@@ -103,10 +107,24 @@ def test_pictures_are_dealt_out_by_the_seed_and_each_class_gives_its_share():
     assert all(len(part) == 2 for share in (0.1, 0.9) for part in logistic.split([2, 2], share, 0))
 
 
+def test_a_class_stands_against_all_others_in_the_whole_dataset_or_the_first_of_every_class():
+    data = load(CHOICES["Digits"].dataset)
+    pictures, counts, caps = logistic.one_against_rest(data, 8, CHOICES["Digits"].most_in_all)
+
+    assert counts == [1797 - 174, 174]
+    assert np.array_equal(pictures[counts[0] :], data.images[data.labels == 8])
+    assert sorted(map(bytes, pictures)) == sorted(map(bytes, np.asarray(data.images)))
+
+    pictures, counts, caps = logistic.one_against_rest(data, 8, 100)
+    firsts = [place for label in range(10) if label != 8 for place in np.flatnonzero(data.labels == label)[:5]]
+    assert (counts, caps) == ([45, 50], [5, 50])
+    assert np.array_equal(pictures[:45], data.images[sorted(firsts)])
+
+
 @pytest.mark.parametrize("name", CHOICES)
 def test_what_travels_to_the_browser_stays_below_a_megabyte_and_a_half(name):
     choice = CHOICES[name]
-    values = 2 * choice.most * int(np.prod(choice.dataset.facts().shape))
+    values = max(2 * choice.most, choice.most_in_all) * int(np.prod(choice.dataset.facts().shape))
 
     assert choice.most >= 40
     assert values * 4 / 3 < 1_400_000
@@ -116,7 +134,19 @@ def test_settings_come_back_from_their_link_and_one_class_against_itself_is_refu
     settings = LogisticRegression(dataset="Colour shapes", first=7, second=2, rate=0.001, picture=80, z1=-3.5)
 
     assert read_lab(LogisticRegression, packed(settings)) == settings
-    for wrong in ({"first": 8}, {"dataset": "Colour shapes"}, {"rate": 0.0}, {"z1": 11.0}, {"picture": -1}):
+    assert read_settings(LogisticRegression, {"first": 3, "second": 3, "against": "all others"}).is_against_all
+    with pytest.raises(UserError, match="not on this machine"):
+        read_settings(LogisticRegression, {"dataset": "own-" + "0" * 32})
+    for wrong in (
+        {"first": 8},
+        {"dataset": "own-../x"},
+        {"against": "all others", "second": 10},
+        {"step": 2001},
+        {"dataset": "Colour shapes"},
+        {"rate": 0.0},
+        {"z1": 11.0},
+        {"picture": -1},
+    ):
         with pytest.raises(UserError):
             read_settings(LogisticRegression, wrong)
 
@@ -237,12 +267,13 @@ def assert_keras_learns_the_same(lab):
     """The script on the page, for three epochs, ends with the weights that our three steps end with."""
     lab.get_by_text("The same in Keras").click()
     script, names = lab.locator("pre.script").inner_text(), {}
-    exec(script.replace("epochs=99", "epochs=3, verbose=0"), names)
+    exec(re.sub(r"epochs=\d+", "epochs=3, verbose=0", script), names)
     x, y = (names[name][~names["held_out"]].T for name in ("x", "y"))
     w, b, _ = logistic.descend(x, y, 0.2, 3)
 
     assert np.allclose(names["model"].layers[0].kernel, w, atol=1e-6)
     assert np.allclose(names["model"].layers[0].bias, b, atol=1e-6)
+    return names
 
 
 def typed(lab, name, text):
@@ -252,6 +283,10 @@ def typed(lab, name, text):
 @pytest.mark.browser
 def test_a_reader_trains_opens_what_is_wrong_and_the_link_brings_it_back(lab):
     said, done = lab.locator(".said").first, lab.locator(".tasks li.done")
+    expect(said).to_contain_text("After 30 steps it has 97 % of the training pictures right".replace(" %", "\u202f%"))
+    lab.wait_for_url(lambda url: "lab=" not in url or linked(url).step == 30)
+    lab.get_by_role("button", name="Back to w = 0").click()
+    lab.wait_for_url(lambda url: "lab=" in url and linked(url).step == 0)
     expect(said).to_contain_text("ln 2 = 0.693")
     expect(lab.get_by_text("All 0 so far.")).to_have_count(2)
     box = lab.get_by_label("The picture; arrow keys go from pixel to pixel").bounding_box()
@@ -292,8 +327,9 @@ def test_a_reader_trains_opens_what_is_wrong_and_the_link_brings_it_back(lab):
     picture, verdict = linked(lab.url).picture, lab.locator(".verdict")
     settled(lab)
     lab.reload()
-    expect(verdict).to_contain_text("It says 0.5")
-    assert linked(lab.url).picture == picture
+    expect(lab.locator(".controls .count")).to_have_text("step 99")
+    expect(verdict).to_contain_text("✗ wrong")
+    assert (linked(lab.url).picture, linked(lab.url).step) == (picture, 99)
 
 
 @pytest.mark.browser
@@ -307,6 +343,7 @@ def test_one_class_twice_and_a_wild_rate_are_explained_and_one_press_from_back(l
     lab.get_by_role("button", name="Swap the two").click()
     expect(lab.locator(".tile-group").first).to_contain_text("8 y = 0")
     expect(second).to_have_value("1")
+    lab.get_by_role("button", name="Back to w = 0").click()
     typed(lab, "Learning rate", "30")
     expect(said).to_contain_text("A rate of 30 is more than 0.589")
     lab.get_by_role("button", name="100 steps").click()
@@ -316,6 +353,46 @@ def test_one_class_twice_and_a_wild_rate_are_explained_and_one_press_from_back(l
     lab.get_by_role("button", name="Take 0.2 and begin again").click()
     expect(said).to_contain_text("ln 2 = 0.693")
     expect(lab.get_by_label("Learning rate, typed", exact=True)).to_have_value("0.2")
+
+
+@pytest.mark.browser
+def test_one_class_against_all_others_is_lopsided_and_its_script_takes_the_same_pictures(lab):
+    lab.get_by_role("button", name="Back to w = 0").click()
+    lab.get_by_role("radio", name="all others").click()
+    expect(lab.locator(".which")).to_contain_text("1\u202f623 + 174 pictures: the whole dataset")
+    expect(lab.get_by_label("Class y = 0")).to_be_hidden()
+    expect(lab.locator(".tile-group").first).to_contain_text("not 8 y = 0")
+    lab.get_by_role("button", name="100 steps").click()
+    expect(lab.locator(".controls .count")).to_have_text("step 100")
+    expect(lab.locator(".said").first).to_contain_text("Who always said not 8 would have 90\u202f% of those.")
+    data = load(CHOICES["Digits"].dataset)
+    pictures, counts, _ = logistic.one_against_rest(data, 8, CHOICES["Digits"].most_in_all)
+    script = assert_keras_learns_the_same(lab)
+    assert np.allclose(script["x"], logistic.flattened(pictures).T)
+    assert script["y"].sum() == counts[1]
+
+
+@pytest.fixture
+def cats(labs, tmp_path):
+    """Twelve own images of cats and twelve that are none, brought to the server's workspace."""
+    rng, files = np.random.default_rng(3), []
+    for number in range(24):
+        path = tmp_path / f"{number}.png"
+        Image.fromarray(rng.integers(0, 256, (40, 40, 3), np.uint8)).save(path)
+        files.append((f"{'cat' if number < 12 else 'not cat'}/{number}.png", path))
+    found = ingest_files(files, labs.home / "images", "My cats")
+    yield found
+    shutil.rmtree(labs.home / "images" / found.id)
+
+
+@pytest.mark.browser
+def test_own_images_of_two_classes_are_flattened_into_12288_numbers(cats, lab):
+    lab.get_by_role("radio", name="My cats").click()
+    expect(lab.locator(".shapes")).to_contain_text("12\u202f288 inputs")
+    expect(lab.locator(".tile-group").nth(1)).to_contain_text("not cat y = 1")
+    expect(lab.locator(".which")).to_contain_text("12 + 12 pictures.")
+    lab.get_by_role("button", name="100 steps").click()
+    expect(lab.locator(".said").first).to_contain_text("by heart")
 
 
 @pytest.mark.browser
@@ -359,14 +436,14 @@ def photos(count=60):
 def test_a_dataset_is_offered_once_it_is_fetched(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
 
-    assert logistic.offered() == ["Digits", "Colour shapes"]
+    assert logistic.offered(CHOICES) == ["Digits", "Colour shapes"]
 
     choice = CHOICES["CIFAR-10"]
     monkeypatch.setattr(CIFAR10, "_arrays", lambda self: photos())
     prepare(choice.dataset)
     pictures, counts = logistic.sample(load(choice.dataset), (choice.first, choice.second), choice.most)
 
-    assert logistic.offered() == ["Digits", "Colour shapes", "CIFAR-10"]
+    assert logistic.offered(CHOICES) == ["Digits", "Colour shapes", "CIFAR-10"]
     assert (pictures.shape, counts) == ((12, 32, 32, 3), [6, 6])
     assert (
         pictures.tobytes()

@@ -1,14 +1,15 @@
 """Logistic regression on pixels: a picture flattened into one column, one weight for each of its entries."""
 
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from core.datasets import Dataset, ImageData, images_at, is_prepared
 from core.datasets.digits import Digits
 from core.datasets.keras_datasets import CIFAR10, MNIST, FashionMNIST
+from core.datasets.own_images import OwnImages, uploads
 from core.datasets.shapes import NAMES, Shapes
 from core.labs import Check, Lab
 from core.labs.activations import softmax
@@ -20,7 +21,13 @@ from core.spec import option
 MOST_BYTES = 1_030_000
 """Of all pictures of a lab together: as text on their way to the browser they take a third more."""
 MOST_OF_A_CLASS = 250
-"""Pictures of one class: more would make every step slower and the weights no clearer."""
+"""Pictures of one class against another: more would make every step slower and the weights no clearer."""
+MOST_IN_ALL = 2000
+"""Pictures of one class and all others together."""
+OWN, OWN_SIDE, OWN_RATE = "own-", 64, 0.001
+"""Own images: what their names here begin with, their side in px, as such pictures are often taught, and the rate."""
+ALL_OTHERS = "all others"
+MOST_STEPS = 2000
 LARGEST_LOGIT = 10.0
 
 
@@ -41,19 +48,29 @@ class Choice:
 
     @property
     def most(self) -> int:
-        """How many pictures of one class are taken at most."""
-        return min(MOST_OF_A_CLASS, MOST_BYTES // (2 * int(np.prod(self.dataset.facts().shape))))
+        """How many pictures of a class are taken at most, where it stands against another."""
+        return min(MOST_OF_A_CLASS, self._room // 2)
+
+    @property
+    def most_in_all(self) -> int:
+        """How many are taken at most, where a class stands against all others."""
+        return min(MOST_IN_ALL, self._room)
+
+    @property
+    def _room(self) -> int:
+        return MOST_BYTES // int(np.prod(self.dataset.facts().shape))
 
     def to_json(self) -> dict[str, object]:
         """As the browser takes it."""
         facts = self.dataset.facts()
+        own = isinstance(self.dataset, OwnImages)
         return {
+            "title": self.dataset.upload().title if own else "",
             "shape": list(facts.shape),
             "classes": list(facts.class_names),
             "first": self.first,
             "second": self.second,
             "rate": self.rate,
-            "most": self.most,
             "script": self.dataset.source(),
         }
 
@@ -68,9 +85,28 @@ CHOICES = {
 """By the name people read."""
 
 
-def offered() -> list[str]:
-    """Names of the datasets that are on this machine; the others stand here once the Data page has fetched them."""
-    return [name for name, choice in CHOICES.items() if not choice.dataset.megabytes or _is_here(choice.dataset)]
+def choice_of(name: str) -> Choice:
+    """The dataset of that name, of ours or of the reader's own.
+
+    Raises:
+        UserError: own images that are not in this workspace.
+    """
+    if not name.startswith(OWN):
+        return CHOICES[name]
+    dataset = OwnImages(images_id=name.removeprefix(OWN), image_size=OWN_SIDE)
+    dataset.facts()
+    return Choice(dataset, 0, 1, OWN_RATE)
+
+
+def choices() -> dict[str, Choice]:
+    """All that the lab knows: ours, then own images of two classes or more, the latest first."""
+    own = [f"{OWN}{upload.images_id}" for upload in uploads() if len(upload.class_names) > 1]
+    return CHOICES | {name: choice_of(name) for name in own}
+
+
+def offered(known: dict[str, Choice]) -> list[str]:
+    """Names of those that are on this machine; the others stand here once the Data page has fetched them."""
+    return [name for name, choice in known.items() if not choice.dataset.megabytes or _is_here(choice.dataset)]
 
 
 def _is_here(dataset: Dataset) -> bool:
@@ -88,9 +124,34 @@ def sample(data: ImageData, labels: tuple[int, int], most: int) -> tuple[np.ndar
     Returns:
         uint8 (N, H, W, C), the class of y = 0 first, and how many there are of each.
     """
-    places = [np.flatnonzero(data.labels == label)[:most] for label in labels]
-    pictures = np.stack(list(images_at(data.images, np.concatenate(places))))
-    return pictures, [len(members) for members in places]
+    return _taken(data, [np.flatnonzero(data.labels == label)[:most] for label in labels])
+
+
+def one_against_rest(data: ImageData, label: int, most: int) -> tuple[np.ndarray, list[int], list[int]]:
+    """A class and all others: the whole dataset, or where it has too many, the first of every class.
+
+    Args:
+        data: a dataset that is ready.
+        label: of the class that stands for y = 1.
+        most: pictures at most, the class itself half of them.
+
+    Returns:
+        as `sample` does, the others first; and how many of each other class and of this one are taken at most.
+    """
+    counts = np.bincount(data.labels, minlength=len(data.class_names))
+    caps = [int(counts.max()), int(counts[label])]
+    if len(data.labels) > most:
+        mine = min(int(counts[label]), most // 2)
+        caps = [max(1, (most - mine) // (len(counts) - 1)), mine]
+    others = [np.flatnonzero(data.labels == other)[: caps[0]] for other in range(len(counts)) if other != label]
+    others = np.sort(np.concatenate(others))  # as they stand in the dataset, so that all classes are seen
+    return *_taken(data, [others, np.flatnonzero(data.labels == label)[: caps[1]]]), caps
+
+
+def _taken(data: ImageData, places: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
+    """The pictures at these places, and how many there are of each kind."""
+    images = list(images_at(data.images, np.concatenate(places)))
+    return np.stack(images) if images else data.images[:0], [len(members) for members in places]
 
 
 def flat_index(row: int, column: int, channel: int, width: int, channels: int) -> int:
@@ -202,14 +263,18 @@ def largest_rate(x: np.ndarray) -> float:
 class LogisticRegression(Lab):
     """Tell two kinds of pictures apart with one weight for each pixel."""
 
-    dataset: Literal["Digits", "Colour shapes", "Fashion-MNIST", "MNIST", "CIFAR-10"] = option(
+    dataset: Annotated[str, Field(pattern=rf"^({'|'.join(CHOICES)}|{OWN}[0-9a-f]{{32}})$")] = option(
         "Digits",
         "Where the pictures come from.",
-        advice="If pixels alone do too well, take colour shapes. Fashion-MNIST, MNIST and CIFAR-10 stand here "
-        "once the Data page has fetched them.",
+        advice="If pixels alone do too well, take colour shapes. Own images stand here once they are uploaded on the "
+        "Data page; Fashion-MNIST, MNIST and CIFAR-10 once it has fetched them.",
     )
-    first: int = option(1, "The class that stands for y = 0.", low=0, high=9)
-    second: int = option(8, "The class that stands for y = 1.", low=0, high=9)
+    against: Literal["one class", ALL_OTHERS] = option(
+        "one class",
+        "What the class of y = 1 is told from: one other class, or all the others together, as in cat / not cat.",
+    )
+    first: int = option(1, "The class that stands for y = 0.", low=0, high=9999)
+    second: int = option(8, "The class that stands for y = 1.", low=0, high=9999)
     rate: float = option(
         0.2,
         "Learning rate: how far each step goes against the gradient.",
@@ -231,14 +296,16 @@ class LogisticRegression(Lab):
     shown: Literal["held out", "training", "wrong"] = option(
         "held out", "Which pictures are shown; wrong shows those held out that it takes for the other class."
     )
-    picture: int = option(0, "The picture that is taken apart.", low=0, high=2 * MOST_OF_A_CLASS - 1)
+    picture: int = option(0, "The picture that is taken apart.", low=0, high=MOST_IN_ALL - 1)
+    step: int = option(30, "Steps that it has learned.", low=0, high=MOST_STEPS)
     z1: float = option(0.0, "Logit of the first class.", low=-LARGEST_LOGIT, high=LARGEST_LOGIT)
     z2: float = option(1.0, "Logit of the second class.", low=-LARGEST_LOGIT, high=LARGEST_LOGIT)
 
     @model_validator(mode="after")
     def _two_classes(self) -> Self:
         """One class cannot be told from itself, and a dataset has only its own classes."""
-        if self.first == self.second or max(self.first, self.second) >= len(self.choice.dataset.facts().class_names):
+        told = [self.second] if self.is_against_all else [self.first, self.second]
+        if len(set(told)) < len(told) or max(told) >= len(self.choice.dataset.facts().class_names):
             raise ValueError("two different classes of the dataset are needed")
         return self
 
@@ -249,7 +316,12 @@ class LogisticRegression(Lab):
     @property
     def choice(self) -> Choice:
         """The dataset that is chosen."""
-        return CHOICES[self.dataset]
+        return choice_of(self.dataset)
+
+    @property
+    def is_against_all(self) -> bool:
+        """Whether one class stands against all others."""
+        return self.against == ALL_OTHERS
 
     @classmethod
     def checks(cls) -> tuple[Check, ...]:

@@ -192,11 +192,12 @@ class Lab {
     return element("span", "slide", slider, number, complaint);
   }
 
-  choice(name, { choices }, label) {
-    if (choices.length > 5) return this.menu(name, choices, label);
+  // titles: what values are called where their own names are no words.
+  choice(name, { choices, titles = {} }, label) {
+    if (choices.length > 5) return this.menu(name, choices, label, titles);
     const group = element("span", "choice"),
       buttons = choices.map(value => {
-        const one = button(value, () => this.set({ [name]: value }));
+        const one = button(titles[value] ?? value, () => this.set({ [name]: value }));
         one.setAttribute("role", "radio");
         return one;
       });
@@ -220,8 +221,9 @@ class Lab {
     return group;
   }
 
-  menu(name, choices, label) {
-    const menu = element("select", "", ...choices.map(value => Object.assign(element("option", "", value), { value })));
+  menu(name, choices, label, titles) {
+    const option = value => Object.assign(element("option", "", titles[value] ?? value), { value }),
+      menu = element("select", "", ...choices.map(option));
     menu.setAttribute("aria-label", label);
     menu.onchange = () => this.set({ [name]: menu.value });
     this.knobs.set(name, value => {

@@ -7,14 +7,14 @@ const FAR = 100,
 
 class LogisticRegression extends Lab {
   build() {
-    Object.assign(this, { at: 0, channel: 0, pointing: false, walk: null });
+    Object.assign(this, { at: 0, channel: 0, pointing: false, walk: null, dealt: null });
     this.supply = new Supply({ goBack: dataset => this.goBack(dataset), again: () => this.act("again", Date.now()) });
     this.tiles = new Tiles(this);
     this.apart = new PictureApart(this);
     this.weights = new WeightImages(this);
     this.curves = new StepCurves();
     this.shapes = new Shapes();
-    this.script = new FoldedScript(() => kerasScript(this.settings, this.offer, this.pack.inputs, this.step));
+    this.script = new FoldedScript(() => kerasScript(this.settings, this.offer, this.pack, this.step));
     this.pair = new PairSection(this, () => (this.walk ? this.model.z[this.chosen] : null));
     const learning = element(
       "section",
@@ -58,9 +58,9 @@ class LogisticRegression extends Lab {
 
   // Which pictures, and how it learns: on a phone the first comes before the lab, the second after it.
   buildSide() {
-    this.fields = { ...this.fields, dataset: { ...this.fields.dataset, choices: this.data.offered } };
-    this.wrongClass = element("div", "complaint");
-    this.wrongClass.setAttribute("role", "alert");
+    const titles = Object.fromEntries(this.data.offered.map(name => [name, this.data.choices[name].title || name]));
+    this.fields = { ...this.fields, dataset: { ...this.fields.dataset, choices: this.data.offered, titles } };
+    this.classes = new ClassChoice(this);
     this.count = element("small", "");
     this.back = button("", () => {
       this.set({ rate: this.steady });
@@ -68,14 +68,8 @@ class LogisticRegression extends Lab {
     });
     this.back.classList.add("primary");
     this.back.hidden = true;
-    const classes = element(
-      "div",
-      "classes",
-      this.classMenu("first", "Class y = 0"),
-      this.classMenu("second", "Class y = 1"),
-    );
     this.side.append(
-      element("div", "which", this.knob("dataset", "Pictures"), classes, this.wrongClass, this.count),
+      element("div", "which", this.knob("dataset", "Pictures"), this.classes.node, this.count),
       element(
         "div",
         "how",
@@ -91,48 +85,12 @@ class LogisticRegression extends Lab {
 
   // ---- which classes
 
-  classMenu(name, label) {
-    const menu = element("select");
-    menu.setAttribute("aria-label", label);
-    menu.onchange = () => this.chooseClass(name, Number(menu.value));
-    this.knobs.set(name, value => {
-      const { classes } = this.offer,
-        options = [...menu.options].map(one => one.textContent);
-      if (!same(options, classes))
-        menu.replaceChildren(...classes.map((text, i) => Object.assign(element("option", "", text), { value: i })));
-      menu.value = value;
-    });
-    return element("div", "knob", element("span", "label", label, this.tip(this.fields[name])), menu);
-  }
-
-  // The class that the other menu holds is refused in place.
-  chooseClass(name, taken) {
-    const { first, second } = this.settings,
-      { classes } = this.offer;
-    if (taken !== (name === "first" ? second : first)) {
-      this.set({ [name]: taken, picture: 0 });
-      return;
-    }
-    const swap = button("Swap the two", () => this.set({ first: second, second: first, picture: 0 }));
-    const back = button(`Back to ${classes[this.settings[name]]}`, () => this.refresh());
-    this.wrongClass.replaceChildren(
-      `Twice ${classes[taken]}: there is nothing to tell apart. ` +
-        `It goes on with ${classes[first]} and ${classes[second]}. `,
-      swap,
-      " ",
-      back,
-    );
-  }
-
-  // Another dataset brings its own classes and rate; a link that names them keeps them.
   settle(settings) {
-    const { classes, first, second, rate } = this.data.choices[settings.dataset],
-      moved = this.settledOn && this.settledOn !== settings.dataset;
-    this.settledOn = settings.dataset;
-    this.wrongClass?.replaceChildren();
-    if (moved) return { ...settings, first, second, rate, picture: 0 };
-    const legal = settings.first !== settings.second && Math.max(settings.first, settings.second) < classes.length;
-    return legal ? settings : { ...settings, first, second };
+    return this.classes.settle(settings);
+  }
+
+  get isAgainstAll() {
+    return this.settings.against === ALL_OTHERS;
   }
 
   get offer() {
@@ -141,16 +99,16 @@ class LogisticRegression extends Lab {
 
   // To the pictures that are still here, with their classes.
   goBack(dataset) {
-    const { first, second } = this.pack ?? this.data.choices[dataset],
+    const { against, first, second } = this.pack ?? { ...this.data.choices[dataset], against: "one class" },
       { rate } = this.data.choices[dataset];
-    this.settledOn = dataset;
-    this.set({ dataset, first, second, rate, picture: 0 });
+    this.classes.settledOn = dataset;
+    this.set({ dataset, against, first, second, rate, picture: 0 });
   }
 
   take(data) {
     const fresh = data.revision !== this.data.revision;
     const isNews = data.pictures?.sign !== this.data.pictures?.sign || !same(data.refused, this.data.refused);
-    if (fresh) this.settledOn = null;
+    if (fresh) [this.classes.settledOn, this.dealt] = [null, null];
     super.take(data);
     if (!fresh && isNews) this.refresh();
   }
@@ -175,6 +133,7 @@ class LogisticRegression extends Lab {
   draw() {
     this.supply.adopt(this.data, this.settings);
     this.supply.tell(this.data, this.settings);
+    this.classes.show();
     const { pack, isLoaded } = this;
     this.body.hidden = !pack;
     this.body.classList.toggle("stale", !isLoaded);
@@ -207,18 +166,24 @@ class LogisticRegression extends Lab {
     if (dealt !== this.dealt) {
       this.begin();
       if (this.inputsBefore !== inputs) this.centre();
+      if (this.dealt === null && this.settings.step) this.far(this.settings.step);
+      else this.note();
       Object.assign(this, { dealt, inputsBefore: inputs });
     } else if (rate !== this.rated) this.walk.forgetAhead();
     this.rated = rate;
   }
 
   countPictures() {
-    const { counts } = this.pack,
-      { most } = this.offer;
-    const cap = counts.some(count => count === most)
-      ? `: of each class at most ${most}, so that they travel and learn quickly`
-      : "";
-    this.count.textContent = `${counts[0]} + ${counts[1]} pictures${cap}.`;
+    const { counts, taken, names, total } = this.pack,
+      [zero, one] = counts.map(grouped),
+      isWhole = total === counts[0] + counts[1];
+    const most = this.isAgainstAll
+      ? `${grouped(taken[1])} of ${names[1]} and ${grouped(taken[0])} of each other class`
+      : `${taken[1]} of each class`;
+    const told = isWhole
+      ? this.isAgainstAll && ": the whole dataset"
+      : `: at most ${most}, so that they travel and learn quickly`;
+    this.count.textContent = `${zero} + ${one} pictures${told || ""}.`;
   }
 
   lay() {
@@ -323,7 +288,18 @@ class LogisticRegression extends Lab {
   restart() {
     if (!this.isLoaded) return;
     this.begin();
+    this.note();
     this.show();
+  }
+
+  // The link holds the step. Nothing is drawn anew for it.
+  note() {
+    const { step } = this;
+    if (step === this.settings.step) return;
+    this.settings = { ...this.settings, step };
+    keptSettings.set(this.name, { revision: this.data.revision, settings: this.settings });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.tell(), TELL_AFTER);
   }
 
   pause() {
@@ -340,6 +316,7 @@ class LogisticRegression extends Lab {
     walk.goTo(at, this.settings.rate);
     this.player.at = walk.step;
     if (walk.ranAway || walk.isOver) this.pause();
+    this.note();
     this.show();
     this.judgeTasks();
   }

@@ -31,15 +31,25 @@ class FoldedScript {
   }
 }
 
-// offer: how the dataset is had in Python, and how many of a class are taken at most.
-function kerasScript({ first, second, rate, share, seed }, { script, most }, inputs, steps) {
+// How the pictures are chosen, those of y = 0 first, at most so many of each class.
+function chosenLines({ first, second, isAgainstAll }, [zero, one]) {
+  if (!isAgainstAll)
+    return `chosen = np.concatenate([np.flatnonzero(labels == label)[:${one}] for label in (${first}, ${second})])\
+  # y = 0, then y = 1`;
+  return `others = [np.flatnonzero(labels == label)[:${zero}] for label in range(len(class_names)) if label != ${second}]
+chosen = np.concatenate([np.sort(np.concatenate(others)), np.flatnonzero(labels == ${second})[:${one}]])\
+  # y = 0, then y = 1`;
+}
+
+// offer: how the dataset is had in Python; pack: how many of a class are taken at most.
+function kerasScript(settings, { script }, { inputs, taken, against }, steps) {
+  const { second, rate, share, seed } = settings;
   return `import keras
 import numpy as np
 
 ${script}
 
-chosen = np.concatenate([np.flatnonzero(labels == label)[:${most}] for label in (${first}, ${second})])\
-  # y = 0, then y = 1
+${chosenLines({ ...settings, isAgainstAll: against === ALL_OTHERS }, taken)}
 x = images[chosen].reshape(len(chosen), -1) / 255  # (m, ${inputs}): for Keras a picture is a row
 y = (labels[chosen] == ${second}).astype("float32")[:, None]
 held_out = np.random.default_rng(${seed}).random(len(chosen)) >= ${share}

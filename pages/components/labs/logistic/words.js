@@ -2,7 +2,8 @@
 const percentOf = value => `${Math.round(100 * value)}\u202f%`;
 const near0 = value => (Math.abs(value) < 1e-12 ? 0 : value); // what rounding leaves of a 0 is none
 const inBrackets = value => (value < 0 ? `(${three(value)})` : three(value));
-const BY_HEART = 0.15; // from this gap between the two accuracies on
+const BY_HEART = 0.15, // from this gap between the two accuracies on
+  LOPSIDED = 0.65; // from this share of the larger class on, accuracy says little by itself
 const bold = text => element("b", "", text);
 
 // A probability with what it lacks to 1, where three digits would say 1.
@@ -56,6 +57,15 @@ function wordsOfEntry({ model, at, chosen, says, step, pack: { width, channels }
   return [...told, `Times its weight ${three(w)} that is ${three(w * x)}: it speaks for ${says[w > 0 ? 1 : 0]}.`];
 }
 
+// What who always says the same would get right, where that is much.
+function wordsOfBlind({ test, labels }, says) {
+  const ones = test.reduce((sum, j) => sum + labels[j], 0) / test.length,
+    share = Math.max(ones, 1 - ones);
+  return share < LOPSIDED
+    ? ""
+    : `Who always said ${says[ones > 0.5 ? 1 : 0]} would have ${percentOf(share)} of those. `;
+}
+
 // What the last step brought, and what another one would.
 function wordsOfStep({ step, now, madeWith, ranAway, hasRisen, isOver, largestRate, model }, rate, says) {
   const most = three(largestRate),
@@ -78,8 +88,9 @@ function wordsOfStep({ step, now, madeWith, ranAway, hasRisen, isOver, largestRa
   const end = isOver ? `Here the walk ends, after ${steps}. It has ` : `After ${steps} it has `;
   const [train, held] = [now.train.accuracy, now.test.accuracy].map(share => bold(percentOf(share)));
   const told = [end, train, " of the training pictures right and ", held, " of those held out. "];
+  const blind = wordsOfBlind(model, says);
   if (now.train.accuracy - now.test.accuracy <= BY_HEART)
-    return [...told, `Blue pixels speak for ${says[1]}, orange ones for ${says[0]}.`];
+    return [...told, blind, `Blue pixels speak for ${says[1]}, orange ones for ${says[0]}.`];
   return [
     ...told,
     `${grouped(model.inputs + 1)} numbers to set and ` +
