@@ -97,6 +97,37 @@ def test_below_the_largest_rate_the_loss_always_falls_and_far_above_it_jumps():
     assert max(logistic.descend(x, y, 30 * largest, 20)[2]) > 2 * np.log(2)
 
 
+def test_more_numbers_than_pictures_learn_any_classes_by_heart_and_fewer_do_not():
+    """What the lab says of a large gap: with classes drawn by lot only the number of pictures makes the difference."""
+    rng = np.random.default_rng(0)
+    images = np.asarray(load(CHOICES["Digits"].dataset).images)[rng.permutation(1797)]
+    right = {}
+    for count in (40, 1200):
+        x, y = logistic.flattened(images[:count]), rng.integers(0, 2, (1, count)).astype(float)
+        w, b, _ = logistic.descend(x, y, 0.9 * logistic.largest_rate(x), 4000)
+        right[count] = float(np.mean((logistic.logits(w, b, x) > 0) == y))
+
+    assert right[40] == 1
+    assert right[1200] < 0.7
+
+
+def test_more_pictures_help_a_network_that_learned_by_heart():
+    """Only the share to learn from changes; the pictures held out are the same."""
+    choice = CHOICES["Digits"]
+    data = load(choice.dataset)
+    pictures, counts, _ = logistic.one_against_rest(data, 8, choice.most_in_all)
+    x, y = logistic.flattened(pictures), np.repeat([[0.0, 1.0]], counts, axis=1)
+    order = np.random.default_rng(1).permutation(x.shape[1])
+    held, gaps = order[:500], []
+    for count in (50, 1200):
+        train = order[500 : 500 + count]
+        w, b, _ = logistic.descend(x[:, train], y[:, train], 0.5, 2000)
+        losses = [logistic.loss(logistic.logits(w, b, x[:, part]), y[:, part]) for part in (held, train)]
+        gaps.append(losses[0] - losses[1])
+
+    assert gaps[0] > 3 * gaps[1]
+
+
 def test_pictures_are_dealt_out_by_the_seed_and_each_class_gives_its_share():
     train, held = logistic.split([40, 60], 0.7, 3)
 

@@ -91,9 +91,9 @@ function wordsOfStep({ step, now, madeWith, ranAway, hasRisen, isOver, largestRa
   const blind = wordsOfBlind(model, says);
   if (now.train.accuracy - now.test.accuracy <= BY_HEART)
     return [...told, blind, `Blue pixels speak for ${says[1]}, orange ones for ${says[0]}.`];
-  return [
-    ...told,
-    `${grouped(model.inputs + 1)} numbers to set and ` +
-      `${model.train.length} pictures to learn from: it learns them by heart.`,
-  ];
+  const [numbers, pictures] = [model.inputs + 1, model.train.length],
+    few = `${grouped(numbers)} numbers to set and ${grouped(pictures)} pictures to learn from: `;
+  return numbers > pictures
+    ? [...told, few, "so many can learn any pictures by heart, whatever their classes. More pictures help."]
+    : [...told, "It learned much that holds for these pictures alone. More pictures help."];
 }
