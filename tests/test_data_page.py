@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.datasets import is_prepared
 from core.datasets.digits import Digits
-from core.datasets.keras_datasets import MNIST
+from core.datasets.keras_datasets import CIFAR10, MNIST, FashionMNIST
 from core.datasets.own_images import OwnImages, uploads
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
@@ -85,6 +86,36 @@ def test_shapes_are_drawn_and_their_settings_edited(page):
     page.button(key="source-Shapes").click().run()
     assert experiment(page).dataset == Shapes(classes=3), "a source comes back as it was left"
     assert not page.exception
+
+
+@pytest.mark.parametrize("kind", [MNIST, FashionMNIST, CIFAR10])
+def test_a_dataset_that_must_be_fetched_says_so_before_the_click_and_beside_it(page, kind, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    seen = []
+    monkeypatch.setattr(
+        "pages.components.frame.cached.make_ready", lambda one: one.instant or seen.append(one) or st.stop()
+    )
+    page.run()
+    button = page.button(key=f"source-{kind.__name__}")
+    assert button.label == f"{kind.title()} · fetches {kind.megabytes} MB"
+    button.click().run()
+
+    said = [one.value for one in page.info]
+    assert seen == [kind()] and len(said) == 1, "said while it is waited for"
+    assert f"{kind.megabytes} MB are fetched from {kind.origin}, once." in said[0].replace("\u2060", "")
+    assert "needs the network" in said[0] and "Meanwhile Digits 8x8 stays selected" in said[0]
+    assert page.button(key="data-stop")
+
+
+def test_what_keras_keeps_already_is_not_announced_as_a_download(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    for name in FashionMNIST.kept:
+        (tmp_path / "keras/datasets" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "keras/datasets" / name).touch()
+    page.run()
+
+    assert page.button(key="source-FashionMNIST").label == "Fashion-MNIST"
+    assert FashionMNIST().fetching() == "" and MNIST().fetching()
 
 
 def test_a_download_without_a_network_keeps_the_dataset(page, tmp_path, monkeypatch):

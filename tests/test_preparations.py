@@ -235,3 +235,16 @@ def test_a_real_child_is_ended_when_the_only_page_is_left(monkeypatch):
 )
 def test_the_page_says_what_is_waited_for(standing, words):
     assert cached._doing(shapes(400), standing) == words
+
+
+@pytest.mark.parametrize(
+    ("standing", "is_here", "words"),
+    [
+        (Standing(), False, "Asking storage.googleapis.com for Fashion-MNIST: 31 MB, fetched once"),
+        (Standing(7, 31), False, "Downloading Fashion-MNIST from storage.googleapis.com: 7 of 31 MB"),
+        (Standing(31, 31), False, "Fashion-MNIST has arrived: getting its pictures ready"),
+        (Standing(), True, "Getting Fashion-MNIST ready, from the files that are on this machine"),
+    ],
+)
+def test_a_download_is_told_from_what_is_on_this_machine(standing, is_here, words):
+    assert cached._doing(FashionMNIST(), standing, is_here) == words

@@ -65,12 +65,28 @@ class Dataset(Spec):
     megabytes: ClassVar[int] = 0
     """Size of its download; 0 for what needs no network."""
 
+    origin: ClassVar[str] = ""
+    """The host that its download comes from."""
+
     handed: ClassVar[bool] = False
     """Whether its pictures are signs, which mean something else once mirrored or turned far."""
 
     def called(self) -> str:
         """The name by which people know these pictures: that of the kind, or of their own ones what they call them."""
         return self.title()
+
+    def is_here(self) -> bool:
+        """Whether it can be made ready without the network."""
+        return True
+
+    def fetching(self) -> str:
+        """What getting it ready takes, in a sentence: what is fetched, how large it is; empty where nothing is."""
+        if self.is_here() or is_prepared(self):
+            return ""
+        return (
+            f"{self.called()} is not on this machine: {self.megabytes} MB are fetched from {self.origin}, once. "
+            "That needs the network."
+        )
 
     def facts(self) -> Facts:
         """Shape, classes and count, without reading an image.

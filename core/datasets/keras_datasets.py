@@ -1,10 +1,13 @@
 """Datasets that Keras downloads once and keeps in KERAS_HOME."""
 
+import contextlib
 import gzip
 import importlib
 import os
+import socket
 import threading
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,15 +18,24 @@ from core.datasets import Dataset, Empty, Facts
 from core.errors import UserError
 from core.problems import ALONE, Context
 
+SILENCE_SECONDS = 20.0
+"""So long a server may say nothing."""
+
 
 class _KerasDataset(Dataset):
     """A dataset of `keras.datasets`: train images and test images."""
 
     family: ClassVar[str] = "Downloaded once"
+    origin: ClassVar[str] = "storage.googleapis.com"
+    kept: ClassVar[tuple[str, ...]] = ()
+    """What Keras keeps of it in its folder; with these it asks no network."""
     module: ClassVar[str] = ""
     names: ClassVar[tuple[str, ...]] = ()
     shape: ClassVar[tuple[int, int, int]] = (28, 28, 1)
     counts: ClassVar[tuple[int, int]] = (60_000, 10_000)
+
+    def is_here(self) -> bool:
+        return all((keras_folder() / name).is_file() for name in self.kept)
 
     def facts(self) -> Facts:
         return Facts(self.shape, self.names, sum(self.counts), has_test=True)
@@ -34,7 +46,7 @@ class _KerasDataset(Dataset):
         Raises:
             UserError: not downloaded yet and no network, or a file of Keras' is damaged and can't be had anew.
         """
-        with _Watch(self.megabytes, progress):
+        with _Watch(self.megabytes, progress), _impatient():
             (x_train, y_train), (x_test, y_test) = self._arrays()
         images = np.concatenate([x_train, x_test]).reshape(-1, *self.shape).astype(np.uint8)
         labels = np.concatenate([y_train, y_test]).reshape(-1).astype(np.int64)
@@ -81,6 +93,10 @@ class FashionMNIST(_KerasDataset):
     module: ClassVar[str] = "fashion_mnist"
     rank: ClassVar[int] = 10
     megabytes: ClassVar[int] = 31
+    kept: ClassVar[tuple[str, ...]] = tuple(
+        f"fashion-mnist/{part}-ubyte.gz" for part in ("train-labels-idx1", "train-images-idx3", "t10k-labels-idx1",
+                                                      "t10k-images-idx3")
+    )  # fmt: skip
     names: ClassVar[tuple[str, ...]] = (
         "T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
     )  # fmt: skip
@@ -97,6 +113,7 @@ class MNIST(_KerasDataset):
     handed: ClassVar[bool] = True
     rank: ClassVar[int] = 11
     megabytes: ClassVar[int] = 11
+    kept: ClassVar[tuple[str, ...]] = ("mnist.npz",)
     names: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
 
@@ -105,7 +122,9 @@ class CIFAR10(_KerasDataset):
 
     module: ClassVar[str] = "cifar10"
     rank: ClassVar[int] = 12
-    megabytes: ClassVar[int] = 163
+    megabytes: ClassVar[int] = 170
+    origin: ClassVar[str] = "www.cs.toronto.edu"
+    kept: ClassVar[tuple[str, ...]] = ("cifar-10-batches-py-target_archive",)
     shape: ClassVar[tuple[int, int, int]] = (32, 32, 3)
     counts: ClassVar[tuple[int, int]] = (50_000, 10_000)
     names: ClassVar[tuple[str, ...]] = (
@@ -115,6 +134,17 @@ class CIFAR10(_KerasDataset):
     @classmethod
     def title(cls) -> str:
         return "CIFAR-10"
+
+
+@contextlib.contextmanager
+def _impatient() -> Iterator[None]:
+    """A network that says nothing for so long is none: else a page would wait for minutes and tell nobody why."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(SILENCE_SECONDS)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def keras_folder() -> Path:

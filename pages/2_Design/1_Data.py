@@ -9,10 +9,11 @@ experiment = session.experiment()
 
 st.title("Data")
 samples, controls = st.columns([2, 1], gap="large")
+with controls:
+    wanted = data_source.choose(experiment)
 with samples:
     data = data_source.picture(experiment)
 with controls:
-    wanted = data_source.choose(experiment)
     data_source.split(experiment, data)
 with samples:
     data_source.small_images(experiment, data)

@@ -4,6 +4,8 @@ What is wanted becomes the experiment's dataset only when it is ready; until the
 one stays.
 """
 
+from dataclasses import dataclass
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -80,9 +82,22 @@ def _raise_if_refused(dataset: Dataset) -> None:
         raise refused[1]
 
 
-def choose(experiment: Experiment) -> Dataset:
-    """Draws the sources and the settings of the chosen one; returns the dataset that is wanted now."""
-    dataset = experiment.dataset
+@dataclass(frozen=True)
+class Wanted:
+    """The dataset that is wanted now.
+
+    Args:
+        place: beside the click that asked for it: what happens is said there.
+    """
+
+    dataset: Dataset
+    place: DeltaGenerator
+
+
+def choose(experiment: Experiment) -> Wanted:
+    """Draws the sources and the settings of the chosen one; what is fetched for a click is said beside it, at once."""
+    dataset, asked = experiment.dataset, session.remember(WANTED)
+    place = None
     families = {kind.family: None for kind in kinds(Dataset).values()}
     for family in families:
         with st.container(gap="xxsmall"):
@@ -90,15 +105,25 @@ def choose(experiment: Experiment) -> Dataset:
             for name, kind in kinds(Dataset).items():
                 if kind.family == family:
                     _source(name, kind, dataset)
+                    if asked and asked.kind == name:
+                        place = st.container()
+    if place is not None:
+        _announce(place, experiment, asked)
     if not session.remember(ADDING):
         dataset = _settings(dataset)
-    return session.remember(WANTED) or dataset
+    return Wanted(asked or dataset, place or st.container())
+
+
+def _announce(place: DeltaGenerator, experiment: Experiment, wanted: Dataset) -> None:
+    """Says what is about to be fetched, before anything else is drawn: it may take minutes."""
+    if not session.remember(REFUSED) and (sentence := wanted.fetching()):
+        place.info(say("{} Meanwhile {} stays selected.", sentence, experiment.dataset.called()))
 
 
 def _source(name: str, kind: type[Dataset], current: Dataset) -> None:
     """One source: a button with its name; what it is follows the chosen one and, on hover, the others."""
     chosen = name == (OwnImages.__name__ if session.remember(ADDING) else current.kind)
-    size = f" · {kind.megabytes} MB" if kind.megabytes and not is_prepared(kind()) else ""
+    size = f" · fetches {kind.megabytes} MB" if kind().fetching() else ""
     icon = ":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:"
     st.button(
         plain(f"{kind.title()}{size}"),
@@ -160,12 +185,12 @@ def _which_upload(dataset: OwnImages) -> None:
     )
 
 
-def take(experiment: Experiment, wanted: Dataset) -> None:
+def take(experiment: Experiment, asked: Wanted) -> None:
     """Makes what is wanted the experiment's dataset as soon as it is ready; called last, as it may take a while."""
+    wanted, place = asked.dataset, asked.place
     if wanted == experiment.dataset:
         session.keep(WANTED, None)
         return
-    place = st.container()
     try:
         _raise_if_refused(wanted)
         with place:

@@ -39,9 +39,9 @@ def make_ready(dataset: Dataset) -> None:
     """
     if is_prepared(dataset):
         return
-    place = st.empty()
-    bar = place.progress(0.0, plain(_doing(dataset, Standing())))
-    _preparations().make_ready(dataset, lambda now: bar.progress(_share(now), plain(_doing(dataset, now))))
+    place, is_here = st.empty(), dataset.is_here()
+    bar = place.progress(0.0, plain(_doing(dataset, Standing(), is_here)))
+    _preparations().make_ready(dataset, lambda now: bar.progress(_share(now), plain(_doing(dataset, now, is_here))))
     place.empty()
     room.make_room(session.runs())
 
@@ -56,17 +56,34 @@ def _share(now: Standing) -> float:
     return min(1.0, now.done / now.total) if now.total else 0.0
 
 
-def _doing(dataset: Dataset, now: Standing) -> str:
-    """What is being waited for."""
+def _doing(dataset: Dataset, now: Standing, is_here: bool = True) -> str:
+    """What is being waited for.
+
+    Args:
+        dataset: on its way.
+        now: how far it is.
+        is_here: whether it needed no network when that began.
+    """
     if now.ahead:
         first, *others = now.ahead
         more = f" and {number(len(others))} more" if others else ""
         return f"Waiting: {dataset.called()} is next when {first}{more} {'are' if others else 'is'} ready"
+    if dataset.megabytes and not is_here:
+        return _fetching(dataset, now)
+    if dataset.megabytes:
+        return f"Getting {dataset.called()} ready, from the files that are on this machine"
     if not now.total:
         return f"Getting {dataset.called()} ready"
-    if dataset.megabytes:
-        return f"Downloading {dataset.called()}: {now.done} of {now.total} MB"
     return f"Preparing pictures: {number(now.done)} of {number(now.total)}"
+
+
+def _fetching(dataset: Dataset, now: Standing) -> str:
+    """How far a download is."""
+    if not now.total:
+        return f"Asking {dataset.origin} for {dataset.called()}: {dataset.megabytes} MB, fetched once"
+    if now.done < now.total:
+        return f"Downloading {dataset.called()} from {dataset.origin}: {now.done} of {now.total} MB"
+    return f"{dataset.called()} has arrived: getting its pictures ready"
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -52,6 +52,8 @@ def picture(experiment: Experiment) -> None:
                 "classes": list(facts.class_names)[:12],
             },
         )
+        if sentence := experiment.dataset.fetching():
+            st.caption(plain(f"{sentence} That begins with the first training."))
     except UserError as error:
         st.info(plain(error))
 
