@@ -164,7 +164,7 @@ def test_deleted_restored_renamed_and_stopped_runs_are_seen_at_the_next_reading(
     assert first.id not in overview.of(current())._entries
     here().restore(first.id)
     first.annotate(name="Mine")
-    assert [row.title for row in now().rows] == ["Mine", small.name]
+    assert [row.title for row in now().rows] == ["Mine", second.title]
     third = here().create(small)
     assert states_of(now())[third.id] == states.STARTING
     third.enqueue()

@@ -117,7 +117,7 @@ def test_a_run_has_its_numbers_in_the_table(page, small):
     [row] = table(page())["rows"]
 
     assert row["id"] == run.id
-    assert (row["name"], row["dataset"], row["network"]) == (small.name, "Digits 8x8", small.network_line())
+    assert (row["name"], row["dataset"], row["network"]) == ("Digits 8x8, Conv 4", "Digits 8x8", small.network_line())
     assert (row["accuracy"], row["best"], row["curve"]) == (0.8, 2, list(ACCURACIES))
     assert (row["parameters"], row["seconds"], row["state"]) == (1234, 1.5, states.FINISHED)
     assert not row["live"]
@@ -333,7 +333,7 @@ def test_a_row_is_read_again_only_when_its_directory_changed(monkeypatch, launch
     assert read == []
 
     first.annotate(name="Renamed")
-    assert {row.run.id: row.title for row in all_rows()} == {first.id: "Renamed", second.id: small.name}
+    assert {row.run.id: row.title for row in all_rows()} == {first.id: "Renamed", second.id: second.title}
     assert read == [first.id]
 
 

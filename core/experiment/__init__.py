@@ -202,8 +202,8 @@ class Experiment(BaseModel):
         return self.edited(nodes=canonical(self.nodes))
 
     def is_same(self, other: "Experiment") -> bool:
-        """Whether both are one experiment, whatever their nodes are called."""
-        return self.canonical() == other.canonical()
+        """Whether both are one experiment, whatever they and their nodes are called: they train alike."""
+        return self.canonical().edited(name="") == other.canonical().edited(name="")
 
     def edited(self, **changes: Any) -> "Experiment":
         """A copy with some parts changed, checked like a new one.

@@ -13,6 +13,7 @@ from typing import Any
 from core import holdings, workspace
 from core.errors import UserError
 from core.experiment import Experiment
+from core.experiment.names import free_name, is_own
 from core.runs.layout import EXPERIMENT, FORMAT, NOTES, RUNS, TRASH
 from core.runs.queue import Queue
 from core.runs.run import Run, is_id, not_found
@@ -44,7 +45,7 @@ class Runs:
     workspace: Workspace
 
     def create(self, experiment: Experiment, *, family: str = "", varied: dict[str, Any] | None = None) -> Run:
-        """Makes the directory of a new run.
+        """Makes the directory of a new run; one on its own to which nobody gave a name is named after what it is.
 
         Args:
             experiment: without blocking problems.
@@ -58,6 +59,7 @@ class Runs:
         holdings.require_room_for_a_run(self.workspace)
         with workspace.using(self.workspace):
             problems = experiment.problems()
+            name = "" if family or is_own(experiment) else free_name(experiment, self._names())
         for problem in problems:
             if problem.blocking:
                 raise UserError(problem.message, problem.hint, "EXPERIMENT_PROBLEM")
@@ -68,8 +70,8 @@ class Runs:
         except OSError as error:
             raise workspace.disk_error(error) from error
         try:
-            if family:
-                workspace.write_json(path / NOTES, asdict(Notes(family=family, varied=varied or {})))
+            if family or name:
+                workspace.write_json(path / NOTES, asdict(Notes(name=name, family=family, varied=varied or {})))
             workspace.write_json(path / FORMAT, {"format": VERSION})
             workspace.write_bytes(path / EXPERIMENT, experiment.canonical().to_json().encode())
         except (UserError, OSError):
@@ -77,6 +79,10 @@ class Runs:
                 workspace.discard(path)
             raise
         return self.find(run_id)
+
+    def _names(self) -> set[str]:
+        """Names that runs were given, deleted ones included, as these can come back."""
+        return {run.notes().name for place in (RUNS, TRASH) for run in self._found_in(place)}
 
     def find(self, run_id: str) -> Run:
         """The run of this id.
