@@ -16,7 +16,7 @@ from core.runs.overview import RunRow
 from core.runs.run import Run
 from pages.components.browser.component import component, tokens
 from pages.components.browser.pixels import thumbnail_uri
-from pages.components.frame import session, titles
+from pages.components.frame import session, titles, when
 from pages.components.frame.markdown import plain, say
 
 STARTS = {
@@ -138,7 +138,7 @@ def recent_runs() -> None:
 def _recent(row: RunRow) -> None:
     """One line: name, state, accuracy, curve, and a way in."""
     name, state, line, way = st.columns([3, 2, 2, 1], vertical_alignment="center")
-    name.markdown(say("**{}**  \n{} · {}", row.title, row.dataset, row.network))
+    name.markdown(say("**{}**  \n{} · {} · {}", row.title, when.moment(row.created), row.dataset, row.network))
     accuracy = f" · {row.accuracy:.3f}" if row.accuracy is not None else ""
     state.markdown(plain(f"{row.state}{accuracy}"))
     if len(row.curve) > 1:

@@ -187,6 +187,12 @@ function cell(className, ...content) {
   return node;
 }
 
+// "28 Nov, 21:47", with its year where that is not this one.
+function dateOf(made) {
+  const isOld = made.getFullYear() !== new Date().getFullYear();
+  return { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", ...(isOld && { year: "numeric" }) };
+}
+
 function nameCell(state, row) {
   const title = element("button", "title", row.name),
     node = cell("name", title);
@@ -197,6 +203,8 @@ function nameCell(state, row) {
     event.stopPropagation();
     state.gestures.send({ action: "open", ids: [row.id] });
   });
+  const made = new Date(1000 * row.created);
+  node.append(element("time", "when", row.created ? made.toLocaleString([], dateOf(made)) : ""));
   if (row.family) node.append(element("span", "family", row.family));
   if (row.note) node.append(element("span", "note", row.note));
   node.append(element("span", "sub", row.trouble || [row.dataset, row.network].filter(Boolean).join(" · ")));

@@ -1,6 +1,5 @@
 """Which trained network a page looks at, and what it shows before there is one."""
 
-import time
 from itertools import islice
 
 import streamlit as st
@@ -8,7 +7,7 @@ import streamlit as st
 from core.errors import UserError
 from core.runs import scores
 from core.runs.run import Run
-from pages.components.frame import session
+from pages.components.frame import session, when
 from pages.components.frame.markdown import plain
 from pages.components.runs import launching
 
@@ -84,12 +83,10 @@ def say_which(run: Run) -> None:
 def _title(run: Run) -> str:
     """Name, accuracy and time of a run; empty for a damaged one, which can't be looked at."""
     try:
-        experiment, status = run.experiment, run.status()
+        status = run.status() if run.experiment else None
     except UserError:
         return ""
-    accuracy = f" · {told}" if (told := scores.short(status)) else ""
-    when = time.strftime("%d %b %H:%M", time.localtime(run.created))
-    return f"{experiment.name}{accuracy} · {when} · {run.id[:4]}"
+    return " · ".join(filter(None, [run.title, scores.short(status), when.moment(run.created)]))
 
 
 def choose_epoch(run: Run) -> int | None:
