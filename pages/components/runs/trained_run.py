@@ -98,7 +98,7 @@ def choose_epoch(run: Run) -> int | None:
     shared = {
         "label": "After epoch",
         "options": saved,
-        "format_func": lambda epoch: scores.epoch_name(status, epoch, saved[-1]),
+        "format_func": lambda epoch: plain(scores.epoch_name(status, epoch, saved[-1])),
         "key": f"epoch-{run.id}-{start}",
     }
     if len(saved) > BUTTONS:
