@@ -1,5 +1,6 @@
 """Every export is checked by the program it is made for: Keras, TensorFlow, TensorFlow Lite, pandas, Python."""
 
+import codecs
 import csv
 import hashlib
 import io
@@ -19,6 +20,7 @@ from core.build.weights import put
 from core.errors import UserError
 from core.experiment import Experiment
 from core.export import formats, make, networks, produce, saved_epoch
+from core.export.answers import FileAnswer, answers_csv
 from core.export.records import cell, table
 from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from core.layers.dense import Dense
@@ -328,3 +330,26 @@ def test_a_run_from_nowhere_exports_nothing(small):
     with pytest.raises(UserError, match="not here"):
         process._work({"run": "0" * 32, "format": "keras", "epoch": 1}, QUIET)
     assert here().find(here().create(small).id)
+
+
+def test_answers_open_in_a_spreadsheet_with_hangul_names_and_no_formula():
+    names = ("고양이", "=HYPERLINK(1)", "개")
+    shares = np.array([0.2, 0.7, 0.1], np.float32)
+    turned = np.array([0.9, 0.05, 0.05], np.float32)
+    answers = [
+        FileAnswer("고양이 1.png", shares),
+        FileAnswer("@SUM(A1).png", shares, "inverted and centred", turned),
+        FileAnswer("bad.png", left_out="bad.png is not a picture."),
+    ]
+    data = answers_csv("=run", names, answers)
+    read = pd.read_csv(io.BytesIO(data), encoding="utf-8-sig")
+
+    assert data.startswith(codecs.BOM_UTF8)
+    assert read["file"].tolist() == ["고양이 1.png", "'@SUM(A1).png", "bad.png"]
+    assert read["answer"].tolist()[:2] == ["'=HYPERLINK(1)"] * 2
+    assert read["adjusted_answer"].fillna("").tolist() == ["", "고양이", ""]
+    assert read["left_out"].fillna("").tolist() == ["", "", "bad.png is not a picture."]
+    assert read.columns.tolist()[-3:] == ["고양이", "'=HYPERLINK(1)", "개"]
+    np.testing.assert_allclose(read["probability"], [0.7, 0.7, np.nan], rtol=1e-6)
+    np.testing.assert_allclose(read["개"], [0.1, 0.1, np.nan], rtol=1e-6)
+    assert "adjusted" not in answers_csv("run", names, answers[:1]).decode("utf-8-sig")

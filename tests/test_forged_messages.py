@@ -19,12 +19,15 @@ from core.runs.recorder import Recorder
 from pages.components.frame import gestures, sent, session
 from pages.components.network import catalogue, layer_list
 from pages.components.runs import run_table
-from pages.components.understand import drawing_pad
+from pages.components.understand import drawing_pad, predictions
 from tests.forged import forged
 from tests.saved import here
 
 SEEDS = range(400)
 WRONG = "none of its buttons sends"
+
+
+REFUSALS = (layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL)
 
 
 class State(dict):
@@ -45,14 +48,14 @@ def tab(monkeypatch):
 def told(state):
     """Every sentence that waits to be shown."""
     tab = state[session.TAB]
-    kept = [tab.kept.get(name) for name in (layer_list.REFUSAL, run_table.REFUSAL)]
+    kept = [tab.kept.get(name) for name in REFUSALS]
     return [words for words in (*kept, tab.notice) if words]
 
 
 def forget(state):
     tab = state[session.TAB]
     tab.notice = None
-    for name in (layer_list.REFUSAL, run_table.REFUSAL):
+    for name in REFUSALS:
         tab.kept.pop(name, None)
 
 
@@ -60,7 +63,7 @@ def looks(state, run):
     """All that a gesture could change."""
     tab = state[session.TAB]
     kept = {name: value for name, value in tab.kept.items() if not name.startswith(("refused-", "answered-"))}
-    quiet = {name: value for name, value in kept.items() if name not in (layer_list.REFUSAL, run_table.REFUSAL)}
+    quiet = {name: value for name, value in kept.items() if name not in REFUSALS}
     files = {str(one): one.read_bytes() for one in run.path.rglob("*") if one.is_file()}
     return tab.experiment, tab.run, tab.revision, quiet, files
 
@@ -77,6 +80,7 @@ HANDLERS = {
     "layers": (layer_list.apply, layer_list.Asked),
     "runs": (run_table.apply, run_table.Asked),
     "catalogue": (catalogue._choose, catalogue.Asked),
+    "answers": (predictions._do, predictions.Pressed),
 }
 
 
@@ -97,7 +101,7 @@ def test_a_forged_gesture_is_answered_with_one_sentence_and_changes_nothing(name
     assert refused > len(SEEDS) / 2
 
 
-@pytest.mark.parametrize("name", ["layers", "runs"])
+@pytest.mark.parametrize("name", ["layers", "runs", "answers"])
 @pytest.mark.parametrize("seed", range(60))
 def test_a_gesture_whose_parts_are_forged_raises_nothing(name, seed, tab, run):
     handle, shape = HANDLERS[name]

@@ -239,9 +239,9 @@ def test_a_drawing_in_a_corner_is_centred_like_the_training_pictures():
     drawing[150:190, 10:30] = 255  # the same proportions, small, in a corner
     centred_one = centred(drawing, manner, 20, 20, 1)
 
-    assert astuple(manner) == pytest.approx((0, 0.8, 0.4, 0.5, 0.5))
+    assert astuple(manner)[:5] == pytest.approx((0, 0.8, 0.4, 0.5, 0.5))
     np.testing.assert_array_equal(centred_one, images[0])
-    assert astuple(measure(255 - images)) == pytest.approx((255, 0.8, 0.4, 0.5, 0.5))
+    assert astuple(measure(255 - images))[:5] == pytest.approx((255, 0.8, 0.4, 0.5, 0.5))
     assert not centred(np.zeros_like(drawing), manner, 20, 20, 1).any()
 
 

@@ -26,7 +26,7 @@ from core.lens.drawings import manner_of
 from core.runs import states
 from core.runs.recorder import Recorder
 from core.training.loop import Trainer
-from pages.components.understand import image_source
+from pages.components.understand import asking, image_source, predictions
 from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
@@ -87,15 +87,22 @@ class Pad:
 
 
 class Answers:
-    """Stands for the answers in the browser: what they were given, and the picture whose Why? is pressed."""
+    """Stands for the answers in the browser: what they were given."""
 
     def __init__(self):
-        self.data, self.why = None, None
+        self.data = None
 
     def __call__(self, data, **rest):
         self.data = json.loads(json.dumps(data))
-        pressed, self.why = self.why, None
-        return SimpleNamespace(why=pressed)
+
+    def press(self, app, action, row, way=0):
+        """A gesture, as the frame has it done before the page is drawn."""
+        kept, pressed = app.session_state.tab.kept, (self.data["sign"], row)
+        kept[{"open": predictions.OPENED, "why": predictions.WHY}[action]] = (
+            pressed if action == "open" else (*pressed, way)
+        )
+        app.run()
+        assert not app.exception
 
 
 @pytest.fixture
@@ -161,13 +168,14 @@ def test_a_validation_picture_comes_with_five_answers_its_pixels_and_right_or_wr
         question, fields = lens.asked[-1]
         assert (question, fields["positions"]) == ("predict", [position])
         (answer,) = process.ask({"question": "predict", **fields, "uploads": []}, b"")["result"].probabilities
-        assert [(one["name"], one["share"]) for one in item["top"]] == told(answer, small)
+        (way,) = item["ways"]
+        assert [(one["name"], one["share"]) for one in way["top"]] == told(answer, small)
         assert item["truth"] == data.class_names[data.labels[position]]
-        assert item["right"] == (item["top"][0]["name"] == item["truth"])
-        np.testing.assert_array_equal(pixels(item["seen"]), data.images[position][..., 0])
-        assert item["seen"]["crisp"]
-        assert item["seen"]["width"] % 8 == 0
-        verdicts.add(item["right"])
+        assert way["right"] == (way["top"][0]["name"] == item["truth"])
+        np.testing.assert_array_equal(pixels(way["seen"]), data.images[position][..., 0])
+        assert way["seen"]["crisp"]
+        assert way["seen"]["width"] % 8 == 0
+        verdicts.add(way["right"])
         app.button(key="picture-next").click().run()
     assert False in verdicts  # fresh weights can't be right five times
 
@@ -185,7 +193,7 @@ def test_the_best_epoch_answers_as_it_is_the_one_that_is_exported(lens, shown, s
     assert lens.asked[-1][1]["epoch"] == 2 == saved_epoch(run)
     (item,) = shown.data["items"]
     best = process.ask({"question": "predict", **lens.asked[-1][1], "uploads": []}, b"")["result"].probabilities
-    assert [(one["name"], one["share"]) for one in item["top"]] == told(best[0], small)
+    assert [(one["name"], one["share"]) for one in item["ways"][0]["top"]] == told(best[0], small)
 
     group.set_value(3).run()
     assert lens.asked[-1][1]["epoch"] == 3
@@ -193,10 +201,10 @@ def test_the_best_epoch_answers_as_it_is_the_one_that_is_exported(lens, shown, s
 
 def test_colour_pictures_of_any_size_stay_crisp(lens, shown, small):
     opened(saved_run(small.edited(dataset=Shapes(classes=3, count=40, image_size=20))))
-    (item,) = shown.data["items"]
-    assert pixels(item["seen"]).shape == (20, 20, 3)
-    assert (item["seen"]["width"], item["seen"]["height"]) == (220, 220)
-    assert len(item["top"]) == 3
+    (way,) = shown.data["items"][0]["ways"]
+    assert pixels(way["seen"]).shape == (20, 20, 3)
+    assert (way["seen"]["width"], way["seen"]["height"]) == (220, 220)
+    assert len(way["top"]) == 3
 
 
 def test_an_upload_stands_beside_what_the_network_saw_of_it(lens, shown, small):
@@ -205,10 +213,11 @@ def test_an_upload_stands_beside_what_the_network_saw_of_it(lens, shown, small):
     app.file_uploader[0].set_value(("wide.png", photo, "image/png")).run()
     assert not app.exception
     (item,) = shown.data["items"]
-    assert (item["name"], item["words"], item["truth"], item["right"]) == ("wide.png", "90×30 px", None, None)
+    (way,) = item["ways"]
+    assert (item["name"], item["words"], item["truth"], way["right"]) == ("wide.png", "90×30 px", None, None)
     assert pixels(item["original"]).shape == (30, 90, 3)
     assert item["original"]["width"] == 3 * item["original"]["height"]
-    np.testing.assert_array_equal(pixels(item["seen"]), np.full((8, 8), 200))
+    np.testing.assert_array_equal(pixels(way["seen"]), np.full((8, 8), 200))
 
 
 def on_paper(digit):
@@ -217,42 +226,58 @@ def on_paper(digit):
     return png(Image.fromarray(np.pad(ink, 40, constant_values=255)))
 
 
-def offers(app):
-    """Whether inverting is offered."""
-    return [toggle.label for toggle in app.toggle if toggle.label.startswith("Invert")]
+def sentences(app):
+    """What is said of pictures that are unlike the training pictures."""
+    return [one.value for one in app.info]
 
 
-def test_ink_on_white_paper_is_said_and_inverted_and_one_switch_takes_it_back(lens, shown, small):
+def test_ink_on_white_paper_is_said_and_both_answers_stand_side_by_side(lens, shown, small):
     app = opened(saved_run(small), "Upload")
     digit = np.array(datasets.load(small.dataset).images[0][..., 0])
     app.file_uploader[0].set_value(("zero.png", on_paper(digit), "image/png")).run()
     assert not app.exception
     said = "Your picture is dark on light; this network learned from pictures that are light on dark."
-    assert said in [caption.value for caption in app.caption]
-    assert (app.toggle[0].label, app.toggle[0].value) == ("Invert and centre it", True)
+    assert sentences(app) == [f"{said} Compare both answers."]
     (item,) = shown.data["items"]
-    assert item["manner"] == ", inverted, centred and scaled like the training pictures"
-    seen = pixels(item["seen"]).astype(float)
+    as_it_is, adjusted = item["ways"]
+    assert (as_it_is["label"], adjusted["label"]) == ("As it is", "Inverted and centred")
+    np.testing.assert_array_equal(pixels(as_it_is["seen"]), network_input(on_paper(digit), 8, 8, 1)[..., 0])
+    seen = pixels(adjusted["seen"]).astype(float)
     assert np.corrcoef(seen.ravel(), digit.ravel())[0, 1] > 0.9
+    answers = lens.ask(*lens.asked[-1][:1], **lens.asked[-1][1])["result"].probabilities
+    assert [[(one["name"], one["share"]) for one in way["top"]] for way in item["ways"]] == [
+        told(answer, small) for answer in answers
+    ]
 
-    app.toggle[0].set_value(False).run()
-    (item,) = shown.data["items"]
-    assert not item["manner"]
-    np.testing.assert_array_equal(pixels(item["seen"]), network_input(on_paper(digit), 8, 8, 1)[..., 0])
-    assert said in [caption.value for caption in app.caption]
+    shown.press(app, "why", 0, way=1)
+    (uploads,) = [fields["uploads"] for question, fields in lens.asked if question == "feature_maps"]
+    np.testing.assert_array_equal(np.array(Image.open(io.BytesIO(uploads[0][1]))), seen)
 
 
-def test_pictures_that_are_as_in_training_or_are_photos_are_left_alone(lens, shown, small):
+def test_a_drawing_in_a_corner_of_its_file_is_said_to_be_off_the_centre(lens, shown, small):
+    app = opened(saved_run(small), "Upload")
+    file = drawn(STROKES["0"], zoom=0.4, to=(0.55, 0.55))
+    app.file_uploader[0].set_value(("corner.png", file, "image/png")).run()
+    assert not app.exception
+    assert sentences(app)[0].startswith("Your picture lies off the centre, or is smaller or larger than those")
+    as_it_is, adjusted = shown.data["items"][0]["ways"]
+    assert adjusted["label"] == "Centred"
+    assert not pixels(as_it_is["seen"])[:4].any()
+    assert pixels(adjusted["seen"])[:4].sum() > 0
+
+
+def test_pictures_that_are_as_in_training_or_are_photos_have_one_answer(lens, shown, small):
     app = opened(saved_run(small), "Upload")
     digit = np.array(datasets.load(small.dataset).images[0][..., 0])
     light_on_dark = png(Image.fromarray(digit).resize((160, 160)))
     app.file_uploader[0].set_value(("zero.png", light_on_dark, "image/png")).run()
-    assert not offers(app)
-    assert not shown.data["items"][0]["manner"]
+    assert not sentences(app)
+    assert [way["label"] for way in shown.data["items"][0]["ways"]] == [""]
     app = opened(saved_run(small.edited(dataset=Shapes(classes=3, count=40, image_size=12))), "Upload")
     app.file_uploader[0].set_value(("zero.png", on_paper(digit), "image/png")).run()
     assert not app.exception
-    assert not offers(app)
+    assert not sentences(app)
+    assert len(shown.data["items"][0]["ways"]) == 1
 
 
 def test_good_files_of_many_are_kept_in_order_and_each_bad_one_gets_its_sentence(lens, shown, small):
@@ -265,12 +290,68 @@ def test_good_files_of_many_are_kept_in_order_and_each_bad_one_gets_its_sentence
     assert not app.exception
     assert shown.data["many"]
     assert [item["name"] for item in shown.data["items"]] == ["a.png", "c.png"]
-    assert [int(pixels(item["seen"])[0, 0]) for item in shown.data["items"]] == [10, 90]
-    assert [len(item["top"]) for item in shown.data["items"]] == [3, 3]
+    assert [pixels(item["thumb"])[0, 0, 0] for item in shown.data["items"]] == [10, 90]
+    assert [len(item["ways"][0]["top"]) for item in shown.data["items"]] == [5, 5]
     (error,) = app.error
     assert error.value.startswith("2 files were left out:")
     assert "\\<b\\>bad" in error.value
     assert "cut.png is damaged" in error.value
+
+
+def test_a_row_opens_its_picture_large_and_its_why_hands_on_what_the_network_saw(lens, shown, small):
+    app = opened(saved_run(small), "Upload")
+    chance = np.random.default_rng(1)
+    files = [(f"{i}.png", chance.integers(0, 256, (300, 200), np.uint8)) for i in range(8)]
+    given = [
+        ("bad.png", b"words", "image/png"),
+        *((name, png(Image.fromarray(one)), "image/png") for name, one in files),
+    ]
+    app.file_uploader[0].set_value(given).run()
+    assert shown.data["opened"] is None
+    assert max(pixels(item["thumb"]).shape[0] for item in shown.data["items"]) <= predictions.SMALL
+
+    shown.press(app, "open", 6)
+    assert shown.data["opened"]["row"] == 6
+    item = shown.data["opened"]["item"]
+    assert item["name"] == "6.png"
+    assert pixels(item["original"]).shape == (300, 200, 3)
+    seen = pixels(item["ways"][0]["seen"])
+    np.testing.assert_array_equal(seen, network_input(given[7][1], 8, 8, 1)[..., 0])
+
+    shown.press(app, "why", 6)
+    assert "Look inside" in [title.value for title in app.title]
+    (uploads,) = [fields["uploads"] for question, fields in lens.asked if question == "feature_maps"]
+    np.testing.assert_array_equal(np.array(Image.open(io.BytesIO(uploads[0][1]))), seen)
+
+
+def test_two_hundred_files_are_asked_about_in_portions_and_make_a_small_message(lens, shown, small):
+    app = opened(saved_run(small), "Upload")
+    chance = np.random.default_rng(2)
+    noise = [png(Image.fromarray(chance.integers(0, 256, (60, 60, 3), np.uint8))) for _ in range(4)]
+    app.file_uploader[0].set_value([(f"{i}.png", noise[i % 4], "image/png") for i in range(200)]).run()
+    assert not app.exception
+    assert [item["name"] for item in shown.data["items"]] == [f"{i}.png" for i in range(200)]
+    assert max(len(fields["uploads"]) for question, fields in lens.asked) == asking.PORTION
+    assert len(json.dumps(shown.data)) < 2_000_000  # noise packs worst of all pictures
+    for i in (0, 1):
+        one = lens.ask(
+            "predict", [("0.png", noise[i])], **{k: v for k, v in lens.asked[-1][1].items() if k != "uploads"}
+        )
+        top = shown.data["items"][196 + i]["ways"][0]["top"]
+        assert [(answer["name"], answer["share"]) for answer in top] == told(one["result"].probabilities[0], small)
+
+
+def test_what_was_pressed_among_other_answers_opens_nothing(lens, shown, small):
+    app = opened(saved_run(small), "Upload")
+    files = [(f"{i}.png", png(Image.new("L", (8, 8), i)), "image/png") for i in range(3)]
+    app.file_uploader[0].set_value(files).run()
+    shown.data["sign"] = "of others"
+    shown.press(app, "open", 1)
+    assert shown.data["opened"] is None
+    shown.press(app, "open", 7)
+    assert shown.data["opened"] is None
+    shown.press(app, "why", 7)
+    assert "Predict" in [title.value for title in app.title]
 
 
 def test_too_many_files_are_answered_as_far_as_they_fit(lens, shown, small, monkeypatch):
@@ -303,37 +384,23 @@ def test_a_drawing_is_centred_unless_that_is_switched_off(lens, pad, shown, smal
     app = opened(saved_run(small), "Draw")
     (item,) = shown.data["items"]
     assert item["original"] is None
-    assert "centred" in item["manner"]
-    centred = pixels(item["seen"]).astype(int)
+    (way,) = item["ways"]
+    assert "centred" in way["manner"]
+    centred = pixels(way["seen"]).astype(int)
     assert centred[:4].sum() == pytest.approx(centred[4:].sum(), rel=0.1)
     app.toggle[0].set_value(False).run()
-    (item,) = shown.data["items"]
-    assert not item["manner"]
-    assert not pixels(item["seen"])[:4].any()
+    (way,) = shown.data["items"][0]["ways"]
+    assert not way["manner"]
+    assert not pixels(way["seen"])[:4].any()
 
 
 def test_why_opens_the_same_picture_in_look_inside(lens, shown, small):
     app = opened(saved_run(small))
     app.button(key="picture-next").click().run()
     (position,) = lens.asked[-1][1]["positions"]
-    shown.why = 0
-    app.run()
-    assert not app.exception
+    shown.press(app, "why", 0)
     assert "Look inside" in [title.value for title in app.title]
     assert [f["positions"] for q, f in lens.asked if q == "feature_maps"] == [[position]]
-
-
-def test_why_hands_on_what_the_network_saw_of_the_chosen_one_of_many(lens, shown, small):
-    app = opened(saved_run(small), "Upload")
-    grey = [png(Image.new("L", (40, 40), value)) for value in (30, 77)]
-    files = [("bad.png", b"words"), ("a.png", grey[0]), ("b.png", grey[1])]
-    app.file_uploader[0].set_value([(name, data, "image/png") for name, data in files])
-    shown.why = 1
-    app.run()
-    assert not app.exception
-    (uploads,) = [fields["uploads"] for question, fields in lens.asked if question == "feature_maps"]
-    ((_, file),) = uploads
-    np.testing.assert_array_equal(np.array(Image.open(io.BytesIO(file))), np.full((8, 8), 77))
 
 
 def test_drawings_are_sized_like_the_digits_they_are_compared_with():

@@ -1,20 +1,25 @@
 """Ink on paper as people photograph it: told from photos, inverted and put where the training pictures have theirs."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from core import datasets
+from core.datasets.digits import Digits
 from core.experiment.presets import load_preset
+from core.intake.pixels import fit_to
 from core.lens.asked_images import AskedImages, decoded
 from core.lens.drawings import Manner, manner_of, measure
 from core.lens.network import open_network
-from core.lens.turned_round import are_drawn, have_paper, ink_of, is_turned_round, turned
+from core.lens.turned_round import are_drawn, have_paper, ink_of, turned, unlike
 from core.runs.recorder import Recorder
 from core.training.loop import Trainer
 from tests.saved import here
+
+WAYS = ("", "instead", "beside")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -74,7 +79,7 @@ def test_digits_on_white_paper_are_recognised(network, digits):
     on_paper = [rgb(255 - large(one)) for one in images]
     manner = manner_of(network.experiment.dataset)
 
-    assert all(is_turned_round(one, manner) for one in on_paper)
+    assert {unlike(one, manner) for one in on_paper} == {"dark on light"}
     assert share_right(network, on_paper, labels) >= 0.9
 
 
@@ -84,21 +89,24 @@ def test_digits_in_a_photo_are_recognised_wherever_they_are_and_however_the_ligh
     photos = [photographed(one, chance) for one in images]
     manner = manner_of(network.experiment.dataset)
 
-    assert np.mean([is_turned_round(one, manner) for one in photos]) > 0.95
+    assert np.mean([unlike(one, manner) == "dark on light" for one in photos]) > 0.95
     assert share_right(network, photos, labels) >= 0.85
 
 
 def test_the_digits_of_the_collection_are_recognised(network, test_data):
     files = sorted((test_data / "cases" / "dark_on_white").glob("*.png"))
     told, payload = decoded([(path.name, path.read_bytes()) for path in files])
-    asked = AskedImages(network.outline, {"uploads": told, "inverted": True}, payload)
+    asked = AskedImages(network.outline, {"uploads": told, "adjusted": "beside"}, payload)
     said = [network.facts.class_names[i] for i in network.answer(asked.stacked())[1].argmax(1)]
+    pictures = asked.answer()["pictures"]
 
-    assert all(one["inverted"] for one in asked.answer()["pictures"])
-    assert sum(one == path.stem for one, path in zip(said, files, strict=True)) >= 4
+    assert {one["unlike"] for one in pictures} == {"dark on light"}
+    assert [one["row"] for one in pictures] == [0, 2, 4, 6, 8]
+    right = [said[one["beside"]] == path.stem for one, path in zip(pictures, files, strict=True)]
+    assert sum(right) >= 4
 
 
-def test_each_upload_is_judged_by_itself_and_as_it_is_unless_inverting_is_asked_for(network, digits):
+def test_each_upload_is_judged_by_itself_and_adjusted_as_asked_for(network, digits):
     images, _ = digits
     pictures = [rgb(255 - large(images[0])), rgb(large(images[1]))]
     files = []
@@ -107,22 +115,72 @@ def test_each_upload_is_judged_by_itself_and_as_it_is_unless_inverting_is_asked_
         Image.fromarray(picture).save(file, "PNG")
         files.append((f"{number}.png", file.getvalue()))
     told, payload = decoded(files)
-    inverted = AskedImages(network.outline, {"uploads": told, "inverted": True}, payload)
-    as_it_is = AskedImages(network.outline, {"uploads": told}, payload)
+    asked = {way: AskedImages(network.outline, {"uploads": told, "adjusted": way}, payload) for way in WAYS}
 
-    assert [one["inverted"] for one in inverted.answer()["pictures"]] == [True, False]
-    assert [one["inverted"] for one in as_it_is.answer()["pictures"]] == [False, False]
-    np.testing.assert_array_equal(inverted.stacked()[1], as_it_is.stacked()[1])
-    assert np.corrcoef(inverted.stacked()[0].ravel(), as_it_is.stacked()[0].ravel())[0, 1] < -0.9
+    def found(way, name):
+        return [one[name] for one in asked[way].answer()["pictures"]]
+
+    assert {way: found(way, "unlike") for way in WAYS} == {
+        "": ["", ""],
+        "instead": ["dark on light", ""],
+        "beside": ["dark on light", ""],
+    }
+    assert {way: found(way, "row") for way in WAYS} == {"": [0, 1], "instead": [0, 1], "beside": [0, 2]}
+    assert found("beside", "beside") == [1, None]
+    as_it_is, instead, beside = (asked[way].stacked() for way in WAYS)
+    np.testing.assert_array_equal(beside, [as_it_is[0], instead[0], as_it_is[1]])
+    np.testing.assert_array_equal(instead[1], as_it_is[1])
+    assert np.corrcoef(instead[0].ravel(), as_it_is[0].ravel())[0, 1] < -0.9
 
 
-def test_what_is_as_in_training_is_never_said_to_be_the_other_way_round(network, digits):
+def test_what_is_as_in_training_is_never_said_to_be_unlike_it(network, digits):
     images, _ = digits
     manner = manner_of(network.experiment.dataset)
+    on_white = replace(manner, paper=255)
 
-    assert not any(is_turned_round(rgb(large(one)), manner) for one in images)
-    assert not any(is_turned_round(rgb(255 - large(one)), Manner(255)) for one in images)
-    assert all(is_turned_round(rgb(large(one)), Manner(255)) for one in images)
+    assert {unlike(rgb(large(one)), manner) for one in images} == {""}
+    assert {unlike(rgb(255 - large(one)), on_white) for one in images} == {""}
+    assert {unlike(rgb(large(one)), on_white) for one in images} == {"light on dark"}
+
+
+def shifted(digit, chance, side=300):
+    """A digit as in training, but small and near a corner of its file."""
+    size = int(chance.uniform(0.4, 0.6) * side)
+    frame, at = np.zeros((side, side)), chance.choice([5, side - size - 5], 2)
+    frame[at[0] : at[0] + size, at[1] : at[1] + size] = large(digit, size)
+    return rgb(frame)
+
+
+def test_centring_brings_back_the_accuracy_on_digits_that_lie_in_a_corner(network, digits):
+    images, labels = digits
+    chance = np.random.default_rng(5)
+    manner = manner_of(network.experiment.dataset)
+    corners = [shifted(one, chance) for one in images]
+    as_they_are = np.stack([fit_to(one, *network.facts.shape) for one in corners])
+    before = float((network.answer(as_they_are)[1].argmax(1) == labels).mean())
+
+    assert {unlike(one, manner) for one in corners} == {"off centre"}
+    assert before < 0.4
+    assert share_right(network, corners, labels) >= 0.9
+
+
+def test_mnist_is_centred_by_its_mass_as_its_makers_did(test_data):
+    with np.load(test_data / "datasets" / "mnist-10k-2k.npz") as arrays:
+        images = arrays["x_train"][:300, ..., None]
+    manner = measure(images)
+    chance = np.random.default_rng(6)
+
+    assert manner.by_mass
+    assert not measure(np.array(datasets.load(Digits()).images[:300])).by_mass
+    away = []
+    for one in images[:40, ..., 0]:
+        frame, at = np.zeros((56, 56)), chance.integers(0, 29, 2)
+        frame[at[0] : at[0] + 28, at[1] : at[1] + 28] = one
+        big = np.asarray(Image.fromarray(frame.astype(np.uint8)).resize((336, 336), Image.Resampling.BICUBIC))
+        seen = turned(rgb(big), manner, 28, 28, 1)[..., 0].astype(float)
+        y, x = np.mgrid[:28, :28] + 0.5
+        away.append([(seen * y).sum() / seen.sum() - 14.5, (seen * x).sum() / seen.sum() - 14.5])
+    assert np.abs(away).mean() < 0.5  # px, of 28: theirs lie within half a pixel of (14.5, 14.5)
 
 
 def test_empty_paper_and_tiny_pictures_hold_no_ink():

@@ -128,7 +128,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(["run", *columns])
+    writer.writerow(["run", *map(cell, columns)])
     writer.writerows([cell(title), *map(cell, row)] for row in rows)
     return text.getvalue().encode("utf-8-sig", "replace")
 

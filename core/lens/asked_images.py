@@ -16,14 +16,15 @@ from core.intake.images import shown
 from core.intake.pixels import fit_to
 from core.lens.drawings import Manner, centred, manner_of, shrunk
 from core.lens.outline import Outline
-from core.lens.turned_round import have_paper, is_turned_round, turned
+from core.lens.turned_round import Unlike, have_paper, turned, unlike
 
 SHOWN, SHOWN_SMALL, FEW = 320, 96, 6
 """px: longest side at which an upload goes back to be shown, when they are few and when they are many."""
 
 
-Read = tuple[np.ndarray, bool]
-"""What the network sees, uint8 (height, width, channels), and whether the picture was inverted for that."""
+Read = tuple[list[np.ndarray], Unlike]
+"""What the network sees, each uint8 (height, width, channels), and in what the picture is unlike the training
+pictures."""
 SECONDS = 20.0
 """For decoding all uploads of one question; a hundred photos take about ten, and others want to ask too."""
 
@@ -59,7 +60,8 @@ class AskedImages:
     Args:
         outline: of the network that they are made to fit.
         request: `positions` in the dataset, and `uploads` as `decoded` tells of them, which are `drawn` ones or files;
-            a drawing may be `centred`, and a file that is ink on paper the other way round be `inverted`.
+            a drawing may be `centred`. A file of ink on paper that is unlike the training pictures may be `adjusted`,
+            which inverts and centres it: "instead" of it as it is, or "beside" that, as one more picture.
         payload: their pixels, as `decoded` gives them.
     """
 
@@ -73,21 +75,24 @@ class AskedImages:
             self._take(f"picture {position}", partial(self._stored, position))
         uploads = request.get("uploads", [])
         longest = SHOWN if len(uploads) <= FEW else SHOWN_SMALL
-        read = partial(self._drawn, request.get("centred", False)) if request.get("drawn") else self._photo
-        if request.get("inverted") and not request.get("drawn") and have_paper(self._dataset):
-            read = partial(self._turned, manner_of(self._dataset))
+        read = self._photo
+        if request.get("drawn"):
+            read = partial(self._drawn, request.get("centred", False))
+        elif (adjusted := request.get("adjusted")) and have_paper(self._dataset):
+            read = partial(self._adjusted, manner_of(self._dataset), adjusted == "beside")
         start = 0
         for upload in uploads:
             pixels, start = _cut(payload, start, upload.get("shape", [0]))
             self._take(upload["name"], partial(self._uploaded, upload, pixels, longest, read))
 
     def __len__(self) -> int:
-        """How many good ones there are."""
+        """How many are seen: the good ones, and those beside them."""
         return len(self._seen)
 
     def answer(self) -> dict[str, Any]:
-        """`pictures` (name, row among the good ones or None, error, words, inverted), `seen` uint8
-        (N, height, width, channels), and for uploads `original_<row>` uint8 (H, W, 3), small enough to be shown."""
+        """`pictures` (name, row among those seen or None, error, words, in what it is unlike the training pictures, row
+        of the same adjusted beside it or None), `seen` uint8 (N, height, width, channels), and for uploads
+        `original_<row>` uint8 (H, W, 3), small enough to be shown."""
         return {"pictures": self._told, "seen": self.stacked(), **self._originals}
 
     def stacked(self) -> np.ndarray:
@@ -106,44 +111,46 @@ class AskedImages:
             raise self._refused[0]
         raise UserError("There is no picture to look at.", "Choose one.", "NO_PICTURE")
 
-    def _take(self, name: str, read: Callable[[], tuple[np.ndarray, str, bool]]) -> None:
+    def _take(self, name: str, read: Callable[[], tuple[str, Read]]) -> None:
+        row = len(self._seen)
         try:
-            image, words, inverted = read()
-            told = {"row": len(self._seen), "error": "", "words": words, "inverted": inverted}
-            self._seen.append(image)
+            words, (images, unlike) = read()
+            beside = row + 1 if len(images) > 1 else None
+            told = {"row": row, "error": "", "words": words, "unlike": unlike, "beside": beside}
+            self._seen.extend(images)
         except UserError as error:
             self._refused.append(error)
-            told = {"row": None, "error": str(error), "words": "", "inverted": False}
+            told = {"row": None, "error": str(error), "words": "", "unlike": "", "beside": None}
         self._told.append({"name": name, **told})
 
-    def _stored(self, position: int) -> tuple[np.ndarray, str, bool]:
+    def _stored(self, position: int) -> tuple[str, Read]:
         images = datasets.load(self._dataset).images
         if not 0 <= position < len(images):
             raise UserError("This picture is not in the dataset.", "Choose another one.", "NO_PICTURE")
-        return np.array(images[position]), "", False
+        return "", ([np.array(images[position])], "")
 
     def _uploaded(
         self, upload: dict[str, Any], pixels: np.ndarray, longest: int, read: Callable[[np.ndarray], Read]
-    ) -> tuple[np.ndarray, str, bool]:
+    ) -> tuple[str, Read]:
         if "error" in upload:
             raise UserError(**upload["error"])
         self._originals[f"original_{len(self._seen)}"] = _smaller(pixels, longest)
-        image, inverted = read(pixels)
-        return image, _words(upload), inverted
+        return _words(upload), read(pixels)
 
     def _photo(self, pixels: np.ndarray) -> Read:
-        return fit_to(pixels, *self._shape), False
+        return [fit_to(pixels, *self._shape)], ""
 
-    def _turned(self, manner: Manner, pixels: np.ndarray) -> Read:
-        """As a photo, unless it is the other way round."""
-        if not is_turned_round(pixels, manner):
-            return self._photo(pixels)
-        return turned(pixels, manner, *self._shape), True
+    def _adjusted(self, manner: Manner, beside: bool, pixels: np.ndarray) -> Read:
+        """As a photo; of one that is unlike the training pictures also, or only, what is like them."""
+        as_it_is, differs = self._photo(pixels)[0], unlike(pixels, manner)
+        if not differs:
+            return as_it_is, ""
+        return [*(as_it_is if beside else []), turned(pixels, manner, *self._shape)], differs
 
     def _drawn(self, in_the_middle: bool, pixels: np.ndarray) -> Read:
         if in_the_middle:
-            return centred(pixels, manner_of(self._dataset), *self._shape), False
-        return shrunk(pixels, *self._shape), False
+            return [centred(pixels, manner_of(self._dataset), *self._shape)], ""
+        return [shrunk(pixels, *self._shape)], ""
 
 
 def _smaller(pixels: np.ndarray, longest: int) -> np.ndarray:

@@ -1,18 +1,20 @@
-"""Ink on paper as people photograph it, for a network that learned from the opposite: light strokes on a dark ground.
+"""Ink on paper as people photograph it, for a network that learned from the opposite: light strokes on a dark ground,
+in the middle of their frame.
 
 A digit written on white paper is a picture that such a network has never seen. It is recognised by its edges, where the
 paper shows; the light on the paper is taken away, ink becomes what strokes are in the training pictures, and it is put
 where they have it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from core import datasets
 from core.datasets import Dataset
-from core.lens.drawings import CONTRAST, SAMPLE, Manner, placed
+from core.lens.drawings import CONTRAST, SAMPLE, Manner, is_off_centre, placed
 
 EVEN_EDGES, EVEN_ALL, COLOURLESS = 0.7, 0.4, 8.0
 """Drawn pictures: so much of their edges and of all is bare paper, and so little do their channels differ, of 255.
@@ -27,6 +29,11 @@ NEAR = 16
 """Grey values by which bare paper differs from the surface through it: noise, grain, a soft shadow."""
 TRIMMED = 0.005
 """Part of all ink that may lie outside of the drawing on each side: dirt."""
+
+
+Unlike = Literal["", "dark on light", "light on dark", "off centre"]
+"""In what a drawing differs from training pictures: its ink and paper are the other way round; or it lies elsewhere in
+the frame, or is smaller or larger."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,16 +73,19 @@ def have_paper(dataset: Dataset) -> bool:
     return are_drawn(np.array(images[:: max(1, len(images) // SAMPLE)][:SAMPLE]))
 
 
-def is_turned_round(pixels: np.ndarray, manner: Manner) -> bool:
-    """Whether a picture is ink on paper and the paper is dark where that of the training pictures is light, or light
-    where theirs is dark.
+def unlike(pixels: np.ndarray, manner: Manner) -> Unlike:
+    """In what a picture is unlike the training pictures; "" for one that is like them, or holds no ink on paper.
 
     Args:
         pixels: uint8 (H, W, 3), 0..255.
         manner: of the training pictures.
     """
     ink = ink_of(pixels)
-    return ink is not None and ink.is_dark == (manner.paper == 0)
+    if ink is None:
+        return ""
+    if ink.is_dark == (manner.paper == 0):
+        return "dark on light" if ink.is_dark else "light on dark"
+    return "off centre" if is_off_centre(ink.strength, _box(ink), manner) else ""
 
 
 def turned(pixels: np.ndarray, manner: Manner, height: int, width: int, channels: int) -> np.ndarray:
@@ -93,8 +103,7 @@ def turned(pixels: np.ndarray, manner: Manner, height: int, width: int, channels
     if ink is None:
         return np.full((height, width, channels), manner.paper, np.uint8)
     drawing = np.rint(255 * ink.strength).astype(np.uint8)
-    rows, columns = (_span((ink.strength > 0.5).sum(axis)) for axis in (1, 0))
-    small = placed(_rgb(drawing), (*rows, *columns), Manner(0, *_frame(manner)), height, width, channels)
+    small = placed(_rgb(drawing), _box(ink), replace(manner, paper=0), height, width, channels)
     # Thin lines fade when they are shrunk; in the training pictures strokes reach full ink.
     full = np.minimum(255, small * (255 / max(64, small.max()))).round().astype(np.uint8)
     return full if manner.paper == 0 else 255 - full
@@ -161,8 +170,11 @@ def _span(mass: np.ndarray) -> tuple[int, int]:
     return int(np.searchsorted(share, TRIMMED)), int(np.searchsorted(share, 1 - TRIMMED)) + 1
 
 
-def _frame(manner: Manner) -> tuple[float, float, float, float]:
-    return manner.height, manner.width, manner.y, manner.x
+def _box(ink: Ink) -> tuple[int, int, int, int]:
+    """Top, bottom, left and right of what is drawn, px, ends excluded."""
+    top, bottom = _span((ink.strength > 0.5).sum(1))
+    left, right = _span((ink.strength > 0.5).sum(0))
+    return top, bottom, left, right
 
 
 def _rgb(grey: np.ndarray) -> np.ndarray:

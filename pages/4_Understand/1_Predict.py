@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.errors import UserError
-from pages.components.frame import lens
 from pages.components.frame.markdown import plain
 from pages.components.runs import trained_run
 from pages.components.understand import image_source, predictions
@@ -28,10 +27,9 @@ if found:
             if chosen is None:
                 st.caption("The five likeliest classes will stand here.")
             else:
-                answer = lens.ask("predict", run=run.id, epoch=epoch, **chosen.fields())
-                why = predictions.draw(chosen, run.experiment.dataset.facts(), answer)
+                why = predictions.draw(run, epoch, chosen)
                 if why is not None:
-                    image_source.carry(chosen, why, answer["seen"][why], "look-inside")
+                    image_source.carry(chosen, *why, "look-inside")
                     st.switch_page("pages/4_Understand/2_Look_inside.py")
     except UserError as error:
         st.error(plain(error))

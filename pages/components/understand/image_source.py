@@ -1,8 +1,9 @@
 """Where the pictures come from that a network is asked about: the validation set, files, a drawing, the camera."""
 
 import base64
-from dataclasses import dataclass
-from typing import Any
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -24,7 +25,7 @@ ICONS = {
     CAMERA: ":material/photo_camera:",
     CARRIED: ":material/arrow_forward:",
 }
-MAX_FILES, MAX_TOTAL = 100, 100_000_000
+MAX_FILES, MAX_TOTAL = 200, 100_000_000
 """Files and bytes asked about at once, so that the server stays small."""
 AT, CLASS, ROUND, CARRY = "picture-at", "picture-class", "picture-round", "carried-picture"
 """What the tab remembers: validation picture, class filter, how often it was stepped, what Predict handed on."""
@@ -40,8 +41,10 @@ class Chosen:
         names: what to call each picture, the positions first.
         truth: class of each where it is known, else None; same length as `names`.
         drawn: whether the files come from the pad; `centred` moves the ink where training pictures have theirs.
-        inverted: whether files that are ink on paper the other way round than the training pictures are turned.
+        adjusted: files that are ink on paper unlike the training pictures are inverted and centred "instead" of being
+            taken as they are, or "beside" that; neither when empty.
         refused: sentences about files that were not even sent.
+        sign: the same for the same files.
     """
 
     positions: tuple[int, ...] = ()
@@ -50,8 +53,9 @@ class Chosen:
     truth: tuple[int | None, ...] = ()
     drawn: bool = False
     centred: bool = False
-    inverted: bool = False
+    adjusted: Literal["", "instead", "beside"] = ""
     refused: tuple[str, ...] = ()
+    sign: str = ""
 
     def fields(self) -> dict[str, Any]:
         """As the lens takes them."""
@@ -60,8 +64,18 @@ class Chosen:
             "uploads": list(self.uploads),
             "drawn": self.drawn,
             "centred": self.centred,
-            "inverted": self.inverted,
+            "adjusted": self.adjusted,
         }
+
+    def only(self, place: int) -> "Chosen":
+        """One of its files, alone."""
+        return replace(
+            self,
+            uploads=(self.uploads[place],),
+            names=(self.names[place],),
+            truth=(self.truth[place],),
+            refused=(),
+        )
 
 
 def choose_source(page: str, sources: tuple[str, ...]) -> str:
@@ -107,24 +121,24 @@ def choose(run: Run, source: str, *, many: bool, wide: bool = False) -> Chosen |
         return _uploaded(run, many)
     if source == DRAW:
         return _drawn(run)
-    return _photo(run) if source == CAMERA else session.remember(CARRY)
+    return _photo() if source == CAMERA else session.remember(CARRY)
 
 
-def carry(chosen: Chosen, row: int, seen: np.ndarray, page: str) -> None:
+def carry(chosen: Chosen, place: int, seen: np.ndarray, page: str) -> None:
     """Hands one picture on to another page, as the network saw it.
 
     Args:
         chosen: where it comes from.
-        row: which of its good pictures.
+        place: which of its pictures.
         seen: uint8 (height, width, channels).
         page: the name under which that page remembers its source.
     """
     if chosen.positions:
-        session.keep(AT, chosen.positions[row])
+        session.keep(AT, chosen.positions[place])
     else:
         # Its own size already: what is decoded there equals what was seen here, and a photo's 5 MB are not kept.
         image = base64.b64decode(pixels.png_uri(seen).partition(",")[2])
-        session.keep(CARRY, Chosen((), (("picture", image),), (chosen.names[row],), (None,)))
+        session.keep(CARRY, Chosen((), (("picture", image),), (chosen.names[place],), (None,)))
     session.keep(f"source-{page}", VALIDATION if chosen.positions else CARRIED)
     session.keep(ROUND, session.remember(ROUND, 0) + 1)
 
@@ -147,7 +161,7 @@ def _validation(run: Run, wide: bool) -> Chosen:
         _step_button("Any", members, anywhere)
     position = int(members[at])
     session.keep(AT, position)
-    return Chosen((position,), (), (f"Dataset no. {position + 1}",), (int(data.labels[position]),))
+    return Chosen((position,), (), (f"Dataset no. {position + 1}",), (int(data.labels[position]),), sign=str(position))
 
 
 def _members(data: ImageData) -> np.ndarray:
@@ -205,9 +219,14 @@ def _uploaded(run: Run, many: bool) -> Chosen | None:
             taken.append((file.name, file.getvalue()))
         else:
             refused.append(f"{shown(file.name)} was left out: {MAX_FILES} pictures or 100 MB at once are the limit.")
-    names = tuple(shown(name) for name, _ in taken)
-    inverted = paper.offer(run, taken)
-    return Chosen((), tuple(taken), names, (None,) * len(taken), inverted=inverted, refused=tuple(refused))
+    return Chosen(
+        uploads=tuple(taken),
+        names=tuple(shown(name) for name, _ in taken),
+        truth=(None,) * len(taken),
+        adjusted="beside" if many else paper.offer(run, taken[0]),
+        refused=tuple(refused),
+        sign=_sign(*(file.file_id for file in files)),
+    )
 
 
 def _drawn(run: Run) -> Chosen | None:
@@ -223,7 +242,15 @@ def _drawn(run: Run) -> Chosen | None:
         help="Moves and scales your drawing until its ink lies where the training pictures have theirs. If you want to "
         "see what a drawing in a corner does to the network, switch it off.",
     )
-    return Chosen((), (("drawing", data),), ("Your drawing",), (None,), True, centred) if data else None
+    if not data:
+        return None
+    drawing = Chosen((), (("drawing", data),), ("Your drawing",), (None,), True, centred)
+    return replace(drawing, sign=_sign(base64.b64encode(data).decode(), str(centred)))
+
+
+def _sign(*words: str) -> str:
+    """The same short word for the same words."""
+    return hashlib.blake2b("\n".join(words).encode(), digest_size=12).hexdigest()
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -232,10 +259,10 @@ def _manner(key: str, _dataset: Dataset) -> Manner:
     return manner_of(_dataset)
 
 
-def _photo(run: Run) -> Chosen | None:
+def _photo() -> Chosen | None:
     """A photo from the camera; its pixels go to this machine's own server only."""
     photo = st.camera_input("Take a photo", label_visibility="collapsed")
     if not photo:
         return None
-    files = [("photo", photo.getvalue())]
-    return Chosen((), tuple(files), ("Your photo",), (None,), inverted=paper.offer(run, files))
+    files = (("photo", photo.getvalue()),)
+    return Chosen((), files, ("Your photo",), (None,), adjusted="beside", sign=_sign(photo.file_id))

@@ -1,4 +1,6 @@
-"""Uploads that are ink on paper, the other way round than the training pictures: said, and turned by a switch."""
+"""Uploads that are ink on paper unlike the training pictures: said, and on Look inside adjusted by a switch."""
+
+from typing import Literal
 
 import streamlit as st
 
@@ -6,51 +8,71 @@ from core.datasets import Dataset, is_prepared
 from core.errors import UserError
 from core.intake.decoding import decode_apart
 from core.lens.drawings import Manner, manner_of
-from core.lens.turned_round import have_paper, is_turned_round
+from core.lens.turned_round import Unlike, have_paper, unlike
 from core.runs.run import Run
 from pages.components.frame import session
+from pages.components.frame.markdown import plain
 
-JUDGED = 6
-"""Files that are looked at before the network is asked; each that is asked about is judged by itself."""
 MINDED = "as-it-is"
 """Under this the tab remembers that the reader wants pictures as they are."""
+DONE: dict[Unlike, str] = {
+    "dark on light": "inverted and centred",
+    "light on dark": "inverted and centred",
+    "off centre": "centred",
+}
+"""What makes a picture like the training pictures, by what it is."""
+OTHER: dict[Unlike, Unlike] = {"dark on light": "light on dark", "light on dark": "dark on light"}
 
 
-def offer(run: Run, files: list[tuple[str, bytes]]) -> bool:
-    """Says when pictures are the other way round, and draws the switch that leaves them so.
+def differs(unlike: Unlike, count: int, of: int) -> str:
+    """A sentence about pictures that are unlike the training pictures.
+
+    Args:
+        unlike: in what.
+        count: how many are.
+        of: all that were asked about, at least as many.
+    """
+    who = "Your picture" if of == 1 else "Your pictures" if count == of else f"{count} of your {of} pictures"
+    many = of > 1 and count > 1
+    if unlike == "off centre":
+        lies = (
+            "lie off the centre, or are smaller or larger" if many else "lies off the centre, or is smaller or larger"
+        )
+        return f"{who} {lies} than those this network learned from."
+    return f"{who} {'are' if many else 'is'} {unlike}; this network learned from pictures that are {OTHER[unlike]}."
+
+
+def offer(run: Run, file: tuple[str, bytes]) -> Literal["", "instead"]:
+    """Says when a picture is unlike the training pictures, and draws the switch that leaves it so.
 
     Args:
         run: whose network will be asked.
-        files: name and content of each.
+        file: name and content.
 
     Returns:
-        whether such pictures are inverted and centred.
+        whether it is inverted and centred instead of being taken as it is.
     """
     manner = _paper_of(run.experiment.dataset)
-    turned = [] if manner is None else [data for name, data in files[:JUDGED] if _is_turned(name, data, manner)]
-    if not turned:
-        return False
-    one = len(files) == 1
-    ways = ("dark on light", "light on dark") if manner.paper == 0 else ("light on dark", "dark on light")
-    some = "Some of your" if len(turned) < len(files) else "Your"
-    who = "Your picture is" if one else f"{some} pictures are"
-    st.caption(f"{who} {ways[0]}; this network learned from pictures that are {ways[1]}.")
-    inverts = st.toggle(
-        f"Invert and centre {'it' if one else 'them'}",
+    found = "" if manner is None else _unlike(*file, manner)
+    if not found:
+        return ""
+    st.caption(plain(differs(found, 1, 1)))
+    adjusts = st.toggle(
+        "Centre it" if found == "off centre" else "Invert and centre it",
         value=not session.remember(MINDED, False),
-        key=f"invert-{one}",
+        key=f"adjust-{found}",
         help="Takes the light off the paper, makes ink what strokes are in the training pictures, and puts it where "
         "they have theirs. If you want to see what the network makes of the picture as it is, switch it off.",
     )
-    session.keep(MINDED, not inverts)
-    return inverts
+    session.keep(MINDED, not adjusts)
+    return "instead" if adjusts else ""
 
 
-def _is_turned(name: str, data: bytes, manner: Manner) -> bool:
+def _unlike(name: str, data: bytes, manner: Manner) -> Unlike:
     try:
-        return is_turned_round(decode_apart(data, name).pixels, manner)
+        return unlike(decode_apart(data, name).pixels, manner)
     except UserError:  # the answer says why
-        return False
+        return ""
 
 
 def _paper_of(dataset: Dataset) -> Manner | None:

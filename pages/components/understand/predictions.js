@@ -1,63 +1,35 @@
-// Pictures with their answers: one large, or many in a grid. Nodes are made anew only when something changed.
-function figure(picture, words, alt) {
-  const image = element("img", picture.crisp ? "crisp" : "");
-  image.src = picture.uri;
-  image.alt = alt;
-  image.style.width = `${picture.width}px`;
-  image.style.height = `${picture.height}px`;
-  return element("figure", "", image, ...(words ? [element("figcaption", "", ...words)] : []));
+// What a network says: about one picture, or about many in a table. Nodes are made anew only when something changed.
+const TABLES = (window.kernelscopeAnswers ??= new Map()); // how a table was sorted and filtered outlives its nodes
+
+// On a phone the answers about files that were just brought stand below the fold.
+function bringAnswers(host, data) {
+  const isBelow = host.getBoundingClientRect().top > 0.6 * window.innerHeight;
+  if (data.brought && isBelow && host.clientWidth <= NARROW) host.scrollIntoView({ block: "start" });
 }
 
-function bar(answer, first) {
-  const fill = element("span", "fill"),
-    row = element("div", first ? "bar first" : "bar");
-  fill.style.width = `${100 * answer.share}%`;
-  const name = element("span", "name", answer.name);
-  name.title = `${answer.name}: ${answer.share}`;
-  row.append(name, element("span", "track", fill), element("span", "share", answer.text));
-  return row;
-}
-
-function verdict(item) {
-  if (item.right === null) return element("div", "verdict", "It says ", element("b", "", item.top[0].name));
-  const mark = item.right ? "✓ right" : "✗ wrong";
-  const words = item.right ? `: it is ${item.truth}` : `: it is ${item.truth}, not ${item.top[0].name}`;
-  return element("div", `verdict ${item.right ? "right" : "wrong"}`, element("b", "", mark), words);
-}
-
-function draw(item, index, data, why) {
-  const pictures = element("div", "pictures");
-  const size = `${data.width}×${data.height} px`;
-  if (item.original)
-    pictures.append(
-      figure(item.original, data.many ? null : [element("b", "", "Your picture"), item.words], item.name),
-    );
-  const saw = data.many
-    ? null
-    : [element("b", "", item.truth === null ? "What the network saw" : item.name), size + item.manner];
-  pictures.append(figure(item.seen, saw, `what the network saw of ${item.name}`));
-  const button = element("button", "why", "Why? Look inside");
-  button.type = "button";
-  button.setAttribute("aria-label", `Why? Look inside the network for ${item.name}`);
-  button.onclick = () => why(index);
-  const bars = element("div", "bars", ...item.top.map((answer, i) => bar(answer, !i)));
-  bars.setAttribute("role", "list");
-  bars.setAttribute("aria-label", "likeliest classes");
-  for (const row of bars.children) row.setAttribute("role", "listitem");
-  const says = element("div", "says", verdict(item), bars, button);
-  if (data.many) {
-    const name = element("div", "file", item.name, element("span", "", item.words));
-    name.title = item.name;
-    says.prepend(name);
-  }
-  return element("article", "item", pictures, says);
-}
-
-export default function ({ data, setTriggerValue, parentElement }) {
-  const host = parentElement.querySelector(".answers"),
-    sign = JSON.stringify(data);
-  if (host.sign === sign) return;
-  host.sign = sign;
-  host.classList.toggle("many", data.many);
-  host.replaceChildren(...data.items.map((item, i) => draw(item, i, data, index => setTriggerValue("why", index))));
+export default function (component) {
+  const { data, parentElement } = component;
+  const host = parentElement.querySelector(".answers");
+  const gestures = Gestures.of(component).hear(component);
+  const { gestures: _answered, ...shown } = data;
+  const sign = JSON.stringify(shown);
+  gestures.draw(() => {
+    if (host.sign === sign) return;
+    host.sign = sign;
+    const isNew = host.about !== data.sign;
+    host.about = data.sign;
+    host.classList.toggle("many", data.many);
+    if (data.many) {
+      if (!TABLES.has(gestures)) TABLES.set(gestures, new AnswersTable(gestures));
+      const table = TABLES.get(gestures);
+      table.show(host, data);
+      if (data.opened) table.bring(host.querySelector("tr.large"));
+      if (isNew) bringAnswers(host, data);
+      return;
+    }
+    const facts = { size: data.size, room: host.clientWidth };
+    const why = way => gestures.send({ action: "why", sign: data.sign, row: 0, way });
+    host.replaceChildren(...data.items.map(item => pictureWithAnswers(item, facts, why)));
+    if (isNew) bringAnswers(host, data);
+  });
 }

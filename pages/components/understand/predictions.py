@@ -1,51 +1,75 @@
-"""What a network says about pictures: the picture, what the network saw of it, and the likeliest classes as bars."""
+"""What a network says about pictures: one large with its likeliest classes, or many in a table of which each opens."""
 
-from typing import Any
+from collections import Counter
+from contextlib import nullcontext
+from hashlib import blake2b
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import streamlit as st
+from annotated_types import Ge, Lt
 
 from core.datasets import Facts
+from core.errors import UserError
+from core.export.answers import FileAnswer, answers_csv
+from core.runs.run import Run
 from pages.components.browser import pixels
 from pages.components.browser.component import component
-from pages.components.frame import sent
+from pages.components.frame import sent, session
+from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import plain
-from pages.components.understand.image_source import Chosen
+from pages.components.understand import asking
+from pages.components.understand.asking import Answered, Way
+from pages.components.understand.image_source import MAX_FILES, Chosen
+from pages.components.understand.paper import DONE, differs
 
-TOP, TOP_MANY = 5, 3
-"""Classes named for one picture, and for each of many."""
-LARGE, SMALL = 224, 72
-"""px that a picture takes when it is alone, and among many."""
+TOP = 5
+"""Classes named for a picture."""
+LARGE, TWO, SMALL = 224, 128, 40
+"""px that a picture takes when it has one answer, when it has two, and in the table."""
+KEY, OPENED, WHY, REFUSAL = "answers", "answers-opened", "answers-why", "answers-refusal"
+"""The component, and what the tab remembers: the opened row, the picture whose "Why?" was pressed, a refusal."""
 
 _answers = component(
     "answers",
+    "browser/gestures",
+    "understand/answers/picture",
+    "understand/answers/table",
     "understand/predictions",
     html="<div class='answers'></div>",
 )
 
 
-def draw(chosen: Chosen, facts: Facts, answer: dict[str, Any]) -> int | None:
-    """Draws all good pictures with their answers; the others are listed with the reason.
+def draw(run: Run, epoch: int | None, chosen: Chosen) -> tuple[int, np.ndarray] | None:
+    """Asks about pictures and draws all good ones with their answers; the others are listed with the reason.
 
     Args:
-        chosen: what was asked about.
-        facts: of the dataset that the network learned from.
-        answer: of the lens to "predict".
+        run, epoch: whose network, and after which epoch.
+        chosen: the pictures.
 
     Returns:
-        the place among the good ones of the picture whose "Why?" was just pressed; None otherwise.
+        of the picture whose "Why?" was pressed its place among the chosen ones, and what the network saw of it, uint8
+        (height, width, channels); None when none was.
 
     Raises:
-        UserError: what came back is no picture of these.
+        UserError: the lens' refusal.
     """
-    _say_what_failed([*chosen.refused, *(told["error"] for told in answer["pictures"] if told["error"])])
-    good = [i for i, told in enumerate(answer["pictures"]) if told["row"] is not None]
+    if refusal := session.remember(REFUSAL):
+        session.keep(REFUSAL, None)
+        st.warning(plain(refusal))
+    with st.spinner(f"Asking about {len(chosen.names)} pictures") if len(chosen.names) > 1 else nullcontext():
+        answered = asking.ask(run, epoch, chosen)
+    _say_what_failed([*chosen.refused, *(one.error for one in answered if one.error)])
+    good = [one for one in answered if not one.error]
     if not good:
         return None
-    many = len(good) > 1
-    items = [_item(row, i, chosen, facts, answer) for row, i in enumerate(good)]
-    data = {"items": items, "many": many, "height": facts.shape[0], "width": facts.shape[1]}
-    return sent.place(_answers(key="answers", data=data, on_why_change=lambda: None).why, len(good))
+    _say_what_differs(good)
+    sign = blake2b(repr((run.id, epoch, chosen.sign)).encode(), digest_size=12).hexdigest()
+    data = _data(run, epoch, chosen, good, sign)
+    _answers(key=KEY, data=data | {"gestures": _gestures.data()}, on_gestures_change=_gestures.take)
+    if len(good) > 1:
+        _offer_csv(run, answered)
+    return _pressed(good, sign)
 
 
 def _say_what_failed(sentences: list[str]) -> None:
@@ -58,33 +82,78 @@ def _say_what_failed(sentences: list[str]) -> None:
         )
 
 
-def _item(row: int, place: int, chosen: Chosen, facts: Facts, answer: dict[str, Any]) -> dict[str, Any]:
-    """What the browser draws for one picture: the `row`-th good one, the `place`-th of all that were asked about."""
-    many = sum(told["row"] is not None for told in answer["pictures"]) > 1
-    probabilities, truth = answer["result"].probabilities[row], chosen.truth[place]
-    order = np.argsort(-probabilities, kind="stable")[: TOP_MANY if many else TOP]
-    seen, side = answer["seen"][row], SMALL if many else LARGE
-    # A drawing stands on its pad already.
-    original = None if chosen.drawn else answer.get(f"original_{row}")
-    return {
-        "name": chosen.names[place],
-        "words": answer["pictures"][place]["words"],
-        "original": None if original is None else _photo(original, side),
-        "seen": _pixels(seen, side),
-        "manner": _manner(chosen.centred, answer["pictures"][place]["inverted"]),
+def _say_what_differs(good: list[Answered]) -> None:
+    """A line when pictures are unlike the training pictures."""
+    counts = Counter(one.unlike for one in good if one.unlike)
+    if counts:
+        sentences = [differs(unlike, count, len(good)) for unlike, count in counts.items()]
+        st.info(plain(" ".join([*sentences, "Compare both answers."])), icon=":material/compare:")
+
+
+def _data(run: Run, epoch: int | None, chosen: Chosen, good: list[Answered], sign: str) -> dict[str, Any]:
+    """What the browser draws."""
+    facts, many = run.experiment.dataset.facts(), len(good) > 1
+    height, width = facts.shape[:2]
+    brought = bool(chosen.uploads) and not chosen.drawn
+    data = {"sign": sign, "many": many, "size": f"{height}×{width} px", "opened": None, "brought": brought}
+    if not many:
+        return data | {"items": [_item(good[0], chosen, facts, large=True)]}
+    at = session.remember(OPENED)
+    if at and at[0] == sign and at[1] < len(good):
+        (alone,) = asking.ask(run, epoch, chosen.only(good[at[1]].place))  # large, which all at once would not be
+        opened = _item(alone, chosen.only(good[at[1]].place), facts, large=True)
+        data["opened"] = {"row": at[1], "item": opened}
+    return data | {"items": [_item(one, chosen, facts, large=False) for one in good]}
+
+
+def _item(one: Answered, chosen: Chosen, facts: Facts, *, large: bool) -> dict[str, Any]:
+    """One picture; its pixels only if it is to stand large, else a thumb."""
+    truth = chosen.truth[one.place]
+    labels = ["As it is", DONE[one.unlike].capitalize()] if one.unlike else [""]
+    side = TWO if len(one.ways) > 1 else LARGE
+    item = {
+        "name": one.name,
+        "words": one.words,
         "truth": None if truth is None else facts.class_names[truth],
+        "ways": [
+            _way(way, label, truth, facts) | ({"seen": _pixels(way.seen, side)} if large else {})
+            for way, label in zip(one.ways, labels, strict=True)
+        ],
+    }
+    item["ways"][0]["manner"] = "centred and scaled like the training pictures" if chosen.centred else ""
+    if not large:
+        return item | {"thumb": _thumb(one.ways[0].seen if one.original is None else one.original)}
+    # A drawing stands on its pad already.
+    original = None if chosen.drawn or one.original is None else _photo(one.original, side)
+    return item | {"original": original}
+
+
+def _way(way: Way, label: str, truth: int | None, facts: Facts) -> dict[str, Any]:
+    """One answer: the likeliest classes, and whether the first is right."""
+    order = np.argsort(-way.probabilities, kind="stable")[:TOP]
+    shares = [float(way.probabilities[i]) for i in order]
+    return {
+        "label": label,
+        "manner": "scaled like the training pictures" if label not in ("", "As it is") else "",
         "right": None if truth is None else bool(order[0] == truth),
         "top": [
-            {"name": facts.class_names[i], "share": float(probabilities[i]), "text": percent(float(probabilities[i]))}
-            for i in order
+            {"name": facts.class_names[i], "share": share, "text": percent(share)}
+            for i, share in zip(order, shares, strict=True)
         ],
     }
 
 
-def _manner(centred: bool, inverted: bool) -> str:
-    """What was done to a picture before the network saw it, beside fitting its size."""
-    what = "inverted, centred" if inverted else "centred" if centred else ""
-    return f", {what} and scaled like the training pictures" if what else ""
+def _thumb(image: np.ndarray) -> dict[str, Any]:
+    """A picture in a row of the table; a tiny one is enlarged by the browser."""
+    zoom = max(1, pixels.multiple(max(image.shape[:2]), SMALL))
+    longest = max(image.shape[:2])
+    scale = zoom if longest <= SMALL else SMALL / longest
+    return {
+        "uri": pixels.thumbnail_uri(image, SMALL),
+        "width": image.shape[1] * scale,
+        "height": image.shape[0] * scale,
+        "crisp": longest <= SMALL,
+    }
 
 
 def _pixels(image: np.ndarray, side: int) -> dict[str, Any]:
@@ -101,7 +170,80 @@ def _photo(image: np.ndarray, side: int) -> dict[str, Any]:
 def _picture(image: np.ndarray, zoom: float) -> dict[str, Any]:
     height, width = image.shape[:2]
     is_crisp = zoom >= 1 and float(zoom).is_integer()
-    return {"uri": pixels.png_uri(image), "width": width * zoom, "height": height * zoom, "crisp": is_crisp}
+    return {
+        "uri": pixels.png_uri(image),
+        "width": width * zoom,
+        "height": height * zoom,
+        "crisp": is_crisp,
+        "zoom": zoom,
+    }
+
+
+def _offer_csv(run: Run, answered: list[Answered]) -> None:
+    """The table as a file, with those that were left out."""
+    rows = [
+        FileAnswer(
+            one.name,
+            one.ways[0].probabilities if one.ways else None,
+            DONE.get(one.unlike, ""),
+            one.ways[1].probabilities if len(one.ways) > 1 else None,
+            one.error,
+        )
+        for one in answered
+    ]
+    data = answers_csv(run.title, run.experiment.dataset.facts().class_names, rows)
+    st.download_button(
+        "Download as CSV",
+        data,
+        "predictions.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="answers-csv",
+        help="A line for every file with all probabilities; opens in a spreadsheet.",
+    )
+
+
+class Pressed(sent.Shape):
+    """A gesture of the answers.
+
+    Args:
+        action: opens a row of the table, or asks why.
+        sign: of the answers that stood there.
+        row: among them; -1 closes the opened one.
+        way: as it is, or adjusted.
+    """
+
+    action: Literal["open", "why"]
+    sign: sent.Name
+    row: Annotated[int, Ge(-1), Lt(MAX_FILES)]
+    way: Literal[0, 1] = 0
+
+
+def _do(gesture: dict[str, Any]) -> None:
+    """Remembers what was pressed; the page answers it."""
+    try:
+        pressed = sent.read(Pressed, gesture)
+    except UserError as error:
+        session.keep(REFUSAL, str(error))
+        return
+    if pressed.action == "open":
+        session.keep(OPENED, (pressed.sign, pressed.row) if pressed.row >= 0 else None)
+    elif pressed.row >= 0:
+        session.keep(WHY, (pressed.sign, pressed.row, pressed.way))
+
+
+_gestures = Gestures(KEY, _do, REFUSAL)
+
+
+def _pressed(good: list[Answered], sign: str) -> tuple[int, np.ndarray] | None:
+    """The picture whose "Why?" waits for its answer, if it is one of these."""
+    asked = session.remember(WHY)
+    session.keep(WHY, None)
+    if not asked or asked[0] != sign or asked[1] >= len(good) or asked[2] >= len(good[asked[1]].ways):
+        return None
+    one = good[asked[1]]
+    return one.place, one.ways[asked[2]].seen
 
 
 def percent(share: float) -> str:
