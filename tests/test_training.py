@@ -16,11 +16,13 @@ from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
 from core.optimization.optimizers import SGD, Adam, Optimizer, RMSprop
 from core.optimization.stopping import ReduceLROnPlateau
-from core.runs import states
+from core.runs import layout, states
 from core.runs.recorder import Recorder
 from core.spec import kinds
-from core.training import loop
-from core.training.loop import Trainer, batch_sizes, points, tile_positions
+from core.training import glimpses, loop
+from core.training.glimpses import tile_positions
+from core.training.loop import Trainer
+from core.training.progress import batch_sizes, points
 from core.training.steps import Steps
 from core.training.updates import update_of
 from tests.saved import here
@@ -176,9 +178,12 @@ def fragile(small):
 def test_a_run_that_was_killed_and_goes_on_gives_the_very_curve_of_one_that_was_not(fragile, chunks, monkeypatch):
     monkeypatch.setattr(loop.Trainer, "_steps_per_chunk", lambda self: 4)
     whole, cut = train(fragile), here().create(fragile)
+    monkeypatch.setattr(glimpses, "EVERY_SECONDS", 0.0)  # nobody looked at the whole one, at this one all the time
+    monkeypatch.setattr(glimpses, "SHARE", 1e9)
 
     cut_after(cut, chunks)
     assert cut.status().state == states.INTERRUPTED
+    assert (cut.path / layout.GLIMPSE).exists()
     go_on(cut)
 
     assert curve(cut) == curve(whole)

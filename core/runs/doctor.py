@@ -18,6 +18,7 @@ from core.errors import UserError
 from core.runs import layout, remedies, states
 from core.runs.chart import Chart, chart_of, whole
 from core.runs.checkpoints import Checkpoint, are_of
+from core.runs.live import read_glimpse
 from core.runs.queue import Ticket
 from core.runs.recorder import DAMAGED, STAGING
 from core.runs.remedies import REASON, SET_ASIDE, keep, set_aside
@@ -39,6 +40,7 @@ FILES = (
     layout.LOCK,
     layout.TURN,
     layout.LOG,
+    layout.GLIMPSE,
 )
 YOUNG_SECONDS = 60.0
 """Half-made files younger than this may have a maker."""
@@ -227,6 +229,14 @@ def _server_file_troubles(chart: Chart) -> Iterator[_Trouble]:
                            lambda path=path: keep(chart, path))  # fmt: skip
 
 
+def _glimpse_troubles(chart: Chart) -> Iterator[_Trouble]:
+    """What its worker saw within an epoch."""
+    path = chart.run.path / layout.GLIMPSE
+    if path.exists() and read_glimpse(path) is None:
+        yield _Trouble(2, f"{layout.GLIMPSE} is damaged.", "It is moved aside; nothing else needs it.", WARNING,
+                       lambda: keep(chart, path))  # fmt: skip
+
+
 def _metrics_troubles(chart: Chart) -> Iterator[_Trouble]:
     """Torn ends, damage in the middle, gaps."""
     if chart.sound < chart.size and not chart.later:
@@ -314,8 +324,8 @@ def _status_troubles(chart: Chart) -> Iterator[_Trouble]:
 
 
 PARTS = (
-    _place_troubles, _leftovers, _experiment_troubles, _server_file_troubles, _metrics_troubles, _checkpoint_troubles,
-    _reach_troubles, _status_troubles,
+    _place_troubles, _leftovers, _experiment_troubles, _server_file_troubles, _glimpse_troubles, _metrics_troubles,
+    _checkpoint_troubles, _reach_troubles, _status_troubles,
 )  # fmt: skip
 
 

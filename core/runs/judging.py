@@ -26,6 +26,13 @@ PACE = 1e-3, 1e9
 VARIED = 10
 """Fields that a sweep may vary: more than it ever does."""
 
+MATRIX_CLASSES = 40
+"""Classes up to which an epoch tells who was taken for whom: 1 600 counts, a few kB."""
+NUMBERS = 4096
+"""Of the first kernels."""
+OF_ANSWERS = ("answers", "confidence", "confusion", "class_accuracy")
+"""What an epoch tells of its answers, beside its scores."""
+
 Count = Annotated[int, Field(ge=0, le=MOST)]
 Real = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
 Share = Annotated[float, Field(ge=0, le=1.001)]
@@ -101,6 +108,8 @@ class _Started(Part):
     train_images: Count = 0
     validation_images: Count = 0
     tiles: list[Count] = Field(max_length=1000)
+    kernels: list[Real] = Field([], max_length=NUMBERS)
+    kernel_shape: list[Count] = Field([], max_length=3)
 
 
 class _Batches(Part):
@@ -122,6 +131,20 @@ class _Epoch(Part):
     learning_rate: Real | None = None
     answers: list[Count] = Field([], max_length=1000)
     confidence: list[Share | None] = Field([], max_length=1000)
+    confusion: list[Count] = Field([], max_length=MATRIX_CLASSES**2)
+    class_accuracy: list[Share | None] = Field([], max_length=1000)
+
+
+class _Glimpse(Part):
+    epoch: Annotated[int, Field(ge=1, le=EPOCHS)]
+    batch: Count
+    step: Count
+    answers: list[Count] = Field(max_length=1000)
+    confidence: list[Share | None] = Field(max_length=1000)
+    kernels: list[Real | None] = Field(max_length=NUMBERS)
+    kernel_shape: list[Count] = Field(max_length=3)
+    taken: list[Real] = Field([], max_length=2)
+    of: list[Real] = Field([], max_length=2)
 
 
 class _Rate(Part):
@@ -161,6 +184,24 @@ def _can_be_written(told: dict[str, Any]) -> bool:
     return True
 
 
+def glimpse_of(told: Any) -> dict[str, Any] | None:
+    """What a worker saw within an epoch; None when it can't be that.
+
+    Args:
+        told: as JSON gives it.
+    """
+    if not isinstance(told, dict) or not _Glimpse.__pydantic_validator__.isinstance_python(told):
+        return None
+    good = len(told["answers"]) == len(told["confidence"]) and _has_kernels(told)
+    return {name: one for name, one in told.items() if name in _Glimpse.model_fields} if good else None
+
+
+def _has_kernels(record: dict[str, Any]) -> bool:
+    """Whether the numbers of the first kernels are as many as their shape says."""
+    shape = record.get("kernel_shape", [])
+    return len(record.get("kernels", [])) == (math.prod(shape) if shape else 0)
+
+
 class Order:
     """Judges records by those before them.
 
@@ -180,7 +221,7 @@ class Order:
 
     def _started(self, record: dict[str, Any]) -> bool:
         self.tiles = len(record["tiles"])
-        return all(position < self.images for position in record["tiles"])
+        return _has_kernels(record) and all(position < self.images for position in record["tiles"])
 
     def _batches(self, record: dict[str, Any]) -> bool:
         steps = [self.step, *record["step"]]
@@ -192,9 +233,21 @@ class Order:
     def _epoch(self, record: dict[str, Any]) -> bool:
         answers = record.get("answers", [])
         told = len(answers) == len(record.get("confidence", [])) and len(answers) in (0, self.tiles)
-        good = told and record["epoch"] == self.epoch + 1 and all(answer < self.classes for answer in answers)
+        good = (
+            told
+            and self._fits_classes(record)
+            and record["epoch"] == self.epoch + 1
+            and all(answer < self.classes for answer in answers)
+        )
         self.epoch += good
         return good
+
+    def _fits_classes(self, record: dict[str, Any]) -> bool:
+        """Whether what is told class by class is of so many classes."""
+        counts, shares = len(record.get("confusion", [])), len(record.get("class_accuracy", []))
+        known = self.classes < MOST
+        square = counts == self.classes**2 if known else math.isqrt(counts) ** 2 == counts
+        return (not counts or square) and (not shares or not known or shares == self.classes)
 
     def _rate(self, record: dict[str, Any]) -> bool:
         return True
@@ -202,4 +255,4 @@ class Order:
 
 def without_answers(record: dict[str, Any]) -> dict[str, Any]:
     """An epoch whose answers do not fit the pictures on show: its scores are as good as any."""
-    return {name: one for name, one in record.items() if name not in ("answers", "confidence")}
+    return {name: one for name, one in record.items() if name not in OF_ANSWERS}

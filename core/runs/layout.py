@@ -7,7 +7,8 @@ EXPERIMENT, STATUS, METRICS, CHECKPOINTS = "experiment.json", "status.json", "me
 INTENT, NOTES, LOCK, LOG = "intent.json", "notes.json", "run.lock", "log.txt"
 TURN = "intent.lock"
 FORMAT = "format.json"
-"""Parts of a run."""
+GLIMPSE = "glimpse.json"
+"""Parts of a run; the last is what its worker saw within an epoch, the latest only."""
 
 WEIGHTS, STATE, MANIFEST = "weights.npz", "state.npz", "manifest.json"
 """Parts of a checkpoint."""

@@ -4,23 +4,25 @@ import json
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from core import stored
 from core.runs import layout
 from core.runs.curves import learning_curve
 from core.runs.epochs import DAMAGE
 from core.runs.following import Follower
+from core.runs.judging import OF_ANSWERS, glimpse_of
 from core.runs.records import Metrics, read_line
 from core.runs.run import Run
 
 WATCHED = 8
 """Runs whose measurements are kept in memory."""
 QUANTITIES = ("loss", "accuracy")
-ONLY_LAST = ("answers", "confidence")
-"""What is told of the latest epoch alone."""
+GLIMPSE_BYTES = 256 << 10
+"""Of a glimpse, several times what one holds."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,16 @@ class View:
         steps_per_epoch: batches in an epoch; 0 when unknown.
         tiles: positions of the validation images whose answers every epoch tells.
         epoch: the record of the latest epoch; None before the first.
+        glimpse: what its worker saw after that, within the next epoch; None when it has not looked yet.
+        start: the first kernels before the first step, all numbers in a row, and their shape (filters, k, k).
     """
 
     charts: str = field(default_factory=lambda: _charts(Metrics()))
     steps_per_epoch: int = 0
     tiles: tuple[int, ...] = ()
     epoch: dict[str, Any] | None = None
+    glimpse: dict[str, Any] | None = None
+    start: tuple[list[float], list[int]] = ((), ())
 
 
 class _Watched:
@@ -45,6 +51,7 @@ class _Watched:
 
     def __init__(self, path: Path) -> None:
         self._follower, self._turn = Follower(path), threading.Lock()
+        self._seen, self._mark, self._glimpse = path.with_name(layout.GLIMPSE), None, None
         self._metrics, self._has_grown, self._view = Metrics(), True, View()
         self._at = -float("inf")
 
@@ -57,9 +64,26 @@ class _Watched:
             if self._has_grown:
                 metrics = self._metrics
                 latest = dict(metrics.epochs[-1]) if metrics.epochs else None  # the next one takes from it
-                self._view = View(_charts(metrics), metrics.steps_per_epoch, tuple(metrics.tiles), latest)
+                self._view = View(
+                    _charts(metrics), metrics.steps_per_epoch, tuple(metrics.tiles), latest, None, metrics.kernels
+                )
                 self._has_grown = False
+            self._look()
             return self._view
+
+    def _look(self) -> None:
+        """Takes in what the worker saw last, if that is later than the latest epoch."""
+        try:
+            told = self._seen.stat()
+            mark = told.st_mtime_ns, told.st_ino
+        except OSError:
+            mark = None
+        if mark != self._mark:
+            self._mark, self._glimpse = mark, read_glimpse(self._seen)
+        epoch, glimpse = self._view.epoch, self._glimpse
+        is_news = glimpse is not None and glimpse["step"] > (epoch["step"] if epoch else 0)
+        if self._view.glimpse is not (shown := glimpse if is_news else None):
+            self._view = replace(self._view, glimpse=shown)
 
     def _take(self, line: bytes) -> None:
         self._has_grown = True
@@ -70,11 +94,19 @@ class _Watched:
         except DAMAGE:
             return
         if len(self._metrics.epochs) > 1:
-            for name in ONLY_LAST:
+            for name in OF_ANSWERS:
                 self._metrics.epochs[-2].pop(name, None)
 
     def _clear(self) -> None:
         self._metrics, self._has_grown = Metrics(), True
+
+
+def read_glimpse(path: Path) -> dict[str, Any] | None:
+    """What a worker saw within an epoch; None when there is none, or it can't be that."""
+    try:
+        return glimpse_of(json.loads(stored.read_file(path, GLIMPSE_BYTES)))
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def _charts(metrics: Metrics) -> str:

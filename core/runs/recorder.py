@@ -34,6 +34,8 @@ STATES_KEPT = 2
 """Checkpoints from which training can go on: the newest, and one before it should the newest be damaged."""
 STARTS_WITH = frozenset({"attempt", "state", "epochs", "beat"})
 """What a status says of a training that starts anew."""
+OURS = (layout.STATUS, layout.FORMAT, layout.GLIMPSE)
+"""What the worker replaces, and a crash may leave half-made."""
 STAGING, DAMAGED = ".staging-", ".damaged-"
 
 
@@ -136,6 +138,16 @@ class Recorder:
         workspace.append(self.run.path / layout.METRICS, line(record))
         self.sequence += 1
 
+    def glimpse(self, **values: Any) -> None:
+        """Replaces glimpse.json: what the network answers within an epoch, and its first kernels.
+
+        Raises:
+            UserError: the disk is full, or the run is another worker's by now.
+        """
+        self._check_turn()
+        told = json.dumps(finite(values), allow_nan=False, separators=(",", ":"))
+        workspace.write_bytes(self.run.path / layout.GLIMPSE, told.encode())
+
     def _check_turn(self) -> None:
         """Keeps a worker from writing that was thought dead on another machine, where no lock holds the next one off.
 
@@ -172,8 +184,9 @@ class Recorder:
     def _clear_up(self) -> None:
         """Removes what a crash of a worker left half-made; a half-made intent may be the server's, at this moment."""
         home = self.run.path / layout.CHECKPOINTS
-        ours = [*self.run.path.glob(f".{layout.STATUS}.*.tmp"), *self.run.path.glob(f".{layout.FORMAT}.*.tmp")]
-        for leftover in [*home.glob(f"{STAGING}*"), *ours]:
+        ours = [one for name in OURS for one in self.run.path.glob(f".{name}.*.tmp")]
+        seen = [glimpse] if (glimpse := self.run.path / layout.GLIMPSE).is_file() else []  # of what is taken back
+        for leftover in [*home.glob(f"{STAGING}*"), *ours, *seen]:
             workspace.remove(leftover)
 
     def _newest_whole(self) -> Checkpoint | None:

@@ -21,6 +21,7 @@ class Metrics:
         rates: (step, new learning rate, who changed it: "you" or "plateau").
         steps_per_epoch: batches in an epoch.
         tiles: positions of the validation pictures whose answers every epoch tells.
+        kernels: the first ones as they were at the start, all numbers in a row, and their shape (filters, k, k).
         damaged: lines in the middle that could not be read, or don't fit those before them.
         order: what came so far.
     """
@@ -32,6 +33,7 @@ class Metrics:
     rates: list[tuple[int, float, str]] = field(default_factory=list)
     steps_per_epoch: int = 0
     tiles: list[int] = field(default_factory=list)
+    kernels: tuple[list[float], list[int]] = field(default_factory=lambda: ([], []))
     damaged: int = 0
     order: Order = field(default_factory=Order, repr=False, compare=False)
 
@@ -52,6 +54,7 @@ class Metrics:
             self.rates.append((record["step"], record["value"], record["why"]))
         elif record["event"] == "started":
             self.steps_per_epoch, self.tiles = record["steps_per_epoch"], record["tiles"]
+            self.kernels = record.get("kernels", []), record.get("kernel_shape", [])
 
 
 def line(record: dict[str, Any]) -> bytes:

@@ -38,6 +38,7 @@ class Status:
         seconds_left: estimate; None when unknown.
         seconds: time spent training and validating.
         accuracy, val_accuracy, test_accuracy, loss, val_loss: the latest epoch's; None before the first.
+        running_loss, running_accuracy: over the images of the epoch in progress so far; None between two epochs.
         best_epoch: the epoch with the highest validation accuracy (the earliest of equals); 0 before the first.
         restored_epoch: the epoch whose weights a stopping rule brought back; 0 for none.
         learning_rate: of the latest step.
@@ -59,6 +60,8 @@ class Status:
     loss: float | None = None
     accuracy: float | None = None
     val_loss: float | None = None
+    running_loss: float | None = None
+    running_accuracy: float | None = None
     val_accuracy: float | None = None
     test_loss: float | None = None
     test_accuracy: float | None = None

@@ -21,6 +21,8 @@ BEAT_SECONDS = 5.0
 class Control:
     """Reads the run's intent between two chunks and holds the training accordingly.
 
+    `is_stepping` while a single batch is trained, with a pause before and after it.
+
     Args:
         record: the run's pen.
     """
@@ -29,6 +31,7 @@ class Control:
         self._record = record
         self._batches = self._epochs = self._rates = 0
         self._until_epoch = 0
+        self.is_stepping = False
         self._waited = 0.0
 
     def hold(self, training: "Trainer") -> int:
@@ -37,7 +40,7 @@ class Control:
         Raises:
             Ended: the user asked to stop.
         """
-        intent = self._heed(training)
+        intent, self.is_stepping = self._heed(training), False
         if not intent.pause or training.progress.epoch < self._until_epoch:
             return MANY
         began = time.monotonic()
@@ -74,7 +77,7 @@ class Control:
                 training.tell(state=states.RUNNING)
                 return MANY
             if intent.batches > self._batches:
-                self._batches += 1
+                self._batches, self.is_stepping = self._batches + 1, True
                 return 1
             now = time.monotonic()
             if now - began > SAVE_AFTER:

@@ -7,15 +7,15 @@ user asks. It goes on from the last checkpoint when there is one: on a CPU, bit 
 
 import math
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
 
 from core import datasets
 from core.build.model import build_augmentation, build_model
 from core.build.weights import changing, frozen, named, put
-from core.datasets import Facts, ImageData
+from core.datasets import Facts
 from core.experiment import Experiment
 from core.experiment.memory import EVALUATION_BYTES
 from core.experiment.network import Trace
@@ -27,18 +27,16 @@ from core.runs.recorder import CheckpointData, Recorder, finite
 from core.training import threads
 from core.training.control import Control
 from core.training.feed import Feed, ImageFeed
+from core.training.glimpses import Glimpses, by_class, shown, tile_positions
+from core.training.progress import POINTS_PER_CHUNK, Progress, Score, batch_sizes, points
 from core.training.resources import Resources
 from core.training.steps import Steps
 from core.workspace import using
 
 CHUNK_SECONDS = 0.1
 """A chunk ends this often: curves move ten times a second and Stop is heard as fast."""
-POINTS_PER_CHUNK = ((200, 24), (2000, 4), (math.inf, 1))
-"""A chunk is told as at most so many means, up to a number of records: short runs in detail, long ones in little."""
 STATUS_SECONDS = 0.5
 """Between two writings of the status, which waits for the disk."""
-TILES = 24
-"""Validation pictures whose current answer is told after each epoch."""
 
 Watcher = Callable[[dict[str, object]], None]
 
@@ -54,65 +52,6 @@ class Ended(Exception):
     def __init__(self, state: str, reason: str = "") -> None:
         super().__init__(state)
         self.state, self.reason = state, reason
-
-
-@dataclass
-class Score:
-    """Loss and accuracy over images seen so far, each image weighing the same."""
-
-    images: int = 0
-    loss_sum: float = 0.0
-    right: int = 0
-
-    def add(self, images: int, losses: Iterable[float], right: int) -> None:
-        """Takes in a chunk.
-
-        Args:
-            images: in all its batches.
-            losses: of each batch, its images together; added one by one, so that the total has the same last bits
-                however an epoch was cut into chunks.
-            right: images answered right.
-        """
-        self.images += images
-        for loss in losses:
-            self.loss_sum += loss
-        self.right += right
-
-    @property
-    def loss(self) -> float:
-        """Mean loss per image."""
-        return self.loss_sum / self.images
-
-    @property
-    def accuracy(self) -> float:
-        """Share of images answered right, 0..1."""
-        return self.right / self.images
-
-
-@dataclass
-class Progress:
-    """What a training must know, beside its arrays, to go on where it was.
-
-    Args:
-        epoch, batch: epochs finished, and batches of the next one.
-        step: batches from the start.
-        factor: what the schedule's learning rate is multiplied with, by the user or by a rule.
-        seconds: spent training and validating.
-        trained_images, trained_seconds: the pace, compilation left out.
-        score: of the epoch in progress.
-    """
-
-    epoch: int = 0
-    batch: int = 0
-    step: int = 0
-    factor: float = 1.0
-    seconds: float = 0.0
-    trained_images: int = 0
-    trained_seconds: float = 0.0
-    score: Score = None
-
-    def __post_init__(self) -> None:
-        self.score = Score(**self.score) if isinstance(self.score, dict) else self.score or Score()
 
 
 class Trainer:
@@ -181,6 +120,7 @@ class Trainer:
         self.steps = self._compile(facts)
         self.evaluation_batch = evaluation_batch(experiment.trace(facts), facts)
         self.tiles = tile_positions(self.data)
+        self.glimpses = Glimpses(experiment.trace(facts).rows, self.model)
         self.steps_per_epoch = math.ceil(len(self.data.train) / self.settings.batch_size)
         rate = self.settings.optimizer.learning_rate
         self.rates = self.settings.schedule.rates(rate, self.steps_per_epoch, self.settings.epochs)
@@ -208,13 +148,17 @@ class Trainer:
                 train_images=len(self.data.train),
                 validation_images=len(self.data.validation),
                 tiles=[int(position) for position in self.tiles],
+                **self.glimpses.kernels(),
             )
             return
         put(self.model, point.weights())
         self.steps.restore(point.state())
         self.progress = Progress(**point.progress)
         self.saved = (point.epoch, point.batch)
-        self.history = self.record.run.metrics().epochs
+        metrics = self.record.run.metrics()
+        self.history = metrics.epochs
+        if set(metrics.tiles) <= set(self.data.validation.tolist()):  # who goes on answers for the same pictures
+            self.tiles = np.array(metrics.tiles, np.int64)
         self.tell(**self.where(), **self._latest())
 
     # ---- epochs and chunks
@@ -281,6 +225,8 @@ class Trainer:
             raise Ended(states.FINISHED, f"used up its time of {limit / 60:g} min in epoch {self.progress.epoch + 1}")
         if time.monotonic() - self.last_status > STATUS_SECONDS:
             self.tell(**self.where())
+        if self.progress.batch < self.steps_per_epoch:  # at its end the whole epoch is told
+            self.glimpses.look(self)
 
     # ---- the end of an epoch
 
@@ -299,7 +245,7 @@ class Trainer:
         })  # fmt: skip
         self.history.append(record)
         verdict = self._verdict()
-        self.record.append("epoch", **record, **self._told(answers))
+        self.record.append("epoch", **record, **self._told(answers), **self._classes(answers))
         done.epoch, done.batch, done.score = done.epoch + 1, 0, Score()
         if verdict.rate_factor != 1:
             self.change_rate(self.rate * verdict.rate_factor, "plateau")
@@ -366,6 +312,8 @@ class Trainer:
             "batch": done.batch,
             "seconds": done.seconds,
             "learning_rate": self.rate,
+            "running_loss": done.score.loss if done.score.images else None,
+            "running_accuracy": done.score.accuracy if done.score.images else None,
             **self.resources.take(),
         }
         if done.trained_seconds:
@@ -393,11 +341,12 @@ class Trainer:
         return score, np.concatenate(answers)
 
     def _told(self, answers: np.ndarray) -> dict[str, object]:
-        """The current answers for the pictures on show: class and confidence 0..1 of each."""
-        rows = answers[np.searchsorted(self.data.validation, self.tiles)]
-        if rows.shape[1] == 1:
-            rows = np.concatenate([1 - rows, rows], axis=1)
-        return {"answers": rows.argmax(1).tolist(), "confidence": [round(float(p), 4) for p in rows.max(1)]}
+        """The current answers for the pictures on show."""
+        return shown(answers[np.searchsorted(self.data.validation, self.tiles)])
+
+    def _classes(self, answers: np.ndarray) -> dict[str, object]:
+        """How right it is by class."""
+        return by_class(self.data.labels[self.data.validation], answers, len(self.data.class_names))
 
     def _test_scores(self, state: str) -> dict[str, float]:
         """Loss and accuracy on the dataset's own test images, once, at the end of a whole run."""
@@ -416,32 +365,7 @@ class Trainer:
         self.watch(self.record.known)
 
 
-def batch_sizes(images: int, batch_size: int) -> np.ndarray:
-    """float64 (steps,): images in each batch of a chunk; the last may hold fewer."""
-    sizes = np.full(math.ceil(images / batch_size), float(batch_size))
-    sizes[-1] = images - batch_size * (len(sizes) - 1)
-    return sizes
-
-
-def points(step: int, losses: np.ndarray, rights: np.ndarray, sizes: np.ndarray, most: int) -> dict[str, list]:
-    """The steps of a chunk as at most so many means: step (the last of each), loss, accuracy 0..1."""
-    groups = np.array_split(np.arange(len(losses)), min(len(losses), most))
-    return {
-        "step": [step + int(g[-1]) + 1 for g in groups],
-        "loss": [float(np.average(losses[g], weights=sizes[g])) for g in groups],
-        "accuracy": [float(rights[g].sum() / sizes[g].sum()) for g in groups],
-    }
-
-
 def evaluation_batch(traced: Trace, facts: Facts) -> int:
     """Images per validation batch: as many as keep the largest layer below EVALUATION_BYTES, 512 at most."""
     largest = max(math.prod(shape) for shape in [facts.shape, *(row.output_shape for row in traced.rows)])
     return int(np.clip(EVALUATION_BYTES // (largest * 4), 1, 512))
-
-
-def tile_positions(data: ImageData) -> np.ndarray:
-    """Positions of up to TILES validation images, as many of each class as can be, classes in turn."""
-    by_class = [data.validation[data.labels[data.validation] == label] for label in range(len(data.class_names))]
-    deepest = max((len(members) for members in by_class), default=0)
-    turns = (members[turn] for turn in range(deepest) for members in by_class if turn < len(members))
-    return np.array([position for position, _ in zip(turns, range(TILES), strict=False)], np.int64)
