@@ -2,6 +2,7 @@
 
 import re
 
+import keras
 import numpy as np
 import pytest
 from browser import PATIENCE, go, no_accident, settled
@@ -239,7 +240,7 @@ def test_the_window_of_pooling_follows_the_pointer_without_the_server(page):
 
     sheet.focus()
     page.keyboard.press("ArrowLeft")
-    expect(page.locator(".said")).to_contain_text("Output row 4, column 4")
+    expect(page.locator(".said")).to_contain_text("Output row 3, column 3")
     page.get_by_label("Size, typed").fill("1")
     page.get_by_label("Stride, typed").fill("1")
     expect(done).to_have_count(1)
@@ -249,3 +250,36 @@ def test_the_window_of_pooling_follows_the_pointer_without_the_server(page):
     expect(formula).to_contain_text("layers.GlobalMaxPooling2D()")
     expect(done).to_have_count(2)
     all_checks_are_equal(page, 7)
+
+    page.get_by_role("radio", name="numbers").click()  # CS231n's example stands there, and another is pasted
+    page.get_by_role("radio", name="max", exact=True).click()
+    page.get_by_label("Size, typed").fill("2")
+    page.get_by_label("Stride, typed").fill("2")
+    expect(cells_of(page, "After pooling")).to_have_text(["6", "8", "3", "4"])
+    first = page.get_by_label("Numbers of the picture, row 0, column 0")
+    first.fill("9")
+    expect(cells_of(page, "After pooling")).to_have_text(["9", "8", "3", "4"])
+    first.evaluate(PASTE, "0\t1\t2\n3\t4\t5\n6\t7\t8\n")
+    page.get_by_label("Stride, typed").fill("1")
+    expect(cells_of(page, "After pooling")).to_have_text(["4", "5", "7", "8"])
+    page.get_by_label("Numbers of the picture, row 2, column 2").click()
+    expect(page.locator(".said")).to_contain_text("Output row 1, column 1: of 4 pixels the one in row 2, column 2 wins")
+    source = page.locator(".formula code").inner_text()
+    np.testing.assert_array_equal(eval(source, {"layers": keras.layers, "np": np}), [[4, 5], [7, 8]])
+    page.wait_for_timeout(1000)  # the address follows
+    other = page.context.browser.new_page()
+    other.goto(page.url)
+    expect(cells_of(other, "After pooling")).to_have_text(["4", "5", "7", "8"])
+    expect(other.locator(".formula")).to_contain_text("max(4, 5, 7, 8) = 8")
+    other.close()
+
+
+PASTE = """(node, text) => {
+    const event = new ClipboardEvent("paste", { bubbles: true, composed: true, clipboardData: new DataTransfer() });
+    event.clipboardData.setData("text", text);
+    node.dispatchEvent(event);
+}"""
+
+
+def cells_of(page, label):
+    return page.get_by_role("grid", name=label, exact=True).locator(".cell")

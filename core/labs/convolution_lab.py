@@ -9,36 +9,14 @@ from core.labs import Check, Lab
 from core.labs.convolution import convolve_2d
 from core.labs.filters import KERNELS
 from core.labs.sliding import Fill
+from core.labs.tables import LIMIT, Plane, Table, as_tuples, check_numbers
 from core.spec import option
 
 MAX_KERNELS = 6
 """Maps side by side that are still seen as pictures."""
 MAX_SIZE = 7
 """px: 49 products are about what one can follow with the eyes."""
-MAX_NUMBERS = 12
-"""Rows and columns of own numbers."""
-LIMIT = 1e6
-"""Of a typed number, either sign: as far as the browser's cells take it, or the server would refuse what they show."""
-
-Plane = tuple[tuple[float, ...], ...]
 START: Plane = KERNELS["Sobel y"].weights
-
-
-def _as_tuples(value: object) -> object:
-    """JSON has lists where fields are tuples, at every depth."""
-    return tuple(map(_as_tuples, value)) if isinstance(value, list | tuple) else value
-
-
-def _check_numbers(rows: Plane) -> None:
-    """Every row as long as the first, no number beyond the limit.
-
-    Raises:
-        ValueError: otherwise.
-    """
-    if len({len(row) for row in rows}) != 1 or not rows[0]:
-        raise ValueError("rows of different lengths")
-    if any(abs(value) > LIMIT for row in rows for value in row):
-        raise ValueError("a number beyond a million")
 
 
 class OwnKernel(BaseModel):
@@ -57,7 +35,7 @@ class OwnKernel(BaseModel):
     @field_validator("slices", mode="before")
     @classmethod
     def _tuples(cls, value: object) -> object:
-        return _as_tuples(value)
+        return as_tuples(value)
 
     @model_validator(mode="after")
     def _are_square(self) -> "OwnKernel":
@@ -66,7 +44,7 @@ class OwnKernel(BaseModel):
         for plane in self.slices:
             if not plane or len(plane) > MAX_SIZE or any(len(row) != len(plane) for row in plane):
                 raise ValueError("a slice that is not square, or too large")
-            _check_numbers(plane)
+            check_numbers(plane)
         return self
 
     def weights(self, channels: int) -> np.ndarray:
@@ -85,7 +63,7 @@ class Convolution(Lab):
     slides_over: Literal["picture", "numbers"] = option(
         "picture", "What the window slides over.", advice="If you want to check by hand, take numbers."
     )
-    numbers: Plane = Field(((1.0, 2.0, 3.0), (4.0, 5.0, 6.0)), min_length=1, max_length=MAX_NUMBERS)
+    numbers: Table = Field(((1.0, 2.0, 3.0), (4.0, 5.0, 6.0)), description="Own numbers, row by row.")
     kernels: tuple[OwnKernel, ...] = Field(
         (OwnKernel(slices=(START,)),), min_length=1, max_length=MAX_KERNELS, description="Each gives one map."
     )
@@ -128,14 +106,6 @@ class Convolution(Lab):
         "How the map is painted: orange below zero and blue above, from black to white, or each channel by itself.",
         advice="If the result is a picture again (a blur), 'brightness' or 'colours'.",
     )
-
-    @field_validator("numbers")
-    @classmethod
-    def _are_a_table(cls, value: Plane) -> Plane:
-        if len(value[0]) > MAX_NUMBERS:
-            raise ValueError("more columns than fit")
-        _check_numbers(value)
-        return value
 
     @model_validator(mode="after")
     def _belong_together(self) -> "Convolution":

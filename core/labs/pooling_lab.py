@@ -3,9 +3,11 @@
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from core.labs import Check, Lab
 from core.labs.pooling import global_average, pool_2d
+from core.labs.tables import Table
 from core.layers.pooling import MaxPooling2D
 from core.spec import option
 
@@ -19,6 +21,13 @@ NINE = np.arange(9).reshape(3, 3, 1)
 class Pooling(Lab):
     """Let a window slide over a picture and leave one number of what it sees."""
 
+    slides_over: Literal["picture", "numbers"] = option(
+        "picture", "What the window slides over.", advice="If you want to check by hand, take numbers."
+    )
+    numbers: Table = Field(
+        tuple(tuple(float(value) for value in row) for row in CS231N[..., 0]), description="Own numbers, row by row."
+    )
+    place: tuple[int, int] | None = Field(None, description="Which window is looked at: its row and column, from 0.")
     operation: Literal["max", "average", "global max", "global average"] = option(
         "max",
         "What is left of a window: its largest number, or the mean. Global: the window is the whole picture.",

@@ -78,11 +78,11 @@ class Cells {
 
   listen(cell, i) {
     if (!this.onPoint) return;
-    const point = () => this.onPoint(Math.floor(i / this.columns), i % this.columns);
+    const point = event => this.onPoint(Math.floor(i / this.columns), i % this.columns, event);
     cell.onpointerenter = cell.onpointerdown = point;
     if (!this.onEdit)
-      cell.onfocus = () => {
-        if (cell.matches(":focus-visible")) point();
+      cell.onfocus = event => {
+        if (cell.matches(":focus-visible")) point(event);
       };
   }
 

@@ -84,6 +84,11 @@ class Lab {
     this.timer = setTimeout(() => this.tell(), TELL_AFTER);
   }
 
+  // Where somebody pressed or went by keys is held by the link; what the pointer only passes is not.
+  noteIf(event, changes) {
+    if (event && ["pointerdown", "keydown", "focus"].includes(event.type)) this.note(changes);
+  }
+
   tell() {
     clearTimeout(this.timer);
     this.timer = null;
@@ -175,7 +180,7 @@ class Lab {
       const value = typed(number.value),
         bad = value === null || value < low || value > high || (type === "int" && value % 1);
       complaint.textContent = bad ? `Type ${type === "int" ? "a whole number" : "a number"} from ${legal}.` : "";
-      if (!bad) this.set({ [name]: value });
+      if (!bad && value !== this.settings[name]) this.set({ [name]: value });
       return bad;
     };
     number.oninput = take;

@@ -22,6 +22,8 @@ SHARED = (
     "labs/tools",
     "labs/cells",
     "labs/sheet",
+    "labs/ink",
+    "labs/number_table",
     "labs/tasks",
     "labs/question",
     "labs/code_lines",

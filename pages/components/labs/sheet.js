@@ -21,8 +21,8 @@ class Sheet {
       if (!this.held) this.onLeave?.();
     };
     this.node.onkeydown = event => this.key(event);
-    this.node.onfocus = () => {
-      if (this.node.matches(":focus-visible")) this.onPoint?.(...this.at);
+    this.node.onfocus = event => {
+      if (this.node.matches(":focus-visible")) this.onPoint?.(...this.at, event);
     };
     this.node.onblur = () => this.onLeave?.();
   }

@@ -15,9 +15,6 @@ const times = (...numbers) => numbers.join("×");
 const flat = plane => Float64Array.from(plane.flat());
 const square = (size, value) =>
   Array.from({ length: size }, (_, y) => Array.from({ length: size }, (_, x) => value(y, x)));
-const short = value =>
-  // .53 where room is dear
-  Math.abs(value) >= 100 ? three(value) : Number(value.toFixed(2)).toString().replace("0.", ".").replace("-", "\u2212");
 const fitting = value => (three(value).length > 6 ? short(value) : three(value));
 
 // A slice in another size: its middle stays in the middle.
@@ -29,7 +26,6 @@ function resized(plane, size) {
 class Convolution extends Lab {
   build() {
     this.kernelPanel = new KernelPanel(this);
-    this.numberTable = new NumberTable(this);
     this.sums = new Sums(this);
     this.views = new Views(this);
     this.windowSum = new WindowSum(this);
@@ -49,10 +45,10 @@ class Convolution extends Lab {
         this.light(y, x);
       },
     });
-    this.table = new Cells({
-      label: "Numbers of the picture",
+    this.table = new NumberTable({
+      numbers: () => this.settings.numbers,
+      change: numbers => this.set({ numbers }),
       onPoint: point,
-      onEdit: (row, column, value) => this.numberTable.editNumber(row, column, value),
     });
     this.cover = this.output.node.appendChild(element("i", "cover"));
     this.complaint = element("div", "complaint");
@@ -61,14 +57,12 @@ class Convolution extends Lab {
     this.around = element("canvas", "crisp");
     this.aroundBox = element("div", "around", this.around, element("figcaption", "", "The window, enlarged"));
     this.outputWords = element("figcaption");
-    this.tableButtons = this.numberTable.layTableButtons();
     const left = element(
       "figure",
       "",
       (this.inputTitle = element("h4")),
       this.input.node,
       this.table.node,
-      this.tableButtons,
       this.inputWords,
       this.aroundBox,
     );
@@ -112,7 +106,7 @@ class Convolution extends Lab {
   }
 
   get picture() {
-    return this.settings.slides_over === "numbers" ? this.numberTable.numbersAsPicture() : this.image;
+    return this.settings.slides_over === "numbers" ? this.table.picture : this.image;
   }
 
   // Kernels of one layer have one size, and the chosen one must be there.
@@ -273,7 +267,7 @@ class Convolution extends Lab {
       column < box[3] &&
       (row - top) % down.dilation === 0 &&
       (column - left) % down.dilation === 0;
-    if (slides_over === "numbers") this.table.mark("window", reads);
+    if (slides_over === "numbers") this.table.cells.mark("window", reads);
     else {
       this.input.frame("now", box);
       for (let i = 0; i < 49; i++) {

@@ -1,27 +1,4 @@
 // The picture with its border and the map beside it.
-const WRITABLE = 23; // px that a pixel must have so that its value can be written into it
-
-// Values written into the pixels of a sheet, where there is room; ink(i) is the colour of each.
-function write(sheet, values, ink, host) {
-  sheet.ink ??= sheet.node.appendChild(element("canvas", "ink"));
-  const { height, width, zoom } = sheet,
-    fits = values && zoom >= WRITABLE * rem();
-  sheet.ink.hidden = !fits;
-  if (!fits) return;
-  const sharp = devicePixelRatio || 1,
-    pen = sheet.ink.getContext("2d");
-  Object.assign(sheet.ink, { width: width * zoom * sharp, height: height * zoom * sharp });
-  Object.assign(sheet.ink.style, { width: `${width * zoom}px`, height: `${height * zoom}px` });
-  pen.scale(sharp, sharp);
-  pen.font = `${clamp(zoom * 0.31, 9, 14)}px ${getComputedStyle(host).fontFamily}`;
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  for (let i = 0; i < values.length; i++) {
-    pen.fillStyle = ink(i);
-    pen.fillText(short(values[i]), ((i % width) + 0.5) * zoom, (Math.floor(i / width) + 0.5) * zoom, zoom - 2);
-  }
-}
-
 class Views {
   constructor(lab) {
     this.lab = lab;
@@ -31,10 +8,16 @@ class Views {
     const { ground, picture, down, across, slides_over } = this.lab.plan,
       [{ height, width }] = this.lab.padded,
       isTable = slides_over === "numbers";
-    this.lab.table.node.hidden = this.lab.tableButtons.hidden = !isTable;
+    this.lab.table.node.hidden = !isTable;
     this.lab.input.node.hidden = isTable;
     this.lab.inputTitle.textContent = isTable ? "Your numbers" : "Picture";
-    if (isTable) this.lab.numberTable.drawTable(height, width);
+    if (isTable)
+      this.lab.table.show(this.lab.padded[0].values, height, width, {
+        above: down.before,
+        left: across.before,
+        room: this.lab.sideRoom,
+        dark: this.lab.dark,
+      });
     else {
       const key = `${ground} ${this.lab.sideRoom} ${this.lab.dark}`;
       if (key !== this.painted) this.paintInput(height, width);
@@ -84,7 +67,7 @@ class Views {
     write(
       this.lab.input,
       planes.length === 1 ? planes[0] : null,
-      i => (!inside(i) ? ink : planes[0][i] > 0.5 ? "#111" : "#fff"),
+      i => (!inside(i) ? ink : planes[0][i] > 0.46 ? "#111" : "#fff"),
       this.lab.host,
     );
   }
@@ -121,7 +104,7 @@ class Views {
       write(
         this.lab.output,
         planes.length === 1 ? this.lab.map : null,
-        i => (this.lab.map[i] > top / 2 ? "#111" : "#fff"),
+        i => (this.lab.map[i] > 0.46 * top ? "#111" : "#fff"),
         this.lab.host,
       );
       this.lab.outputWords.textContent =

@@ -21,18 +21,19 @@ class Pooling extends Lab {
   build() {
     this.forgetting = new WhatIsLost(this);
     this.moving = new MovedPicture(this);
-    this.at = null;
+    this.numberView = new NumberView(this);
+    this.at = this.settings.place; // null: the busiest window
     const leave = () => this.tellIdle();
     this.input = new Sheet({
       label: "Picture; arrow keys move the window",
-      onPoint: (y, x) => {
-        if (this.fits) this.light(...this.stopAt(y, x));
+      onPoint: (y, x, event) => {
+        if (this.fits) this.look(...this.stopAt(y, x), event);
       },
       onLeave: leave,
     });
     this.output = new Sheet({
       label: "After pooling; arrow keys choose a pixel of it",
-      onPoint: (y, x) => this.light(y, x),
+      onPoint: (y, x, event) => this.look(y, x, event),
       onLeave: leave,
     });
     this.own = new Sheet({ label: "After pooling, at its own size" });
@@ -40,21 +41,53 @@ class Pooling extends Lab {
     this.complaint = element("div", "complaint");
     this.complaint.setAttribute("role", "alert");
     this.windows = element("div", "row windows");
-    this.tables = CHANNELS.map((_, c) => new Cells({ label: `Window, channel ${c + 1}` }));
+    this.tables = CHANNELS.map((_, c) => new Cells({ label: `Window, channel ${c}`, first: 0 }));
     this.tableTitles = CHANNELS.map(() => element("h4"));
     this.tableFigures = CHANNELS.map((_, c) => element("figure", "", this.tableTitles[c], this.tables[c].node));
     this.windows.append(...this.tableFigures);
     this.trio = element(
       "div",
       "row pooling",
-      element("figure", "", this.titles.input, this.input.node, (this.pictureWords = element("figcaption"))),
-      element("figure", "", this.titles.output, this.output.node),
-      element("figure", "", element("h4", "", "As the network sees it"), this.own.node),
+      element(
+        "figure",
+        "",
+        this.titles.input,
+        this.input.node,
+        this.numberView.table.node,
+        (this.pictureWords = element("figcaption")),
+      ),
+      element("figure", "", this.titles.output, this.output.node, this.numberView.result.node),
+      (this.ownFigure = element("figure", "", element("h4", "", "As the network sees it"), this.own.node)),
     );
     this.stage.append(this.complaint, this.trio, this.windows);
     this.windowKnobs = ["size", "stride", "padding"].map(name => this.knob(name));
-    this.side.append(this.knob("operation"), ...this.windowKnobs, this.resetButton());
-    this.host.querySelector(".bench").after(this.forgetting.layLost(), this.moving.layMove());
+    this.side.append(this.knob("operation"), ...this.windowKnobs, this.knob("slides_over"), this.resetButton());
+    this.pictureParts = [this.forgetting.layLost(), this.moving.layMove()];
+    this.host.querySelector(".bench").after(...this.pictureParts);
+  }
+
+  // Another picture is kept while numbers are on show, and wants to be seen when somebody chooses it.
+  receive(data) {
+    const { image } = this;
+    super.receive(data);
+    if (this.image !== image) this.picture = this.image;
+  }
+
+  take(data) {
+    const isOther = data.picture?.sign !== this.pictureSign;
+    if (data.revision !== this.data.revision) this.at = data.settings.place;
+    super.take(data);
+    if (isOther && this.isTable) this.set({ slides_over: "picture" });
+  }
+
+  get isTable() {
+    return this.settings.slides_over === "numbers";
+  }
+
+  // Shows a window; the link holds the one that was pressed, or reached by keys.
+  look(y, x, event) {
+    this.light(y, x);
+    this.noteIf(event, { place: [y, x] });
   }
 
   get global() {
@@ -74,7 +107,11 @@ class Pooling extends Lab {
   }
 
   draw() {
+    this.image = this.isTable ? this.numberView.table.picture : this.picture;
     if (!this.image) return;
+    for (const part of [...this.pictureParts, this.ownFigure, this.input.node, this.output.node])
+      part.hidden = this.isTable;
+    for (const part of [this.numberView.table, this.numberView.result]) part.node.hidden = !this.isTable;
     for (const knob of this.windowKnobs) knob.classList.toggle("idle", this.global);
     const result = pooled(this.image, this.settings),
       { height, width } = this.image,
@@ -86,8 +123,8 @@ class Pooling extends Lab {
     this.fits = Boolean(result);
     this.host.classList.toggle("stale", !this.fits);
     if (!this.fits) return;
-    const shown = `${this.pictureSign} ${this.global}`;
-    if (this.shown !== shown) this.at = null; // another picture begins at its own place
+    const shown = `${this.isTable || this.pictureSign} ${this.global}`;
+    if (this.shown && this.shown !== shown) this.at = null; // another picture begins at its own place
     Object.assign(this, { result, slid: this.slides(), shown });
     this.drawPictures();
     this.forgetting.drawLost();
@@ -103,18 +140,30 @@ class Pooling extends Lab {
       { height, width, planes } = this.image,
       { result } = this;
     const side = Math.min(narrow ? 340 : 300, (narrow ? this.room - 4 : (this.room - 2 * GAP) / 2.6) / rem());
+    this.titles.input.replaceChildren(
+      this.isTable ? "Your numbers " : "Picture ",
+      element("small", "", times(height, width, planes.length)),
+    );
+    this.titles.output.replaceChildren(
+      "After pooling ",
+      element("small", "", times(result.height, result.width, planes.length)),
+    );
+    this.pictureWords.textContent = this.isTable ? "" : (this.data.told?.words ?? "");
+    if (this.isTable) {
+      this.numberView.show();
+      return;
+    }
     this.input.image(this.image, side);
     const px = Math.max(height, width) * this.input.zoom,
       shown = most => (most + 0.01) / rem();
     this.output.image(result, shown(px));
     this.own.image(result, shown(Math.max(result.height, result.width) * this.input.zoom));
-    this.pictureWords.textContent = this.data.told?.words ?? "";
+    for (const [sheet, { planes: values }] of [
+      [this.input, this.image],
+      [this.output, result],
+    ])
+      write(sheet, values.length === 1 ? values[0] : null, i => (values[0][i] > 0.46 ? "#111" : "#fff"), this.host);
     this.pictureWords.style.maxWidth = `${width * this.input.zoom}px`;
-    this.titles.input.replaceChildren("Picture ", element("small", "", times(height, width, planes.length)));
-    this.titles.output.replaceChildren(
-      "After pooling ",
-      element("small", "", times(result.height, result.width, planes.length)),
-    );
   }
 
   // The window with the most different numbers, so that there is something to see at once.
@@ -170,6 +219,7 @@ class Pooling extends Lab {
       box = this.box(y, x),
       { winners } = this.result,
       at = y * this.result.width + x;
+    if (this.isTable) this.numberView.light(y, x, box);
     this.input.frame("window", [
       Math.max(0, box.top),
       Math.min(height, box.bottom),
@@ -204,7 +254,11 @@ class Pooling extends Lab {
         planes.length === 1 ? "The window" : `The window, ${CHANNELS[c]}`,
         element("small", "", `→ ${three(this.result.planes[c][at])}`),
       );
-      this.tables[c].show(values.flat(), values.length, values.length, { limit: 1, dark: this.dark, format });
+      this.tables[c].show(values.flat(), values.length, values.length, {
+        limit: this.isTable ? Math.max(1e-6, largest(planes[c])) : 1,
+        dark: this.dark,
+        format,
+      });
       this.tables[c].mark("won", (i, j) => winner >= 0 && (box.top + i) * width + box.left + j === winner);
     });
   }
@@ -217,12 +271,12 @@ class Pooling extends Lab {
       colour = planes.length > 1 ? `${CHANNELS[0]}: ` : "";
     if (this.kind === "average")
       return (
-        `Output row ${y + 1}, column ${x + 1}: all ${count} pixels count alike, ` +
+        `Output row ${y}, column ${x}: all ${count} pixels count alike, ` +
         `each ${percent(1 / count)}. None can be told from the others any more.`
       );
-    const place = `row ${Math.floor(winner / width) + 1}, column ${(winner % width) + 1}`;
+    const place = `row ${Math.floor(winner / width)}, column ${winner % width}`;
     return (
-      `Output row ${y + 1}, column ${x + 1}: ${colour}of ${count} pixels the one in ${place} wins ` +
+      `Output row ${y}, column ${x}: ${colour}of ${count} pixels the one in ${place} wins ` +
       `with ${three(this.result.planes[0][at])}. The number goes on, its place does not.`
     );
   }
@@ -241,7 +295,7 @@ class Pooling extends Lab {
     this.say(
       `${grouped(count)} of ${grouped(all)} numbers go on, ` +
         `${percent(count / all)}.${planes.length > 1 ? " Every channel is pooled on its own." : ""} ` +
-        "Point at a picture to see a window.",
+        "Point at a window to take it apart. Rows and columns count from 0.",
     );
   }
 
@@ -283,7 +337,14 @@ class Pooling extends Lab {
 
   tasks() {
     const { ceil } = Math;
+    this.question = new NumberQuestion({ ask: draw => this.asked(draw) });
     return [
+      {
+        words: "Say what pooling leaves, before you see it.",
+        hint: "Window [row, column] begins stride rows down and stride columns to the right of the one before.",
+        asked: this.question,
+        done: () => this.question.isDone,
+      },
       {
         words: "Halve both sides of the picture with windows that overlap.",
         hint: "Windows overlap where the step is smaller than the window.",
@@ -303,7 +364,12 @@ class Pooling extends Lab {
       {
         words: "Find a pooling that loses nothing at all.",
         hint: "How small can a window be?",
-        done: () => Boolean(this.result) && !this.global && this.settings.size === 1 && this.forgetting.error === 0,
+        done: () =>
+          Boolean(this.result) &&
+          !this.global &&
+          !this.isTable &&
+          this.settings.size === 1 &&
+          this.forgetting.error === 0,
       },
       {
         words:
@@ -311,12 +377,33 @@ class Pooling extends Lab {
         hint: "What does a window as large as the picture know of places?",
         done: () =>
           Boolean(this.result) &&
+          !this.isTable &&
           !this.complaint.textContent &&
           Math.hypot(this.settings.down, this.settings.right) >= 2 &&
           this.moving.pictureChange.changed > 0 &&
           this.moving.pooledChange.changed === 0,
       },
     ];
+  }
+
+  // Pooling of small numbers, and one place of what it leaves.
+  asked(draw) {
+    const numbers = Array.from({ length: 4 }, () => Array.from({ length: 4 }, () => draw(0, 9))),
+      [kind, stride] = [["max", "average"][draw(0, 1)], draw(1, 2)],
+      flat = numbers.flat(),
+      { values, width, height } = pool2d(flat, 4, 4, { size: 2, stride, kind }),
+      place = [draw(0, height - 1), draw(0, width - 1)],
+      [top, left] = place.map(at => at * stride);
+    const seen = [0, 1].flatMap(y => [0, 1].map(x => numbers[top + y][left + x])).join(", ");
+    return {
+      words: `${kind} pooling, window 2, step ${stride}, of ${python(numbers)}, at [${place.join(", ")}] gives`,
+      answer: values[place[0] * width + place[1]],
+      because: `the window sees ${seen}`,
+      show: () => {
+        this.at = place;
+        this.set({ slides_over: "numbers", numbers, operation: kind, size: 2, stride, padding: "valid", place });
+      },
+    };
   }
 
   checks() {

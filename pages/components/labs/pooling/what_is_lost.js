@@ -31,9 +31,12 @@ class WhatIsLost {
   source() {
     const { size, stride, padding } = this.lab.settings,
       name = this.lab.kind === "max" ? "Max" : "Average";
-    return this.lab.global
+    const layer = this.lab.global
       ? `layers.Global${name}Pooling2D()`
       : `layers.${name}Pooling2D(pool_size=${size}, strides=${stride}, padding="${padding}")`;
+    return this.lab.isTable
+      ? `${layer}(np.array(${python(this.lab.settings.numbers)}, "float32")[None, :, :, None])[0, ..., 0]`
+      : layer;
   }
 
   repeated() {
