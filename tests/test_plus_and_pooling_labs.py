@@ -9,8 +9,7 @@ from browser import PATIENCE, go, no_accident, settled
 from playwright.sync_api import expect
 
 from core.errors import UserError
-from core.labs.noise import noisy
-from core.labs.plus import LARGEST, Mark, PlusDetector, drawn, maxima, plus, responses
+from core.labs.plus import LARGEST, Mark, PlusDetector, drawn, maxima, plus, responses, with_noise
 from core.labs.pooling import global_average, global_max, pool_2d, repeated
 from core.labs.pooling_lab import Pooling
 from core.labs.reading import read_settings
@@ -92,11 +91,26 @@ def test_repeating_a_window_of_one_loses_nothing():
 # ---- the plus detector
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_pluses_that_keep_their_distance_are_found_where_they_were_drawn(seed):
-    places = [(1 + 4 * (seed % 2), 1 + seed % 4), (6 + seed % 3, 7)]
-    picture = noisy(drawn(tuple(plus(*place) for place in places), 10), "Gaussian", 0.2, seed)
-    assert maxima(responses(picture), 3.5) == [list(place) for place in places]
+def test_both_pluses_are_the_strongest_answers_in_nearly_every_draw_of_the_notes_noise():
+    """Noise from 0 to 1 added to everything, nothing cut off: a picture as the learner's note has it."""
+    draw, places = np.random.default_rng(1), [(2, 3), (6, 7)]
+    marks, hits, all_draws = drawn(tuple(plus(*place) for place in places), 10), 0, 2000
+    for _ in range(all_draws):
+        answers = responses(marks + draw.random((10, 10)))
+        hits += {divmod(int(i), 10) for i in np.argsort(answers, axis=None)[-2:]} == set(places)
+
+    assert hits / all_draws >= 0.99
+
+
+def test_the_labs_own_noise_and_threshold_find_both_pluses_and_nothing_else():
+    settings, marks = PlusDetector(), drawn(PlusDetector().marks, 10)
+    at = [[mark.row, mark.column] for mark in settings.marks]
+    right = [
+        maxima(responses(with_noise(marks, settings.noise, seed)), settings.threshold) == at for seed in range(1000)
+    ]
+
+    assert np.mean(right) >= 0.99
+    assert with_noise(marks, settings.noise, 3).max() > 1.5  # nothing is cut off
 
 
 def test_a_kernel_that_looks_like_a_cross_finds_the_crosses_only():
@@ -147,12 +161,11 @@ def all_checks_are_equal(page, count):
 @pytest.mark.browser
 def test_planting_moving_and_pooling_with_pointer_and_keyboard(page):
     go(page, "Plus detector")
-    picture, found, done = page.locator(".trio .sheet").first, page.locator(".found"), page.locator(".tasks li.done")
+    picture, found = page.locator(".trio .sheet").first, page.locator(".found")
     expect(found).to_contain_text("found: 2 of 2 pluses")
     page.mouse.click(*cell_of(picture, 2, 8, 10))
     expect(found).to_contain_text("found: 3 of 3 pluses")
     expect(found).to_contain_text("false: 0")
-    expect(done).to_have_count(1)
 
     page.mouse.move(*cell_of(picture, 2, 3, 10))  # dragged by its arm, it moves by as much as the pointer
     page.mouse.down()

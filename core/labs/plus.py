@@ -6,8 +6,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.labs import Check, Lab
+from core.labs.chance import Chance
 from core.labs.convolution import convolve_2d
-from core.labs.noise import noisy
 from core.labs.pooling import pool_2d
 from core.spec import option
 
@@ -60,6 +60,17 @@ def drawn(marks: tuple[Mark, ...], size: int) -> np.ndarray:
     return picture
 
 
+def with_noise(picture: np.ndarray, strength: float, seed: int) -> np.ndarray:
+    """A picture with evenly spread noise, 0..strength, added to every pixel; nothing is cut off.
+
+    Args:
+        picture: float (H, W).
+        strength: 0 or more.
+        seed: of the draws.
+    """
+    return picture + strength * Chance(seed).draws(picture.size).reshape(picture.shape)
+
+
 def responses(picture: np.ndarray, kernel: tuple[float, ...] = PLUS) -> np.ndarray:
     """What the kernel answers at every place, with zeros around the picture.
 
@@ -95,14 +106,18 @@ class PlusDetector(Lab):
         10, "Side of the picture.", advice="If you need more room, take more.", low=6, high=LARGEST, unit="px"
     )
     noise: float = option(
-        0.3, "Spread of the noise on every pixel, 0 to 1.", advice="If all is found, add some.", low=0, high=1
+        1.0,
+        "What is added to every pixel, marks too: a random number from 0 to this one. Nothing is cut off.",
+        advice="If all is found, add some.",
+        low=0,
+        high=3,
     )
     seed: int = option(1, "Which noise: the same number gives the same picture.", low=0, high=999)
     plant: Literal["+", "×"] = option(
         "+", "What a click plants.", advice="If the kernel should tell shapes apart, plant both."
     )
     threshold: float = option(
-        3.5, "The least answer that counts as found.", advice="If noise is found too, raise it.", low=0, high=10
+        5.5, "The least answer that counts as found.", advice="If noise is found too, raise it.", low=0, high=20
     )
     marks: tuple[Mark, ...] = Field(BEGIN, max_length=60, description="What is planted.")
     start: tuple[Mark, ...] = Field(BEGIN, max_length=60, description="Where each mark stood before it moved.")
@@ -148,11 +163,11 @@ def weights(size: int) -> list[int]:
 
 def _found(places: list[list[int]], seed: int) -> list[list[int]]:
     picture = drawn(tuple(plus(row, column) for row, column in places), 10)
-    return maxima(responses(noisy(picture, "Gaussian", 0.3, seed)), 3.5)
+    return maxima(responses(with_noise(picture, 1.0, seed)), 5.5)
 
 
 def _differing() -> int:
     """Moving the picture and then asking equals asking and then moving, except where the border has a say."""
-    picture = noisy(drawn(BEGIN, 10), "Gaussian", 0.3, 1)
+    picture = with_noise(drawn(BEGIN, 10), 1.0, 1)
     after, before = responses(np.roll(picture, (2, 1), (0, 1))), np.roll(responses(picture), (2, 1), (0, 1))
     return int((np.abs(after - before)[3:-1, 2:-1] > ROUNDING).sum())

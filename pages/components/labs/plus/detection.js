@@ -28,9 +28,10 @@ function drawnMarks(marks, size) {
   return plane;
 }
 
-const normals = (seed, count) => {
+// As many draws, evenly spread from 0 to 1.
+const evens = (seed, count) => {
   const random = generator(seed);
-  return Float64Array.from({ length: count }, () => normal(random));
+  return Float64Array.from({ length: count }, random);
 };
 
 function responsesTo(plane, size, kernel) {

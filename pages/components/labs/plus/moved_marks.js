@@ -58,12 +58,15 @@ class MovedMarks {
       top = Math.max(0.5, this.lab.full - threshold),
       side = Math.min(SMALL, Math.max(84, (this.lab.room - 110) / 3 / rem()));
     this.poolTitle.replaceChildren("ReLU, then max pooling");
+    this.mapChanged = this.lab.now.values.filter(
+      (value, i) => value >= threshold !== this.lab.before.values[i] >= threshold,
+    ).length;
     this.poolChanged = [...this.lab.now.highest].flatMap((value, i) =>
       value >= threshold !== this.lab.before.highest[i] >= threshold ? [i] : [],
     );
     for (const [name, sheets] of Object.entries(this.small)) {
       const { plane, values, pooled } = this.lab[name];
-      sheets.picture.image({ height: size, width: size, planes: [plane] }, side);
+      sheets.picture.image({ height: size, width: size, planes: [this.lab.bright(plane)] }, side);
       sheets.answer.signed(values, size, size, side, this.lab.full);
       sheets.pooled.signed(pooled.values, pooled.height, pooled.width, side, top);
       for (const frame of sheets.pooled.frames.keys()) sheets.pooled.frame(frame);
@@ -117,6 +120,26 @@ class MovedMarks {
     return { all, equal };
   }
 
+  // Why an answer did not move as its mark did: without noise it would have, or something else stands there.
+  otherwise(mark) {
+    const { marks, start, size, kernel, noise } = this.lab.settings,
+      i = marks.indexOf(mark),
+      calm = list => ({ values: responsesTo(drawnMarks(list, size), size, kernel) }),
+      [from, to] = [this.peakNear(start[i], calm(start)), this.peakNear(mark, calm(marks))],
+      alone = same([to[0] - from[0], to[1] - from[1]], [mark.row - start[i].row, mark.column - start[i].column]);
+    return noise && alone
+      ? ": without noise it would have."
+      : ": another mark, the border or the kernel is in the way.";
+  }
+
+  // Pooling forgets a move only where there was one: answers above the threshold that changed their place.
+  forgotten(pool) {
+    if (pool === 1) return ".";
+    return this.mapChanged
+      ? `, though ${this.mapChanged} unpooled ones did: pooling has forgotten the move (invariance).`
+      : ", and no unpooled one did either.";
+  }
+
   tellMove(pool) {
     const { down, right } = this.lab.settings,
       moved = this.movedMarks(),
@@ -134,11 +157,11 @@ class MovedMarks {
           .map(
             ({ mark, by, answer }) =>
               `The ${NAMES[mark.shape][0]} moved by ${pair(by)}, its answer moved by ` +
-              `${pair(answer)}${same(by, answer) ? "." : ": the noise there has the last word."}`,
+              `${pair(answer)}${same(by, answer) ? "." : this.otherwise(mark)}`,
           );
     const forgets = changed
       ? `${changed} of ${cells} pooled cells changed between found and not found (dashed).`
-      : `0 of ${cells} pooled cells changed${pool > 1 ? ": pooling has forgotten the move (invariance)." : "."}`;
+      : `0 of ${cells} pooled cells changed${this.forgotten(pool)}`;
     const told = lines.length
       ? [...lines, forgets]
       : [

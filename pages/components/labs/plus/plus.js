@@ -15,6 +15,7 @@ class PlusDetector extends Lab {
   build() {
     this.planting = new Planting(this);
     this.moves = new MovedMarks(this);
+    this.verdict = new Verdict(this);
     Object.assign(this, { chosen: 0, held: null, at: null });
     const point = (row, column) => this.light([row, column]),
       leave = () => this.light(null);
@@ -30,15 +31,17 @@ class PlusDetector extends Lab {
     this.picture.node.addEventListener("keydown", event => this.planting.shove(event), true);
     this.cells = new Cells({
       label: "Kernel",
+      first: 0,
       onEdit: (row, column, value) => this.set({ kernel: this.settings.kernel.with(3 * row + column, value) }),
     });
     this.legend = element("div", "found");
     const figure = (title, node, caption) =>
       element("figure", "", element("h4", "", title), node, element("figcaption", "", caption));
+    this.pictureWords = element("span");
     this.trio = element(
       "div",
       "trio",
-      figure("Picture", this.picture.node, "Click plants or removes, drag moves."),
+      figure("Picture", this.picture.node, this.pictureWords),
       figure("Kernel", this.cells.node, "Type other weights."),
       figure("Answer", this.answer.node, "The sum of the products at every place."),
     );
@@ -87,11 +90,7 @@ class PlusDetector extends Lab {
       plane = drawnMarks(marks, size),
       turn = i => ((i % size) + size) % size;
     for (let i = 0; i < plane.length; i++)
-      plane[i] = clamp(
-        plane[i] + noise * field[turn(Math.floor(i / size) - down) * size + turn((i % size) - right)],
-        0,
-        1,
-      );
+      plane[i] += noise * field[turn(Math.floor(i / size) - down) * size + turn((i % size) - right)];
     const values = responsesTo(plane, size, kernel),
       above = values.map(value => Math.max(0, value - threshold));
     const window = { size: pool, padding: "same" };
@@ -106,7 +105,7 @@ class PlusDetector extends Lab {
 
   field(seed, size) {
     const key = `${seed} ${size}`;
-    if (this.fieldKey !== key) Object.assign(this, { fieldKey: key, noiseField: normals(seed, size * size) });
+    if (this.fieldKey !== key) Object.assign(this, { fieldKey: key, noiseField: evens(seed, size * size) });
     return this.noiseField;
   }
 
@@ -129,14 +128,21 @@ class PlusDetector extends Lab {
       narrow = this.room < NARROW * rem(),
       kernelWidth = narrow ? 0 : 132 * rem() + 2 * GAP;
     const side = Math.min(360, (this.room - kernelWidth - (narrow ? 4 : 8)) / (narrow ? 1 : 2) / rem());
-    this.full = kernel.reduce((sum, weight) => sum + Math.abs(weight), 0) || 1;
+    this.white = 1 + this.settings.noise; // no pixel can be brighter
+    this.full = this.white * kernel.reduce((sum, weight) => sum + Math.abs(weight), 0) || 1;
     this.trio.classList.toggle("narrow", narrow);
-    this.picture.image({ height: size, width: size, planes: [this.now.plane] }, side);
+    this.picture.image({ height: size, width: size, planes: [this.bright(this.now.plane)] }, side);
+    this.pictureWords.textContent = `Click plants or removes, drag moves. Black 0, white ${three(this.white)}.`;
     this.answer.signed(this.now.values, size, size, side, this.full);
     this.cells.show(kernel, 3, 3, { limit: Math.max(1, largest(kernel)), dark: this.dark });
     for (const sheet of [this.picture, this.answer]) this.ring(sheet);
     this.showChosen();
     this.tellFound();
+  }
+
+  // As a picture is painted, from black to white.
+  bright(plane) {
+    return plane.map(value => value / this.white);
   }
 
   ring(sheet) {
@@ -167,28 +173,7 @@ class PlusDetector extends Lab {
       sign("miss", `missed: ${missed}`),
       sign("false", `false: ${this.wrong.length}`),
     );
-    const { length } = this.wrong;
-    const complete = all.filter(([, tally]) => tally.found === tally.planted),
-      none = all.filter(([, tally]) => !tally.found);
-    const apart = !length && complete.length === 1 && none.length === 1;
-    const planted = pluses.planted + crosses.planted;
-    const allMarks = { 1: "The only mark is", 2: "Both marks are" }[planted] ?? `All ${planted} marks are`;
-    this.idle =
-      !this.settings.marks.length && !length
-        ? "Click the picture to plant a plus."
-        : !missed && !length
-          ? `${allMarks} found, and nothing else.` +
-            ` One kernel did it for all ${grouped(this.settings.size ** 2)} places.`
-          : apart
-            ? `The kernel tells them apart: it finds every ${NAMES[complete[0][0]][0]}, and no ${NAMES[none[0][0]][0]}.`
-            : missed && length
-              ? `${missed} missed, ${length} false: the noise answers as loudly as the marks do. ` +
-                `Other weights may help, also some below 0.`
-              : missed
-                ? `${missed} missed: ` +
-                  `${missed === 1 ? "its answer is" : "their answers are"} below the threshold, ` +
-                  `or a neighbour's is higher.`
-                : `${length} false: something there looks enough like the kernel. A higher threshold leaves it out.`;
+    this.idle = this.verdict.words();
   }
 
   // The products at one place: where the pointer is, or the strongest answer.
@@ -207,7 +192,7 @@ class PlusDetector extends Lab {
       places = grouped(size * size);
     this.formula.replaceChildren(
       element("div", "products", products.join(" + "), " = ", element("b", "", three(values[row * size + column]))),
-      element("div", "", `${this.at ? "At" : "The strongest answer, at"} row ${row + 1}, column ${column + 1}.`),
+      element("div", "", `${this.at ? "At" : "The strongest answer, at"} row ${row}, column ${column}.`),
       element(
         "div",
         "shared",
@@ -225,7 +210,7 @@ class PlusDetector extends Lab {
     const { marks, threshold } = this.settings,
       i = marks.findIndex(mark => mark.row === row && mark.column === column),
       mark = marks[i];
-    const told = `Row ${row + 1}, column ${column + 1} answers ${three(value)}`;
+    const told = `Row ${row}, column ${column} answers ${three(value)}`;
     if (mark) return `${told}: a ${NAMES[mark.shape][0]} stands here and is ${this.hits[i] ? "found" : "missed"}.`;
     if (this.wrong.some(([y, x]) => y === row && x === column))
       return `${told}: counted as found, but nothing stands here.`;
@@ -235,15 +220,22 @@ class PlusDetector extends Lab {
 
   tasks() {
     const clean = () => !this.wrong.length;
+    this.question = new NumberQuestion({ ask: draw => this.asked(draw) });
     return [
       {
-        words: "At noise 0.3 or more, plant three pluses and find all of them, with none false.",
+        words: "Say what the kernel answers, before you see it.",
+        hint: "Count the pixels of the mark that lie under a weight of 1. Beyond the border there are zeros.",
+        asked: this.question,
+        done: () => this.question.isDone,
+      },
+      {
+        words: "At noise 1.5 or more, plant three pluses and find all of them, with none false.",
         hint:
           "Give them room: touching marks answer for each other. " +
           "Then find a threshold between the marks and the noise.",
         done: () => {
           const { planted, found } = this.tally("+");
-          return this.settings.noise >= 0.3 && planted >= 3 && found === planted && clean();
+          return this.settings.noise >= 1.5 && planted >= 3 && found === planted && clean();
         },
       },
       {
@@ -269,14 +261,37 @@ class PlusDetector extends Lab {
     ];
   }
 
+  // One mark without noise, and a place near it.
+  asked(draw) {
+    const shape = ["+", "×"][draw(0, 1)],
+      mark = { row: draw(0, 5), column: draw(0, 5), shape },
+      near = at => clamp(at + draw(-1, 1), 0, 5),
+      at = [near(mark.row), near(mark.column)],
+      kernel = this.fields.kernel.default,
+      values = responsesTo(drawnMarks([mark], 6), 6, kernel),
+      answer = values[at[0] * 6 + at[1]],
+      name = NAMES[shape][0];
+    return {
+      words:
+        `In a picture of 6×6 without noise, one ${name} has its centre at row ${mark.row}, column ${mark.column}. ` +
+        `The plus kernel answers at row ${at[0]}, column ${at[1]} with`,
+      answer,
+      because: `so many of its pixels lie under the kernel's ones`,
+      show: () => {
+        this.at = at;
+        this.set({ size: 6, marks: [mark], start: [mark], noise: 0, kernel, down: 0, right: 0 });
+      },
+    };
+  }
+
   checks() {
     const kernel = this.fields.kernel.default,
       mark = ([row, column]) => ({ row, column, shape: "+" });
     const noisy = (places, seed) => {
-      const field = normals(seed, 100);
-      return drawnMarks(places.map(mark), 10).map((value, i) => clamp(value + 0.3 * field[i], 0, 1));
+      const field = evens(seed, 100);
+      return drawnMarks(places.map(mark), 10).map((value, i) => value + field[i]);
     };
-    const found = (places, seed) => () => maximaOf(responsesTo(noisy(places, seed), 10, kernel), 10, 3.5);
+    const found = (places, seed) => () => maximaOf(responsesTo(noisy(places, seed), 10, kernel), 10, 5.5);
     const differing = () => {
       const plane = noisy(
           [
