@@ -13,6 +13,15 @@ from core.words import between
 
 Number = int | float
 
+SPELLED = {"lr": "learning rate", "min": "minimum", "color": "colour"}
+"""What is read instead of Keras' short words."""
+
+
+def title_of(name: str) -> str:
+    """A name of the code in the words of a form: "learning_rate" -> "Learning rate"."""
+    words = " ".join(SPELLED.get(part, part) for part in name.split("_"))
+    return words[:1].upper() + words[1:]
+
 
 @dataclass(frozen=True)
 class Option:
@@ -50,6 +59,11 @@ class Option:
     is_several: bool = False
     is_optional: bool = False
     annotation: Any = Any
+
+    @property
+    def title(self) -> str:
+        """Its name as people read it: "Learning rate"."""
+        return title_of(self.name)
 
     @property
     def is_number(self) -> bool:

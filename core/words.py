@@ -61,6 +61,17 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", THIN_SPACE)
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """How many of something: "1 epoch", "2 epochs", "1 234 batches"; the only way in which the app counts in words.
+
+    Args:
+        count: 0 and up.
+        one: the word for one of them, "batch".
+        many: for several, where that is not the same with an s: "batches".
+    """
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
 def compact(value: float) -> str:
     """A quantity in three significant digits with k, M or G: 389376 -> 389 k."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):

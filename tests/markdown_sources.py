@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 ROOT = Path(__file__).parent.parent
 ESCAPING = {"plain", "say"}
-NUMBERS = {"number", "len", "compact", "round", "int", "float", "token_hex", "size_words"}
+NUMBERS = {"number", "counted", "len", "compact", "round", "int", "float", "token_hex", "size_words"}
 """Functions that give numbers, or numbers in words."""
 OURS = {"titles.of", "st.Page"}
 """Names of our own files; what gives a page, whose title is looked at where it is made."""

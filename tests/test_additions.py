@@ -155,9 +155,9 @@ for name, page in (("Data", "1_Data"), ("Augmentation", "2_Augmentation"), ("Tra
     told = asked(added, code)
 
     assert "Stripes trial" in told["Home"]
-    assert {"Stripes 8x8", "count"} <= set(told["Data"])
-    assert {"Erasing", "factor"} <= set(told["Augmentation"])
-    assert {"Enough", "Lion", "Halves", "FirstTwice", "beta_1", "after :gray[· epochs]"} <= set(told["Training"])
+    assert {"Stripes 8x8", "Count"} <= set(told["Data"])
+    assert {"Erasing", "Factor"} <= set(told["Augmentation"])
+    assert {"Enough", "Lion", "Halves", "FirstTwice", "Beta 1", "After (epochs)"} <= set(told["Training"])
 
 
 def test_look_inside_opens_with_the_layer_and_offers_the_lens(added):
@@ -176,7 +176,7 @@ told = {"components": [one.proto.component_name.split(".")[-1] for one in app.ge
 box = next(box for box in app.selectbox if box.label == "Look with")
 told["offered"] = box.options
 box.set_value("largest").run()
-next(slider for slider in app.slider if slider.label == "times").set_value(2).run()
+next(slider for slider in app.slider if slider.label == "Times").set_value(2).run()
 assert not app.exception and not app.error, (app.exception, app.error)
 told["bars"] = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
 from pages.components.frame import lens

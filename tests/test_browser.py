@@ -115,7 +115,7 @@ def test_a_refresh_and_a_second_tab_show_the_same_run(tab):
 
 def test_stop_keeps_the_network_so_far_and_a_server_restart_finds_the_run(tab, server):
     go(tab, "Training")
-    epochs = tab.get_by_role("spinbutton", name="epochs")
+    epochs = tab.get_by_role("spinbutton", name="Epochs")
     epochs.fill("1000")
     epochs.press("Enter")
     expect(tab.get_by_role("link", name=re.compile("1000 epochs"))).to_be_visible()

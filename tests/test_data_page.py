@@ -69,7 +69,7 @@ def test_the_ready_dataset_is_shown_with_its_split(page):
 
 
 def test_the_share_and_the_seed_are_kept(page):
-    next(s for s in page.slider if s.label == "Validation share").set_value(0.5).run()
+    next(s for s in page.slider if s.label == "Validation split").set_value(0.5).run()
     next(n for n in page.number_input if n.label == "Seed").set_value(7).run()
 
     assert (experiment(page).training.validation_split, experiment(page).seed) == (0.5, 7)
@@ -80,7 +80,7 @@ def test_shapes_are_drawn_and_their_settings_edited(page):
     page.button(key="source-Shapes").click().run()
     assert experiment(page).dataset == Shapes() and is_prepared(Shapes())
 
-    next(s for s in page.slider if s.label.startswith("classes")).set_value(3).run()
+    next(s for s in page.slider if s.label.startswith("Classes")).set_value(3).run()
     assert experiment(page).dataset == Shapes(classes=3) and is_prepared(Shapes(classes=3))
     page.button(key="source-Digits").click().run()
     page.button(key="source-Shapes").click().run()

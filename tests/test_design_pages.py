@@ -103,8 +103,8 @@ def test_an_edit_and_the_press_that_ends_its_typing_both_count(app):
     assert experiment(at).layers[0].filters == 48
 
     at = app(TRAINING)
-    next(one for one in at.number_input if one.label.startswith("epochs")).set_value(23)
-    next(one for one in at.selectbox if one.label == "optimizer").select("SGD").run()
+    next(one for one in at.number_input if one.label.startswith("Epochs")).set_value(23)
+    next(one for one in at.selectbox if one.label == "Optimizer").select("SGD").run()
     assert (experiment(at).training.epochs, experiment(at).training.optimizer) == (23, SGD())
 
     at = app(AUGMENTATION, load_preset("digits-cnn").edited(augmentations=(RandomRotation(), RandomFlip())))
@@ -246,7 +246,7 @@ def test_training_counts_pictures_and_steps(app):
 
 def test_a_changed_setting_is_saved_and_shown_above_at_once(app):
     at = app(TRAINING)
-    next(one for one in at.number_input if one.label.startswith("epochs")).set_value(23).run()
+    next(one for one in at.number_input if one.label.startswith("Epochs")).set_value(23).run()
     assert experiment(at).training.epochs == 23
     assert any("23 epochs" in element.proto.label for element in at.get("page_link"))
 
@@ -261,7 +261,7 @@ def test_an_emptied_name_leaves_the_last_one(app):
 
 def test_another_optimizer_comes_with_its_own_learning_rate(app):
     at = app(TRAINING)
-    next(one for one in at.selectbox if one.label == "optimizer").select("SGD").run()
+    next(one for one in at.selectbox if one.label == "Optimizer").select("SGD").run()
     assert experiment(at).training.optimizer == SGD()
 
 

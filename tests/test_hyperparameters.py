@@ -145,7 +145,7 @@ def test_classes_of_one_picture_each_leave_nothing_to_validate_on():
 
 def test_no_share_for_validation_is_refused_with_what_to_do():
     assert found(validation_split=0.0) == [
-        (True, "No pictures are left to validate on. Set a validation share of 0.1 or more.")
+        (True, "No pictures are left to validate on. Set a validation split of 0.1 or more.")
     ]
 
 

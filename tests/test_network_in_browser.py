@@ -132,11 +132,11 @@ def test_a_double_click_on_a_fix_mends_once(network):
 
 
 def test_what_was_typed_is_kept_by_the_press_that_leaves_the_form(network):
-    network.get_by_role("spinbutton", name="filters").fill("48")
+    network.get_by_role("spinbutton", name="Filters").fill("48")
     rows(network).nth(2).click()
     expect(network.get_by_role("heading", name="Conv2D #3")).to_be_visible()
     expect(rows(network).nth(0)).to_contain_text("48 filters")
-    network.get_by_role("spinbutton", name="filters").fill("24")
+    network.get_by_role("spinbutton", name="Filters").fill("24")
     network.locator("[data-testid=stSidebarNavLink]").filter(has_text="Training").click(delay=80)
     network.get_by_role("heading", name="Training", exact=True).wait_for()
     expect(network.get_by_role("link", name=re.compile("Conv 48 · Pool · Conv 24"))).to_be_visible()
@@ -144,7 +144,7 @@ def test_what_was_typed_is_kept_by_the_press_that_leaves_the_form(network):
 
 def test_training_starts_with_what_was_typed_last(network):
     go(network, "Training")
-    network.get_by_role("spinbutton", name="epochs").fill("2")
+    network.get_by_role("spinbutton", name="Epochs").fill("2")
     network.get_by_role("button", name=re.compile("Train this")).click()
     network.get_by_role("heading", name="Live run").wait_for()
     expect(network.get_by_role("link", name="finished 2/2")).to_be_visible()

@@ -1,5 +1,7 @@
 """Forms: every spec opens as widgets, and what nobody touched comes back as it was."""
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -11,7 +13,8 @@ from core.layers.pooling import MaxPooling2D
 from core.optimization.class_weights import ClassWeight, Own
 from core.optimization.optimizers import SGD, Adam, Optimizer, RMSprop
 from core.optimization.schedules import Schedule
-from core.optimization.stopping import Rule, Target
+from core.optimization.stopping import EarlyStopping, Rule, Target
+from core.options import title_of
 from core.spec import kinds
 
 EVERY_KIND = [
@@ -42,7 +45,12 @@ def widget(app, name):
     families = (
         app.number_input, app.slider, app.select_slider, app.selectbox, app.toggle, app.button_group, app.text_input,
     )  # fmt: skip
-    return next(one for family in families for one in family if one.label.partition(" ")[0] == name)
+    title = title_of(name)
+    return next(one for family in families for one in family if one.label in (title, *_with_unit(family, title)))
+
+
+def _with_unit(family, title):
+    return [one.label for one in family if re.fullmatch(rf"{title} \(\w+\)", one.label)]
 
 
 @pytest.mark.parametrize(("catalogue", "name"), EVERY_KIND)
@@ -52,12 +60,27 @@ def test_a_form_that_nobody_touched_returns_its_spec(catalogue, name):
 
 
 @pytest.mark.parametrize(("catalogue", "name"), EVERY_KIND)
-def test_every_shown_field_has_a_widget_with_its_keras_name_and_help(catalogue, name):
+def test_every_shown_field_has_a_widget_with_its_name_in_words_and_in_the_help_what_it_is_called_in_keras(
+    catalogue, name
+):
     kind = kinds(catalogue)[name]
     app = opened(catalogue, kind())
     for field, option in kind.options().items():
         if option.shown:
-            assert option.what in widget(app, field).help
+            told = widget(app, field)
+            assert option.what in told.help
+            assert told.help.endswith(f"In code: `{field}`")
+            assert "_" not in told.label and ":" not in told.label
+
+
+def test_labels_are_words_and_units():
+    layer, training = opened(Layer, Conv2D()), opened(Rule, EarlyStopping())
+    labels = {
+        one.label for app in (layer, training) for family in ("number_input", "slider") for one in app.get(family)
+    }
+
+    assert {"Filters", "Kernel size (px)", "Dilation rate (px)", "Start from epoch", "Patience (epochs)"} <= labels
+    assert widget(opened(Optimizer, Adam()), "learning_rate").label == "Learning rate"
 
 
 def test_a_changed_widget_changes_its_field_only():

@@ -22,6 +22,7 @@ from core.datasets.split import stratified_split
 from core.errors import UserError
 from core.problems import ALONE, Context, Facts, Problem
 from core.spec import Spec
+from core.words import counted
 
 FORMAT = 1
 """Raised when the prepared form changes, so that old files are made anew."""
@@ -216,7 +217,8 @@ def _check(labels: np.ndarray, class_names: tuple[str, ...]) -> None:
     wrong = labels[(labels < 0) | (labels >= len(class_names))]
     if len(wrong):
         raise UserError(
-            f"{len(wrong)} pictures have no class, such as label {wrong[0]} of {len(class_names)} classes.",
+            f"{counted(len(wrong), 'picture has', 'pictures have')} no class, such as label {wrong[0]} "
+            f"of {counted(len(class_names), 'class', 'classes')}.",
             "Prepare or upload this dataset again.",
             "DATASET_LABELS",
         )

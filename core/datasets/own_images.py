@@ -18,7 +18,7 @@ from core.intake import pixels, remarks
 from core.intake.manifest import image_path, read_manifest, titles
 from core.problems import ALONE, Context, Problem
 from core.spec import option
-from core.words import listed, number
+from core.words import counted, listed
 
 MANIFEST = "manifest.json"
 MAX_KEPT = 16
@@ -57,7 +57,8 @@ class StoredImages:
     def words(self) -> str:
         """The upload in one line: "rps · 3 classes · 2 892 pictures"."""
         also = f" (also brought as {listed(self.also)})" if self.also else ""
-        return f"{self.title}{also} · {len(self.class_names)} classes · {number(len(self.files))} pictures"
+        classes = counted(len(self.class_names), "class", "classes")
+        return f"{self.title}{also} · {classes} · {counted(len(self.files), 'picture')}"
 
     @property
     def also(self) -> tuple[str, ...]:

@@ -132,7 +132,7 @@ class Training(Spec):
         checked = any(dealt.validation) if dealt else share > 0 or facts.has_validation or facts.has_test
         if not checked:
             hint = (
-                "Set a validation share of 0.1 or more." if share == 0 else "Add pictures: a class needs two or more."
+                "Set a validation split of 0.1 or more." if share == 0 else "Add pictures: a class needs two or more."
             )
             return [Problem("training", "No pictures are left to validate on.", hint)]
         left = sum(dealt.train) if dealt else max(1, round(facts.count * (1 - share)))

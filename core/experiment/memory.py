@@ -163,9 +163,9 @@ def problem(traced: Trace, facts: Facts, training: Training, allowed: int) -> Pr
     sentence = f"Training needs about {gigabytes(needed.total)} with {{}}; this machine allows {gigabytes(allowed)}. "
     if fitting:
         row = max(traced.rows, key=lambda row: prod(row.output_shape))
-        sentence = sentence.format(f"{words.number(batch)} pictures a step")
+        sentence = sentence.format(f"{words.counted(batch, 'picture')} a step")
         sentence += f"The biggest layer is {_place(row)} with {words.compact(prod(row.output_shape))} values a picture."
-        return Problem("training", sentence, f"Take {words.number(fitting[-1])} pictures a step.", row.index)
+        return Problem("training", sentence, f"Take {words.counted(fitting[-1], 'picture')} a step.", row.index)
     row = max(traced.rows, key=lambda row: row.parameters)
     sentence = sentence.format(optimizer.kind)
     sentence += f"The biggest layer is {_place(row)} with {words.compact(row.parameters)} parameters."

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.experiment.node import HEAD, IMAGE, Node, inputs_of, keras_names, nodes_of
 from core.layers import Impossible, Layer, Shape
+from core.words import counted
 
 BYTES_PER_NUMBER = 4
 """float32."""
@@ -194,7 +195,7 @@ def _check_inputs(row: Row, shapes: dict[str, Shape | None], known: set[str]) ->
             )
     least, most = row.layer.takes
     if not least <= len(row.inputs) <= most:
-        reads = "one input" if len(row.inputs) == 1 else f"{len(row.inputs)} inputs"
+        reads = counted(len(row.inputs), "input")
         takes = "two or more" if most > 1 else "one only"
         raise Impossible(f"it is given {reads}, but takes {takes}", "Change what it reads, or remove it.")
 

@@ -54,7 +54,7 @@ def size_scatter(sizes: np.ndarray, target: tuple[int, int], height: int = HEIGH
     figure.add_scatter(
         x=distinct[:, 0], y=distinct[:, 1], mode="markers", name="original", customdata=counts,
         marker={"size": 7 + 17 * np.sqrt(counts / counts.max()), "color": INK, "opacity": 0.55, "line": {"width": 0}},
-        hovertemplate="%{x} x %{y} px: %{customdata} pictures<extra></extra>",
+        hovertemplate="%{x} x %{y} px: pictures: %{customdata}<extra></extra>",
     )  # fmt: skip
     figure.add_scatter(
         x=[target[0]], y=[target[1]], mode="markers", name="for the network",

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from core.experiment.network import Row, Trace
 from core.layers import Shape
-from core.words import compact, number, side_by_side
+from core.words import compact, counted, side_by_side
 
 TALLEST, DEEPEST, GAP = 100.0, 46.0, 26.0
 """Sides of the largest map and of the deepest stack, and the room between boxes; in the drawing's own unit."""
@@ -92,8 +92,8 @@ def _words(shape: Shape, row: Row | None) -> tuple[str, str, str]:
     name = "answer" if row.index is None else row.layer.short()
     sees = "the whole picture" if row.sees_all else f"{row.receptive_field} px"
     words = (
-        f"<b>{row.kind}</b> {row.layer.words()}<br>gives {side_by_side(shape)}<br>{number(row.parameters)} parameters"
-        f"<br>{compact(row.multiply_adds)} multiply-adds<br>sees {sees}"
+        f"<b>{row.kind}</b> {row.layer.words()}<br>gives {side_by_side(shape)}"
+        f"<br>{counted(row.parameters, 'parameter')}<br>{compact(row.multiply_adds)} multiply-adds<br>sees {sees}"
     )
     return name, side_by_side(shape), words
 

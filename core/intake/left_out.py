@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from core.intake.images import FORMAT_WORDS
 from core.intake.names import clean
+from core.words import counted
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif"}
 ARCHIVE_SUFFIXES = {".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"}
@@ -120,10 +121,9 @@ def grouped(skipped: Iterable[Skipped]) -> list[Group]:
 
 
 def _words(kind: str, count: int) -> str:
-    files = f"{count} {'file' if count == 1 else 'files'}"
+    files = counted(count, "file")
     if kind.startswith("."):
-        what = f"{count} {kind} {'file' if count == 1 else 'files'}"
-        return f"{what} can't be read: {_remedy(kind, 'it' if count == 1 else 'them')}"
+        return f"{counted(count, f'{kind} file')} can't be read: {_remedy(kind, 'it' if count == 1 else 'them')}"
     one, say = count == 1, "its name says" if count == 1 else "their names say"
     return _WORDS.get(kind, "{} left out").format(files, s="s" if one else "", say=say)
 
@@ -217,7 +217,5 @@ def junk_note(counts: Mapping[str, int]) -> list[str]:
         return []
     total = sum(counts.values())
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-    files = (
-        "1 file that systems and drives add was" if total == 1 else f"{total} files that systems and drives add were"
-    )
+    files = counted(total, "file that systems and drives add was", "files that systems and drives add were")
     return [f"{files} left out: {kinds}."]

@@ -28,7 +28,7 @@ from core.intake.names import clean, quoted
 from core.intake.pixels import LONGEST
 from core.intake.questions import UNDERSTOOD, Answer, Question
 from core.intake.structure import is_quick
-from core.words import listed, number
+from core.words import counted, listed, number
 
 STRETCHED = 10
 """From this ratio of the sides on, squeezing a picture into a square leaves little of it."""
@@ -283,11 +283,11 @@ def _notes_on(kept: list[_Kept], classes: Classes) -> list[str]:
     repeats = sum(count - 1 for count in Counter(image.digest for image in kept).values())
     notes = []
     if animated:
-        notes.append(f"Only the first frame of {_count(animated, 'animation')} was kept.")
+        notes.append(f"Only the first frame of {counted(animated, 'animation')} was kept.")
     if stretched:
-        notes.append(f"{_count(stretched, 'picture')} will look squeezed: over {STRETCHED} times longer on one side.")
+        notes.append(f"{counted(stretched, 'picture')} will look squeezed: over {STRETCHED} times longer on one side.")
     if repeats:
-        notes.append(f"{_count(repeats, 'picture')} repeat{'s' if repeats == 1 else ''} an earlier one exactly.")
+        notes.append(f"{counted(repeats, 'picture repeats', 'pictures repeat')} an earlier one exactly.")
     return notes + _notes_on_conflicts(kept, classes)
 
 
@@ -383,7 +383,3 @@ def _one_class(folder: str) -> UserError:
 
 def _title(title: str) -> str:
     return " ".join(clean(" ".join(title.split())).split())[:80] or "My pictures"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -13,6 +13,7 @@ import numpy as np
 
 from core.problems import Context, Problem
 from core.spec import Spec
+from core.words import counted
 
 Shape = tuple[int, ...]
 Weights = Mapping[str, np.ndarray]
@@ -142,7 +143,8 @@ def need_image(shape: Shape, name: str) -> tuple[int, int, int]:
     """
     if len(shape) != 3:
         raise Impossible(
-            f"{name} needs an image of height, width and channels, but its input is a flat list of {shape[0]} values",
+            f"{name} needs an image of height, width and channels, but its input is a flat list "
+            f"of {counted(shape[0], 'value')}",
             "Move it before Flatten (or the global pooling), or remove it.",
         )
     return shape  # type: ignore[return-value]

@@ -18,6 +18,7 @@ from core.layers import (
     slide_2d,
 )
 from core.spec import option
+from core.words import counted
 
 KERNEL_ADVICE = (
     "If fine detail is lost, use 3; if the network sees too little of the picture, use 5 or add a pooling layer."
@@ -113,7 +114,7 @@ class Conv2D(_Convolution):
         return height * width * filters * self.kernel_size**2 * shape[2]
 
     def words(self) -> str:
-        return f"{self.filters} filters {self.settings()}"
+        return f"{counted(self.filters, 'filter')} {self.settings()}"
 
     def short(self) -> str:
         return f"Conv {self.filters}"
@@ -221,7 +222,7 @@ class SeparableConv2D(_Convolution):
         return np.einsum("yxcm,cmf->fcyx", depthwise, mixing[:channels, :, :filters])
 
     def words(self) -> str:
-        return f"{self.filters} filters {self.settings()}"
+        return f"{counted(self.filters, 'filter')} {self.settings()}"
 
     def short(self) -> str:
         return f"Separable {self.filters}"

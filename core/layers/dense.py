@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from core.layers import ActivationName, Layer, Reads, Shape, Window
 from core.spec import option
+from core.words import counted
 
 
 class Dense(Layer):
@@ -48,7 +49,7 @@ class Dense(Layer):
         return Window(whole=len(shape) == 1)
 
     def words(self) -> str:
-        return f"{self.units} units{'' if self.activation == 'linear' else ' ' + self.activation}"
+        return f"{counted(self.units, 'unit')}{'' if self.activation == 'linear' else ' ' + self.activation}"
 
     def short(self) -> str:
         return f"Dense {self.units}"

@@ -9,6 +9,7 @@ from core.layers import ActivationName, Impossible, Padding, Shape
 from core.layers.convolution import PADDING_ADVICE, STRIDE_ADVICE, _Convolution
 from core.problems import ALONE, Context, Problem
 from core.spec import option
+from core.words import counted
 
 MAX_KERNELS, MAX_SIDE = 16, 15
 SOBEL = (
@@ -133,7 +134,7 @@ class HandMadeConv2D(_Convolution):
         return [
             *found,
             Problem("network", f"{self.kind} #1: its weights are divided by {self.channels}, the pictures have "
-                    f"{channels} {'channel' if channels == 1 else 'channels'}: every sum is "
+                    f"{counted(channels, 'channel')}: every sum is "
                     f"{channels / self.channels:.3g} times what the kernel gives on a grey picture.",
                     f"Set channels to {channels}.", 0, (("channels", channels),), blocking=False),
         ]  # fmt: skip

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from core.problems import ALONE, Context, Problem
 from core.spec import Spec, option
+from core.words import counted
 
 UNBALANCED = 1.5
 """From this ratio of the largest class to the smallest on, weights are worth a thought."""
@@ -83,8 +84,8 @@ class Own(ClassWeight):
     def problems(self, context: Context) -> list[Problem]:
         classes = len(context.facts.class_names)
         if len(self.values) != classes:
-            given = "1 weight is" if len(self.values) == 1 else f"{len(self.values)} weights are"
-            wrong = f"{given} given for {classes} classes."
+            given = counted(len(self.values), "weight is", "weights are")
+            wrong = f"{given} given for {counted(classes, 'class', 'classes')}."
         elif not any(self.values):
             wrong = "All class weights are 0, so that no picture would count."
         else:

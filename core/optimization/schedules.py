@@ -10,6 +10,7 @@ import numpy as np
 
 from core.problems import ALONE, Context, Problem
 from core.spec import Spec, option
+from core.words import counted
 
 
 def alpha() -> float:
@@ -121,7 +122,11 @@ class StepDecay(Schedule):
         return self.factor ** np.floor((elapsed + step / 2) / self.every)
 
     def words(self) -> str:
-        return f"× {self.factor:g} every {self.every} epochs" if self.every > 1 else f"× {self.factor:g} every epoch"
+        return (
+            f"× {self.factor:g} every {counted(self.every, 'epoch')}"
+            if self.every > 1
+            else f"× {self.factor:g} every epoch"
+        )
 
     def source(self, context: Context = ALONE) -> str:
         return (
@@ -189,7 +194,7 @@ class CosineDecay(Schedule):
         if self.warmup_epochs < context.epochs:
             return []
         warm, all_of_them = self.warmup_epochs, context.epochs
-        message = f"{self.kind}: A warm-up of {warm} epochs leaves none of the {all_of_them} for the decay."
+        message = f"{self.kind}: A warm-up of {counted(warm, 'epoch')} leaves none of the {all_of_them} for the decay."
         return [Problem("training", message, "Take fewer, or more epochs in all.")]
 
     def words(self) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from core.problems import ALONE, Context, Problem
 from core.spec import Spec, option
+from core.words import counted
 
 Monitor = Literal["accuracy", "val_accuracy", "loss", "val_loss"]
 Epoch = Mapping[str, Any]
@@ -279,8 +280,7 @@ class ReduceLROnPlateau(Rule):
         return [Problem("training", message, "Choose the schedule Constant, or remove that rule.")]
 
     def words(self) -> str:
-        epochs = "epoch" if self.patience == 1 else "epochs"
-        return f"rate × {self.factor:g} after {self.patience} {epochs} without better {self.monitor}"
+        return f"rate × {self.factor:g} after {counted(self.patience, 'epoch')} without better {self.monitor}"
 
 
 class TimeBudget(Rule):

@@ -26,6 +26,7 @@ from core.runs.run import Run
 from core.runs.states import Intent, Notes
 from core.runs.versions import METRICS, NETWORKS, is_newer
 from core.stored import Lock
+from core.words import counted
 from core.workspace import Workspace
 
 __all__ = ["ERROR", "REASON", "SET_ASIDE", "WARNING", "Finding", "examine", "faults", "repair"]
@@ -247,10 +248,10 @@ def _metrics_troubles(chart: Chart) -> Iterator[_Trouble]:
         yield _Trouble(2, what, "The run is set aside whole.", ERROR,
                        lambda: set_aside(chart.home, chart.run.path, what))  # fmt: skip
     elif chart.later:
-        what = f"{chart.damaged} lines in the middle of {layout.METRICS} can't be read: points of the curve."
+        what = f"{counted(chart.damaged, 'line')} in the middle of {layout.METRICS} can't be read: points of the curve."
         yield _Trouble(2, what, "No epoch is missing; nothing needs to be done.", WARNING, None)
     elif chart.strange:
-        what = f"{chart.strange} lines of {layout.METRICS} don't fit those before them."
+        what = f"{layout.METRICS} has {counted(chart.strange, 'line')} that can't follow those before."
         yield _Trouble(2, what, "They are not drawn; nothing needs to be done.", WARNING, None)
 
 
@@ -291,7 +292,7 @@ def _reach_troubles(chart: Chart) -> Iterator[_Trouble]:
     last = chart.last
     kept, size = (newest.epoch, newest.metrics_size) if newest else (0, 0)
     if last > kept + 1 and NETWORKS not in chart.lacks:
-        yield _Trouble(4, f"{last} epochs are recorded, but the newest network is of epoch {kept}.",
+        yield _Trouble(4, f"The records go to epoch {last}, but the newest network is of epoch {kept}.",
                        "The records go back to that epoch (a copy is kept); Resume trains the rest again.", ERROR,
                        lambda: remedies.cut_metrics(chart, size, copy=True))  # fmt: skip
 
@@ -315,7 +316,7 @@ def _status_troubles(chart: Chart) -> Iterator[_Trouble]:
     if NETWORKS in chart.lacks:
         newest, numbers = status.epoch, {status.best_epoch, status.restored_epoch}
     if not last == status.epoch == newest:
-        what = f"It says that it finished {status.epoch} epochs; {last} are recorded, {max(newest, 0)} kept."
+        what = f"It says that it finished {counted(status.epoch, 'epoch')}; {last} are recorded, {max(newest, 0)} kept."
         yield _Trouble(5, what, rebuilt, ERROR, lambda: remedies.rebuild(chart))
     elif {status.best_epoch, status.restored_epoch} - {0} - numbers:
         yield _Trouble(5, f"The weights of its best epoch, {status.best_epoch}, are gone.",

@@ -15,7 +15,7 @@ from core.options import Option, options_of
 from core.runs.collection import Runs
 from core.runs.run import Run
 from core.spec import Spec
-from core.words import between, number, spoken, with_point
+from core.words import between, counted, spoken, with_point
 
 MAX_RUNS = 36
 """Of a family: a grid of six by six, an evening of small networks."""
@@ -69,7 +69,7 @@ def numeric_fields(experiment: Experiment) -> list[Field]:
     ]
     parts += [("dataset", f"{experiment.dataset.title()} ", experiment.dataset)]
     fields = [field for path, label, part in parts for field in _fields_of(path, label, part)]
-    return [*fields, _field("seed", "seed", options_of(Experiment)["seed"], experiment.seed)]
+    return [*fields, _field("seed", "Seed", options_of(Experiment)["seed"], experiment.seed)]
 
 
 def find(experiment: Experiment, name: str) -> Field:
@@ -132,7 +132,7 @@ def grid(
     count = math.prod(map(len, columns))
     if not 1 <= count <= MAX_RUNS:
         raise UserError(
-            f"This sweep has {number(count)} runs; {MAX_RUNS} is the limit.",
+            f"This sweep has {counted(count, 'run')}; {MAX_RUNS} is the limit.",
             "Take fewer values." if count else "Give each field a value.",
             "SWEEP_RUNS",
         )
@@ -180,7 +180,7 @@ def _fields_of(path: str, label: str, part: BaseModel) -> Iterator[Field]:
                     yield from _fields_of(f"{inner}[{place}]", f"{one.title()} #{place + 1} ", one)
         # What no one sets by hand is not swept either.
         elif type(value) in (int, float) and option.shown:
-            yield _field(inner, f"{label}{name}", option, value)
+            yield _field(inner, f"{label}{option.title.lower()}" if label else option.title, option, value)
 
 
 def _field(path: str, label: str, option: Option, value: Number) -> Field:

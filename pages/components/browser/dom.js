@@ -8,6 +8,12 @@ function element(tag, className = "", ...children) {
   return node;
 }
 
+// A whole number in groups of three: 21 386.
+const grouped = n => n.toLocaleString("en").replaceAll(",", "\u202f");
+
+// How many of something: "1 epoch", "2 epochs", "3 batches"; the only way in which scripts count in words.
+const counted = (n, one, many = `${one}s`) => `${grouped(n)} ${n === 1 ? one : many}`;
+
 // A colour of tokens.css as its red, green and blue, 0 to 255.
 const rgbOf = colour => [1, 3, 5].map(at => Number.parseInt(colour.slice(at, at + 2), 16));
 

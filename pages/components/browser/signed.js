@@ -63,8 +63,6 @@ function three(value) {
   return `${sign}${digits}·10⁻${raised(power)}`;
 }
 
-const grouped = n => n.toLocaleString("en").replaceAll(",", "\u202f");
-
 // The whole multiple of `side` that comes nearest to `target` px from below; a larger side is shown at a whole part.
 const zoomOf = (side, target) =>
   side <= target ? Math.max(1, Math.floor(target / side)) : 1 / Math.ceil(side / target);

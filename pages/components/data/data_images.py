@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.datasets import Dataset, ImageData
 from core.figures import data as figures_data
-from core.words import number
+from core.words import counted, number
 from pages.components.browser.component import component
 from pages.components.frame import cached, session
 
@@ -49,7 +49,7 @@ def _values(dataset: Dataset, data: ImageData) -> None:
         "Divided by 255, the shape stays and only the axis changes: "
         f"mean {values.mean:.3g} becomes {values.mean / 255:.3g}, "
         f"standard deviation {values.deviation:.3g} becomes {values.deviation / 255:.3g}. "
-        f"Measured on {sample} {number(values.total)} pictures."
+        f"Measured on {sample} {counted(values.total, 'picture')}."
     )
 
 
@@ -69,7 +69,7 @@ def _sizes(dataset: Dataset) -> None:
     """How large the pictures were before they were made alike."""
     height, width, channels = dataset.facts().shape
     sizes = dataset.original_sizes()
-    values = f"{width:d} x {height:d} x {channels:d} = {number(width * height * channels)} values"
+    values = f"{width:d} x {height:d} x {channels:d} = {counted(width * height * channels, 'value')}"
     if len(np.unique(sizes, axis=0)) > 1:
         figure = figures_data.size_scatter(sizes, (width, height))
         st.plotly_chart(figure, key="data-sizes", config=CHART, alt="Original widths and heights of the pictures")

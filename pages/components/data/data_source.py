@@ -17,7 +17,7 @@ from core.errors import UserError
 from core.experiment import Experiment, Training, memory
 from core.experiment.starter import fitting
 from core.spec import kinds
-from core.words import number
+from core.words import counted, number
 from pages.components.data import data_images, own_images, wall
 from pages.components.frame import cached, session, spec_form
 from pages.components.frame.markdown import plain, say
@@ -234,8 +234,8 @@ def split(experiment: Experiment, data: ImageData | None) -> None:
     option = Training.options()["validation_split"]
     own = _has_own_validation(experiment)
     share = st.slider(
-        "Validation share", 0.0, 0.9, experiment.training.validation_split, 0.05, format="percent", disabled=own,
-        help=plain(f"{option.what} {option.advice}"), key=session.key("share"),
+        spec_form.label_of(option), 0.0, 0.9, experiment.training.validation_split, 0.05, format="percent",
+        disabled=own, help=spec_form.help_of(option), key=session.key("share"),
     )  # fmt: skip
     seed = st.number_input(
         "Seed", 0, 2**31 - 1, experiment.seed, 1, disabled=own, key=session.key("seed"),
@@ -255,14 +255,13 @@ def _has_own_validation(experiment: Experiment) -> bool:
 
 def _split_words(experiment: Experiment, data: ImageData) -> str:
     """How many pictures go where, and by which rule."""
-    counts = (
-        f"{number(len(data.train))} pictures to learn from, {number(len(data.validation))} to check on after each epoch"
-    )
+    learnt, held = counted(len(data.train), "picture"), number(len(data.validation))
+    counts = f"{learnt} to learn from, {held} to check on after each epoch"
     if _has_own_validation(experiment):
         return f"{counts}: they came with their own validation folder, which is used as it is."
     if experiment.training.validation_split == 0:
         return f"{counts}: the dataset's own test pictures." if len(data.test) else "No pictures are held out."
-    test = f", {number(len(data.test))} test pictures untouched until the end" if len(data.test) else ""
+    test = f", {counted(len(data.test), 'test picture')} untouched until the end" if len(data.test) else ""
     return f"{counts}{test}. Every class gives the same share; the seed draws which."
 
 

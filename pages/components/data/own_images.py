@@ -14,7 +14,7 @@ from core.errors import UserError
 from core.intake.manifest import Ingested
 from core.intake.questions import Question
 from core.uploads import deletion, incoming
-from core.words import listed, number
+from core.words import counted, listed, number
 from pages.components.browser.component import component
 from pages.components.data import upload_question
 from pages.components.frame import session
@@ -242,4 +242,4 @@ def _arrived_words(arrived: Ingested) -> str:
     classes = ", ".join(names[:SHOWN_CLASSES]) + (
         f" and {len(names) - SHOWN_CLASSES} more" if len(names) > SHOWN_CLASSES else ""
     )
-    return f"{arrived.title} is here: {words}, in {len(names)} classes: {classes}."
+    return f"{arrived.title} is here: {words}, in {counted(len(names), 'class', 'classes')}: {classes}."

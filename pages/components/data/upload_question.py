@@ -9,7 +9,7 @@ import streamlit as st
 from core.intake.manifest import Ingested
 from core.intake.questions import Answer, Question, Reading
 from core.uploads import incoming
-from core.words import number
+from core.words import counted
 from pages.components.browser.component import component
 from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
@@ -95,4 +95,4 @@ def _label(reading: Reading) -> str:
     """ "4 classes, 120 pictures"."""
     names = {name for classes in reading.counts.values() for name in classes}
     total = sum(count for classes in reading.counts.values() for count in classes.values())
-    return f"{number(len(names))} classes, {number(total)} pictures"
+    return f"{counted(len(names), 'class', 'classes')}, {counted(total, 'picture')}"

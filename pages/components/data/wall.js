@@ -2,8 +2,6 @@
 const SPLITS = ["train", "validation", "test"];
 const EDGE = 8; // px kept between the enlarged picture and the edge of the window
 
-const grouped = n => n.toLocaleString("en").replaceAll(",", "\u202f");
-
 function key(rows, words) {
   const line = element("div", "key");
   SPLITS.filter(split => rows.some(row => row.counts[SPLITS.indexOf(split)])).forEach(split => {

@@ -7,7 +7,7 @@ from core.datasets import Dataset, ImageData, images_at
 from core.datasets.split import SPLITS
 from core.datasets.statistics import class_counts, split_of
 from core.errors import UserError
-from core.words import number
+from core.words import counted
 from pages.components.browser import pixels
 from pages.components.browser.component import component
 from pages.components.frame import sent, session
@@ -85,7 +85,7 @@ def _one_class(dataset: Dataset, data: ImageData, label: int) -> None:
             on_click=session.whole(session.keep),
             args=("opened-class", None),
         )
-        st.markdown(f"**{plain(data.class_names[label])}** · {number(len(members))} pictures")
+        st.markdown(f"**{plain(data.class_names[label])}** · {counted(len(members), 'picture')}")
     pages = max(1, -(-len(members) // PAGE))
     page = st.pagination(pages, key=session.key(f"wall-page-{label}")) if pages > 1 else 1
     _show(

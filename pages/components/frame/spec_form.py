@@ -28,6 +28,7 @@ def choose(
     key: str,
     *,
     label: str = "Kind",
+    name: str = "",
     on_change: Callable[[], None] | None = None,
     offers: Callable[[type[S]], bool] = lambda kind: True,
 ) -> S:
@@ -38,6 +39,7 @@ def choose(
         current: the choice so far.
         key: names the widgets; unique on the page.
         label: of the menu.
+        name: of the field in a script, where the choice is one.
         on_change: called before the page is drawn again after a change; it asks `said` for the news.
         offers: whether a kind is on the menu.
 
@@ -52,7 +54,7 @@ def choose(
         format_func=lambda name: found[name].title(),
         key=session.key(f"{key}-kind"),
         on_change=on_change and session.whole(on_change),
-        help="\n\n".join(say("**{}**: {}", one.title(), one.sentence()) for one in found.values()),
+        help=_help_of_kinds(list(found.values()), name),
     )
     chosen = current if kind == current.kind else current.as_kind(found[kind])
     return edit(chosen, key, on_change=on_change)
@@ -127,13 +129,25 @@ def _key(spec: Spec, name: str, key: str) -> str:
 
 
 def label_of(option: Option) -> str:
-    """A field's label: its Keras name as it stands in the script, and its unit."""
-    return say("{} :gray[· {}]", option.name, option.unit) if option.unit else plain(option.name)
+    """A field's label: its name in words, and its unit; no Markdown, as screen readers are told it as it stands."""
+    is_said = not option.unit or option.unit.removesuffix("s") in option.title.lower()
+    return plain(option.title if is_said else f"{option.title} ({option.unit})")
 
 
 def help_of(option: Option) -> str:
-    """What a field is, then what to do when something is seen."""
-    return "\n\n".join(plain(words) for words in (option.what, option.advice) if words)
+    """What a field is, what to do when something is seen, and its name in a script."""
+    return "\n\n".join([*(plain(words) for words in (option.what, option.advice) if words), in_code(option.name)])
+
+
+def _help_of_kinds(offered: Sequence[type[Spec]], name: str) -> str:
+    """Each kind on a menu in a sentence, and what the field is called in a script."""
+    told = [say("**{}**: {}", one.title(), one.sentence()) for one in offered]
+    return "\n\n".join([*told, in_code(name)] if name else told)
+
+
+def in_code(name: str) -> str:
+    """The last line of a field's help: what it is called in Keras and in scripts."""
+    return say("In code: `{}`", name)
 
 
 def _shared(option: Option, key: str, on_change: Callable[[], None] | None) -> dict[str, Any]:
@@ -145,7 +159,7 @@ def _shared(option: Option, key: str, on_change: Callable[[], None] | None) -> d
 def _widget(option: Option, value: Any, key: str, on_change: Callable[[], None] | None) -> Any:
     """The widget that suits the field, and its value; a type that no widget suits keeps its value."""
     if isinstance(value, Spec):
-        return choose(_catalogue(value), value, key, label=plain(option.name), on_change=on_change)
+        return choose(_catalogue(value), value, key, label=label_of(option), name=option.name, on_change=on_change)
     shared = _shared(option, key, on_change)
     if option.choices:
         return _choice(shared, list(option.choices), value)

@@ -59,7 +59,7 @@ def _parts(experiment: Experiment) -> list[tuple[str, str]]:
         data, size = f"{experiment.dataset.called()} · missing", ""
     changes = " · ".join(a.kind.removeprefix("Random") for a in experiment.augmentations) or "no augmentation"
     training = experiment.training
-    rate = f"{training.optimizer.kind} {training.optimizer.learning_rate:g} · {training.epochs} epochs"
+    rate = f"{training.optimizer.kind} {training.optimizer.learning_rate:g} · {words.counted(training.epochs, 'epoch')}"
     return [
         ("pages/2_Design/1_Data.py", data),
         ("pages/2_Design/2_Augmentation.py", changes),

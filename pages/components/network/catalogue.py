@@ -7,7 +7,7 @@ from core.errors import UserError
 from core.experiment import Experiment, stack
 from core.layers import Impossible, Layer, Shape
 from core.spec import kinds
-from core.words import number, side_by_side
+from core.words import counted, side_by_side
 from pages.components.browser.component import component
 from pages.components.frame import sent, session
 from pages.components.frame.gestures import Gestures
@@ -93,7 +93,7 @@ def _offer(kind: type[Layer], shape: Shape | None) -> dict[str, Any]:
         return offer
     after, parameters = layer.output_shape(shape), layer.parameters(shape)
     words = ["keeps the shape" if after == shape else f"→ {side_by_side(after)}"]
-    words += [f"{number(parameters)} parameters"] if parameters else []
+    words += [counted(parameters, "parameter")] if parameters else []
     words += [
         f"{name}={getattr(layer, name)!r}"
         for name in kind.model_fields

@@ -219,7 +219,7 @@ function notes(state, row) {
   for (const note of row.notes ?? []) {
     const line = element("div", note.blocking ? "note stop" : "note");
     line.append(
-      element("b", "", note.blocking ? "Can't be: " : "Note: "),
+      element("b", "", note.blocking ? "Problem: " : "Note: "),
       document.createTextNode(`${note.message} ${note.hint}`),
     );
     node.append(line);

@@ -13,7 +13,7 @@ from core.experiment import Experiment, memory, stack
 from core.experiment.network import Row, Trace, wires
 from core.layers import Layer, Shape
 from core.problems import Problem
-from core.words import compact, number, side_by_side
+from core.words import compact, counted, number, side_by_side
 from pages.components.browser.component import component
 from pages.components.frame import cached, sent, session, spec_form
 from pages.components.frame.gestures import Gestures
@@ -194,7 +194,7 @@ def _row(row: Row, traced: Trace, problems: list[Problem]) -> dict[str, Any]:
         "formula": f"= {row.parameter_formula}" if row.parameter_formula else "",
         "parametersTitle": f"{number(row.non_trainable)} of them are not trained" if row.non_trainable else "",
         "cost": compact(row.multiply_adds),
-        "costTitle": f"{number(row.multiply_adds)} multiply-adds for one picture",
+        "costTitle": f"{counted(row.multiply_adds, 'multiply-add')} for one picture",
         "sees": "all" if row.sees_all else f"{row.receptive_field} px",
         "seesTitle": "the whole picture"
         if row.sees_all
@@ -231,7 +231,7 @@ def _total(traced: Trace, experiment: Experiment) -> dict[str, Any]:
         "parameters": number(traced.parameters),
         "formula": f"{number(traced.trainable)} trained" if still else "all trained",
         "cost": compact(traced.multiply_adds),
-        "costTitle": f"{number(traced.multiply_adds)} multiply-adds for one picture",
+        "costTitle": f"{counted(traced.multiply_adds, 'multiply-add')} for one picture",
         "sees": ("all" if maps[-1].sees_all else f"{maps[-1].receptive_field} px") if maps else "",
         "seesTitle": "what one value of the last maps sees of the picture",
     }
@@ -284,6 +284,6 @@ def _box(shape: Shape, traced: Trace) -> dict[str, float]:
 def _shape_words(shape: Shape) -> str:
     """A shape in words."""
     if len(shape) == 1:
-        return f"{number(shape[0])} values in a row"
+        return f"{counted(shape[0], 'value')} in a row"
     height, width, maps = shape
-    return f"{maps} map{'s' * (maps > 1)} of {height}x{width} px"
+    return f"{counted(maps, 'map')} of {height}x{width} px"

@@ -50,7 +50,7 @@ def learning_rate(run: Run, status: Status) -> None:
     now = status.learning_rate or run.experiment.training.optimizer.learning_rate
     key = f"rate-{run.id}"
     st.select_slider(
-        "learning_rate from now on",
+        "Learning rate from now on",
         sorted({*RATES, session.sent(key, now), now}),
         value=now,
         format_func=lambda rate: f"{rate:.3g}",

@@ -10,6 +10,7 @@ from core.experiment.comparison import Findings
 from core.figures import runs as figures_runs
 from core.runs import sweeps
 from core.runs.overview import RunRow
+from core.words import counted
 from pages.components.frame import session
 from pages.components.frame.markdown import plain
 from pages.components.runs import run_table
@@ -71,7 +72,8 @@ def _choose(names: list[str]) -> str:
 def _progress(members: Sequence[RunRow]) -> str:
     """How far the sweep is."""
     live = sum(row.is_live for row in members)
-    return f"{len(members)} runs, {live:d} still to finish." if live else f"{len(members)} runs, all ended."
+    runs = counted(len(members), "run")
+    return f"{runs}, {live:d} still to finish." if live else f"{runs}, all ended."
 
 
 def _figure(findings: Findings, titles: Sequence[str]) -> go.Figure:

@@ -197,7 +197,7 @@ function draw(state) {
     field = `val_${state.view.quantity}`;
   picture.setAttribute(
     "aria-label",
-    `Validation ${state.view.quantity} of ${lines.length} ${lines.length === 1 ? "run" : "runs"}: ` +
+    `Validation ${state.view.quantity} of ${counted(lines.length, "run")}: ` +
       `${lines.map(line => `${line.name} ${three(line[field].at(-1))}`).join(", ")}`,
   );
   state.root

@@ -218,7 +218,7 @@ function stateCell(row) {
       : row.state;
   const node = cell("state", element("span", "word", words));
   node.dataset.state = row.state.replace(/ /g, "-");
-  if (row.epochs) node.append(element("span", "sub", `${row.epoch}/${row.epochs} epochs`));
+  if (row.epochs) node.append(element("span", "sub", `${row.epoch}/${counted(row.epochs, "epoch")}`));
   if (row.reason) node.title = row.reason;
   return node;
 }
@@ -237,7 +237,7 @@ function fill(state, node, row) {
   const network = cell("network", row.network);
   network.title = row.network;
   const parameters = cell("parameters", row.parametersText);
-  parameters.title = row.parameters ? `${row.parameters} parameters` : "";
+  parameters.title = row.parameters ? counted(row.parameters, "parameter") : "";
   node.replaceChildren(
     cell("box", box),
     nameCell(state, row),
@@ -372,9 +372,7 @@ function draw(state) {
   all.indeterminate = count > 0 && count < shown.length;
   root.querySelector(".nothing").hidden = shown.length > 0;
   root.querySelector(".total").textContent =
-    shown.length === known.size
-      ? `${known.size} ${known.size === 1 ? "run" : "runs"}`
-      : `${shown.length} of ${known.size} runs`;
+    shown.length === known.size ? counted(known.size, "run") : `${shown.length} of ${counted(known.size, "run")}`;
 }
 
 export default function (component) {

@@ -11,7 +11,7 @@ from core.errors import UserError
 from core.runs import trash
 from core.runs.overview import RunRow
 from core.runs.run import Run
-from core.words import number
+from core.words import counted
 from pages.components.browser.component import component
 from pages.components.frame import going, sent, session
 from pages.components.frame.gestures import Gestures
@@ -174,7 +174,7 @@ def _restore(ids: list[str], asked: Asked) -> None:
 
 
 def _many(count: int) -> str:
-    return "1 run" if count == 1 else f"{number(count)} runs"
+    return counted(count, "run")
 
 
 ACTIONS: dict[str, Callable[[list[str], Asked], None]] = {

@@ -14,7 +14,7 @@ from core.holdings import Held, Place, size_words
 from core.runs import trash
 from core.runs.run import Run
 from core.settings import TRASH_DAYS
-from core.words import number
+from core.words import counted, number
 from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
 from pages.components.runs.run_board import deleted_title
@@ -93,11 +93,11 @@ def _draw(shelf: Shelf, held: Held) -> None:
         st.space("stretch")
         st.markdown(f"{more}{size_words(held.size)} of {size_words(budget)}", width="content")
     st.progress(min(1.0, held.size / budget) if budget else 1.0)
-    count = f"{number(len(held.parts))} {shelf.one if len(held.parts) == 1 else shelf.many}"
+    count = counted(len(held.parts), shelf.one, shelf.many)
     wrong = (
         "" if shelf.place.setting.is_understood() or not shelf.place.setting.text() else " (what is set is no number)"
     )
-    also = f" After {TRASH_DAYS.value():d} days they go anyway." if shelf.place is holdings.TRASH else ""
+    also = f" After {counted(TRASH_DAYS.value(), 'day')} they go anyway." if shelf.place is holdings.TRASH else ""
     st.caption(
         f"{plain(count)}. {plain(shelf.sentence)}{also} `{plain(shelf.place.setting.variable)}` sets the size{wrong}."
     )
@@ -171,11 +171,11 @@ def _deleted_at(run: Run) -> float:
 def _ago(since: float) -> str:
     """ "deleted today", "deleted 3 days ago" """
     days = int((time.time() - since) / trash.DAY)
-    return "deleted today" if days < 1 else "deleted yesterday" if days == 1 else f"deleted {number(days)} days ago"
+    return "deleted today" if days < 1 else "deleted yesterday" if days == 1 else f"deleted {counted(days, 'day')} ago"
 
 
 def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{number(count)} runs"
+    return counted(count, "run")
 
 
 # ---- what takes most room

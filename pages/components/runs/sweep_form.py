@@ -9,6 +9,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import sweeps
 from core.runs.sweeps import Field, Number
+from core.words import counted
 from pages.components.frame import going, presses, session
 from pages.components.frame.markdown import plain, say
 from pages.components.runs import launching, run_families, run_table
@@ -123,8 +124,8 @@ def _written(value: Number) -> str:
 
 
 def _label(field: Field) -> str:
-    return f"{field.label} · {field.unit}" if field.unit else field.label
+    return f"{field.label} ({field.unit})" if field.unit else field.label
 
 
 def _count(family: Sequence[object]) -> str:
-    return "1 run" if len(family) == 1 else f"{len(family)} runs"
+    return counted(len(family), "run")

@@ -8,6 +8,7 @@ import streamlit as st
 from core.experiment import Experiment
 from core.optimization.stopping import MAX_RULES, Rule
 from core.spec import kinds
+from core.words import counted
 from pages.components.frame import session, spec_form
 from pages.components.frame.markdown import plain, say
 
@@ -33,8 +34,8 @@ def edit(experiment: Experiment, take_in: Take) -> None:
     rules = experiment.training.rules
     if not rules:
         st.caption(
-            f"All {experiment.training.epochs:d} epochs are run. A rule can end the run when it is good enough, or "
-            "when it does not get better."
+            f"The run takes {counted(experiment.training.epochs, 'epoch')}. A rule can end it when it is good enough, "
+            "or when it does not get better."
         )
     for i, rule in enumerate(rules):
         _row(rules, i, rule, take_in)

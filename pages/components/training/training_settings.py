@@ -26,7 +26,7 @@ PAGES = {
 
 
 def edit(experiment: Experiment) -> None:
-    """The form: name, optimizer and its schedule, batches, epochs, validation share, loss, weights, seed."""
+    """The form: name, optimizer and its schedule, batches, epochs, validation split, loss, weights, seed."""
     options = options_of(type(experiment))
     st.text_input(
         "Name",
@@ -39,12 +39,12 @@ def edit(experiment: Experiment) -> None:
     )
     spec_form.edit(experiment.training, "training", on_change=_take_in)
     st.number_input(
-        "seed",
+        spec_form.label_of(options["seed"]),
         options["seed"].low,
         options["seed"].high,
         experiment.seed,
         key=session.key("seed"),
-        help=plain(options["seed"].what),
+        help=spec_form.help_of(options["seed"]),
         on_change=session.whole(_take_in),
     )
 
@@ -79,8 +79,9 @@ def compile_row(experiment: Experiment, facts: Facts) -> None:
     chosen = "so the data asks for" if experiment.training.loss == "from the data" else "and you chose"
     st.caption(
         say(
-            "{} classes, {} {}: the network ends in {} {} {}.",
-            *(classes, chosen, used, head.units, head.activation, "unit" if head.units == 1 else "units"),
+            "{}, {} {}: the network ends in {}.",
+            *(words.counted(classes, "class", "classes"), chosen, used),
+            words.counted(head.units, f"{head.activation} unit"),
         )
     )
 

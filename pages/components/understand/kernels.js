@@ -41,10 +41,10 @@ class Layer {
     const what = this.product ? "depthwise × pointwise, " : this.own ? "one channel each, " : "";
     const cut =
       this.filters < this.allFilters || this.channels < this.allChannels
-        ? ` · the first ${this.filters} filters and ${this.channels} inputs ` +
+        ? ` · the first ${counted(this.filters, "filter")} and ${counted(this.channels, "input")} ` +
           `of ${this.allFilters} and ${this.allChannels}`
         : "";
-    const inputs = `${grouped(this.allChannels)} input ${this.allChannels === 1 ? "map" : "maps"}`;
+    const inputs = counted(this.allChannels, "input map");
     const words =
       `${what}${grouped(this.allFilters)} ${this.own ? "kernels" : `filters of ${inputs}`}, ` +
       `${this.size}×${this.size} · ${three(this.low)} … ${three(this.high)}${cut}`;
@@ -112,7 +112,10 @@ class Layer {
         pen.drawImage(tile, c * (cell + GAP), f * (cell + GAP), cell, cell);
       }
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `${this.name}: ${this.filters} filters by ${this.channels} input maps`);
+    canvas.setAttribute(
+      "aria-label",
+      `${this.name}: ${counted(this.filters, "filter")} by ${counted(this.channels, "input map")}`,
+    );
     canvas.onpointermove = event => {
       const at = canvas.getBoundingClientRect(),
         y = (event.clientY - at.top) / (cell + GAP),

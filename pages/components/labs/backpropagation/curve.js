@@ -44,10 +44,7 @@ class RoundCurve {
       [, right] = good.at(-1);
     if (!at) return "Same start, so the same loss: go some rounds on to see what the mistake does.";
     const verdict = this.verdict(loss, right, bad[0][1]);
-    return (
-      `After ${at} ${at === 1 ? "round" : "rounds"}: ` +
-      `${numberText(right)} right, ${numberText(loss)} broken; ${verdict}.`
-    );
+    return `After ${counted(at, "round")}: ` + `${numberText(right)} right, ${numberText(loss)} broken; ${verdict}.`;
   }
 
   verdict(loss, right, first) {

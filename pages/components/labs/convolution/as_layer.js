@@ -181,7 +181,7 @@ class AsLayer {
       "row middle boxed",
       labelled(box(picture.height, picture.width, depth, "dataBox"), times(picture.height, picture.width, depth)),
       element("span", "operator", "∗"),
-      labelled(kernelBoxes, `${count} ${count === 1 ? "kernel" : "kernels"} of ${times(size, size, depth)}`),
+      labelled(kernelBoxes, `${counted(count, "kernel")} of ${times(size, size, depth)}`),
       element("span", "operator", "="),
       labelled(box(down.out, across.out, count, "dataBox"), times(down.out, across.out, count)),
     );

@@ -129,7 +129,7 @@ class Filters extends Lab {
     this.middle.heading.textContent = `Median ${size}×${size}`;
     this.middle.caption.replaceChildren(this.quality(middled));
     this.paint(this.corner, response ? slopes : hit, response);
-    const count = `${grouped(this.corners.length)} ${this.corners.length === 1 ? "corner" : "corners"}`;
+    const count = counted(this.corners.length, "corner");
     this.corner.caption.replaceChildren(
       response ? element("span", "", `${count}; R: `, legend(largest(slopes.values), this.dark)) : count,
     );

@@ -152,7 +152,7 @@ class Kinds extends Lab {
         `Each of the ${filters} output channels has a kernel of its ` +
         `own, ${k}×${k}×${channels}: it reads every input channel.`,
       grouped:
-        `${this.groups} ${this.groups === 1 ? "group" : "groups apart"}: ${channels / this.groups} ` +
+        `${counted(this.groups, "group", "groups apart")}: ${channels / this.groups} ` +
         `input channels feed ${filters / this.groups} output channels ` +
         `through kernels of ${k}×${k}×${channels / this.groups}.`,
       "1x1":

@@ -52,7 +52,7 @@ class SpreadView {
     counts.forEach(count => tally.set(count, (tally.get(count) ?? 0) + 1));
     const told = [...tally]
       .sort(([a], [b]) => a - b)
-      .map(([count, cells]) => `${count}: ${whole(cells)} ${cells === 1 ? "cell" : "cells"}`)
+      .map(([count, cells]) => `${count}: ${counted(cells, "cell")}`)
       .join(" · ");
     const verdict =
       k < strides
@@ -124,8 +124,8 @@ class SpreadView {
     this.written.frame("now", [row, row + 1, column, column + 1]);
     this.small.frame("now", count ? [...from(row, this.small.height), ...from(column, this.small.width)] : null);
     this.lab.say(
-      `Output row ${row + 1}, column ${column + 1} is written by ${count || "no"} input ` +
-        `${count === 1 ? "cell" : "cells"}${count > 1 ? ": the sum of what they write" : ""}.`,
+      `Output row ${row + 1}, column ${column + 1} is written by ` +
+        `${count ? counted(count, "input cell") : "no input cell"}${count > 1 ? ": the sum of what they write" : ""}.`,
     );
   }
 }

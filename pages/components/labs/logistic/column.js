@@ -87,7 +87,7 @@ class Column {
     pen.putImageData(image, 0, 0);
     this.tall = tall;
     this.slider.setAttribute("aria-valuemax", inputs - 1);
-    this.heading.replaceChildren("As one column", element("small", "", `${grouped(inputs)} entries`));
+    this.heading.replaceChildren("As one column", element("small", "", counted(inputs, "entry", "entries")));
   }
 
   meanColours(height) {

@@ -175,7 +175,7 @@ class LogisticRegression extends Lab {
 
   countPictures() {
     const { counts, taken, names, total } = this.pack,
-      [zero, one] = counts.map(grouped),
+      zero = grouped(counts[0]),
       isWhole = total === counts[0] + counts[1];
     const most = this.isAgainstAll
       ? `${grouped(taken[1])} of ${names[1]} and ${grouped(taken[0])} of each other class`
@@ -183,7 +183,7 @@ class LogisticRegression extends Lab {
     const told = isWhole
       ? this.isAgainstAll && ": the whole dataset"
       : `: at most ${most}, so that they travel and learn quickly`;
-    this.count.textContent = `${zero} + ${one} pictures${told || ""}.`;
+    this.count.textContent = `${zero} + ${counted(counts[1], "picture")}${told || ""}.`;
   }
 
   lay() {

@@ -70,7 +70,7 @@ function wordsOfBlind({ test, labels }, says) {
 function wordsOfStep({ step, now, madeWith, ranAway, hasRisen, isOver, largestRate, model }, rate, says) {
   const most = three(largestRate),
     isCalm = rate <= largestRate,
-    steps = `${grouped(step)} ${step === 1 ? "step" : "steps"}`;
+    steps = counted(step, "step");
   const begin = [
     "All weights are 0, so it says 0.5 to every picture, and the loss is ln 2 = ",
     bold(three(now.train.loss)),
@@ -92,7 +92,7 @@ function wordsOfStep({ step, now, madeWith, ranAway, hasRisen, isOver, largestRa
   if (now.train.accuracy - now.test.accuracy <= BY_HEART)
     return [...told, blind, `Blue pixels speak for ${says[1]}, orange ones for ${says[0]}.`];
   const [numbers, pictures] = [model.inputs + 1, model.train.length],
-    few = `${grouped(numbers)} numbers to set and ${grouped(pictures)} pictures to learn from: `;
+    few = `${grouped(numbers)} numbers to set and ${counted(pictures, "picture")} to learn from: `;
   return numbers > pictures
     ? [...told, few, "so many can learn any pictures by heart, whatever their classes. More pictures help."]
     : [...told, "It learned much that holds for these pictures alone. More pictures help."];

@@ -388,7 +388,7 @@ class Neuron extends Lab {
       // its own rate overshot; another may have been chosen since
       const way = rate < limit ? `Go back to the start, and try ${three(rate)} from there.` : "Take less.";
       return [
-        `After ${at} epochs the loss is beyond all bounds: ${more(now.rate)}, ` +
+        `After ${counted(at, "epoch")} the loss is beyond all bounds: ${more(now.rate)}, ` +
           `so every step overshoots further than the one before. ${way}`,
       ];
     }

@@ -65,6 +65,6 @@ class Controls {
 
   showLayers(count) {
     [this.fewer.disabled, this.more.disabled] = [!count, count === MOST_LAYERS];
-    this.layerCount.textContent = `${count} hidden ${count === 1 ? "layer" : "layers"}`;
+    this.layerCount.textContent = counted(count, "hidden layer");
   }
 }

@@ -63,7 +63,7 @@ class Diagram {
     const less = this.resizer("−", "One unit less", l, count - 1),
       more = this.resizer("+", "One unit more", l, count + 1);
     more.disabled = count === MOST_UNITS;
-    return element("div", "head", `${count} ${count === 1 ? "unit" : "units"}`, element("div", "row", less, more));
+    return element("div", "head", counted(count, "unit"), element("div", "row", less, more));
   }
 
   resizer(sign, label, layer, count) {

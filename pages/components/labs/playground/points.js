@@ -172,9 +172,7 @@ const { REACH, FEATURES, MOST_OWN, featured, drawnPoints, PointSet, readPoints }
   // Axes that reach beyond the plane are scaled, each to -5..5.
   function fitted(points, count) {
     const told = [
-      points.length < count
-        ? `${points.length} of the ${count} points, evenly chosen`
-        : `${count} ${count === 1 ? "point" : "points"}`,
+      points.length < count ? `${points.length} of the ${count} points, evenly chosen` : counted(count, "point"),
     ];
     for (const [axis, name] of ["x", "y"].entries()) {
       const values = points.map(point => point[axis]),

@@ -8,7 +8,6 @@ const MOST = 60,
   ROUNDING = 1e-9; // marks; px; px; px; sums in another order
 const ARROWS = { ArrowUp: [-1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowDown: [1, 0] };
 const pair = ([down, right]) => `(${three(down)}, ${three(right)})`;
-const counted = (n, shape) => `${n} ${NAMES[shape][n === 1 ? 0 : 1]}`;
 const square = (row, column, around = 1) => [row - around, row + around + 1, column - around, column + around + 1];
 
 class PlusDetector extends Lab {
@@ -166,7 +165,9 @@ class PlusDetector extends Lab {
         ["+", pluses],
         ["×", crosses],
       ].filter(([, tally]) => tally.planted);
-    const found = all.map(([shape, { planted, found }]) => `${found} of ${counted(planted, shape)}`).join(", ");
+    const found = all
+      .map(([shape, { planted, found }]) => `${found} of ${counted(planted, ...NAMES[shape])}`)
+      .join(", ");
     const missed = pluses.planted + crosses.planted - pluses.found - crosses.found;
     this.legend.replaceChildren(
       sign("hit", `found: ${found || "0"}`),

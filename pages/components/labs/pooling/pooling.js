@@ -293,7 +293,7 @@ class Pooling extends Lab {
       count = this.result.height * this.result.width * planes.length,
       all = height * width * planes.length;
     this.say(
-      `${grouped(count)} of ${grouped(all)} numbers go on, ` +
+      `${grouped(count)} of ${counted(all, "number")} go on, ` +
         `${percent(count / all)}.${planes.length > 1 ? " Every channel is pooled on its own." : ""} ` +
         "Point at a window to take it apart. Rows and columns count from 0.",
     );
@@ -323,9 +323,7 @@ class Pooling extends Lab {
           .flat()
           .filter(value => value !== null);
     const list =
-      numbers.length && numbers.length <= LISTED
-        ? numbers.map(three).join(", ")
-        : `${grouped(this.inside(y, x))} numbers`;
+      numbers.length && numbers.length <= LISTED ? numbers.map(three).join(", ") : counted(this.inside(y, x), "number");
     const value = three(result.planes[0][y * result.width + x]);
     this.formula.replaceChildren(
       element("div", "", this.kind === "max" ? `max(${list}) = ` : `mean(${list}) = `, element("b", "", value)),

@@ -20,7 +20,7 @@ class SignalRow {
     for (const [one, words] of Object.entries({ ...MODES, ...long })) {
       this.lab.rows[one].name.replaceChildren(
         element("b", "", one),
-        `: ${this.lab.count(one)} ${this.lab.count(one) === 1 ? "number" : "numbers"}, ${words}`,
+        `: ${counted(this.lab.count(one), "number")}, ${words}`,
       );
       this.lab.rows[one].name.classList.toggle("chosen", one === mode);
     }

@@ -11,7 +11,7 @@ class Telling {
     if (mode === "same")
       return (
         "The kernel is longer than the signal: NumPy's same has " +
-        `${kernel.length} numbers then, a network's layer ${signal.length}.`
+        `${counted(kernel.length, "number")} then, a network's layer ${signal.length}.`
       );
     return (
       "The kernel is longer than the signal: no window lies inside, and a layer would refuse. " +
@@ -26,10 +26,10 @@ class Telling {
       mine = this.lab.answers[mode].values;
     const differ = mine.filter((value, i) => Math.abs(value - other[i]) > 1e-9).length;
     if (!differ) return "Flipped or not, the answer is the same here: convolution and cross-correlation agree.";
-    const counted = `${differ} of ${mine.length} ${mine.length === 1 ? "number" : "numbers"} would differ.`;
+    const changed = `${differ} of ${counted(mine.length, "number")} would differ.`;
     return flip
-      ? `This is convolution. A network's layer does not flip (cross-correlation): ${counted}`
-      : `This is cross-correlation, as in a network's layer. A convolution flips: ${counted}`;
+      ? `This is convolution. A network's layer does not flip (cross-correlation): ${changed}`
+      : `This is cross-correlation, as in a network's layer. A convolution flips: ${changed}`;
   }
 
   evenWords() {

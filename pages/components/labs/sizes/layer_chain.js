@@ -109,7 +109,7 @@ class LayerChain {
     }
     this.links.forEach((line, i) => this.fill(line, i, chain[i], found));
     this.extendButton.disabled = this.poolButton.disabled = chain.length >= this.lab.most;
-    this.full.textContent = chain.length >= this.lab.most ? `A chain holds ${this.lab.most} layers.` : "";
+    this.full.textContent = chain.length >= this.lab.most ? `A chain holds ${counted(this.lab.most, "layer")}.` : "";
   }
 
   // One layer of the chain, editable where it stands.

@@ -13,7 +13,6 @@ const LINK = [
   ["dilation", 1, 8],
 ]; // what is typed, with its range
 
-const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 const many = (count, one, more) => (count === 1 ? one : more);
 const slideOf = (size, { kernel, stride, dilation, padding, cells }) =>
   slide(size, kernel, { stride, dilation, padding: padding === "number" ? cells : padding });
@@ -261,12 +260,12 @@ class Sizes extends Lab {
       { end, holes } = this;
     if (!it.out)
       return (
-        `The window reaches over ${it.reach} cells, the input with its border has ` +
+        `The window reaches over ${counted(it.reach, "cell")}, the input with its border has ` +
         `${it.size + border}: it fits nowhere. Take a smaller window, or more border.`
       );
     if (holes)
       return (
-        `${stops} and steps over ${plural(holes, "cell")} in ` +
+        `${stops} and steps over ${counted(holes, "cell")} in ` +
         `between${end ? `; the last ${many(end, "one is", `${end} are`)} beyond its reach` : ""}: ` +
         `nothing reads ${many(holes + end, "it", "them")}.`
       );
@@ -282,7 +281,7 @@ class Sizes extends Lab {
       );
     if (it.after > it.before)
       return (
-        `The border is ${border} cells: ${it.before} before and ${it.after} ` +
+        `The border is ${counted(border, "cell")}: ${it.before} before and ${it.after} ` +
         "after. The extra column goes to the end, and the extra row to the bottom."
       );
     return `${stops}, and every cell is seen.`;

@@ -23,7 +23,7 @@ function oneUnitWords(answers, loss, at, isEnd) {
   const never = "More steps won't help: no straight line separates these corners.";
   if (!isEnd) return [`The line turns, but every step that mends one corner spoils another. ${never}`];
   const found =
-    `After ${grouped(at)} steps one unit answers ${answers.map(three).join(", ")}: ` +
+    `After ${counted(at, "step")} one unit answers ${answers.map(three).join(", ")}: ` +
     `the loss is ${loss.toFixed(3)}, as good as guessing.`;
   return [found, " It has unlearned its weights, as every line it tried was wrong somewhere."];
 }
@@ -45,7 +45,7 @@ function learnedWords({ settings: { seed }, loss: losses, waited: left }, at, ne
     fallen = fallenCorners(network),
     surer = loss > 0.1 ? "; the loss goes on falling as it grows surer" : "";
   const waited =
-    left !== null && left <= at ? `Seed ${seed} stayed on the plateau at ln 2 for ${grouped(left)} steps. ` : "";
+    left !== null && left <= at ? `Seed ${seed} stayed on the plateau at ln 2 for ${counted(left, "step")}. ` : "";
   if (right === 4)
     return [
       waited,

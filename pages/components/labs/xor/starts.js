@@ -85,7 +85,7 @@ class Starts {
     const ran = count(one => one.ran),
       away = ran ? ` ${ran} ran away.` : "";
     const so = finished.length < starts ? ` so far (${starts - finished.length} to go)` : "",
-      how = `rate ${three(rate)}, ${grouped(steps)} steps`;
+      how = `rate ${three(rate)}, ${counted(steps, "step")}`;
     const first = `${count(one => one.learned)} of ${finished.length}${so} learn XOR with ${net}, ${how}.${away}`;
     const left = finished.filter(one => one.waited !== null && !one.ran).sort((a, b) => a.waited - b.waited);
     if (left.length)
@@ -121,7 +121,7 @@ class Starts {
       `and ${many.length} of ${starts} of 2-10-10-10-1${which}`;
     const fails = bad && few.length ? `A bad start can fail: 2-2-1 with seed ${bad.seed} does.` : "";
     return (
-      `At rate ${three(rate)} and ${grouped(steps)} steps, ` +
+      `At rate ${three(rate)} and ${counted(steps, "step")}, ` +
       `${learn}. ${this.reason(many.length - few.length)}${fails}`
     );
   }

@@ -63,7 +63,7 @@ class StartStrip {
   }
 
   words(state, one) {
-    if (state === "learned") return `learns XOR, plateau of ${grouped(one.waited)} steps`;
+    if (state === "learned") return `learns XOR, plateau of ${counted(one.waited, "step")}`;
     return { waiting: "not trained yet", ran: "ran away", stuck: `${one?.right} of 4 right in the end` }[state];
   }
 }

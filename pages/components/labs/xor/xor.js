@@ -87,7 +87,7 @@ class XOR extends Lab {
     this.hiddenPane.hidden = net === "1 unit";
     this.why.hidden = net !== "1 unit";
     this.scrub.max = steps;
-    this.all.textContent = `All ${grouped(steps)} steps`;
+    this.all.textContent = `All ${counted(steps, "step")}`;
     this.layPlots();
     this.strip.lay(starts);
     this.show();

@@ -50,7 +50,7 @@ class MapPair {
       const x = box[2] + (winner % columns);
       marks.frame(this.input, [y, y + 1, x, x + 1], "won");
       this.formula.replaceChildren(...sumLines([[`largest of ${values.length}: row ${y}, column ${x}`, value]]));
-    } else this.formula.replaceChildren(...sumLines([[`mean of ${grouped(values.length)} values`, value]]));
+    } else this.formula.replaceChildren(...sumLines([[`mean of ${counted(values.length, "value")}`, value]]));
     this.tellWindow(values, columns, winner);
   }
 

@@ -100,7 +100,7 @@ class Overview {
     const tile = tileOf(laid, size, side, this.view.limit(layer, 0), this.view.dark, "values");
     const range = `${three(step.low)} to ${three(step.high)}`;
     tile.setAttribute("role", "img");
-    tile.setAttribute("aria-label", `${step.name}: ${step.count} values from ${range}`);
+    tile.setAttribute("aria-label", `${step.name}: ${counted(step.count, "value")} from ${range}`);
     tile.onpointermove = event => this.lightCell(layer, rows, ...pixelAt(event, tile));
     if (this.network.canOpen(layer, 0)) {
       tile.onclick = event => {
