@@ -118,7 +118,7 @@ def test_stop_keeps_the_network_so_far_and_a_server_restart_finds_the_run(tab, s
     epochs = tab.get_by_role("spinbutton", name="Epochs")
     epochs.fill("1000")
     epochs.press("Enter")
-    expect(tab.get_by_role("link", name=re.compile("1000 epochs"))).to_be_visible()
+    expect(tab.get_by_role("link", name=re.compile("1.000 epochs"))).to_be_visible()
     tab.get_by_role("button", name=re.compile("^.*Train this")).click()
     tab.get_by_role("heading", name="Live run").wait_for()
     expect(tab.get_by_text(re.compile(r"Epoch \d+ of 1000"))).to_be_visible()

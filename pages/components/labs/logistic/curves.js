@@ -68,7 +68,8 @@ class StepCurves {
     }
     plot.node.setAttribute(
       "aria-label",
-      `${words(what)} after ${counted(last, "step")}: ${three(now("train"))} in training, ${three(now("test"))} held out`,
+      `${words(what)} after ${counted(last, "step")}: ${three(now("train"))} in training, ` +
+        `${three(now("test"))} held out`,
     );
   }
 }
