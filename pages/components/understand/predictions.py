@@ -13,6 +13,7 @@ from core.datasets import Facts
 from core.errors import UserError
 from core.export.answers import FileAnswer, answers_csv
 from core.runs.run import Run
+from core.words import counted
 from pages.components.browser import pixels
 from pages.components.browser.component import component
 from pages.components.frame import sent, session
@@ -57,7 +58,9 @@ def draw(run: Run, epoch: int | None, chosen: Chosen) -> tuple[int, np.ndarray] 
     if refusal := session.remember(REFUSAL):
         session.keep(REFUSAL, None)
         st.warning(plain(refusal))
-    with st.spinner(f"Asking about {len(chosen.names)} pictures") if len(chosen.names) > 1 else nullcontext():
+    with (
+        st.spinner(f"Asking about {counted(len(chosen.names), 'picture')}") if len(chosen.names) > 1 else nullcontext()
+    ):
         answered = asking.ask(run, epoch, chosen)
     _say_what_failed([*chosen.refused, *(one.error for one in answered if one.error)])
     good = [one for one in answered if not one.error]

@@ -96,7 +96,7 @@ class AnswersTable {
     const all = this.data.items.length;
     const shown = this.shown().length;
     const unsure = this.data.items.filter(item => this.isUnsure(item)).length;
-    const words = shown === all ? `${all} pictures` : `${shown} of ${all} pictures`;
+    const words = shown === all ? counted(all, "picture") : `${shown} of ${counted(all, "picture")}`;
     return this.unsure ? words : `${words}, ${unsure} below ${this.below} %`;
   }
 
