@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import datasets
 from core.build.model import build_model
+from core.build.weights import put
 from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
 from core.errors import UserError
@@ -178,6 +179,44 @@ def test_a_validation_picture_comes_with_five_answers_its_pixels_and_right_or_wr
         verdicts.add(way["right"])
         app.button(key="picture-next").click().run()
     assert False in verdicts  # fresh weights can't be right five times
+
+
+def test_only_mistakes_are_counted_and_stepped_through_the_surest_first(lens, shown, small):
+    run = saved_run(small)
+    data = datasets.load(small.dataset, small.training.validation_split, small.seed)
+    labels, images = data.labels[data.validation], np.array(data.images[data.validation])
+    model = build_model(small, small.dataset.facts())
+    put(model, run.weights())
+    answers = model.predict(images.astype(np.float32), verbose=0)  # Keras' own
+    wrong = [i for i in range(len(images)) if answers[i].argmax() != labels[i]]
+    wrong.sort(key=lambda i: -answers[i].max())
+
+    app = opened(run)
+    (only,) = (toggle for toggle in app.toggle if toggle.label == "Only mistakes")
+    only.set_value(True).run()
+    assert not app.exception
+    said = f"{len(wrong)} of {len(images)} validation pictures are wrong, the surest mistake first."
+    assert said in [caption.value for caption in app.caption]
+    assert app.slider[0].label == "Mistake"
+    for i in wrong[:4]:
+        assert lens.asked[-1][1]["positions"] == [data.validation[i]]
+        (way,) = shown.data["items"][0]["ways"]
+        assert way["right"] is False
+        assert way["top"][0]["share"] == pytest.approx(answers[i].max(), rel=1e-4)
+        app.button(key="picture-next").click().run()
+
+    app.selectbox(key=next(box.key for box in app.selectbox if box.label == "Class")).set_value(3).run()
+    of = int((labels == 3).sum())
+    count = sum(labels[i] == 3 for i in wrong)
+    assert any(f"{count} of {of} validation pictures of 3" in caption.value for caption in app.caption)
+
+
+def test_a_network_without_a_mistake_says_so(lens, shown, small, monkeypatch):
+    monkeypatch.setattr(image_source, "mistakes", lambda answers, labels: np.zeros(0, np.int64))
+    app = opened(saved_run(small))
+    next(toggle for toggle in app.toggle if toggle.label == "Only mistakes").set_value(True).run()
+    assert not app.exception
+    assert any(caption.value.startswith("No mistake: all 359") for caption in app.caption)
 
 
 def test_the_best_epoch_answers_as_it_is_the_one_that_is_exported(lens, shown, small):

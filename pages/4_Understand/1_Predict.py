@@ -22,7 +22,7 @@ if found:
     controls, answered = st.columns([1, 2], gap="large")
     try:
         with controls:
-            chosen = image_source.choose(run, source, many=True)
+            chosen = image_source.choose(run, source, epoch, many=True)
         with answered:
             if chosen is None:
                 st.caption("The five likeliest classes will stand here.")

@@ -22,7 +22,7 @@ if found:
         question = look_with.choose(run)
     trained_run.say_which(run)
     try:
-        looking = Looking.at(run, epoch, image_source.choose(run, source, many=False, wide=True))
+        looking = Looking.at(run, epoch, image_source.choose(run, source, epoch, many=False, wide=True))
         for lens in look_with.chosen_lenses(question, looking.outline):
             results.draw(lens, looking)
     except UserError as error:

@@ -11,10 +11,12 @@ import streamlit as st
 from core.datasets import Dataset, ImageData
 from core.intake.images import FORMAT_WORDS, MAX_BYTES, shown
 from core.lens.drawings import Manner, manner_of
+from core.lens.validation_answers import mistakes
 from core.runs.run import Run
+from core.words import number
 from pages.components.browser import pixels
-from pages.components.frame import cached, session
-from pages.components.frame.markdown import plain
+from pages.components.frame import cached, lens, session
+from pages.components.frame.markdown import plain, say
 from pages.components.understand import drawing_pad, paper
 
 VALIDATION, UPLOAD, DRAW, CAMERA, CARRIED = "Validation", "Upload", "Draw", "Camera", "From Predict"
@@ -28,7 +30,9 @@ ICONS = {
 MAX_FILES, MAX_TOTAL = 200, 100_000_000
 """Files and bytes asked about at once, so that the server stays small."""
 AT, CLASS, ROUND, CARRY = "picture-at", "picture-class", "picture-round", "carried-picture"
-"""What the tab remembers: validation picture, class filter, how often it was stepped, what Predict handed on."""
+MISTAKES = "only-mistakes"
+"""What the tab remembers: validation picture, class filter, how often it was stepped, what Predict handed on, whether
+only mistakes are shown."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +104,14 @@ def choose_source(page: str, sources: tuple[str, ...]) -> str:
     return source
 
 
-def choose(run: Run, source: str, *, many: bool, wide: bool = False) -> Chosen | None:
+def choose(run: Run, source: str, epoch: int | None, *, many: bool, wide: bool = False) -> Chosen | None:
     """Draws the widgets of a source.
 
     Args:
         run: whose network will be asked.
+        epoch: after which.
         source: from `choose_source`.
-        many: whether several files may be uploaded.
+        many: whether several files may be uploaded, and validation pictures be sifted for mistakes.
         wide: whether the widgets stand beside each other.
 
     Returns:
@@ -116,7 +121,7 @@ def choose(run: Run, source: str, *, many: bool, wide: bool = False) -> Chosen |
         UserError: the dataset cannot be had.
     """
     if source == VALIDATION:
-        return _validation(run, wide)
+        return _validation(run, epoch, wide, sifts=many)
     if source == UPLOAD:
         return _uploaded(run, many)
     if source == DRAW:
@@ -143,29 +148,39 @@ def carry(chosen: Chosen, place: int, seen: np.ndarray, page: str) -> None:
     session.keep(ROUND, session.remember(ROUND, 0) + 1)
 
 
-def _validation(run: Run, wide: bool) -> Chosen:
-    """One picture that the network never learned from: a class, a slider, and steps."""
+def _validation(run: Run, epoch: int | None, wide: bool, sifts: bool) -> Chosen | None:
+    """One picture that the network never learned from: a class, a slider, and steps; None without a mistake."""
     experiment = run.experiment
     data = cached.data(experiment.dataset, experiment.training.validation_split, experiment.seed)
     places = st.columns([2, 3, 2], vertical_alignment="bottom", gap="medium") if wide else [st.container()] * 3
     with places[0]:
-        members = _members(data)
+        label = _class(data)
+        members, what = data.validation, "Picture"
+        if sifts and _only_mistakes():
+            members, what = _mistakes(run, epoch, data), "Mistake"
+    members = members[data.labels[members] == label] if label >= 0 else members
+    if what == "Mistake":
+        _say_how_many(len(members), data, label)
+    if not len(members):
+        return None
     at = _place(members)
     with places[1]:
         if len(members) > 1:
-            at = _slider(len(members), at)
+            at = _slider(len(members), at, what)
     with places[2], st.container(horizontal=True):
         anywhere = int(np.random.default_rng().integers(len(members)))
-        _step_button("Previous", members, at - 1)
-        _step_button("Next", members, at + 1)
-        _step_button("Any", members, anywhere)
+        of = " mistake" if what == "Mistake" else ""
+        _step_button(f"Previous{of}", "previous", members, at - 1)
+        _step_button(f"Next{of}", "next", members, at + 1)
+        _step_button("Any", "any", members, anywhere)
     position = int(members[at])
     session.keep(AT, position)
-    return Chosen((position,), (), (f"Dataset no. {position + 1}",), (int(data.labels[position]),), sign=str(position))
+    name, truth = f"Dataset no. {position + 1}", int(data.labels[position])
+    return Chosen((position,), (), (name,), (truth,), sign=str(position))
 
 
-def _members(data: ImageData) -> np.ndarray:
-    """Positions of the validation pictures of the chosen class, or of all."""
+def _class(data: ImageData) -> int:
+    """The class whose pictures are shown; -1 for all."""
     remembered = session.remember(CLASS, -1)
     present = [-1, *np.unique(data.labels[data.validation]).tolist()]
     label = st.selectbox(
@@ -176,7 +191,37 @@ def _members(data: ImageData) -> np.ndarray:
         key=f"picture-class-{session.remember(ROUND, 0)}-{len(data.class_names)}",
     )
     session.keep(CLASS, label)
-    return data.validation if label < 0 else data.validation[data.labels[data.validation] == label]
+    return label
+
+
+def _only_mistakes() -> bool:
+    only = st.toggle(
+        "Only mistakes",
+        value=session.remember(MISTAKES, False),
+        key=f"only-mistakes-{session.remember(ROUND, 0)}",
+        help="The validation pictures that this network gets wrong, the surest mistake first.",
+    )
+    if only and not session.remember(MISTAKES, False):
+        session.keep(AT, -1)  # who asks for mistakes begins with the surest
+    session.keep(MISTAKES, only)
+    return only
+
+
+def _mistakes(run: Run, epoch: int | None, data: ImageData) -> np.ndarray:
+    """Positions of the validation pictures that the network gets wrong, the surest mistake first."""
+    with st.spinner("Asking about all validation pictures"):
+        answers = lens.ask("validation_answers", run=run.id, epoch=epoch)["result"].probabilities
+    return data.validation[mistakes(answers, data.labels[data.validation])]
+
+
+def _say_how_many(count: int, data: ImageData, label: int) -> None:
+    """How many of the pictures are wrong."""
+    of = len(data.validation) if label < 0 else int((data.labels[data.validation] == label).sum())
+    which = "validation pictures" if label < 0 else f"validation pictures of {data.class_names[label]}"
+    if count:
+        st.caption(say("{} of {} {} are wrong, the surest mistake first.", count, number(of), which))
+    else:
+        st.caption(say("No mistake: all {} {} are right.", number(of), which))
 
 
 def _place(members: np.ndarray) -> int:
@@ -185,14 +230,14 @@ def _place(members: np.ndarray) -> int:
     return int(found[0]) if len(found) else 0
 
 
-def _slider(count: int, at: int) -> int:
-    key = f"picture-at-{session.remember(ROUND, 0)}-{count}-{session.remember(CLASS, -1)}"
-    return st.slider("Picture", 1, count, at + 1, key=key) - 1
+def _slider(count: int, at: int, what: str) -> int:
+    key = f"picture-at-{session.remember(ROUND, 0)}-{what}-{count}-{session.remember(CLASS, -1)}"
+    return st.slider(plain(what), 1, count, at + 1, key=key) - 1
 
 
-def _step_button(label: str, members: np.ndarray, at: int) -> None:
+def _step_button(label: str, key: str, members: np.ndarray, at: int) -> None:
     """A button that leads to another picture."""
-    st.button(label, key=f"picture-{label.lower()}", on_click=session.whole(_step), args=(members, at))
+    st.button(plain(label), key=f"picture-{key}", on_click=session.whole(_step), args=(members, at))
 
 
 def _step(members: np.ndarray, at: int) -> None:
