@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from browser import PATIENCE, go, no_accident, settled
 from playwright.sync_api import expect
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from core.errors import UserError
 from core.labs.kinds_lab import Kinds
@@ -80,7 +80,8 @@ def test_a_chain_says_every_size_until_it_breaks():
     assert Sizes(size=32, chain=chain).sizes() == [32, 28, 14, 0]
     assert Sizes(size=32, chain=(SizeStep(kernel=3, padding="number", cells=2),)).sizes() == [32, 34]
     assert READY_CHAINS["LeNet-5"].sizes() == [32, 28, 14, 10, 5]
-    assert Sizes(size=9).sizes() == [9]
+    assert Sizes(size=9, chain=()).sizes() == [9]
+    assert READY_CHAINS["Horses"].values()[::6] == [300 * 300 * 3, 35 * 35 * 64] == [270_000, 78_400]
 
 
 def test_a_link_brings_the_settings_back_and_a_wrong_one_is_refused():
@@ -120,8 +121,14 @@ def test_a_press_under_way_while_the_address_follows_does_not_undo_what_was_set(
     assert session.lab_now(Sizes).size == 40
 
 
+class Older(BaseModel):
+    """What the lab had when it had one knob only."""
+
+    kernel: int
+
+
 def test_a_link_of_an_older_version_is_taken_over_once(monkeypatch):
-    tab = SimpleNamespace(session_state=Tab(), query_params={"lab": packed(SizeStep(kernel=3))})
+    tab = SimpleNamespace(session_state=Tab(), query_params={"lab": packed(Older(kernel=3))})
     monkeypatch.setattr(session, "st", tab)
     for _ in range(2):
         settings, revision = session.lab(Sizes)
@@ -195,7 +202,7 @@ def test_the_border_that_no_window_reaches_and_the_extra_column_are_shown(lab):
     lab.locator(".strip").focus()
     lab.keyboard.press("ArrowRight")
     lab.keyboard.press("ArrowRight")
-    expect(lab.locator(".said")).to_have_text("Stop 2 of 14 reads cells 3, 4, 5.")
+    expect(lab.locator(".said")).to_have_text("Stop 1 (of 0 to 13) reads cells 2, 3, 4.")
     expect(lab.locator(".checks .right")).to_have_count(len(Sizes.checks()))
 
 
@@ -210,29 +217,31 @@ def test_a_border_that_no_window_reaches_is_no_loss(lab):
 @pytest.mark.browser
 def test_a_chain_is_edited_where_it_stands_until_it_breaks(lab):
     lab.get_by_role("button", name="LeNet-5").click()
-    expect(lab.locator(".links .output")).to_have_text(["28×28", "14×14", "10×10", "5×5"])
+    expect(lab.locator(".links .output")).to_have_text(["28×28×6", "14×14×6", "10×10×16", "5×5×16"])
     box(lab, 1, "kernel").fill("7")
-    expect(lab.locator(".links .output")).to_have_text(["26×26", "13×13", "9×9", "4×4"])
+    expect(lab.locator(".links .output")).to_have_text(["26×26×6", "13×13×6", "9×9×16", "4×4×16"])
     box(lab, 2, "stride").fill("0")
     expect(lab.locator(".links .output").nth(1)).to_have_text("Stride: a whole number from 1 to 8; 2 stays.")
     lab.keyboard.press("Tab")
-    expect(lab.locator(".links .output").nth(1)).to_have_text("13×13")
+    expect(lab.locator(".links .output").nth(1)).to_have_text("13×13×6")
     box(lab, 3, "dilation").fill("4")
     expect(lab.locator(".links .output").nth(2)).to_have_text("a window of 17 does not fit 13")
     expect(lab.locator(".links .output").nth(3)).to_have_text("not reached")
     expect(lab.locator(".chain")).to_contain_text("breaks at layer 3")
     box(lab, 3, "kernel").press("Alt+ArrowUp")
-    expect(lab.locator(".links .output")).to_have_text(["26×26", "10×10", "5×5", "2×2"])
+    expect(lab.locator(".links .output")).to_have_text(["26×26×6", "10×10×16", "5×5×16", "2×2×16"])
     lab.get_by_role("button", name="Remove: layer 4").click()
     expect(lab.locator(".links .output")).to_have_count(3)
     typed(lab, kernel=5)
     lab.get_by_role("button", name="Add this window").click()
-    expect(lab.locator(".links .output")).to_have_text(["26×26", "10×10", "5×5", "1×1"])
-    expect(lab.locator(".tasks li.done")).to_have_count(1)
+    expect(lab.locator(".links .output")).to_have_text(["26×26×6", "10×10×16", "5×5×16", "1×1×16"])
+    box(lab, 4, "filters").fill("120")
+    expect(lab.locator(".links .output").last).to_have_text("1×1×120")
 
 
 @pytest.mark.browser
 def test_what_is_set_survives_a_reload_another_page_and_nothing_else(lab, labs):
+    lab.get_by_role("button", name="Empty the chain").click()
     typed(lab, size=50, stride=3)
     lab.get_by_role("button", name="Add this window").click()
     expect(lab).to_have_url(re.compile("lab="))
@@ -240,12 +249,12 @@ def test_what_is_set_survives_a_reload_another_page_and_nothing_else(lab, labs):
     go(lab, "Code")
     go(lab, "Sizes")
     expect(lab.get_by_label("Size, typed")).to_have_value("50")
-    expect(lab.locator(".links .output")).to_have_text(["16×16"])
+    expect(lab.locator(".links .output")).to_have_text(["16×16×16"])
     link = lab.url
     lab.reload()
     settled(lab)
     expect(lab.get_by_label("Stride, typed")).to_have_value("3")
-    expect(lab.locator(".links .output")).to_have_text(["16×16"])
+    expect(lab.locator(".links .output")).to_have_text(["16×16×16"])
     opened(lab, link[:-12])
     expect(lab.get_by_test_id("stAlert")).to_contain_text("Copy it again")
     expect(lab.get_by_label("Size, typed")).to_have_value("32")
@@ -254,8 +263,10 @@ def test_what_is_set_survives_a_reload_another_page_and_nothing_else(lab, labs):
 @pytest.mark.browser
 def test_a_phone_has_room_for_it(lab):
     lab.set_viewport_size({"width": 390, "height": 844})
-    lab.get_by_role("button", name="Horses").click()
-    expect(lab.locator(".links .output").last).to_have_text("17×17")
+    lab.get_by_role("button", name="Horses, 300×300×3").click()
+    expect(lab.locator(".links .output").last).to_have_text("35×35×64")
+    expect(lab.locator(".flat")).to_contain_text("78\u202f400 values")
+    expect(lab.locator(".flat")).to_contain_text("270\u202f000")
     lab.wait_for_timeout(300)
 
     assert lab.evaluate("document.documentElement.scrollWidth") <= 390

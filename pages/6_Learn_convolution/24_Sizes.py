@@ -8,7 +8,7 @@ from pages.components.labs import lab
 st.title("Sizes")
 st.write("A window can stop only where it fits: that decides how large a feature map is.")
 ready = {
-    name: {"size": sizes.size, "chain": [link.model_dump() for link in sizes.chain]}
+    name: {"size": sizes.size, "channels": sizes.channels, "chain": [link.model_dump() for link in sizes.chain]}
     for name, sizes in READY_CHAINS.items()
 }
 lab.show("sizes", Sizes, ready=ready)

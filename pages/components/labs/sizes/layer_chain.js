@@ -1,5 +1,7 @@
 // Several layers in a row: each with its knobs, its size and what it sees; the link holds them all.
 
+const ADDED = 16; // filters of a window that is added: more than colours, few enough to be drawn
+
 class LayerChain {
   constructor(lab) {
     this.lab = lab;
@@ -18,17 +20,19 @@ class LayerChain {
         element(
           "tr",
           "",
-          ...["", "Window", "Stride", "Dilation", "Border", "Output", ""].map(title => element("th", "", title)),
+          ...["", "Window", "Stride", "Dilation", "Filters", "Border", "Output", ""].map(title =>
+            element("th", "", title),
+          ),
         ),
       ),
       this.rows,
     );
     this.extendButton = button("Add this window", () => this.extend(this.current()));
     this.poolButton = button("Add a 2×2 pooling", () =>
-      this.extend({ kernel: 2, stride: 2, dilation: 1, padding: "valid", cells: 0 }),
+      this.extend({ kernel: 2, stride: 2, dilation: 1, padding: "valid", cells: 0, filters: 0 }),
     );
-    const ready = Object.entries(this.lab.data.ready).map(([name, { size, chain }]) =>
-      button(`${name}, ${size}×${size}`, () => this.lab.set({ size, chain })),
+    const ready = Object.entries(this.lab.data.ready).map(([name, { size, channels, chain }]) =>
+      button(`${name}, ${size}×${size}×${channels}`, () => this.lab.set({ size, channels, chain })),
     );
     const buttons = element(
       "div",
@@ -38,9 +42,11 @@ class LayerChain {
       button("Empty the chain", () => this.lab.set({ chain: [] })),
     );
     this.full = element("small");
+    this.flat = element("p", "flat");
     this.lab.taskList.before(
       element("h3", "", "A chain of layers"),
       this.boxes,
+      this.flat,
       element("div", "scroll", this.table),
       buttons,
       this.full,
@@ -50,7 +56,7 @@ class LayerChain {
 
   current() {
     const { kernel, stride, dilation, padding, cells } = this.lab.settings;
-    return { kernel, stride, dilation, padding, cells };
+    return { kernel, stride, dilation, padding, cells, filters: ADDED };
   }
 
   extend(link) {
@@ -80,6 +86,7 @@ class LayerChain {
   drawChain() {
     const { chain, size } = this.lab.settings,
       found = (this.found = sizesOf(size, chain)),
+      deep = channelsOf(this.lab.settings.channels, chain),
       scale = LARGEST / Math.max(...found);
     const box = (side, i) => {
       const square = element("i", "square"),
@@ -89,10 +96,17 @@ class LayerChain {
         "span",
         "box",
         i ? element("span", "to", "→") : "",
-        element("span", "sized", square, element("span", "", `${side}×${side}`)),
+        element("span", "sized", square, element("span", "", `${side}×${side}×${deep[i]}`)),
       );
     };
-    const broken = found.at(-1) === 0;
+    const broken = found.at(-1) === 0,
+      count = at => found.at(at) ** 2 * deep[at < 0 ? found.length - 1 : at],
+      product = at => `${[found.at(at), found.at(at), deep[at < 0 ? found.length - 1 : at]].join("·")}`;
+    this.flat.textContent =
+      broken || !chain.length
+        ? ""
+        : `Flatten makes ${product(-1)} = ${grouped(count(-1))} values of it; ` +
+          `of the picture itself it would make ${product(0)} = ${grouped(count(0))}.`;
     this.boxes.replaceChildren(
       ...found.filter(Boolean).map(box),
       ...(broken
@@ -107,7 +121,7 @@ class LayerChain {
       this.links = chain.map((_, i) => this.line(i));
       this.rows.replaceChildren(...this.links.map(({ row }) => row));
     }
-    this.links.forEach((line, i) => this.fill(line, i, chain[i], found));
+    this.links.forEach((line, i) => this.fill(line, i, chain[i], found, deep));
     this.extendButton.disabled = this.poolButton.disabled = chain.length >= this.lab.most;
     this.full.textContent = chain.length >= this.lab.most ? `A chain holds ${counted(this.lab.most, "layer")}.` : "";
   }
@@ -158,6 +172,7 @@ class LayerChain {
   number(i, name, low, high) {
     const input = Object.assign(element("input", "number"), { type: "text", inputMode: "numeric", size: 2, name });
     input.setAttribute("aria-label", `Layer ${i + 1}, ${name}`);
+    if (name === "filters") input.title = "Channels that come out; 0 for a pooling, which leaves them as they are";
     const judge = () => {
       const value = typed(input.value),
         bad = value === null || value % 1 !== 0 || value < low || value > high;
@@ -183,7 +198,7 @@ class LayerChain {
     return input;
   }
 
-  fill({ row, inputs, cells, menu, up, down, output, complaint }, i, link, found) {
+  fill({ row, inputs, cells, menu, up, down, output, complaint }, i, link, found, deep) {
     const active = row.getRootNode().activeElement,
       write = (input, value) => {
         if (input !== active) {
@@ -205,7 +220,7 @@ class LayerChain {
       size === undefined
         ? element("small", "", "not reached")
         : size
-          ? element("b", "", `${size}×${size}`)
+          ? element("b", "", `${size}×${size}×${deep[i + 1]}`)
           : element("span", "broken", `a window of ${slid.reach} does not fit ${found[i] + slid.before + slid.after}`);
     output.replaceChildren(said);
   }

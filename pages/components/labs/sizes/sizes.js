@@ -11,6 +11,7 @@ const LINK = [
   ["kernel", 1, 15],
   ["stride", 1, 8],
   ["dilation", 1, 8],
+  ["filters", 0, 1024],
 ]; // what is typed, with its range
 
 const many = (count, one, more) => (count === 1 ? one : more);
@@ -24,6 +25,13 @@ function sizesOf(size, chain) {
     found.push(slideOf(found.at(-1), link).out);
     if (!found.at(-1)) break;
   }
+  return found;
+}
+
+// Channels along a chain, as far as sizes are: a pooling (0 filters) leaves them as they are.
+function channelsOf(channels, chain) {
+  const found = [channels];
+  for (const { filters } of chain) found.push(filters || found.at(-1));
   return found;
 }
 
@@ -57,6 +65,7 @@ class Sizes extends Lab {
     this.side.append(
       ...["size", "kernel", "stride", "dilation", "padding"].map(name => this.knob(name)),
       this.cellsKnob,
+      this.knob("channels", "Channels of the input"),
       this.resetButton(),
     );
     this.layers.layChain();
@@ -208,7 +217,7 @@ class Sizes extends Lab {
         )
         .join(""),
     );
-    const names = read.map(i => (i < before || i >= before + size ? "border" : i - before + 1)),
+    const names = read.map(i => (i < before || i >= before + size ? "border" : i - before)),
       cells = names.filter(name => name !== "border"),
       border = names.length - cells.length;
     const told = [
@@ -222,8 +231,8 @@ class Sizes extends Lab {
       .join(" and ");
     this.say(
       row === null
-        ? `Stop ${at + 1} of ${this.slid.out} reads ${told}.`
-        : `Row ${row + 1}, column ${at + 1} of the map: along the row it reads ${told}.`,
+        ? `Stop ${at} (of 0 to ${this.slid.out - 1}) reads ${told}.`
+        : `Row ${row}, column ${at} of the map: along the row it reads ${told}.`,
     );
   }
 
@@ -288,7 +297,14 @@ class Sizes extends Lab {
   }
 
   tasks() {
+    this.question = new NumberQuestion({ ask: draw => this.asked(draw) });
     return [
+      {
+        words: "Say how large a map is, before you see it.",
+        hint: "How often can the window step until it stands at the end? Once more for where it begins.",
+        asked: this.question,
+        done: () => this.question.isDone,
+      },
       {
         words: "Find a stride and a border that turn 32 into 11.",
         hint: "With a step of 3, eleven stops take 30 steps: how many cells must there be?",
@@ -300,14 +316,33 @@ class Sizes extends Lab {
         done: () => this.slid.out > 0 && this.settings.padding === "valid" && this.end > 1,
       },
       {
-        words: "Build a chain of three or more layers that ends in exactly 1.",
-        hint: "A window as large as what is left stops once.",
+        words: "Build a chain of three or more layers that makes exactly 1 of 100.",
+        hint: "Halve as often as you like; a window as large as what is left stops once.",
         done: () =>
+          this.settings.size === 100 &&
           this.settings.chain.length > 2 &&
           this.layers.found.at(-1) === 1 &&
           this.layers.found.length === this.settings.chain.length + 1,
       },
     ];
+  }
+
+  // One window on one side.
+  asked(draw) {
+    const [size, kernel, stride] = [draw(12, 64), draw(2, 7), draw(1, 3)],
+      padding = ["valid", "same", "number"][draw(0, 2)],
+      cells = padding === "number" ? draw(1, 2) : 0,
+      it = slideOf(size, { kernel, stride, dilation: 1, padding, cells }),
+      border = { valid: "no border", same: "padding same", number: `a border of ${cells}` }[padding];
+    return {
+      words: `${size} wide, window ${kernel}, stride ${stride}, ${border}: the map is wide`,
+      answer: it.out,
+      because:
+        padding === "same"
+          ? `ceil(${size} / ${stride})`
+          : `floor((${size} + ${2 * cells} − ${kernel}) / ${stride}) + 1`,
+      show: () => this.set({ size, kernel, stride, dilation: 1, padding, cells }),
+    };
   }
 
   checks() {
@@ -324,6 +359,13 @@ class Sizes extends Lab {
       "32, kernel 3, dilation 2": out(32, 3, { dilation: 2 }),
       "227, kernel 11, step 4 (AlexNet)": out(227, 11, { stride: 4 }),
       ...Object.fromEntries(ready),
+      ...Object.fromEntries(
+        Object.entries(this.data.ready).map(([name, { size, channels, chain }]) => {
+          const [sizes, deep] = [sizesOf(size, chain), channelsOf(channels, chain)],
+            values = at => sizes.at(at) ** 2 * deep.at(at);
+          return [`values ${name}`, () => [values(0), values(-1)]];
+        }),
+      ),
     };
   }
 }
