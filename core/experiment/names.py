@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 
 from core.errors import UserError
-from core.experiment import NAME_LENGTH, Experiment, presets
+from core.experiment import NAME_LENGTH, Experiment, Training, presets
 from core.layers import Layer
+from core.words import counted
 
 NUMBERED = re.compile(r"(.+) (\d+)")
 """A layer's short words that end in how many it has: "Conv 32"."""
@@ -44,6 +45,11 @@ def outline(experiment: Experiment) -> str:
         told = [*told[: GROUPS - 1], MORE, told[-1]]
     joins = dict.fromkeys(layer.short() for layer in experiment.layers if layer.takes[1] > 1)
     return " · ".join([*told, *joins]) or experiment.network_line().rpartition(" · ")[2]
+
+
+def training_line(training: Training) -> str:
+    """How a network learns, in a few words: "RMSprop 0.001 · 10 epochs"."""
+    return f"{training.optimizer.kind} {training.optimizer.learning_rate:g} · {counted(training.epochs, 'epoch')}"
 
 
 def shortened(text: str, most: int) -> str:

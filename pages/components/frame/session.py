@@ -333,6 +333,20 @@ def run() -> Run | None:
         return None
 
 
+def is_in_work(run: Run) -> bool:
+    """Whether a run is of the experiment in work, whatever either is called; one that can't be read is of another."""
+    try:
+        return _are_same(_tab().experiment, overview().experiment(run))
+    except UserError:
+        return False
+
+
+@functools.lru_cache(64)
+def _are_same(text: str, other: Experiment) -> bool:
+    """Compared once, as every page and every tick of the badge asks."""
+    return _read(text).is_same(other)
+
+
 def choose_run(chosen: Run) -> None:
     """Makes this tab look at a run."""
     with undisturbed():

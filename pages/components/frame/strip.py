@@ -1,5 +1,9 @@
-"""The strip above every page: the experiment's dataset, augmentation, network and training, and its run's badge."""
+"""The strip above the pages: the experiment's dataset, augmentation, network and training, and the tab's run beside it.
 
+Experiment and run are two things: the badge names its run, and says so where that is of another experiment.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -7,28 +11,51 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import words
 from core.errors import UserError
-from core.experiment import Experiment
+from core.experiment import Experiment, names
+from core.runs import scores
+from core.runs.run import Run
 from core.runs.states import Status
-from pages.components.frame import session, ticks
-from pages.components.frame.markdown import plain
+from pages.components.frame import session, ticks, when
+from pages.components.frame.markdown import plain, say
 
 STYLE = Path(__file__).with_name("frame.css")
-PARTS = 4
-BADGE_SECONDS = 2.0
+TICK_SECONDS = 0.8
+"""From one look of the badge at a run that lives to the next; with what another tab saw it is a second at most."""
 LIVE_PAGE = "pages/3_Train/1_Live_run.py"
+DATA, CHANGES, NETWORK = 26, 2, 38
+"""Letters of the data's name, operations of the augmentation and letters of the network that two lines have room for."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the experiment.
+
+    Args:
+        page: where it is edited.
+        words: what it is, as short as it must be.
+        full: the same in full; empty where nothing was left out.
+    """
+
+    page: str = ""
+    words: str = ""
+    full: str = ""
 
 
 def draw() -> "Strip":
     """Draws it; each part leads to the page that edits it."""
     st.html(STYLE)
-    with st.container(horizontal=True, key="strip", vertical_alignment="center", gap="small"):
-        strip = Strip([st.empty() for _ in range(PARTS)])
-        run = session.run()
-        live = run is not None and session.status(run).is_live
-        st.fragment(_badge, run_every=ticks.period(BADGE_SECONDS) if live else None)()
-    if text := session.notice():
-        st.warning(plain(text))
+    with st.container(key="strip"), st.container(horizontal=True, key="strip-line", vertical_alignment="center"):
+        with st.container(horizontal=True, key="strip-parts", gap="small"):
+            strip = Strip([st.empty() for _ in parts(session.experiment())])
+        st.html('<details><summary aria-label="The whole experiment"></summary></details>')  # on a narrow page
+        with st.container(key="strip-badge"):
+            st.fragment(_badge, run_every=ticks.period(TICK_SECONDS) if _is_live() else None)(_is_live())
     return strip
+
+
+def _is_live() -> bool:
+    run = session.run()
+    return run is not None and session.status(run).is_live
 
 
 class Strip:
@@ -36,51 +63,81 @@ class Strip:
 
     def __init__(self, places: list[DeltaGenerator]) -> None:
         self._places = places
-        self._shown: list[tuple[str, str]] = [("", "")] * len(places)
+        self._shown = [Part()] * len(places)
         self.follow()
 
     def follow(self) -> None:
         """Shows the experiment as it is by now."""
-        parts = _parts(session.experiment())
-        for place, part, shown in zip(self._places, parts, self._shown, strict=True):
+        now = parts(session.experiment())
+        for place, part, shown in zip(self._places, now, self._shown, strict=True):
             if part != shown:
-                place.page_link(part[0], label=plain(part[1]))
-        self._shown = parts
+                place.page_link(part.page, label=plain(part.words), help=plain(part.full) or None)
+        self._shown = now
 
 
-def _parts(experiment: Experiment) -> list[tuple[str, str]]:
-    """(page, words) from left to right."""
+def parts(experiment: Experiment) -> list[Part]:
+    """The experiment from left to right; what has no room is shortened to what tells most."""
+    called = experiment.dataset.called()
     try:
         facts = experiment.dataset.facts()
-        data = f"{experiment.dataset.called()} · {words.number(facts.count)}"
-        traced = experiment.trace(facts)
-        size = " · does not fit yet" if traced.broken else f" · {words.number(traced.parameters)}"
+        count, traced = words.number(facts.count), experiment.trace(facts)
+        size = "does not fit yet" if traced.broken else words.number(traced.parameters)
     except UserError:
-        data, size = f"{experiment.dataset.called()} · missing", ""
-    changes = " · ".join(a.kind.removeprefix("Random") for a in experiment.augmentations) or "no augmentation"
-    training = experiment.training
-    rate = f"{training.optimizer.kind} {training.optimizer.learning_rate:g} · {words.counted(training.epochs, 'epoch')}"
+        count, size = "missing", ""
     return [
-        ("pages/2_Design/1_Data.py", data),
-        ("pages/2_Design/2_Augmentation.py", changes),
-        ("pages/2_Design/3_Network.py", experiment.network_line() + size),
-        ("pages/2_Design/4_Training.py", rate),
+        Part("pages/2_Design/1_Data.py", *_both(f"{names.shortened(called, DATA)} · {count}", f"{called} · {count}")),
+        Part("pages/2_Design/2_Augmentation.py", *_changes(experiment)),
+        Part("pages/2_Design/3_Network.py", *_network(experiment, size)),
+        Part("pages/2_Design/4_Training.py", names.training_line(experiment.training)),
     ]
 
 
-def _badge() -> None:
-    """State and accuracy of the run; redraws itself while it lives, on every page."""
+def _both(short: str, full: str) -> tuple[str, str]:
+    """The short words, and the full ones where these say more."""
+    return short, "" if short == full else full
+
+
+def _changes(experiment: Experiment) -> tuple[str, str]:
+    """The operations of the augmentation; of many the first ones."""
+    found = [one.kind.removeprefix("Random") for one in experiment.augmentations]
+    short = found if len(found) <= CHANGES + 1 else [*found[:CHANGES], f"{len(found) - CHANGES} more"]
+    return _both(" · ".join(short) or "no augmentation", " · ".join(found) or "no augmentation")
+
+
+def _network(experiment: Experiment, size: str) -> tuple[str, str]:
+    """All layers where they have room, else those that learn and how many there are; and what they come to."""
+    full = experiment.network_line()
+    count = words.number(len(experiment.layers) + 1)  # with the last one, which the data asks for
+    short = full if len(full) <= NETWORK else f"{names.outline(experiment)} · {count} layers"
+    return _both(*(" · ".join(filter(None, [line, size])) for line in (short, full)))
+
+
+def _badge(was_live: bool) -> None:
+    """The run of this tab; redraws itself while it lives, on every page that has the strip.
+
+    Args:
+        was_live: whether it lived when the page was drawn.
+    """
     run = session.run()
     if run is None:
         st.page_link(LIVE_PAGE, label="not trained yet")
         return
     with ticks.timed():
-        status = session.status(run, BADGE_SECONDS / 2)
-        _tell(status)
+        status = session.status(run, TICK_SECONDS / 4)
+        _tell(run, status)
+    if was_live and not status.is_live:
+        st.rerun()  # once: the clock stops
 
 
-def _tell(status: Status) -> None:
-    """The words of the badge."""
-    accuracy = f" · {status.val_accuracy:.3f}" if status.val_accuracy is not None else ""
-    mark = "●" if status.is_live else "○"
-    st.page_link(LIVE_PAGE, label=plain(f"{mark} {status.state} {status.epoch}/{status.epochs or '–'}{accuracy}"))
+def _tell(run: Run, status: Status) -> None:
+    """Its name and its state; grey, and said so, where it is not of the experiment beside it."""
+    is_own = session.is_in_work(run)
+    about = scores.short(status) if is_own else "of another experiment"
+    far = f" {status.epoch}/{status.epochs or '–'}" if is_own else ""
+    told = f"{'●' if status.is_live else '○'} {' · '.join(filter(None, [f'{status.state}{far}', about]))}"
+    with st.container(key="badge-own" if is_own else "badge-other"):
+        st.page_link(
+            LIVE_PAGE,
+            label=say("**{}** {}", run.title, told),
+            help=say("{}, asked for {}", run.title, when.moment(run.created)),
+        )
