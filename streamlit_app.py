@@ -42,7 +42,7 @@ def draw() -> None:
     going.on(chosen.title)
     projector.switch()
     first_visit.repair()
-    experiment = strip.draw()
+    experiment = strip.draw(chosen.title)
     chosen.run()
     presses.watch()
     experiment.follow()

@@ -54,7 +54,7 @@ def training_line(training: Training) -> str:
 
 def shortened(text: str, most: int) -> str:
     """A text of at most so many letters; of a longer one the beginning, with a sign that more was there."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}{MORE}"
+    return text if len(text) <= most else f"{text[: most - 1].rstrip(' ·-')}{MORE}"
 
 
 def _groups(layers: Iterable[Layer]) -> Iterator[tuple[str, Iterator[str]]]:

@@ -15,15 +15,17 @@ from core.experiment import Experiment, names
 from core.runs import scores
 from core.runs.run import Run
 from core.runs.states import Status
-from pages.components.frame import session, ticks, when
+from pages.components.frame import session, ticks, titles, when
 from pages.components.frame.markdown import plain, say
 
 STYLE = Path(__file__).with_name("frame.css")
 TICK_SECONDS = 0.8
 """From one look of the badge at a run that lives to the next; with what another tab saw it is a second at most."""
 LIVE_PAGE = "pages/3_Train/1_Live_run.py"
-DATA, CHANGES, NETWORK = 26, 2, 38
-"""Letters of the data's name, operations of the augmentation and letters of the network that two lines have room for."""
+PARTS = 4
+DATA, CHANGES, NETWORK, LAYERS = 26, 2, 42, 28
+"""What two lines have room for: letters of the data's name, operations of the augmentation, letters of the
+whole network and of its outline."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +43,29 @@ class Part:
     full: str = ""
 
 
-def draw() -> "Strip":
-    """Draws it; each part leads to the page that edits it."""
+def draw(title: str) -> "Strip":
+    """Draws it; each part leads to the page that edits it. A lab is about neither experiment nor run and has none.
+
+    Args:
+        title: of the page below.
+    """
     st.html(STYLE)
+    places = [] if title in titles.of_labs() else _places()
+    if text := session.notice():
+        st.warning(plain(text))
+    return Strip(places)
+
+
+def _places() -> list[DeltaGenerator]:
+    """Where the parts will stand; beside them the badge."""
     with st.container(key="strip"), st.container(horizontal=True, key="strip-line", vertical_alignment="center"):
         with st.container(horizontal=True, key="strip-parts", gap="small"):
-            strip = Strip([st.empty() for _ in parts(session.experiment())])
-        st.html('<details><summary aria-label="The whole experiment"></summary></details>')  # on a narrow page
+            places = [st.empty() for _ in range(PARTS)]
+        st.html('<details><summary aria-label="The whole experiment"></summary></details>')  # where it has no room
         with st.container(key="strip-badge"):
-            st.fragment(_badge, run_every=ticks.period(TICK_SECONDS) if _is_live() else None)(_is_live())
-    return strip
+            is_live = _is_live()
+            st.fragment(_badge, run_every=ticks.period(TICK_SECONDS) if is_live else None)(is_live)
+    return places
 
 
 def _is_live() -> bool:
@@ -68,7 +83,7 @@ class Strip:
 
     def follow(self) -> None:
         """Shows the experiment as it is by now."""
-        now = parts(session.experiment())
+        now = parts(session.experiment()) if self._places else []
         for place, part, shown in zip(self._places, now, self._shown, strict=True):
             if part != shown:
                 place.page_link(part.page, label=plain(part.words), help=plain(part.full) or None)
@@ -108,7 +123,7 @@ def _network(experiment: Experiment, size: str) -> tuple[str, str]:
     """All layers where they have room, else those that learn and how many there are; and what they come to."""
     full = experiment.network_line()
     count = words.number(len(experiment.layers) + 1)  # with the last one, which the data asks for
-    short = full if len(full) <= NETWORK else f"{names.outline(experiment)} · {count} layers"
+    short = full if len(full) <= NETWORK else f"{names.shortened(names.outline(experiment), LAYERS)} · {count} layers"
     return _both(*(" · ".join(filter(None, [line, size])) for line in (short, full)))
 
 

@@ -1,8 +1,17 @@
 """The titles of pages and sections, which are their file names."""
 
+from functools import cache
 from pathlib import Path
+
+PAGES = Path(__file__).resolve().parents[2]
 
 
 def of(path: Path) -> str:
     """`6_Learn_convolution` -> "Learn convolution": a file's or a folder's name without its number."""
     return path.stem.partition("_")[2].replace("_", " ")
+
+
+@cache
+def of_labs() -> frozenset[str]:
+    """The titles of all labs: of every page of the sections that begin with Learn."""
+    return frozenset(of(page) for page in PAGES.glob("?_Learn_*/*.py"))
