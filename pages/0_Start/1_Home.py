@@ -3,20 +3,21 @@
 import streamlit as st
 
 from pages.components.frame import home, session
-from pages.components.runs import launching, run_view
+from pages.components.runs import launching, run_view, which_run
 
 st.title("See a network learn.")
-experiment = session.experiment()
-run = session.run()
+experiment, run = session.experiment(), session.run()
+which_run.of_curves(run)
+own = run if run is not None and session.is_in_work(run) else None
 home.picture(experiment)
 with st.container(horizontal=True, vertical_alignment="center"):
-    launching.start_button(experiment, label="Train this now" if run is None else "Train it again", stay=True)
+    launching.start_button(experiment, label="Train it again" if own else "Train this now", stay=True)
     st.caption("Don't worry, you can't break it. Everything runs on this machine; your pictures never leave it.")
-if run is None:
+if own is None:
     run_view.empty(experiment.training.epochs, compact=True)
 else:
-    run_view.show(run, compact=True)
-    run_view.next_steps(run)
+    run_view.show(own, compact=True)
+    run_view.next_steps(own)
 home.starting_points()
 home.labs()
 home.recent_runs()

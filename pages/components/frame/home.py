@@ -110,7 +110,6 @@ def _added() -> Iterator[tuple[str, tuple[str, str]]]:
 
 def _begin(preset: str) -> None:
     session.save(load_preset(preset), redraw=True)
-    session.leave_run()
 
 
 def labs() -> None:

@@ -15,7 +15,7 @@ from pages.components.frame.markdown import plain, say
 
 LIVE_PAGE = "pages/3_Train/1_Live_run.py"
 WANTED = "train-wanted"
-"""What the tab remembers: that a run is to start as soon as its dataset is ready."""
+"""What the tab remembers: the button whose run is to start as soon as its dataset is ready."""
 
 
 @st.cache_resource(on_release=lambda launcher: launcher.close())
@@ -79,39 +79,53 @@ def ask(run: Run) -> None:
         session.say(str(error))
 
 
-def start_button(experiment: Experiment, *, label: str = "Train this", stay: bool = False) -> None:
-    """The page's one primary button: trains the experiment, and goes to the live run unless it stays here."""
+def start_button(
+    experiment: Experiment, *, label: str = "Train this", stay: bool = False, run: Run | None = None
+) -> None:
+    """A page's primary button: trains the experiment, and goes to the live run unless it stays here.
+
+    Args:
+        experiment: what it trains.
+        label: what stands on it.
+        stay: whether the page shows the run itself.
+        run: whose experiment that is; None for the one in work. Such a button is no primary one.
+    """
+    key = f"train-{run.id}" if run else "train"
     blocking = [problem for problem in memory.obstacles(experiment) if problem.blocking]
     st.button(
         label,
-        key="train",
-        type="primary",
-        icon=":material/play_arrow:",
+        key=key,
+        type="secondary" if run else "primary",
+        icon=":material/replay:" if run else ":material/play_arrow:",
         disabled=bool(blocking),
         help=say("{} {}", blocking[0].message, blocking[0].hint) if blocking else None,
         on_click=session.whole(_train),
-        args=(stay,),
+        args=(key, run, stay),
     )
-    if session.remember(WANTED):
+    if session.remember(WANTED) == key:
         if make_ready([experiment]):
             _start_wanted(experiment, stay)
             going.on()
             st.rerun()  # the page that is open shows the run, or the sentence that says why there is none
-        session.keep(WANTED, False)
+        session.keep(WANTED, None)
 
 
-def _train(stay: bool) -> None:
+def _train(key: str, run: Run | None, stay: bool) -> None:
     """Starts at once, where nothing that is pressed next can break in; a dataset must be ready first."""
-    experiment = session.experiment()
+    try:
+        experiment = run.experiment if run else session.experiment()
+    except UserError as error:  # it was deleted meanwhile
+        session.say(str(error))
+        return
     if is_prepared(experiment.dataset):
         _start_wanted(experiment, stay)
     else:
-        session.keep(WANTED, True)
+        session.keep(WANTED, key)
 
 
 def _start_wanted(experiment: Experiment, stay: bool) -> None:
     """Starts a run; on the way to its page unless the reader stays."""
     with session.undisturbed():
-        session.keep(WANTED, False)
+        session.keep(WANTED, None)
         if start(experiment) and not stay:
             going.to(LIVE_PAGE)

@@ -65,14 +65,6 @@ def next_steps(run: Run) -> None:
     with st.container(horizontal=True):
         for page, label, icon in NEXT:
             st.page_link(page, label=label, icon=icon)
-    if run.experiment != session.experiment():
-        st.info("The experiment above the page has changed since this run.")
-        st.button(
-            "Bring this run's experiment back",
-            on_click=session.whole(session.save),
-            args=(run.experiment,),
-            kwargs={"redraw": True},
-        )
 
 
 def _trouble(run: Run) -> str:

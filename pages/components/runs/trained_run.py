@@ -72,8 +72,9 @@ def pick(found: list[Run]) -> Run:
 def say_which(run: Run) -> None:
     """A line about the network on this page, when it is not the one of the strip above, or still learns."""
     lines = []
-    if run.experiment != session.experiment():
-        lines.append(f"This network: {run.experiment.dataset.called()} · {run.experiment.network_line()}.")
+    if not session.is_in_work(run):
+        about = f"{run.experiment.dataset.called()} · {run.experiment.network_line()}"
+        lines.append(f"This network is of another experiment than the one above: {run.title}, {about}.")
     if run.status().is_live:
         lines.append(f"It is still training: you see it after epoch {run.chosen_epoch}.")
     if lines:
