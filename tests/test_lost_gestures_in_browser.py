@@ -229,7 +229,7 @@ def test_ten_keys_in_the_table_of_runs_count_while_it_redraws(opened, live):
 
 
 def test_train_pressed_while_the_page_redraws_at_the_end_of_another_run_starts_one(opened):
-    experiment = stack()
+    experiment = stack().edited(name="Mine")
     for count in range(3):
         earlier = here().create(experiment.edited(name=f"Other {count}"))
         with Recorder(earlier) as record:
