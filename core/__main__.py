@@ -292,16 +292,16 @@ def _about(run: Run) -> dict[str, Any]:
 
 
 def _runs_text(document: dict[str, Any]) -> str:
+    width = max([4, *(len(row["name"]) for row in document["runs"])]) + 2  # what tells two apart may be at the end
     head = (
-        f"{'run':10}{'name':34}{'state':13}{'epoch':>9}{'best val':>10}{'of epoch':>9}{'last val':>9}"
+        f"{'run':10}{'name':{width}}{'state':13}{'epoch':>9}{'best val':>10}{'of epoch':>9}{'last val':>9}"
         f"{'parameters':>12}{'seconds':>9}  created"
     )
     lines = [head]
     for row in document["runs"]:
-        name = row["name"] if len(row["name"]) <= 32 else f"{row['name'][:31]}…"
         parameters = f"{row['parameters']:,}" if row["parameters"] else "–"
         lines.append(
-            f"{row['run'][:8]:10}{name:34}{row['state']:13}{row['epoch']:>5}/{row['epochs']:<3}"
+            f"{row['run'][:8]:10}{row['name']:{width}}{row['state']:13}{row['epoch']:>5}/{row['epochs']:<3}"
             f"{_accuracy(row['best_val_accuracy']):>10}{row['best_epoch'] or '–':>9}"
             f"{_accuracy(row['last_val_accuracy']):>9}{parameters:>12}{row['seconds']:>9,.0f}"
             f"  {row['created'][:16].replace('T', ' ')}"

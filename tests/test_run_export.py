@@ -61,8 +61,9 @@ def menu(app):
     return app.selectbox[0]
 
 
-def test_every_format_is_in_the_menu_with_one_sentence(run):
-    app = opened(run)
+def test_every_format_that_works_here_is_in_the_menu_with_one_sentence(saved, monkeypatch):
+    monkeypatch.setattr("core.export.networks.importlib.util.find_spec", lambda name: "there")
+    app = opened(saved)
 
     assert menu(app).options == [format.title() for format in export.formats().values()]
     for word, format in export.formats().items():
@@ -71,20 +72,21 @@ def test_every_format_is_in_the_menu_with_one_sentence(run):
         assert app.caption[0].value == format.sentence()
 
 
-def test_a_format_that_needs_a_network_waits_for_one(run):
+def test_formats_that_need_a_network_are_not_offered_before_there_is_one(run):
     app = opened(run)
-    menu(app).select("keras").run()
 
-    assert "wait for its first epoch" in app.info[0].value
-    assert not app.button
+    assert menu(app).options == [one.title() for one in export.formats().values() if not one.of_epoch]
+    assert "after the first epoch" in app.caption[1].value
+    assert [button.label for button in app.button] == ["Make the file"]
 
 
-def test_onnx_without_its_converter_says_how_to_install_it(saved, monkeypatch):
+def test_onnx_without_its_converter_is_not_offered_and_its_remedy_is_told(saved, monkeypatch):
     monkeypatch.setattr("core.export.networks.importlib.util.find_spec", lambda name: None)
     app = opened(saved)
-    menu(app).select("onnx").run()
 
-    assert "pip install tf2onnx" in app.info[0].value
+    assert "ONNX (.onnx)" not in menu(app).options and "Keras (.keras)" in menu(app).options
+    assert app.caption[1].value.startswith("ONNX (.onnx) is not offered here. ")
+    assert "pip install tf2onnx" in app.caption[1].value
 
 
 def test_a_file_is_made_when_asked_for_and_then_waits_to_be_fetched(run):
@@ -95,7 +97,7 @@ def test_a_file_is_made_when_asked_for_and_then_waits_to_be_fetched(run):
     (button,) = app.get("download_button")
 
     assert not app.exception
-    assert button.proto.label.startswith("Download my-network-epochs.csv (")
+    assert button.proto.label.startswith("Download digits-8x8-conv-4-epochs.csv (")
     menu(app).select("script").run()
     assert not app.get("download_button")
 

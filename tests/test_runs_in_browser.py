@@ -93,7 +93,9 @@ def test_two_chosen_runs_are_laid_over_each_other_and_only_what_differs_is_told(
     box(tab, "Quick").click()
 
     expect(tab.get_by_text("2 chosen")).to_be_visible()
-    expect(tab.get_by_role("img", name="Validation accuracy of 2 runs: Slow 0.5, Quick 0.9")).to_be_visible()
+    expect(
+        tab.get_by_role("img", name="Validation accuracy of 2 runs after the last epoch: Slow 0.5, Quick 0.9")
+    ).to_be_visible()
     table = tab.get_by_role("table", name="What differs")
     expect(table.get_by_role("row")).to_have_count(2)
     expect(table).to_contain_text("batch_size")
@@ -104,6 +106,18 @@ def test_two_chosen_runs_are_laid_over_each_other_and_only_what_differs_is_told(
     curve = tab.locator("g[data-run] path.curve").first.bounding_box()
     tab.mouse.move(curve["x"] + 2, curve["y"] + 2)
     expect(tab.locator(".tip")).to_contain_text("epoch 1")
+
+    tab.get_by_role("button", name="Accuracy").last.click()
+    row(tab, "Quick").hover()  # its curve stands out, and the other way round
+    expect(tab.locator(".labels g.pointed")).to_have_text("Quick")
+    expect(tab.locator(".labels g.faded")).to_have_text("Slow")
+    name = tab.locator(".labels text", has_text="Slow").bounding_box()
+    tab.mouse.move(name["x"] + name["width"] / 2, name["y"] + name["height"] / 2)
+    expect(tab.locator("tr.pointed .title")).to_have_text("Slow")
+
+    expect(tab.locator(".axes .cut")).to_have_text("axis cut: it begins at 0.2, not at 0")
+    tab.get_by_role("button", name="0 to 1").click()
+    expect(tab.locator(".axes .cut")).to_have_count(0)
 
 
 def test_the_table_is_sorted_and_filtered_without_asking_the_server(tab, three):
@@ -177,6 +191,12 @@ def test_two_learning_rates_become_a_family_and_one_chart(tab, three):
     expect(tab.get_by_text("2 runs, all ended.")).to_be_visible()
     expect(tab.locator("tr.run")).to_have_count(5)
     expect(row(tab, re.compile("learning_rate 0.01$"))).to_contain_text("finished")
+    assert names(tab)[:2] == ["learning_rate 0.1", "learning_rate 0.01"]  # the value that differs, in full
+    expect(row(tab, re.compile("learning_rate 0.01$"))).to_contain_text(re.compile("best 0.[0-9]+epoch 2"))
+    tab.get_by_role("button", name="Lay their curves over each other").click()
+    expect(tab.locator(".labels .shared")).to_have_text("learning_rate")
+    expect(tab.locator(".labels .label")).to_have_count(2)
+    assert set(tab.locator(".labels .label").all_inner_texts()) == {"0.1", "0.01"}
     tab.get_by_role("tab", name="Table").click()
     panel = tab.get_by_role("tabpanel", name="Table")
     expect(panel.get_by_role("cell", name="0.1", exact=True)).to_be_visible()

@@ -54,7 +54,7 @@ def accuracy_against(
         figure.update_xaxes(rangemode="tozero")
     else:
         _few_ticks(figure)
-    figure.update_yaxes(title_text="best validation accuracy", range=_room(accuracy))
+    _accuracy_axis(figure, accuracy)
     return _dressed(figure, height)
 
 
@@ -87,7 +87,7 @@ def accuracy_by_value(
     ticks = {"tickvals": list(values), "ticktext": [f"{value:g}" for value in values]} if len(values) <= 12 else {}
     log = log and min(values, default=0) > 0
     figure.update_xaxes(title_text=field, type="log" if log else "linear", minor={"ticks": ""}, **ticks)
-    figure.update_yaxes(title_text="best validation accuracy", range=_room(known[np.isfinite(known)]))
+    _accuracy_axis(figure, known[np.isfinite(known)])
     return _dressed(figure, height)
 
 
@@ -125,8 +125,9 @@ def accuracy_map(
 
 
 def _short(name: str) -> str:
-    """A name as it fits beside a point."""
-    return name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…"
+    """A name as it fits beside a point: of a long one both ends, as either may tell it from others."""
+    half = NAME_LENGTH // 2
+    return name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1 - half]}…{name[-half:]}"
 
 
 def _name(figure: go.Figure, x: np.ndarray, accuracy: np.ndarray, names: Sequence[str], chosen: np.ndarray) -> None:
@@ -169,6 +170,13 @@ def _plain(text: str) -> str:
 def _few_ticks(figure: go.Figure) -> None:
     """Powers of ten with 2 and 5 between, so that a span below a decade still has numbers."""
     figure.update_xaxes(dtick="D2", tickformat="~s", exponentformat="none")
+
+
+def _accuracy_axis(figure: go.Figure, accuracy: np.ndarray) -> None:
+    """The axis of the accuracies float64 (N,), 0..1; where it is cut, it says so."""
+    low, high = _room(accuracy)
+    cut = f"<br>(cut: begins at {low:.3g})" if low > 0 else ""
+    figure.update_yaxes(title_text=f"best validation accuracy{cut}", range=[low, high])
 
 
 def _room(accuracy: np.ndarray) -> list[float]:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,6 +155,17 @@ def start(runs: Runs, experiment: Experiment, chosen: Sequence[tuple[Field, Sequ
         family = grid(experiment, chosen)
     name = family_name(runs, experiment, [field for field, _ in chosen])
     return [runs.create(member, family=name, varied=values) for member, values in family]
+
+
+def varied_words(varied: Mapping[str, Number]) -> str:
+    """What a sweep set for one of its runs: "learning_rate 0.003"; the whole path where two fields share a name.
+
+    Args:
+        varied: path -> value, as the notes of a run have it.
+    """
+    names = [path.rpartition(".")[2] for path in varied]
+    told = zip(varied, names, varied.values(), strict=True)
+    return " · ".join(f"{name if names.count(name) == 1 else path} {spoken(value)}" for path, name, value in told)
 
 
 def family_name(runs: Runs, experiment: Experiment, fields: Sequence[Field]) -> str:

@@ -1,5 +1,5 @@
-// A table of only what differs: a row per field, a column per run, headed by the run's name and its dash.
-function draw(root, { columns, rows, single }) {
+// A table of only what differs: a row per field, a column per run, headed by what tells its run's name from the others and its dash.
+function draw(root, { columns, names, rows, single }) {
   const table = root.querySelector("table"),
     head = element("tr"),
     first = element("th", "field", "");
@@ -8,8 +8,8 @@ function draw(root, { columns, rows, single }) {
   columns.forEach((column, place) => {
     const node = element("th", "run");
     node.scope = "col";
-    node.title = column;
-    node.append(dashSample(place), element("span", "", column));
+    node.title = names[place];
+    node.append(dashSample(place, columns.length), element("span", "", column));
     head.append(node);
   });
   const lines = rows.map(row => {

@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,13 +23,14 @@ MOST, LATEST = 8, 3
 """Curves that can still be told apart, and how many are shown while none is chosen."""
 POINTS = 300
 """Of a curve: as many as its chart is wide would not be seen."""
-HEIGHT = 320
+HEIGHT = 360
 KEPT, FIGURES = 64, 16
 """Runs whose curves, and figures that, the server keeps."""
 
 _overlay = component(
     "run_overlay",
     "runs/dashes",
+    "runs/run_rows",
     "runs/run_overlay",
     html="<div class='host'><div class='bar'></div><div class='plot'></div></div>",
 )
@@ -52,9 +53,11 @@ def curves(shown: Sequence[RunRow]) -> None:
     """The curves over each other; nothing before there are any."""
     if not shown:
         return
+    shared, labels = without_shared(told_apart([row.title for row in shown]))
     data = {
         "lines": f"[{','.join(_line(row) for row in shown)}]",
-        "labels": told_apart([row.title for row in shown]),
+        "labels": labels,
+        "shared": shared,
         "best": max(shown, key=lambda row: row.accuracy if row.accuracy is not None else -1.0).run.id,
         "height": HEIGHT,
     }
@@ -68,7 +71,8 @@ def differences(shown: Sequence[RunRow]) -> None:
     st.subheader("What differs")
     rows = comparison.differences([session.overview().experiment(row.run) for row in shown])
     data = {
-        "columns": [row.title for row in shown],
+        "columns": told_apart([row.title for row in shown]),
+        "names": [row.title for row in shown],
         "rows": [{"field": row.field, "label": _label(row.field), "values": list(row.values)} for row in rows],
         "single": len(shown) == 1,
     }
@@ -84,12 +88,15 @@ def costs(rows: Sequence[RunRow], shown: Sequence[RunRow]) -> None:
         return
     st.subheader("What accuracy costs")
     on = " and ".join(sorted(datasets))
-    st.caption(say("A point per run that has ended on {}; the star is the most accurate.", on))
+    shared, labels = without_shared(told_apart([row.title for row in shown]))
+    named = say(" The names are values of {}.", shared) if shared else ""
+    st.caption(say("A point per run that has ended on {}; the star is the most accurate.", on) + named)
+    names = dict(zip((row.run.id for row in shown), labels, strict=True))
     left, right = st.columns(2, gap="large")
     with left:
-        _scatter(points, shown, "parameters", "parameters")
+        _scatter(points, names, "parameters", "parameters")
     with right:
-        _scatter(points, shown, "seconds", "training time, s")
+        _scatter(points, names, "seconds", "training time, s")
 
 
 def told_apart(names: Sequence[str]) -> list[str]:
@@ -100,6 +107,15 @@ def told_apart(names: Sequence[str]) -> list[str]:
     while all(len(one) > 1 for one in parts) and len({one[0] for one in parts}) == 1:
         parts = [one[1:] for one in parts]
     return [" · ".join(one) for one in parts]
+
+
+def without_shared(labels: Sequence[str]) -> tuple[str, list[str]]:
+    """The words that all labels begin with, and what is left of each: "rate 1", "rate 2" -> "rate", ["1", "2"]."""
+    words = [label.split(" ") for label in labels]
+    count = 0
+    while len(words) > 1 and all(len(one) > count + 1 for one in words) and len({one[count] for one in words}) == 1:
+        count += 1
+    return " ".join(words[0][:count]) if count else "", [" ".join(one[count:]) for one in words]
 
 
 def _label(field: str) -> str:
@@ -115,12 +131,11 @@ def which(shown: Sequence[RunRow], chosen: Sequence[RunRow]) -> str:
         return "The latest runs. Choose others in the table."
     if len(chosen) > MOST:
         return f"The first {MOST} of {len(chosen)} chosen runs: more could not be told apart."
-    return "Validation after each epoch; point at a line for its run."
+    return "Validation after each epoch, ★ the best one; point at a line or a row for its run."
 
 
-def _scatter(points: Sequence[RunRow], shown: Sequence[RunRow], field: str, title: str) -> None:
+def _scatter(points: Sequence[RunRow], labels: Mapping[str, str], field: str, title: str) -> None:
     known = [row for row in points if getattr(row, field)]
-    labels = dict(zip((row.run.id for row in shown), told_apart([row.title for row in shown]), strict=True))
     drawn = (
         tuple(getattr(row, field) for row in known),
         tuple(row.accuracy for row in known),

@@ -29,25 +29,25 @@ def offer(run: Run) -> None:
     Args:
         run: which; nothing of it changes.
     """
-    formats = export.formats()
+    reasons = {word: _why_not(run, one) for word, one in export.formats().items()}
+    formats = {word: one for word, one in export.formats().items() if not reasons[word]}
     menus = st.container(horizontal=True)
     word = menus.selectbox(
         "Take it along as",
         list(formats),
         format_func=lambda word: formats[word].title(),
-        key=f"export-format-{run.id}",
+        key=f"export-format-{run.id}-{len(formats)}",
         width=FORMAT_WIDTH,
     )
     chosen = formats[word]
     number = _choose_epoch(run, menus) if chosen.of_epoch else 0
     st.caption(plain(chosen.sentence()))
-    if reason := _why_not(run, chosen):
-        st.info(plain(reason))
-        return
     if data := _ready(run, word, number):
         _hand_out(session.remember(KEPT)[1], data)
     elif st.button("Make the file", icon=":material/package_2:", key=f"export-make-{run.id}"):
         _make(run, chosen, number)
+    for reason in dict.fromkeys(filter(None, reasons.values())):
+        st.caption(plain(reason))
 
 
 def open_archive() -> None:
@@ -70,12 +70,12 @@ def open_archive() -> None:
         _welcome(opened)
 
 
-def _why_not(run: Run, chosen: Format) -> str:
-    """Why this kind can't be had here and now; empty when it can."""
-    if chosen.of_epoch and not run.checkpoints():
-        return "This run has no saved network yet: wait for its first epoch."
-    reason = chosen.why_not()
-    return f"{chosen.title()} can't be made here yet. {reason}" if reason else ""
+def _why_not(run: Run, one: Format) -> str:
+    """Why this kind can't be had here and now, and what to do; empty when it can."""
+    if one.of_epoch and not run.checkpoints():
+        return "Files with a network will be offered after the first epoch: none is saved yet."
+    reason = one.why_not()
+    return f"{one.title()} is not offered here. {reason}" if reason else ""
 
 
 def _choose_epoch(run: Run, place: DeltaGenerator) -> int:

@@ -1,8 +1,9 @@
 // Curves of several runs on one pair of axes. Which quantity is shown is chosen here, so that looking costs no round
 // trip.
 const MARGIN = { left: 46, right: 12, top: 14, bottom: 36 };
-const LABEL = 13; // px between two labels at least
-const LETTER = 6.2; // px of a letter, about
+const LABEL = 14; // px between two labels at least
+const LETTER = 6.6; // px of a letter, about
+const SAMPLE = 16; // px of a piece of the line before its name
 const states = new WeakMap();
 
 const three = value => (value == null ? "–" : Number(value.toPrecision(3)).toString());
@@ -21,7 +22,11 @@ function ticks(low, high, wanted) {
   return found;
 }
 
-const cut = (text, most) => (text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text);
+// Of a long name both ends: either may tell it from the others.
+function cut(text, most) {
+  const half = Math.floor(most / 2);
+  return text.length > most ? `${text.slice(0, Math.max(1, most - 1 - half))}…${text.slice(-half)}` : text;
+}
 
 // ---- what is shown -------------------------------------------------------------------------------------------------
 
@@ -46,15 +51,17 @@ function scales(state, shown) {
   const values = shown.flatMap(one => one.y.filter(value => value != null));
   const lowest = values.length ? Math.min(...values) : 0,
     step = niceStep((quantity === "accuracy" ? 1 : Math.max(...values, 1e-3)) - lowest, 4);
-  const low = quantity === "accuracy" ? Math.floor(lowest / step) * step : 0;
+  const isCut = quantity === "accuracy" && state.view.axis === "cut";
+  const low = isCut ? Math.max(0, Math.floor(lowest / step) * step) : 0;
   const top = quantity === "accuracy" ? 1 : values.length ? Math.max(...values, 1e-3) * 1.03 : 1;
   const end = Math.max(
     along === "epoch" ? 2 : 1e-3,
     ...state.lines.map(line => (along === "epoch" ? line.epochs : (line.seconds.at(-1) ?? 0))),
   );
-  const longest = Math.max(0, ...state.lines.map(line => line.label.length));
-  const letters = Math.min(longest, Math.floor(Math.min(150, width * 0.3) / LETTER));
-  const right = width - MARGIN.right - (longest ? letters * LETTER + 8 : 0),
+  const { shared } = state.component.data,
+    longest = Math.max(shared.length, ...state.lines.map(line => line.label.length));
+  const letters = Math.min(longest, Math.floor(Math.min(170, width * 0.3) / LETTER));
+  const right = width - MARGIN.right - (longest ? letters * LETTER + SAMPLE + 14 : 0),
     bottom = height - MARGIN.bottom;
   return {
     width,
@@ -100,6 +107,11 @@ function drawAxes(state, scale) {
   for (const value of ticks(0, scale.end, 6).filter(value => along === "seconds" || Number.isInteger(value))) {
     addSvg(axes, "text", { x: scale.x(value), y: scale.bottom + 16, "text-anchor": "middle" }, three(value));
   }
+  if (scale.low > 0) {
+    addSvg(axes, "path", { class: "break", d: `M${MARGIN.left - 5},${scale.bottom - 9}l10,-4m-10,9l10,-4` });
+    const words = `axis cut: it begins at ${three(scale.low)}, not at 0`;
+    addSvg(axes, "text", { class: "cut", x: MARGIN.left + 12, y: scale.bottom - 7 }, words);
+  }
   addSvg(
     axes,
     "text",
@@ -126,6 +138,7 @@ function drawLines(state, shown, scale) {
       [curve, end] = node.children;
     curve.setAttribute("d", path(one, scale));
     curve.setAttribute("stroke-dasharray", DASHES[one.place]);
+    node.style.setProperty("--shade", shadeOf(one.place, state.lines.length));
     end.setAttribute("visibility", last < 0 ? "hidden" : "visible");
     if (last >= 0) {
       end.setAttribute("cx", scale.x(one.x[last]));
@@ -152,16 +165,26 @@ function drawLabels(state, shown, scale) {
     })
     .filter(Boolean)
     .sort((a, b) => a.y - b.y);
+  const first = MARGIN.top + (state.component.data.shared ? LABEL - 4 : 0);
   wanted.forEach((label, i) => {
-    if (i) label.y = Math.max(label.y, wanted[i - 1].y + LABEL);
+    label.y = Math.max(label.y, i ? wanted[i - 1].y + LABEL : first);
   });
   for (let i = wanted.length - 1, floor = scale.bottom; i >= 0; i--, floor -= LABEL)
     wanted[i].y = Math.min(wanted[i].y, i === wanted.length - 1 ? floor : wanted[i + 1].y - LABEL);
+  const start = scale.right + 10,
+    { shared } = state.component.data;
   for (const { one, x, from, y } of wanted) {
     const group = addSvg(labels, "g");
     group.dataset.run = one.line.id;
-    addSvg(group, "path", { class: "leader", d: `M${x + 4},${from}L${scale.right + 4},${y}` });
-    addSvg(group, "text", { class: "label", x: scale.right + 8, y: y + 4 }, cut(one.line.label, scale.letters));
+    group.style.setProperty("--shade", shadeOf(one.place, state.lines.length));
+    addSvg(group, "path", { class: "leader", d: `M${x + 4},${from}L${start - 2},${y}` });
+    const dash = { class: `sample ${one.kind}`, d: `M${start},${y}h${SAMPLE}`, "stroke-dasharray": DASHES[one.place] };
+    addSvg(group, "path", dash);
+    addSvg(group, "text", { class: "label", x: start + SAMPLE + 4, y: y + 4 }, cut(one.line.label, scale.letters));
+  }
+  if (shared && wanted.length) {
+    const above = { class: "shared", x: start, y: Math.max(9, wanted[0].y - LABEL + 3) };
+    addSvg(labels, "text", above, cut(shared, scale.letters));
   }
 }
 
@@ -197,25 +220,41 @@ function draw(state) {
     field = `val_${state.view.quantity}`;
   picture.setAttribute(
     "aria-label",
-    `Validation ${state.view.quantity} of ${counted(lines.length, "run")}: ` +
+    `Validation ${state.view.quantity} of ${counted(lines.length, "run")} after the last epoch: ` +
       `${lines.map(line => `${line.name} ${three(line[field].at(-1))}`).join(", ")}`,
   );
   state.root
     .querySelectorAll("[data-quantity]")
     .forEach(node => node.setAttribute("aria-pressed", String(node.dataset.quantity === state.view.quantity)));
+  const axis = state.root.querySelector("[data-axis]").parentElement;
+  axis.hidden = state.view.quantity !== "accuracy";
+  state.root
+    .querySelectorAll("[data-axis]")
+    .forEach(node => node.setAttribute("aria-pressed", String(node.dataset.axis === state.view.axis)));
   state.root
     .querySelectorAll("[data-along]")
     .forEach(node => node.setAttribute("aria-pressed", String(node.dataset.along === state.view.along)));
   state.root
     .querySelectorAll("[data-set]")
     .forEach(node => node.setAttribute("aria-pressed", String(state.view.sets[node.dataset.set])));
+  stress(state, ROWS.pointed);
+}
+
+// The run under the pointer, here or in the table, stands out.
+function stress(state, id) {
+  const isHere = state.lines.some(line => line.id === id);
+  for (const node of state.root.querySelectorAll("[data-run]")) {
+    node.classList.toggle("faded", isHere && node.dataset.run !== id);
+    node.classList.toggle("pointed", isHere && node.dataset.run === id);
+  }
 }
 
 // ---- pointing ------------------------------------------------------------------------------------------------------
 
-function nearest(state, px, py) {
+// The point of a curve that is nearest; where the pointer is on a name or a line, of that run.
+function nearest(state, px, py, id) {
   let found = null;
-  for (const one of state.shown) {
+  for (const one of state.shown.filter(one => !id || one.line.id === id)) {
     one.y.forEach((value, i) => {
       if (value == null) return;
       const x = state.scale.x(one.x[i]),
@@ -230,16 +269,15 @@ function nearest(state, px, py) {
 function point(state, event) {
   const bounds = state.picture.getBoundingClientRect(),
     zoom = bounds.width / state.scale.width;
-  const hit = nearest(state, (event.clientX - bounds.left) / zoom, (event.clientY - bounds.top) / zoom);
+  const id = event.target.closest("[data-run]")?.dataset.run;
+  const hit = nearest(state, (event.clientX - bounds.left) / zoom, (event.clientY - bounds.top) / zoom, id);
   if (!hit) return;
   const {
       one: { line, kind },
       i,
     } = hit,
     { quantity } = state.view;
-  state.root
-    .querySelectorAll("[data-run]")
-    .forEach(node => node.classList.toggle("faded", node.dataset.run !== line.id));
+  ROWS.point(line.id);
   const { cursor, tip } = state;
   for (const [key, value] of Object.entries({ cx: hit.x, cy: hit.y, visibility: "visible" }))
     cursor.setAttribute(key, value);
@@ -261,7 +299,7 @@ function point(state, event) {
 function leave(state) {
   state.tip.style.visibility = "hidden";
   state.cursor.setAttribute("visibility", "hidden");
-  state.root.querySelectorAll(".faded").forEach(node => node.classList.remove("faded"));
+  ROWS.point(null);
 }
 
 // ---- building ------------------------------------------------------------------------------------------------------
@@ -327,6 +365,18 @@ function build(state) {
         view.along = value;
       }),
   );
+  group(
+    bar,
+    "Axis of the accuracy",
+    [
+      ["axis", "cut", "Cut to fit"],
+      ["axis", "whole", "0 to 1"],
+    ],
+    value =>
+      change(() => {
+        view.axis = value;
+      }),
+  );
   state.picture = addSvg(plot, "svg", { role: "img" });
   state.parts = Object.fromEntries(
     ["axes", "labels", "curves", "best"].map(name => [name, addSvg(state.picture, "g", { class: name })]),
@@ -347,10 +397,11 @@ export default function (component) {
       root,
       component,
       curves: new Map(),
-      view: { quantity: "accuracy", along: "epoch", sets: { validation: true, train: false } },
+      view: { quantity: "accuracy", along: "epoch", axis: "cut", sets: { validation: true, train: false } },
     };
     states.set(root, fresh);
     build(fresh);
+    ROWS.follow(root, id => stress(fresh, id));
   }
   const state = states.get(root),
     { lines, labels } = component.data;

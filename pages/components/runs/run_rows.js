@@ -1,7 +1,8 @@
 // The rows of all runs, for whoever draws them: a base that rarely comes, and what differs from it, which often does.
 class Rows {
   constructor() {
-    Object.assign(this, { base: null, given: new Map(), changed: { base: null }, all: null, heard: new Map() });
+    Object.assign(this, { base: null, given: new Map(), changed: { base: null }, all: null });
+    Object.assign(this, { heard: new Map(), pointed: null, pointing: new Map() });
   }
 
   // A new base; null before the first.
@@ -28,6 +29,18 @@ class Rows {
   // Calls back whenever rows change, as long as `root` is on the page.
   listen(root, hear) {
     this.heard.set(root, hear);
+  }
+
+  // The run under the pointer, in the table or in the curves; null for none. Both show it.
+  point(id) {
+    if (this.pointed === id) return;
+    this.pointed = id;
+    for (const [root, hear] of this.pointing) root.isConnected ? hear(id) : this.pointing.delete(root);
+  }
+
+  // Calls back with the run under the pointer, as long as `root` is on the page.
+  follow(root, hear) {
+    this.pointing.set(root, hear);
   }
 
   get rows() {

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.runs import sweeps
 from core.runs.overview import Reading, RunRow
 from core.words import compact
 from core.workspace import Workspace
@@ -107,11 +108,13 @@ def _drawn(row: RunRow) -> dict[str, Any]:
         "name": row.title,
         "note": row.note,
         "family": row.family,
+        "varied": sweeps.varied_words(row.varied),
         "dataset": row.dataset,
         "network": row.network,
         "accuracy": row.accuracy,
         "accuracyText": "–" if row.accuracy is None else f"{row.accuracy:.3f}",
         "best": row.best_epoch,
+        "last": "" if status.val_accuracy is None else f"{status.val_accuracy:.3f}",
         "parameters": row.parameters,
         "parametersText": compact(row.parameters) if row.parameters else "–",
         "seconds": row.seconds,

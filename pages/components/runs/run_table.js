@@ -59,7 +59,9 @@ function toggle(state, id, event) {
 
 function matches(state, row) {
   const words = state.filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = [row.name, row.note, row.dataset, row.network, row.family, row.state].join(" ").toLowerCase();
+  const text = [row.name, row.varied, row.note, row.dataset, row.network, row.family, row.state]
+    .join(" ")
+    .toLowerCase();
   return (
     words.every(word => text.includes(word)) &&
     FILTERS.every(([field]) => !state.filter[field] || row[field] === state.filter[field])
@@ -193,21 +195,45 @@ function dateOf(made) {
   return { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", ...(isOld && { year: "numeric" }) };
 }
 
+// What a run is called in its row. A sweep's runs share all but a value, which then stands alone; its family, below, says
+// the rest. A name that people gave stays, with the value behind it.
+function titlesOf(row) {
+  const ending = ` · ${row.varied}`,
+    isOfSweep = row.varied && row.name.endsWith(ending) && row.family.startsWith(row.name.slice(0, -ending.length));
+  return isOfSweep ? [row.varied, ""] : [row.name, row.varied];
+}
+
 function nameCell(state, row) {
-  const title = element("button", "title", row.name),
+  const [name, varied] = titlesOf(row),
+    title = element("button", "title", name),
     node = cell("name", title);
   title.type = "button";
   title.title = row.trouble || `Open ${row.name}`;
+  title.setAttribute("aria-label", row.name);
   title.disabled = Boolean(row.trouble);
   title.addEventListener("click", event => {
     event.stopPropagation();
     state.gestures.send({ action: "open", ids: [row.id] });
   });
   const made = new Date(1000 * row.created);
-  node.append(element("time", "when", row.created ? made.toLocaleString([], dateOf(made)) : ""));
+  if (varied) node.append(element("span", "varied", varied));
   if (row.family) node.append(element("span", "family", row.family));
+  node.append(element("time", "when", row.created ? made.toLocaleString([], dateOf(made)) : ""));
   if (row.note) node.append(element("span", "note", row.note));
   node.append(element("span", "sub", row.trouble || [row.dataset, row.network].filter(Boolean).join(" · ")));
+  return node;
+}
+
+function accuracyCell(row) {
+  if (row.accuracy == null) {
+    const none = cell("accuracy", row.accuracyText);
+    none.title = "No epoch yet";
+    return none;
+  }
+  const told = element("span", "best", "best ", element("span", "value", row.accuracyText)),
+    node = cell("accuracy", told, element("span", "sub", `epoch ${row.best}`));
+  const last = row.last && row.epoch !== row.best ? `; ${row.last} after the last, epoch ${row.epoch}` : "";
+  node.title = `Best validation accuracy ${row.accuracy}, after epoch ${row.best}${last}`;
   return node;
 }
 
@@ -231,9 +257,6 @@ function fill(state, node, row) {
     event.stopPropagation();
     toggle(state, row.id, event);
   });
-  const accuracy = cell("accuracy", element("span", "value", row.accuracyText));
-  accuracy.title =
-    row.accuracy == null ? "No epoch yet" : `Best validation accuracy ${row.accuracy}, after epoch ${row.best}`;
   const network = cell("network", row.network);
   network.title = row.network;
   const parameters = cell("parameters", row.parametersText);
@@ -244,7 +267,7 @@ function fill(state, node, row) {
     cell("dataset", row.dataset),
     network,
     cell("spark", sparkline(row)),
-    accuracy,
+    accuracyCell(row),
     parameters,
     cell("seconds", row.secondsText),
     stateCell(row),
@@ -260,6 +283,10 @@ function rowNode(state, row) {
     node.addEventListener("click", event => {
       if (!event.target.closest("button, input, form")) toggle(state, row.id, event);
     });
+    node.addEventListener("pointerenter", () => ROWS.point(row.id));
+    node.addEventListener("pointerleave", () => ROWS.point(null));
+    node.addEventListener("focusin", () => ROWS.point(row.id));
+    node.addEventListener("focusout", () => ROWS.point(null));
     state.nodes.set(row.id, node);
   }
   const look = JSON.stringify(row);
@@ -277,7 +304,8 @@ function rowNode(state, row) {
   const compared = state.chosen.length ? state.chosen : state.component.data.compared,
     dash = compared.indexOf(row.id);
   node.querySelector(".box .dash")?.remove();
-  if (dash >= 0 && dash < DASHES.length) node.querySelector(".box")?.append(dashSample(dash));
+  const count = Math.min(compared.length, DASHES.length);
+  if (dash >= 0 && dash < count) node.querySelector(".box")?.append(dashSample(dash, count));
   return node;
 }
 
@@ -399,6 +427,9 @@ export default function (component) {
     build(fresh);
     draw(fresh);
     ROWS.listen(root, () => fresh.gestures.release(() => draw(fresh)));
+    ROWS.follow(root, id => {
+      for (const [run, node] of fresh.nodes) node.classList.toggle("pointed", run === id);
+    });
   }
   const state = states.get(root);
   state.component = component;

@@ -16,7 +16,7 @@ OFFERED = 12
 WAIT_SECONDS = 0.7
 BUTTONS = 6
 """Epochs side by side; more are slid through."""
-MENU_WIDTH = 420
+MENU_WIDTH, SLIDER_WIDTH = 420, 300
 """px"""
 
 
@@ -96,12 +96,22 @@ def choose_epoch(run: Run) -> int | None:
     start = scores.default_epoch(status, saved)
     if len(saved) < 2:
         return start
+    turn = f"epoch-turn-{run.id}"
     shared = {
         "label": "After epoch",
         "options": saved,
-        "format_func": lambda epoch: plain(scores.epoch_name(status, epoch, saved[-1])),
-        "key": f"epoch-{run.id}-{start}",
+        "format_func": lambda epoch: scores.epoch_name(status, epoch, saved[-1]),
+        "key": f"epoch-{run.id}-{start}-{session.remember(turn, 0)}",
     }
-    if len(saved) > BUTTONS:
-        return st.select_slider(**shared, value=start)
-    return st.segmented_control(**shared, default=start, required=True)
+    if len(saved) <= BUTTONS:
+        return st.segmented_control(**shared, default=start, required=True)
+    chosen = st.select_slider(**shared, value=start, width=SLIDER_WIDTH)
+    # A slider can't mark one of its places: the way back to that one stands beside it.
+    st.button(
+        f"Epoch {scores.epoch_name(status, start, saved[-1])}",
+        key=f"{turn}-back",
+        on_click=session.whole(session.keep),
+        args=(turn, session.remember(turn, 0) + 1),
+        disabled=chosen == start,
+    )
+    return chosen

@@ -1,0 +1,65 @@
+"""Runs beside each other are told apart by the value that differs, on axes that say where they begin."""
+
+import numpy as np
+import pytest
+
+from core.figures import runs as figures
+from core.runs import overview, sweeps
+from core.workspace import current
+from pages.components.runs import run_rows
+from pages.components.runs.run_comparison import told_apart, without_shared
+from tests.saved import here
+from tests.test_runs_page import finished
+
+
+@pytest.mark.parametrize(
+    ("varied", "words"),
+    [
+        ({"training.optimizer.learning_rate": 0.0003}, "learning_rate 0.0003"),
+        ({"training.epochs": 5, "layers[0].filters": 16}, "epochs 5 · filters 16"),
+        ({"layers[0].filters": 16, "layers[2].filters": 32}, "layers[0].filters 16 · layers[2].filters 32"),
+        ({}, ""),
+    ],
+)
+def test_what_a_sweep_varied_is_told_in_full(varied, words):
+    assert sweeps.varied_words(varied) == words
+
+
+def test_a_row_brings_its_value_and_names_best_and_last(small):
+    first, _ = sweeps.start(here(), small, [(sweeps.find(small, "learning_rate"), (0.003, 0.03))])
+    finished(small)
+    drawn = {row.run.id: run_rows._drawn(row) for row in overview.of(current()).read().rows}
+
+    assert drawn[first.id]["varied"] == "learning_rate 0.003"
+    assert drawn[first.id]["name"] == f"{small.name} · {drawn[first.id]['varied']}"  # what the table then leaves out
+    assert drawn[first.id]["family"].startswith(small.name)
+    assert sorted(row["varied"] for row in drawn.values()) == ["", "learning_rate 0.003", "learning_rate 0.03"]
+
+
+def test_labels_leave_out_the_words_that_all_begin_with_but_never_all_of_them():
+    assert without_shared(["rate 1", "rate 2"]) == ("rate", ["1", "2"])
+    assert without_shared(["Digits, Conv 16", "Digits, Conv 16 2"]) == ("Digits, Conv", ["16", "16 2"])
+    assert without_shared(["rate 1", "rate"]) == ("", ["rate 1", "rate"])
+    assert without_shared(["one", "two"]) == ("", ["one", "two"])
+    assert without_shared(["rate 1"]) == ("", ["rate 1"])
+    assert without_shared(told_apart(["Net · rate 1 · filters 8", "Net · rate 1 · filters 16"]))[1] == ["8", "16"]
+
+
+def titles(accuracies):
+    x = np.arange(1.0, len(accuracies) + 1)
+    points = figures.accuracy_against(x, np.array(accuracies), ["a"] * len(x), np.ones(len(x), bool), "parameters")
+    line = figures.accuracy_by_value(list(x), list(accuracies), "rate", log=False)
+    return [(figure.layout.yaxis.title.text, figure.layout.yaxis.range[0]) for figure in (points, line)]
+
+
+def test_an_axis_of_accuracies_that_does_not_begin_at_0_says_where_it_does():
+    for text, low in titles([0.95, 0.99]):
+        assert text == f"best validation accuracy<br>(cut: begins at {low:.3g})" and 0.9 < low < 0.95
+    for text, low in titles([0.0, 0.99]):
+        assert text == "best validation accuracy" and low <= 0
+
+
+def test_of_a_long_name_both_ends_stand_beside_its_point():
+    names = [f"horse-or-human, Conv 16-32-64 {i}" for i in (2, 3)]
+    assert len({figures._short(name) for name in names}) == 2
+    assert figures._short(names[0]).endswith("16-32-64 2"[-8:]) and len(figures._short(names[0])) == figures.NAME_LENGTH
