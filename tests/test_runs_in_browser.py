@@ -196,7 +196,7 @@ def test_two_learning_rates_become_a_family_and_one_chart(tab, three):
     tab.get_by_role("button", name="Lay their curves over each other").click()
     expect(tab.locator(".labels .shared")).to_have_text("learning_rate")
     expect(tab.locator(".labels .label")).to_have_count(2)
-    assert set(tab.locator(".labels .label").all_inner_texts()) == {"0.1", "0.01"}
+    assert set(tab.locator(".labels .label").all_text_contents()) == {"0.1", "0.01"}
     tab.get_by_role("tab", name="Table").click()
     panel = tab.get_by_role("tabpanel", name="Table")
     expect(panel.get_by_role("cell", name="0.1", exact=True)).to_be_visible()
