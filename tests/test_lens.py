@@ -90,6 +90,35 @@ def test_probabilities_are_the_softmax_of_the_logits_and_the_models_own(small):
     np.testing.assert_allclose(softmax(answer.logits), answer.probabilities, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("classes", [10, 2])
+def test_the_terms_of_a_logit_add_up_to_keras_own_largest_first(classes, small):
+    if classes == 2:
+        small = small.edited(dataset=Shapes(classes=2, count=40, image_size=12))
+    run, model = saved_run(small)
+    images = pictures(small, 3)
+    *_, flat, head = model.layers
+    inputs = keras.Model(model.inputs[0], flat.output)(images.astype(np.float32)).numpy()
+    kernel, bias = head.get_weights()
+    for picture, given in zip(images, inputs, strict=True):
+        found = FeatureMaps().look(open_network(run), picture[None])
+        told, (probabilities,) = found.last_sum, model(picture[None].astype(np.float32)).numpy()
+        products = told["values"] * told["weights"]  # (units, terms)
+        logits = products.sum(1) + told["rest"] + told["bias"]
+
+        assert (told["layer"], told["source"], told["count"]) == (head.name, flat.name, len(given))
+        np.testing.assert_allclose(logits, given @ kernel + bias, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(logits, found.logits, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(told["values"], given[told["inputs"]], rtol=1e-5)
+        for unit, terms in enumerate(told["inputs"]):
+            np.testing.assert_array_equal(told["weights"][unit], kernel[terms, unit])
+        sizes = np.abs(products)
+        assert np.all(sizes[:, :-1] >= sizes[:, 1:])
+        others = np.delete(np.abs(given * kernel[:, 0]), told["inputs"][0])
+        assert sizes[0, -1] >= others.max(initial=0)
+        made = softmax(logits[None])[0] if classes > 2 else 1 / (1 + np.exp(-logits))
+        np.testing.assert_allclose(made, probabilities, rtol=1e-4)
+
+
 def test_two_classes_get_a_probability_each(small):
     run, model = saved_run(small.edited(dataset=Shapes(classes=2, count=40, image_size=12)))
     images = pictures(run.experiment, 3)

@@ -7,6 +7,7 @@ import numpy as np
 
 from core.build.model import SCALING
 from core.lens import Lens, Place, Result
+from core.lens.last_sum import last_sum
 from core.lens.network import LOGITS, Network
 from core.spec import option
 
@@ -25,6 +26,7 @@ class LayerMaps(Result):
         scaled: float32 (height, width, channels), 0..1.
         logits: float32 (units,); None for a network that has none.
         probabilities: float32 (classes,).
+        last_sum: how the logits come about, see `core.lens.last_sum`; None where that can't be told.
     """
 
     layers: tuple[dict[str, Any], ...]
@@ -32,6 +34,7 @@ class LayerMaps(Result):
     scaled: np.ndarray
     logits: np.ndarray | None
     probabilities: np.ndarray
+    last_sum: dict[str, Any] | None = None
 
 
 class FeatureMaps(Lens):
@@ -61,7 +64,8 @@ class FeatureMaps(Lens):
             }
             for row, values in zip(network.rows, drawn, strict=True)
         )
-        return LayerMaps(layers, images[0], found[SCALING][0], logits, probabilities)
+        last = last_sum(network, found) if logits is not None else None
+        return LayerMaps(layers, images[0], found[SCALING][0], logits, probabilities, last)
 
     def _maps_within_budget(self, maps: list[np.ndarray]) -> int:
         """How many maps of every layer may be shown."""

@@ -27,3 +27,15 @@ function svg(tag, attributes = {}, ...children) {
 
 // The same, put last into another node.
 const addSvg = (parent, ...parts) => parent.appendChild(svg(...parts));
+
+// 1, more with large type. Asked once per event: after a change of the page the answer costs a new layout.
+let remNow = null;
+function rem() {
+  if (remNow === null) {
+    remNow = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    queueMicrotask(() => {
+      remNow = null;
+    });
+  }
+  return remNow;
+}

@@ -1,15 +1,4 @@
 // What the parts of a lab are written with: sizes, words, typed numbers, buttons, and the player.
-// 1, more with large type. Asked once per event: after a change of the page the answer costs a new layout.
-let remNow = null;
-function rem() {
-  if (remNow === null) {
-    remNow = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    queueMicrotask(() => {
-      remNow = null;
-    });
-  }
-  return remNow;
-}
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const words = name => {
   const text = name.replaceAll("_", " ");

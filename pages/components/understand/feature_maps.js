@@ -24,7 +24,7 @@ class View {
       if (this.dark !== isDark(host)) this.draw();
     };
     new ResizeObserver(() => {
-      if (Math.abs(host.clientWidth - this.width) > 8) this.draw();
+      if (Math.abs(host.clientWidth - this.width) > 8 || rem() !== this.rem) this.draw();
     }).observe(host);
   }
 
@@ -48,29 +48,31 @@ class View {
     if (this.sign === packet.header.sign) return;
     this.sign = packet.header.sign;
     this.network = new ShownNetwork(packet);
-    if (this.opened && !this.network.canOpen(this.opened.layer, this.opened.map)) this.opened = null;
+    if (this.opened && !this.opened.holds) this.opened = null;
     this.draw();
   }
 
   draw() {
     if (!this.network) return;
     this.width = this.host.clientWidth;
+    this.rem = rem();
     this.dark = isDark(this.host);
     if (this.opened) this.drawOpened();
     else this.drawOverview();
   }
 
   drawOverview() {
-    const scroll = this.overview?.node.isConnected ? this.overview.node.scrollLeft : 0;
+    const scroll = this.overview?.columns.scrollLeft || this.scrolled || 0;
     this.overview = new Overview(this);
     this.stage.replaceChildren(this.overview.node);
-    this.overview.node.scrollLeft = scroll;
+    this.overview.columns.scrollLeft = scroll;
     this.overview.idle();
   }
 
   drawOpened() {
+    this.scrolled = this.overview?.columns.scrollLeft || this.scrolled;
     this.stage.replaceChildren(this.opened.draw());
-    this.tellScale(this.limit(this.opened.layer, this.opened.map));
+    this.tellScale(this.opened.layer ? this.limit(this.opened.layer, this.opened.map) : null);
     this.opened.follow();
   }
 
@@ -79,18 +81,33 @@ class View {
     if (!this.network.canOpen(layer, map)) return;
     this.opened = new OpenedMap(this, layer, map);
     this.opened.at = at;
+    this.bring();
+  }
+
+  openAnswer(index) {
+    this.opened = new OpenedAnswer(this, index);
+    this.bring();
+  }
+
+  // Draws what was opened where it is seen without scrolling.
+  bring() {
     this.draw();
     this.stage.firstChild.focus({ preventScroll: true });
-    if (this.host.getBoundingClientRect().top < 0) this.host.scrollIntoView({ block: "start" });
+    const { top } = this.host.getBoundingClientRect();
+    if (top < 0 || top > window.innerHeight / 3) this.host.scrollIntoView({ block: "start" });
   }
 
   close() {
-    const { layer, map } = this.opened;
+    const { opened } = this;
     this.opened = null;
     this.draw();
-    const tiles = this.overview.tiles[layer];
-    (tiles[map] ?? tiles.grid)?.focus({ preventScroll: true });
+    opened.home(this.overview)?.focus({ preventScroll: true });
     this.overview.idle();
+  }
+
+  // px that a step's map may take when it is opened
+  sideFor(step) {
+    return openedSide(step, this.width);
   }
 
   limit(layer, map) {

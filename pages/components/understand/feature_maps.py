@@ -13,7 +13,10 @@ from pages.components.browser.packet import Packet
 from pages.components.understand.looking import Looking
 from pages.components.understand.predictions import percent
 
-PARTS = ("shown_network", "marks", "layout", "answer", "window_sum", "map_pair", "map_join", "opened_map", "overview")
+PARTS = (
+    *("shown_network", "marks", "layout", "scroller", "answer", "window_sum", "map_pair", "map_join"),
+    *("opened_map", "opened_answer", "overview"),
+)
 
 _maps = component(
     "feature_maps",
@@ -39,7 +42,7 @@ def draw(maps: LayerMaps, looking: Looking) -> None:
         "picture": {"shape": list(maps.pixels.shape), "pixels": packet.put(maps.pixels), "name": chosen.names[0]},
         "input": packet.put(np.moveaxis(maps.scaled, -1, 0)),
         "layers": _layers(looking, maps, _kernels(looking.ask(Kernels()), packet), packet),
-        "answer": _answer(looking, maps),
+        "answer": _answer(looking, maps) | {"sum": _sum(looking, maps, packet)},
     }
     _maps(key="feature-maps", data=packet.seal(header))
 
@@ -98,6 +101,17 @@ def _answer(looking: Looking, maps: LayerMaps) -> dict[str, Any]:
             for name, logit, share in zip(names, _logits(maps.logits, len(names)), shares, strict=True)
         ],
     }
+
+
+def _sum(looking: Looking, maps: LayerMaps, packet: Packet) -> dict[str, Any] | None:
+    """How each logit comes about: terms one by one, their places and numbers (units, terms) within the packet."""
+    if maps.last_sum is None:
+        return None
+    told, names = maps.last_sum, [row.name for row in looking.outline.trace.rows]
+    units, terms = told["inputs"].shape
+    places = {name: packet.put(told[name]) for name in ("inputs", "values", "weights", "rest", "bias")}
+    # Step 0 is the scaled picture.
+    return {**places, "source": names.index(told["source"]) + 1, "count": told["count"], "units": units, "terms": terms}
 
 
 def _logits(logits: np.ndarray | None, classes: int) -> list[float | None]:

@@ -2,10 +2,11 @@
 const NARROW = 480, // px: of a phone
   HALF = 160; // px that a picture takes there, so that two stand beside each other
 
-// By how much a picture is made smaller for its place; crisp pixels stay whole multiples.
-function shrinkage(picture, room) {
+// By how much a picture is made smaller for its place, or larger with large type; crisp pixels stay whole multiples.
+function scaleFor(picture, room) {
   const longest = Math.max(picture.width, picture.height);
-  if (room > NARROW || longest <= HALF) return 1;
+  if (room > NARROW) return picture.crisp ? Math.floor(picture.zoom * rem()) / picture.zoom : rem();
+  if (longest <= HALF) return 1;
   return picture.crisp ? Math.max(1, Math.floor((HALF * picture.zoom) / longest)) / picture.zoom : HALF / longest;
 }
 
@@ -13,7 +14,7 @@ function figure(picture, words, alt, room) {
   const image = element("img", picture.crisp ? "crisp" : "");
   image.src = picture.uri;
   image.alt = alt;
-  const scale = shrinkage(picture, room);
+  const scale = scaleFor(picture, room);
   image.style.width = `${picture.width * scale}px`;
   image.style.height = `${picture.height * scale}px`;
   return element("figure", "", image, ...(words ? [element("figcaption", "", ...words)] : []));

@@ -180,8 +180,9 @@ class AnswersTable {
     const now = this.answer(item);
     const image = element("img", item.thumb.crisp ? "crisp" : "");
     Object.assign(image, { src: item.thumb.uri, alt: "" });
-    image.style.width = `${item.thumb.width}px`;
-    image.style.height = `${item.thumb.height}px`;
+    const scale = item.thumb.crisp ? 1 : rem();
+    image.style.width = `${item.thumb.width * scale}px`;
+    image.style.height = `${item.thumb.height * scale}px`;
     const opens = element("button", "thumb", image);
     opens.type = "button";
     opens.dataset.focus = `row ${place}`;

@@ -1,14 +1,15 @@
 // The last column: every class with its logit and its probability, and whether the likeliest is the true one.
 const ANSWERS = 20; // classes with bars of their own; the others are counted
 
-function answerColumn(network, dark) {
+// open: called with the place of a class that is to be taken apart.
+function answerColumn(network, dark, open) {
   const { classes, truth } = network.answer;
   const best = classes.reduce((most, one, i) => (one.share > classes[most].share ? i : most), 0);
   const section = element(
     "section",
     "column answer",
     columnHead(network.steps[network.last]),
-    answerTable(classes, best, dark),
+    answerTable(classes, best, dark, open),
   );
   if (classes.length > ANSWERS)
     section.append(element("div", "rest", `the likeliest ${ANSWERS} of ${classes.length} classes`));
@@ -16,18 +17,25 @@ function answerColumn(network, dark) {
   return section;
 }
 
-function answerTable(classes, best, dark) {
+function answerTable(classes, best, dark, open) {
   const order = classes.map((_, i) => i);
   if (classes.length > ANSWERS) order.sort((a, b) => classes[b].share - classes[a].share);
   const limit = Math.max(...classes.map(one => Math.abs(one.logit ?? 0)), 1e-9);
   const titles = [element("span", ""), element("span", "title", "logit"), element("span", "title", "probability")];
-  const rows = order.slice(0, ANSWERS).flatMap(i => answerRow(classes[i], i === best, limit, dark));
+  const rows = order.slice(0, ANSWERS).flatMap(i => {
+    const row = answerRow(classes[i], i === best, limit, dark);
+    for (const cell of row) cell.onclick = () => open(i);
+    row[0].dataset.class = i;
+    return row;
+  });
   return element("div", "answers", ...titles, ...rows);
 }
 
 function answerRow(one, isBest, limit, dark) {
-  const name = element("span", `name${isBest ? " best" : ""}`, one.name);
+  const name = element("button", `name${isBest ? " best" : ""}`, one.name);
+  name.type = "button";
   name.title = one.name;
+  name.setAttribute("aria-label", `${one.name}, ${one.text}: take it apart`);
   const share = element("i", "fill teal");
   share.style.width = `${100 * one.share}%`;
   const number = element("span", "number", one.text);

@@ -16,9 +16,23 @@ const GAP = 3; // px
 const COLUMN_GAP = 16; // px
 const LEAST = 74; // px
 const ANSWER = 286; // px
+const BESIDE = 720; // px of a page from which on the answer stands beside the columns, not under them
+const BIG = 288; // px of an opened map
+const COARSE = 72; // values of a side beyond which a map is opened larger than that
+const LARGE = 480; // px, and never less than twice its values
 
-// The sizes for the layers between picture and answer in so many px.
-const sizesFor = (inner, width) => SIZES.find(size => widthTaken(inner, ...size) <= width) ?? SCROLLED;
+// px that an opened map may take in so many px; zoomOf makes a whole multiple of it.
+function openedSide({ h, w }, width) {
+  const longest = Math.max(h, w);
+  const wanted = rem() * (longest <= COARSE ? BIG : Math.max(LARGE, 2 * longest));
+  return Math.max(120, Math.min(wanted, width - 8));
+}
+
+// The sizes for the layers between picture and answer in so many px; with large type all are larger.
+function sizesFor(inner, width) {
+  const scaled = size => size.map(px => px * rem());
+  return SIZES.map(scaled).find(size => widthTaken(inner, ...size) <= width) ?? scaled(SCROLLED);
+}
 
 // How a layer's maps are laid out: px per value, maps side by side, width of the column in px.
 function mapLayout(step, target, tall) {
@@ -39,5 +53,8 @@ function cellLayout(step, tall) {
 
 function widthTaken(inner, target, tall, wide) {
   const columns = inner.map(step => (step.isMap ? mapLayout(step, target, tall) : cellLayout(step, tall)).width);
-  return columns.reduce((sum, width) => sum + width + COLUMN_GAP, Math.max(wide, LEAST) + COLUMN_GAP + ANSWER + 8);
+  return columns.reduce(
+    (sum, width) => sum + width + COLUMN_GAP,
+    Math.max(wide, LEAST) + COLUMN_GAP + ANSWER * rem() + 8,
+  );
 }

@@ -8,7 +8,7 @@ class MapJoin {
     Object.assign(this, { opened, view: opened.view, network: opened.network });
     const { layer, map, network, step } = opened;
     this.inputs = network.reads(layer, map, 0, 0).map(({ source, maps }) => ({ source, map: maps[0] }));
-    const side = Math.min(opened.side(), Math.floor(this.view.width / (this.inputs.length + 2)));
+    const side = Math.min(opened.view.sideFor(step), Math.floor(this.view.width / (this.inputs.length + 2)));
     for (const input of this.inputs) input.tile = opened.big(input.source, input.map, side, false);
     this.output = opened.big(layer, map, side, true);
     this.formula = element("div", "formula");

@@ -7,7 +7,8 @@ class MapPair {
     const before = network.before(layer);
     [this.channel] = network.reads(layer, map, 0, 0)[0].maps;
     const longer = Math.max(before.h, before.w);
-    const side = Math.floor(Math.min(opened.side(), zoomOf(longer, opened.side()) * longer));
+    const room = opened.view.sideFor(before);
+    const side = Math.floor(Math.min(room, zoomOf(longer, room) * longer));
     this.input = opened.big(network.source(layer), this.channel, side, false);
     this.output = step.isMap ? opened.big(layer, map, side, true) : null;
     this.formula = element("div", "formula");

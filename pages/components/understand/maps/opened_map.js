@@ -1,10 +1,15 @@
 // Level two: one map beside what it is made of, one pixel of it followed back to the numbers behind it.
 const SEEN = 132; // px of the picture
-const BIG = 288; // px of a map
 
 class OpenedMap {
   constructor(view, layer, map) {
-    Object.assign(this, { view, layer, map, at: null, chosen: null, marks: new Marks() });
+    // at: the pixel that is looked at; a pointer over the map tries others, and `pinned` comes back when it leaves.
+    Object.assign(this, { view, layer, map, at: null, pinned: null, chosen: null, marks: new Marks() });
+  }
+
+  // Whether the map is still there after the picture or the network has changed.
+  get holds() {
+    return this.network.canOpen(this.layer, this.map);
   }
 
   get network() {
@@ -20,6 +25,7 @@ class OpenedMap {
     const { step } = this;
     if (!this.at || this.at[0] >= step.h || this.at[1] >= step.w)
       this.at = this.network.strongest(this.layer, this.map);
+    this.pinned = this.at;
     this.marks = new Marks();
     this.thumb = this.thumbnail();
     this.content = this.takenApart();
@@ -36,31 +42,20 @@ class OpenedMap {
 
   navigation() {
     const { layer, map, step, network } = this;
-    const button = (words, label, act, off) => {
-      const one = element("button", "", words);
-      Object.assign(one, { type: "button", onclick: act, disabled: off });
-      one.setAttribute("aria-label", label);
-      return one;
-    };
     const words = ` ${step.words} · map ${map + 1} of ${step.count}`;
     return element(
       "div",
       "navigation",
-      button("← All layers", "Back to all layers", () => this.view.close(), false),
-      button("‹", "Map before", () => this.turn(0, -1), !network.canOpen(layer, map - 1) || map === 0),
-      button("›", "Next map", () => this.turn(0, 1), !network.canOpen(layer, map + 1)),
+      navigationButton("← All layers", "Back to all layers", () => this.view.close(), false),
+      navigationButton("‹", "Map before", () => this.turn(0, -1), !network.canOpen(layer, map - 1) || map === 0),
+      navigationButton("›", "Next map", () => this.turn(0, 1), !network.canOpen(layer, map + 1)),
       element("span", "what", element("b", "", step.name), words),
       element("span", "keys", "Esc back · arrows: other maps and layers · Shift+arrows: the pixel"),
     );
   }
 
   thumbnail() {
-    return element("div", "sees", element("h4", "", "On the picture"), imageTile(this.network, SEEN));
-  }
-
-  // px that a large map may take
-  side() {
-    return Math.max(120, Math.min(BIG, this.view.width - 40));
+    return element("div", "sees", element("h4", "", "On the picture"), imageTile(this.network, SEEN * rem()));
   }
 
   // A large map; with `listens` its pixels are chosen by pointing.
@@ -68,13 +63,25 @@ class OpenedMap {
     const step = this.network.steps[layer];
     const zoom = zoomOf(Math.max(step.h, step.w), side);
     const tile = tileOf(step.map(m), step, zoom, this.view.limit(layer, m), this.view.dark, "big");
-    if (listens)
-      tile.onpointermove = event => {
-        this.at = pixelAt(event, tile);
-        this.follow();
-      };
+    if (listens) this.listen(tile);
     tile.classList.toggle("listens", listens);
     return tile;
+  }
+
+  listen(tile) {
+    const look = at => {
+      this.at = at;
+      this.follow();
+    };
+    // A finger scrolls; and a map that appears under a resting pointer has not been pointed at.
+    tile.onpointermove = event => {
+      if (event.pointerType !== "touch" && (event.movementX || event.movementY)) look(pixelAt(event, tile));
+    };
+    tile.onclick = event => {
+      this.pinned = pixelAt(event, tile);
+      look(this.pinned);
+    };
+    tile.onpointerleave = () => look(this.pinned);
   }
 
   // Everything that depends on the pixel.
@@ -114,14 +121,28 @@ class OpenedMap {
       } while (layer > 0 && layer <= network.last && !network.canOpen(layer, 0));
     if (layer < 1 || layer > network.last || map < 0) return;
     map = Math.min(map, network.steps[layer].shown - 1);
-    if (network.canOpen(layer, map)) this.view.openMap(layer, map, maps ? this.at : null);
+    if (network.canOpen(layer, map)) this.view.openMap(layer, map, maps ? this.pinned : null);
   }
 
   nudge(dy, dx) {
     const { h, w } = this.step;
     this.at = [Math.max(0, Math.min(h - 1, this.at[0] + dy)), Math.max(0, Math.min(w - 1, this.at[1] + dx))];
+    this.pinned = this.at;
     this.follow();
   }
+
+  // What is focused when the overview is back.
+  home(overview) {
+    const tiles = overview.tiles[this.layer];
+    return tiles[this.map] ?? tiles.grid;
+  }
+}
+
+function navigationButton(words, label, act, isOff) {
+  const button = element("button", "", words);
+  Object.assign(button, { type: "button", onclick: act, disabled: isOff });
+  button.setAttribute("aria-label", label);
+  return button;
 }
 
 const part = (title, note, ...nodes) =>

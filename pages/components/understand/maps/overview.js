@@ -4,11 +4,13 @@ class Overview {
   constructor(view) {
     Object.assign(this, { view, network: view.network, marks: new Marks(), now: null });
     const inner = this.network.steps.slice(1, -1);
-    [this.target, this.tall, this.wide] = sizesFor(inner, view.width);
+    const isBeside = view.width >= BESIDE * rem();
+    [this.target, this.tall, this.wide] = sizesFor(inner, view.width + (isBeside ? 0 : ANSWER * rem()));
     this.tiles = this.network.steps.map(() => []); // by layer and map; of a flat layer one, `grid`
-    this.node = element("div", "columns", this.imageColumn());
-    inner.forEach((_step, i) => this.node.append(this.column(i + 1)));
-    this.node.append(answerColumn(this.network, view.dark));
+    this.columns = element("div", "columns", this.imageColumn());
+    inner.forEach((_step, i) => this.columns.append(this.column(i + 1)));
+    const answer = answerColumn(this.network, view.dark, index => view.openAnswer(index));
+    this.node = element("div", `overview${isBeside ? " wide" : ""}`, new Scroller(this.columns).node, answer);
     this.node.onpointerleave = () => {
       this.clear();
       this.idle();
@@ -20,7 +22,9 @@ class Overview {
   idle() {
     const canOpen = this.network.steps.some(step => step.isMap && step.link);
     this.view.said.replaceChildren(
-      canOpen ? "Point at a map to see what feeds it. Click it to take it apart." : "Point at a value to read it.",
+      canOpen
+        ? "Point at a map to see what feeds it. Click a map or an answer to take it apart."
+        : "Point at a value to read it. Click an answer to take it apart.",
     );
     this.view.tellScale(this.view.scale === "network" ? this.view.limit(1, 0) : null);
   }
@@ -81,11 +85,12 @@ class Overview {
     Object.assign(tile.dataset, { layer, map: m });
     tile.setAttribute("role", "button");
     tile.setAttribute("aria-label", `${step.name}, map ${m + 1} of ${step.count}`);
-    tile.onpointermove = event => this.light(layer, m, ...pixelAt(event, tile));
+    tile.onpointermove = event => event.pointerType !== "touch" && this.light(layer, m, ...pixelAt(event, tile));
     tile.onfocus = () => {
       if (tile.matches(":focus-visible")) this.light(layer, m, step.h >> 1, step.w >> 1);
     };
-    tile.onclick = () => this.view.openMap(layer, m);
+    // A key clicks nowhere: then it begins with the strongest pixel.
+    tile.onclick = event => this.view.openMap(layer, m, event.detail ? pixelAt(event, tile) : null);
     this.tiles[layer][m] = tile;
     return tile;
   }

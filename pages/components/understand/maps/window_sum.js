@@ -1,6 +1,7 @@
 // A convolution's map: every input map, its kernel, and what its window adds to the sum.
 const CARD = 60; // px of an input map
 const KERNEL = 42; // px
+const READABLE = 4; // px per value from which on pixels of a card can be told
 const NUMBERS = 5; // a window up to this side is shown as numbers too
 
 class WindowSum {
@@ -13,10 +14,11 @@ class WindowSum {
     this.kernelLimit = largest(all);
     const { count } = network.before(layer);
     this.rest = step.link.reads === "all maps" ? Math.max(0, count - inputs.length) : 0; // input maps without a card
-    this.cards = inputs.map((c, i) => this.card(c, i, inputs.length <= 4 ? 2 * CARD : CARD));
-    this.output = opened.big(layer, map, opened.side(), true);
+    this.cards = inputs.map((c, i) => this.card(c, i, (inputs.length <= 4 ? 2 : 1) * CARD * rem()));
+    this.output = opened.big(layer, map, opened.view.sideFor(step), true);
     this.formula = element("div", "formula");
     this.numbers = element("div", "numbers");
+    this.large = element("div", "large"); // the input map of the window, where its card is too small to tell pixels
     this.nodes = this.lay();
   }
 
@@ -37,7 +39,7 @@ class WindowSum {
     left.className = `part inputs${isMany ? " many" : ""}`;
     const whole = part("The map", "point at a pixel", this.output, this.formula);
     const hint = this.cards.length > 1 ? element("span", "", "click an input map for another") : "";
-    const one = element("section", "part", element("h4", "", "One window", hint), this.numbers);
+    const one = element("section", "part", element("h4", "", "One window", hint), this.large, this.numbers);
     return [left, element("div", "beside", whole, this.opened.thumb, one)];
   }
 
@@ -49,7 +51,7 @@ class WindowSum {
     const { size } = step.kernel;
     const weights = element("canvas", "crisp");
     paint(weights, network.kernel(layer, map, index), size, size, this.kernelLimit, this.view.dark);
-    place(weights, size, size, zoomOf(size, KERNEL));
+    place(weights, size, size, zoomOf(size, KERNEL * rem()));
     const number = element("span", "number");
     const times = element("span", "times", "×");
     const node = element("button", "card", tile, times, element("span", "weights", weights), number);
@@ -59,6 +61,7 @@ class WindowSum {
     node.onclick = () => {
       this.opened.chosen = index;
       this.opened.follow();
+      this.numbers.scrollIntoView({ block: "nearest" });
     };
     return { node, tile, number, channel, index, label };
   }
@@ -75,7 +78,21 @@ class WindowSum {
       if (!isEmpty(box)) marks.frame(card.tile, box, "window");
     });
     this.formula.replaceChildren(...sumLines(this.terms(sums, value)));
+    this.enlarge(this.cards[shown], box);
     this.tellNumbers(this.cards[shown], sums[shown]);
+  }
+
+  enlarge(card, box) {
+    const { layer, marks } = this.opened;
+    const before = this.network.before(layer);
+    const canvas = card.tile.firstChild;
+    if (canvas.offsetWidth >= READABLE * before.w) return;
+    if (this.enlarged !== card) {
+      const side = Math.min(rem() * Math.max(BIG, 2 * before.h, 2 * before.w), this.view.sideFor(before));
+      this.large.replaceChildren(this.opened.big(this.network.source(layer), card.channel, side, false));
+      this.enlarged = card;
+    }
+    if (!isEmpty(box)) marks.frame(this.large.firstChild, box, "window");
   }
 
   window(card) {
