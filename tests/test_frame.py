@@ -16,7 +16,7 @@ from pages.components.frame import strip
 from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
-HOME, LIVE, CODE = "pages/0_Start/1_Home.py", "pages/3_Train/1_Live_run.py", "pages/2_Design/5_Code.py"
+HOME, LIVE, OTHER = "pages/0_Start/1_Home.py", "pages/3_Train/1_Live_run.py", "pages/2_Design/4_Training.py"
 DIGITS, SHAPES = load_preset("digits-cnn"), load_preset("shapes-cnn")
 
 
@@ -77,8 +77,8 @@ def words(at):
 
 
 def test_the_badge_names_its_run_and_its_best_epoch(finished):
-    assert badge(opened(CODE, DIGITS, finished)) == "**Digits 8x8, Conv 32-64** ○ finished 10/10 · best 0.998"
-    assert badge(opened(CODE, DIGITS)) == "not trained yet"
+    assert badge(opened(OTHER, DIGITS, finished)) == "**Digits 8x8, Conv 32-64** ○ finished 10/10 · best 0.998"
+    assert badge(opened(OTHER, DIGITS)) == "not trained yet"
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ def test_the_badge_names_its_run_and_its_best_epoch(finished):
     ids=["shapes", "fashion", "seed", "does not fit"],
 )
 def test_the_badge_of_another_experiments_run_says_so_and_no_score(finished, other):
-    at = opened(CODE, other, finished)
+    at = opened(OTHER, other, finished)
 
     assert badge(at) == "**Digits 8x8, Conv 32-64** ○ finished · of another experiment"
     assert not [label for label in links(at) if "0.998" in label or "10/10" in label]
 
 
 def test_a_renamed_experiment_keeps_its_run(finished):
-    assert "best 0.998" in badge(opened(CODE, DIGITS.edited(name="Anna's"), finished))
+    assert "best 0.998" in badge(opened(OTHER, DIGITS.edited(name="Anna's"), finished))
 
 
 def test_home_shows_no_curves_of_another_experiment_and_undo_brings_the_run_back(finished):

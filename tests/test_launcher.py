@@ -205,6 +205,47 @@ def test_a_stop_while_the_worker_is_sent_comes_after_it(small, ticking, monkeypa
     assert run.intent().stop
 
 
+# ---- why somebody waits
+
+
+def test_a_run_waits_for_a_core_only_while_none_is_free(small, ticking):
+    backend = Noted(slots=1)
+    one = ticking(backend)
+    first, second = waiting(small, HERS, HIS)
+    assert [one.lacks(run) for run in (first, second)] == [None, None]  # it has not looked yet
+    tick(one)
+    assert (backend.sent, one.lacks(second)) == ([first.id], launcher.CORE)
+
+    backend.ended.append(first.id)
+    tick(one)
+    (third,) = waiting(small, ITS)
+    assert backend.sent == [first.id, second.id]
+    assert one.lacks(third) == ""
+
+
+def test_a_run_that_waits_for_memory_or_for_the_disk_says_so(small, ticking, monkeypatch):
+    backend = Noted()
+    one = ticking(backend)
+    monkeypatch.setattr(backend, "has_room", lambda run, others: False)
+    first, second = waiting(small, HERS, HIS)
+    tick(one)
+    assert (backend.sent, one.lacks(second)) == ([first.id], launcher.MEMORY)
+
+    monkeypatch.setattr(backend, "has_room", lambda run, others: True)
+    refuse(monkeypatch, second, errno.ENOSPC)
+    tick(one)
+    assert one.lacks(second) == launcher.DISK
+
+
+def test_a_server_that_sends_no_workers_knows_no_cause(small, ticking):
+    one, other = ticking(Noted(slots=1)), ticking(Noted(slots=1))
+    _, second = waiting(small, HERS, HIS)
+    tick(one)
+    tick(other)
+
+    assert (one.lacks(second), other.lacks(second)) == (launcher.CORE, None)
+
+
 # ---- what nobody foresaw
 
 

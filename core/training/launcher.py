@@ -24,6 +24,8 @@ from core.workspace import Workspace
 TICK_SECONDS = 0.3
 PATIENCE_SECONDS = 300.0
 """A silent worker may need so long to heed a stop, as a step of a large network takes its time; then it is ended."""
+CORE, MEMORY, DISK = "a free core", "memory that other runs hold", "the disk, which refused it a worker"
+"""What a run may wait for."""
 REST_SECONDS = 10.0
 """A run to which no worker could be sent, as the disk refused, is passed over so long."""
 
@@ -44,6 +46,7 @@ class Launcher:
         self._stopping: dict[str, float] = {}
         self._rests_until: dict[str, float] = {}
         self._lock: Lock | None = None
+        self._held_up = ""
         self._told: set[str] = set()
         self._thread = threading.Thread(target=self._go_on, name="launcher", daemon=True)
         self._thread.start()
@@ -60,6 +63,15 @@ class Launcher:
         """
         run.enqueue(asker)
         self._wake.set()
+
+    def lacks(self, run: Run) -> str | None:
+        """What a run in the queue waits for: CORE, MEMORY or DISK; empty for one that is about to get its worker.
+
+        None where that is not known, as another server does the sending.
+        """
+        if self._lock is None:
+            return None
+        return DISK if run.id in self._rests_until else self._held_up
 
     def close(self) -> None:
         """Sends no more workers; those that train go on, and the queue stays."""
@@ -86,24 +98,25 @@ class Launcher:
         self._look_after()
         now = time.monotonic()
         self._rests_until = {run_id: until for run_id, until in self._rests_until.items() if until > now}
+        held_up = ""
         for run in self.runs.queue():
-            goes_on = True
             with self._surviving(f"the turn of run {run.id}"):
-                goes_on = run.id in self._rests_until or self._serve(run)
-            if not goes_on:
-                return  # nobody overtakes
+                held_up = "" if run.id in self._rests_until else self._serve(run)
+            if held_up:
+                break  # nobody overtakes
+        self._held_up = held_up
 
-    def _serve(self, run: Run) -> bool:
-        """What its turn brings to a run that waits; whether the next one has its turn too."""
+    def _serve(self, run: Run) -> str:
+        """What its turn brings to a run that waits: a worker, or what it and all behind it have to wait for."""
         if run.is_taken():  # in a terminal, or asked for twice at once
             run.leave_queue()
-            return True
-        if not self._has_room(run):
-            return False
+            return ""
+        if lacks := self._lacks(run):
+            return lacks
         with run.queue.turn():  # nobody takes it back, or deletes it, before it is sent
             if run.queue.position(run.id):
                 self._send(run)
-        return True
+        return ""
 
     def _is_sender(self) -> bool:
         """Whether this server does the sending; whoever has the lock keeps it until it ends."""
@@ -120,16 +133,16 @@ class Launcher:
             self._working = {run.id: run for run in self.runs.newest() if self.backend.is_alive(run)}
         return True
 
-    def _has_room(self, run: Run) -> bool:
-        """Whether a worker can be sent to one more run; a paused one holds its memory, and no core."""
+    def _lacks(self, run: Run) -> str:
+        """What there is too little of for one more run; a paused one holds its memory, and no core."""
         others = [(other, self._state(other)) for other in self._working.values()]
         busy = sum(state in (states.STARTING, states.RUNNING) for _, state in others)
         holding = [other for other, state in others if state in states.LIVE]
         if busy >= self.backend.capacity():
-            return False
+            return CORE
         with self._surviving(f"an estimate of run {run.id}"):
-            return not busy or self.backend.has_room(run, holding)
-        return True  # its worker says what is wrong with it
+            return "" if not busy or self.backend.has_room(run, holding) else MEMORY
+        return ""  # its worker says what is wrong with it
 
     def _state(self, run: Run) -> str:
         """Its state; that of a deleted one is no longer live, and one that can't be told may be at work."""
