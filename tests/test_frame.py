@@ -12,6 +12,7 @@ from core.layers.convolution import Conv2D
 from core.layers.reshaping import Flatten
 from core.runs import states
 from core.runs.recorder import Recorder
+from core.training.launcher import CORE, MEMORY
 from pages.components.frame import strip
 from tests.saved import here
 
@@ -21,10 +22,15 @@ DIGITS, SHAPES = load_preset("digits-cnn"), load_preset("shapes-cnn")
 
 
 class Asked(list):
-    """Stands for the launcher: keeps what was asked for."""
+    """Stands for the launcher: keeps what was asked for, and says what runs wait for."""
+
+    lack = ""
 
     def ask(self, run, asker=""):
         self.append(run)
+
+    def lacks(self, run):
+        return self.lack
 
 
 @pytest.fixture
@@ -149,6 +155,23 @@ def test_live_run_offers_both_where_the_experiment_above_is_another(finished, as
     at = opened(LIVE, SHAPES, finished)
     button(at, "Train the experiment above").click().run()
     assert asked[-1].experiment.is_same(SHAPES)
+
+
+@pytest.mark.parametrize(
+    ("lack", "said"),
+    [
+        (CORE, "Waiting for a free core: place 1 in the queue."),
+        (MEMORY, "Waiting for memory that other runs hold: place 1 in the queue."),
+        ("", "Starting: a worker is on its way."),
+        (None, "Waiting: place 1 in the queue."),
+    ],
+)
+def test_a_queued_run_says_why_it_waits_only_when_it_does(asked, lack, said):
+    asked.lack = lack
+    run = here().create(DIGITS)
+    run.enqueue()
+
+    assert f"**{said}**" in words(opened(LIVE, DIGITS, run))
 
 
 def test_labs_have_no_strip(finished):

@@ -9,6 +9,7 @@ from core.datasets import is_prepared
 from core.errors import UserError
 from core.experiment import Experiment, memory
 from core.runs.run import Run
+from core.runs.states import Status
 from core.training.launcher import Launcher
 from pages.components.frame import cached, going, session
 from pages.components.frame.markdown import plain, say
@@ -77,6 +78,19 @@ def ask(run: Run) -> None:
         launcher().ask(run, session.asker())
     except UserError as error:
         session.say(str(error))
+
+
+def waiting_words(run: Run, status: Status) -> str:
+    """What a run in the queue waits for; only what is known to be the cause is said to be one.
+
+    Args:
+        run: which.
+        status: of it, in the queue.
+    """
+    lacks, place = launcher().lacks(run), f"place {status.position} in the queue"
+    if lacks:
+        return f"Waiting for {lacks}: {place}."
+    return "Starting: a worker is on its way." if lacks == "" and status.position == 1 else f"Waiting: {place}."
 
 
 def start_button(

@@ -13,7 +13,7 @@ from core.runs.states import Status
 from core.words import number
 from pages.components.frame import session, ticks
 from pages.components.frame.markdown import plain, say
-from pages.components.runs import curves, live_tiles, run_controls
+from pages.components.runs import curves, launching, live_tiles, run_controls
 
 QUICK_SECONDS, CALM_SECONDS, YOUNG_SECONDS = 0.4, 2.0, 30.0
 """From tick to tick of a run that is young or about to stop, and of any other: drawing takes its time from a core."""
@@ -118,7 +118,8 @@ def _axis(status: Status) -> int:
 def _status_line(run: Run, status: Status, view: View) -> None:
     """Epoch, pace and time left, the buttons, and how much of the machine it takes, in rows that keep their height."""
     with st.container(horizontal=True, vertical_alignment="center", key="run-status"):
-        st.markdown(say("**{}**", _state_words(run, status)))
+        is_waiting = status.state == states.QUEUED
+        st.markdown(say("**{}**", launching.waiting_words(run, status) if is_waiting else _state_words(run, status)))
         st.markdown(plain(_numbers(status, session.overview().experiment(run))))
         if status.is_live:
             run_controls.live(run, status)
@@ -142,7 +143,7 @@ def _state_words(run: Run, status: Status) -> str:
     reason = f": {status.reason}" if status.reason else ""
     best = f" Its best weights, of epoch {status.restored_epoch}, are brought back." if status.restored_epoch else ""
     return {
-        states.QUEUED: f"Waiting for a free core: place {status.position} in the queue.",
+        states.QUEUED: f"Waiting: place {status.position} in the queue.",
         states.STARTING: f"Starting: {WARM if run.intent().warm else COLD}.",
         states.RUNNING: _running_words(run, status, epoch),
         states.PAUSED: f"Paused in {epoch}, after batch {number(status.batch)}."
