@@ -112,3 +112,15 @@ def no_accident(page):
     assert getattr(page.context, "thrown", []) == []
     assert page.locator("[data-testid=stException], [class*=st-key-accident]").count() == 0
     assert "Traceback" not in page.locator("body").inner_text()
+
+
+def opened_lab(browser, address):
+    """A lab for a fresh visitor; `page.sent` holds every frame that its page sends."""
+    page = browser.new_context(viewport={"width": 1440, "height": 1200}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: page.sent.append(frame)))
+    page.goto(address)
+    page.locator(".stage svg").first.wait_for()
+    settled(page)
+    return page

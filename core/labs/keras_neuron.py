@@ -24,11 +24,14 @@ import numpy as np
 x = np.array([[-1.0], [0.0], [1.0], [2.0], [3.0], [4.0]])
 y = 2 * x - 1
 """
-THREE_LINES = """\
-model = keras.Sequential([keras.layers.Dense(1, kernel_initializer="zeros")])
-model.compile(keras.optimizers.SGD(0.01), "mean_squared_error")
-model.fit(x, y, epochs=500, verbose=0)
+LINES = """\
+model = keras.Sequential([keras.layers.Dense(1, {start})])
+model.compile(keras.optimizers.SGD({rate}), "mean_squared_error")
+model.fit(x, y, epochs={epochs}, verbose=0)
 """
+"""What follows the knobs of the lab; the run of the server is that of `THREE_LINES`."""
+RATE, EPOCHS = 0.01, 500
+THREE_LINES = LINES.format(start='kernel_initializer="zeros"', rate=RATE, epochs=EPOCHS)
 TAIL = """\
 print(model.predict(np.array([[10.0]]), verbose=0))
 """

@@ -4,10 +4,15 @@ The browser's playground computes the same numbers from the same seed (`network_
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from core.labs.chance import Chance
+
+FirstWeights = Literal["normal", "Glorot", "He"]
+"""How a network begins. "normal": weights and biases with mean 0 and spread 1, as `tf.random.normal` draws them; the
+others: even draws around zero and biases of zero, `glorot_uniform` and `he_uniform` in Keras."""
 
 ACTIVATIONS = {
     "linear": (lambda z: z, lambda a: np.ones_like(a)),
@@ -39,23 +44,29 @@ class Perceptron:
     activation: str = "tanh"
 
     @classmethod
-    def fresh(cls, shape: tuple[int, ...], activation: str, seed: int) -> "Perceptron":
-        """A network with Keras' usual start: glorot_uniform weights, biases of zero.
+    def fresh(cls, shape: tuple[int, ...], activation: str, seed: int, first: FirstWeights = "Glorot") -> "Perceptron":
+        """A network before its first step.
 
         Args:
             shape: inputs, units of each hidden layer, outputs: (2, 8, 8, 1).
             activation: of the hidden layers.
             seed: the same one gives the same network here and in the browser.
+            first: how its weights are drawn; "Glorot" with biases of zero is Keras' usual start.
 
-        Source: Glorot and Bengio 2010, equation 16.
+        Source: Glorot and Bengio 2010, equation 16; He and others 2015, section 2.2.
         """
         chance = Chance(seed)
-        weights = []
+        weights, biases = [], []
         for inputs, units in zip(shape, shape[1:], strict=False):
-            limit = np.sqrt(6.0 / (inputs + units))
+            if first == "normal":
+                weights.append(chance.normals(inputs * units).reshape(inputs, units))
+                biases.append(chance.normals(units))
+                continue
+            limit = np.sqrt(6.0 / (inputs + units if first == "Glorot" else inputs))
             draws = chance.draws(inputs * units).reshape(inputs, units)
             weights.append((2.0 * draws - 1.0) * limit)
-        return cls(weights, [np.zeros(units) for units in shape[1:]], activation)
+            biases.append(np.zeros(units))
+        return cls(weights, biases, activation)
 
     def forward(self, x: np.ndarray) -> list[np.ndarray]:
         """What every layer answers, the input first.

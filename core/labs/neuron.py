@@ -1,14 +1,20 @@
 """One neuron with one input: a line that learns to lie on its points."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from core.labs import Check, Lab
 from core.spec import option
 
 POINTS = np.array([[-1.0, -3.0], [0.0, -1.0], [1.0, 1.0], [2.0, 3.0], [3.0, 5.0], [4.0, 7.0]])
 """x and y = 2x - 1: six points on one line."""
+MOST_STEPS = 5000
+"""Of one walk."""
+Epoch = Annotated[int, Field(ge=0, le=MOST_STEPS)]
+Rate = Annotated[float, Field(ge=0.0001, le=1.0)]
 LIMIT = 1e12
 """A loss beyond this is called diverged: the steps have overshot for good."""
 
@@ -80,6 +86,14 @@ def largest_rate(points: np.ndarray = POINTS) -> float:
     return 2.0 / float(np.linalg.eigvalsh(2.0 * x @ x.T / len(points))[-1])
 
 
+def steep_factor(rate: float, points: np.ndarray = POINTS) -> float:
+    """What one step leaves of the steep part of what is missing; below -1 each step overshoots further than the last.
+
+    Source: as `largest_rate`.
+    """
+    return 1.0 - 2.0 * rate / largest_rate(points)
+
+
 class Neuron(Lab):
     """Let one neuron walk down the bowl of its loss."""
 
@@ -94,6 +108,10 @@ class Neuron(Lab):
     )
     w: float = option(0.0, "Where the weight begins.", low=-4.0, high=6.0)
     b: float = option(0.0, "Where the bias begins.", low=-6.0, high=4.0)
+    step: int = option(0, "Which epoch is shown.", low=0, high=MOST_STEPS, shown=False)
+    rates: tuple[tuple[Epoch, Rate], ...] = Field(
+        (), max_length=40, description="The rates of a walk that changed it: from which epoch on, and which."
+    )
 
     @classmethod
     def checks(cls) -> tuple[Check, ...]:

@@ -1,4 +1,4 @@
-"""XOR: one unit can't learn it, two hidden units may, and depth helps only those who wait."""
+"""XOR: one unit can't learn it, two hidden units may, and how the first weights are drawn decides over the deep one."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from core.labs import Check, Lab
-from core.labs.networks import ACTIVATIONS, Perceptron, sigmoid
+from core.labs.networks import ACTIVATIONS, FirstWeights, Perceptron, sigmoid
 from core.spec import option
 
 CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
@@ -25,15 +25,24 @@ class Walks:
     Args:
         loss: float64 (steps + 1, seeds), cross-entropy before each step and after the last.
         answers: float64 (seeds, 4), the probability of a one at each corner in the end.
+        is_right: bool (steps + 1, seeds), whether all four corners are on their side.
     """
 
     loss: np.ndarray
     answers: np.ndarray
+    is_right: np.ndarray
 
     @property
     def accuracy(self) -> np.ndarray:
         """Share of the four corners that are right in the end: float64 (seeds,)."""
         return ((self.answers > 0.5) == TARGETS).mean(axis=1)
+
+    @property
+    def learned_at(self) -> np.ndarray:
+        """The step from which all four corners are right to the end; inf where they are not: float64 (seeds,)."""
+        wrong = ~self.is_right  # (steps + 1, seeds)
+        last = len(wrong) - 1 - wrong[::-1].argmax(axis=0)
+        return np.where(wrong[-1], np.inf, np.where(wrong.any(axis=0), last + 1, 0))
 
     @property
     def waited(self) -> np.ndarray:
@@ -42,7 +51,14 @@ class Walks:
         return np.where(left.any(axis=0), left.argmax(axis=0), len(self.loss) - 1)
 
 
-def descend(net: str, seeds: tuple[int, ...], steps: int, rate: float = 0.1, activation: str = "sigmoid") -> Walks:
+def descend(
+    net: str,
+    seeds: tuple[int, ...],
+    steps: int,
+    rate: float = 0.1,
+    activation: str = "sigmoid",
+    first: FirstWeights = "normal",
+) -> Walks:
     """Gradient descent on the four corners at once, for all seeds side by side.
 
     It does what `Network.step` does, with one array for all seeds: 100 starts cost little more than one.
@@ -53,8 +69,9 @@ def descend(net: str, seeds: tuple[int, ...], steps: int, rate: float = 0.1, act
         steps: 0 or more.
         rate: learning rate.
         activation: of the hidden units.
+        first: how the first weights are drawn.
     """
-    starts = [Perceptron.fresh(NETS[net], activation, seed) for seed in seeds]
+    starts = [Perceptron.fresh(NETS[net], activation, seed, first) for seed in seeds]
     weights = [np.stack(parts) for parts in zip(*(start.weights for start in starts), strict=True)]
     biases = [np.stack(parts)[:, None] for parts in zip(*(start.biases for start in starts), strict=True)]
     told = np.empty((steps + 1, len(seeds), len(TARGETS)))
@@ -63,7 +80,7 @@ def descend(net: str, seeds: tuple[int, ...], steps: int, rate: float = 0.1, act
         told[step] = answers[-1][..., 0]
         _step(weights, biases, answers, rate, activation)
     told[steps] = _forward(weights, biases, activation)[-1][..., 0]
-    return Walks(_losses(told), told[-1])
+    return Walks(_losses(told), told[-1], ((told > 0.5) == TARGETS).all(axis=-1))
 
 
 def _forward(weights: list[np.ndarray], biases: list[np.ndarray], activation: str) -> list[np.ndarray]:
@@ -101,7 +118,14 @@ class XOR(Lab):
     activation: Literal["sigmoid", "tanh"] = option(
         "sigmoid",
         "Function of the hidden units.",
-        advice="If the deep network waits too long, take tanh: it passes gradients on nearly unweakened.",
+        advice="If the deep network waits too long from Glorot weights, take tanh: near 0 its slope is four times that "
+        "of a sigmoid.",
+    )
+    first_weights: FirstWeights = option(
+        "normal",
+        "How the first weights are drawn. normal: weights and biases with spread 1, tf.random.normal or "
+        "RandomNormal(stddev=1). Glorot and He: smaller weights, glorot_uniform and he_uniform, and biases of 0.",
+        advice="If the deep network stays on the plateau, change only this.",
     )
     rate: float = option(
         0.1,
@@ -127,6 +151,7 @@ class XOR(Lab):
         low=10,
         high=100,
     )
+    step: int = option(0, "Which step is shown.", low=0, high=10_000, shown=False)
 
     @classmethod
     def checks(cls) -> tuple[Check, ...]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.labs.keras_neuron import HEAD, TAIL, THREE_LINES
+from core.labs.keras_neuron import HEAD, LINES, TAIL
 from core.labs.neuron import Neuron
 from pages.components.labs import keras_neuron, lab
 
@@ -11,7 +11,7 @@ st.write("One weight and one bias learn a line, step by step, down the slope of 
 lab.show(
     "neuron",
     Neuron,
-    script={"head": HEAD, "lines": THREE_LINES, "tail": TAIL},
+    script={"head": HEAD, "lines": LINES, "tail": TAIL},
     keras=keras_neuron.shared().told(),
     on_keras_change=keras_neuron.shared().ask,
 )

@@ -8,6 +8,6 @@ from pages.components.labs import lab
 st.title("XOR")
 st.write(
     "No straight line separates the blue corners from the orange ones. "
-    "A hidden layer moves them until one does, if its start is lucky."
+    "A hidden layer moves them until one does, if it starts well."
 )
 lab.show("xor", XOR)

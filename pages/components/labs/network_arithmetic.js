@@ -4,8 +4,8 @@ const EPSILON = 1e-7; // Keras keeps probabilities this far from 0 and 1
 
 class Network {
   // shape: inputs, units of each hidden layer, outputs: [2, 8, 8, 1]. activation: of the hidden layers; the last is a
-  // sigmoid.
-  constructor(shape, activation, seed) {
+  // sigmoid. first: how the weights are drawn: "normal", biases too, "Glorot" or "He".
+  constructor(shape, activation, seed, first = "Glorot") {
     Object.assign(this, { shape, activation });
     const random = generator(seed),
       depth = shape.length - 1;
@@ -14,16 +14,16 @@ class Network {
     this.layers = Array.from({ length: depth }, (_, l) => {
       const inputs = shape[l],
         units = shape[l + 1],
-        limit = Math.sqrt(6 / (inputs + units)),
+        limit = Math.sqrt(6 / (first === "He" ? inputs : inputs + units)),
+        draw = () => (first === "normal" ? normal(random) : (2 * random() - 1) * limit),
         weights = new Float64Array(inputs * units);
       // Drawn input by input as Keras stores a kernel, kept unit by unit: a unit's weights lie side by side.
-      for (let i = 0; i < inputs; i++)
-        for (let j = 0; j < units; j++) weights[j * inputs + i] = (2 * random() - 1) * limit;
+      for (let i = 0; i < inputs; i++) for (let j = 0; j < units; j++) weights[j * inputs + i] = draw();
       return {
         inputs,
         units,
         weights,
-        biases: new Float64Array(units),
+        biases: Float64Array.from({ length: units }, () => (first === "normal" ? draw() : 0)),
         dWeights: new Float64Array(inputs * units),
         dBiases: new Float64Array(units),
       };

@@ -59,16 +59,45 @@ function copyButton(node) {
   return copy;
 }
 
-// ---- numbers in cells
+// A script behind its title, written while it is open; write() gives its text. isSeenFromEnd: what matters is there.
+class FoldedScript {
+  constructor(title, write, { note = "", isSeenFromEnd = false } = {}) {
+    this.write = write;
+    this.code = element("pre", "script");
+    this.code.tabIndex = 0;
+    this.code.setAttribute("aria-label", "The script");
+    const head = element("summary", "", title),
+      under = element("div", "row middle", copyButton(this.code), note && element("small", "", note));
+    head.onclick = () => this.fill(); // before it opens: a browser tells of the opening a moment later
+    this.node = element("details", "exported", head, this.code, under);
+    if (isSeenFromEnd)
+      this.node.ontoggle = () => {
+        this.code.scrollTop = this.code.scrollHeight;
+      };
+  }
 
-// ---- pictures
+  show() {
+    if (this.node.open) this.fill();
+  }
+
+  fill() {
+    const text = this.write();
+    if (this.code.textContent !== text) this.code.textContent = text;
+  }
+}
+
+// What a tap asked for comes into view; whoever has a pointer sees both at once or scrolls himself.
+function bringIntoView(node) {
+  if (matchMedia("(hover: none)").matches) node.scrollIntoView({ block: "nearest", behavior: "smooth" });
+}
 
 // ---- motion
 
-// Play, pause, one step on or back, and how fast. length() is asked each time; onStep(at) shows a place.
+// Play, pause, one step on or back, and how fast. length() is asked each time; onStep(at) shows a place, onRest() hears
+// that it plays no more.
 class Player {
-  constructor({ length, onStep, interval = 700, label = "Animation" }) {
-    Object.assign(this, { length, onStep, interval, at: 0, timer: null });
+  constructor({ length, onStep, onRest = null, interval = 700, label = "Animation" }) {
+    Object.assign(this, { length, onStep, onRest, interval, at: 0, timer: null });
     this.toggle = button("Play", () => (this.timer ? this.pause() : this.play()), "play");
     this.speed = Object.assign(element("input"), { type: "range", min: 0, max: 4, step: 1, value: 2 });
     this.speed.setAttribute("aria-label", "Speed");
@@ -92,9 +121,11 @@ class Player {
   }
 
   pause() {
+    const played = this.timer;
     clearInterval(this.timer);
     this.timer = null;
     this.face("play", "Play");
+    if (played) this.onRest?.();
   }
 
   face(sign, label) {

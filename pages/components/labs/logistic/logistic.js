@@ -14,7 +14,8 @@ class LogisticRegression extends Lab {
     this.weights = new WeightImages(this);
     this.curves = new StepCurves();
     this.shapes = new Shapes();
-    this.script = new FoldedScript(() => kerasScript(this.settings, this.offer, this.pack, this.step));
+    const write = () => kerasScript(this.settings, this.offer, this.pack, this.step);
+    this.script = new FoldedScript("The same in Keras", write, { note: SCRIPT_NOTE, isSeenFromEnd: true });
     this.pair = new PairSection(this, () => (this.walk ? this.model.z[this.chosen] : null));
     const learning = element(
       "section",

@@ -1,35 +1,5 @@
 // The same in Keras, as a script to be copied.
-class FoldedScript {
-  // write(): the lines as they are now; asked only while it is open.
-  constructor(write) {
-    this.write = write;
-    this.code = element("pre", "script");
-    this.code.tabIndex = 0;
-    this.code.setAttribute("aria-label", "The script");
-    const note = element(
-      "small",
-      "",
-      "NumPy deals the pictures out in another order than this page, so its figures differ a little.",
-    );
-    const under = element("div", "row middle", copyButton(this.code), note);
-    const summary = element("summary", "", "The same in Keras");
-    summary.onclick = () => this.fill(); // before it opens: a browser tells of the opening a moment later
-    this.node = element("details", "exported", summary, this.code, under);
-    this.node.ontoggle = () => {
-      this.show();
-      this.code.scrollTop = this.code.scrollHeight;
-    }; // the network stands at its end
-  }
-
-  show() {
-    if (this.node.open) this.fill();
-  }
-
-  fill() {
-    const lines = this.write();
-    if (this.code.textContent !== lines) this.code.textContent = lines;
-  }
-}
+const SCRIPT_NOTE = "NumPy deals the pictures out in another order than this page, so its figures differ a little.";
 
 // How the pictures are chosen, those of y = 0 first, at most so many of each class.
 function chosenLines({ first, second, isAgainstAll }, [zero, one]) {

@@ -1,84 +1,4 @@
 // One neuron with one input: a line that learns to lie on six points, and the bowl that it walks down.
-const POINTS = [
-    [-1, -3],
-    [0, -1],
-    [1, 1],
-    [2, 3],
-    [3, 5],
-    [4, 7],
-  ],
-  ASKED = 10,
-  TRUE_ANSWER = 19;
-const LIMIT = 1e12,
-  MOST_STEPS = 5000; // a loss that is called diverged; steps that are kept
-const KERAS_RATE = 0.01,
-  KERAS_EPOCHS = 500,
-  TIMED_MS = 30; // what the script in Keras does, from w = b = 0; ms for timing the same here
-const WAITING =
-  "Keras starts, then walks its 500 epochs: half a minute, on a busy server some minutes. Play on meanwhile.";
-const SURFACE = { w: { low: -4, high: 6, label: "w" }, b: { low: -6, high: 4, label: "b" } },
-  GRID = 60,
-  KEY_STEP = 0.1;
-
-const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
-const lossOf = (w, b) => mean(POINTS.map(([x, y]) => (w * x + b - y) ** 2));
-const gradientOf = (w, b) => [
-  2 * mean(POINTS.map(([x, y]) => (w * x + b - y) * x)),
-  2 * mean(POINTS.map(([x, y]) => w * x + b - y)),
-];
-
-// Five digits: with three, 1.997 could not be told from the 2 that it comes near to.
-function fivefold(value) {
-  const isPlain = Math.abs(value) >= 0.001 && Math.abs(value) < 10000;
-  return isPlain ? String(Number(value.toPrecision(5))).replace("-", "\u2212") : three(value);
-}
-
-// As many decimals as tell the answer from the true one; what is nearer than that is called the same.
-const AS_GOOD = 1e-6,
-  residualOf = answer => Math.abs(TRUE_ANSWER - answer);
-const decimals = answer =>
-  Math.abs(answer) >= 100
-    ? 0
-    : residualOf(answer) > AS_GOOD
-      ? Math.max(2, Math.ceil(-Math.log10(residualOf(answer))))
-      : 2;
-const unbroken = text => text.replaceAll(" ", "\u00a0"),
-  TRUTH = unbroken("y = 2x − 1"); // on one line
-const fixed = (value, digits) => value.toFixed(digits).replace("-", "\u2212");
-
-// Gradient descent on all six points at once; returns the whole walk.
-function descend(steps, rate, w, b) {
-  const walk = [{ w, b, loss: lossOf(w, b) }];
-  for (let i = 0; i < steps && walk.at(-1).loss < LIMIT; i++) walk.push(stepFrom(walk.at(-1), rate));
-  return walk;
-}
-
-function stepFrom({ w, b }, rate) {
-  const [dw, db] = gradientOf(w, b),
-    next = { w: w - rate * dw, b: b - rate * db, rate };
-  return { ...next, loss: lossOf(next.w, next.b) };
-}
-
-// The walk that the script in Keras takes, and the ms that it costs here: the mean of as many as fit into the time.
-function timedDescent() {
-  const begun = performance.now();
-  let walk = null,
-    rounds = 0;
-  do {
-    walk = descend(KERAS_EPOCHS, KERAS_RATE, 0, 0);
-    rounds++;
-  } while (performance.now() - begun < TIMED_MS);
-  return [walk.at(-1), (performance.now() - begun) / rounds];
-}
-
-// The rate beyond which every step overshoots further: 2 over the steepest curvature, the larger eigenvalue of [[xx,
-// x], [x, 1]] twice.
-function largestRate() {
-  const xx = mean(POINTS.map(([x]) => x * x)),
-    x = mean(POINTS.map(([one]) => one));
-  return 1 / ((xx + 1) / 2 + Math.sqrt(((xx - 1) / 2) ** 2 + x * x));
-}
-
 class Neuron extends Lab {
   build() {
     this.fit = new Plot({
@@ -94,6 +14,7 @@ class Neuron extends Lab {
       length: () => MOST_STEPS + 1,
       interval: 90,
       onStep: at => this.play(at),
+      onRest: () => this.noteWalk(),
       label: "Gradient descent",
     });
     this.layPanes();
@@ -105,9 +26,10 @@ class Neuron extends Lab {
     ];
     this.side.append(...knobs, this.back, this.resetButton());
     this.back.classList.add("primary");
-    this.taskList.before(this.buildKeras());
-    this.tellKeras();
-    this.restart();
+    this.keras = new KerasScript(this);
+    this.taskList.before(this.keras.node);
+    this.follow();
+    this.followed = this.data.revision;
   }
 
   layPanes() {
@@ -120,6 +42,8 @@ class Neuron extends Lab {
       line("loss", "loss"),
       line("residual", `residual |${TRUE_ANSWER} − answer for x = ${ASKED}|`),
     );
+    this.epochs = pane("Epoch by epoch", "both on a log scale", key, this.history.node);
+    this.epochs.classList.add("later");
     const buttons = [button("500 epochs", () => this.far(500)), button("Back to the start", () => this.restart())];
     this.panes = element(
       "div",
@@ -131,8 +55,8 @@ class Neuron extends Lab {
         element("div", "surface", this.ground, this.bowl.node),
       ),
       element("div", "row middle wide", this.player.node, ...buttons, this.count),
-      pane("Epoch by epoch", "both on a log scale", key, this.history.node),
-      element("div", "pane", this.said, this.formula),
+      this.epochs,
+      element("div", "pane words", this.said, this.formula),
     );
     this.stage.append(this.panes);
   }
@@ -155,76 +79,9 @@ class Neuron extends Lab {
     };
   }
 
-  // The same in three lines of Keras: shown, to be copied, and run once for all visitors.
-  buildKeras() {
-    const { head, lines, tail } = this.data.script,
-      part = (text, className = "") => element("span", className, text);
-    const code = element("pre", "script", part(`${head}\n`, "around"), part(lines), part(`\n${tail}`, "around"));
-    code.tabIndex = 0;
-    code.setAttribute("aria-label", "The script");
-    this.ask = button("Run it in Keras", () => {
-      this.act("keras", Date.now());
-      this.tellKeras({ state: "running" });
-    });
-    this.kerasTold = element("div", "told");
-    this.kerasTold.setAttribute("role", "status");
-    const under = element("div", "row middle", this.ask, copyButton(code));
-    return element(
-      "section",
-      "keras",
-      element("h3", "", "The same in three lines of Keras"),
-      code,
-      under,
-      this.kerasTold,
-    );
-  }
-
   take(data) {
     super.take(data);
-    this.tellKeras();
-  }
-
-  tellKeras({ state, answer, error } = this.data.keras) {
-    this.ask.disabled = state === "running";
-    this.ask.hidden = state === "done";
-    this.kerasTold.classList.toggle("complaint", state === "failed");
-    if (state === "none")
-      this.kerasTold.replaceChildren("It takes Keras half a minute, once for everybody on this server.");
-    else if (state === "running") this.kerasTold.replaceChildren(element("i", "spinner"), WAITING);
-    else if (state === "failed") this.kerasTold.replaceChildren(error);
-    else if (this.kerasTold.dataset.answer !== String(answer.answer)) this.compare(answer);
-  }
-
-  compare({ answer, w, b, seconds, version }) {
-    const [end, own] = timedDescent(),
-      ours = end.w * ASKED + end.b,
-      cell = (tag, ...parts) => element(tag, "", ...parts);
-    const time = ms => (ms >= 1000 ? `${three(ms / 1000)} s` : `${three(ms)} ms`);
-    const row = (name, values, ms) =>
-      element("tr", "", cell("td", name), ...values.map(value => cell("td", fixed(value, 4))), cell("td", time(ms)));
-    const rows = [
-      row(`Keras ${version}, on the server`, [answer, w, b], 1000 * seconds),
-      row("this page, on your machine", [ours, end.w, end.b], own),
-    ];
-    const titles = ["", `answer for x = ${ASKED}`, "w", "b", "500 epochs in"].map(title => cell("th", title));
-    const table = element(
-      "table",
-      "",
-      element("thead", "", element("tr", "", ...titles)),
-      element("tbody", "", ...rows),
-    );
-    const faster = element("b", "", `${grouped(Number(((1000 * seconds) / own).toPrecision(2)))} times`);
-    const why =
-      " sooner. Keras is not slow at learning: it spends its time on getting each epoch ready, which weighs little " +
-      "once a network has millions of weights; and a busy server takes longer. ";
-    const parted =
-      "It counts in float32, so the answers differ after about " +
-      `six digits: here by ${three(Math.abs(answer - ours))}.`;
-    this.kerasTold.dataset.answer = answer;
-    this.kerasTold.replaceChildren(
-      element("div", "scroll", table),
-      element("p", "", "The same numbers, here ", faster, why, parted),
-    );
+    this.keras.tell();
   }
 
   restart() {
@@ -233,7 +90,31 @@ class Neuron extends Lab {
     this.walk = [{ w, b, loss: lossOf(w, b) }];
     this.begun = [w, b];
     this.player.at = 0;
+    this.noteWalk();
     if (this.fit.box) this.show();
+  }
+
+  // The link holds the epoch that is shown and the rates that led there.
+  noteWalk() {
+    const rates = [];
+    this.walk.slice(1, this.player.at + 1).forEach(({ rate }, at) => {
+      if (rate !== rates.at(-1)?.[1]) rates.push([at, rate]);
+    });
+    const isTold = rates.length <= MOST_RATES;
+    this.note({ step: isTold ? this.player.at : 0, rates: rates.length > 1 && isTold ? rates : [] });
+  }
+
+  // Walks to where a link says.
+  follow() {
+    const { w, b, rate, step, rates } = this.settings;
+    this.walk = [{ w, b, loss: lossOf(w, b) }];
+    this.begun = [w, b];
+    for (let at = 0; at < step && !this.diverged(); at++) {
+      const told = rates.findLast(([from]) => from <= at);
+      this.walk.push(stepFrom(this.walk.at(-1), told?.[1] ?? rate));
+    }
+    this.player.at = this.walk.length - 1;
+    this.player.pause();
   }
 
   beginWith(changes) {
@@ -269,6 +150,7 @@ class Neuron extends Lab {
     while (!isOver()) this.walk.push(stepFrom(this.walk.at(-1), this.settings.rate));
     this.player.at = Math.min(at, this.walk.length - 1);
     this.tries++;
+    if (!this.player.timer) this.noteWalk();
     if (this.diverged() && this.player.at === this.walk.length - 1) this.player.pause();
     this.show();
     this.judgeTasks();
@@ -281,8 +163,10 @@ class Neuron extends Lab {
   draw() {
     const { w, b } = this.settings,
       one = this.room <= 640,
-      size = { width: one ? this.room : (this.room - 24) / 2, height: 250 * rem() };
-    if (w !== this.begun[0] || b !== this.begun[1]) this.restart();
+      size = { width: one ? this.room : (this.room - 24) / 2, height: (one ? 165 : 250) * rem() };
+    if (this.followed !== this.data.revision) this.follow();
+    else if (w !== this.begun[0] || b !== this.begun[1]) this.restart();
+    this.followed = this.data.revision;
     // another rate goes on from here
     if (this.settings.rate !== this.rated) this.walk.length = Math.min(this.walk.length, this.player.at + 1);
     this.rated = this.settings.rate;
@@ -336,6 +220,7 @@ class Neuron extends Lab {
     this.count.textContent = `epoch ${grouped(at)}`;
     this.back.hidden = !this.diverged() && this.settings.rate < largestRate();
     this.showFormula(now);
+    this.keras.show();
     this.say(...this.words(at, now, answer));
   }
 
@@ -388,19 +273,33 @@ class Neuron extends Lab {
       // its own rate overshot; another may have been chosen since
       const way = rate < limit ? `Go back to the start, and try ${three(rate)} from there.` : "Take less.";
       return [
-        `After ${counted(at, "epoch")} the loss is beyond all bounds: ${more(now.rate)}, ` +
-          `so every step overshoots further than the one before. ${way}`,
+        `After ${counted(at, "epoch")} the loss is beyond all bounds: ${more(now.rate)}. `,
+        `${this.overshoot(now.rate)} ${way}`,
       ];
     }
-    if (rate > limit)
-      return [`A rate of ${more(rate)}, the largest that still works for these points: watch the loss grow.`];
+    if (rate > limit) {
+      const before = this.walk[at - 1]?.loss,
+        went = at ? ` In this epoch the loss went from ${three(before)} to ${three(now.loss)}.` : "";
+      const most = `A rate of ${more(rate)}, the largest that still works for these points.`;
+      return [`${most} ${this.overshoot(rate)}${went}`];
+    }
     if (at < 100 || residualOf(answer) <= AS_GOOD) return [...told, `; the truth, ${TRUTH}, is ${TRUE_ANSWER}.`];
     const found = unbroken(
       `y = ${fixed(now.w, digits + 1)} · x ${now.b < 0 ? "−" : "+"} ${Math.abs(now.b).toFixed(digits + 1)}`,
     );
-    const shrinks =
-      `, not ${TRUE_ANSWER}: what is missing shrinks by ` + "the same factor every epoch and is never quite gone. ";
+    const left = residualOf(answer) / residualOf(this.walk[at - 1].w * ASKED + this.walk[at - 1].b);
+    const share = left < 1 ? `this epoch left ${(100 * left).toFixed(2)} % of what was missing, and ` : "";
+    const shrinks = `, not ${TRUE_ANSWER}: ${share}a share is never nothing. `;
     return [...told, shrinks, `${found} by now; the truth is ${TRUTH}.`];
+  }
+
+  // Along the steepest way through the valley; along the others it may still come nearer.
+  overshoot(rate) {
+    const grows = -steepFactor(rate);
+    return (
+      "Along the steepest way down every step lands on the other side, " +
+      `${three(grows) === "1" ? grows.toFixed(4) : three(grows)} times as far from the bottom.`
+    );
   }
 
   tasks() {

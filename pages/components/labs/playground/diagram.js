@@ -146,7 +146,7 @@ class Diagram {
   // by keys: its first weight takes the focus.
   pin(which, byKeys) {
     this.pinned = same(which, this.pinned) && !byKeys ? null : which;
-    this.lab.look();
+    this.lab.look(this.pinned !== null);
     if (byKeys) this.lab.unitFormula.focus();
   }
 

@@ -16,7 +16,9 @@ class Playground extends Lab {
     this.plane = new Plane(this, this.ownPoints);
     this.losses = new Losses();
     this.unitFormula = new UnitFormula(this);
-    this.script = new ExportedScript(() => kerasScript(this.settings, this.network, this.training.points));
+    this.script = new FoldedScript("The same network in Keras, with these weights", () =>
+      kerasScript(this.settings, this.network, this.training.points),
+    );
     this.link = new WeightLink(() => this.carry());
     this.datasets = new DatasetButtons(this.fields.dataset.choices, dataset => this.set({ dataset }));
     this.sight = element("div", "sight", ...this.plane.nodes, ...this.losses.nodes);
@@ -30,15 +32,19 @@ class Playground extends Lab {
   laySide() {
     this.noiseKnob = this.knob("noise");
     this.strengthKnob = this.knob("strength", "Its strength");
+    this.rateKnob = this.knob("rate", "Learning rate");
+    [this.dataHead, this.learningHead] = ["Data", "Learning"].map(title => element("h4", "", title));
+    this.quick = element("div", "quick"); // on a phone: what is turned most stands above the network
+    this.controls.node.after(this.quick);
     this.side.append(
-      element("h4", "", "Data"),
+      this.dataHead,
       this.datasets.node,
       this.ownPoints.node,
       this.noiseKnob,
       this.knob("share", "Train share"),
       this.knob("seed"),
-      element("h4", "", "Learning"),
-      this.knob("rate", "Learning rate"),
+      this.learningHead,
+      this.rateKnob,
       this.knob("activation"),
       this.knob("batch", "Batch size"),
       this.knob("penalty", "Regularization"),
@@ -123,6 +129,7 @@ class Playground extends Lab {
 
   // What these settings make of the knobs: some of them have no meaning now.
   drawKnobs() {
+    this.placeKnobs(this.host.clientWidth <= 760);
     const { penalty, hidden, show_test: showTest } = this.settings;
     this.host.classList.toggle("dark", this.dark);
     this.ownPoints.show();
@@ -130,6 +137,16 @@ class Playground extends Lab {
     this.strengthKnob.hidden = penalty === "none";
     this.plane.allow(showTest, this.ownPoints.isOn);
     this.controls.showLayers(hidden.length);
+  }
+
+  placeKnobs(isNarrow) {
+    if (isNarrow === this.isNarrow) return;
+    this.isNarrow = isNarrow;
+    if (isNarrow) this.quick.append(this.datasets.node, this.rateKnob);
+    else {
+      this.dataHead.after(this.datasets.node);
+      this.learningHead.after(this.rateKnob);
+    }
   }
 
   // How large units and plane are, and how far apart: as the room and the widest layer allow.
@@ -201,6 +218,7 @@ class Playground extends Lab {
   // ---- learning
 
   play() {
+    this.tries++;
     const {
         training,
         settings: { stop },
@@ -320,7 +338,8 @@ class Playground extends Lab {
   }
 
   // Another unit is shown large, or is so no more.
-  look() {
+  look(isTapped = false) {
+    if (isTapped) bringIntoView(this.sight);
     this.showUnit();
     this.diagram.paintWires();
     this.unitFormula.show(this.diagram.shown, this.plane.point);
@@ -352,9 +371,22 @@ class Playground extends Lab {
     const knows = (dataset, share) => this.settings.dataset === dataset && this.training.now.test.accuracy >= share;
     return [
       {
-        words: "Learn xor from x and y alone, 95 % right on the test points.",
-        hint: "It can't be done without a hidden layer.",
-        done: () => knows("xor", 0.95) && isPlain(),
+        words: "Before you look: with linear as activation, how many hidden layers does xor need from x and y alone?",
+        choices: ["one", "two", "six", "no number is enough"],
+        right: 3,
+        why: "A line of lines is a line: without a bend, layers add up to a single one.",
+        until: {
+          words: "have let linear layers learn xor for 50 epochs",
+          done: () =>
+            this.settings.activation === "linear" && this.settings.dataset === "xor" && this.training.epoch >= 50,
+        },
+      },
+      {
+        words:
+          "Learn xor from x and y alone, 95 % right on the test points, with one hidden layer of at most four units.",
+        hint: "Three lines may do; some starts need another seed, or patience.",
+        done: () =>
+          knows("xor", 0.95) && isPlain() && this.settings.hidden.length === 1 && this.settings.hidden[0] <= 4,
       },
       {
         words: "Learn the circle without any hidden layer, 95 % right.",
@@ -370,43 +402,7 @@ class Playground extends Lab {
   }
 
   checks() {
-    const corners = Float64Array.from([0, 0, 0, 1, 1, 0, 1, 1]),
-      targets = Float64Array.from([0, 1, 1, 0]);
-    return {
-      unsure: () => Number(this.lossOfZeros(corners, targets).toFixed(6)),
-      gradients: () => this.byHand(),
-      keras: () => Number(this.lossOfCorners(corners, targets).toFixed(7)),
-    };
-  }
-
-  lossOfZeros(points, targets) {
-    const net = new Network([2, 3, 1], "tanh", 1);
-    net.layers.forEach(({ weights }) => weights.fill(0));
-    return net.measure(points, targets).loss;
-  }
-
-  // The same small network as core/labs/playground.py works out with a pencil.
-  byHand() {
-    const net = new Network([2, 2, 1], "relu", 0),
-      [hidden, output] = net.layers;
-    hidden.weights.set([1, 0.5, -1, 1]);
-    output.weights.set([1, -2]);
-    net.acts[0].set([1, 2]);
-    net.forward();
-    net.backward(1);
-    return [
-      [hidden.dWeights[0], hidden.dWeights[2]],
-      [hidden.dWeights[1], hidden.dWeights[3]],
-      [...output.dWeights],
-      [...hidden.dBiases],
-    ];
-  }
-
-  lossOfCorners(corners, targets) {
-    const net = new Network([2, 8, 8, 1], "tanh", 1),
-      order = Int32Array.from([0, 1, 2, 3]);
-    for (let step = 0; step < 200; step++) net.step(corners, targets, order, 0, 4, 0.5);
-    return net.measure(corners, targets).loss;
+    return knownAnswers();
   }
 }
 

@@ -1,8 +1,8 @@
 // The one sentence below the network: what just happened, or what there is to see.
 const WHY_STAYS = 4000; // ms in which the reason for a change is told
 const BY_HEART =
-  "It knows the training points by heart and fails on the others: " +
-  "more points, less noise, fewer units or regularization would help.";
+  "It knows the training points by heart and fails on others: " +
+  "try more training points, less noise, fewer units or regularization.";
 
 class Remarks {
   constructor() {
@@ -20,7 +20,7 @@ class Remarks {
     const { points } = training.points,
       classes = new Set(points.map(([, , label]) => label)),
       [only] = classes;
-    if (training.broken) return this.ofBroken(settings.rate, training.copy.epoch);
+    if (training.broken) return this.ofBroken(settings, training.copy.epoch);
     if (!points.length) return "No points yet: choose a colour and click into the plane.";
     if (classes.size < 2) return this.ofOneClass(only);
     if (this.why && performance.now() < this.why.until) return this.why.words;
@@ -46,9 +46,13 @@ class Remarks {
     );
   }
 
-  ofBroken(rate, epoch) {
-    const until = `until a weight passed ${grouped(BROKEN)} or was no number any more`;
-    const what = `It ran away at a rate of ${three(rate)}: every step overshot further, ${until}.`;
+  // L2 alone multiplies every weight by 1 − 2 · rate · strength in each step.
+  ofBroken({ rate, penalty, strength }, epoch) {
+    const until = `until a weight passed ${grouped(BROKEN)} or was no number any more`,
+      factor = 1 - 2 * rate * strength,
+      isPenalty = penalty === "L2" && factor < -1,
+      how = isPenalty ? `L2 alone multiplies every weight by ${three(factor)} a step` : "every step overshot further";
+    const what = `It ran away at a rate of ${three(rate)}: ${how}, ${until}.`;
     return `${what} Go back to epoch ${grouped(epoch)}, and on with a smaller one.`;
   }
 

@@ -70,24 +70,3 @@ function kerasScript({ features, hidden, activation, rate, batch, penalty, stren
     "",
   ].join("\n");
 }
-
-// The script, written while it is open; write() gives its text.
-class ExportedScript {
-  constructor(write) {
-    this.write = write;
-    this.code = element("pre", "script");
-    this.code.tabIndex = 0;
-    this.code.setAttribute("aria-label", "The script");
-    const title = element("summary", "", "The same network in Keras, with these weights");
-    this.node = element("details", "exported", title, this.code, copyButton(this.code));
-    title.onclick = () => this.fill(); // before it opens: a browser tells of the opening a moment later
-  }
-
-  show() {
-    if (this.node.open) this.fill();
-  }
-
-  fill() {
-    this.code.textContent = this.write();
-  }
-}

@@ -15,7 +15,7 @@ class NetworkCards {
 
   card(net, onChoose) {
     const told = element("span", "told"),
-      node = element("button", "net", element("b", "", net), element("span", "", IDEAS[net]), told);
+      node = element("button", "net", element("b", "", net), element("span", "idea", IDEAS[net]), told);
     Object.assign(node, { type: "button", onclick: () => onChoose(net), onkeydown: event => this.walk(event, net) });
     node.setAttribute("role", "radio");
     return { net, node, told };

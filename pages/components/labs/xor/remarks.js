@@ -7,7 +7,11 @@ function remarksOf(film, at, network, answers) {
     isEnd = film.done && at >= film.at,
     right = rightOf(answers);
   if (film.ran && isEnd) return [ranAwayWords(film, at)];
-  if (!at) return [`Seed ${seed}, before the first step. Press play, or go through all steps at once.`];
+  if (!at)
+    return [
+      `Seed ${seed}, ${film.settings.first_weights} first weights, before the first step. `,
+      "Press play, or go through all steps at once.",
+    ];
   if (net === "1 unit") return oneUnitWords(answers, loss, at, isEnd);
   return loss > PLATEAU && right < 4
     ? plateauWords(film.settings, network, loss, isEnd)
@@ -15,7 +19,7 @@ function remarksOf(film, at, network, answers) {
 }
 
 function ranAwayWords(film, at) {
-  const where = `Stopped at step ${grouped(at)}: the loss is ${three(film.loss[at])}, far above guessing.`;
+  const where = `Stopped at step ${grouped(at)}: the loss is ${three(film.loss[at])}, far above the first one.`;
   return `${where} With a rate of ${three(film.rate)} every step jumps across the valley. Take less.`;
 }
 
@@ -25,19 +29,23 @@ function oneUnitWords(answers, loss, at, isEnd) {
   const found =
     `After ${counted(at, "step")} one unit answers ${answers.map(three).join(", ")}: ` +
     `the loss is ${loss.toFixed(3)}, as good as guessing.`;
-  return [found, " It has unlearned its weights, as every line it tried was wrong somewhere."];
+  return [found, " Its weights are back near 0: the loss of one unit has a single lowest place, and that is there."];
 }
 
-function plateauWords({ net, seed }, network, loss, isEnd) {
-  const where = `Seed ${seed} is on the plateau: it answers about 0.5 everywhere, loss ${loss.toFixed(3)}. `;
-  if (net !== "2-2-1" && fallenCorners(network))
-    return [where, "The hidden layer puts all corners nearly in one place, so the gradient is small."];
-  return [
-    where,
-    isEnd
-      ? "It has not left it. Another seed, a larger rate or more steps may."
-      : "It looks idle, but the weights drift.",
-  ];
+function plateauWords({ net, seed, rate, first_weights: first }, network, loss, isEnd) {
+  const where = `Seed ${seed} is on the plateau: it answers about 0.5 everywhere, loss ${loss.toFixed(3)}. `,
+    most = largestGradient(network);
+  const pull = `No gradient is larger than ${three(most)}: a step moves no weight by more than ${three(rate * most)}. `;
+  if (net !== "2-2-1" && areTogether(network)) {
+    const small = first === "Glorot" ? " It began with small weights: draw the first weights as normal, and see." : "";
+    return [
+      where,
+      "The hidden layer puts all corners nearly in one place: there zeros and ones pull against each other. ",
+      pull,
+      isEnd ? small : "",
+    ];
+  }
+  return [where, pull, isEnd ? "It has not left the plateau in these steps." : "It looks idle, but the weights drift."];
 }
 
 function learnedWords({ settings: { seed }, loss: losses, waited: left }, at, network, right, isEnd) {
@@ -55,9 +63,11 @@ function learnedWords({ settings: { seed }, loss: losses, waited: left }, at, ne
     return [
       waited,
       `${right} of 4 right, loss ${loss.toFixed(3)}.`,
-      isEnd ? " A bad start or too few steps: try another seed." : "",
+      isEnd ? " Try another seed, or more steps if the loss still falls." : "",
     ];
-  const bad = isEnd ? `A bad start: seed ${seed} ends at loss ${loss.toFixed(3)} with ${right} of 4 right.` : "";
+  const bad = isEnd
+    ? `Other seeds part them: seed ${seed} ends at loss ${loss.toFixed(3)} with ${right} of 4 right.`
+    : "";
   return [
     waited,
     `${fallen} lie in the same place by now: the answers should be 0 and 1, but no line separates them. `,

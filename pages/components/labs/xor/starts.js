@@ -10,11 +10,11 @@ class Starts {
   }
 
   // Those of one network, in the order of their seeds.
-  collection(net, { activation, rate, steps }) {
-    const key = JSON.stringify([net, activation, rate, steps]);
-    if (!this.collections.has(key) && this.collections.size >= MOST_COLLECTIONS) this.forget([activation, rate, steps]);
-    if (!this.collections.has(key))
-      this.collections.set(key, { key, settings: { net, activation, rate, steps }, finished: [] });
+  collection(net, { activation, rate, steps, first_weights }) {
+    const settings = { net, activation, rate, steps, first_weights },
+      key = JSON.stringify(settings);
+    if (!this.collections.has(key) && this.collections.size >= MOST_COLLECTIONS) this.forget(settings);
+    if (!this.collections.has(key)) this.collections.set(key, { key, settings, finished: [] });
     return this.collections.get(key);
   }
 
@@ -24,14 +24,8 @@ class Starts {
 
   // Starts of settings that are no longer on the screen.
   forget(kept) {
-    for (const [
-      key,
-      {
-        settings: { activation, rate, steps },
-      },
-    ] of this.collections) {
-      if (!same([activation, rate, steps], kept)) this.collections.delete(key);
-    }
+    for (const [key, { settings }] of this.collections)
+      if (!same({ ...settings, net: kept.net }, kept)) this.collections.delete(key);
   }
 
   // First the starts of the shown network, then those of the other two; onFinished(isLast) hears of each. False when
@@ -49,13 +43,14 @@ class Starts {
   }
 
   summary(film) {
-    const { seed, ran, waited, network } = film,
+    const { seed, ran, waited, learnedAt, network } = film,
       right = rightOf(answersOf(network));
     return {
       seed,
       right,
       ran,
       waited,
+      learnedAt,
       learned: right === 4 && !ran,
       curve: film.curve(CURVE),
       surface: surfaceOf(network, TINY_GRID),
@@ -87,24 +82,24 @@ class Starts {
     const so = finished.length < starts ? ` so far (${starts - finished.length} to go)` : "",
       how = `rate ${three(rate)}, ${counted(steps, "step")}`;
     const first = `${count(one => one.learned)} of ${finished.length}${so} learn XOR with ${net}, ${how}.${away}`;
-    const left = finished.filter(one => one.waited !== null && !one.ran).sort((a, b) => a.waited - b.waited);
-    if (left.length)
-      return `${first} ${this.waits(
-        left,
-        count(one => one.waited === null && !one.ran),
-      )}`;
     if (net === "1 unit") return `${first} None ever will: no straight line separates the corners.`;
-    return ran ? first : `${first} None has left the plateau at ln 2.`;
+    return finished.length > ran ? `${first} ${this.waits(finished, steps)}` : first;
   }
 
-  // left: starts that left the plateau, the luckiest first; held: how many never did.
-  waits(left, held) {
-    const [lucky, median, slow] = [left[0], left[Math.floor(left.length / 2)], left.at(-1)].map(one =>
-      grouped(one.waited),
+  // How long it takes, those that never get there among them: a median of the lucky ones alone would flatter.
+  waits(finished, steps) {
+    const times = finished.map(one => (one.learned ? one.learnedAt : Infinity)).sort((a, b) => a - b),
+      never = times.filter(time => time === Infinity).length,
+      told = time => (time === Infinity ? `more than ${grouped(steps)}` : grouped(time));
+    const held = finished.filter(one => one.waited === null && !one.ran).length,
+      plateau = held ? `; ${held} never left the plateau at ln 2` : "";
+    if (never === times.length) return `None has all four right after ${grouped(steps)} steps${plateau}.`;
+    const lucky = finished.find(one => one.learned && one.learnedAt === times[0]),
+      others = never ? `, where the ${never} that never got there count as more than ${grouped(steps)}` : "";
+    return (
+      `All four are right after ${told(times[times.length >> 1])} steps in the median of all${others}; ` +
+      `after ${told(times[0])} for the luckiest (seed ${lucky.seed})${plateau}.`
     );
-    const never = held ? `; ${held} never left it` : "";
-    const others = `${lucky} for the luckiest (seed ${left[0].seed}), ${slow} for the slowest${never}`;
-    return `The plateau at ln 2 lasted ${median} steps in the median, ${others}.`;
   }
 
   // What depth gave and cost, with the numbers of both networks at the same rate.
@@ -121,17 +116,25 @@ class Starts {
       `and ${many.length} of ${starts} of 2-10-10-10-1${which}`;
     const fails = bad && few.length ? `A bad start can fail: 2-2-1 with seed ${bad.seed} does.` : "";
     return (
-      `At rate ${three(rate)} and ${counted(steps, "step")}, ` +
-      `${learn}. ${this.reason(many.length - few.length)}${fails}`
+      `At rate ${three(rate)} and ${counted(steps, "step")}, with ${settings.first_weights} first weights, ` +
+      `${learn}. ${this.reason(settings, few.length, many.length, deep)}${fails}`
     );
   }
 
-  // more: by how many starts the deep network is ahead.
-  reason(more) {
-    const slow = "through three layers of squashed slopes little gradient is left, so it waits longer at ln 2";
-    if (more < 0) return `Deeper is not always better: ${slow}. `;
-    return more
-      ? "The deep one has more ways out of a bad place, once its steps are large enough to leave the plateau. "
+  // Why one network is ahead. What is said here was found by changing only that.
+  reason({ starts, first_weights: first, activation, rate, steps }, few, many, deep) {
+    const held = deep.filter(one => one.waited === null && !one.ran).length,
+      isSlow = held > starts / 2;
+    if (isSlow && first === "Glorot" && activation === "sigmoid" && rate >= 0.1 && steps === 10000) {
+      const found = rate === 0.1 && starts === 50 ? ": from normal ones all 50 learn" : "";
+      return (
+        "Its depth is not to blame but its start: drawn so small, the weights leave all corners nearly in one place " +
+        `behind three sigmoids. Change only the first weights, and see${found}. `
+      );
+    }
+    if (isSlow) return `${held} never left the plateau: from such weights, at this rate, these steps are too few. `;
+    return many > few
+      ? "Its ten units a layer leave it more ways out: with only two, two corners can fall on one place for good. "
       : "";
   }
 }

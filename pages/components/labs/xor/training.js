@@ -11,7 +11,7 @@ const CORNERS = [
 const NETS = { "1 unit": [2, 1], "2-2-1": [2, 2, 1], "2-10-10-10-1": [2, 10, 10, 10, 1] };
 const LN2 = Math.log(2),
   PLATEAU = 0.6; // what guessing costs; a loss below 0.6 has left the plateau there
-const RAN = 3; // a loss beyond this is called run away: more than four times that of guessing
+const RAN = 3; // a loss beyond this, and beyond twice that of the start, has run away
 const FRAMES = 200; // pictures of one run
 const SPAN = { low: -0.5, high: 1.5 }; // the plane that is drawn
 const LATTICE = Array.from({ length: 9 }, (_, i) => i / 8); // lines on the input plane
@@ -21,10 +21,10 @@ const MEETING = 0.1; // corners nearer than this in the hidden layer are in one 
 // on from.
 class Film {
   constructor(settings, frames = FRAMES) {
-    const { net, activation, rate, steps, seed } = settings;
-    Object.assign(this, { settings, rate, steps, seed, at: 0, ran: false, waited: null });
+    const { net, activation, rate, steps, seed, first_weights: first } = settings;
+    Object.assign(this, { settings, rate, steps, seed, at: 0, ran: false, waited: null, learnedAt: null });
     this.stride = Math.max(1, Math.ceil(steps / frames));
-    this.network = new Network(NETS[net], activation, seed);
+    this.network = new Network(NETS[net], activation, seed, first);
     this.loss = new Float64Array(steps + 1).fill(NaN);
     this.stills = [];
     this.note();
@@ -37,13 +37,16 @@ class Film {
   // Loss now and, every so often, a copy of all weights.
   note() {
     if (this.at % this.stride === 0) this.stills.push(weightsOf(this.network));
-    if (this.at === this.steps) this.write(measureCorners(this.network));
+    if (this.at === this.steps) this.write(measureCorners(this.network), answersOf(this.network));
   }
 
-  write(loss) {
+  // learnedAt: the step from which all four corners are right to the end.
+  write(loss, answers) {
     this.loss[this.at] = loss;
     if (this.waited === null && loss < PLATEAU) this.waited = this.at;
-    if (!(loss <= RAN)) this.ran = true;
+    if (!isAllRight(answers)) this.learnedAt = null;
+    else this.learnedAt ??= this.at;
+    if (!(loss <= Math.max(RAN, 2 * this.loss[0]))) this.ran = true;
   }
 
   // Trains until `until` says stop.
@@ -53,7 +56,7 @@ class Film {
   }
 
   one() {
-    this.write(stepCorners(this.network, this.rate));
+    this.write(stepCorners(this.network, this.rate), lastAnswers);
     if (this.ran) return;
     this.at++;
     this.note();
@@ -97,11 +100,14 @@ function answerAt(network, x, y) {
 
 const surprise = (p, target) => -Math.log(clamp(target ? p : 1 - p, EPSILON, 1 - EPSILON));
 
+const lastAnswers = new Float64Array(4); // what the corners were answered before the last step
+
 // One step on all four corners; returns the loss before it.
 function stepCorners(network, rate) {
   let loss = 0;
   for (let n = 0; n < 4; n++) {
-    loss += surprise(answerAt(network, CORNERS[n][0], CORNERS[n][1]), TARGETS[n]);
+    lastAnswers[n] = answerAt(network, CORNERS[n][0], CORNERS[n][1]);
+    loss += surprise(lastAnswers[n], TARGETS[n]);
     network.backward(TARGETS[n]);
   }
   network.update(rate, 4);
@@ -110,11 +116,12 @@ function stepCorners(network, rate) {
 
 const answersOf = network => CORNERS.map(([x, y]) => answerAt(network, x, y));
 const measureCorners = network => answersOf(network).reduce((sum, p, n) => sum + surprise(p, TARGETS[n]), 0) / 4;
+const isAllRight = answers => TARGETS.every((target, n) => answers[n] > 0.5 === target > 0.5);
 const rightOf = answers => answers.filter((p, n) => p > 0.5 === TARGETS[n] > 0.5).length;
 
 // The whole run at once; for the known answers and for comparing with NumPy.
-function trainCorners(net, seed, steps, rate, activation = "sigmoid") {
-  const film = new Film({ net, seed, steps, rate, activation }, 1);
+function trainCorners(net, seed, steps, rate, activation = "sigmoid", first = "normal") {
+  const film = new Film({ net, seed, steps, rate, activation, first_weights: first }, 1);
   film.advance(() => false);
   return film;
 }
@@ -135,6 +142,25 @@ const surfaceOf = (network, cells) => gridOf(cells, SPAN, SPAN, (x, y) => 2 * an
 function hiddenAt(network, x, y) {
   answerAt(network, x, y);
   return Float64Array.from(network.acts.at(-2));
+}
+
+// The largest change of a weight or bias that the loss asks for.
+function largestGradient(network) {
+  const { layers } = network;
+  for (let n = 0; n < 4; n++) {
+    answerAt(network, CORNERS[n][0], CORNERS[n][1]);
+    network.backward(TARGETS[n]);
+  }
+  const all = layers.flatMap(({ dWeights, dBiases }) => [...dWeights, ...dBiases].map(Math.abs));
+  network.update(0, 4); // leaves the weights, forgets the sums
+  return Math.max(...all) / 4;
+}
+
+// Does the hidden layer put all four corners on one place?
+function areTogether(network) {
+  const places = CORNERS.map(([x, y]) => hiddenAt(network, x, y)),
+    apart = (a, b) => Math.hypot(...a.map((value, i) => value - b[i]));
+  return places.every(a => places.every(b => apart(a, b) < MEETING));
 }
 
 // Two corners of different classes that the hidden layer puts on one place, if there are.

@@ -16,12 +16,14 @@ class XOR extends Lab {
     this.layPanes();
     this.calm = button("Take 0.1 and begin again", () => this.set({ rate: 0.1 }));
     const knobs = [
+      this.knob("first_weights", "First weights"),
       this.knob("rate", "Learning rate"),
-      this.knob("steps"),
       this.knob("seed"),
+      this.knob("activation", "Hidden activation"),
+      this.knob("steps"),
       this.knob("starts", "Starts side by side"),
     ];
-    this.side.append(...knobs, this.knob("activation", "Hidden activation"), this.calm, this.resetButton());
+    this.side.append(...knobs, this.calm, this.resetButton());
     this.calm.classList.add("primary");
   }
 
@@ -36,10 +38,12 @@ class XOR extends Lab {
     );
     this.hiddenPane = pane("In the hidden layer", this.hiddenPlane.note, this.hiddenPlane.node);
     this.why = element("div", "pane");
-    loss.classList.add("wide");
-    this.panes = element("div", "panes", answered, this.hiddenPane, this.why, this.transport, loss);
+    loss.classList.add("loss");
+    this.panes = element("div", "panes", answered, this.hiddenPane, this.why, this.transport);
     this.stage.append(this.cards.node, this.panes);
-    this.formula.after(this.strip.node);
+    this.stage.after(loss);
+    this.script = new FoldedScript("The same network in Keras", () => xorScript(this.settings));
+    this.formula.after(this.strip.node, this.script.node);
   }
 
   buildPlayer() {
@@ -52,6 +56,7 @@ class XOR extends Lab {
       interval: 160,
       label: "Learning",
       onStep: show,
+      onRest: () => this.noteStep(),
     });
     this.scrub = Object.assign(element("input", "scrub"), { type: "range", min: 0, step: 1 });
     this.scrub.setAttribute("aria-label", "Step shown; arrow keys go one step");
@@ -78,11 +83,27 @@ class XOR extends Lab {
 
   // ---- the run that is shown
 
+  // Another run begins at its start; the link holds the step that is shown.
+  settle(settings) {
+    const { net, activation, rate, steps, seed, first_weights: first } = settings,
+      sign = JSON.stringify([net, activation, rate, steps, seed, first]),
+      { known } = this,
+      { revision } = this.data;
+    const isOther = known && known.sign !== sign && known.revision === revision;
+    this.known = { sign, revision };
+    return isOther ? { ...settings, step: 0 } : { ...settings, step: Math.min(settings.step, steps) };
+  }
+
   draw() {
-    const { net, activation, rate, steps, seed, starts } = this.settings,
-      wanted = JSON.stringify([net, activation, rate, steps, seed]);
+    const { net, steps, starts, step } = this.settings,
+      wanted = this.known.sign;
     this.host.classList.toggle("dark", this.dark);
+    const { revision } = this.data,
+      isLinked = this.followed !== revision;
+    this.followed = revision;
     if (wanted !== this.wanted) this.begin(wanted);
+    else if (isLinked && !this.film.done) this.sought = step;
+    else if (isLinked) this.goTo(step);
     this.cards.mark(net);
     this.hiddenPane.hidden = net === "1 unit";
     this.why.hidden = net !== "1 unit";
@@ -90,6 +111,7 @@ class XOR extends Lab {
     this.all.textContent = `All ${counted(steps, "step")}`;
     this.layPlots();
     this.strip.lay(starts);
+    this.script.show();
     this.show();
     this.showStarts(true);
     this.work();
@@ -107,20 +129,18 @@ class XOR extends Lab {
     this.film = new Film(this.settings);
     this.at = 0;
     this.hiddenPlane.begin();
-    if (this.wantsEnd) this.ending = true;
+    this.ending = Boolean(this.wantsEnd);
     this.wantsEnd = false;
+    this.sought = this.ending ? 0 : this.settings.step;
     this.film.advance(this.clock(SLICE));
   }
 
   filmEnded() {
     this.hiddenPlane.begin();
-    if (this.ending || this.at > this.film.at) {
-      this.ending = false;
-      this.at = this.film.at;
-    }
+    const isHeld = this.ending || this.at > this.film.at;
+    this.ending = false;
     this.layPlots();
-    this.show();
-    this.judgeTasks();
+    this.goTo(isHeld ? this.film.at : this.sought || this.at);
   }
 
   last() {
@@ -137,13 +157,21 @@ class XOR extends Lab {
 
   goTo(step, frame = Math.round(step / this.film.stride)) {
     this.at = clamp(step, 0, this.film.at);
+    this.sought = 0;
+    this.tries++;
     this.player.at = frame;
     this.show();
+    if (!this.player.timer) this.noteStep();
     this.judgeTasks();
+  }
+
+  noteStep() {
+    this.note({ step: this.at });
   }
 
   // A start from the strip is shown as it ended.
   pick(seed) {
+    bringIntoView(this.panes);
     if (seed === this.settings.seed) {
       this.toEnd();
       return;
@@ -190,12 +218,12 @@ class XOR extends Lab {
   // ---- drawing
 
   layPlots() {
-    const isNarrow = this.room <= 520,
-      wide = isNarrow ? this.room : (this.room - 24) / 2,
+    const isAlone = this.room <= 520 && this.settings.net === "1 unit", // its table needs the room beside
+      wide = isAlone ? Math.min(this.room, 240 * rem()) : (this.room - (this.room <= 520 ? 12 : 24)) / 2,
       r = rem(),
       side = Math.min(wide, 330 * r);
     const height = side - 10 * r; // so that both axes are as long as each other
-    this.panes.classList.toggle("one", isNarrow);
+    this.panes.classList.toggle("one", isAlone);
     this.plane.lay(side, height);
     this.hiddenPlane.lay(side, height, this.film);
     this.curve.lay(this.room, this.film);
@@ -254,13 +282,26 @@ class XOR extends Lab {
   }
 
   tasks() {
-    const learnedOf = net => this.starts.learnedOf(net, this.settings),
-      isMore = (deep, small) => deep !== null && small !== null && deep > small;
+    const deep = "2-10-10-10-1",
+      learnedOf = first => this.starts.learnedOf(deep, { ...this.settings, first_weights: first }),
+      isAsWritten = () => this.settings.rate === 0.1 && this.settings.activation === "sigmoid";
     return [
       {
-        words: "Train one unit to its end, and see that its loss is that of guessing.",
-        hint: "Choose 1 unit and press All steps.",
-        done: () => this.seen.line,
+        words: "Before you look: at which loss does one unit end, after 10 000 steps?",
+        choices: ["near 0", "near 0.35", "at 0.693", "each seed at another"],
+        right: 2,
+        why: "At ln 2 = 0.693 from every seed: one unit can do no better than say one half everywhere.",
+        until: { words: "have trained one unit to its end", done: () => this.seen.line },
+      },
+      {
+        words: `Before you look: draw the first weights of ${deep} as Glorot instead of normal, at rate 0.1. Then`,
+        choices: ["it learns sooner", "nothing much changes", "hardly a start learns within 10 000 steps"],
+        right: 2,
+        why: "One start of 50 instead of all: nothing but the first weights has changed, so they are the cause.",
+        until: {
+          words: `have seen all starts of ${deep} from Glorot weights`,
+          done: () => isAsWritten() && learnedOf("Glorot") !== null,
+        },
       },
       {
         words: "See 2-2-1 from a start that learns XOR and from one that does not, both at their end.",
@@ -268,9 +309,9 @@ class XOR extends Lab {
         done: () => this.seen.learned && this.seen.failed,
       },
       {
-        words: "Make more starts of 2-10-10-10-1 learn XOR than of 2-2-1.",
-        hint: "It is not too small but too slow: its plateau is longer. What makes steps larger?",
-        done: () => isMore(learnedOf("2-10-10-10-1"), learnedOf("2-2-1")),
+        words: `With Glorot weights and sigmoids, make at least 8 of 10 starts of ${deep} learn.`,
+        hint: "Its gradients are small. What else makes a step larger?",
+        done: () => this.settings.activation === "sigmoid" && learnedOf("Glorot") >= 0.8,
       },
     ];
   }

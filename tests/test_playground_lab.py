@@ -1,19 +1,15 @@
-"""The labs of one neuron and of a small network, walked in headless Chromium."""
+"""The lab of a small network, walked in headless Chromium."""
 
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from browser import PATIENCE, no_accident, settled
+from browser import no_accident, opened_lab, settled
 from playwright.sync_api import expect
 from pydantic import ValidationError
 
-from core import child
-from core.errors import UserError
-from core.labs import keras_neuron, neuron, playground
-from core.labs.keras_neuron import KerasNeuron
+from core.labs import playground
 from core.labs.networks import Perceptron, loss
-from core.labs.neuron import Neuron
 from core.labs.playground import Playground
 from core.labs.reading import read_lab
 from core.spec import packed
@@ -22,32 +18,24 @@ from pages.components.browser.component import scripts as scripts_of
 
 @pytest.fixture
 def opened(browser, labs):
-    """Opens a lab for a fresh visitor."""
+    """Opens the lab for a fresh visitor."""
     pages = []
-
-    def open_page(address):
-        page = browser.new_context(viewport={"width": 1440, "height": 1200}).new_page()
-        page.set_default_timeout(PATIENCE)
-        page.sent = []
-        page.on("websocket", lambda socket: socket.on("framesent", lambda frame: page.sent.append(frame)))
-        page.goto(f"{labs.url}/{address}")
-        page.locator(".stage svg").first.wait_for()
-        settled(page)
-        pages.append(page)
-        return page
-
-    yield open_page
+    yield lambda address: pages.append(opened_lab(browser, f"{labs.url}/{address}")) or pages[-1]
     for page in pages:
         no_accident(page)
         page.context.close()
 
 
-@pytest.mark.parametrize("lab", [Neuron, Playground])
-def test_known_answers_are_ours(lab):
-    for check in lab.checks():
+def test_known_answers_are_ours():
+    for check in Playground.checks():
         told = check.to_json()
 
         assert np.allclose(told["numpy"], told["published"], rtol=1e-6), told["words"]
+
+
+def linked(url):
+    """What an address holds of the lab."""
+    return read_lab(Playground, parse_qs(urlsplit(url).query)["lab"][0])
 
 
 def test_settings_with_points_come_back_from_their_link():
@@ -67,81 +55,6 @@ def test_features_stand_once_and_in_order_and_weights_of_another_network_are_ref
         Playground(hidden=(16, 16), weights=(0.5,) * 337)
 
 
-@pytest.mark.browser
-def test_a_neuron_stops_short_of_19_and_diverges_beyond_the_largest_rate_one_press_from_back(opened):
-    page = opened("neuron")
-    walk, said = page.get_by_role("button", name="500 epochs"), page.locator(".said")
-    guesses, judged = page.locator(".answers button"), page.locator(".judged")
-    guesses.filter(has_text="exactly 19").click()
-    expect(judged).to_contain_text("1 wrong guess: closed until you have walked 500 epochs at 0.01")
-    page.reload()  # which opens no closed choice
-    expect(judged).to_contain_text("1 wrong guess: closed")
-    expect(guesses.first).to_be_disabled()
-    walk.click()
-    expect(said).to_contain_text("For x = 10 it answers 18.98, not 19")
-    expect(page.locator(".tasks li.done")).to_have_count(0)
-    guesses.filter(has_text="between 18.9 and 19").click()
-    expect(judged).to_contain_text("never all of it. (After 1 wrong guess.)")
-    expect(page.locator(".tasks li.done")).to_have_count(1)
-    page.get_by_text("Checked against known answers").click()
-    expect(page.locator(".checks td.right")).to_have_count(len(Neuron.checks()))
-    assert page.locator("pre.script").inner_text().strip() == keras_neuron.SCRIPT.strip()
-    rate = page.get_by_label("Learning rate, typed", exact=True)
-    rate.fill("0.2")
-    walk.click()
-    expect(said).to_contain_text("more than 0.177")
-    rate.fill("0.05")
-    expect(said).to_contain_text("0.2 is more than 0.177")
-    expect(said).to_contain_text("Go back to the start, and try 0.05 from there.")
-    rate.fill("0.2")
-    page.get_by_role("button", name="Step back").click()
-    expect(said).to_contain_text("watch the loss grow")
-    page.get_by_role("button", name="Take 0.01 and begin again").click()
-    walk.click()
-    expect(said).to_contain_text("18.98")
-    start = page.get_by_label("w at the start, typed")
-    start.fill("-11")
-    expect(page.locator(".knob").filter(has=start)).to_contain_text("Type a number from −4 to 6.")
-    walk.click()
-    expect(said).to_contain_text("18.9999, not 19")
-    page.get_by_role("button", name="Play", exact=True).click()
-    page.get_by_role("button", name="Reset").click()
-    expect(page.locator(".count")).to_have_text("epoch 0")
-    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
-    page.reload()
-    expect(page.locator(".tasks li.done")).to_have_count(1)
-    page.evaluate("localStorage.setItem('kernelscope-ticks', '[1')")  # what is stored is not ours alone to write
-    page.reload()
-    expect(page.locator(".tasks li")).to_have_count(3)
-    guesses.filter(has_text="exactly 19").click()
-    page.get_by_role("button", name="Clear all ticks").click()
-    expect(judged).to_be_empty()
-    expect(page.locator(".tasks li.done")).to_have_count(0)
-
-
-@pytest.mark.browser
-def test_a_walk_begins_where_arrow_keys_or_a_click_on_its_loss_surface_say_and_stays_on_its_picture(opened):
-    page = opened("neuron")
-    surface = page.get_by_role("application")
-    w, b = (page.get_by_label(f"{name} at the start, typed") for name in "wb")
-    for key in ("ArrowLeft", "ArrowUp", "ArrowUp"):
-        surface.press(key)
-    expect(w).to_have_value("-0.1")
-    expect(b).to_have_value("0.2")
-    box = surface.bounding_box()
-    page.mouse.click(box["x"] + 1, box["y"] + 1)  # beyond the axes: their nearest corner
-    expect(w).to_have_value("-4")
-    expect(b).to_have_value("4")
-    page.get_by_label("Learning rate, typed", exact=True).fill("0.2")
-    page.get_by_role("button", name="500 epochs").click()
-    expect(page.locator(".said")).to_contain_text("beyond all bounds")
-    walked, window = surface.locator(".walked"), surface.locator("clipPath")
-    wide = float(window.locator("rect").get_attribute("width"))
-    assert walked.evaluate("line => line.getBBox().width") > box["width"]  # were it not for the window
-    assert walked.get_attribute("clip-path") == f"url(#{window.get_attribute('id')})"
-    assert 0.5 * box["width"] < wide < box["width"]
-
-
 def test_the_playground_repeats_what_keras_says_of_the_corners():
     import keras
 
@@ -158,39 +71,6 @@ def test_the_playground_repeats_what_keras_says_of_the_corners():
     assert loss(answers, playground.TARGETS) == pytest.approx(playground.KERAS_LOSS, abs=5e-8)
 
 
-def test_the_script_that_is_shown_walks_as_the_lab_does(monkeypatch):
-    monkeypatch.setattr(keras_neuron, "THREE_LINES", keras_neuron.THREE_LINES.replace("epochs=500", "epochs=20"))
-    told, path = keras_neuron.work({}, lambda done, total: None), neuron.descend(20)
-
-    assert (told["w"], told["b"]) == pytest.approx((path.w[-1], path.b[-1]), abs=1e-5)
-    assert told["answer"] == pytest.approx(path.predict(10.0), abs=1e-4)
-
-
-def test_keras_runs_once_for_everybody_and_again_only_when_it_failed(monkeypatch):
-    asked, answers = [], [UserError("No Keras here.", "Try again.", "KERAS_NEURON"), {"answer": 18.98}]
-
-    def ask(module, job, seconds):
-        asked.append(module)
-        if isinstance(answers[0], UserError):
-            raise answers.pop(0)
-        return answers[0]
-
-    shared = KerasNeuron()
-    monkeypatch.setattr(child, "ask", ask)
-    monkeypatch.setattr("threading.Thread.start", lambda thread: thread.run())
-    shared.ask()
-    assert shared.told() == {"state": "failed", "error": "No Keras here. Try again."}
-    shared.ask()
-    shared.ask()
-    assert shared.told() == {"state": "done", "answer": {"answer": 18.98}}
-    assert len(asked) == 2
-
-
-def linked(url):
-    """What an address holds of the lab."""
-    return read_lab(Playground, parse_qs(urlsplit(url).query)["lab"][0])
-
-
 def assert_keras_agrees(script, shown):
     """Keras finds the loss on the page with the weights and points of the exported script."""
     names, setting = {}, script[: script.index("print(")]
@@ -201,6 +81,30 @@ def assert_keras_agrees(script, shown):
     assert accuracy == 1.0
 
 
+def test_l2_alone_multiplies_a_weight_by_what_is_said():
+    network = Perceptron.fresh((2, 3, 1), "tanh", 1)
+    before = network.weights[0].copy()
+    network.step(np.zeros((4, 2)), np.array([0.0, 1.0, 0.0, 1.0]), rate=10.0, l2=1.0)  # no input: no other gradient
+
+    assert np.allclose(network.weights[0], (1.0 - 2.0 * 10.0 * 1.0) * before)
+
+
+def test_linear_layers_are_one_line_however_many_and_a_bend_alone_changes_that():
+    def twist(activation, hidden):
+        network = Perceptron.fresh((2, *hidden, 1), activation, 3)
+        for _ in range(300):
+            network.step(playground.CORNERS, playground.TARGETS, 0.3)
+        answers = network.forward(playground.CORNERS)[-1][:, 0]
+        logits = np.log(answers / (1.0 - answers))
+        return logits[0] - logits[1] - logits[2] + logits[3], (answers > 0.5) == playground.TARGETS
+
+    for hidden in ((4,), (4, 2), (8, 8, 8)):
+        bent, right = twist("linear", hidden)
+        assert abs(bent) < 1e-9
+        assert right.sum() < 4
+    assert abs(twist("tanh", (8, 8))[0]) > 0.1
+
+
 @pytest.mark.browser
 def test_the_playground_learns_the_circle_and_keeps_what_was_placed(opened):
     page = opened("playground")
@@ -209,6 +113,8 @@ def test_the_playground_learns_the_circle_and_keeps_what_was_placed(opened):
     page.get_by_role("button", name="Pause").click()
     page.get_by_text("The same network in Keras, with these weights").click()
     assert_keras_agrees(page.locator("pre.script").inner_text(), page.locator(".figures .train b").inner_text())
+    page.get_by_role("button", name="six").click()
+    expect(page.locator(".judged")).to_contain_text("closed until you have let linear layers learn xor for 50 epochs")
     page.get_by_role("button", name="own").click()
     expect(page.locator(".said")).to_contain_text("No points yet")
     points, box = page.locator(".big circle.one, .big circle.zero"), page.locator(".big svg").bounding_box()
@@ -303,7 +209,7 @@ def test_the_rate_goes_on_the_structure_begins_anew_and_a_runaway_is_one_press_b
     page.get_by_label("Learning rate, typed", exact=True).fill("10")
     page.get_by_label("Its strength, typed").fill("1")
     page.get_by_role("button", name="Play", exact=True).click()
-    expect(said).to_contain_text("It ran away at a rate of 10")
+    expect(said).to_contain_text("It ran away at a rate of 10: L2 alone multiplies every weight by \u221219 a step")
     page.get_by_role("button", name="Back to before it broke").click()
     expect(page.get_by_label("Learning rate, typed", exact=True)).to_have_value("0.25")
     page.get_by_role("button", name="Play", exact=True).click()
