@@ -137,10 +137,14 @@ def linked(url):
 def test_a_reader_does_all_tasks_and_the_link_brings_the_lab_back(lab):
     page, walk = lab, lab.get_by_role("slider", name="x, moved along the function")
     done = page.locator(".tasks li.done")
+    page.get_by_role("button", name="one half").click()
+    expect(page.get_by_role("button", name="one quarter")).to_be_disabled()  # until it has been looked at
     walk.focus()
     for _ in range(10):
         page.keyboard.press("ArrowLeft")
     expect(page.locator(".said")).to_contain_text("sigmoid of 0 is 0.5, its slope 0.25.")
+    expect(done).to_have_count(0)
+    page.get_by_role("button", name="one quarter").click()
     expect(done).to_have_count(1)
     page.get_by_label("Activation", exact=True).select_option("tanh")
     page.get_by_label("Compare with", exact=True).select_option("tanh")
@@ -157,6 +161,8 @@ def test_a_reader_does_all_tasks_and_the_link_brings_the_lab_back(lab):
     expect(page.locator(".said")).to_contain_text("dead")
     page.get_by_label("Temperature, typed").fill("0.15")
     expect(done).to_have_count(3)
+    page.get_by_role("button", name="nothing changes").click()
+    expect(done).to_have_count(4)
     page.get_by_role("radio", name="Class 7 is the true one").click()
     page.get_by_text("Checked against known answers").click()
     expect(page.locator(".checks td.right")).to_have_count(len(Activations.checks()))
@@ -192,7 +198,7 @@ def test_one_logit_moves_all_of_softmax_and_one_sigmoid_and_ten_together_move_no
         page.get_by_role("button", name="Add 10 to all").click()
     expect(page.locator(".logits > .complaint")).to_contain_text("beyond 50")
     page.get_by_role("button", name="The ten from the start").click()
-    cell = page.get_by_label("Logits, row 1, column 1")
+    cell = page.get_by_label("Logits, row 0, column 0")
     for wrong in ("51", "cat", ""):
         cell.fill(wrong)
         expect(page.locator(".logits > .complaint")).to_contain_text("1.2 stays until you type")

@@ -1,12 +1,23 @@
 """Back-propagation by hand: a small system as named operations, each with its own derivative, one step at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from core.labs.networks import sigmoid
+from core.labs.operations import (
+    Backward,
+    Operation,
+    Reduce,
+    Values,
+    binary_crossentropy,
+    dense,
+    guarded_crossentropy,
+    squared_error,
+    squash,
+)
 
 EPSILON = 1e-7
 """Keeps the logarithms away from zero: without it, a sure wrong answer has an infinite loss and no gradient."""
@@ -15,63 +26,12 @@ H = 1e-5
 LIMIT = 1e6
 """Of a parameter that is typed, either sign."""
 
-Values = dict[str, np.ndarray]
-Rule = Callable[[Values, np.ndarray], np.ndarray]
-"""(all values, gradient of the operation's own result) -> gradient of one of its inputs."""
-
-
-@dataclass(frozen=True)
-class Backward:
-    """How a gradient passes through an operation to one of its inputs.
-
-    Args:
-        text: the product as it is written: "d_sigma · σ · (1 − σ)".
-        rule: computes it.
-        local: the factor that this operation brings in: "∂σ/∂layer = σ · (1 − σ)".
-        without: what is left when somebody forgets that factor, for breaking it on purpose; None where there is none.
-        forgotten: the factor that is missing then: "σ · (1 − σ)".
-    """
-
-    text: str
-    rule: Rule
-    local: str
-    without: Rule | None = None
-    forgotten: str = ""
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One line of the forward pass.
-
-    Args:
-        name: of its result: "layer".
-        text: "x · W + b".
-        forward: computes it from all values so far.
-        backward: for each input that needs a gradient.
-        does: what kind of operation it is: "dense", "sigmoid", "mean_squared_error" or "binary_crossentropy".
-        inputs: names of the values that it takes.
-    """
-
-    name: str
-    text: str
-    forward: Callable[[Values], np.ndarray]
-    backward: Mapping[str, Backward]
-    does: str
-    inputs: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """As the browser takes it, which has the arithmetic of every kind of operation itself."""
-        passed = {
-            name: {"text": way.text, "local": way.local, "forgotten": way.forgotten}
-            for name, way in self.backward.items()
-        }
-        return {
-            "name": self.name,
-            "text": self.text,
-            "does": self.does,
-            "inputs": list(self.inputs),
-            "backward": passed,
-        }
+Loss = Literal["mean", "sum", "note"]
+"""Conventions for what is differentiated. "mean": of the squares, or of the surprises. "sum": half the summed squares,
+or the summed surprises. "note": the sum's gradient of the weights with the mean of d_layer for the bias, which is the
+bias' gradient of the sum divided by the number of points."""
+EpsilonIn = Literal["loss", "d_loss"]
+"""Where epsilon stands: in the logarithms of the cross-entropy, or in its slope."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +86,16 @@ class System:
         step = self.rate if rate is None else rate
         return {name: value - step * gradients[f"d_{name}"] for name, value in parameters.items()}
 
+    def share(self, parameter: str) -> float:
+        """What the rule takes of a parameter's true gradient: 1, or 1 / N for a bias of the note's rule."""
+        means = {op.inputs[2] for op in self.operations if op.does == "dense" and op.reduce == "mean"}
+        return 1.0 / self.data["y"].size if parameter in means else 1.0
+
     def numerical(self, parameters: Values) -> Values:
-        """The same gradients by finite differences: the loss a little right and a little left of every number.
+        """The true gradients by finite differences: the loss a little right and a little left of every number.
 
         Returns:
-            `d_<name>` for each parameter.
+            `d_<name>` for each parameter, as of the loss itself: a rule may take a `share` of it.
         """
         return {f"d_{name}": self._differences(parameters, name) for name in parameters}
 
@@ -140,7 +105,6 @@ class System:
             "title": self.title,
             "data": {name: value.tolist() for name, value in self.data.items()},
             "start": {name: value.tolist() for name, value in self.start.items()},
-            "operations": [operation.to_json() for operation in self.operations],
             "rate": self.rate,
         }
 
@@ -164,94 +128,6 @@ def _slipped(passed: Backward, slip: str | None, values: Values, arriving: np.nd
     return -gradient if slip == "flipped" else gradient
 
 
-# ---- the operations that the systems are made of
-
-
-def dense(name: str, source: str, weight: str, bias: str, *, learns_input: bool = False) -> Operation:
-    """A layer without activation: every input times its weight, summed, plus the bias."""
-    backward = {
-        weight: Backward(
-            f"{source}ᵀ · d_{name}",
-            lambda v, d: v[source].T @ d,
-            f"∂{name}/∂{weight} = {source}",
-            without=lambda v, d: np.ones_like(v[source]).T @ d,
-            forgotten=source,
-        ),
-        bias: Backward(f"Σ d_{name}", lambda v, d: d.sum(axis=0, keepdims=True), f"∂{name}/∂{bias} = 1"),
-    }
-    if learns_input:
-        backward[source] = Backward(
-            f"d_{name} · {weight}ᵀ",
-            lambda v, d: d @ v[weight].T,
-            f"∂{name}/∂{source} = {weight}",
-            without=lambda v, d: d @ np.ones_like(v[weight]).T,
-            forgotten=weight,
-        )
-    inputs = (source, weight, bias)
-    text = f"{source} · {weight} + {bias}"
-    return Operation(name, text, lambda v: v[source] @ v[weight] + v[bias], backward, "dense", inputs)
-
-
-def _times(arriving: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """Their product; infinity times 0 is no number, and no warning either: it is what epsilon guards against."""
-    with np.errstate(invalid="ignore"):
-        return arriving * slope
-
-
-def squash(name: str, source: str) -> Operation:
-    """A sigmoid: any number becomes one between 0 and 1."""
-    passed = Backward(
-        f"d_{name} · {name} · (1 − {name})",
-        lambda v, d: _times(d, v[name] * (1.0 - v[name])),
-        f"∂{name}/∂{source} = {name} · (1 − {name})",
-        without=lambda v, d: d,
-        forgotten=f"{name} · (1 − {name})",
-    )
-    text = f"1 / (1 + exp(−{source}))"
-    return Operation(name, text, lambda v: sigmoid(v[source]), {source: passed}, "sigmoid", (source,))
-
-
-def mean_squared_error(source: str) -> Operation:
-    """How far the answers are from the truth: the mean of the squared differences."""
-    passed = Backward(
-        f"d_loss · 2 · ({source} − y) / N",
-        lambda v, d: d * 2.0 * (v[source] - v["y"]) / v["y"].size,
-        f"∂loss/∂{source} = 2 · ({source} − y) / N",
-        without=lambda v, d: d * (v[source] - v["y"]),
-        forgotten="2 / N",
-    )
-
-    def loss(v: Values) -> np.ndarray:
-        return np.mean((v[source] - v["y"]) ** 2)
-
-    text = f"mean(({source} − y)²)"
-    return Operation("loss", text, loss, {source: passed}, "mean_squared_error", (source, "y"))
-
-
-def binary_crossentropy(source: str) -> Operation:
-    """How surprised the probabilities are by the truth; epsilon keeps the logarithms finite."""
-
-    def loss(v: Values) -> np.ndarray:
-        p, y, epsilon = v[source], v["y"], v["epsilon"]
-        with np.errstate(divide="ignore", invalid="ignore"):  # without epsilon a sure answer takes the logarithm of 0
-            return -np.mean(y * np.log(p + epsilon) + (1.0 - y) * np.log(1.0 - p + epsilon))
-
-    def slope(v: Values, d: np.ndarray) -> np.ndarray:
-        p, y, epsilon = v[source], v["y"], v["epsilon"]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return d * ((1.0 - y) / (1.0 - p + epsilon) - y / (p + epsilon)) / y.size
-
-    passed = Backward(
-        f"d_loss · ((1 − y) / (1 − {source} + ε) − y / ({source} + ε)) / N",
-        slope,
-        f"∂loss/∂{source} = ((1 − y) / (1 − {source} + ε) − y / ({source} + ε)) / N",
-        without=lambda v, d: d * (v[source] - v["y"]) / v["y"].size,
-        forgotten="the slope of log",
-    )
-    text = f"−mean(y · log({source} + ε) + (1 − y) · log(1 − {source} + ε))"
-    return Operation("loss", text, loss, {source: passed}, "binary_crossentropy", (source, "y"))
-
-
 # ---- the four systems
 
 
@@ -262,29 +138,50 @@ def _column(*numbers: float) -> np.ndarray:
 EXAMS = np.array([[73, 80, 75], [93, 88, 93], [89, 91, 90], [96, 98, 100], [73, 66, 70]], float)
 CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
 
-SYSTEMS = {
-    "linear": System(
+
+def _operations(name: str, loss: Loss, epsilon_in: EpsilonIn) -> tuple[Operation, ...]:
+    """The operations of a system under a convention."""
+    of_loss: Reduce = "mean" if loss == "mean" else "sum"
+    of_bias: Reduce = "mean" if loss == "note" else "sum"
+    surprise = binary_crossentropy if epsilon_in == "loss" else guarded_crossentropy
+    if name in ("linear", "exams"):
+        return (dense("layer", "x", "W", "b", reduce=of_bias), squared_error("layer", of_loss))
+    if name == "sigmoid":
+        return (dense("layer", "x", "W", "b", reduce=of_bias), squash("sigma", "layer"), surprise("sigma", of_loss))
+    return (
+        dense("layer1", "x", "W1", "b1", reduce=of_bias),
+        squash("hidden", "layer1"),
+        dense("layer2", "hidden", "W2", "b2", learns_input=True, reduce=of_bias),
+        squash("sigma", "layer2"),
+        surprise("sigma", of_loss),
+    )
+
+
+def _line(start: list[float]) -> Values:
+    """First parameters of one unit: its weights, and a bias of zero."""
+    return {"W": _column(*start), "b": np.zeros((1, 1))}
+
+
+_BEGINNINGS: dict[str, tuple[str, Values, Values, float]] = {
+    "linear": (
         "One weight: y = 2x - 1",
         {"x": _column(-1, 0, 1, 2, 3, 4), "y": _column(-3, -1, 1, 3, 5, 7)},
-        {"W": np.array([[0.5]]), "b": np.array([[0.0]])},
-        (dense("layer", "x", "W", "b"), mean_squared_error("layer")),
+        _line([0.5]),
         0.01,
     ),
-    "exams": System(
+    "exams": (
         "Three exam scores, one result",
         {"x": EXAMS, "y": _column(152, 185, 180, 196, 142)},
-        {"W": np.array([[0.5], [0.5], [0.5]]), "b": np.array([[0.0]])},
-        (dense("layer", "x", "W", "b"), mean_squared_error("layer")),
+        _line([0.5, 0.5, 0.5]),
         1e-6,
     ),
-    "sigmoid": System(
+    "sigmoid": (
         "One sigmoid unit",
         {"x": _column(-2, -1, 0, 1, 2, 3), "y": _column(0, 0, 0, 1, 1, 1)},
-        {"W": np.array([[0.5]]), "b": np.array([[0.0]])},
-        (dense("layer", "x", "W", "b"), squash("sigma", "layer"), binary_crossentropy("sigma")),
+        _line([0.5]),
         0.1,
     ),
-    "xor": System(
+    "xor": (
         "XOR with a hidden layer",
         {"x": CORNERS, "y": _column(0, 1, 1, 0)},
         {
@@ -293,13 +190,35 @@ SYSTEMS = {
             "W2": np.array([[0.7], [0.9]]),
             "b2": np.array([[-0.5]]),
         },
-        (
-            dense("layer1", "x", "W1", "b1"),
-            squash("hidden", "layer1"),
-            dense("layer2", "hidden", "W2", "b2", learns_input=True),
-            squash("sigma", "layer2"),
-            binary_crossentropy("sigma"),
-        ),
         0.5,
     ),
 }
+LOSSES: tuple[Loss, ...] = get_args(Loss)
+PLACES_OF_EPSILON: tuple[EpsilonIn, ...] = get_args(EpsilonIn)
+
+
+@cache
+def system_of(name: str, loss: Loss = "mean", epsilon_in: EpsilonIn = "loss") -> System:
+    """A system under a convention.
+
+    Args:
+        name: "linear", "exams", "sigmoid" or "xor".
+        loss: what is differentiated.
+        epsilon_in: where epsilon stands; without meaning for the two lines, which take no logarithm.
+    """
+    title, data, start, rate = _BEGINNINGS[name]
+    return System(title, data, start, _operations(name, loss, epsilon_in), rate)
+
+
+SYSTEMS = {name: system_of(name) for name in _BEGINNINGS}
+"""By name, as they begin: the mean is differentiated, epsilon stands in the loss."""
+
+
+def conventions(name: str) -> dict[str, list[dict[str, Any]]]:
+    """The operations of a system under every convention, as the browser takes them: by "sum in d_loss"."""
+    return {
+        f"{loss} in {place}": [operation.to_json() for operation in system_of(name, loss, place).operations]
+        for loss in LOSSES
+        for place in PLACES_OF_EPSILON
+        if place == "loss" or name in ("sigmoid", "xor")
+    }

@@ -6,7 +6,7 @@ import streamlit as st
 from annotated_types import MaxLen
 
 from core.errors import UserError
-from core.labs.backpropagation import EPSILON, SYSTEMS, H
+from core.labs.backpropagation import EPSILON, SYSTEMS, H, conventions
 from core.labs.backpropagation_lab import BackPropagation
 from pages.components.frame import lens, sent, session
 from pages.components.frame.markdown import plain
@@ -16,11 +16,13 @@ KEY, ANSWER = f"lab-{BackPropagation.__name__}", "tape-answer"
 
 
 class Asked(sent.Shape):
-    """What TensorFlow is asked: the system and its parameters; `id` and `turn` tell one question from another."""
+    """What TensorFlow is asked: the system, its convention, its parameters; `id` and `turn` tell questions apart."""
 
     id: Annotated[str, MaxLen(100_000)]
     turn: int
     system: sent.Name
+    loss: sent.Name
+    epsilon_in: sent.Name
     parameters: dict[sent.Name, Annotated[list[list[float | None]], MaxLen(100)]]
 
 
@@ -45,7 +47,9 @@ def _answer_what_is_asked() -> None:
 
 def _answer(asked: Asked) -> dict[str, Any]:
     try:
-        return lens.client().ask("tape", system=asked.system, parameters=asked.parameters)
+        return lens.client().ask(
+            "tape", system=asked.system, loss=asked.loss, epsilon_in=asked.epsilon_in, parameters=asked.parameters
+        )
     except UserError as error:
         return {"error": str(error)}
 
@@ -55,7 +59,7 @@ st.write("Numbers flow forward to a loss; gradients flow back, each the one befo
 lab.show(
     "backpropagation",
     BackPropagation,
-    systems={name: system.to_json() for name, system in SYSTEMS.items()},
+    systems={name: system.to_json() | {"conventions": conventions(name)} for name, system in SYSTEMS.items()},
     guard={"epsilon": EPSILON, "h": H},
     tape=session.remember(ANSWER),
     on_tape_change=lambda: None,

@@ -31,15 +31,27 @@ class Activations extends Lab {
       { tanh, relu } = CURVES;
     return [
       {
-        words: "Find where sigmoid is steepest, and how steep it is there.",
-        hint: "The slope is the dashed curve: go to its top.",
-        done: () => this.settings.activation === "sigmoid" && Math.abs(this.settings.x) <= 0.05,
+        words: "Before you look: how steep is sigmoid where it is steepest?",
+        choices: ["1", "one half", "one quarter", "as steep as you like"],
+        right: 2,
+        why: "σ · (1 − σ) is largest at σ = ½: a sigmoid lets back a quarter of a gradient at most.",
+        until: {
+          words: "have been at its steepest place",
+          done: () => this.settings.activation === "sigmoid" && Math.abs(this.settings.x) <= 0.05,
+        },
       },
       {
         words: "Find a place where tanh saturates and relu lets the whole gradient back.",
         hint: "Show both, one as the function, one to compare; then go far to one side.",
         done: () =>
           shown("tanh") && shown("relu") && tanh.slope(this.settings.x) < FLAT && relu.slope(this.settings.x) === 1,
+      },
+      {
+        words: "Before you look: 10 is added to all ten logits. What becomes of their softmax?",
+        choices: ["the largest takes all", "all ten grow", "nothing changes"],
+        right: 2,
+        why: "Every power of e is multiplied by the same number, and so is their sum: the shares stay.",
+        until: { words: "have added 10 to all", done: () => this.softmaxView.hasShifted },
       },
       {
         words: "Without touching a logit, give one class more than 99%.",

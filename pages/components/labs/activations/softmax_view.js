@@ -6,12 +6,13 @@ class SoftmaxView {
   }
 
   buildLogits() {
-    this.cells = new Cells({ label: "Logits", onEdit: (row, _, value) => this.type(row, value) });
+    this.cells = new Cells({ label: "Logits", first: 0, onEdit: (row, _, value) => this.type(row, value) });
     const onMove = (row, value, first) => this.move(row, value, first);
     this.bars = new Bars({ label: "Logit", signed: true, onMove, onRelease: () => this.drawLogits() });
     this.softBars = new Bars({ label: "Softmax" });
     this.sigmoidBars = new Bars({ label: "Sigmoid" });
-    const read = label => new Cells({ label, onPoint: row => this.point(row), onLeave: () => this.point(null) });
+    const read = label =>
+      new Cells({ label, first: 0, onPoint: row => this.point(row), onLeave: () => this.point(null) });
     const labels = ["Logit less the largest", "Power of e", "Softmax", "Sigmoid", "Gradient of the loss"];
     [this.less, this.powers, this.shares, this.alone, this.pull] = labels.map(read);
     this.heads = {};
@@ -96,6 +97,7 @@ class SoftmaxView {
 
   shift(by) {
     const logits = this.lab.settings.logits.map(z => near(z + by));
+    this.hasShifted = true;
     if (logits.every(z => Math.abs(z) <= LARGEST_LOGIT)) this.change(logits);
     else
       this.complaint.textContent =

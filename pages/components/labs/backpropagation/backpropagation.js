@@ -1,6 +1,8 @@
 // Back-propagation by hand: a graph of small matrices; values flow right, gradients flow back, every number can be
 // taken apart.
 const { forward, backward, numerical, update, termsOf, from: sourcesOf, gradientsOf, count, like } = BACKPROPAGATION;
+const { shareOf, conventional } = BACKPROPAGATION;
+const LOSSES = ["mean", "sum", "note"];
 const MOST_ROUNDS = 2000,
   FEW_ROUNDS = 300,
   MOST_SIZE = 1e6; // the last: of a weight that is typed
@@ -11,15 +13,10 @@ class BackPropagation extends Lab {
       length: () => this.most() + 1,
       interval: 900,
       onStep: at => this.walkTo(at),
+      onRest: () => this.set({}), // the address follows when it stands still
       label: "Forward, backward, update",
     });
-    const pause = this.player.pause.bind(this.player),
-      press = event => this.press(event);
-    this.player.pause = () => {
-      const played = this.player.timer;
-      pause();
-      if (played) this.set({});
-    }; // the address follows when it stands still
+    const press = event => this.press(event);
     this.player.node.onkeydown = press;
     const onPoint = (...cell) => this.point(...cell),
       onEdit = (...change) => this.edit(...change);
@@ -27,19 +24,21 @@ class BackPropagation extends Lab {
     this.walks = new Rounds(this.data.guard.epsilon);
     this.story = new Story(this);
     this.check = new GradientCheck(this);
+    this.own = new OwnNumber(this);
     this.guard = new Guard(() => this.still({ start: SURE[this.settings.system], step: this.long - 1 }));
     this.mistakes = new Mistakes(this);
     this.curve = new RoundCurve();
     this.stage.append(...this.head(), element("div", "scroll", this.graph.node));
     this.formula.after(
-      element("div", "proof", element("h3", "", "Is it right?"), ...this.check.nodes, this.guard.node),
+      element("div", "proof", element("h3", "", "Is it right?"), ...this.check.nodes, this.own.node, this.guard.node),
     );
-    this.side.append(...this.curve.nodes, this.knob("rate", "Learning rate"), ...this.mistakes.nodes);
+    this.side.append(this.knob("rate", "Learning rate"), ...this.curve.nodes, ...this.mistakes.nodes);
   }
 
   // The row of the system, and the row of the walk.
   head() {
-    this.about = element("span", "about");
+    this.placeKnob = this.knob("epsilon_in", "ε stands in");
+    this.about = element("div", "about");
     this.where = element("span", "where");
     const far = button("100 rounds", () => {
       this.player.pause();
@@ -48,7 +47,8 @@ class BackPropagation extends Lab {
     });
     const again = button("Back to the start", () => this.still({ step: 0 }));
     return [
-      element("div", "row middle", this.knob("system"), this.about),
+      element("div", "row middle", this.knob("system"), this.knob("loss", "Loss"), this.placeKnob),
+      this.about,
       element("div", "row middle walk", this.player.node, far, again, this.where),
     ];
   }
@@ -56,11 +56,11 @@ class BackPropagation extends Lab {
   // ---- settings
 
   settle(settings) {
-    const { system } = settings,
+    const { system, loss, epsilon_in: epsilonIn } = settings,
       { known } = this,
       { revision } = this.data;
     const isOther = known && known.system !== system && known.revision === revision;
-    this.system = this.data.systems[system];
+    this.system = this.systemOf(system, loss, epsilonIn);
     this.gradients = gradientsOf(this.system);
     this.order = [
       ...this.system.operations.map(({ name }) => name),
@@ -70,7 +70,28 @@ class BackPropagation extends Lab {
     ];
     if (known?.system !== system) this.forget();
     this.known = { system, revision };
-    return isOther ? { ...settings, start: [], slips: [], step: 0, rate: this.system.rate } : this.fitting(settings);
+    // a system opens on its first round, filled in up to the update
+    return isOther
+      ? { ...settings, start: [], slips: [], step: this.long - 1, rate: this.system.rate }
+      : this.fitting(settings);
+  }
+
+  // Under a convention; the same object for the same, so that what is laid out for it stays.
+  systemOf(name, loss, epsilonIn) {
+    this.made ??= new Map();
+    const key = [name, loss, epsilonIn].join();
+    if (!this.made.has(key)) this.made.set(key, conventional(this.data.systems[name], loss, epsilonIn));
+    return this.made.get(key);
+  }
+
+  // What the other conventions have for the gradients at these weights: [{ words, gradients }].
+  otherGradients(parameters) {
+    const { system, loss: own, epsilon_in: epsilonIn } = this.settings,
+      { epsilon } = this.data.guard;
+    return LOSSES.filter(loss => loss !== own).map(loss => {
+      const other = this.systemOf(system, loss, epsilonIn);
+      return { words: lossWords(this.system, loss), gradients: backward(other, forward(other, parameters, epsilon)) };
+    });
   }
 
   // What a link says of another system's weights or gradients has no place in this one.
@@ -141,7 +162,8 @@ class BackPropagation extends Lab {
   // ---- the walk
 
   walk(slips, until) {
-    const { system: name, rate } = this.settings;
+    const { system, loss, epsilon_in: epsilonIn, rate } = this.settings,
+      name = [system, loss, epsilonIn].join();
     return this.walks.until(until, { name, system: this.system, parameters: this.parameters(), rate, slips });
   }
 
@@ -191,6 +213,9 @@ class BackPropagation extends Lab {
     if (this.settings.step > last) this.settings = { ...this.settings, step: last };
     this.player.at = this.settings.step;
     this.graph.show(this.doing);
+    this.placeKnob.hidden = !SURE[this.settings.system];
+    const title = this.system.title.replace("-", "\u2212");
+    this.about.textContent = `${title}; loss: ${lossWords(this.system, this.settings.loss)}`;
     this.where.textContent = `round ${grouped(this.round + 1)}, step ${this.phase} of ${this.long}`;
     this.check.show();
     this.drawCurve();
@@ -202,8 +227,7 @@ class BackPropagation extends Lab {
   lay() {
     if (this.laid === this.system) return;
     this.laid = this.system;
-    this.about.textContent = this.system.title.replace("-", "\u2212");
-    for (const part of [this.graph, this.mistakes, this.check]) part.lay();
+    for (const part of [this.graph, this.mistakes, this.check, this.own]) part.lay();
   }
 
   drawCurve() {
@@ -229,10 +253,15 @@ class BackPropagation extends Lab {
     this.formula.replaceChildren(...lines.map(parts => element("div", "", ...parts)));
     if (this.now.loss < TOO_LARGE) this.say(...this.story.sentence(doing));
     else
-      this.say(
-        `In round ${this.rounds.length} the loss is beyond all bounds: the steps overshoot. `,
-        this.backButton(),
-      );
+      this.say(`In round ${this.rounds.length} the loss is beyond all bounds: ${this.whyAway()} `, this.backButton());
+  }
+
+  // The same rounds with the right gradients tell whether the mistake is the cause, or the rate.
+  whyAway() {
+    const right = this.isBroken ? this.walk({}, this.rounds.length - 1).at(-1).loss : Infinity;
+    return right < TOO_LARGE
+      ? "the broken gradient led there, with the right ones it stays small at this rate."
+      : `at a rate of ${three(this.settings.rate)} the steps overshoot, further each time.`;
   }
 
   backButton() {
@@ -258,12 +287,17 @@ class BackPropagation extends Lab {
   tasks() {
     return [
       {
-        words: "Find the broken gradient: hide a mistake, then say which one it is.",
+        words: "Hide a mistake and find the broken gradient at the first guess, twice in a row.",
         hint:
-          "Point at the first number of each gradient: where the sum written " +
-          "out does not give the number behind it, something is missing. " +
-          "All gradients before that one are right.",
+          "Point at the first number of each gradient: where the sum written out does not give the number behind it, " +
+          "something is missing. All gradients before that one are right.",
         done: () => this.mistakes.isFound,
+      },
+      {
+        words:
+          "At the start of linear, work out d_W or d_b under another loss than the chosen one, and have it judged.",
+        hint: "The differences layer − y are 2.5, 1, −0.5, −2, −3.5 and −5. What does each loss make of them?",
+        done: () => this.own.isFound,
       },
       {
         words: `Bring XOR's loss below 0.1 in at most ${FEW_ROUNDS} rounds, without mistakes.`,
@@ -272,7 +306,7 @@ class BackPropagation extends Lab {
       },
       {
         words: "Make the check fail while the loss never rises, for ten rounds or more.",
-        hint: "Some mistakes change only how long the step is.",
+        hint: "A factor that is never negative changes only how long a step is; sigmoid has one.",
         done: () => this.settings.slips.length > 0 && this.check.failing > 0 && this.round >= 10 && this.neverRose(),
       },
     ];
@@ -284,11 +318,13 @@ class BackPropagation extends Lab {
 
   checks() {
     const { systems, guard, checks } = this.data,
-      answer = (name, value) => () => {
-        const system = systems[name],
-          flat = backward(system, forward(system, system.start, guard.epsilon))[value].flat();
-        return flat.length > 1 ? flat : flat[0];
-      };
+      answer =
+        (name, value, loss = "mean") =>
+        () => {
+          const system = conventional(systems[name], loss, "loss"),
+            flat = backward(system, forward(system, system.start, guard.epsilon))[value].flat();
+          return flat.length > 1 ? flat : flat[0];
+        };
     return Object.fromEntries(checks.map(({ id }) => [id, answer(...id.split(":"))]));
   }
 }

@@ -47,6 +47,7 @@ class ComputationGraph {
   cellsOf(label, onEdit = null) {
     const table = new Cells({
       label,
+      first: 0,
       onPoint: (i, j) => this.onPoint(label, i, j),
       onLeave: () => this.onPoint(null),
       onEdit,

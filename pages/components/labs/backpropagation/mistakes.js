@@ -7,9 +7,9 @@ function mistakesOf(gradients) {
 }
 
 class Mistakes {
-  // hidden: { gradient: mistake }, the riddle; isFound: whether one has been solved.
+  // hidden: { gradient: mistake }, the riddle; row: how many have been solved at the first guess, one after another.
   constructor(lab) {
-    Object.assign(this, { lab, hidden: null, isFound: false });
+    Object.assign(this, { lab, hidden: null, row: 0, isFirst: true });
     this.menuList = element("div", "slips");
     this.hideButton = button("Hide a mistake", () => this.hide());
     this.guess = element("select");
@@ -21,7 +21,7 @@ class Mistakes {
       "quiz",
       this.guess,
       button("It is this one", () => this.judge()),
-      button("Give up", () => this.reveal("It was")),
+      button("Give up", () => this.giveUp()),
     );
     const row = element("div", "row", this.hideButton, lab.resetButton());
     this.nodes = [element("h4", "", "Break it on purpose"), this.menuList, row, this.quiz, this.answer];
@@ -70,11 +70,13 @@ class Mistakes {
     const { system, gradients, data } = this.lab,
       values = forward(system, parameters, data.guard.epsilon),
       right = backward(system, values);
-    const differs = (wrong, name) =>
-      wrong[name].flat().some((one, i) => !isRight(one, right[name].flat()[i], NEAR.numerical));
+    const differs = (wrong, known, name) =>
+      wrong[name].flat().some((one, i) => !isRight(one, known[name].flat()[i], NEAR.numerical));
+    // what another convention has is no mistake
+    const known = [right, ...this.lab.otherGradients(parameters).map(({ gradients: others }) => others)];
     const isSeen = slip => {
       const wrong = backward(system, values, slip);
-      return Object.keys(system.start).some(name => differs(wrong, `d_${name}`));
+      return known.every(one => Object.keys(system.start).some(name => differs(wrong, one, `d_${name}`)));
     };
     return mistakesOf(gradients)
       .map(slip => Object.fromEntries([slip]))
@@ -86,6 +88,7 @@ class Mistakes {
       here = this.riddles(lab.parameters()),
       found = here.length ? here : this.riddles(lab.system.start);
     lab.player.pause();
+    this.isFirst = true;
     this.hidden = found[Math.floor(Math.random() * found.length)];
     this.answer.textContent = "One gradient is wrong now. Its rule is written as it should be; its numbers are not.";
     lab.set({ slips: [], step: lab.long, start: here.length ? lab.settings.start : [] });
@@ -95,19 +98,30 @@ class Mistakes {
   judge() {
     const { value } = this.guess;
     if (value in this.hidden) {
-      this.isFound = true;
-      this.reveal("Found:");
-    } else
-      this.answer.textContent =
-        `${value} follows its rule. Look where the ` + "table first goes wrong, and take a number apart.";
+      this.row = this.isFirst ? this.row + 1 : 0;
+      this.reveal("Found:", this.isFirst ? ` ${this.row} at the first guess in a row.` : "");
+      return;
+    }
+    Object.assign(this, { row: 0, isFirst: false });
+    this.answer.textContent =
+      `${value} follows its rule. Look where the ` + "table first goes wrong, and take a number apart.";
   }
 
-  reveal(words) {
+  get isFound() {
+    return this.row >= 2;
+  }
+
+  giveUp() {
+    this.row = 0;
+    this.reveal("It was");
+  }
+
+  reveal(words, more = "") {
     const [[name, slip]] = Object.entries(this.hidden),
       { operation, to } = this.lab.gradients.find(one => one.name === name);
     const what = slip === "dropped" ? `which forgot ${operation.backward[to].forgotten}` : "which had the wrong sign";
     this.hidden = null;
-    this.answer.textContent = `${words} ${name}, ${what}.`;
+    this.answer.textContent = `${words} ${name}, ${what}.${more}`;
     this.lab.set({ slips: [`${name}:${slip}`] });
     this.hideButton.focus();
   }

@@ -1,5 +1,6 @@
 // How the numbers of back-propagation are written, and when two of them are the same.
-const NEAR = { tape: [1e-6, 1e-12], numerical: [1e-4, 1e-7] }; // relative, and what rounding leaves of nothing
+// Relative, and what rounding leaves of nothing.
+const NEAR = { tape: [1e-6, 1e-12], numerical: [1e-4, 1e-7] };
 
 const numberText = value =>
   Number.isFinite(value) ? three(value) : Number.isNaN(value) ? "NaN" : value < 0 ? "−∞" : "∞";

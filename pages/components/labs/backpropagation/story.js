@@ -51,8 +51,8 @@ class Story {
     const terms = sourcesOf(all, operation, i, j),
       { does, name, text } = operation,
       sum = sumOf(terms);
-    const shown =
-      { dense: sum, sigmoid: `1 / (1 + exp(−${bracketed(terms[0][0].value)}))` }[does] ?? `(${sum}) / ${terms.length}`;
+    const gathered = operation.reduce === "mean" ? `(${sum}) / ${terms.length}` : sum,
+      shown = { dense: sum, sigmoid: `1 / (1 + exp(−${bracketed(terms[0][0].value)}))` }[does] ?? gathered;
     return [[[`${name} = ${text}`], [`${here} = ${shown} = `, value]], this.cellsOf(terms)];
   }
 
