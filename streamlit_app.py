@@ -24,7 +24,7 @@ def page(file: Path) -> object:
 def draw() -> None:
     """One tab, once: what stands on every page, and the page that was chosen."""
     # Not at the top: Streamlit's caches want a server that runs, and `app` below is read before there is one.
-    from pages.components.frame import first_visit, gestures, going, lens, presses, projector, session, strip
+    from pages.components.frame import first_visit, gestures, going, lens, menu, presses, projector, session, strip
     from pages.components.runs import launching
 
     # A local picture, set before the navigation: an icon's name would be fetched from another host.
@@ -38,8 +38,10 @@ def draw() -> None:
     lens.client()
     session.open_tab()
     gestures.take_all()
-    chosen = st.navigation(sections(), expanded=True)
+    pages = sections()
+    chosen = st.navigation(pages, position="hidden")
     going.on(chosen.title)
+    menu.draw(pages, chosen)
     projector.switch()
     first_visit.repair()
     experiment = strip.draw(chosen.title)

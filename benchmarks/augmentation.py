@@ -77,7 +77,7 @@ def _ours() -> Callable[[np.ndarray], object]:
 
 
 def _layers() -> Callable[[np.ndarray], object]:
-    """What the script on the Code page does."""
+    """What the script that Network shows does."""
     import keras
     import tensorflow as tf
 

@@ -81,9 +81,18 @@ def settled(page):
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
 
+def press_in_menu(page, name, **how):
+    """Presses the link of a page in the menu, its section opened first where it is not."""
+    menu, link = page.locator(".st-key-menu"), page.get_by_role("link", name=name, exact=True, include_hidden=True)
+    menu.locator(link).wait_for(state="attached")
+    if not menu.locator(link).is_visible():
+        menu.locator("details").filter(has=link).locator("summary").click()
+    menu.locator(link).click(**how)
+
+
 def go(page, name):
     """Opens a page by its link in the menu."""
-    page.locator("[data-testid=stSidebarNavLink]").filter(has_text=name).click()
+    press_in_menu(page, name)
     page.get_by_role("heading", name=name, exact=True).first.wait_for()
     settled(page)
 

@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import psutil
 import pytest
-from browser import PATIENCE, Server, go, no_accident, press, settled
+from browser import PATIENCE, Server, go, no_accident, press, press_in_menu, settled
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
@@ -144,7 +144,8 @@ def test_a_link_brings_the_whole_experiment(tab, server):
     settled(tab)
 
     expect(tab.get_by_role("link", name=re.compile("Colour shapes"))).to_be_visible()
-    go(tab, "Code")
+    go(tab, "Network")
+    tab.get_by_role("tab", name="Code").click()
     expect(tab.get_by_text("SEED = 77")).to_be_visible()
 
     tab.goto(f"{server.url}/?e=broken")
@@ -154,7 +155,7 @@ def test_a_link_brings_the_whole_experiment(tab, server):
 def test_the_server_stays_light_and_free_of_tensorflow(tab, server):
     """After all pages were open: under 300 MB, and none of TensorFlow's libraries mapped."""
     trained(tab)
-    for name in ("Data", "Augmentation", "Network", "Training", "Code", "Live run", "Predict", "Look inside"):
+    for name in ("Data", "Augmentation", "Network", "Training", "Live run", "Predict", "Look inside"):
         go(tab, name)
         no_accident(tab)
     process = psutil.Process(server.process.pid)
@@ -170,9 +171,10 @@ def test_a_deep_link_to_a_fresh_server_opens_its_page(browser, tmp_path):
     try:
         page = browser.new_page()
         page.set_default_timeout(PATIENCE)
-        page.goto(f"{server.url}/code")
-        expect(page.get_by_role("heading", name="Code")).to_be_visible()
+        page.goto(f"{server.url}/network")
+        expect(page.get_by_role("heading", name="Network", exact=True)).to_be_visible()
         expect(page.get_by_text("Page not found")).to_have_count(0)
+        page.get_by_role("tab", name="Code").click()
         expect(page.get_by_role("button", name="Download the script")).to_be_visible()
         page.close()
     finally:
@@ -187,7 +189,7 @@ def test_a_zip_becomes_a_dataset_and_trains(tab, tmp_path):
     expect(tab.get_by_text("cross, ring").first).to_be_visible()
     no_accident(tab)
 
-    tab.locator("[data-testid=stSidebarNavLink]").filter(has_text="Home").click()
+    press_in_menu(tab, "Home")
     tab.get_by_role("button", name="Train this now").click()
     expect(tab.get_by_text("What now?")).to_be_visible()
     run = run_of(tab)

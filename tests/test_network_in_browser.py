@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import PATIENCE, Server, go, no_accident, settled
+from browser import PATIENCE, Server, go, no_accident, press_in_menu, settled
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -137,7 +137,7 @@ def test_what_was_typed_is_kept_by_the_press_that_leaves_the_form(network):
     expect(network.get_by_role("heading", name="Conv2D #3")).to_be_visible()
     expect(rows(network).nth(0)).to_contain_text("48 filters")
     network.get_by_role("spinbutton", name="Filters").fill("24")
-    network.locator("[data-testid=stSidebarNavLink]").filter(has_text="Training").click(delay=80)
+    press_in_menu(network, "Training", delay=80)
     network.get_by_role("heading", name="Training", exact=True).wait_for()
     expect(network.get_by_role("link", name=re.compile("Conv 48 · Pool · Conv 24"))).to_be_visible()
 

@@ -246,7 +246,7 @@ def test_what_is_set_survives_a_reload_another_page_and_nothing_else(lab, labs):
     lab.get_by_role("button", name="Add this window").click()
     expect(lab).to_have_url(re.compile("lab="))
     lab.wait_for_timeout(800)  # the address follows the last change
-    go(lab, "Code")
+    go(lab, "Training")
     go(lab, "Sizes")
     expect(lab.get_by_label("Size, typed")).to_have_value("50")
     expect(lab.locator(".links .output")).to_have_text(["16×16×16"])

@@ -224,7 +224,7 @@ def test_pictures_of_a_run_under_way_stay_and_it_is_said(page):
 @pytest.mark.parametrize(
     "name",
     [
-        "2_Design/1_Data", "2_Design/2_Augmentation", "2_Design/3_Network", "2_Design/4_Training", "2_Design/5_Code",
+        "2_Design/1_Data", "2_Design/2_Augmentation", "2_Design/3_Network", "2_Design/4_Training",
         "3_Train/1_Live_run", "4_Understand/1_Predict", "4_Understand/2_Look_inside",
     ],
 )  # fmt: skip

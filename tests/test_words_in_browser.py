@@ -194,7 +194,6 @@ def test_no_page_fetches_what_a_name_asks_for(evil, browser):
         ("Augmentation", None),
         ("Network", None),
         ("Training", None),
-        ("Code", None),
         ("Live run", IMAGE.format("reason")),
         ("Runs", IMAGE.format("deleted")),
         ("Predict", CLASS.format("a")),

@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -16,7 +15,7 @@ from core.runs.overview import RunRow
 from core.runs.run import Run
 from pages.components.browser.component import component, tokens
 from pages.components.browser.pixels import thumbnail_uri
-from pages.components.frame import session, titles, when
+from pages.components.frame import gallery, session, when
 from pages.components.frame.markdown import plain, say
 
 STARTS = {
@@ -24,7 +23,6 @@ STARTS = {
     "Fashion": ("fashion-cnn", "60 000 pictures of clothes; downloaded once"),
     "Colour shapes": ("shapes-cnn", "drawn on this machine, in colour"),
 }
-PAGES = Path(__file__).resolve().parents[2]
 WALL = 40
 TILE = 64
 """px of a picture on the wall."""
@@ -113,13 +111,10 @@ def _begin(preset: str) -> None:
 
 
 def labs() -> None:
-    """The labs, each about one thing: every page of the sections that begin with Learn."""
+    """The labs, each about one thing."""
     st.subheader("Understand one thing")
-    for section in sorted(PAGES.glob("?_Learn_*")):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(titles.of(section).removeprefix("Learn ").capitalize(), width="content")
-            for page in sorted(section.glob("*.py")):
-                st.page_link(str(page), label=titles.of(page))
+    gallery.links()
+    st.page_link("pages/0_Start/2_Labs.py", label="All labs as pictures", icon=":material/grid_view:")
 
 
 def recent_runs() -> None:

@@ -135,8 +135,14 @@ def _code(experiment: Experiment, facts: Facts) -> None:
     if blocking:
         st.warning(say("There is no script yet: {} {}", blocking[0].message, blocking[0].hint))
         return
-    st.caption("This script builds and trains the very same network with Keras alone.")
-    st.code(script(experiment), language="python", line_numbers=True)
+    try:
+        text = script(experiment)
+    except UserError as error:
+        st.error(plain(error))
+        return
+    st.download_button("Download the script", text, "network.py", "text/x-python", icon=":material/download:")
+    st.caption("Run it with Python: it builds and trains this very network with Keras, without Kernelscope.")
+    st.code(text, language="python", line_numbers=True)
 
 
 def _share(experiment: Experiment, facts: Facts) -> None:

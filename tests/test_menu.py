@@ -1,0 +1,82 @@
+"""The menu of two levels, and the labs as cards: declared by the folders of the pages, and one click or two away."""
+
+from pathlib import Path
+
+import pytest
+from browser import PATIENCE, Server, chromium, go, no_accident, note_errors, press_in_menu, settled
+from playwright.sync_api import expect, sync_playwright
+
+from pages.components.frame import gallery, titles
+
+PAGES = Path(__file__).parent.parent / "pages"
+PARTS = {titles.of(folder): sorted(folder.glob("*.py")) for folder in sorted(PAGES.glob("[0-9]_*"))}
+SIDEBAR = "[data-testid=stSidebarContent]"
+
+
+def test_every_lab_has_a_card_in_the_order_of_the_menu():
+    told = {section: [card.title for card in cards] for section, cards in gallery.cards().items()}
+
+    assert told == {part: list(map(titles.of, pages)) for part, pages in PARTS.items() if part.startswith("Learn ")}
+    assert sum(map(len, told.values())) == 13
+
+
+def test_a_card_has_a_picture_a_sentence_and_needs_only_what_comes_before():
+    before = set()
+    for card in (card for cards in gallery.cards().values() for card in cards):
+        assert card.picture().startswith("<svg ") and card.sentence.endswith(".")
+        assert set(card.needs) <= before
+        before.add(card.title)
+    assert set(gallery.NEEDS) <= before
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("menu") / "home", stands_by=False)
+    server.home.mkdir()
+    server.start()
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        note_errors(browser)
+        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(server.url)
+        settled(page)
+        yield page
+        browser.close()
+    server.stop()
+
+
+def _scrolls(tab):
+    return tab.locator(SIDEBAR).evaluate("node => node.scrollHeight > node.clientHeight")
+
+
+@pytest.mark.browser
+def test_every_page_is_two_presses_away_and_the_menu_fits_the_window_on_each_in_large_type_too(tab):
+    """Large type is the harder case; plain type is looked at on the longest section."""
+    switch = tab.get_by_test_id("stSidebar").get_by_text("Large type")
+    switch.click()
+    for name in (titles.of(page) for pages in PARTS.values() for page in pages):
+        press_in_menu(tab, name)
+        expect(tab.locator(".st-key-menu a[aria-current=page]")).to_have_text(name, timeout=PATIENCE)
+        settled(tab)
+        assert not _scrolls(tab), name
+        expect(switch).to_be_in_viewport()
+        no_accident(tab)
+    switch.click()
+    settled(tab)
+    assert not _scrolls(tab)
+
+
+@pytest.mark.browser
+def test_one_section_is_open_at_a_time_and_the_keyboard_opens_it(tab):
+    go(tab, "Data")
+    menu = tab.locator(".st-key-menu")
+    expect(menu.locator("details[open] summary p")).to_have_text(["Design"], timeout=PATIENCE)
+    menu.locator("summary", has_text="Train").focus()
+    tab.keyboard.press("Enter")
+    expect(menu.locator("details[open] summary p")).to_have_text(["Train"], timeout=PATIENCE)
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    tab.get_by_role("heading", name="Runs", exact=True).wait_for()
+    expect(menu.locator("details[open] summary p")).to_have_text(["Train"], timeout=PATIENCE)
