@@ -71,7 +71,7 @@ def experiment(at):
 
 
 def widget(family, label):
-    return next(one for one in family if one.label.partition(" ")[0] == label)
+    return next(one for one in family if one.label.partition(" (")[0] == label)
 
 
 def button(at, label):
@@ -88,8 +88,8 @@ def test_rules_are_added_set_and_removed(app):
         button(at, label).click().run()
     assert experiment(at).training.rules == (EarlyStopping(), Target(), TimeBudget())
 
-    widget(at.number_input, "patience").set_value(7).run()
-    widget(at.number_input, "value").set_value(0.95).run()
+    widget(at.number_input, "Patience").set_value(7).run()
+    widget(at.number_input, "Value").set_value(0.95).run()
     assert experiment(at).training.rules[:2] == (EarlyStopping(patience=7), Target(value=0.95))
     next(one for one in at.button if one.label == "Remove").click().run()
     assert experiment(at).training.rules == (Target(value=0.95), TimeBudget())
@@ -97,8 +97,8 @@ def test_rules_are_added_set_and_removed(app):
 
 def test_what_was_typed_and_the_press_that_ends_the_typing_both_count(app):
     at = app(rules=(Target(),))
-    widget(at.number_input, "value").set_value(0.9)
-    widget(at.number_input, "epochs").set_value(23)
+    widget(at.number_input, "Value").set_value(0.9)
+    widget(at.number_input, "Epochs").set_value(23)
     button(at, "Early stopping").click().run()
 
     assert experiment(at).training.rules == (Target(value=0.9), EarlyStopping())
@@ -121,10 +121,10 @@ def test_the_heading_of_a_rule_says_its_settings(app):
 def test_a_schedule_is_drawn_before_the_start_and_a_constant_rate_is_not(app):
     at = app()
     assert charts(at) == 0
-    widget(at.selectbox, "schedule").select("CosineDecay").run()
+    widget(at.selectbox, "Schedule").select("CosineDecay").run()
     assert experiment(at).training.schedule == CosineDecay()
     assert charts(at) == 1
-    widget(at.number_input, "warmup_epochs").set_value(2).run()
+    widget(at.number_input, "Warmup epochs").set_value(2).run()
     assert experiment(at).training.schedule == CosineDecay(warmup_epochs=2)
     assert not at.error
 
@@ -138,7 +138,7 @@ def test_a_schedule_that_can_not_be_is_refused_in_words(app):
 
 def test_another_optimizer_keeps_the_schedule(app):
     at = app(schedule=StepDecay(every=2))
-    widget(at.selectbox, "optimizer").select("SGD").run()
+    widget(at.selectbox, "Optimizer").select("SGD").run()
     assert (experiment(at).training.optimizer, experiment(at).training.schedule) == (SGD(), StepDecay(every=2))
 
 
@@ -166,14 +166,14 @@ def test_classes_alike_need_no_advice(app):
 
 def test_own_weights_begin_at_one_and_a_text_that_is_no_weights_changes_nothing(app):
     at = app()
-    widget(at.selectbox, "class_weight").select("Own").run()
+    widget(at.selectbox, "Class weight").select("Own").run()
     assert experiment(at).training.class_weight == Own(values=(1.0,) * 10)
     assert charts(at) == 1
 
-    widget(at.text_input, "values").set_value("2, 1, 1, 1, 1, 1, 1, 1, 1, 0.5").run()
+    widget(at.text_input, "Values").set_value("2, 1, 1, 1, 1, 1, 1, 1, 1, 0.5").run()
     assert experiment(at).training.class_weight.values[0::9] == (2.0, 0.5)
     for wrong in ("1, 2, x", ""):
-        widget(at.text_input, "values").set_value(wrong).run()
+        widget(at.text_input, "Values").set_value(wrong).run()
         assert experiment(at).training.class_weight.values[0::9] == (2.0, 0.5)
         assert "separated by commas" in at.error[0].value
 
