@@ -185,9 +185,9 @@ def test_arrow_keys_move_the_window(lab):
     lab.locator(".trio .sheet").nth(1).focus()
     for key in ["ArrowUp"] * 6 + ["ArrowLeft"] * 6:
         lab.keyboard.press(key)
-    expect(lab.locator(".said")).to_contain_text("Row 1, column 1:")
+    expect(lab.locator(".said")).to_contain_text("Row 0, column 0:")
     lab.keyboard.press("ArrowRight")
-    expect(lab.locator(".said")).to_contain_text("Row 1, column 2:")
+    expect(lab.locator(".said")).to_contain_text("Row 0, column 1:")
 
 
 @pytest.mark.browser
@@ -216,13 +216,53 @@ def test_a_cell_without_a_number_keeps_the_last_good_one(lab):
     expect(lab.locator(".kernel .complaint").first).to_be_empty()
 
 
+def weigh(page, *weights):
+    for cell, weight in zip(page.locator(".kernel .celled").first.locator("input").all(), weights, strict=True):
+        cell.fill(str(weight))
+
+
 @pytest.mark.browser
-def test_tasks_check_themselves(lab):
+def test_tasks_ask_for_kernels_of_ones_own_and_none_of_the_menu_will_do(lab):
     done = lab.locator(".tasks .done")
     expect(done).to_have_count(0)
-    for count, name in enumerate(["Sobel x", "Box blur 3x3", "Shift right"], 1):
+    for name in ("Sobel x", "Box blur 3x3", "Shift right"):
         classic(lab, name)
+    expect(done).to_have_count(0)
+    for count, weights in enumerate(
+        [(-1, 0, 1, -3, 0, 3, -1, 0, 1), (0, 0, 0, 0.25, 0.5, 0.25, 0, 0, 0), (0, 0, 0, 0, 0, 1, 0, 0, 0)], 1
+    ):
+        weigh(lab, *weights)
         expect(done).to_have_count(count)
+
+
+def told_by_tensorflow(page):
+    """The answer of the lines on the page, run by TensorFlow."""
+    import tensorflow as tf
+
+    names = {"picture": None}
+    code = page.locator(".code-lines .script").inner_text()
+    if "picture[None]" in code:
+        names["picture"] = lab_images.shape("Square", 12).pixels.astype("float32") / 255
+    exec(code, names)
+    return tf.convert_to_tensor(names["answer"]).numpy()
+
+
+@pytest.mark.browser
+def test_the_lines_of_tensorflow_compute_what_the_lab_shows(lab):
+    lab.get_by_role("button", name="The numbers of tf.nn.conv2d").click()
+    np.testing.assert_array_equal(told_by_tensorflow(lab)[0, ..., 0], [[37, 47]])
+    assert "NHWC (1, 2, 3, 1)" in lab.locator(".code-lines").inner_text()
+    assert "HWIO (2, 2, 1, 1)" in lab.locator(".code-lines").inner_text()
+    numbers, kernel = np.array([[1.0, 2, 3], [4, 5, 6]])[..., None], np.array(SQUARE)[:, :, None, None]
+    lab.get_by_role("radio", name="relu").click()
+    for padding, fill in (("same", "zero"), ("same", "reflect"), ("same", "wrap"), ("number", "zero")):
+        lab.get_by_role("radio", name=padding, exact=True).click()
+        lab.get_by_role("radio", name=fill, exact=True).click()
+        expect(lab.locator(".code-lines")).to_contain_text("relu")
+        known = convolve_2d(numbers, kernel, padding=1 if padding == "number" else padding, fill=fill)
+        np.testing.assert_allclose(told_by_tensorflow(lab)[0], np.maximum(known, 0), err_msg=f"{padding} {fill}")
+    lab.get_by_role("radio", name="linear").click()
+    lab.get_by_role("radio", name="valid").click()
 
 
 @pytest.mark.browser

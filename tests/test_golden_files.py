@@ -56,7 +56,8 @@ def test_an_experiment_opens_from_its_file_and_from_its_link_with_every_value(pa
     assert read_link(LINKS[path.stem]) == experiment
     for name in ("name", "dataset", "augmentations", "training", "seed"):
         assert again[name] == saved[name]
-    assert [json.loads(node.layer.model_dump_json()) for node in experiment.nodes] == saved["layers"]
+    layers = [json.loads(node.layer.model_dump_json()) for node in experiment.nodes]  # later versions know more fields
+    assert [layer | old for layer, old in zip(layers, saved["layers"], strict=True)] == layers
 
 
 @pytest.mark.parametrize("kind", [Playground, LogisticRegression])

@@ -19,6 +19,8 @@ from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment import MAX_LAYERS, Experiment, hand_made
 from core.experiment.reading import read_experiment, read_link
+from core.labs.convolution import convolve_2d
+from core.labs.convolution_lab import Convolution, OwnKernel
 from core.labs.filters import KERNELS, convolved
 from core.layers import Impossible
 from core.layers.convolution import Conv2D
@@ -45,10 +47,13 @@ def random_layer(draw):
     size, planes = draw.randint(1, 5), draw.choice((1, 3))
     number = lambda: round(draw.uniform(-2, 2), 3)  # noqa: E731
     kernels = [[[[number() for _ in range(size)] for _ in range(size)] for _ in range(planes)] for _ in range(2)]
+    kernels, is_spread = kernels[: draw.randint(1, 2)], draw.random() < 0.3 and size < 4
     return HandMadeConv2D(
-        kernels=kernels[: draw.randint(1, 2)],
+        kernels=kernels,
+        biases=[number() for _ in kernels] if draw.random() < 0.5 else (),
+        dilation_rate=2 if is_spread else 1,
         channels=draw.choice((1, 3)),
-        strides=draw.randint(1, 3),
+        strides=1 if is_spread else draw.randint(1, 3),
         padding=draw.choice(("valid", "same")),
         activation=draw.choice(("linear", "relu")),
     )
@@ -85,6 +90,53 @@ def test_grey_and_colour_answer_alike_and_as_scipy_does(kernels):
         alone = hand_made.layer(kernels, 1).edited(padding="valid").build()(grey[None, ..., None]).numpy()[0, ..., 0]
         np.testing.assert_allclose(alone, answer, atol=1e-5)
         np.testing.assert_allclose(convolved(grey, kernels[0])[half:-half, half:-half], alone, atol=1e-4)
+
+
+ACTIVATIONS = {
+    "linear": lambda value: value,
+    "relu": lambda value: np.maximum(value, 0),
+    "sigmoid": lambda value: 1 / (1 + np.exp(-value)),
+    "tanh": np.tanh,
+}
+
+
+def test_the_layer_computes_exactly_what_the_convolution_lab_shows():
+    draw, rng = random.Random(6), np.random.default_rng(6)
+    for _ in range(40):
+        channels, size, is_spread = draw.choice((1, 3)), draw.randint(1, 4), draw.random() < 0.3
+        slices = lambda deep, size=size: tuple(  # noqa: E731
+            tuple(map(tuple, rng.normal(size=(size, size)).round(3).tolist())) for _ in range(deep)
+        )
+        kernels = tuple(
+            OwnKernel(
+                slices=slices(draw.choice((1, channels))), bias=round(draw.uniform(-1, 1), 2) * draw.randint(0, 1)
+            )
+            for _ in range(draw.randint(1, 3))
+        )
+        lab = Convolution(
+            size=size, kernels=kernels, padding=draw.choice(("valid", "same")), activation=draw.choice([*ACTIVATIONS]),
+            stride=1 if is_spread else draw.randint(1, 3), dilation=2 if is_spread else 1,
+        )  # fmt: skip
+        image = rng.random((11, 12, channels)).astype("float32")
+        weights = np.stack([kernel.weights(channels) for kernel in kernels], axis=-1)
+        biases = [kernel.bias for kernel in kernels]
+        shown = convolve_2d(
+            image, weights, stride=lab.stride, dilation=lab.dilation, padding=lab.padding, bias=np.array(biases)
+        )
+        layer = hand_made.layer(lab.layer_kernels(), channels, summed=channels == 3, **lab.layer_settings())
+
+        np.testing.assert_allclose(layer.build()(image[None])[0], ACTIVATIONS[lab.activation](shown), atol=2e-5)
+        assert not lab.left_behind()
+
+
+def test_what_no_layer_can_do_is_said():
+    mirrored = Convolution(padding="same", fill="reflect")
+    wide = Convolution(padding="number", cells=2)
+
+    assert "zeros" in mirrored.left_behind()[0]
+    assert "another size" in wide.left_behind()[0]
+    assert not Convolution(padding="number", cells=1).left_behind()  # what 'same' adds for a kernel of 3
+    assert Convolution(padding="number", cells=0).layer_settings()["padding"] == "valid"
 
 
 @pytest.mark.parametrize("kind", kinds(Optimizer).values(), ids=lambda kind: kind.__name__)

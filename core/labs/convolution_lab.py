@@ -1,6 +1,6 @@
 """Convolution in two dimensions: a window slides over a picture, and every number of it can be touched."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -67,6 +67,7 @@ class Convolution(Lab):
     kernels: tuple[OwnKernel, ...] = Field(
         (OwnKernel(slices=(START,)),), min_length=1, max_length=MAX_KERNELS, description="Each gives one map."
     )
+    place: tuple[int, int] | None = Field(None, description="The stop that is looked at: its row and column, from 0.")
     chosen: int = option(0, "Which kernel is edited.", low=0, high=MAX_KERNELS - 1, shown=False)
     size: int = option(
         3,
@@ -121,6 +122,38 @@ class Convolution(Lab):
         return tuple(
             kernel.slices if len(kernel.slices) == deepest else kernel.slices * deepest for kernel in self.kernels
         )
+
+    def layer_settings(self) -> dict[str, Any]:
+        """What else a layer of Keras needs to compute what the lab shows; see `left_behind`."""
+        biases = tuple(kernel.bias for kernel in self.kernels)
+        return {
+            "strides": self.stride,
+            "dilation_rate": self.dilation,
+            "padding": "valid" if not self._border else "same",
+            "activation": self.activation,
+            "biases": biases if any(biases) else (),
+        }
+
+    def left_behind(self) -> list[str]:
+        """What no layer of Keras can do as the lab does it, a sentence each."""
+        found = []
+        if self._border and self.fill != "zero":
+            found.append(
+                f"The border '{self.fill}' stays here: Keras lays zeros around, so answers at the border differ."
+            )
+        if self.padding == "number" and self._border and not self._is_same:
+            found.append(f"The border of {self.cells} px stays here: the layer gets padding 'same', and another size.")
+        return found
+
+    @property
+    def _border(self) -> bool:
+        """Whether there may be one."""
+        return self.padding == "same" or (self.padding == "number" and self.cells > 0)
+
+    @property
+    def _is_same(self) -> bool:
+        """Whether so many cells are what 'same' adds, on every picture."""
+        return self.stride == 1 and (self.size - 1) * self.dilation == 2 * self.cells
 
     @classmethod
     def checks(cls) -> tuple[Check, ...]:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import AfterValidator, FailFast, Field
+from pydantic import AfterValidator, FailFast, Field, model_validator
 
 from core.layers import ActivationName, Impossible, Padding, Shape
 from core.layers.convolution import PADDING_ADVICE, STRIDE_ADVICE, _Convolution
@@ -56,13 +56,30 @@ class HandMadeConv2D(_Convolution):
         low=1,
         high=1024,
     )
+    biases: tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...] = option(
+        (), "What is added to each map, one number for every kernel; empty: nothing.", shown=False
+    )
     strides: int = option(1, "Step of the kernel as it slides.", advice=STRIDE_ADVICE, low=1, high=8, unit="px")
+    dilation_rate: int = option(
+        1,
+        "Spacing between the kernel's cells.",
+        advice="If your kernel should reach further with the same weights, use 2.",
+        low=1,
+        high=8,
+        unit="px",
+    )
     padding: Padding = option("same", "What happens at the border.", advice=PADDING_ADVICE)
     activation: ActivationName = option(
         "linear",
         "Function applied to every sum.",
         advice="If answers below zero should not count, relu; linear keeps both sides of an edge.",
     )
+
+    @model_validator(mode="after")
+    def _has_as_many_biases_as_kernels(self) -> "HandMadeConv2D":
+        if self.biases and len(self.biases) != len(self.kernels):
+            raise ValueError("one bias for every kernel, or none")
+        return self
 
     @property
     def kernel_size(self) -> int:
@@ -92,13 +109,14 @@ class HandMadeConv2D(_Convolution):
         return (*self.places(shape), self.filters)
 
     def parameters(self, shape: Shape) -> int:
-        return self.kernel_size**2 * shape[2] * self.filters
+        return self.kernel_size**2 * shape[2] * self.filters + len(self.biases)
 
     def non_trainable(self, shape: Shape) -> int:
         return self.parameters(shape)
 
     def parameter_formula(self, shape: Shape) -> str:
-        return f"{self.kernel_size}·{self.kernel_size}·{shape[2]}·{self.filters}"
+        weights = f"{self.kernel_size}·{self.kernel_size}·{shape[2]}"
+        return f"({weights}+1)·{self.filters}" if self.biases else f"{weights}·{self.filters}"
 
     def multiply_adds(self, shape: Shape) -> int:
         height, width, filters = self.output_shape(shape)
@@ -112,8 +130,9 @@ class HandMadeConv2D(_Convolution):
 
     def keras_arguments(self) -> dict[str, Any]:
         """Those of Conv2D that can be written as they are; the kernels are added by `build` and `source`."""
-        names = ("filters", "kernel_size", "strides", "padding", "activation")
-        return {name: getattr(self, name) for name in names} | {"use_bias": False, "trainable": False}
+        names = ("filters", "kernel_size", "strides", "padding", "dilation_rate", "activation")
+        fixed = {"use_bias": bool(self.biases), "trainable": False}
+        return {name: getattr(self, name) for name in names} | fixed
 
     def weights(self) -> np.ndarray:
         """The kernels as Keras lays them: float64 (k, k, 1 or channels, filters)."""
@@ -124,7 +143,8 @@ class HandMadeConv2D(_Convolution):
         import keras
 
         constant = keras.initializers.Constant(self.weights())
-        return keras.layers.Conv2D(**self.keras_arguments(), kernel_initializer=constant)
+        biases = {"bias_initializer": keras.initializers.Constant(list(self.biases))} if self.biases else {}
+        return keras.layers.Conv2D(**self.keras_arguments(), kernel_initializer=constant, **biases)
 
     def problems(self, context: Context) -> list[Problem]:
         """Also whether it was made for grey pictures and now sees colours, or the other way round."""
@@ -143,7 +163,8 @@ class HandMadeConv2D(_Convolution):
         rows = repr(_lists(self.kernels))
         shared = f" / {self.channels}" if self.channels > 1 else ""
         constant = f"keras.initializers.Constant(np.transpose({rows}, (2, 3, 1, 0)){shared})"
-        return f"{super().source(context).removesuffix(')')}, kernel_initializer={constant})"
+        biases = f", bias_initializer=keras.initializers.Constant({list(self.biases)})" if self.biases else ""
+        return f"{super().source(context).removesuffix(')')}, kernel_initializer={constant}{biases})"
 
 
 def _lists(value: Any) -> Any:

@@ -15,4 +15,6 @@ if picture is not None:
     gallery = [kernel.to_json() for kernel in KERNELS.values()]
     told = {"name": picture.name, "words": picture.words}
     lab.show("convolution", Convolution, picture=picture.pixels, gallery=gallery, told=told)
-    into_network.offer(session.lab_now(Convolution).layer_kernels())
+    now = session.lab_now(Convolution)
+    is_colour = now.slides_over == "picture" and picture.pixels.shape[2] == 3
+    into_network.offer(now.layer_kernels(), now.layer_settings() | {"summed": is_colour}, now.left_behind())

@@ -1,11 +1,13 @@
 """A kernel from a lab becomes the fixed first layer of the experiment in work, and is compared with a learned one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from core.errors import UserError
 from core.experiment import Experiment, hand_made, memory
+from core.layers.hand_made import HandMadeConv2D
 from core.runs import sweeps
 from core.words import number
 from pages.components.frame import presses, session
@@ -13,25 +15,30 @@ from pages.components.frame.markdown import plain, say
 from pages.components.runs import launching, run_table
 
 NETWORK_PAGE, RUNS_PAGE = "pages/2_Design/3_Network.py", "pages/3_Train/2_Runs.py"
-WEIGHTS_ONLY = (
-    "In place of a hand-made first layer, if there is one. Only weights travel: the layer has padding 'same', "
-    "stride 1, no bias and no activation. The Network page can set padding, stride and activation."
+IN_PLACE = (
+    "In place of a hand-made first layer, if there is one. The Network page can set padding, stride and activation."
 )
 USE, COMPARE = "use-kernel", "train-both"
 TOLD = "into-network"
 """What the tab remembers: the sentence that says what was done, and the page to look at."""
 
 
-def offer(kernels: Sequence[Sequence[Sequence[float]]]) -> None:
+def offer(
+    kernels: Sequence[Sequence[Sequence[float]]],
+    settings: dict[str, Any] | None = None,
+    left_behind: Sequence[str] = (),
+) -> None:
     """Offers kernels to the experiment in work: as its fixed first layer, and against a learned one.
 
     Args:
         kernels: one or more squares of weights, rows of numbers, all of one size; or for every channel such a square.
+        settings: what travels with them, as `core.experiment.hand_made.layer` takes it.
+        left_behind: sentences that say what of the lab no layer can do.
     """
     experiment = session.experiment()
     st.subheader("Into a network")
     try:
-        fixed, learned = hand_made.pair(experiment, kernels)
+        fixed, learned = hand_made.pair(experiment, kernels, **(settings or {}))
     except UserError as error:
         st.info(plain(error))
         return
@@ -41,9 +48,10 @@ def offer(kernels: Sequence[Sequence[Sequence[float]]]) -> None:
         + f"Its first layer can be {'this kernel' if layer.filters == 1 else f'these {layer.filters:d} kernels'}, "
         "fixed: training changes all other weights, and leaves these as you made them."
     )
+    st.caption(plain(" ".join([_what_travels(layer), *left_behind])))
     with st.container(horizontal=True):
         is_there = fixed.is_same(experiment)
-        why = "It stands there already." if is_there else WEIGHTS_ONLY
+        why = "It stands there already." if is_there else IN_PLACE
         # A press means the kernel as it is now, which the page knows and a callback made before the last edit does not.
         used = presses.button("Use in a network", key=USE, icon=":material/input:", disabled=is_there, help=why)
         pressed = presses.button(
@@ -61,6 +69,14 @@ def offer(kernels: Sequence[Sequence[Sequence[float]]]) -> None:
     if pressed:
         _compare(experiment, fixed, learned)
     _tell(is_there)
+
+
+def _what_travels(layer: HandMadeConv2D) -> str:
+    """The settings that go along with the weights."""
+    step = f"stride {layer.strides}" + (f", dilation {layer.dilation_rate}" if layer.dilation_rate > 1 else "")
+    bias = f"bias {', '.join(f'{bias:g}' for bias in layer.biases)}" if layer.biases else "no bias"
+    activation = "no activation" if layer.activation == "linear" else f"activation {layer.activation}"
+    return f"It goes along as it is here: padding '{layer.padding}', {step}, {bias}, {activation}."
 
 
 def _use(before: Experiment, fixed: Experiment) -> None:

@@ -190,7 +190,7 @@ class AsLayer {
         depth === 1 ? "the picture is grey, so a kernel has one slice" : "a kernel is as deep as its picture, 3 slices";
     const gives = count === 1 ? "One kernel gives one map" : `${count} kernels give ${count} maps`;
     const told =
-      size === 1
+      size === 1 && down.out === picture.height && across.out === picture.width
         ? `A 1×1 kernel sees one pixel at a time: it changes the depth, here ${depth} → ${count}, and nothing else.`
         : `Kernel depth is picture depth: ${deep}. ${gives}, and the maps are the depth of what comes out.`;
     this.lab.depth.replaceChildren(

@@ -31,19 +31,20 @@ class Convolution extends Lab {
     this.windowSum = new WindowSum(this);
     this.asLayer = new AsLayer(this);
     this.judge = new KernelJudge(this);
-    Object.assign(this, { at: null, kept: new Map(), slice: 0 });
-    const point = (row, column) => {
-      if (!this.fits) return;
+    this.code = new TensorflowLine(this);
+    Object.assign(this, { at: this.settings.place, kept: new Map(), slice: 0 });
+    const look = (y, x, event) => {
       this.player.pause();
-      this.light(...this.stopAt(row, column));
+      this.light(y, x);
+      this.noteIf(event, { place: [y, x] });
+    };
+    const point = (row, column, event) => {
+      if (this.fits) look(...this.stopAt(row, column), event);
     };
     this.input = new Sheet({ label: "Picture with its border; arrow keys move the window", onPoint: point });
     this.output = new Sheet({
       label: "Map; arrow keys choose a pixel of it",
-      onPoint: (y, x) => {
-        this.player.pause();
-        this.light(y, x);
-      },
+      onPoint: look,
     });
     this.table = new NumberTable({
       numbers: () => this.settings.numbers,
@@ -70,7 +71,10 @@ class Convolution extends Lab {
     this.trio = element("div", "trio", left, (this.kernelBox = this.kernelPanel.layKernel()), right);
     this.player = new Player({
       length: () => Math.ceil(this.stops / this.stride),
-      onStep: at => this.reveal(at),
+      onStep: at => {
+        this.reveal(at);
+        if (!this.player.timer && this.at) this.note({ place: this.at.slice(0, 2) });
+      },
       label: "Slide the window",
     });
     this.mapRow = element("div", "maps");
@@ -91,12 +95,13 @@ class Convolution extends Lab {
       this.resetButton(),
     );
     this.depth = element("div", "depth");
-    this.formula.after(this.channels, this.depth, this.asLayer.layExamples());
+    this.formula.after(this.code.node, this.channels, this.depth, this.asLayer.layExamples());
   }
 
   // Who chooses another picture wants to see it, not the numbers.
   take(data) {
     const isOther = data.picture?.sign !== this.pictureSign;
+    if (data.revision !== this.data.revision) this.at = data.settings.place;
     super.take(data);
     if (isOther && this.settings.slides_over === "numbers") this.set({ slides_over: "picture" });
   }
@@ -207,8 +212,9 @@ class Convolution extends Lab {
     this.asLayer.drawMaps();
     this.asLayer.drawChannels();
     this.asLayer.drawDepth();
+    this.code.show();
     this.windowSum.layWork();
-    if (!this.at || this.at[2] !== ground) this.at = [...this.strongest(), ground];
+    if (!this.at || (this.at[2] ?? ground) !== ground) this.at = [...this.strongest(), ground];
     this.light(clamp(this.at[0], 0, down.out - 1), clamp(this.at[1], 0, across.out - 1), this.revealed);
   }
 
@@ -293,25 +299,7 @@ class Convolution extends Lab {
   }
 
   tasks() {
-    return [
-      {
-        words:
-          "Make a kernel that answers only to vertical edges: strong " +
-          "there, nothing at horizontal ones or on even ground.",
-        hint: "Left and right must be weighed against each other; every row may say the same.",
-        done: () => this.judge.isForVerticalEdges(),
-      },
-      {
-        words: "Blur the picture without making it brighter or darker.",
-        hint: "A mean of neighbours: positive weights. What must they sum to? Look at 'brightness'.",
-        done: () => this.judge.isEvenBlur(),
-      },
-      {
-        words: "Shift the picture one pixel to the right, with a kernel of 3 or 5.",
-        hint: "Each pixel of the map must take the value of one neighbour only. Which one?",
-        done: () => this.judge.isShiftRight(),
-      },
-    ];
+    return this.judge.tasks();
   }
 
   checks() {

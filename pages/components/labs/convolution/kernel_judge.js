@@ -1,8 +1,79 @@
-// What a kernel does, found by letting it answer: for the tasks.
+// The tasks, and what a kernel does, found by letting it answer.
 
 class KernelJudge {
   constructor(lab) {
     this.lab = lab;
+  }
+
+  tasks() {
+    this.question = new NumberQuestion({ ask: draw => this.asked(draw) });
+    return [
+      {
+        words: "Say one number of a map, before you see it.",
+        hint: "Lay the kernel on as it is, multiply, and add: a layer does not flip.",
+        asked: this.question,
+        done: () => this.question.isDone,
+      },
+      {
+        words:
+          "Make a kernel of your own that answers only to vertical edges: strong " +
+          "there, nothing at horizontal ones or on even ground.",
+        hint: "Left and right must be weighed against each other; every row may say the same. None of the menu counts.",
+        done: () => this.isOwn() && this.isForVerticalEdges(),
+      },
+      {
+        words: "Blur the picture with weights of your own, without making it brighter or darker.",
+        hint: "A mean of neighbours: positive weights. What must they sum to? None of the menu counts.",
+        done: () => this.isOwn() && this.isEvenBlur(),
+      },
+      {
+        words: "Shift the picture one pixel to the left, with a kernel of 3 or 5.",
+        hint: "Each pixel of the map must take the value of one neighbour only. Which one?",
+        done: () => this.isShiftLeft(),
+      },
+    ];
+  }
+
+  isOwn() {
+    return this.lab.chosen.slices.every(slice => !this.lab.kernelPanel.nameOf(slice));
+  }
+
+  // A small table under a small kernel, and one place of the map.
+  asked(draw) {
+    const table = (rows, columns, low, high) =>
+        Array.from({ length: rows }, () => Array.from({ length: columns }, () => draw(low, high))),
+      numbers = table(3, 4, 0, 5),
+      kernel = table(2, 2, -3, 3),
+      stride = draw(1, 2),
+      { values, height, width } = convolve2d(
+        { height: 3, width: 4, planes: [Float64Array.from(numbers.flat())] },
+        { size: 2, planes: [kernel.flat()] },
+        { stride },
+      ),
+      place = [draw(0, height - 1), draw(0, width - 1)],
+      seen = [0, 1].flatMap(y => [0, 1].map(x => numbers[place[0] * stride + y][place[1] * stride + x]));
+    return {
+      words: `${python(numbers)} under ${python(kernel)}, valid, stride ${stride}: the map at [${place.join(", ")}] is`,
+      answer: values[place[0] * width + place[1]],
+      because: kernel
+        .flat()
+        .map((weight, i) => `${seen[i]}·${weight < 0 ? `(${three(weight)})` : weight}`)
+        .join(" + "),
+      show: () => {
+        this.lab.at = place;
+        const plain = {
+          dilation: 1,
+          padding: "valid",
+          activation: "linear",
+          chosen: 0,
+          size: 2,
+          stride,
+          numbers,
+          place,
+        };
+        this.lab.set({ ...plain, slides_over: "numbers", kernels: [{ slices: [kernel], bias: 0 }] });
+      },
+    };
   }
 
   // What the chosen kernel answers at most on a picture of 15x15, its border left out.
@@ -39,13 +110,13 @@ class KernelJudge {
     return this.lab.settings.size > 1 && bias === 0 && slices.every(isMean);
   }
 
-  isShiftRight() {
+  isShiftLeft() {
     const middle = (this.lab.settings.size - 1) >> 1; // the cell that 'same' puts over the pixel
     return (
       middle > 0 &&
       this.lab.chosen.bias === 0 &&
       this.lab.chosen.slices.every(plane =>
-        plane.every((line, y) => line.every((weight, x) => weight === (y === middle && x === middle - 1 ? 1 : 0))),
+        plane.every((line, y) => line.every((weight, x) => weight === (y === middle && x === middle + 1 ? 1 : 0))),
       )
     );
   }

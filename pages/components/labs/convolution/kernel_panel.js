@@ -15,8 +15,16 @@ class KernelPanel {
     );
     this.menu.setAttribute("aria-label", "Classic kernels");
     this.menu.onchange = () => this.takeClassic(this.menu.value);
-    this.kernel = new Cells({ label: "Weights", onEdit: (row, column, value) => this.editWeight(row, column, value) });
-    this.bias = new Cells({ label: "Bias", onEdit: (_row, _column, value) => this.lab.edit({ bias: value }) });
+    this.kernel = new Cells({
+      label: "Weights",
+      first: 0,
+      onEdit: (row, column, value) => this.editWeight(row, column, value),
+    });
+    this.bias = new Cells({
+      label: "Bias",
+      first: 0,
+      onEdit: (_row, _column, value) => this.lab.edit({ bias: value }),
+    });
     this.separate = Object.assign(element("input"), {
       type: "checkbox",
       onchange: () => this.separateSlices(this.separate.checked),

@@ -106,7 +106,7 @@ class WindowSum {
       bias ? `, + bias ${three(bias)} = ${three(sum)}` : "",
       activation === "linear" ? "" : `, ${TITLES[activation]} → ${three(last)}`,
     ].join("");
-    this.lab.say(element("span", "place", `Row ${y + 1}, column ${x + 1}: `), colours, element("b", "", steps));
+    this.lab.say(element("span", "place", `Row ${y}, column ${x}: `), colours, element("b", "", steps));
   }
 
   terms({ values, weights }) {
