@@ -74,10 +74,10 @@ RUNS = Amount("RUNS_GB", "20", "GB of runs; when they are full, none is started.
 TRASH = Amount(
     "TRASH_GB",
     "5",
-    "GB of deleted runs; beyond them the oldest go for ever, those of the last hour beyond twice as many.",
+    "GB of deleted runs and uploads; beyond them the oldest go for ever, those of the last hour beyond twice as many.",
     GB,
 )
-TRASH_DAYS = Amount("TRASH_DAYS", "60", "Days for which a deleted run can be restored at the longest.")
+TRASH_DAYS = Amount("TRASH_DAYS", "60", "Days for which what was deleted can be restored at the longest.")
 UPLOADS = Amount("UPLOAD_MB", "1000", "MB of memory for files on their way in, those of all tabs together.", MB)
 SLOTS = Setting("SLOTS", "half the cores", "How many runs are trained at once; more wait in a queue.")
 MEMORY = Setting("MEMORY_GB", "a share of the machine's", "GB of memory that one run may take.")

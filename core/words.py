@@ -72,6 +72,24 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
+MOST_DIGITS = 4
+"""Behind the point of a share in percent; what is closer yet to all or to none is said to be so."""
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as people may rely on it: "100 %" is all and "0 %" is none; near them it has as many digits as it takes.
+
+    Args:
+        share: 0..1.
+        digits: behind the point, where that does not say all or none of what is not.
+    """
+    for more in range(digits, MOST_DIGITS + 1):
+        text = f"{100 * share:.{more}f}"
+        if (float(text) in (0, 100)) == (share in (0, 1)):
+            return f"{text} %" if share not in (0, 1) else f"{100 * share:.0f} %"
+    return f"more than {100 - 10**-MOST_DIGITS:g} %" if share > 0.5 else f"less than {10**-MOST_DIGITS:.4f} %"
+
+
 def compact(value: float) -> str:
     """A quantity in three significant digits with k, M or G: 389376 -> 389 k."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):

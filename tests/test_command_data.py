@@ -156,7 +156,13 @@ def test_a_dataset_that_a_run_learned_from_is_removed_only_when_told_again(tell,
     assert json.loads(out)["error"]["code"] == "DATASET_IN_USE" and "Hunde" in out
     assert [upload.images_id for upload in uploads()] == [added]
     assert tell("data", "remove", added, "--anyway")[0] == 0
-    assert uploads() == []
+    assert uploads() == [] and len(here().newest()) == 1
+    assert tell("data", "restore", added[:8])[0] == 0
+    assert tell("data", "rename", added[:8], "Haustiere")[0] == 0
+    assert [upload.title for upload in uploads()] == ["Haustiere"] and "Haustiere" in tell("data", "list")[1]
+    assert json.loads(tell("data", "remove", added, "--with-runs", "--json")[1])["runs"] == [run.id]
+    assert uploads() == [] and here().newest() == []
+    assert tell("data", "restore", "ffff")[0] == 1
 
 
 def command(*arguments, encoding="utf-8", cwd=ROOT, **environment):

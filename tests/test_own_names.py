@@ -5,14 +5,14 @@ import pytest
 from core import datasets
 from core.datasets.own_images import uploads
 from core.errors import UserError
-from core.intake.manifest import rename
+from core.intake.manifest import give_name
 from core.runs.overview import Overview
 from core.workspace import current
 from tests.test_upload_deletion import page, received, trained  # noqa: F401  a fixture
 
 
 def renamed(dataset, name):
-    return rename(current().home / "images", dataset.images_id, name)
+    return give_name(current().home / "images", dataset.images_id, name)
 
 
 def test_a_dataset_is_called_what_its_owner_calls_it_and_is_the_same_dataset():

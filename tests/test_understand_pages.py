@@ -157,7 +157,15 @@ def test_look_inside_says_when_a_file_is_no_picture(run):
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(1.0, "100 %"), (0.9999, "100 %"), (0.9871, "98.7 %"), (0.0987, "9.87 %"), (1.23e-3, "0.123 %"), (0, "< 0.001 %")],
+    [
+        (1.0, "100 %"),
+        (0.9999, "99.99 %"),
+        (1 - 1e-9, "more than 99.9999 %"),
+        (0.9871, "98.7 %"),
+        (0.0987, "9.87 %"),
+        (1.23e-3, "0.123 %"),
+        (0, "< 0.001 %"),
+    ],
 )
 def test_probabilities_have_three_digits(share, words):
     assert percent(share) == words

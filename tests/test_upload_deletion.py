@@ -9,17 +9,26 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import datasets
+from core import datasets, holdings
 from core.build.model import build_model
-from core.datasets.own_images import OwnImages, uploads
+from core.datasets.own_images import OwnImages, find_upload, uploads
 from core.errors import UserError
 from core.experiment import Experiment
 from core.intake import contents
+from core.intake.manifest import give_name
 from core.layers.reshaping import Flatten
-from core.runs import states
+from core.runs import states, trash
 from core.runs.recorder import Recorder
-from core.uploads import incoming
-from core.uploads.deletion import delete_upload, runs_that_use
+from core.uploads import deletion, incoming
+from core.uploads.deletion import (
+    delete_upload,
+    delete_upload_for_ever,
+    deleted_uploads,
+    restore_upload,
+    runs_that_use,
+)
+from core.workspace import current
+from tests.pets import refusal
 from tests.saved import here, save_weights
 
 ROOT = Path(__file__).parent.parent
@@ -111,7 +120,7 @@ def test_an_upload_is_answered_before_anything_is_shared(monkeypatch):
     assert [file.stat().st_nlink for file in files_of(first)] == [1] * 4
 
 
-def test_a_deleted_upload_leaves_nothing_and_takes_nothing_from_others(workspace):
+def test_what_is_deleted_for_ever_leaves_nothing_and_takes_nothing_from_others(workspace):
     first, second = received(1, 2), received(2, 3)
     small = first.edited(image_size=20, color="grey")
     for dataset in (first, small, second):
@@ -127,6 +136,68 @@ def test_a_deleted_upload_leaves_nothing_and_takes_nothing_from_others(workspace
     delete_upload(second.images_id, here())
     assert not list((workspace / "images").rglob("*.png"))
     assert not list((workspace / "images" / contents.FOLDER).iterdir())
+    for dataset in (first, second):
+        delete_upload_for_ever(dataset.images_id, current())
+    assert not list(workspace.rglob("*.png"))
+    assert refusal(lambda: delete_upload_for_ever(first.images_id, current())).code == "DATASET_NOT_DELETED"
+
+
+def test_a_deleted_upload_comes_back_as_it_was_and_shares_its_pictures_again(workspace):
+    first, second = received(1, 2), received(2, 3)
+    give_name(workspace / "images", first.images_id, "Pets of mine")
+    before = first.generate(lambda done, total: None)[0]
+    delete_upload(first.images_id, here())
+    assert first.called() == "Pets of mine" and [one.title for one in deleted_uploads(current())] == ["Pets of mine"]
+    restore_upload(first.images_id, current())
+
+    assert np.array_equal(first.generate(lambda done, total: None)[0], before)
+    assert find_upload(first.images_id).title == "Pets of mine" and deleted_uploads(current()) == []
+    ours, theirs = ({file.stat().st_ino for file in files_of(dataset)} for dataset in (first, second))
+    assert len(ours & theirs) == 2
+
+
+def test_what_was_brought_again_meanwhile_takes_the_place_of_the_deleted_one():
+    dataset = received(1, 2)
+    delete_upload(dataset.images_id, here())
+    assert received(1, 2) == dataset
+    restore_upload(dataset.images_id, current())
+    delete_upload(dataset.images_id, here())
+
+    assert uploads() == [] and [one.images_id for one in deleted_uploads(current())] == [dataset.images_id]
+
+
+def test_runs_go_with_their_pictures_when_that_is_asked_for_and_others_stay():
+    dataset, other = received(1, 2), received(3, 4)
+    mine, theirs = trained(dataset), trained(other)
+
+    assert delete_upload(dataset.images_id, here(), with_runs=True) == [mine.id]
+    assert [run.id for run in here().newest()] == [theirs.id]
+    assert [run.id for run in here().deleted()] == [mine.id]
+
+
+def test_a_run_that_begins_while_its_pictures_go_brings_them_back(monkeypatch):
+    dataset = received(1, 2)
+    run = trained(dataset)
+    move = deletion._move_away
+
+    def slow_move(*arguments):
+        move(*arguments)
+        run.enqueue()
+
+    monkeypatch.setattr(deletion, "_move_away", slow_move)
+    assert refusal(lambda: delete_upload(dataset.images_id, here(), with_runs=True)).code == "DATASET_IN_USE"
+    assert [upload.images_id for upload in uploads()] == [dataset.images_id]
+    assert deleted_uploads(current()) == [] and [one.id for one in here().newest()] == [run.id]
+
+
+def test_the_trash_lets_go_of_uploads_as_of_runs(workspace):
+    received_one, run = received(1, 2), trained(received(3, 4))
+    delete_upload(received_one.images_id, here())
+    here().delete(run)
+
+    assert len(holdings.held(current(), holdings.TRASH).parts) == 2
+    assert trash.empty(current()) == 2
+    assert list((workspace / "trash").iterdir()) == []
 
 
 def test_the_same_files_bring_a_deleted_upload_back():
@@ -168,7 +239,8 @@ def page(monkeypatch):
 
 
 def said(at):
-    return " ".join(str(one.value) for kind in (at.error, at.warning, at.caption, at.markdown, at.info) for one in kind)
+    shown = at.error, at.warning, at.caption, at.markdown, at.info, at.success
+    return " ".join(str(one.value) for kind in shown for one in kind)
 
 
 def at_the_uploads(page):
@@ -180,10 +252,46 @@ def test_pictures_that_nobody_uses_are_asked_about_once_more(page):
     dataset = received(1, 2)
     at = at_the_uploads(page)
     at.button(key=f"delete-{dataset.images_id}").click().run()
-    assert "Nobody uses pets" in said(at) and len(uploads()) == 1
+    assert "Delete pets? No run uses it." in said(at) and len(uploads()) == 1
     at.button(key="delete-anyway").click().run()
 
     assert uploads() == [] and not at.exception
+    assert "pets went into the trash" in said(at)
+    at.button(key="delete-undo").click().run()
+    assert [upload.title for upload in uploads()] == ["pets"] and "went into" not in said(at)
+
+
+def test_a_dataset_is_given_another_name_in_the_list_and_beside_its_settings(page):
+    dataset = received(1, 2)
+    at = at_the_uploads(page)
+    at.button(key=f"rename-{dataset.images_id}").click().run()
+    at.text_input(key=f"name-{dataset.images_id}").set_value("Hase & Igel").run()
+    assert uploads()[0].title == "Hase & Igel"
+    at.button(key=f"use-{dataset.images_id}").click().run()
+    at.text_input(key=f"own-name-{dataset.images_id}-Hase & Igel").set_value(" ").run()
+    assert uploads()[0].title == "Hase & Igel"
+    at.text_input(key=f"own-name-{dataset.images_id}-Hase & Igel").set_value("Tiere").run()
+
+    assert uploads()[0].title == "Tiere" and "Tiere · 2 classes" in said(at) and not at.exception
+
+
+def test_storage_brings_deleted_pictures_back_or_lets_them_go(page):
+    dataset = received(1, 2)
+    trained(dataset)
+    delete_upload(dataset.images_id, here(), with_runs=True)
+    at = page("pages/3_Train/3_Storage.py")
+    assert "**pets** · own pictures" in said(at)
+    at.button(key=f"trash-restore-images-{dataset.images_id}").click().run()
+    assert len(uploads()) == 1
+    delete_upload(dataset.images_id, here())
+    at.run()
+    at.button(key="trash-empty").click().run()
+    assert "Delete 1 run and 1 upload for ever?" in said(at)
+    at.button(key="trash-keep").click().run()
+    at.button(key=f"trash-delete-images-{dataset.images_id}").click().run()
+    at.button(key="trash-sure").click().run()
+
+    assert deleted_uploads(current()) == [] and len(here().deleted()) == 1 and not at.exception
 
 
 def test_a_deleted_run_that_may_come_back_is_named_as_such(page):
@@ -192,7 +300,7 @@ def test_a_deleted_run_that_may_come_back_is_named_as_such(page):
     at = at_the_uploads(page)
     at.button(key=f"delete-{dataset.images_id}").click().run()
 
-    assert "pets is used by My run (deleted)." in said(at).replace("\\", "")
+    assert "1 run among the deleted ones used it: My run." in said(at)
     assert len(uploads()) == 1 and not at.exception
 
 
@@ -201,13 +309,26 @@ def test_runs_that_use_them_are_named_before(page):
     trained(dataset)
     at = at_the_uploads(page)
     at.button(key=f"delete-{dataset.images_id}").click().run()
-    assert "pets is used by My run" in said(at) and len(uploads()) == 1
+    assert "1 run uses it: My run." in said(at) and len(uploads()) == 1
     at.button(key="delete-not").click().run()
-    assert "is used by" not in said(at)
+    assert "uses it" not in said(at)
     at.button(key=f"delete-{dataset.images_id}").click().run()
     at.button(key="delete-anyway").click().run()
 
-    assert uploads() == [] and not at.exception and "is used by" not in said(at)
+    assert uploads() == [] and not at.exception and "uses it" not in said(at)
+    assert [run.title for run in here().newest()] == ["My run"]
+
+
+def test_runs_can_go_with_their_pictures_and_both_come_back_with_a_press(page):
+    dataset = received(1, 2)
+    run = trained(dataset)
+    at = at_the_uploads(page)
+    at.button(key=f"delete-{dataset.images_id}").click().run()
+    at.button(key="delete-both").click().run()
+    assert uploads() == [] and here().newest() == []
+    at.button(key="delete-undo").click().run()
+
+    assert len(uploads()) == 1 and [one.id for one in here().newest()] == [run.id] and not at.exception
 
 
 def test_pictures_of_a_run_under_way_stay_and_it_is_said(page):
@@ -215,8 +336,13 @@ def test_pictures_of_a_run_under_way_stay_and_it_is_said(page):
     trained(dataset).enqueue()
     at = at_the_uploads(page)
     at.button(key=f"delete-{dataset.images_id}").click().run()
-    at.button(key="delete-anyway").click().run()
 
+    assert "My run is under way: stop that first." in said(at)
+    assert at.button(key="delete-anyway").disabled and at.button(key="delete-both").disabled
+    here().newest()[0].leave_queue()
+    at.run()
+    here().newest()[0].enqueue()
+    at.button(key="delete-anyway").click().run()
     assert len(uploads()) == 1 and not at.exception
     assert "My run is under way and needs these pictures." in said(at)
 

@@ -6,7 +6,9 @@ from, as a matrix, so that several in a row are one look-up per picture; any oth
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from core.spec import Spec
+from pydantic import model_serializer
+
+from core.spec import Spec, option
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -17,6 +19,17 @@ class Augmentation(Spec):
 
     draws: ClassVar[int] = 0
     """How many random numbers decide its `matrix`; 0 for a change that has none and is applied as its Keras layer."""
+
+    on: bool = option(True, "Whether training applies it; what is switched off keeps its values.", shown=False)
+
+    @model_serializer(mode="wrap")
+    def _with_kind(self, handler: Any) -> dict[str, Any]:
+        """As every spec; that it is on goes without saying, so that files and links say what they always said."""
+        told = {"kind": self.kind, **handler(self)}
+        return {name: value for name, value in told.items() if name != "on" or not value}
+
+    def keras_arguments(self) -> dict[str, Any]:
+        return {name: value for name, value in super().keras_arguments().items() if name != "on"}
 
     def build(self, seed: int | None = None) -> Any:
         """Makes the Keras layer; the same seed makes the same draws."""

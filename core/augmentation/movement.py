@@ -56,8 +56,8 @@ class RandomRotation(Augmentation):
 
     factor: float = option(
         0.05,
-        "Largest turn either way, as a part of a full turn: 0.1 is 36 degrees.",
-        advice="If your pictures are always upright, stay below 0.05.",
+        "Largest turn either way; Keras counts in full turns, so that 0.1 is 36°.",
+        advice="If your pictures are always upright, stay below 18°, which is 0.05.",
         low=0.0,
         high=0.5,
         unit="turns",

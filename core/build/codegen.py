@@ -47,7 +47,7 @@ def _imports(experiment: Experiment) -> str:
     modules = sorted({name for rule in rules for name in rule.modules})
     lines = ["\n".join(f"import {name}" for name in modules) + "\n"] if modules else []
     lines += ["import keras", "import numpy as np"]
-    lines += ["import tensorflow as tf"] if experiment.augmentations else []
+    lines += ["import tensorflow as tf"] if experiment.applied else []
     watched = "callbacks, " if any(rule.keras for rule in rules) else ""
     return "\n".join([*lines, f"from keras import {watched}layers, optimizers"])
 
@@ -98,7 +98,7 @@ def _training(experiment: Experiment) -> str:
     metrics=["accuracy"],
 )
 {_targets(loss)}
-{_class_weight(experiment)}{_pipeline(experiment.augmentations, settings.batch_size)}
+{_class_weight(experiment)}{_pipeline(experiment.applied, settings.batch_size)}
 history = model.fit(
 {_fit_arguments(experiment)}
 )
@@ -167,7 +167,7 @@ batches = (
 
 def _fit_arguments(experiment: Experiment) -> str:
     settings = experiment.training
-    if experiment.augmentations:
+    if experiment.applied:
         arguments = ["batches", "shuffle=False"]
     else:
         arguments = ["images[train]", "targets[train]", f"batch_size={settings.batch_size}"]

@@ -46,9 +46,9 @@ def build_augmentation(experiment: Experiment, seed: int | None = None) -> Rando
     """The random changes of pixels 0..255; None when there are none.
 
     Args:
-        experiment: its augmentations, in their order.
+        experiment: its augmentations that are on, in their order.
         seed: of the draws; the experiment's own when left out.
     """
-    if not experiment.augmentations:
+    if not experiment.applied:
         return None
-    return RandomChanges(experiment.augmentations, experiment.seed if seed is None else seed)
+    return RandomChanges(experiment.applied, experiment.seed if seed is None else seed)

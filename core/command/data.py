@@ -1,4 +1,4 @@
-"""`python -m core data`: own images brought, listed and removed without a browser."""
+"""`python -m core data`: own images brought, listed, renamed, removed and restored without a browser."""
 
 import argparse
 import io
@@ -16,9 +16,10 @@ from core.errors import UserError
 from core.intake.archives import HEAD, judged
 from core.intake.images import MAX_BYTES, shown
 from core.intake.left_out import LOST, Skipped, grouped, is_junk
-from core.intake.manifest import Ingested
+from core.intake.manifest import Ingested, give_name
 from core.intake.questions import Answer
 from core.runs.collection import Runs
+from core.settings import TRASH_DAYS
 from core.uploads import deletion, incoming
 from core.words import listed
 from core.workspace import current
@@ -33,7 +34,9 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     for name, command, help_text in (
         ("add", _add, "make a dataset of a ZIP or a folder that holds one folder per class"),
         ("list", _list, "list the datasets of own images, the latest first"),
-        ("remove", _remove, "remove a dataset of own images for good"),
+        ("rename", _rename, "call a dataset of own images by another name"),
+        ("remove", _remove, "move a dataset of own images into the trash"),
+        ("restore", _restore, "bring a removed dataset back from the trash"),
     ):
         one = commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".")
         one.set_defaults(command=command)
@@ -43,9 +46,14 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
             one.add_argument("--read", default="", metavar="WAY", help="which folders are the classes, when add asks")
             one.add_argument("--keep-apart", action="store_true", help="folders spelled differently stay two classes")
             one.add_argument("--names", default="", metavar="CODE", help="code page of the names in a ZIP: cp949 ...")
-        if name == "remove":
+        if name in ("rename", "remove", "restore"):
             one.add_argument("id", metavar="ID", help="the id that add printed, or its first digits")
-            one.add_argument("--anyway", action="store_true", help="also when runs learned from it")
+        if name == "rename":
+            one.add_argument("name", metavar="NAME", help="what it is called from now on")
+        if name == "remove":
+            users = one.add_mutually_exclusive_group()
+            users.add_argument("--anyway", action="store_true", help="also when runs learned from it; these stay")
+            users.add_argument("--with-runs", action="store_true", help="and the runs that learned from it")
 
 
 def _add(options: argparse.Namespace) -> int:
@@ -166,15 +174,40 @@ def _list_text(document: dict[str, Any]) -> str:
     return "\n".join(_table([["id", "title", "images", "created", "classes"], *rows]))
 
 
+def _rename(options: argparse.Namespace) -> int:
+    upload = _find(options.id)
+    named = give_name(upload.folder.parent, upload.images_id, options.name)
+    document = {"id": upload.images_id, "title": named, "before": upload.title}
+    say(options.json, document, lambda told: f"{told['before']} is called {told['title']} now.")
+    return 0
+
+
 def _remove(options: argparse.Namespace) -> int:
     upload, runs = _find(options.id), Runs(current())
-    users = [*deletion.runs_that_use(upload.images_id, runs), *deletion.deleted_runs_that_use(upload.images_id, runs)]
-    if users and not options.anyway:
-        what = f"{shown(upload.title)} is used by {listed([shown(run.title) for run in users])}."
-        remedy = "Add --anyway: these keep their curves, but can't go on or show what they see."
+    users, gone = (find(upload.images_id, runs) for find in (deletion.runs_that_use, deletion.deleted_runs_that_use))
+    if (users or gone) and not (options.anyway or options.with_runs):
+        names = [shown(run.title) for run in users] + [f"{shown(run.title)} (deleted)" for run in gone]
+        what = f"{shown(upload.title)} is used by {listed(names)}."
+        remedy = (
+            "Add --anyway: these keep their curves, but can't go on or show what they see. "
+            "Or --with-runs: they are deleted too."
+        )
         raise UserError(what, remedy, "DATASET_IN_USE")
-    deletion.delete_upload(upload.images_id, runs)
-    say(options.json, {"removed": upload.images_id}, lambda document: f"Removed {document['removed']}.")
+    went = deletion.delete_upload(upload.images_id, runs, with_runs=options.with_runs)
+    say(options.json, {"removed": upload.images_id, "runs": went}, _removed_text)
+    return 0
+
+
+def _removed_text(document: dict[str, Any]) -> str:
+    runs = f" and {len(document['runs'])} runs" if document["runs"] else ""
+    back = f"python -m core data restore {document['removed'][:8]}"
+    return f"Removed {document['removed']}{runs}; for {TRASH_DAYS.value():d} days this brings it back: {back}"
+
+
+def _restore(options: argparse.Namespace) -> int:
+    images_id = _one([one.images_id for one in deletion.deleted_uploads(current())], options.id)
+    deletion.restore_upload(images_id, current())
+    say(options.json, {"restored": images_id}, lambda document: f"Restored {document['restored']}.")
     return 0
 
 
@@ -184,10 +217,19 @@ def _find(start: str) -> StoredImages:
     Raises:
         UserError: none, or more than one.
     """
-    found = [upload.images_id for upload in uploads() if upload.images_id.startswith(start.lower())] if start else []
+    return find_upload(_one([upload.images_id for upload in uploads()], start))
+
+
+def _one(ids: list[str], start: str) -> str:
+    """The id that begins so.
+
+    Raises:
+        UserError: none does, or more than one.
+    """
+    found = [one for one in ids if one.startswith(start.lower())] if start else []
     if len(found) != 1:
         how_many = "More than one dataset begins" if found else "No dataset begins"
         raise UserError(
             f"{how_many} with {shown(start)!r}.", "Take the id from python -m core data list.", "DATASET_NOT_FOUND"
         )
-    return find_upload(found[0])
+    return found[0]

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from core import child, workspace
+from core import child, holdings, workspace
 from core.datasets import Dataset, Empty, Facts
 from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION, repeats, stratified_split
 from core.errors import UserError
@@ -21,6 +21,8 @@ from core.spec import option
 from core.words import counted, listed
 
 MANIFEST = "manifest.json"
+AWAY = "images-"
+"""How the folders of deleted uploads begin in the trash; an id follows."""
 MAX_KEPT = 16
 """Manifests held in memory; one of 20 000 pictures takes about 5 MB."""
 
@@ -95,7 +97,8 @@ class OwnImages(Dataset):
         try:
             return self.upload().title
         except UserError:
-            return self.title()
+            away = workspace.current().home / holdings.TRASH.folder / f"{AWAY}{self.images_id}"
+            return (manifests.given_name(away) if self.images_id else "") or self.title()
 
     def facts(self) -> Facts:
         """Shape, classes and count, from the manifest.

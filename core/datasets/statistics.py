@@ -6,6 +6,7 @@ import numpy as np
 
 from core.datasets import ImageData, images_at
 from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION
+from core.words import percent
 
 MAX_SAMPLED = 2000
 MAX_SAMPLED_BYTES = 32_000_000
@@ -87,7 +88,7 @@ def imbalance(data: ImageData) -> str:
     largest, smallest = int(counts.argmax()), int(counts.argmin())
     if counts[smallest] and counts[largest] / counts[smallest] <= IMBALANCE:
         return ""
-    share = 100 * counts[largest] / max(1, counts.sum())
+    share = float(counts[largest] / max(1, counts.sum()))
     times = (
         f"{counts[largest] / counts[smallest]:.1f} times as many pictures as"
         if counts[smallest]
@@ -95,5 +96,5 @@ def imbalance(data: ImageData) -> str:
     )
     return (
         f"{data.class_names[largest]} has {times} {data.class_names[smallest]}: always answering "
-        f"{data.class_names[largest]} would already be right for {share:.0f} % of the training pictures."
+        f"{data.class_names[largest]} would already be right for {percent(share)} of the training pictures."
     )

@@ -189,6 +189,11 @@ class Experiment(BaseModel):
         """The layers of all nodes, in their order."""
         return tuple(node.layer for node in self.nodes)
 
+    @property
+    def applied(self) -> tuple[Augmentation, ...]:
+        """The augmentations that training applies, in their order: those that are not switched off."""
+        return tuple(change for change in self.augmentations if change.on)
+
     def to_json(self) -> str:
         """The experiment as a JSON document, two spaces deep."""
         return self.model_dump_json(indent=2)

@@ -23,7 +23,7 @@ def problems(experiment: "Experiment") -> list[Problem]:
     context = experiment.context(facts)
     found = experiment.dataset.problems(context)
     for place, change in enumerate(experiment.augmentations):
-        found += change.problems(replace(context, place=place))
+        found += change.problems(replace(context, place=place)) if change.on else []
     found += _network_problems(experiment, facts, context)
     found += experiment.training.problems(context)
     return list(dict.fromkeys(found))  # two rules may say the same thing

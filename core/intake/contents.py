@@ -6,6 +6,8 @@ costs room and nothing else.
 
 import contextlib
 import hashlib
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from core import child, workspace
@@ -40,9 +42,16 @@ def _share_one(path: Path, store: Path) -> None:
         workspace.link(known, path)
 
 
-def forget(root: Path) -> None:
-    """Lets go of contents that no upload holds any more; their last name is the one in the store."""
+def forget(root: Path, away: Iterable[Path] = ()) -> None:
+    """Lets go of contents that no upload holds any more; their last name is the one in the store.
+
+    Args:
+        root: folder of all uploads.
+        away: folders of uploads that were deleted, whose pictures take room in the trash and none here.
+    """
+    deleted = Counter(path.stat().st_ino for folder in away for path in folder.glob("images/*"))
     for path in (root / FOLDER).glob("*"):
         with contextlib.suppress(OSError):
-            if path.stat().st_nlink == 1:
+            found = path.stat()
+            if found.st_nlink - deleted[found.st_ino] == 1:
                 workspace.remove(path)

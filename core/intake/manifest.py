@@ -160,12 +160,17 @@ def title(manifest: Manifest, root: Path) -> str:
         manifest: of the dataset.
         root: folder of all such datasets.
     """
-    told = stored.read_json(root / manifest.id / NAME)
+    return given_name(root / manifest.id) or manifest.title
+
+
+def given_name(folder: Path) -> str:
+    """The name that the owner of a dataset gave it; empty where it has the one that it came with."""
+    told = stored.read_json(folder / NAME)
     named = told.get("title") if isinstance(told, dict) else None
-    return named if isinstance(named, str) and named.strip() and is_text(named, MAX_TITLE) else manifest.title
+    return named if isinstance(named, str) and named.strip() and is_text(named, MAX_TITLE) else ""
 
 
-def rename(root: Path, id: str, title: str) -> str:
+def give_name(root: Path, id: str, title: str) -> str:
     """Calls a dataset by another name; its pictures, its id and what was trained on it stay as they are.
 
     Args:

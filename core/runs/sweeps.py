@@ -65,7 +65,9 @@ def numeric_fields(experiment: Experiment) -> list[Field]:
     parts: list[tuple[str, str, BaseModel]] = [("training", "", experiment.training)]
     parts += [(f"layers[{i}]", f"{one.title()} #{i + 1} ", one) for i, one in enumerate(experiment.layers)]
     parts += [
-        (f"augmentations[{i}]", f"{one.title()} #{i + 1} ", one) for i, one in enumerate(experiment.augmentations)
+        (f"augmentations[{i}]", f"{one.title()} #{i + 1} ", one)
+        for i, one in enumerate(experiment.augmentations)
+        if one.on
     ]
     parts += [("dataset", f"{experiment.dataset.title()} ", experiment.dataset)]
     fields = [field for path, label, part in parts for field in _fields_of(path, label, part)]

@@ -1,4 +1,7 @@
-"""Deleted runs: for a while they can be restored; then, or when it is said to be meant, they are deleted for ever."""
+"""The trash: for a while what lies there can be restored; then, or when it is said to be meant, it goes for ever.
+
+Runs lie there by their ids, uploads of images by theirs behind a word (`core.uploads.deletion`).
+"""
 
 import contextlib
 import re
@@ -14,11 +17,11 @@ from core.workspace import Workspace
 DAY = 86_400.0
 FRESH_SECONDS = 3600.0
 """What was deleted this lately may fill the budget once more, as its way back is still on the screen."""
-_RUN = re.compile("[0-9a-f]{32}")
+_OURS = re.compile("(images-)?[0-9a-f]{32}")
 
 
 def deleted_at(path: Path) -> float:
-    """When a run in the trash was deleted, in seconds since 1970.
+    """When something in the trash was deleted, in seconds since 1970.
 
     Args:
         path: where it lies now.
@@ -42,7 +45,7 @@ def delete_for_ever(home: Workspace, run_id: str) -> None:
 
 
 def empty(home: Workspace) -> int:
-    """Removes all runs from the trash, damaged ones too; returns how many.
+    """Removes all that lies in the trash, damaged runs too; returns how many.
 
     Raises:
         UserError: the disk does not let us.
@@ -57,10 +60,10 @@ def empty(home: Workspace) -> int:
 
 
 def keep_to_budget(home: Workspace) -> list[str]:
-    """Removes runs from the trash that were there for too long, then the oldest of those that are too many.
+    """Removes what was in the trash for too long, then the oldest of those that are too many.
 
     Returns:
-        the ids of what went.
+        the names of what went.
     """
     now, gone = time.time(), []
     sizes = holdings.held(home, holdings.TRASH)
@@ -80,11 +83,11 @@ def keep_to_budget(home: Workspace) -> list[str]:
 
 
 def _found(home: Workspace) -> list[tuple[float, Path]]:
-    """(when it was deleted, where it lies) of all in the trash, the oldest first; what is no run is passed over."""
+    """(when it was deleted, where it lies) of all in the trash, the oldest first; what is not ours is passed over."""
     found = []
     folder = home.home / TRASH
     for path in folder.iterdir() if folder.exists() else []:
-        if _RUN.fullmatch(path.name):
+        if _OURS.fullmatch(path.name):
             with contextlib.suppress(OSError):
                 found.append((deleted_at(path), path))
     return sorted(found)

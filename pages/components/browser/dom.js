@@ -25,6 +25,19 @@ function svg(tag, attributes = {}, ...children) {
   return node;
 }
 
+const MOST_DIGITS = 4; // behind the point of a share in percent
+
+// A share 0..1 in percent as people may rely on it: 100 is all and 0 is none; near them it has as many digits as it
+// takes. `core.words.percent` says the same.
+function percentText(share, digits = 0) {
+  if (share === 0 || share === 1) return `${100 * share}\u202f%`;
+  for (let more = digits; more <= MOST_DIGITS; more++) {
+    const text = (100 * share).toFixed(more);
+    if (Number(text) !== 0 && Number(text) !== 100) return `${text}\u202f%`;
+  }
+  return share > 0.5 ? "more than 99.9999\u202f%" : "less than 0.0001\u202f%";
+}
+
 // The same, put last into another node.
 const addSvg = (parent, ...parts) => parent.appendChild(svg(...parts));
 

@@ -63,6 +63,9 @@ function three(value) {
   return `${sign}${digits}·10⁻${raised(power)}`;
 }
 
+// A share 0..1 in percent with three digits, more where three would say all of what is not all.
+const percentThree = share => (share > 0.995 ? percentText(share, 1) : `${three(100 * share)}\u202f%`);
+
 // The whole multiple of `side` that comes nearest to `target` px from below; a larger side is shown at a whole part.
 const zoomOf = (side, target) =>
   side <= target ? Math.max(1, Math.floor(target / side)) : 1 / Math.ceil(side / target);

@@ -16,9 +16,11 @@ from core.datasets.statistics import imbalance
 from core.errors import UserError
 from core.experiment import Experiment, Training, memory
 from core.experiment.starter import fitting
+from core.intake import manifest
 from core.spec import kinds
+from core.uploads import deletion
 from core.words import counted, number
-from pages.components.data import data_images, own_images, wall
+from pages.components.data import data_images, own_images, repeats, uploads_list, wall
 from pages.components.frame import cached, session, spec_form
 from pages.components.frame.markdown import plain, say
 
@@ -44,6 +46,7 @@ def picture(experiment: Experiment) -> ImageData | None:
         wall.draw(experiment.dataset, data, experiment.seed)
         if sentence := imbalance(data):
             st.info(plain(sentence))
+        repeats.draw(experiment.dataset, data)
     return data
 
 
@@ -58,10 +61,19 @@ def _ready(experiment: Experiment) -> ImageData | None:
         st.error(plain(error))
         with st.container(horizontal=True):
             if isinstance(dataset, OwnImages):
+                in_trash = _in_trash(dataset)
+                if in_trash:
+                    st.button(
+                        "Restore them",
+                        key="data-restore",
+                        type="primary",
+                        on_click=session.whole(_restore),
+                        args=(dataset.images_id,),
+                    )
                 st.button(
                     "Upload pictures",
                     key="data-upload",
-                    type="primary",
+                    type="secondary" if in_trash else "primary",
                     on_click=session.whole(session.keep),
                     args=(ADDING, True),
                 )
@@ -69,6 +81,16 @@ def _ready(experiment: Experiment) -> ImageData | None:
                 st.button("Try again", key="data-again", on_click=session.whole(session.keep), args=(REFUSED, None))
             st.button("Use Digits 8x8", key="data-digits", on_click=session.whole(_want), args=(Digits(),))
         return None
+
+
+def _in_trash(dataset: OwnImages) -> bool:
+    """Whether pictures that are not here can be had back."""
+    return dataset.images_id in {one.images_id for one in deletion.deleted_uploads(session.workspace())}
+
+
+def _restore(images_id: str) -> None:
+    session.keep(REFUSED, None)
+    uploads_list.restore(images_id, [])
 
 
 def _raise_if_refused(dataset: Dataset) -> None:
@@ -171,13 +193,23 @@ def _settings(dataset: Dataset) -> Dataset:
 
 
 def _which_upload(dataset: OwnImages) -> None:
-    """Names the upload in use, with the way to others."""
+    """Names the upload in use, lets it have another name, and leads to others."""
     try:
-        st.markdown(plain(dataset.upload().words()))
+        upload = dataset.upload()
     except UserError:
         return
+    st.markdown(plain(upload.words()))
+    key = f"own-name-{upload.images_id}-{upload.title}"  # another name is another field
+    st.text_input(
+        "Name",
+        upload.title,
+        key=key,
+        max_chars=manifest.MAX_TITLE,
+        on_change=session.whole(uploads_list.rename),
+        args=(upload.images_id, key),
+    )
     st.button(
-        "Other pictures",
+        "Other pictures, or delete these",
         icon=":material/upload:",
         key="other-pictures",
         on_click=session.whole(session.keep),

@@ -9,14 +9,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import child
 from core.datasets import Dataset
-from core.datasets.own_images import OwnImages, StoredImages, find_upload, uploads
+from core.datasets.own_images import OwnImages, StoredImages, find_upload
 from core.errors import UserError
 from core.intake.manifest import Ingested
 from core.intake.questions import Question
-from core.uploads import deletion, incoming
-from core.words import counted, listed, number
+from core.uploads import incoming
+from core.words import counted, number
 from pages.components.browser.component import component
-from pages.components.data import upload_question
+from pages.components.data import upload_question, uploads_list
 from pages.components.frame import session
 from pages.components.frame.markdown import plain
 
@@ -25,8 +25,6 @@ DROPZONE = Path(__file__).with_name("dropzone.css")
 SHOWN_SKIPPED = 200
 """Rows of the list of files that were left out."""
 SHOWN_CLASSES = 8
-SHOWN_USERS = 5
-DELETING, DELETE_REFUSED = "upload-deleting", "upload-not-deleted"
 PURPOSE = {"train": "to train on", "validation": "to validate on", "test": "to test on"}
 PROPOSED = 96
 """px: large enough for shapes of things, small enough to learn on a laptop without a graphics card."""
@@ -63,7 +61,7 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
         _read(work, choose)
     _drop_zone(choose, refusal)
     st.caption("PNG, JPEG, WebP, BMP or GIF; at most 200 MB. Files that can't be read are left out and listed.")
-    _earlier(choose)
+    uploads_list.draw(lambda upload: choose(_proposed(upload)))
 
 
 def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator) -> None:
@@ -125,73 +123,6 @@ def _proposed(upload: StoredImages) -> OwnImages:
     """A size to begin with: that of the pictures, but no larger than learns well on a laptop."""
     typical = int(np.median(upload.sizes.max(1)))
     return OwnImages(images_id=upload.images_id, image_size=min(PROPOSED, max(16, typical)))
-
-
-def _earlier(choose: Callable[[OwnImages], None]) -> None:
-    """What lies in this workspace already."""
-    found = uploads()
-    if not found:
-        return
-    st.markdown("**Uploaded before**")
-    if refused := session.remember(DELETE_REFUSED):
-        st.error(plain(refused))
-    for upload in found:
-        images_id = upload.images_id
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Use", key=f"use-{images_id}", on_click=session.whole(choose), args=(_proposed(upload),))
-            st.markdown(plain(upload.words()))
-            st.space("stretch")
-            st.button(
-                "Delete",
-                key=f"delete-{images_id}",
-                type="tertiary",
-                on_click=session.whole(session.keep),
-                args=(DELETING, images_id),
-            )
-        if session.remember(DELETING) == images_id:
-            _ask_once_more(upload)
-
-
-def _users(images_id: str) -> list[str]:
-    """Who would miss an upload: titles of runs, the experiment of this tab, and deleted runs that may come back."""
-    found = [run.title for run in deletion.runs_that_use(images_id, session.runs())]
-    gone = [f"{run.title} (deleted)" for run in deletion.deleted_runs_that_use(images_id, session.runs())]
-    mine = session.experiment().dataset
-    is_mine = isinstance(mine, OwnImages) and mine.images_id == images_id
-    return [*found, *(["the experiment you are working on"] if is_mine else []), *gone]
-
-
-def _ask_once_more(upload: StoredImages) -> None:
-    """Names who uses an upload, above the two ways on."""
-    users = _users(upload.images_id)
-    words = _used_words(upload.title, users) if users else f"Nobody uses {upload.title}. Delete it for good?"
-    also = f" The same pictures were brought as {listed(upload.also)}, too." if upload.also else ""
-    st.warning(plain(words + also))
-    label = "Delete all the same" if users else "Delete for good"
-    with st.container(horizontal=True):
-        st.button(label, key="delete-anyway", on_click=session.whole(_delete), args=(upload.images_id,))
-        st.button("Keep", key="delete-not", on_click=session.whole(session.keep), args=(DELETING, None))
-
-
-def _used_words(title: str, users: list[str]) -> str:
-    """Who uses an upload, and what that means, in two sentences."""
-    shown = ", ".join(users[:SHOWN_USERS]) + (
-        f" and {number(len(users) - SHOWN_USERS)} more" if len(users) > SHOWN_USERS else ""
-    )
-    return (
-        f"{title} is used by {shown}. Without these pictures a run keeps its curves, "
-        "but can't go on or show what it sees."
-    )
-
-
-def _delete(images_id: str) -> None:
-    """Deletes an upload, or keeps the sentence that says why not."""
-    session.keep(DELETING, None)
-    session.keep(DELETE_REFUSED, None)
-    try:
-        deletion.delete_upload(images_id, session.runs())
-    except UserError as error:
-        session.keep(DELETE_REFUSED, str(error))
 
 
 def report(dataset: Dataset, choose: Callable[[OwnImages], None]) -> None:

@@ -1,6 +1,10 @@
 // A wall of samples. Every picture is a window on its row's sheet; enlarging one costs no round trip.
 const SPLITS = ["train", "validation", "test"];
 const EDGE = 8; // px kept between the enlarged picture and the edge of the window
+const GAP = 4; // px between two tiles
+const ACROSS = { narrow: 4, wide: 5 }; // pictures of a row that are seen at least
+const SMALLEST = 48,
+  LARGEST = 128; // px of a tile
 
 function key(rows, words) {
   const line = element("div", "key");
@@ -34,6 +38,13 @@ function header(row, most, open) {
   return button;
 }
 
+// How large a picture of `side` px stands in `room` px: as large as lets `count` of them stand side by side; pixels that
+// are enlarged are enlarged by a whole multiple.
+function zoomFor(side, room, count) {
+  const wanted = Math.min(LARGEST, Math.max(SMALLEST, Math.floor(room / count) - GAP));
+  return side <= wanted ? Math.floor(wanted / side) : wanted / side;
+}
+
 // Puts picture `i` of a sheet into a node, `zoom` times as large as it was sent.
 function place(node, sheet, i, zoom) {
   const [width, height] = sheet.size,
@@ -49,13 +60,12 @@ function place(node, sheet, i, zoom) {
   node.classList.toggle("crisp", zoom >= 1);
 }
 
-function tiles(row, data, lens) {
+function tiles(row, lens) {
   const box = element("div", "tiles");
   box.setAttribute("role", "list");
   box.setAttribute("aria-label", `pictures of ${row.name}`);
   row.sheet.items.forEach((item, i) => {
     const tile = element("div", `tile ${item.split}`);
-    place(tile, row.sheet, i, data.zoom);
     tile.setAttribute("role", "listitem");
     tile.setAttribute("aria-label", `${row.name}, ${item.words}, ${item.split}`);
     tile.tabIndex = -1;
@@ -63,9 +73,25 @@ function tiles(row, data, lens) {
     tile.onpointerleave = tile.onblur = lens.hide;
     box.append(tile);
   });
-  // Whole tiles only: what does not fit into the one line of an overview is left out, never cut.
-  if (data.overview) box.style.maxHeight = `${row.sheet.size[1] * data.zoom + 8}px`;
   return box;
+}
+
+// Gives all tiles the size that their room allows, and does so again when it changes.
+function fit(wall, rows, data) {
+  const boxes = [...wall.querySelectorAll(".tiles")];
+  const room = boxes[0]?.clientWidth;
+  if (!room) return;
+  const least = room < 420 ? ACROSS.narrow : ACROSS.wide,
+    count = Math.min(least, Math.max(1, ...rows.map(row => row.sheet.items.length)));
+  boxes.forEach((box, r) => {
+    const { sheet } = rows[r],
+      zoom = zoomFor(Math.max(...sheet.size), room, count);
+    if (box.dataset.zoom === String(zoom)) return;
+    box.dataset.zoom = zoom;
+    [...box.children].forEach((tile, i) => place(tile, sheet, i, zoom));
+    // Whole tiles only: what does not fit into the one line of an overview is left out, never cut.
+    if (data.overview) box.style.maxHeight = `${sheet.size[1] * zoom + 8}px`;
+  });
 }
 
 function makeLens(node, data) {
@@ -121,7 +147,7 @@ function walk(wall) {
 export default function ({ data, setTriggerValue, parentElement }) {
   const wall = parentElement.querySelector(".wall"),
     node = parentElement.querySelector(".lens");
-  const sign = JSON.stringify([data.sign, data.zoom, data.large]);
+  const sign = JSON.stringify([data.sign, data.large]);
   if (wall.dataset.sign === sign) return; // the same pictures: keep the nodes, and the reader's place among them
   wall.dataset.sign = sign;
   const lens = makeLens(node, data);
@@ -130,7 +156,7 @@ export default function ({ data, setTriggerValue, parentElement }) {
   const rows = data.rows.map(row => {
     const line = element("div", data.overview ? "row" : "");
     if (data.overview) line.append(header(row, most, label => setTriggerValue("opened", label)));
-    line.append(tiles(row, data, lens));
+    line.append(tiles(row, lens));
     return line;
   });
   wall.replaceChildren(
@@ -141,4 +167,9 @@ export default function ({ data, setTriggerValue, parentElement }) {
     ...rows,
   );
   walk(wall);
+  const fitted = () => fit(wall, data.rows, data);
+  fitted();
+  wall.observer?.disconnect();
+  wall.observer = new ResizeObserver(fitted);
+  wall.observer.observe(wall);
 }

@@ -15,8 +15,8 @@ from pages.components.frame.markdown import plain
 
 SAMPLES, CLASSES, PAGE = 12, 12, 60
 """Pictures in a row of the overview, rows of it, and pictures on a page of one class."""
-TILE, LARGE, SENT = 64, 224, 160
-"""px: about how large a picture stands on the wall, how large it becomes, and how large it is sent at most."""
+LARGE, SENT = 224, 160
+"""px: about how large a picture becomes under the pointer, and how large it is sent at most."""
 MAX_SENT = 3_000_000
 """Bytes of all pictures of an overview, before packing: photos come in fewer samples."""
 FEWEST = 4
@@ -120,7 +120,6 @@ def _show(
             "rows": rows,
             "overview": overview,
             "most": int(counts.sum(0).max()),
-            "zoom": pixels.multiple(side, TILE),
             "large": max(1, pixels.multiple(side, LARGE)),
             "sign": [dataset.key(), name, [p.tolist() for p in chosen], counts.tolist()],
         },

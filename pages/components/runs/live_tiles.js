@@ -24,13 +24,13 @@ function drawTile(figure, tile) {
     picture.style.height = `${picture.naturalHeight * times}px`;
   };
   picture.alt = `a picture of ${tile.truth}`;
-  answer.textContent = `${tile.right ? "✓" : "✗"} ${tile.answer} ${Math.round(tile.confidence * 100)}%`;
+  answer.textContent = `${tile.right ? "✓" : "✗"} ${tile.answer} ${percentText(tile.confidence)}`;
   answer.className = tile.right ? "right" : "wrong";
   truth.textContent = tile.right ? "" : `is ${tile.truth}`;
   truth.className = "truth";
   figure.title =
     `${tile.right ? "right" : "wrong"}: answers ${tile.answer} ` +
-    `(${(tile.confidence * 100).toFixed(1)}%), is ${tile.truth}`;
+    `(${percentText(tile.confidence, 1)}), is ${tile.truth}`;
 }
 
 function drawKernel(canvas, rows, limit) {

@@ -1,20 +1,21 @@
-"""The Storage page: each place with its budget, deleted runs with the way back and the way out, the largest runs."""
+"""The Storage page: each place with its budget, what was deleted with the ways back and out, the largest runs."""
 
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
 from core import holdings
-from core.datasets.own_images import find_upload
+from core.datasets.own_images import AWAY, find_upload
 from core.errors import UserError
 from core.holdings import Held, Place, size_words
 from core.runs import trash
-from core.runs.run import Run
 from core.settings import TRASH_DAYS
-from core.words import counted, number
+from core.uploads import deletion
+from core.words import counted, listed, number
 from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
 from pages.components.runs.run_board import deleted_title
@@ -49,8 +50,8 @@ SHELVES = (
         "When they are full, no run is started until some are deleted. A finished run never goes by itself.",
     ),
     Shelf(
-        holdings.TRASH, "Deleted runs", "run", "runs",
-        "When they are full, the oldest go for ever; those of the last hour only when there is twice as much.",
+        holdings.TRASH, "Trash", "deleted thing", "deleted things",
+        "Deleted runs and uploads. Of too many the oldest go for ever, those of the last hour only of twice as many.",
     ),
     Shelf(
         holdings.IMAGES, "Your own pictures", "upload", "uploads",
@@ -75,7 +76,7 @@ def show() -> None:
         for column, shelf in zip(st.columns(2), pair, strict=True):
             with column.container(border=True, height="stretch"):
                 _draw(shelf, holdings.held(home, shelf.place))
-    _deleted_runs()
+    _trash()
     st.space("small")
     runs, uploads = st.columns(2, gap="medium")
     with runs:
@@ -103,43 +104,59 @@ def _draw(shelf: Shelf, held: Held) -> None:
     )
 
 
-# ---- deleted runs
+# ---- the trash
 
 
-def _deleted_runs() -> None:
-    """Each with the way back and the way out; nothing when there are none."""
+def _trash() -> None:
+    """Each thing with the way back and the way out; nothing when it is empty."""
     home, found = session.workspace(), session.runs().deleted()
-    if not found:
+    uploads = deletion.deleted_uploads(home)
+    if not found and not uploads:
         return
     sizes = holdings.held(home, holdings.TRASH).parts
     st.space("small")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Deleted runs", anchor=False)
+        st.subheader("Trash", anchor=False)
         st.space("stretch")
         st.button("Empty the trash", key="trash-empty", on_click=session.whole(session.keep), args=(ASKED, ALL))
     if session.remember(ASKED) == ALL:
-        _ask_once_more(f"Delete {_runs(len(found))} for ever?")
-    for run in sorted(found, key=_deleted_at, reverse=True)[:LISTED]:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{deleted_title(run)} · {size_words(sizes.get(run.id, 0))} · {_ago(_deleted_at(run))}")
-            st.space("stretch")
-            st.button("Restore", key=f"trash-restore-{run.id}", on_click=session.whole(_restore), args=(run.id,))
-            st.button(
-                "Delete for ever",
-                key=f"trash-delete-{run.id}",
-                type="tertiary",
-                on_click=session.whole(session.keep),
-                args=(ASKED, run.id),
-            )
-        if session.remember(ASKED) == run.id:
-            _ask_once_more(say("Delete {} for ever?", run.title))
+        _ask_once_more(say("Delete {} for ever?", _things(len(found), len(uploads))))
+    for upload in uploads[:LISTED]:
+        words = say("**{}** · own pictures", upload.title)
+        _deleted_row(upload.path, words, upload.title, sizes.get(upload.path.name, 0))
+    for run in sorted(found, key=lambda run: _deleted_at(run.path), reverse=True)[:LISTED]:
+        _deleted_row(run.path, deleted_title(run), run.title, sizes.get(run.id, 0))
     if len(found) > LISTED:
         st.caption(f"The {LISTED} that were deleted last, of {number(len(found))}.")
 
 
+def _deleted_row(path: Path, words: str, title: str, size: int) -> None:
+    """One thing of the trash.
+
+    Args:
+        path: where it lies; its name says which.
+        words: what it is, in Markdown.
+        title: its own.
+        size: bytes that it takes.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{words} · {size_words(size)} · {_ago(_deleted_at(path))}")
+        st.space("stretch")
+        st.button("Restore", key=f"trash-restore-{path.name}", on_click=session.whole(_restore), args=(path.name,))
+        st.button(
+            "Delete for ever",
+            key=f"trash-delete-{path.name}",
+            type="tertiary",
+            on_click=session.whole(session.keep),
+            args=(ASKED, path.name),
+        )
+    if session.remember(ASKED) == path.name:
+        _ask_once_more(say("Delete {} for ever?", title))
+
+
 def _ask_once_more(question: str) -> None:
     """Says what goes, above the two ways on."""
-    st.warning(f"{question} Curves, answers and networks go with it; nothing brings them back.")
+    st.warning(f"{question} Curves, answers, networks and pictures go with it; nothing brings them back.")
     with st.container(horizontal=True):
         st.button("Delete for ever", key="trash-sure", on_click=session.whole(_delete_for_ever))
         st.button("Keep", key="trash-keep", on_click=session.whole(session.keep), args=(ASKED, None))
@@ -151,19 +168,25 @@ def _delete_for_ever() -> None:
     with _told():
         if asked == ALL:
             trash.empty(session.workspace())
+        elif asked and asked.startswith(AWAY):
+            deletion.delete_upload_for_ever(asked.removeprefix(AWAY), session.workspace())
         elif asked:
             trash.delete_for_ever(session.workspace(), asked)
 
 
-def _restore(run_id: str) -> None:
+def _restore(name: str) -> None:
+    """Brings back what has this name in the trash."""
     with _told():
-        session.runs().restore(run_id)
+        if name.startswith(AWAY):
+            deletion.restore_upload(name.removeprefix(AWAY), session.workspace())
+        else:
+            session.runs().restore(name)
 
 
-def _deleted_at(run: Run) -> float:
-    """Seconds since 1970; 0 for one that went meanwhile."""
+def _deleted_at(path: Path) -> float:
+    """Seconds since 1970; 0 for what went meanwhile."""
     try:
-        return trash.deleted_at(run.path)
+        return trash.deleted_at(path)
     except OSError:
         return 0.0
 
@@ -174,8 +197,9 @@ def _ago(since: float) -> str:
     return "deleted today" if days < 1 else "deleted yesterday" if days == 1 else f"deleted {counted(days, 'day')} ago"
 
 
-def _runs(count: int) -> str:
-    return counted(count, "run")
+def _things(runs: int, uploads: int) -> str:
+    """ "2 runs and 1 upload" """
+    return listed([counted(count, one) for count, one in ((runs, "run"), (uploads, "upload")) if count])
 
 
 # ---- what takes most room
@@ -217,7 +241,7 @@ def _delete(run_id: str) -> None:
 
 
 def _largest_uploads() -> None:
-    """Where deleting helps most; the Data page says who uses them before they go."""
+    """Where deleting helps most; the Data page says which runs use them before they go."""
     sizes = holdings.held(session.workspace(), holdings.IMAGES).parts
     if not sizes:
         return

@@ -14,6 +14,7 @@ from core.errors import UserError
 from core.export.answers import FileAnswer, answers_csv
 from core.runs.run import Run
 from core.words import counted
+from core.words import percent as in_percent
 from pages.components.browser import pixels
 from pages.components.browser.component import component
 from pages.components.frame import sent, session
@@ -254,5 +255,5 @@ def percent(share: float) -> str:
     value = 100 * share
     if value < 0.001:
         return "< 0.001 %"
-    decimals = 0 if value >= 99.95 else 1 if value >= 9.995 else 2 if value >= 0.9995 else 3
-    return f"{value:.{decimals}f} %"
+    decimals = 1 if value >= 9.995 else 2 if value >= 0.9995 else 3
+    return in_percent(share, decimals)

@@ -167,7 +167,7 @@ class SoftmaxView {
       const rest = `, so what one wins the others lose. The sigmoids know nothing of each other: ${together}`;
       this.told.replaceChildren(
         "Softmax shares out 1: ",
-        bold(`class ${best} has ${three(100 * shares[best])}%`),
+        bold(`class ${best} has ${percentThree(shares[best])}`),
         rest,
       );
       return;

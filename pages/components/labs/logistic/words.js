@@ -1,5 +1,5 @@
 // What the lab says in words and formulas of one entry, one picture, one step.
-const percentOf = value => `${Math.round(100 * value)}\u202f%`;
+const percentOf = value => percentText(value);
 const near0 = value => (Math.abs(value) < 1e-12 ? 0 : value); // what rounding leaves of a 0 is none
 const inBrackets = value => (value < 0 ? `(${three(value)})` : three(value));
 const BY_HEART = 0.15, // from this gap between the two accuracies on

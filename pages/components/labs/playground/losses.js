@@ -52,8 +52,7 @@ class Losses {
       loss = value => (Number.isFinite(value) ? value.toFixed(3) : "–");
     const figure = (kind, value, told) =>
       element("span", kind, `${kind} `, element("b", "", loss(value)), element("small", "", ` ${told}`));
-    const right = ({ accuracy }) =>
-      Number.isFinite(accuracy) ? `${(100 * accuracy).toFixed(accuracy === 1 ? 0 : 1)} % right` : "no points";
+    const right = ({ accuracy }) => (Number.isFinite(accuracy) ? `${percentText(accuracy, 1)} right` : "no points");
     if (read)
       this.figures.replaceChildren(
         figure("train", read.train, `at epoch ${grouped(read.epoch)}`),

@@ -10,7 +10,7 @@ const CHANNELS = ["red", "green", "blue"],
   DENSE = 5;
 // px; px; px; px; change of a value that counts, of 1; numbers written out; side from which the cells are small
 const times = (...numbers) => numbers.join("×");
-const percent = share => `${three(100 * share)} %`;
+const percent = percentThree;
 const mean = (values, of = value => value) => {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += of(values[i]);

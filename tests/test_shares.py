@@ -1,0 +1,51 @@
+"""A share in percent is never rounded to all or to none of what is not: in Python and in the browser the same."""
+
+import numpy as np
+import pytest
+
+from core.datasets import ImageData
+from core.datasets.statistics import imbalance
+from core.words import percent
+from pages.components.browser.component import scripts
+from tests.browser import chromium
+
+SHARES = {
+    1.0: "100 %", 0.0: "0 %", 0.5: "50 %", 0.994: "99 %", 0.996: "99.6 %", 0.9996: "99.96 %", 2891 / 2892: "99.97 %",
+    1 - 1e-9: "more than 99.9999 %", 0.004: "0.4 %", 1e-5: "0.001 %", 1e-9: "less than 0.0001 %",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("share", "words"), SHARES.items())
+def test_all_and_none_are_said_of_all_and_none_only(share, words):
+    assert percent(share) == words
+
+
+def test_every_number_that_is_one_of_many_is_told_from_all_of_them():
+    for whole in range(2, 20_001, 7):
+        assert percent((whole - 1) / whole) != "100 %" and percent(1 / whole) != "0 %"
+    assert percent(3 / 3) == "100 %" and percent(0.25, 1) == "25.0 %"
+
+
+def test_a_class_baseline_is_no_hundred_percent_while_another_class_is_there():
+    """2 000 cats and one dog: always answering cat is wrong for the dog."""
+    labels = np.array([0] * 2000 + [1])
+    positions, none = np.arange(len(labels)), np.array([], np.int64)
+    data = ImageData(np.zeros((len(labels), 1, 1, 1), np.uint8), labels, positions, none, none, ("cat", "dog"))
+
+    assert "right for 99.95 % of the training pictures" in imbalance(data)
+
+
+@pytest.mark.browser
+def test_the_browser_says_the_same():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = browser.new_page()
+        told = page.evaluate(
+            "([code, shares]) => new Function('shares', code + '; return shares.map(one => percentText(one))')(shares)",
+            [scripts(), list(SHARES)],
+        )
+        browser.close()
+
+    assert [words.replace("\u202f", " ") for words in told] == list(SHARES.values())
