@@ -1,10 +1,13 @@
 """Learning curves as plain numbers: what the browser needs to draw a run, and no more."""
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
 
+from core.optimization.schedules import Schedule
 from core.runs.records import Metrics
 
 T = TypeVar("T")
@@ -13,8 +16,18 @@ MAX_POINTS = 500
 """More than a chart is wide in px would only cost time."""
 MANY = 4 * MAX_POINTS
 """From so many values on, means of neighbours are calm enough, and a long run is drawn as fast as a short one."""
+LENGTHS = (0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 400, 500, 750, 1000, 2000,
+           3000, 5000)  # fmt: skip
+"""Epochs that an axis may hold: it grows by steps, so that the curve is still between them."""
+AHEAD_SECONDS = 10.0
+"""What comes within that time has its place on the axis: a run of a few seconds never changes it."""
 SMOOTHING = 0.85
 """Share of the past in the running mean of the batch line: calm, yet turns within about seven points."""
+
+SAMPLES = 50_000
+"""Steps of which the learning rate is looked at: all of them, but for the longest runs."""
+TURNS = 200
+"""Changes of the learning rate by a schedule that are drawn one by one; of more, so many values."""
 
 
 def learning_curve(metrics: Metrics, quantity: str) -> dict[str, Any]:
@@ -39,6 +52,60 @@ def learning_curve(metrics: Metrics, quantity: str) -> dict[str, Any]:
         "validation": [_digits(record[f"val_{quantity}"]) for record in records],
         "rates": [[round(step / max(1, metrics.steps_per_epoch), 4), rate] for step, rate, _ in rates],
     }
+
+
+def rate_curve(
+    schedule: Schedule, rate: float, steps_per_epoch: int, epochs: int, changes: Sequence[Sequence[float]] = ()
+) -> list[list[float]]:
+    """The learning rate from the first step to the last, as far as it is known now.
+
+    Args:
+        schedule: of the run.
+        rate: the optimizer's learning rate.
+        steps_per_epoch, epochs: of the run; without steps there is no curve.
+        changes: (x in epochs, new learning rate), ascending, made by the user or a rule: the schedule goes on from
+            there in proportion.
+
+    Returns:
+        [x in epochs], [learning rate], to be joined by straight lines.
+    """
+    if steps_per_epoch < 1 or epochs < 1:
+        return [[], []]
+    base_x, base = _base_rates(schedule, rate, steps_per_epoch, epochs)
+    factor, xs, ys, start = 1.0, [], [], 0.0
+    for x, value in [*changes, (float(epochs), None)]:
+        at = (base_x >= start) & (base_x < x) if value is not None else base_x >= start
+        here = float(np.interp(x, base_x, base))
+        xs += [start, *base_x[at], x]
+        ys += [float(np.interp(start, base_x, base)) * factor, *(base[at] * factor), here * factor]
+        factor, start = value / here if value is not None and here > 0 else factor, x
+    return [[round(float(x), 4) for x in xs], [float(f"{y:.5g}") for y in ys]]
+
+
+@lru_cache(8)
+def _base_rates(schedule: Schedule, rate: float, steps: int, epochs: int) -> tuple[np.ndarray, np.ndarray]:
+    """What the schedule alone gives, as few points: float64 (n,) in epochs, float64 (n,)."""
+    step = np.unique(np.linspace(0, steps * epochs - 1, min(steps * epochs, SAMPLES)).astype(np.int64))
+    x = step / steps
+    rates = rate * schedule.shares(x, epochs, 1 / steps)
+    turns = np.flatnonzero(np.diff(rates))
+    places = np.union1d(turns, turns + 1) if len(turns) <= TURNS else np.linspace(0, len(rates) - 1, TURNS).astype(int)
+    places = np.union1d(places, [0, len(rates) - 1]).astype(int)
+    return x[places], rates[places]
+
+
+def axis(lived: float, epochs: int, pace: float | None) -> float:
+    """How many epochs the axis of a run at work holds: the part that was lived, and what comes soon.
+
+    Args:
+        lived: epochs so far, fractions included.
+        epochs: of the whole run.
+        pace: epochs per second; None while unknown: then all of them.
+    """
+    if not lived or not pace or not 0 < pace < math.inf:
+        return epochs
+    soon = lived + pace * AHEAD_SECONDS
+    return min([epochs, *(length for length in LENGTHS if length >= soon)])
 
 
 def thinned(values: Sequence[T], most: int) -> Sequence[T]:

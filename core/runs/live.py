@@ -11,7 +11,7 @@ from typing import Any
 
 from core import stored
 from core.runs import layout
-from core.runs.curves import learning_curve
+from core.runs.curves import MAX_POINTS, learning_curve, thinned
 from core.runs.epochs import DAMAGE
 from core.runs.following import Follower
 from core.runs.judging import OF_ANSWERS, glimpse_of
@@ -36,6 +36,7 @@ class View:
         epoch: the record of the latest epoch; None before the first.
         glimpse: what its worker saw after that, within the next epoch; None when it has not looked yet.
         start: the first kernels before the first step, all numbers in a row, and their shape (filters, k, k).
+        rates: (x in epochs, new learning rate), where somebody or a rule changed it.
     """
 
     charts: str = field(default_factory=lambda: _charts(Metrics()))
@@ -44,6 +45,7 @@ class View:
     epoch: dict[str, Any] | None = None
     glimpse: dict[str, Any] | None = None
     start: tuple[list[float], list[int]] = ((), ())
+    rates: tuple[tuple[float, float], ...] = ()
 
 
 class _Watched:
@@ -64,9 +66,9 @@ class _Watched:
             if self._has_grown:
                 metrics = self._metrics
                 latest = dict(metrics.epochs[-1]) if metrics.epochs else None  # the next one takes from it
-                self._view = View(
-                    _charts(metrics), metrics.steps_per_epoch, tuple(metrics.tiles), latest, None, metrics.kernels
-                )
+                steps, tiles = metrics.steps_per_epoch, tuple(metrics.tiles)
+                rates = tuple((step / max(1, steps), rate) for step, rate, _ in thinned(metrics.rates, MAX_POINTS))
+                self._view = View(_charts(metrics), steps, tiles, latest, None, metrics.kernels, rates)
                 self._has_grown = False
             self._look()
             return self._view

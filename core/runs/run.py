@@ -257,7 +257,7 @@ class Run:
 
     def request_pause(self) -> None:
         """Asks the worker to wait after the step in progress."""
-        self._ask(pause=True)
+        self._ask(pause=True, pauses=self.intent().pauses + 1)
 
     def request_resume(self) -> None:
         """Lets a paused worker go on."""
@@ -266,7 +266,8 @@ class Run:
     def request_steps(self, *, batches: int = 0, epochs: int = 0) -> None:
         """Lets a paused worker do so much and pause again; a running one pauses first."""
         intent = self.intent()
-        self._ask(pause=True, batches=intent.batches + batches, epochs=intent.epochs + epochs)
+        steps = {"batches": intent.batches + batches, "epochs": intent.epochs + epochs}
+        self._ask(pause=True, pauses=intent.pauses + (not intent.pause), **steps)
 
     def request_learning_rate(self, value: float) -> None:
         """Asks the worker to go on with another learning rate.

@@ -39,6 +39,7 @@ class Status:
         seconds: time spent training and validating.
         accuracy, val_accuracy, test_accuracy, loss, val_loss: the latest epoch's; None before the first.
         running_loss, running_accuracy: over the images of the epoch in progress so far; None between two epochs.
+        heard: how many requests to wait, and for single steps, the worker has heard (`Intent.asked`).
         best_epoch: the epoch with the highest validation accuracy (the earliest of equals); 0 before the first.
         restored_epoch: the epoch whose weights a stopping rule brought back; 0 for none.
         learning_rate: of the latest step.
@@ -62,6 +63,7 @@ class Status:
     val_loss: float | None = None
     running_loss: float | None = None
     running_accuracy: float | None = None
+    heard: int = 0
     val_accuracy: float | None = None
     test_loss: float | None = None
     test_accuracy: float | None = None
@@ -99,6 +101,7 @@ class Intent:
         warm: whether it stood by, TensorFlow imported.
         stop: end after the step in progress.
         pause: wait after the step in progress.
+        pauses: how often a wait was asked for since the attempt began.
         batches, epochs: how many single steps were asked for since the attempt began; each leaves the pause once.
         rate: the learning rate asked for; None for the experiment's own.
         rates: how often it was asked for.
@@ -112,11 +115,17 @@ class Intent:
     warm: bool = True
     stop: bool = False
     pause: bool = False
+    pauses: int = 0
     batches: int = 0
     epochs: int = 0
     rate: float | None = None
     rates: int = 0
     verdict: str = ""
+
+    @property
+    def asked(self) -> int:
+        """Requests so far that the worker answers by `Status.heard`."""
+        return self.pauses + self.batches + self.epochs
 
 
 def is_fresh(beat: float) -> bool:

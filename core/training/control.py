@@ -29,7 +29,7 @@ class Control:
 
     def __init__(self, record: Recorder) -> None:
         self._record = record
-        self._batches = self._epochs = self._rates = 0
+        self._pauses = self._batches = self._epochs = self._rates = 0
         self._until_epoch = 0
         self.is_stepping = False
         self._waited = 0.0
@@ -44,7 +44,7 @@ class Control:
         if not intent.pause or training.progress.epoch < self._until_epoch:
             return MANY
         began = time.monotonic()
-        training.tell(state=states.PAUSED, **training.where())
+        training.tell(state=states.PAUSED, heard=self._heard, **training.where())
         try:
             return self._wait(training, began)
         finally:
@@ -74,7 +74,7 @@ class Control:
             if not intent.pause or intent.epochs > self._epochs:
                 if intent.pause:
                     self._epochs, self._until_epoch = self._epochs + 1, training.progress.epoch + 1
-                training.tell(state=states.RUNNING)
+                training.tell(state=states.RUNNING, heard=self._heard)
                 return MANY
             if intent.batches > self._batches:
                 self._batches, self.is_stepping = self._batches + 1, True
@@ -95,4 +95,10 @@ class Control:
         if intent.rate is not None and intent.rates > self._rates:
             training.change_rate(intent.rate, "you")
         self._rates = intent.rates
+        if intent.pauses > self._pauses:  # also within an epoch that was asked for
+            self._pauses, self._until_epoch = intent.pauses, 0
         return intent
+
+    @property
+    def _heard(self) -> int:
+        return self._pauses + self._batches + self._epochs

@@ -83,7 +83,7 @@ class Trainer:
     def _run(self) -> str:
         """`run`, with the workspace of the run at hand."""
         point = self.record.resume_point()  # before the status tells of a new attempt: readers begin anew then
-        self.tell(state=states.STARTING, epochs=self.settings.epochs, error="", reason="")
+        self.tell(state=states.STARTING, epochs=self.settings.epochs, error="", reason="", heard=0)
         self._prepare()
         self._begin(point)
         self.tell(state=states.RUNNING)

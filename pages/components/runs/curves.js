@@ -4,6 +4,7 @@ const TITLES = { loss: "Loss", accuracy: "Accuracy" };
 
 const three = value => (value == null ? "–" : Number(value.toPrecision(3)).toString());
 const finite = values => values.filter(value => value != null);
+const GROW_MS = 450; // the axis glides to its next length
 
 function niceStep(span, wanted) {
   const raw = span / wanted,
@@ -38,6 +39,7 @@ function makeChart(parent, quantity) {
     rates: addSvg(picture, "g"),
     marks: addSvg(picture, "g"),
     best: addSvg(picture, "g"),
+    next: addSvg(picture, "g"),
     cursor: addSvg(picture, "line", { class: "cursor", visibility: "hidden" }),
   });
   const chart = { place, svg: picture, tip, parts, data: null };
@@ -50,7 +52,7 @@ function makeChart(parent, quantity) {
 }
 
 function scales(chart) {
-  const { data, epochs, height } = chart,
+  const { data, shown, height } = chart,
     width = Math.max(240, chart.place.clientWidth);
   const values = finite([...data.batches[1], ...data.train, ...data.validation]);
   const top = data.quantity === "accuracy" ? 1 : Math.max(...values, 1e-3) * 1.05;
@@ -61,7 +63,7 @@ function scales(chart) {
     right,
     bottom,
     top: values.length || data.quantity === "accuracy" ? top : 1,
-    x: epoch => MARGIN.left + (epoch / epochs) * (right - MARGIN.left),
+    x: epoch => MARGIN.left + (epoch / shown) * (right - MARGIN.left),
     y(value) {
       return bottom - (value / this.top) * (bottom - MARGIN.top);
     },
@@ -84,7 +86,8 @@ function line(xs, ys, scale) {
 
 function drawAxes(chart, scale) {
   const { axes } = chart.parts,
-    key = [scale.width, chart.height, scale.top.toPrecision(3), chart.epochs].join();
+    { data } = chart,
+    key = [scale.width, chart.height, scale.top.toPrecision(3), chart.shown, data.total].join();
   if (chart.axesKey === key) return;
   chart.axesKey = key;
   axes.replaceChildren();
@@ -92,9 +95,18 @@ function drawAxes(chart, scale) {
     addSvg(axes, "line", { class: "grid", x1: MARGIN.left, x2: scale.right, y1: scale.y(value), y2: scale.y(value) });
     addSvg(axes, "text", { x: MARGIN.left - 8, y: scale.y(value) + 4, "text-anchor": "end" }, three(value));
   }
-  for (const value of ticks(0, chart.epochs, Math.min(chart.epochs, 8)).filter(Number.isInteger)) {
+  const inWholes = chart.shown > 2;
+  for (const value of ticks(0, chart.shown, inWholes ? Math.min(Math.ceil(chart.shown), 8) : 5)) {
+    if (inWholes && !Number.isInteger(value)) continue;
     addSvg(axes, "text", { x: scale.x(value), y: scale.bottom + 16, "text-anchor": "middle" }, value);
   }
+  if (data.total > chart.shown)
+    addSvg(
+      axes,
+      "text",
+      { class: "more", x: scale.right, y: scale.bottom + 31, "text-anchor": "end" },
+      `on to ${data.total} →`,
+    );
   addSvg(axes, "text", { x: (MARGIN.left + scale.right) / 2, y: scale.bottom + 31, "text-anchor": "middle" }, "epoch");
 }
 
@@ -130,24 +142,23 @@ function drawMarks(chart, scale) {
   );
 }
 
-function drawRates(chart, scale) {
-  const { rates } = chart.parts;
-  rates.replaceChildren();
-  for (const [epoch, rate] of chart.data.rates) {
-    const x = scale.x(epoch),
-      end = x > scale.right - 60;
-    addSvg(rates, "line", { class: "rate", x1: x, x2: x, y1: MARGIN.top, y2: scale.bottom });
-    addSvg(
-      rates,
-      "text",
-      { x: end ? x - 4 : x + 4, y: scale.bottom - 5, "text-anchor": end ? "end" : "start" },
-      `rate ${three(rate)}`,
-    );
-  }
+// Before the first epoch ends: where its validation will stand.
+function drawNext(chart, scale) {
+  const { next } = chart.parts,
+    { data } = chart;
+  next.replaceChildren();
+  if (!data.live || data.train.length || !data.batches[0].length) return;
+  const x = Math.min(scale.x(1), scale.right),
+    words = "validation follows with epoch 1",
+    y = MARGIN.top + 8;
+  if (chart.shown >= 1) addSvg(next, "line", { class: "best", x1: x, x2: x, y1: MARGIN.top - 8, y2: scale.bottom });
+  const width = words.length * chart.letter,
+    end = x - width - 6 > MARGIN.left;
+  addSvg(next, "text", { x: end ? x - 6 : x + 6, y, "text-anchor": end ? "end" : "start" }, words);
 }
 
 function draw(chart) {
-  if (!chart.data) return;
+  if (!chart.data || !chart.shown) return;
   const { data, parts, svg, height } = chart,
     scale = scales(chart);
   svg.setAttribute("viewBox", `0 0 ${scale.width} ${height}`);
@@ -156,8 +167,10 @@ function draw(chart) {
   parts.batches.setAttribute("d", line(data.batches[0], data.batches[1], scale));
   parts.train.setAttribute("d", line(data.epochs, data.train, scale));
   parts.validation.setAttribute("d", line(data.epochs, data.validation, scale));
+  chart.letter = Number.parseFloat(getComputedStyle(svg).fontSize) * 0.56;
   drawMarks(chart, scale);
   drawRates(chart, scale);
+  drawNext(chart, scale);
   const last = data.train.length;
   svg.setAttribute(
     "aria-label",
@@ -179,6 +192,14 @@ function nearest(values, wanted) {
   return Math.abs(values[low] - wanted) <= Math.abs(values[high] - wanted) ? low : high;
 }
 
+// "epoch 2, batch 431", of a place in epochs.
+function placeOf(x, steps) {
+  if (!steps) return `batches at ${x.toFixed(2)}`;
+  const step = Math.max(1, Math.round(x * steps)),
+    epoch = Math.ceil(step / steps);
+  return `epoch ${epoch}, batch ${step - (epoch - 1) * steps}`;
+}
+
 function point(chart, event) {
   const { data, svg, tip, parts } = chart;
   if (!data || !data.batches[0].length) return;
@@ -186,17 +207,17 @@ function point(chart, event) {
     bounds = svg.getBoundingClientRect();
   const epoch =
     ((((event.clientX - bounds.left) / bounds.width) * scale.width - MARGIN.left) / (scale.right - MARGIN.left)) *
-    chart.epochs;
+    chart.shown;
   const batch = nearest(data.batches[0], epoch),
     whole = nearest(data.epochs, epoch);
-  const lines = [`batches at ${data.batches[0][batch].toFixed(2)}  ${three(data.batches[1][batch])}`];
+  const lines = [`${placeOf(data.batches[0][batch], data.steps)}  ${three(data.batches[1][batch])}`];
   if (data.train.length)
     lines.unshift(
       `epoch ${data.epochs[whole]}`,
       `train       ${three(data.train[whole])}`,
       `validation  ${three(data.validation[whole])}`,
     );
-  const x = scale.x(Math.max(0, Math.min(chart.epochs, epoch)));
+  const x = scale.x(Math.max(0, Math.min(chart.shown, epoch)));
   tip.textContent = lines.join("\n");
   tip.style.visibility = "visible";
   const left = svg.offsetLeft + (x / scale.width) * bounds.width;
@@ -207,20 +228,74 @@ function point(chart, event) {
     parts.cursor.setAttribute(key, value);
 }
 
+// How long the axis is to be: while a run is alive it never gets shorter, once the pace tells what comes soon.
+function lengthOf(axis, data) {
+  const isSame = axis.run === data.run,
+    keeps = isSame && data.live && axis.isPaced && axis.length > data.epochs;
+  Object.assign(axis, { run: data.run, isPaced: data.paced || (isSame && axis.isPaced) });
+  return keeps ? axis.length : data.epochs;
+}
+
+// Lets the axis glide to its length; who wants no motion sees it there at once.
+function glide(axis, length, redraw) {
+  const from = axis.shown ?? length,
+    isStill = matchMedia("(prefers-reduced-motion: reduce)").matches || from === length;
+  axis.length = length;
+  cancelAnimationFrame(axis.frame);
+  if (isStill) {
+    axis.shown = length;
+    redraw();
+    return;
+  }
+  const began = performance.now();
+  const step = now => {
+    const share = Math.min(1, Math.max(0, (now - began) / GROW_MS)),
+      eased = 1 - (1 - share) ** 3;
+    axis.shown = share < 1 ? from + (length - from) * eased : length;
+    redraw();
+    if (share < 1) axis.frame = requestAnimationFrame(step);
+  };
+  step(began);
+}
+
 const mounted = new WeakMap();
+
+function mount(parent, root) {
+  const charts = parent.charts.map(chart => makeChart(parent, chart.quantity)),
+    host = root.querySelector(".schedule"),
+    button = root.querySelector(".more"),
+    axis = {};
+  const drawAll = () => {
+    for (const chart of charts) {
+      chart.shown = axis.shown;
+      draw(chart);
+    }
+    if (!host.hidden && axis.data) drawRateCurve(host, axis.data, axis.shown, axis.lived);
+  };
+  button.onclick = () => {
+    host.hidden = !host.hidden;
+    button.setAttribute("aria-expanded", String(!host.hidden));
+    drawAll();
+  };
+  new ResizeObserver(drawAll).observe(parent);
+  return { charts, axis, button, drawAll };
+}
 
 export default function ({ data, parentElement }) {
   const parent = parentElement.querySelector(".curves");
   // The charts come as one text, which the server makes once for all who watch.
   if (parent.read !== data.charts) Object.assign(parent, { read: data.charts, charts: JSON.parse(data.charts) });
-  if (!mounted.has(parent)) {
-    const charts = parent.charts.map(chart => makeChart(parent, chart.quantity));
-    new ResizeObserver(() => charts.forEach(draw)).observe(parent);
-    mounted.set(parent, charts);
-  }
-  mounted.get(parent).forEach((chart, i) => {
-    const best = data.best <= (parent.charts[i].epochs.at(-1) ?? 0) ? data.best : 0;
-    Object.assign(chart, { data: { ...parent.charts[i], best }, epochs: data.epochs, height: data.height });
-    draw(chart);
+  if (!mounted.has(parent)) mounted.set(parent, mount(parent, parentElement));
+  const { charts, axis, button, drawAll } = mounted.get(parent),
+    batches = parent.charts[0].batches[0];
+  charts.forEach((chart, i) => {
+    const best = data.best <= (parent.charts[i].epochs.at(-1) ?? 0) ? data.best : 0,
+      { total, steps, live } = data;
+    Object.assign(chart, { data: { ...parent.charts[i], best, total, steps, live }, height: data.height });
   });
+  button.hidden = !data.rate[0].length;
+  Object.assign(axis, { data, lived: Math.max(batches.at(-1) ?? 0, parent.charts[0].epochs.at(-1) ?? 0) });
+  const length = lengthOf(axis, data);
+  if (axis.length === length) drawAll();
+  else glide(axis, length, drawAll);
 }

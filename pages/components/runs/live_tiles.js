@@ -1,7 +1,6 @@
 // Draws tiles and kernels; nodes are kept from tick to tick so that nothing flickers.
-const NEGATIVE = rgbOf(TOKENS.orange);
-const POSITIVE = rgbOf(TOKENS.blue);
 const TILE = 64; // px
+const KERNEL = 40; // px
 
 function node(parent, index, make) {
   if (!parent.children[index]) parent.appendChild(make());
@@ -24,46 +23,53 @@ function drawTile(figure, tile) {
     picture.style.height = `${picture.naturalHeight * times}px`;
   };
   picture.alt = `a picture of ${tile.truth}`;
-  answer.textContent = `${tile.right ? "✓" : "✗"} ${tile.answer} ${percentText(tile.confidence)}`;
+  if (!tile.answer) {
+    answer.textContent = "\u00a0"; // its place is held
+    truth.textContent = "\u00a0";
+    figure.title = tile.truth;
+    return;
+  }
+  const sure = percentText(tile.confidence);
+  answer.textContent = `${tile.right ? "✓" : "✗"} ${tile.answer}`;
   answer.className = tile.right ? "right" : "wrong";
-  truth.textContent = tile.right ? "" : `is ${tile.truth}`;
+  truth.textContent = tile.right ? sure : `${sure}, is ${tile.truth}`;
   truth.className = "truth";
   figure.title =
     `${tile.right ? "right" : "wrong"}: answers ${tile.answer} ` +
     `(${percentText(tile.confidence, 1)}), is ${tile.truth}`;
 }
 
-function drawKernel(canvas, rows, limit) {
-  const side = rows.length;
-  canvas.width = canvas.height = side;
-  const pen = canvas.getContext("2d");
-  pen.clearRect(0, 0, side, side); // zero is the page's own background
-  rows.forEach((row, y) =>
-    row.forEach((value, x) => {
-      const colour = value < 0 ? NEGATIVE : POSITIVE;
-      pen.fillStyle = `rgba(${colour.join(",")},${Math.abs(value) / limit})`;
-      pen.fillRect(x, y, 1, 1);
-    }),
-  );
+function drawKernel(canvas, rows, limit, dark) {
+  const side = rows.length,
+    zoom = Math.max(1, Math.floor(KERNEL / side));
+  paint(canvas, rows.flat(), side, rows[0].length, limit, dark);
+  canvas.style.width = `${rows[0].length * zoom}px`; // a whole multiple: every number stays a square
+  canvas.style.height = `${side * zoom}px`;
+}
+
+// Kernels with a line that says what they are and how far their colours reach.
+function drawKernels(host, kernels, words, dark) {
+  if (!kernels.length) {
+    host.replaceChildren();
+    return;
+  }
+  const limit = Math.max(1e-9, ...kernels.flat(2).map(Math.abs));
+  const title = node(host, 0, () => element("div", "title"));
+  title.textContent = `${words}, −${limit.toPrecision(2)} (orange) to +${limit.toPrecision(2)} (blue)`;
+  kernels.forEach((rows, i) => {
+    const canvas = node(host, i + 1, () => element("canvas"));
+    canvas.setAttribute("aria-label", `${words}: kernel ${i + 1}`);
+    drawKernel(canvas, rows, limit, dark);
+  });
+  while (host.children.length > kernels.length + 1) host.lastChild.remove();
 }
 
 export default function ({ data, parentElement }) {
   const tiles = parentElement.querySelector(".tiles"),
-    kernels = parentElement.querySelector(".kernels");
+    [kernels, change] = parentElement.querySelectorAll(".kernels"),
+    dark = isDark(parentElement.querySelector(".tiles"));
   data.tiles.forEach((tile, i) => drawTile(node(tiles, i, makeTile), tile));
   while (tiles.children.length > data.tiles.length) tiles.lastChild.remove();
-  if (!data.kernels.length) {
-    kernels.replaceChildren();
-    return;
-  }
-  const limit = Math.max(1e-9, ...data.kernels.flat(2).map(Math.abs));
-  const title = node(kernels, 0, () => element("div", "title"));
-  title.textContent =
-    `Kernels of the first convolution, −${limit.toPrecision(2)} ` + `(orange) to +${limit.toPrecision(2)} (blue)`;
-  data.kernels.forEach((rows, i) => {
-    const canvas = node(kernels, i + 1, () => element("canvas"));
-    canvas.setAttribute("aria-label", `kernel ${i + 1}`);
-    drawKernel(canvas, rows, limit);
-  });
-  while (kernels.children.length > data.kernels.length + 1) kernels.lastChild.remove();
+  drawKernels(kernels, data.kernels, "Kernels of the first convolution", dark);
+  drawKernels(change, data.change, "Their change since the start", dark);
 }

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core import datasets
+from core.build.kernels import DIGITS, KERNELS, first_kernels, fitting
 from core.build.weights import are_positional, of_layer
 from core.errors import UserError
 from core.runs import live, scores
@@ -13,39 +14,80 @@ from core.runs.layout import WEIGHTS
 from core.runs.live import View
 from core.runs.run import Run
 from core.runs.states import Status
+from core.words import number
 from pages.components.browser.component import component
 from pages.components.browser.pixels import thumbnail_uri
 from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
+from pages.components.runs import live_classes
 
 TILE = 64
 """px that a picture takes on the screen; larger ones are sent at this size."""
-KERNELS = 32
 MAX_AGE = 0.5
 """Seconds that what another part of the page read may be old."""
 
 _component = component(
     "live_tiles",
+    "browser/signed",
     "runs/live_tiles",
-    html="<div class='tiles' role='list'></div><div class='kernels' role='list'></div>",
+    html="<div class='tiles' role='list'></div><div class='kernels' role='list'></div>"
+    "<div class='kernels change' role='list'></div>",
 )
 
 
 def show(run: Run) -> None:
-    """Draws the tiles of the latest epoch, in the end those of the one that is used; nothing before the first."""
+    """Draws how right it is by class, the tiles, and the kernels: as last seen, in the end of the epoch that is used.
+
+    Pictures and classes have their places from the start, so that nothing moves when the first answers come.
+    """
     view, status = live.of(run, MAX_AGE), session.status(run, MAX_AGE)
-    tiles, epoch = view.tiles, _record(run, view, status)
-    if not tiles or not epoch:
+    if not view.tiles:
         return
-    name = scores.epoch_name(status, epoch["epoch"], status.epoch)
+    epoch = _record(run, view, status)
+    glimpse = view.glimpse if status.is_live or epoch is None else None
     try:
-        st.markdown(say("**What it answers after epoch {}**, on pictures it never learnt from", name))
+        live_classes.show(session.overview().experiment(run).dataset.facts().class_names, epoch, _name(status, epoch))
+        st.markdown(_heading(view, status, epoch, glimpse))
+        kernels = _shaped(glimpse) if glimpse else _kernels(run, epoch["epoch"]) if epoch else []
         _component(
             key="live-tiles",
-            data={"tiles": _tiles(run, tiles, epoch), "kernels": _kernels(run, epoch["epoch"])},
+            data={
+                "tiles": _tiles(run, view.tiles, glimpse or epoch or {}),
+                "kernels": kernels or _shaped(view.start),
+                "change": _change(kernels, _shaped(view.start)),
+            },
         )
     except UserError as error:
         st.caption(plain(error))
+
+
+def _heading(view: View, status: Status, epoch: dict[str, Any] | None, glimpse: dict[str, Any] | None) -> str:
+    """Of which moment the answers are."""
+    if glimpse:
+        of = f" of {number(view.steps_per_epoch)}" if view.steps_per_epoch else ""
+        when = f"after batch {number(glimpse['batch'])}{of} in epoch {glimpse['epoch']}"
+        return say("**What it answers {}**, on pictures it never learnt from", when)
+    if epoch:
+        return say("**What it answers after epoch {}**, on pictures it never learnt from", _name(status, epoch))
+    return say("**What it will answer**, on pictures it never learns from")
+
+
+def _name(status: Status, epoch: dict[str, Any] | None) -> str:
+    return scores.epoch_name(status, epoch["epoch"], status.epoch) if epoch else ""
+
+
+def _shaped(told: dict[str, Any] | tuple[Any, Any]) -> list[list[list[float]]]:
+    """Kernels as rows of numbers, of a record that tells all their numbers in a row."""
+    values, shape = (told["kernels"], told["kernel_shape"]) if isinstance(told, dict) else told
+    planes = np.array([np.nan if value is None else value for value in values], float)
+    return np.nan_to_num(planes.reshape(shape)).tolist() if len(shape) == 3 and planes.size else []
+
+
+def _change(now: list, start: list) -> list[list[list[float]]]:
+    """How far each number of the first kernels is from where it began; empty where that is not known."""
+    if not now or np.shape(now) != np.shape(start):
+        return []
+    return np.round(np.subtract(now, start), 4).tolist()
 
 
 def _record(run: Run, view: View, status: Status) -> dict[str, Any] | None:
@@ -68,17 +110,19 @@ def _pictures(run_id: str, positions: tuple[int, ...]) -> list[tuple[str, str]]:
 def _tiles(run: Run, positions: tuple[int, ...], epoch: dict) -> list[dict]:
     """What the component draws: picture, truth, answer, confidence 0..1, right or wrong."""
     names = session.overview().experiment(run).dataset.facts().class_names
-    told = zip(_pictures(run.id, positions), epoch.get("answers", []), epoch.get("confidence", []), strict=False)
+    pictures = _pictures(run.id, positions)
+    answers, sure = epoch.get("answers") or [None] * len(pictures), epoch.get("confidence") or [None] * len(pictures)
     return [
-        {
+        {"picture": picture, "truth": truth, "answer": ""}
+        if answer is None or answer >= len(names) or confidence is None
+        else {
             "picture": picture,
             "truth": truth,
             "answer": names[answer],
             "confidence": confidence,
             "right": names[answer] == truth,
         }
-        for (picture, truth), answer, confidence in told
-        if answer < len(names) and confidence is not None
+        for (picture, truth), answer, confidence in zip(pictures, answers, sure, strict=False)
     ]
 
 
@@ -109,9 +153,6 @@ def _planes(run: Run, weights: dict[str, np.ndarray]) -> list[list[list[float]]]
     """The same of these weights."""
     if are_positional(weights):  # format 1 has no names: the first array of four axes is a kernel (k, k, C, filters)
         found = next((np.moveaxis(a[:, :, 0, :KERNELS], -1, 0) for a in weights.values() if a.ndim == 4), np.zeros(0))
-        return np.round(found, 4).tolist()
-    for row in run.experiment.trace(run.experiment.dataset.facts()).rows:
-        planes = row.layer.kernel_planes(of_layer(weights, row.name), KERNELS, 1)  # (filters, 1, k, k)
-        if planes is not None:
-            return np.round(planes[:, 0], 4).tolist()
-    return []
+        return fitting(found).tolist() if found.size else []
+    rows = run.experiment.trace(run.experiment.dataset.facts()).rows
+    return first_kernels(rows, lambda name: of_layer(weights, name))[1].round(DIGITS).tolist()

@@ -10,30 +10,61 @@ from core.optimization.optimizers import RATES
 from core.runs import states
 from core.runs.run import Run
 from core.runs.states import Status
+from core.words import number
 from pages.components.frame import session
 from pages.components.runs import launching
 
 
-def live(run: Run, status: Status) -> None:
-    """The buttons of a run under way; they redraw with every tick, so that a second tab shows the same."""
-    intent = run.intent()
-    if status.state in (states.RUNNING, states.PAUSED):
-        held = intent.pause and status.state == states.PAUSED
-        if held:
-            _button("Go on", "play_arrow", run.request_resume, run, key="pause")
+def live(run: Run, status: Status, steps: int = 0) -> None:
+    """The buttons of a run under way, each always in its place; they redraw with every tick, so that tabs agree.
+
+    Args:
+        run: which.
+        status: of it.
+        steps: batches in an epoch; 0 when unknown.
+    """
+    intent, is_at_it = run.intent(), status.state in (states.RUNNING, states.PAUSED)
+    with st.container(horizontal=True, width="content", key="run-buttons"):
+        if is_at_it and is_held(run, status):
+            # A key of its own: a press that Streamlit tells twice must not take itself back.
+            _button("Go on", "play_arrow", run.request_resume, run, key="go-on")
         else:
-            _button("Pause", "pause", run.request_pause, run, key="pause")
-        _button("Batch", "skip_next", run.request_steps, run, help="One step: trains on the next batch, then waits.",
+            _button("Pause", "pause", run.request_pause, run, key="pause", disabled=not is_at_it)
+        _button("Batch", "skip_next", run.request_steps, run, key="batch", disabled=not is_at_it,
+                help=f"One step: trains on {_next_batch(status, steps)}, then waits.",
                 kwargs={"batches": 1})  # fmt: skip
-        _button("Epoch", "fast_forward", run.request_steps, run, help="Trains to the end of this epoch, then waits.",
-                kwargs={"epochs": 1})  # fmt: skip
-    stop = "Leave the queue" if status.state == states.QUEUED else "Stop"
-    _button(stop, "stop", run.request_stop, run, key="stop", disabled=intent.stop)
+        _button("Epoch", "fast_forward", run.request_steps, run, key="epoch", disabled=not is_at_it,
+                help="Trains to the end of this epoch, then waits.", kwargs={"epochs": 1})  # fmt: skip
+        stop = "Leave the queue" if status.state == states.QUEUED else "Stop"
+        _button(stop, "stop", run.request_stop, run, key="stop", disabled=intent.stop)
 
 
-def _button(label: str, icon: str, ask: Callable[..., object], run: Run, *, key: str = "", **how: object) -> None:
+def is_pending(run: Run, status: Status) -> bool:
+    """Whether its worker has not answered yet to what was asked last."""
+    intent = run.intent()
+    if status.state not in (states.RUNNING, states.PAUSED):
+        return status.is_live and intent.stop
+    return intent.stop or intent.asked > status.heard or (status.state == states.PAUSED and not intent.pause)
+
+
+def is_held(run: Run, status: Status) -> bool:
+    """Whether it waits, or is about to: what was pressed shows at once, before its worker has heard."""
+    intent = run.intent()
+    if status.state == states.PAUSED:
+        return intent.pause
+    return intent.pause and intent.asked > status.heard
+
+
+def _next_batch(status: Status, steps: int) -> str:
+    """While it waits, which one; that would change all the time while it trains."""
+    if status.state != states.PAUSED or not steps:
+        return "the next batch"
+    return f"batch {number(status.batch % steps + 1)} of {number(steps)}"
+
+
+def _button(label: str, icon: str, ask: Callable[..., object], run: Run, *, key: str, **how: object) -> None:
     arguments = {"args": (ask,), "kwargs": how.pop("kwargs", {})}
-    name = f"{key or label}-{run.id}"
+    name = f"{key}-{run.id}"
     st.button(label, icon=f":material/{icon}:", key=name, on_click=session.whole(_asked), **arguments, **how)
 
 
@@ -57,7 +88,8 @@ def learning_rate(run: Run, status: Status) -> None:
         key=key,
         on_change=session.whole(_change_rate),
         args=(run, key),
-        help="Takes effect with the next batch, and the curves mark where. If the loss jumps, divide it by 10.",
+        help="Of learning_rate: it takes effect with the next batch, and the curves mark where. If the loss jumps, divide"
+        " it by 10.",
         width=420,
     )
 

@@ -7,6 +7,7 @@ import streamlit as st
 from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import live, scores, states
+from core.runs.curves import axis, rate_curve
 from core.runs.live import View
 from core.runs.run import Run
 from core.runs.states import Status
@@ -14,12 +15,11 @@ from core.words import number
 from pages.components.frame import session, ticks
 from pages.components.frame.markdown import plain, say
 from pages.components.runs import curves, launching, live_tiles, run_controls
+from pages.components.runs.curves import Axis
 
 QUICK_SECONDS, CALM_SECONDS, YOUNG_SECONDS = 0.4, 2.0, 30.0
 """From tick to tick of a run that is young or about to stop, and of any other: drawing takes its time from a core."""
 HEIGHT, COMPACT_HEIGHT = 300, 240
-AXES = (25, 50, 100, 200, 500, 1000)
-"""Epochs on the axis of a long run, one after the other as it goes on."""
 NEXT = (
     ("pages/4_Understand/2_Look_inside.py", "Look inside", ":material/visibility:"),
     ("pages/4_Understand/1_Predict.py", "Draw or upload a picture", ":material/draw:"),
@@ -27,6 +27,8 @@ NEXT = (
     ("pages/3_Train/2_Runs.py", "Compare runs", ":material/stacked_line_chart:"),
 )
 QUEUED, AT_WORK, ENDED = "queued", "at work", "ended"
+UNTRAINED = "Not trained yet."
+NOTHING = "\N{NO-BREAK SPACE}"
 COLD = "a fresh worker imports TensorFlow first, which takes some seconds"
 WARM = "a worker reads the pictures and builds the network"
 
@@ -53,8 +55,11 @@ def show(run: Run, *, compact: bool = False) -> None:
 
 
 def empty(epochs: int, *, compact: bool = False) -> None:
-    """The place of the curves before there is a run: the same axes, nothing on them."""
-    _charts(View(), Status(epochs=epochs), compact)
+    """The place of a run before there is one: the same rows and axes, nothing on them, so that nothing jumps later."""
+    with st.container(horizontal=True, vertical_alignment="center", key="run-status"):
+        st.markdown(f"**{UNTRAINED}**")
+    _rows("", 0.0, "")
+    curves.show(View().charts, Axis(epochs, epochs), height=COMPACT_HEIGHT if compact else HEIGHT)
 
 
 def next_steps(run: Run) -> None:
@@ -87,7 +92,7 @@ def _tick(run: Run, status: Status) -> float | None:
     if not status.is_live:
         return None
     is_young = status.state != states.QUEUED and status.seconds < YOUNG_SECONDS
-    return QUICK_SECONDS if is_young or run.intent().stop else CALM_SECONDS
+    return QUICK_SECONDS if is_young or run_controls.is_pending(run, status) else CALM_SECONDS
 
 
 def _curves(run: Run, drawn_at: tuple[str, float | None, float | None], compact: bool) -> None:
@@ -97,58 +102,82 @@ def _curves(run: Run, drawn_at: tuple[str, float | None, float | None], compact:
         status = session.status(run, (period or 0.0) / 2)
         view = live.of(run, (period or 0.0) / 2 if status.is_live else 0.0)
         _status_line(run, status, view)
-        _charts(view, status, compact)
+        _charts(run, view, status, compact)
         now = _tick(run, status)
     if (_stage(status), now) != (stage, tick) or ticks.is_out_of_step(period, now):
         st.rerun()  # once: the page redraws with another timer or none, and the next steps appear
 
 
-def _charts(view: View, status: Status, compact: bool) -> None:
-    """The curves; at every tick their axes are as they were."""
-    curves.show(view.charts, _axis(status), status.best_epoch, COMPACT_HEIGHT if compact else HEIGHT)
+def _charts(run: Run, view: View, status: Status, compact: bool) -> None:
+    """The curves; at every tick their axes are as they were, until the curve comes to their end."""
+    training = session.overview().experiment(run).training
+    steps, is_paced = view.steps_per_epoch, bool(status.seconds_left)
+    rate = rate_curve(training.schedule, training.optimizer.learning_rate, steps, training.epochs, view.rates)
+    shown = Axis(_axis(status, steps), status.epochs, steps, run.id, status.is_live, is_paced, rate)
+    curves.show(view.charts, shown, status.best_epoch, COMPACT_HEIGHT if compact else HEIGHT)
 
 
-def _axis(status: Status) -> int:
-    """Epochs on the axis: all of a short run; of a long one the next round number, so that its start can be seen."""
+def _axis(status: Status, steps: int = 0) -> float:
+    """Epochs on the axis: what was lived in the end, and before that what comes soon with it."""
     if not status.is_live and status.epoch:
         return status.epoch + bool(status.batch)
-    return min([status.epochs or 10, *(length for length in AXES if length > status.epoch)])
+    lived = status.epoch + _within(status, steps)
+    left = status.seconds_left
+    pace = (status.epochs - lived) / left if left else None
+    return axis(lived, status.epochs or 10, pace)
 
 
 def _status_line(run: Run, status: Status, view: View) -> None:
     """Epoch, pace and time left, the buttons, and how much of the machine it takes, in rows that keep their height."""
     with st.container(horizontal=True, vertical_alignment="center", key="run-status"):
-        is_waiting = status.state == states.QUEUED
-        st.markdown(say("**{}**", launching.waiting_words(run, status) if is_waiting else _state_words(run, status)))
-        st.markdown(plain(_numbers(status, session.overview().experiment(run))))
         if status.is_live:
-            run_controls.live(run, status)
+            run_controls.live(run, status, view.steps_per_epoch)
         else:
             run_controls.after(run, status)
-    st.progress(_share(status, view))
-    st.caption(plain(_system_words(status)) or "\N{NO-BREAK SPACE}")
+        is_waiting = status.state == states.QUEUED
+        words = launching.waiting_words(run, status) if is_waiting else _state_words(run, status, view.steps_per_epoch)
+        st.markdown(say("**{}**", words))
+    numbers = _numbers(status, session.overview().experiment(run))
+    _rows(numbers, _share(status, view), _system_words(status))
     if status.error and not status.is_live:
         st.error(plain(status.error))
 
 
+def _rows(numbers: str, share: float, system: str) -> None:
+    """What stands under the buttons, each row there from the start."""
+    st.markdown(plain(numbers) or NOTHING)
+    st.progress(share)
+    st.caption(plain(system) or NOTHING)
+
+
 def _share(status: Status, view: View) -> float:
     """How much of the run is done, 0..1."""
-    inside = status.batch / view.steps_per_epoch if view.steps_per_epoch else 0.0
-    return min(1.0, (status.epoch + inside) / status.epochs) if status.epochs else 0.0
+    lived = status.epoch + _within(status, view.steps_per_epoch)
+    return min(1.0, lived / status.epochs) if status.epochs else 0.0
 
 
-def _state_words(run: Run, status: Status) -> str:
-    """Where it stands, in words."""
+def _within(status: Status, steps: int) -> float:
+    """How much of the epoch in progress is done, 0..1."""
+    return min(1.0, status.batch / steps) if steps else 0.0
+
+
+def _state_words(run: Run, status: Status, steps: int = 0) -> str:
+    """Where it stands, in words.
+
+    Args:
+        run: which.
+        status: of it.
+        steps: batches in an epoch; 0 when unknown.
+    """
+    batch = f"batch {number(status.batch)}" + (f" of {number(steps)}" if steps else "")
     epoch = f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
     reason = f": {status.reason}" if status.reason else ""
     best = f" Its best weights, of epoch {status.restored_epoch}, are brought back." if status.restored_epoch else ""
     return {
         states.QUEUED: f"Waiting: place {status.position} in the queue.",
         states.STARTING: f"Starting: {WARM if run.intent().warm else COLD}.",
-        states.RUNNING: _running_words(run, status, epoch),
-        states.PAUSED: f"Paused in {epoch}, after batch {number(status.batch)}."
-        if status.batch
-        else f"Paused after epoch {status.epoch}.",
+        states.RUNNING: _running_words(run, status, epoch, batch),
+        states.PAUSED: _paused_words(run, status, epoch, batch),
         states.FINISHED: f"Finished{reason}.{best}",
         states.STOPPED: "Stopped by you; the network so far is kept.",
         states.DIVERGED: f"Diverged{reason}. All before is kept; a tenth of the learning rate often helps.",
@@ -157,10 +186,19 @@ def _state_words(run: Run, status: Status) -> str:
     }[status.state]
 
 
-def _running_words(run: Run, status: Status, epoch: str) -> str:
+def _running_words(run: Run, status: Status, epoch: str, batch: str) -> str:
     if run.intent().stop:
         return "Stopping ..."
-    return f"{epoch.capitalize()}, but its worker does not respond" if status.is_silent else epoch.capitalize()
+    if run_controls.is_held(run, status):
+        return "Pausing ..."
+    where = f"{epoch.capitalize()}, {batch}" if status.batch else epoch.capitalize()
+    return f"{where}, but its worker does not respond" if status.is_silent else where
+
+
+def _paused_words(run: Run, status: Status, epoch: str, batch: str) -> str:
+    if not run.intent().pause:
+        return "Going on ..."
+    return f"Paused in {epoch}, after {batch}." if status.batch else f"Paused after epoch {status.epoch}."
 
 
 def _interrupted_words(status: Status) -> str:
@@ -172,6 +210,9 @@ def _numbers(status: Status, experiment: Experiment | None = None) -> str:
     """The figures that stand beside the state."""
     told = scores.sentence(status, experiment)
     parts = [f"accuracy: {told}"] if told else []
+    if status.is_live and status.running_accuracy is not None:
+        parts.append(f"this epoch so far {status.running_accuracy:.3f} train" if told else
+                     f"accuracy so far {status.running_accuracy:.3f} train")  # fmt: skip
     if status.state == states.RUNNING and status.seconds_left is not None:
         parts.append(f"about {duration(status.seconds_left)} left")
     return " · ".join(parts)
