@@ -45,7 +45,7 @@ def test_an_axis_of_every_length_can_be_had_up_to_the_longest_run():
 def by_steps(schedule, rate, steps, epochs, changes):
     """The learning rate of every step as the loop has it."""
     base, factor, found = schedule.rates(rate, steps, epochs), 1.0, []
-    due = {step: value for step, value in changes}
+    due = dict(changes)
     for step in range(steps * epochs):
         if step in due:
             factor *= due[step] / (base[step] * factor)
@@ -154,10 +154,8 @@ def test_of_very_many_classes_the_weakest_are_shown():
 def test_classes_have_their_rows_before_anything_is_known_of_them(epoch):
     told = live_classes.table(("cat", "dog"), epoch)
 
-    assert [(row["name"], row["right"], row["counts"]) for row in told["rows"]] == [
-        ("cat", None, []),
-        ("dog", None, []),
-    ]
+    assert [row["name"] for row in told["rows"]] == ["cat", "dog"]
+    assert [(row["right"], row["counts"]) for row in told["rows"]] == [(None, [])] * 2
     assert not told["known"]
 
 

@@ -77,13 +77,18 @@ def test_a_run_is_paused_stepped_retuned_killed_and_resumed(opened):
     expect(page.get_by_text(re.compile(r"^Epoch \d+ of 900"))).to_be_visible()
     system = re.compile(r"images/s · learning rate 0.005 · CPU .* cores · memory .* GB")
     expect(page.get_by_text(system)).to_be_visible()
+    places = {place_of_pause(page)}
 
     press(page, "Pause")
-    expect(page.get_by_text(re.compile("^Paused"))).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(r"^Paused (in epoch \d+ of 900, after batch \d+ of 180|after epoch)"))
+    ).to_be_visible()
+    places.add(place_of_pause(page))
     before = run.metrics().step[-1]
     press(page, "Batch")
     expect(page.get_by_text(re.compile("^Paused"))).to_be_visible()
     assert wait_for(lambda: run.metrics().step[-1] == before + 1)
+    places.add(place_of_pause(page))
 
     slider = page.get_by_role("slider").first
     slider.focus()
@@ -92,8 +97,11 @@ def test_a_run_is_paused_stepped_retuned_killed_and_resumed(opened):
     press(page, "Epoch")
     expect(page.get_by_text(re.compile("^Paused after epoch"))).to_be_visible()
     expect(page.get_by_text("rate 0.003", exact=True).first).to_be_attached()
+    shows_what_it_knows(page, run)
+    places.add(place_of_pause(page))
     press(page, "Go on")
     expect(page.get_by_text(re.compile(r"^Epoch \d+ of 900"))).to_be_visible()
+    assert places | {place_of_pause(page)} == places and len(places) == 1
 
     done = run.status().epoch
     psutil.Process(run.intent().pid).kill()
@@ -109,6 +117,29 @@ def test_a_run_is_paused_stepped_retuned_killed_and_resumed(opened):
     epochs = [record["epoch"] for record in run.metrics().epochs]
     assert epochs == list(range(1, run.status().epoch + 1))
     assert all(record["learning_rate"] == pytest.approx(0.003) for record in run.metrics().epochs[done:])
+
+
+def place_of_pause(page):
+    """Left, top (from the page's heading) and width in px of the button that pauses and lets go on."""
+    box = page.locator("[class*=st-key-pause-] button, [class*=st-key-go-on-] button").bounding_box()
+    heading = page.get_by_role("heading", name="Live run").bounding_box()
+    return round(box["x"]), round(box["y"] - heading["y"]), round(box["width"])
+
+
+def shows_what_it_knows(page, run):
+    """All ten classes among the tiles, the matrix of the latest epoch, the kernels and how they changed; the rate."""
+    expect(page.locator(".tiles figure")).to_have_count(20)
+    assert {text.split()[-1] for text in page.locator(".tiles img").evaluate_all("all => all.map(one => one.alt)")} == {
+        str(digit) for digit in range(10)
+    }
+    matrix = run.metrics().epochs[-1]["confusion"]
+    cells = page.locator(".classes .cell")
+    expect(cells).to_have_text([str(count) if count else "" for count in matrix])
+    cells.nth(0).hover()
+    expect(page.locator(".said")).to_contain_text(f"0: right for {matrix[0]} of {sum(matrix[:10])}")
+    assert page.locator(".kernels:not(.change) canvas").count() == page.locator(".change canvas").count() > 0
+    page.get_by_role("button", name=re.compile("^Learning rate")).click()
+    expect(page.get_by_role("img", name="Learning rate, now 0.003")).to_be_visible()
 
 
 def test_a_run_that_diverges_says_where_and_a_copy_with_a_tenth_of_the_rate_is_one_press_away(opened):

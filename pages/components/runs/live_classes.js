@@ -1,4 +1,4 @@
-// A row per class: its name, how often it is right, and the row of the confusion matrix. Nodes are kept from tick to tick.
+// A row per class: its name, how often it is right, its row of the confusion matrix. Nodes are kept from tick to tick.
 const ROOMY = 12; // classes up to which a cell has room for its number
 const percent = share => `${Math.round(share * 100)}%`;
 const thousands = count => count.toString().replace(/\B(?=(\d{3})+$)/g, "\u202f");

@@ -1,4 +1,4 @@
-// What is pressed shows at once that it was: the server's word takes its time while a network learns on the same machine.
+// What is pressed shows at once that it was: the server's word takes its time while a network learns beside it.
 const AT_ONCE = { Pause: "Pausing ...", "Go on": "Going on ...", Stop: "Stopping ..." };
 const LONGEST_MS = 3000; // then the button says again what it does
 

@@ -88,8 +88,7 @@ def learning_rate(run: Run, status: Status) -> None:
         key=key,
         on_change=session.whole(_change_rate),
         args=(run, key),
-        help="Of learning_rate: it takes effect with the next batch, and the curves mark where. If the loss jumps, divide"
-        " it by 10.",
+        help="Sets learning_rate from the next batch on; the curves mark where. If the loss jumps, divide it by 10.",
         width=420,
     )
 
