@@ -1,6 +1,5 @@
 // A row per class: its name, how often it is right, its row of the confusion matrix. Nodes are kept from tick to tick.
 const ROOMY = 12; // classes up to which a cell has room for its number
-const percent = share => `${Math.round(share * 100)}%`;
 const thousands = count => count.toString().replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 function build(host, data) {
@@ -38,7 +37,7 @@ function sentence(data, place, taken) {
   const { name, of, counts } = data.rows[place];
   if (!of) return `${name}: no validation image of it`;
   const what = taken === place ? `${name}: right for` : `${name} taken for ${data.names[taken]}:`;
-  return `${what} ${thousands(counts[taken])} of ${thousands(of)} (${percent(counts[taken] / of)})`;
+  return `${what} ${thousands(counts[taken])} of ${thousands(of)} (${percentText(counts[taken] / of)})`;
 }
 
 function tell(host, place, taken) {
@@ -65,7 +64,7 @@ function fill(row, told, data, place) {
   row.share.textContent = right == null ? "–" : right.toFixed(3);
   row.node.setAttribute(
     "aria-label",
-    right == null ? `${name}: not known yet` : `${name}: right for ${percent(right)}`,
+    right == null ? `${name}: not known yet` : `${name}: right for ${percentText(right)}`,
   );
   row.cells.forEach((cell, taken) => {
     const count = counts[taken] ?? 0;
