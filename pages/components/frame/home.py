@@ -11,6 +11,7 @@ from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment, presets
 from core.experiment.presets import load_preset
+from core.runs import scores
 from core.runs.overview import RunRow
 from core.runs.run import Run
 from pages.components.browser.component import component, tokens
@@ -131,10 +132,9 @@ def recent_runs() -> None:
 
 def _recent(row: RunRow) -> None:
     """One line: name, state, accuracy, curve, and a way in."""
-    name, state, line, way = st.columns([3, 2, 2, 1], vertical_alignment="center")
+    name, state, line, way = st.columns([4, 2, 1.5, 1], vertical_alignment="center")
     name.markdown(say("**{}**  \n{} · {} · {}", row.title, when.moment(row.created), row.dataset, row.network))
-    accuracy = f" · {row.accuracy:.3f}" if row.accuracy is not None else ""
-    state.markdown(plain(f"{row.state}{accuracy}"))
+    state.markdown(plain(" · ".join(filter(None, [row.state, scores.short(row.status)]))))
     if len(row.curve) > 1:
         line.image(_sparkline(row.curve), width=120)
     way.button("Open", key=f"open-{row.run.id}", on_click=session.whole(_open), args=(row.run,))
