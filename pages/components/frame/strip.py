@@ -22,6 +22,8 @@ STYLE = Path(__file__).with_name("frame.css")
 TICK_SECONDS = 0.8
 """From one look of the badge at a run that lives to the next; with what another tab saw it is a second at most."""
 LIVE_PAGE = "pages/3_Train/1_Live_run.py"
+DRAWN = "badge-drawn"
+"""What the tab remembers: whether its run was alive as the badge was drawn."""
 PARTS = 4
 DATA, CHANGES, NETWORK, LAYERS = 26, 2, 42, 28
 """What two lines have room for: letters of the data's name, operations of the augmentation, letters of the
@@ -64,8 +66,14 @@ def _places() -> list[DeltaGenerator]:
         st.html('<details><summary aria-label="The whole experiment"></summary></details>')  # where it has no room
         with st.container(key="strip-badge"):
             is_live = _is_live()
+            session.keep(DRAWN, is_live)
             st.fragment(_badge, run_every=ticks.period(TICK_SECONDS) if is_live else None)(is_live)
     return places
+
+
+def is_behind() -> bool:
+    """Whether a part of the page that redraws itself knows more of the tab's run than the badge, which has no clock."""
+    return _is_live() and not session.remember(DRAWN)
 
 
 def _is_live() -> bool:
@@ -139,12 +147,13 @@ def _badge(was_live: bool) -> None:
         return
     with ticks.timed():
         status = session.status(run, TICK_SECONDS / 4)
-        _tell(run, status)
+        row = session.overview().row(run, TICK_SECONDS)
+        _tell(run, row.title if row else run.title, status)
     if was_live and not status.is_live:
         st.rerun()  # once: the clock stops
 
 
-def _tell(run: Run, status: Status) -> None:
+def _tell(run: Run, title: str, status: Status) -> None:
     """Its name and its state; grey, and said so, where it is not of the experiment beside it."""
     is_own = session.is_in_work(run)
     about = scores.short(status) if is_own else "of another experiment"
@@ -153,6 +162,6 @@ def _tell(run: Run, status: Status) -> None:
     with st.container(key="badge-own" if is_own else "badge-other"):
         st.page_link(
             LIVE_PAGE,
-            label=say("**{}** {}", run.title, told),
-            help=say("{}, asked for {}", run.title, when.moment(run.created)),
+            label=say("**{}** {}", title, told),
+            help=say("{}, asked for {}", title, when.moment(run.created)),
         )

@@ -6,7 +6,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.runs.overview import Reading
 from core.runs.run import Run
-from pages.components.frame import going, session, ticks
+from pages.components.frame import going, session, strip, ticks
 from pages.components.frame.markdown import say
 from pages.components.runs import launching, run_comparison, run_export, run_families, run_rows, run_table, sweep_form
 
@@ -32,6 +32,8 @@ def _board() -> None:
     """Table, curves and points; before there is a run, an invitation to train one."""
     going.on()
     session.follow_in_address()
+    if strip.is_behind():
+        st.rerun()  # a run of the table goes on: above the page too
     reading = session.overview().read()
     if reading.rows:
         _compare(reading)

@@ -8,7 +8,7 @@ from core.errors import UserError
 from core.runs import scores
 from core.runs.run import Run
 from pages.components.frame import session, when
-from pages.components.frame.markdown import plain
+from pages.components.frame.markdown import plain, say
 from pages.components.runs import launching
 
 OFFERED = 12
@@ -100,7 +100,7 @@ def choose_epoch(run: Run) -> int | None:
     shared = {
         "label": "After epoch",
         "options": saved,
-        "format_func": lambda epoch: scores.epoch_name(status, epoch, saved[-1]),
+        "format_func": lambda epoch: plain(scores.epoch_name(status, epoch, saved[-1])),
         "key": f"epoch-{run.id}-{start}-{session.remember(turn, 0)}",
     }
     if len(saved) <= BUTTONS:
@@ -108,7 +108,7 @@ def choose_epoch(run: Run) -> int | None:
     chosen = st.select_slider(**shared, value=start, width=SLIDER_WIDTH)
     # A slider can't mark one of its places: the way back to that one stands beside it.
     st.button(
-        f"Epoch {scores.epoch_name(status, start, saved[-1])}",
+        say("Epoch {}", scores.epoch_name(status, start, saved[-1])),
         key=f"{turn}-back",
         on_click=session.whole(session.keep),
         args=(turn, session.remember(turn, 0) + 1),
