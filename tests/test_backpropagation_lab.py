@@ -136,6 +136,8 @@ def test_the_guard_keeps_a_sure_wrong_answer_finite():
     assert np.isinf(bare["loss"])
     assert np.isfinite(system.backward(guarded)["d_W"]).all()
     assert np.isnan(system.backward(bare)["d_W"]).all()
+    assert not system.backward(guarded)["d_W"].any(), "a saturated unit learns nothing"
+    assert system.backward(guarded, {"d_layer": "dropped"})["d_W"].any(), "and the slope alone is why"
 
 
 def drawn_cases(rng):
@@ -211,6 +213,11 @@ def test_the_chain_rule_stands_there_with_its_numbers_and_tensorflow_agrees(page
     page.get_by_label("d_layer: a mistake").select_option("dropped")  # half the summed squares have no 2 / N
     expect(page.locator(".three td.elsewhere").first).to_have_text("that is d_W of half the summed squares")
     expect(page.locator(".three td.wrong")).to_have_count(0)
+    page.get_by_role("button", name="100 rounds").click()
+    expect(page.locator(".broken")).to_contain_text("no mistake but another convention")
+    page.get_by_role("button", name="Back to the start").click()
+    for _ in range(5):
+        page.get_by_role("button", name="Step", exact=True).click()
     page.get_by_label("d_layer: a mistake").select_option("")
     page.get_by_label("d_W: a mistake").select_option("flipped")
     expect(page.locator(".three td.wrong")).to_have_text("✗ wrong sign")

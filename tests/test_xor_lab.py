@@ -148,6 +148,15 @@ def test_no_start_counts_as_run_away_before_it_has_walked():
     assert max(loss.max() for loss in firsts) > 3.0
 
 
+def test_the_rate_alone_makes_a_walk_run_away():
+    def ran(rate):
+        loss = descend("2-2-1", FIFTY, 500, rate, "tanh").loss
+        return (loss.max(axis=0) > np.maximum(3.0, 2.0 * loss[0])).sum()
+
+    assert ran(30.0) == 50
+    assert ran(0.1) == 0
+
+
 def test_steps_to_learn_count_who_never_does_as_never(walked):
     walks = walked("2-2-1")
     never = np.isinf(walks.learned_at)

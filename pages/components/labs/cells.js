@@ -12,7 +12,8 @@ class Cells {
     this.node = element("div", "celled", this.grid, this.complaint);
     this.grid.setAttribute("role", "grid");
     this.grid.setAttribute("aria-label", label);
-    this.grid.onpointerleave = () => this.onLeave?.();
+    // a finger that is lifted leaves what it asked for
+    this.grid.onpointerleave = ({ pointerType }) => pointerType === "touch" || this.onLeave?.();
     this.grid.onkeydown = event => this.press(event);
   }
 

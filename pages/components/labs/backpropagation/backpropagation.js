@@ -233,6 +233,7 @@ class BackPropagation extends Lab {
   drawCurve() {
     const { isBroken, round } = this,
       right = isBroken ? this.walk({}, round) : this.rounds;
+    this.curve.isElsewhere = this.check.elsewhere > 0 && !this.check.failing; // no mistake, but another convention
     this.curve.show(right, isBroken ? this.rounds : null, round, Math.min(this.side.clientWidth || 280, 420));
   }
 

@@ -60,6 +60,7 @@ class GradientCheck {
     this.others = lab.otherGradients(asked.parameters);
     this.note.textContent = this.noteWords();
     const numbers = place => [lab.now.all, differences, tape].map(values => at(values, place));
+    this.elsewhere = 0;
     this.failing = this.places.filter((place, row) => !this.showRow(this.cells[row], place, ...numbers(place))).length;
     this.showAsked(asked, told);
   }
@@ -95,6 +96,7 @@ class GradientCheck {
       cells[c].textContent = text;
     });
     cells.at(-1).className = !isKnown ? "" : isFine ? "right" : elsewhere ? "elsewhere" : "wrong";
+    if (isKnown && elsewhere) this.elsewhere++;
     return isFine || !isKnown || elsewhere !== null;
   }
 

@@ -48,6 +48,7 @@ class RoundCurve {
   }
 
   verdict(loss, right, first) {
+    if (this.isElsewhere) return "the check finds no mistake but another convention, whose steps have another length";
     if (!(loss < first)) return "the broken one rises: it walks uphill";
     if (loss > right * 1.02) return "the broken one falls, but behind the right one";
     return (

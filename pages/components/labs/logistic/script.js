@@ -6,7 +6,8 @@ function chosenLines({ first, second, isAgainstAll }, [zero, one]) {
   if (!isAgainstAll)
     return `chosen = np.concatenate([np.flatnonzero(labels == label)[:${one}] for label in (${first}, ${second})])\
   # y = 0, then y = 1`;
-  return `others = [np.flatnonzero(labels == label)[:${zero}] for label in range(len(class_names)) if label != ${second}]
+  const others = `range(len(class_names)) if label != ${second}`;
+  return `others = [np.flatnonzero(labels == label)[:${zero}] for label in ${others}]
 chosen = np.concatenate([np.sort(np.concatenate(others)), np.flatnonzero(labels == ${second})[:${one}]])\
   # y = 0, then y = 1`;
 }

@@ -163,15 +163,15 @@ class Neuron extends Lab {
   draw() {
     const { w, b } = this.settings,
       one = this.room <= 640,
-      size = { width: one ? this.room : (this.room - 24) / 2, height: (one ? 165 : 250) * rem() };
+      size = { width: (this.room - (one ? 12 : 24)) / 2, height: (one ? 170 : 250) * rem() };
     if (this.followed !== this.data.revision) this.follow();
     else if (w !== this.begun[0] || b !== this.begun[1]) this.restart();
     this.followed = this.data.revision;
     // another rate goes on from here
     if (this.settings.rate !== this.rated) this.walk.length = Math.min(this.walk.length, this.player.at + 1);
     this.rated = this.settings.rate;
-    this.panes.classList.toggle("one", one);
-    for (const plot of [this.fit, this.bowl, this.history]) plot.frame(size);
+    for (const plot of [this.fit, this.bowl]) plot.frame(size);
+    this.history.frame(one ? { ...size, width: this.room } : size);
     this.paintBowl();
     this.show();
   }

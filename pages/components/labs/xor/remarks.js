@@ -25,7 +25,7 @@ function ranAwayWords(film, at) {
 
 function oneUnitWords(answers, loss, at, isEnd) {
   const never = "More steps won't help: no straight line separates these corners.";
-  if (!isEnd) return [`The line turns, but every step that mends one corner spoils another. ${never}`];
+  if (!isEnd) return [`The line turns and its colours fade. ${never}`];
   const found =
     `After ${counted(at, "step")} one unit answers ${answers.map(three).join(", ")}: ` +
     `the loss is ${loss.toFixed(3)}, as good as guessing.`;
@@ -66,7 +66,7 @@ function learnedWords({ settings: { seed }, loss: losses, waited: left }, at, ne
       isEnd ? " Try another seed, or more steps if the loss still falls." : "",
     ];
   const bad = isEnd
-    ? `Other seeds part them: seed ${seed} ends at loss ${loss.toFixed(3)} with ${right} of 4 right.`
+    ? `Another start may part them: seed ${seed} ends at loss ${loss.toFixed(3)} with ${right} of 4 right.`
     : "";
   return [
     waited,
