@@ -18,6 +18,7 @@ from core.workspace import Workspace
 KEPT_SECONDS = 10.0
 """For so long a measurement holds, or PATIENCE times as long as it took, where that is longer."""
 PATIENCE = 50
+UNITS = ((GB, "GB"), (MB, "MB"), (1000, "KB"))
 MOST = 600_000
 """Files that are looked at for one folder: four seconds or so. An uploaded picture has two names."""
 
@@ -142,8 +143,8 @@ def _taken(workspace: Workspace, place: Place) -> str:
 
 
 def size_words(size: int) -> str:
-    """Bytes as people read them: 1234567 -> "1.2 MB", 20000000000 -> "20 GB"."""
-    unit, name = (GB, "GB") if size >= 0.9995 * GB else (MB, "MB")
+    """Bytes as people read them: 4321 -> "4.3 KB", 1234567 -> "1.2 MB", 20000000000 -> "20 GB"."""
+    unit, name = next((one for one in UNITS if size >= 0.9995 * one[0]), UNITS[-1])
     return f"{size / unit:.{1 if size < 99.95 * unit else 0}f}".removesuffix(".0") + f" {name}"
 
 

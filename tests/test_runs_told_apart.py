@@ -7,7 +7,7 @@ from core.figures import runs as figures
 from core.runs import overview, sweeps
 from core.workspace import current
 from pages.components.runs import run_rows
-from pages.components.runs.run_comparison import told_apart, without_shared
+from pages.components.runs.run_comparison import names_apart, told_apart, without_shared
 from tests.saved import here
 from tests.test_runs_page import finished
 
@@ -36,13 +36,21 @@ def test_a_row_brings_its_value_and_names_best_and_last(small):
     assert sorted(row["varied"] for row in drawn.values()) == ["", "learning_rate 0.003", "learning_rate 0.03"]
 
 
-def test_labels_leave_out_the_words_that_all_begin_with_but_never_all_of_them():
+def test_labels_leave_out_what_all_say_before_a_value_and_nothing_else():
     assert without_shared(["rate 1", "rate 2"]) == ("rate", ["1", "2"])
-    assert without_shared(["Digits, Conv 16", "Digits, Conv 16 2"]) == ("Digits, Conv", ["16", "16 2"])
-    assert without_shared(["rate 1", "rate"]) == ("", ["rate 1", "rate"])
-    assert without_shared(["one", "two"]) == ("", ["one", "two"])
-    assert without_shared(["rate 1"]) == ("", ["rate 1"])
     assert without_shared(told_apart(["Net · rate 1 · filters 8", "Net · rate 1 · filters 16"]))[1] == ["8", "16"]
+    for labels in (["Digits CNN", "Digits CNN 2"], ["one", "two"], ["rate 1", "rate"], ["rate 1"]):
+        assert without_shared(labels) == ("", labels)
+
+
+def test_a_value_tells_a_run_of_a_sweep_from_others_unless_two_sweeps_tried_it(small):
+    for _ in range(2):
+        sweeps.start(here(), small, [(sweeps.find(small, "learning_rate"), (0.003, 0.03))])
+    finished(small.edited(name="Alone"))
+    rows = sorted(overview.of(current()).read().rows, key=lambda row: (row.family, row.title))
+
+    assert names_apart(rows[:3]) == ["Alone", "learning_rate 0.003", "learning_rate 0.03"]
+    assert names_apart(rows[1:]) == ["learning_rate 0.003", "learning_rate 0.03"] * 2
 
 
 def titles(accuracies):

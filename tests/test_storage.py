@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import time
 import zipfile
 
@@ -123,7 +124,16 @@ def test_an_empty_workspace_holds_nothing_and_still_has_a_disk():
 
 @pytest.mark.parametrize(
     ("size", "words"),
-    [(0, "0 MB"), (1_234_567, "1.2 MB"), (20_000_000_000, "20 GB"), (999_600_000, "1 GB"), (123_400_000, "123 MB")],
+    [
+        (0, "0 KB"),
+        (4_321, "4.3 KB"),
+        (50_000, "50 KB"),
+        (999_600, "1 MB"),
+        (1_234_567, "1.2 MB"),
+        (20_000_000_000, "20 GB"),
+        (999_600_000, "1 GB"),
+        (123_400_000, "123 MB"),
+    ],
 )
 def test_sizes_are_said_as_people_read_them(size, words):
     assert size_words(size) == words
@@ -138,7 +148,7 @@ def test_runs_beyond_their_budget_are_not_started_and_none_goes_by_itself(monkey
     refused = refusal(lambda: here().create(load_preset("digits-cnn")))
 
     assert refused.code == "RUNS_FULL"
-    assert "0.1 MB" in refused.what
+    assert re.search(r"\d KB", refused.what)
     assert "Storage" in refused.remedy
     assert settings.RUNS.variable in refused.remedy
     assert main(["train", "digits-cnn"]) != 0
@@ -179,7 +189,7 @@ def test_pictures_count_as_they_are_stored_and_not_as_they_were_packed(monkeypat
         refused = refusal(send)
 
         assert refused.code == "IMAGES_FULL"
-        assert "take more than the 0" in refused.what
+        assert re.search(r"take more than the [\d.]+ KB that are left", refused.what)
         assert [path for path in (current().home / "images").rglob("*") if path.is_file()] == []
 
 
@@ -341,8 +351,8 @@ def test_the_page_shows_each_budget_with_what_it_holds(monkeypatch):
     words = said(storage())
 
     assert "1.5 MB of 2 MB" in words
-    assert "0.3 MB of 5 GB" in words
-    assert "0 MB of 20 GB" in words
+    assert re.search(r"30\d KB of 5 GB", words)
+    assert "0 KB of 20 GB" in words
     assert "of 10 GB" in words
     assert "are free" in words
     for place in (holdings.RUNS, holdings.TRASH, holdings.IMAGES, holdings.PREPARED):

@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.experiment import comparison
 from core.figures import runs as figures_runs
+from core.runs import sweeps
 from core.runs.curves import thinned
 from core.runs.epochs import MEASURES, Epochs
 from core.runs.overview import RunRow
@@ -53,7 +54,7 @@ def curves(shown: Sequence[RunRow]) -> None:
     """The curves over each other; nothing before there are any."""
     if not shown:
         return
-    shared, labels = without_shared(told_apart([row.title for row in shown]))
+    shared, labels = without_shared(names_apart(shown))
     data = {
         "lines": f"[{','.join(_line(row) for row in shown)}]",
         "labels": labels,
@@ -71,7 +72,7 @@ def differences(shown: Sequence[RunRow]) -> None:
     st.subheader("What differs")
     rows = comparison.differences([session.overview().experiment(row.run) for row in shown])
     data = {
-        "columns": told_apart([row.title for row in shown]),
+        "columns": names_apart(shown),
         "names": [row.title for row in shown],
         "rows": [{"field": row.field, "label": _label(row.field), "values": list(row.values)} for row in rows],
         "single": len(shown) == 1,
@@ -88,7 +89,7 @@ def costs(rows: Sequence[RunRow], shown: Sequence[RunRow]) -> None:
         return
     st.subheader("What accuracy costs")
     on = " and ".join(sorted(datasets))
-    shared, labels = without_shared(told_apart([row.title for row in shown]))
+    shared, labels = without_shared(names_apart(shown))
     named = say(" The names are values of {}.", shared) if shared else ""
     st.caption(say("A point per run that has ended on {}; the star is the most accurate.", on) + named)
     names = dict(zip((row.run.id for row in shown), labels, strict=True))
@@ -110,12 +111,17 @@ def told_apart(names: Sequence[str]) -> list[str]:
 
 
 def without_shared(labels: Sequence[str]) -> tuple[str, list[str]]:
-    """The words that all labels begin with, and what is left of each: "rate 1", "rate 2" -> "rate", ["1", "2"]."""
-    words = [label.split(" ") for label in labels]
-    count = 0
-    while len(words) > 1 and all(len(one) > count + 1 for one in words) and len({one[count] for one in words}) == 1:
-        count += 1
-    return " ".join(words[0][:count]) if count else "", [" ".join(one[count:]) for one in words]
+    """What all labels say before their last word, and that word of each: "rate 1", "rate 2" -> "rate", ["1", "2"]."""
+    parts = [label.rpartition(" ") for label in labels]
+    if len(labels) < 2 or len({before for before, _, _ in parts}) > 1 or not parts[0][0]:
+        return "", list(labels)
+    return parts[0][0], [last for _, _, last in parts]
+
+
+def names_apart(rows: Sequence[RunRow]) -> list[str]:
+    """What tells each run from the others: of a sweep's run its value, of others their names."""
+    values = [sweeps.varied_words(row.varied) or row.title for row in rows]
+    return values if len(set(values)) == len(values) else told_apart([row.title for row in rows])
 
 
 def _label(field: str) -> str:

@@ -6,6 +6,9 @@ const LETTER = 6.6; // px of a letter, about
 const SAMPLE = 16; // px of a piece of the line before its name
 const states = new WeakMap();
 
+// How much larger type is than usual: what makes room for letters grows with them.
+const zoomOf = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+
 const three = value => (value == null ? "–" : Number(value.toPrecision(3)).toString());
 
 function niceStep(span, wanted) {
@@ -60,9 +63,12 @@ function scales(state, shown) {
   );
   const { shared } = state.component.data,
     longest = Math.max(shared.length, ...state.lines.map(line => line.label.length));
-  const letters = Math.min(longest, Math.floor(Math.min(170, width * 0.3) / LETTER));
-  const right = width - MARGIN.right - (longest ? letters * LETTER + SAMPLE + 14 : 0),
-    bottom = height - MARGIN.bottom;
+  const zoom = zoomOf(),
+    letter = LETTER * zoom,
+    left = MARGIN.left * zoom;
+  const letters = Math.min(longest, Math.floor(Math.min(170 * zoom, width * 0.3) / letter));
+  const right = width - MARGIN.right - (longest ? letters * letter + SAMPLE + 14 : 0),
+    bottom = height - MARGIN.bottom * zoom;
   return {
     width,
     height,
@@ -72,7 +78,9 @@ function scales(state, shown) {
     top,
     end,
     letters,
-    x: value => MARGIN.left + (value / end) * (right - MARGIN.left),
+    zoom,
+    left,
+    x: value => left + (value / end) * (right - left),
     y: value => bottom - ((value - low) / (top - low || 1)) * (bottom - MARGIN.top),
   };
 }
@@ -101,21 +109,26 @@ function drawAxes(state, scale) {
   state.axesKey = key;
   axes.replaceChildren();
   for (const value of ticks(scale.low, scale.top, 4)) {
-    addSvg(axes, "line", { class: "grid", x1: MARGIN.left, x2: scale.right, y1: scale.y(value), y2: scale.y(value) });
-    addSvg(axes, "text", { x: MARGIN.left - 8, y: scale.y(value) + 4, "text-anchor": "end" }, three(value));
+    addSvg(axes, "line", { class: "grid", x1: scale.left, x2: scale.right, y1: scale.y(value), y2: scale.y(value) });
+    addSvg(axes, "text", { x: scale.left - 8, y: scale.y(value) + 4, "text-anchor": "end" }, three(value));
   }
   for (const value of ticks(0, scale.end, 6).filter(value => along === "seconds" || Number.isInteger(value))) {
-    addSvg(axes, "text", { x: scale.x(value), y: scale.bottom + 16, "text-anchor": "middle" }, three(value));
+    addSvg(
+      axes,
+      "text",
+      { x: scale.x(value), y: scale.bottom + 16 * scale.zoom, "text-anchor": "middle" },
+      three(value),
+    );
   }
   if (scale.low > 0) {
-    addSvg(axes, "path", { class: "break", d: `M${MARGIN.left - 5},${scale.bottom - 9}l10,-4m-10,9l10,-4` });
+    addSvg(axes, "path", { class: "break", d: `M${scale.left - 5},${scale.bottom - 9}l10,-4m-10,9l10,-4` });
     const words = `axis cut: it begins at ${three(scale.low)}, not at 0`;
-    addSvg(axes, "text", { class: "cut", x: MARGIN.left + 12, y: scale.bottom - 7 }, words);
+    addSvg(axes, "text", { class: "cut", x: scale.left + 12, y: scale.bottom - 7 }, words);
   }
   addSvg(
     axes,
     "text",
-    { x: (MARGIN.left + scale.right) / 2, y: scale.bottom + 32, "text-anchor": "middle" },
+    { x: (scale.left + scale.right) / 2, y: scale.bottom + 32 * scale.zoom, "text-anchor": "middle" },
     along === "epoch" ? "epoch" : "time, s",
   );
 }
@@ -155,6 +168,7 @@ function drawLines(state, shown, scale) {
 // Names stand at the ends of the lines, moved apart where they would touch, with a thin line back to their end.
 function drawLabels(state, shown, scale) {
   const { labels } = state.parts,
+    step = LABEL * scale.zoom,
     named = state.view.sets.validation ? "validation" : "train";
   labels.replaceChildren();
   const wanted = shown
@@ -165,12 +179,12 @@ function drawLabels(state, shown, scale) {
     })
     .filter(Boolean)
     .sort((a, b) => a.y - b.y);
-  const first = MARGIN.top + (state.component.data.shared ? LABEL - 4 : 0);
+  const first = MARGIN.top + (state.component.data.shared ? step - 4 : 0);
   wanted.forEach((label, i) => {
-    label.y = Math.max(label.y, i ? wanted[i - 1].y + LABEL : first);
+    label.y = Math.max(label.y, i ? wanted[i - 1].y + step : first);
   });
-  for (let i = wanted.length - 1, floor = scale.bottom; i >= 0; i--, floor -= LABEL)
-    wanted[i].y = Math.min(wanted[i].y, i === wanted.length - 1 ? floor : wanted[i + 1].y - LABEL);
+  for (let i = wanted.length - 1, floor = scale.bottom; i >= 0; i--, floor -= step)
+    wanted[i].y = Math.min(wanted[i].y, i === wanted.length - 1 ? floor : wanted[i + 1].y - step);
   const start = scale.right + 10,
     { shared } = state.component.data;
   for (const { one, x, from, y } of wanted) {
@@ -183,7 +197,7 @@ function drawLabels(state, shown, scale) {
     addSvg(group, "text", { class: "label", x: start + SAMPLE + 4, y: y + 4 }, cut(one.line.label, scale.letters));
   }
   if (shared && wanted.length) {
-    const above = { class: "shared", x: start, y: Math.max(9, wanted[0].y - LABEL + 3) };
+    const above = { class: "shared", x: start, y: Math.max(9, wanted[0].y - step + 3) };
     addSvg(labels, "text", above, cut(shared, scale.letters));
   }
 }
