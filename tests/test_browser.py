@@ -278,8 +278,84 @@ def test_pictures_are_judged_by_upload_and_by_drawing_and_looked_into(tab, tmp_p
     tab.get_by_role("heading", name="Look inside").wait_for()
     tile = tab.get_by_role("button", name=re.compile("conv2d_1, map 1 of 32", re.IGNORECASE)).first
     tile.wait_for()
-    tile.click()
-    expect(tab.get_by_label(re.compile("map 1, taken apart"))).to_be_visible()
+    box = tile.bounding_box()
+    tile.click(position={"x": 0.8 * box["width"], "y": 0.3 * box["height"]})
+    said, opened = tab.locator(".said"), tab.get_by_label(re.compile("map 1, taken apart"))
+    expect(opened).to_be_visible()
+    expect(said).to_contain_text("row 2, column 6")  # of 8 rows and 8 columns: the one that was clicked
+    large = opened.locator(".listens")
+    large.hover(position={"x": 2, "y": 2})
+    expect(said).to_contain_text("row 0, column 0")
+    tab.get_by_text("Colour scale").hover()
+    expect(said).to_contain_text("row 2, column 6")
+    assert large.evaluate("node => getComputedStyle(node).touchAction") == "auto"
     tab.keyboard.press("Escape")
-    expect(tab.get_by_label(re.compile("map 1, taken apart"))).to_be_hidden()
+    expect(opened).to_be_hidden()
+
+    answer = tab.get_by_role("button", name=re.compile("take it apart")).nth(3)
+    logit = answer.locator("xpath=following-sibling::*[1]").locator(".number").inner_text()
+    answer.click()
+    expect(tab.get_by_text("together, the logit").locator("xpath=following-sibling::*[1]")).to_have_text(logit)
+    products = [abs(number(text)) for text in tab.locator(".addend .product .number").all_inner_texts()]
+    assert products == sorted(products, reverse=True)
+    tab.keyboard.press("Escape")
     expect(tab.get_by_role("heading", name="Kernels")).to_be_visible()
+
+
+def number(text):
+    """A number as a page writes it: "−1.2·10⁻³"."""
+    plain = text.replace("\u2212", "-").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    digits, _, power = plain.partition("·10")
+    return float(digits) * 10 ** int(power or 0)
+
+
+def inside(box, height):
+    """Whether something stands within what is seen of a page that high."""
+    return box["y"] >= 0 and box["y"] + box["height"] <= height
+
+
+def test_no_layer_stands_behind_the_answers_and_a_phone_shows_what_is_tapped(tab, browser, server, tmp_path):
+    run = trained(tab)
+    tab.set_viewport_size({"width": 1180, "height": 900})
+    go(tab, "Look inside")
+    more = tab.get_by_role("button", name=re.compile("more layers to the right"))
+    more.wait_for()
+    columns, answers = tab.locator(".columns").bounding_box(), tab.locator(".column.answer").bounding_box()
+    assert columns["x"] + columns["width"] <= answers["x"]
+    while more.is_visible():
+        more.click()
+        tab.wait_for_function(
+            "node => node.at === (node.at = node.scrollLeft)", arg=tab.locator(".columns").element_handle()
+        )
+    flat = tab.locator(".columns > .column").last.bounding_box()
+    assert flat["x"] + flat["width"] <= answers["x"] + 1
+
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = phone.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{server.url}/look-inside?run={run.id}")
+    tile = page.get_by_role("button", name=re.compile("max_pooling2d_1, map 2 of")).first
+    tile.scroll_into_view_if_needed()
+    tile.tap()
+    large = page.get_by_label(re.compile("map 2, taken apart")).locator(".listens")
+    large.tap(position={"x": 5, "y": 5})
+    expect(page.locator(".said")).to_contain_text("row 0, column 0")
+    assert inside(large.bounding_box(), 844)
+    assert inside(page.locator(".formula").bounding_box(), 844)
+
+    page.goto(f"{server.url}/predict?run={run.id}")
+    source(page, "Upload")
+    files = [make_picture(tmp_path / f"ring {i}.png") for i in range(12)]
+    page.locator("input[type=file]").first.set_input_files(files)
+    row = page.get_by_role("button", name="Open ring 11.png")
+    row.scroll_into_view_if_needed()
+    row.tap()
+    why = page.get_by_role("button", name=re.compile("Why.* ring 11.png"))
+    expect(page.get_by_alt_text("what the network saw of ring 11.png")).to_be_visible()
+    wait_until(lambda: inside(why.bounding_box(), 844))
+    page.get_by_role("button", name="File", exact=True).tap()
+    page.get_by_role("button", name="File", exact=True).tap()
+    expect(page.locator("tr.row").first).to_contain_text("ring 11.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    no_accident(page)
+    phone.close()

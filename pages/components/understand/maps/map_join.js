@@ -14,6 +14,7 @@ class MapJoin {
     this.formula = element("div", "formula");
     const before = this.inputs.map(input => this.labelled(input));
     const after = part("After", `${step.h}×${step.w} · point at a pixel`, this.output, this.formula);
+    after.classList.add("asked");
     this.nodes = [...before, after, opened.thumb];
   }
 

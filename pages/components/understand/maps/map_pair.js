@@ -17,6 +17,7 @@ class MapPair {
     const after = this.output
       ? part("After", `${step.h}×${step.w} · point at a pixel`, this.output, this.formula)
       : part("After", "one number", this.formula);
+    after.classList.add("asked");
     const one = element("section", "part", element("h4", "", "One window"), this.numbers, opened.thumb);
     this.nodes = [part("Before", size, this.input), after, one];
   }

@@ -70,7 +70,13 @@ class WindowSum {
     const { marks, chosen } = this.opened;
     const sums = this.cards.map(card => this.sum(card));
     const most = largest(sums);
-    const shown = chosen ?? sums.findIndex(sum => Math.abs(sum) === most);
+    // Where every sum is zero, none is the largest.
+    const shown =
+      chosen ??
+      Math.max(
+        0,
+        sums.findIndex(sum => Math.abs(sum) === most),
+      );
     this.cards.forEach((card, i) => {
       card.number.textContent = three(sums[i]);
       card.number.style.background = tint(sums[i], most, this.view.dark);
