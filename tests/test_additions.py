@@ -140,6 +140,7 @@ def test_the_script_runs_without_kernelscope(added, tmp_path):
 
 def test_every_page_offers_them(added):
     code = """
+import json
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
 told = {"Home": [button.label for button in app.button]}
@@ -150,7 +151,10 @@ for name, page in (("Data", "1_Data"), ("Augmentation", "2_Augmentation"), ("Tra
     assert not app.exception, app.exception
     boxes = [option for box in app.selectbox for option in box.options]
     numbers = [widget.label for family in (app.number_input, app.slider, app.select_slider) for widget in family]
-    told[name] = [button.label for button in app.button] + boxes + numbers
+    parts = [json.loads(one.proto.json or "{}") for one in app.get("bidi_component")]
+    rows = [row for part in parts if isinstance(part, dict) and "gestures" in part for row in part["rows"]]
+    knobs = [field["label"] for row in rows for field in row.get("fields", [])]
+    told[name] = [button.label for button in app.button] + boxes + numbers + knobs
 """
     told = asked(added, code)
 

@@ -16,6 +16,7 @@ from core.labs import Lab
 from core.labs.neuron import Neuron
 from core.runs import states
 from core.runs.recorder import Recorder
+from pages.components.data import augmentation_list
 from pages.components.frame import gestures, sent, session
 from pages.components.network import catalogue, layer_list
 from pages.components.runs import run_table
@@ -27,7 +28,7 @@ SEEDS = range(400)
 WRONG = "none of its buttons sends"
 
 
-REFUSALS = (layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL)
+REFUSALS = (layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL, augmentation_list.REFUSAL)
 
 
 class State(dict):
@@ -81,6 +82,7 @@ HANDLERS = {
     "runs": (run_table.apply, run_table.Asked),
     "catalogue": (catalogue._choose, catalogue.Asked),
     "answers": (predictions._do, predictions.Pressed),
+    "changes": (augmentation_list.apply, augmentation_list.Asked),
 }
 
 

@@ -1,122 +1,269 @@
-"""The stack of random changes: added from the catalogue, set, moved, removed."""
+"""The stack of random changes: added from the catalogue, switched, set by knobs that show what they do, removed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Annotated, Any, Literal
 
 import streamlit as st
+from annotated_types import Ge, Lt
+from pydantic import ValidationError
 
 from core.augmentation import Augmentation
 from core.augmentation.movement import RandomRotation, RandomTranslation
+from core.errors import UserError
 from core.experiment import Experiment
+from core.options import Option
 from core.spec import kinds
-from pages.components.frame import session, spec_form
-from pages.components.frame.markdown import plain, say
+from pages.components.browser.component import component
+from pages.components.frame import sent, session
+from pages.components.frame.gestures import Gestures
+from pages.components.frame.markdown import plain
 
 Stack = tuple[Augmentation, ...]
 
+KEY = "changes"
+REFUSAL, DRAFT, EDITED = "changes-refusal", "changes-draft", "changes-edited"
+"""What the tab remembers: why a gesture was refused, the stack under a knob that still moves, that one was saved."""
 CAUTION = "Mirrored or turned far, a digit becomes another sign (6 and 9), and its label would be wrong."
 EXAMPLE = (RandomRotation(factor=0.03), RandomTranslation(height_factor=0.1, width_factor=0.1))
 """A small turn and a small shift: what hardly any label minds."""
 MOST = 20
+DIGITS = 6
+"""Behind the point of a number that a knob sets."""
+
+_component = component("changes", "browser/gestures", "data/changes", html="<div class='changes' role='list'></div>")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How people read a number of a change; Keras' own number stands in the help and in the code.
+
+    Args:
+        times: what Keras' number is multiplied by.
+        name: of the unit.
+        step: of the knob.
+    """
+
+    times: float
+    name: str
+    step: float
+
+
+def unit_of(option: Option) -> Unit:
+    """Turns in degrees, parts in percent, all others as they are."""
+    if option.unit == "turns":
+        return Unit(360, "°", 1)
+    is_part = option.type is float and None not in (option.low, option.high) and 0 <= option.low < option.high <= 1
+    if is_part:
+        return Unit(100, "%", 1)
+    return Unit(1, option.unit, 1 if option.type is int else 0.01)
+
+
+class Asked(sent.Shape):
+    """A gesture of the list.
+
+    Args:
+        action: what is to be done; a draft is a knob that still moves.
+        at, kind: the place and the kind of the change that it is done to.
+        to: the place where that goes.
+        field, value: what is to be changed of it, in people's units.
+    """
+
+    action: Literal["set", "draft", "switch", "move", "remove", "reset"]
+    at: Annotated[int, Ge(0), Lt(MOST)]
+    kind: sent.Name
+    to: Annotated[int, Ge(0), Lt(MOST)] | None = None
+    field: sent.Name | None = None
+    value: bool | int | float | sent.Name | None = None
 
 
 def edit(experiment: Experiment) -> None:
-    """Draws the stack; what is done to it is saved before the page is drawn again."""
-    stack = experiment.augmentations
+    """Draws the stack; what is done in it is already in the experiment when the page runs."""
+    if refusal := session.remember(REFUSAL):
+        session.keep(REFUSAL, None)
+        st.warning(plain(refusal))
+    stack = shown(experiment)
     if not stack:
         st.write(
             "Each time a training picture is seen, it can be changed a little at random: "
             "the network sees more, and overfits less."
         )
         _button("Try a small turn and shift", "auto_fix_high", "example", lambda _: EXAMPLE)
-    for i, change in enumerate(stack):
-        _row(experiment, i, change)
+    else:
+        rows = [_row(change, experiment) for change in stack]
+        _component(key=KEY, data={"rows": rows, "gestures": _gestures.data()}, on_gestures_change=_gestures.take)
     _catalogue(experiment)
 
 
-def _row(experiment: Experiment, i: int, change: Augmentation) -> None:
-    """One change: its name and settings in words, its form, its place."""
-    last = len(experiment.augmentations) - 1
-    doubtful = change.turns_far() and experiment.dataset.handed
-    with st.expander(
-        say("**{}** · {}", change.kind, change.words()),
-        expanded=i == last or doubtful,
-        icon=":material/warning:" if doubtful else None,
-        key=session.key(f"change-{i}"),
-    ):
-        if doubtful:
-            st.warning(CAUTION)
-        st.caption(plain(change.sentence()))
-        spec_form.edit(change, _form_key(i), on_change=_take_in)
-        with st.container(horizontal=True):
-            _button("Up", "arrow_upward", f"up-{i}", partial(_swapped, i=i, j=i - 1), disabled=i == 0)
-            _button("Down", "arrow_downward", f"down-{i}", partial(_swapped, i=i, j=i + 1), disabled=i == last)
-            _button("Remove", "delete", f"remove-{i}", lambda stack: stack[:i] + stack[i + 1 :])
+def shown(experiment: Experiment) -> Stack:
+    """The stack as the page shows it: with what a knob says that still moves."""
+    base, draft = session.remember(DRAFT) or (None, ())
+    return draft if base == experiment.augmentations else experiment.augmentations
 
 
-def _form_key(i: int) -> str:
-    return f"change-{i}"
+def is_edited() -> bool:
+    """Whether something was saved since this was asked: the strip above the page does not know yet."""
+    edited = session.remember(EDITED, False)
+    session.keep(EDITED, False)
+    return edited
 
 
-def _take_in() -> None:
-    """Saves what the forms say."""
-    experiment = session.experiment()
-    said = tuple(spec_form.said(change, _form_key(i)) for i, change in enumerate(experiment.augmentations))
-    session.save(experiment.edited(augmentations=said))
+def _row(change: Augmentation, experiment: Experiment) -> dict[str, Any]:
+    """One change for the browser."""
+    doubtful = change.on and change.turns_far() and experiment.dataset.handed
+    return {
+        "kind": change.kind,
+        "name": change.kind.removeprefix("Random"),
+        "help": f"{change.sentence()} In code: {change.source()}",
+        "on": change.on,
+        "fields": [_field(option, getattr(change, name)) for name, option in change.options().items() if option.shown],
+        "caution": CAUTION if doubtful else "",
+    }
+
+
+def _field(option: Option, value: Any) -> dict[str, Any]:
+    """One field: a knob where it is a number, else a menu."""
+    told = {"name": option.name, "label": option.title, "help": f"{option.what} {option.advice}".strip()}
+    if not option.is_number:
+        return told | {"value": value, "choices": list(option.choices)}
+    unit = unit_of(option)
+    low, high = (None if end is None else round(end * unit.times, DIGITS) for end in (option.low, option.high))
+    return told | {
+        "value": round(value * unit.times, 2),
+        "low": low,
+        "high": high,
+        "step": unit.step,
+        "unit": unit.name,
+        "help": f"{told['help']} In code: {option.name}={value:g}",
+    }
+
+
+def apply(gesture: object) -> None:
+    """Does a gesture to the experiment in work; one that can't be done is said above the list.
+
+    Args:
+        gesture: as the browser sent it.
+    """
+    try:
+        asked = sent.read(Asked, gesture)
+        experiment = session.experiment()
+        changed = _done(experiment.augmentations, asked)
+    except UserError as error:
+        session.keep(REFUSAL, str(error))
+        return
+    if asked.action == "draft":
+        session.keep(DRAFT, (experiment.augmentations, changed))
+    else:
+        _save(experiment, changed)
+
+
+def _save(experiment: Experiment, stack: Stack) -> None:
+    session.keep(DRAFT, None)
+    session.keep(EDITED, True)
+    session.save(experiment.edited(augmentations=stack), redraw=True)
+
+
+def _done(stack: Stack, asked: Asked) -> Stack:
+    """The stack after a gesture.
+
+    Raises:
+        UserError: no button sends that.
+    """
+    if asked.at >= len(stack) or stack[asked.at].kind != asked.kind:
+        raise sent.refused()
+    change, others = stack[asked.at], [*stack[: asked.at], *stack[asked.at + 1 :]]
+    if asked.action == "remove":
+        return tuple(others)
+    if asked.action == "move":
+        others.insert(asked.at if asked.to is None else asked.to, change)
+        return tuple(others)
+    others.insert(asked.at, _changed(change, asked))
+    return tuple(others)
+
+
+def _changed(change: Augmentation, asked: Asked) -> Augmentation:
+    """One change, switched, set or as it was at first.
+
+    Raises:
+        UserError: it can't be set so.
+    """
+    if asked.action == "reset":
+        return type(change)(on=change.on)
+    try:
+        if asked.action == "switch":
+            return change.edited(on=asked.value)
+        option = change.options().get(asked.field or "")
+        if option is None or not option.shown:
+            raise sent.refused()
+        return change.edited(**{option.name: _value(option, asked.value)})
+    except (ValidationError, TypeError) as error:
+        raise sent.refused() from error
+
+
+def _value(option: Option, value: Any) -> Any:
+    """Keras' number for one in people's units."""
+    if not option.is_number or type(value) not in (int, float):
+        return value
+    number = value / unit_of(option).times
+    return int(number) if option.type is int and number == int(number) else round(number, DIGITS)
+
+
+_gestures = Gestures(KEY, apply, REFUSAL)
+
+
+# ---- buttons of the page itself
 
 
 def _change(edit: Callable[[Stack], Stack]) -> None:
-    """Edits the stack as its forms say it now."""
-    _take_in()
     experiment = session.experiment()
-    session.save(experiment.edited(augmentations=edit(experiment.augmentations)), redraw=True)
+    _save(experiment, edit(experiment.augmentations))
 
 
-def _button(label: str, icon: str, key: str, edit: Callable[[Stack], Stack], disabled: bool = False) -> None:
+def _button(
+    label: str, icon: str, key: str, edit: Callable[[Stack], Stack], disabled: bool = False, help: str | None = None
+) -> None:
     """A button that edits the stack."""
     st.button(
-        label,
-        icon=f":material/{icon}:",
+        plain(label),
+        icon=f":material/{icon}:" if icon else None,
         key=session.key(key),
         disabled=disabled,
+        help=help,
         on_click=session.whole(_change),
         args=(edit,),
     )
 
 
-def _swapped(stack: Stack, i: int, j: int) -> Stack:
-    """The stack with two neighbours exchanged."""
-    changed = list(stack)
-    changed[i], changed[j] = changed[j], changed[i]
-    return tuple(changed)
-
-
 def _catalogue(experiment: Experiment) -> None:
-    """One button per kind of change, and undo."""
+    """One button per kind of change, reset, and undo."""
     st.markdown("**Add**")
+    is_full = len(experiment.augmentations) >= MOST
     with st.container(horizontal=True, gap="small"):
         for name, kind in kinds(Augmentation).items():
-            st.button(
-                plain(name.removeprefix("Random")),
-                key=session.key(f"add-{name}"),
-                help=plain(kind.sentence()),
-                disabled=len(experiment.augmentations) >= MOST,
-                on_click=session.whole(_change),
-                args=(partial(_with_one_more, kind=kind),),
-            )
-    st.button(
-        "Undo",
-        icon=":material/undo:",
-        key="undo-change",
-        disabled=not session.can_undo(),
-        on_click=session.whole(_undo),
-    )
+            add = partial(_with_one_more, kind=kind)
+            _button(name.removeprefix("Random"), "", f"add-{name}", add, is_full, plain(kind.sentence()))
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            key="undo-change",
+            disabled=not session.can_undo(),
+            on_click=session.whole(_undo),
+        )
+        _button("Reset all", "restart_alt", "reset-all", _as_at_first, not experiment.augmentations)
 
 
 def _with_one_more(stack: Stack, kind: type[Augmentation]) -> Stack:
     return (*stack, kind())
 
 
+def _as_at_first(stack: Stack) -> Stack:
+    """Every change with the values that a new one has; what is off stays off."""
+    return tuple(type(change)(on=change.on) for change in stack)
+
+
 def _undo() -> None:
-    _take_in()
+    session.keep(DRAFT, None)
+    session.keep(EDITED, True)
     session.undo()

@@ -36,4 +36,7 @@ export default function ({ data, parentElement }) {
     if (source && picture.src !== source) picture.src = source;
   });
   parentElement.querySelector(".words").textContent = data.words;
+  if (!data.each) return;
+  window.kernelscopeEach = data.each; // the list beside it may be drawn later
+  window.dispatchEvent(new CustomEvent("kernelscope-each", { detail: data.each }));
 }

@@ -38,8 +38,8 @@ function header(row, most, open) {
   return button;
 }
 
-// How large a picture of `side` px stands in `room` px: as large as lets `count` of them stand side by side; pixels that
-// are enlarged are enlarged by a whole multiple.
+// How large a picture of `side` px stands in `room` px: as large as lets `count` of them stand side by side, and pixels
+// are enlarged by a whole multiple.
 function zoomFor(side, room, count) {
   const wanted = Math.min(LARGEST, Math.max(SMALLEST, Math.floor(room / count) - GAP));
   return side <= wanted ? Math.floor(wanted / side) : wanted / side;

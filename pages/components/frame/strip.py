@@ -122,7 +122,7 @@ def _both(short: str, full: str) -> tuple[str, str]:
 
 def _changes(experiment: Experiment) -> tuple[str, str]:
     """The operations of the augmentation; of many the first ones."""
-    found = [one.kind.removeprefix("Random") for one in experiment.augmentations]
+    found = [one.kind.removeprefix("Random") for one in experiment.applied]
     short = found if len(found) <= CHANGES + 1 else [*found[:CHANGES], f"{len(found) - CHANGES} more"]
     return _both(" · ".join(short) or "no augmentation", " · ".join(found) or "no augmentation")
 
