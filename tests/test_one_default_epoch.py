@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from saved import save_weights
+from streamlit.testing.v1 import AppTest
 
 from core import __main__ as command_line
 from core import export
@@ -144,3 +145,27 @@ def test_the_tiles_of_a_run_that_has_ended_are_those_of_the_network_that_is_used
         assert live_tiles._record(run, view, status)["epoch"] == epoch
     (run.path / "metrics.jsonl").unlink()
     assert live_tiles._record(run, view, run.status())["epoch"] == 3
+
+
+def _menu_of_epochs(run_id):
+    from pages.components.frame import session
+    from pages.components.runs import trained_run
+
+    session.open_tab()
+    trained_run.choose_epoch(session.runs().find(run_id))
+
+
+def test_a_long_run_begins_at_its_best_epoch_and_a_button_leads_back_to_it(small):
+    run, model = here().create(small), build_model(small, small.dataset.facts())
+    with Recorder(run) as record:
+        for epoch in range(1, 9):
+            save_weights(record, epoch, model)
+        record.status(**{"state": states.FINISHED, **TOLD, "epoch": 8, "epochs": 8, "best_epoch": 5})
+    app = AppTest.from_function(_menu_of_epochs, default_timeout=60, kwargs={"run_id": run.id}).run()
+
+    assert (app.select_slider[0].value, app.button[0].label, app.button[0].disabled) == (5, "Epoch 5, the best", True)
+    app.select_slider[0].set_value(8).run()
+    assert not app.button[0].disabled
+    app.button[0].click().run()
+    assert not app.exception
+    assert (app.select_slider[0].value, app.button[0].disabled) == (5, True)
