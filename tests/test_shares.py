@@ -35,17 +35,40 @@ def test_a_class_baseline_is_no_hundred_percent_while_another_class_is_there():
     assert "right for 99.95 % of the training pictures" in imbalance(data)
 
 
-@pytest.mark.browser
-def test_the_browser_says_the_same():
+@pytest.fixture(scope="module")
+def counted():
+    """What our scripts make of some values in the browser."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page()
-        told = page.evaluate(
-            "([code, shares]) => new Function('shares', code + '; return shares.map(one => percentText(one))')(shares)",
-            [scripts(), list(SHARES)],
-        )
+
+        def evaluate(code, formula, values):
+            run = f"([code, values]) => new Function('values', code + '; return values.map({formula})')(values)"
+            return page.evaluate(run, [code.replace("export default", "const page ="), values])
+
+        yield evaluate
         browser.close()
 
+
+@pytest.mark.browser
+def test_the_browser_says_the_same(counted):
+    told = counted(scripts(), "one => percentText(one)", list(SHARES))
+
     assert [words.replace("\u202f", " ") for words in told] == list(SHARES.values())
+
+
+@pytest.mark.browser
+def test_pictures_of_the_wall_are_as_large_as_lets_enough_of_them_stand_side_by_side(counted):
+    cases = [(side, room, count) for side in (8, 28, 32, 64, 65, 96, 150) for room, count in ((470, 5), (350, 4))]
+    zooms = counted(scripts("data/wall"), "one => zoomFor(...one)", cases)
+
+    for (side, room, count), zoom in zip(cases, zooms, strict=True):
+        tile, wanted = side * zoom, room // count - 4
+        assert tile <= wanted and count * (tile + 4) <= room
+        if side <= wanted:
+            assert zoom == int(zoom) >= 1 and tile + side > wanted, "pixels stay squares, and no larger ones have room"
+        else:
+            assert tile == pytest.approx(wanted), "a photo fills its place"
+    assert counted(scripts("data/wall"), "one => zoomFor(...one)", [[24, 100, 5]]) == [2], "never a tile of 24 px"
