@@ -293,7 +293,7 @@ export default function ({ data, parentElement }) {
       { total, steps, live } = data;
     Object.assign(chart, { data: { ...parent.charts[i], best, total, steps, live }, height: data.height });
   });
-  button.hidden = !data.rate[0].length;
+  button.style.visibility = data.rate[0].length ? "visible" : "hidden"; // its place is held
   Object.assign(axis, { data, lived: Math.max(batches.at(-1) ?? 0, parent.charts[0].epochs.at(-1) ?? 0) });
   const length = lengthOf(axis, data);
   if (axis.length === length) drawAll();
