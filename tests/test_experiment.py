@@ -82,3 +82,16 @@ def test_no_validation_images_is_a_problem_only_without_test_images():
 
     assert [p.where for p in digits.edited(training=bare).problems()] == ["training"]
     assert digits.edited(training=bare, dataset=FashionMNIST()).problems() == []
+
+
+def test_the_notes_digits_have_its_layers_no_activation_and_its_rate_and_hold_out_one_picture_of_each_class():
+    from core import datasets
+
+    notes, ours = load_preset("digits-notes"), load_preset("digits-cnn")
+    data = datasets.load(notes.dataset, notes.training.validation_split, notes.seed)
+
+    assert notes.trace(notes.dataset.facts()).parameters == 320 + 18_496 + 2_570 == 21_386
+    assert [getattr(layer, "activation", "linear") for layer in notes.layers] == ["linear"] * len(notes.layers)
+    assert [layer.kind for layer in notes.layers] == [layer.kind for layer in ours.layers]
+    assert (notes.training.optimizer.learning_rate, notes.training.epochs, notes.training.batch_size) == (0.001, 10, 32)
+    assert (len(data.train), len(data.validation)) == (1787, 10)

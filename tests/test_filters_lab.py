@@ -223,7 +223,7 @@ def test_the_pointer_shows_windows_and_numbers_without_the_server_and_tasks_judg
     expect(lab.locator(".said")).to_contain_text("after the median")
     sheet.focus()
     lab.keyboard.press("ArrowDown")
-    expect(lab.locator(".formula")).to_contain_text("number 5 of 9 sorted values")
+    expect(lab.locator(".formula")).to_contain_text("the middle one of 9 sorted values")
     lab.wait_for_timeout(600)  # longer than a change takes to be told
     assert len(lab.sent) == before
 
@@ -254,3 +254,15 @@ def test_the_kernel_of_the_lab_becomes_the_first_layer_and_stays_in_the_address(
     expect(lab.get_by_role("button", name="Use in a network")).to_be_disabled()
     go(lab, "Network")
     expect(lab.locator(".layer").first).to_contain_text("1 hand-made 3x3 same")
+
+
+@pytest.mark.parametrize("threshold", [0.05, 0.3, 0.9])
+@pytest.mark.parametrize("side", [32, 64, 128])
+def test_a_checkerboard_has_a_corner_at_each_of_its_49_junctions(side, threshold):
+    board = lab_images.shape("Checkerboard", side).pixels[..., 0] / 255
+    found = harris(board).found(threshold)
+    step = side // 8
+    junctions = [(row, column) for row in range(step, side, step) for column in range(step, side, step)]
+
+    assert len(found) == len(junctions) == 49
+    assert np.abs(found - np.array(junctions)).max() <= 1

@@ -11,6 +11,8 @@ from core.labs.noise import Noise, noisy
 from core.spec import option
 
 Weights = tuple[tuple[float, ...], ...]
+TIE, EDGE = 1e-9, 2
+"""Share of the largest response within which two are equal; px at the image border where no corner is told."""
 BORDER = "mirror"
 """SciPy's word for what np.pad calls "reflect": cb|abc|ba."""
 
@@ -164,6 +166,9 @@ class Corners:
     def found(self, threshold: float) -> np.ndarray:
         """Corners: the largest response of their 3x3 neighbourhood, and above a share of the largest of all.
 
+        Neighbours with the same response are one corner, in their middle. The image border has none: what lies beyond
+        it is only mirrored there, and the mirror makes corners of its own.
+
         Args:
             threshold: that share, above 0 and up to 1.
 
@@ -171,9 +176,14 @@ class Corners:
             int (N, 2): row and column of each, in reading order.
         """
         most = self.response.max(initial=0)
-        peaks = self.response == ndimage.maximum_filter(self.response, size=3, mode=BORDER)
-        # A response that is nothing but rounding is no corner: an even picture has none.
-        return np.argwhere(peaks & (self.response >= threshold * most) & (most > 1e-9))
+        # Neighbours that are equal but for rounding are one corner; and a response that is only rounding is none.
+        peaks = self.response >= ndimage.maximum_filter(self.response, size=3, mode=BORDER) - TIE * most
+        peaks &= (self.response >= threshold * most) & (most > 1e-9)
+        parts, count = ndimage.label(peaks, np.ones((3, 3)))
+        firsts = [np.argwhere(parts == part).mean(axis=0) for part in range(1, count + 1)]
+        middles = np.floor(np.array(firsts).reshape(-1, 2)).astype(int)
+        inside = (middles >= EDGE).all(axis=1) & (middles < np.array(self.response.shape) - EDGE).all(axis=1)
+        return middles[inside][np.lexsort(middles[inside].T[::-1])]
 
 
 def harris(picture: np.ndarray, spread: float = 1.5, k: float = 0.05) -> Corners:
@@ -278,7 +288,7 @@ class Filters(Lab):
     kernel: KernelName = option(
         "Gaussian 3x3", "Weights of the convolution.", advice="Against noise a Gaussian; to find edges Sobel."
     )
-    size: Literal[3, 5] = option(
+    size: Literal[3, 5, 7] = option(
         3, "Side of the window that the median sorts.", advice="If specks stay, 5; if fine lines vanish, 3."
     )
     spread: float = option(

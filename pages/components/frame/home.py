@@ -21,6 +21,10 @@ from pages.components.frame.markdown import plain, say
 
 STARTS = {
     "Digits": ("digits-cnn", "8x8 grey, trains in seconds"),
+    "Digits, as in the notes": (
+        "digits-notes",
+        "no activation, rate 0.001; all but one picture of each class trained on",
+    ),
     "Fashion": ("fashion-cnn", "60 000 pictures of clothes; downloaded once"),
     "Colour shapes": ("shapes-cnn", "drawn on this machine, in colour"),
 }

@@ -12,6 +12,7 @@ class Sheet {
     if (!onPoint && !onPress) return;
     this.node.tabIndex = 0;
     this.node.classList.add("listens");
+    this.node.classList.toggle("draws", Boolean(onDrag));
     this.node.onpointermove = event => this.point(event);
     this.node.onpointerdown = event => this.press(event);
     this.node.onpointerup = this.node.onpointercancel = () => {

@@ -5,6 +5,8 @@ const COLOURS = ["red", "green", "blue"],
   GAP = 18,
   NARROW = 640,
   STOPS = 144; // kernels; px; px; stops of an animation
+const ROOMY = 256, // px of a picture, in which photos are still seen; and its side on a phone, above the knobs
+  PHONE = 240;
 const LARGE = 10000,
   FAINT = 1e-6; // stops of a map that takes long; what lies below is rounding and gets no colour
 const THUMB = 76,
@@ -231,9 +233,12 @@ class Convolution extends Lab {
     if (this.isEdit && this.layout === layout) return;
     Object.assign(this, { layout, rem: rem() });
     this.isNarrow = this.host.clientWidth < NARROW;
+    const beside = (this.room - this.kernelBox.offsetWidth - 2 * GAP) / 2,
+      isUnder = !this.isNarrow && beside < ROOMY * this.rem; // a large kernel gives way, or photos would shrink
+    this.trio.classList.toggle("under", isUnder);
     this.sideRoom = this.isNarrow
-      ? Math.min(this.room, 340 * this.rem)
-      : Math.min(460, (this.room - this.kernelBox.offsetWidth - 2 * GAP) / 2);
+      ? Math.min(this.room, PHONE * this.rem)
+      : Math.min(460 * this.rem, isUnder ? (this.room - GAP) / 2 : beside);
     this.ink = getComputedStyle(this.host).color;
     this.accent = getComputedStyle(this.host).getPropertyValue("--st-primary-color");
   }

@@ -100,11 +100,12 @@ function harris(plane, spread, k) {
   return { ...plane, xx, yy, xy, values: xx.map((value, i) => value * yy[i] - xy[i] ** 2 - k * (value + yy[i]) ** 2) };
 }
 
-// Places of the corners: largest of their 3x3 neighbourhood, and above a share of the largest of all.
+// Places of the corners: largest of their 3x3 neighbourhood, and above a share of the largest of all. Neighbours with
+// the same response are one corner, in their middle; the image border, which is only mirrored, has none.
 function cornersOf({ height, width, values }, threshold) {
   const most = values.reduce((high, value) => Math.max(high, value), 0),
-    found = [];
-  if (most <= 1e-9) return found; // an even picture has none
+    peaks = new Set();
+  if (most <= 1e-9) return []; // an even picture has none
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const value = values[y * width + x];
@@ -112,9 +113,32 @@ function cornersOf({ height, width, values }, threshold) {
       const near = [-1, 0, 1]
         .flatMap(dy => [-1, 0, 1].map(dx => [y + dy, x + dx]))
         .filter(([row, column]) => row >= 0 && row < height && column >= 0 && column < width);
-      if (near.every(([row, column]) => values[row * width + column] <= value)) found.push([y, x]);
+      if (near.every(([row, column]) => values[row * width + column] <= value + TIE * most)) peaks.add(y * width + x);
     }
-  return found;
+  const inside = ([y, x]) => y >= EDGE && x >= EDGE && y < height - EDGE && x < width - EDGE;
+  return parted(peaks, width).filter(inside);
+}
+
+// The middle of each group of places that touch, in reading order.
+function parted(peaks, width) {
+  const middles = [];
+  while (peaks.size) {
+    const group = [],
+      next = [peaks.values().next().value];
+    peaks.delete(next[0]);
+    while (next.length) {
+      const i = next.pop();
+      group.push([Math.floor(i / width), i % width]);
+      for (const dy of [-1, 0, 1])
+        for (const dx of [-1, 0, 1]) {
+          const x = (i % width) + dx,
+            to = i + dy * width + dx;
+          if (x >= 0 && x < width && peaks.delete(to)) next.push(to);
+        }
+    }
+    middles.push([0, 1].map(axis => Math.floor(group.reduce((sum, place) => sum + place[axis], 0) / group.length)));
+  }
+  return middles.sort(([a, b], [c, d]) => a - c || b - d);
 }
 
 const mse = (a, b) => a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length;

@@ -4,6 +4,8 @@ const WRONG = 0.1,
   TRIED = 64; // a pixel further off than this is plainly wrong; px of the part on which sums are tried
 const NARROWEST = 200; // px: 12.5 rem, as in the style sheet; a column of pictures is not made narrower
 const percent = percentThree;
+const TIE = 1e-9,
+  EDGE = 2; // share of the largest response; px at the border without corners
 const SAME = { padding: "same", fill: "reflect" };
 
 class Filters extends Lab {

@@ -52,7 +52,7 @@ class PixelNumbers {
       three(plane.values[i]),
     );
     return (
-      `Row ${row + 1}, column ${column + 1}: ${clean} in the clean picture,${noise} ` +
+      `Row ${row}, column ${column}: ${clean} in the clean picture,${noise} ` +
       `${mean} after the convolution, ${middle} after the median. R says ${what}.`
     );
   }
@@ -98,7 +98,7 @@ class PixelNumbers {
         "",
         "Median: ",
         element("b", "", three(sorted[middle])),
-        ` = number ${middle + 1} of ${sorted.length} sorted values`,
+        ` = the middle one of ${sorted.length} sorted values`,
       ),
       element(
         "div",

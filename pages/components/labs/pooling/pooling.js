@@ -139,7 +139,7 @@ class Pooling extends Lab {
     const narrow = this.room < NARROW * rem(),
       { height, width, planes } = this.image,
       { result } = this;
-    const side = Math.min(narrow ? 340 : 300, (narrow ? this.room - 4 : (this.room - 2 * GAP) / 2.6) / rem());
+    const side = Math.min(narrow ? 240 : 300, (narrow ? this.room - 4 : (this.room - 2 * GAP) / 2.6) / rem());
     this.titles.input.replaceChildren(
       this.isTable ? "Your numbers " : "Picture ",
       element("small", "", times(height, width, planes.length)),
