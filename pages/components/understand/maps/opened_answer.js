@@ -154,10 +154,8 @@ class OpenedAnswer {
     this.where.replaceChildren(this.map(layer, m, box));
     if (field) this.marks.frame(this.thumb.lastChild, field, "field");
     const words = originWords(this.network, { layer, m, box });
-    this.view.said.replaceChildren(
-      element("b", "", words),
-      ` × weight = ${three(this.numbers("values")[this.at] * this.numbers("weights")[this.at])} · ${this.view.sees(field)}`,
-    );
+    const product = this.numbers("values")[this.at] * this.numbers("weights")[this.at];
+    this.view.said.replaceChildren(element("b", "", words), ` × weight = ${three(product)} · ${this.view.sees(field)}`);
   }
 
   map(layer, m, box) {
