@@ -15,6 +15,7 @@ from core.layers.dense import Dense
 from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
 from core.workspace import current
+from pages.components.frame import strip
 from tests.pets import PETS
 from tests.saved import here
 
@@ -88,6 +89,12 @@ def test_own_images_are_called_as_their_owner_does(own):
 
     assert here().create(Experiment(dataset=dataset, layers=layers)).title == "horse-or-human, Conv 16-32-64"
     assert free_name(Experiment(dataset=OwnImages(), layers=layers), ()) == "Own images, Conv 16-32-64"
+
+
+def test_the_strip_calls_own_images_by_their_own_name(own):
+    long = "pictures of horses and of human beings"
+    part = strip.parts(Experiment(dataset=own(long)))[0]
+    assert (part.words, part.full) == ("pictures of horses and of… · 6", f"{long} · 6")
 
 
 def test_the_longest_name_is_one_that_a_run_may_have(own):
