@@ -28,7 +28,8 @@ NEXT = (
 )
 QUEUED, AT_WORK, ENDED = "queued", "at work", "ended"
 UNTRAINED = "Not trained yet."
-NOTHING = "\N{NO-BREAK SPACE}"
+NOTHING = "&nbsp;"
+"""A row with nothing in it: of the character itself Streamlit would make no row at all."""
 COLD = "a fresh worker imports TensorFlow first, which takes some seconds"
 WARM = "a worker reads the pictures and builds the network"
 
