@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from core.augmentation import Augmentation
 from core.augmentation.movement import RandomFlip, RandomRotation, RandomShear
@@ -11,7 +11,7 @@ from core.experiment.presets import load_preset
 from core.spec import kinds
 from pages.components.data import augmentation_list
 from pages.components.frame import session
-from tests.browser import PATIENCE, Server, chromium, go, note_errors, settled
+from tests.browser import PATIENCE, Server, go, settled
 
 STACK = (RandomRotation(factor=0.03), RandomFlip())
 
@@ -110,43 +110,40 @@ def test_every_knob_gives_back_what_it_shows(tab, kind):
 
 
 @pytest.mark.browser
-def test_the_draws_follow_a_knob_that_is_held_and_a_switch(tmp_path):
+def test_the_draws_follow_a_knob_that_is_held_and_a_switch(browser, tmp_path):
     server = Server(tmp_path / "home")
     server.home.mkdir()
     server.start()
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-            note_errors(browser)
-            page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-            page.set_default_timeout(PATIENCE)
-            page.goto(server.url)
-            settled(page)
-            go(page, "Augmentation")
-            page.get_by_role("button", name="Try a small turn and shift").click()
-            draw = page.locator(".draws .draw img").first
-            alone = page.locator(".change .after img").first
-            expect(alone).to_be_visible(timeout=PATIENCE)
-            before, small = draw.get_attribute("src"), alone.get_attribute("src")
-            knob = page.locator(".change input[type=range]").first
-            box = knob.bounding_box()
-            page.mouse.move(box["x"] + 0.06 * box["width"], box["y"] + box["height"] / 2)
-            page.mouse.down()
-            page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2, steps=5)
-            expect(draw).not_to_have_attribute("src", before, timeout=PATIENCE)
-            expect(alone).not_to_have_attribute("src", small, timeout=PATIENCE)
-            expect(page.get_by_role("button", name="Undo")).to_be_visible()
-            page.mouse.up()
-            degrees = int(page.locator(".change output").first.inner_text().strip("±°\u202f "))
-            assert degrees > 100
-            page.locator(".change .switch").first.uncheck()
-            expect(page.locator(".change").first).to_have_class("change off", timeout=PATIENCE)
-            page.locator("[class*=st-key-strip]").get_by_text("Translation", exact=True).first.wait_for()
-            page.reload()
-            settled(page)
-            expect(page.locator(".change .switch").first).not_to_be_checked(timeout=PATIENCE)
-            assert int(page.locator(".change output").first.inner_text().strip("±°\u202f ")) == degrees
-            assert page.context.thrown == []
-            browser.close()
+        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(server.url)
+        settled(page)
+        go(page, "Augmentation")
+        page.get_by_role("button", name="Try a small turn and shift").click()
+        draw = page.locator(".draws .draw img").first
+        alone = page.locator(".change .after img").first
+        expect(alone).to_be_visible(timeout=PATIENCE)
+        before, small = draw.get_attribute("src"), alone.get_attribute("src")
+        knob = page.locator(".change input[type=range]").first
+        box = knob.bounding_box()
+        page.mouse.move(box["x"] + 0.06 * box["width"], box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2, steps=5)
+        expect(draw).not_to_have_attribute("src", before, timeout=PATIENCE)
+        expect(alone).not_to_have_attribute("src", small, timeout=PATIENCE)
+        expect(page.get_by_role("button", name="Undo")).to_be_visible()
+        page.mouse.up()
+        degrees = int(page.locator(".change output").first.inner_text().strip("±°\u202f "))
+        assert degrees > 100
+        page.locator(".change .switch").first.uncheck()
+        expect(page.locator(".change").first).to_have_class("change off", timeout=PATIENCE)
+        page.locator("[class*=st-key-strip]").get_by_text("Translation", exact=True).first.wait_for()
+        page.reload()
+        settled(page)
+        expect(page.locator(".change .switch").first).not_to_be_checked(timeout=PATIENCE)
+        assert int(page.locator(".change output").first.inner_text().strip("±°\u202f ")) == degrees
+        assert page.context.thrown == []
+        page.context.close()
     finally:
         server.stop()

@@ -7,7 +7,6 @@ from core.datasets import ImageData
 from core.datasets.statistics import imbalance
 from core.words import percent
 from pages.components.browser.component import scripts
-from tests.browser import chromium
 
 SHARES = {
     1.0: "100 %", 0.0: "0 %", 0.5: "50 %", 0.994: "99 %", 0.996: "99.6 %", 0.9996: "99.96 %", 2891 / 2892: "99.97 %",
@@ -35,21 +34,17 @@ def test_a_class_baseline_is_no_hundred_percent_while_another_class_is_there():
     assert "right for 99.95 % of the training pictures" in imbalance(data)
 
 
-@pytest.fixture(scope="module")
-def counted():
+@pytest.fixture
+def counted(browser):
     """What our scripts make of some values in the browser."""
-    from playwright.sync_api import sync_playwright
+    page = browser.new_page()
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = browser.new_page()
+    def evaluate(code, formula, values):
+        run = f"([code, values]) => new Function('values', code + '; return values.map({formula})')(values)"
+        return page.evaluate(run, [code.replace("export default", "const page ="), values])
 
-        def evaluate(code, formula, values):
-            run = f"([code, values]) => new Function('values', code + '; return values.map({formula})')(values)"
-            return page.evaluate(run, [code.replace("export default", "const page ="), values])
-
-        yield evaluate
-        browser.close()
+    yield evaluate
+    page.close()
 
 
 @pytest.mark.browser
