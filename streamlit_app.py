@@ -24,7 +24,18 @@ def page(file: Path) -> object:
 def draw() -> None:
     """One tab, once: what stands on every page, and the page that was chosen."""
     # Not at the top: Streamlit's caches want a server that runs, and `app` below is read before there is one.
-    from pages.components.frame import first_visit, gestures, going, lens, menu, presses, projector, session, strip
+    from pages.components.frame import (
+        first_visit,
+        gestures,
+        going,
+        lens,
+        menu,
+        presses,
+        projector,
+        session,
+        strip,
+        undoing,
+    )
     from pages.components.runs import launching
 
     # A local picture, set before the navigation: an icon's name would be fetched from another host.
@@ -44,6 +55,7 @@ def draw() -> None:
     menu.draw(pages, chosen)
     projector.switch()
     first_visit.repair()
+    undoing.draw(chosen.title)
     experiment = strip.draw(chosen.title)
     chosen.run()
     presses.watch()

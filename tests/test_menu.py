@@ -1,5 +1,6 @@
 """The menu of two levels, and the labs as cards: declared by the folders of the pages, and one click or two away."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,25 @@ def test_one_section_is_open_at_a_time_and_the_keyboard_opens_it(tab):
     tab.keyboard.press("Enter")
     tab.get_by_role("heading", name="Runs", exact=True).wait_for()
     expect(menu.locator("details[open] summary p")).to_have_text(["Train"], timeout=PATIENCE)
+
+
+@pytest.mark.browser
+def test_the_keys_of_undo_and_redo_are_heard_outside_texts_however_fast_and_left_alone_in_them(tab):
+    go(tab, "Training")
+    for rate in ("SGD", "Adam"):
+        tab.get_by_role("combobox", name=re.compile("Optimizer")).first.click()
+        tab.get_by_role("option", name=rate, exact=True).click()
+        expect(tab.get_by_role("link", name=re.compile(f"{rate} 0"))).to_be_visible(timeout=PATIENCE)
+    name = tab.get_by_role("textbox", name="Name")
+    name.click()
+    tab.keyboard.press("Control+z")
+    expect(tab.get_by_role("link", name=re.compile("Adam 0"))).to_be_visible()
+    tab.get_by_role("heading", name="Training", exact=True).click()
+    tab.keyboard.press("Control+z")
+    tab.keyboard.press("Control+z")
+    expect(tab.get_by_role("link", name=re.compile("RMSprop 0"))).to_be_visible(timeout=PATIENCE)
+    tab.keyboard.press("Control+y")
+    tab.keyboard.press("Control+Shift+Z")
+    expect(tab.get_by_role("link", name=re.compile("Adam 0"))).to_be_visible(timeout=PATIENCE)
+    expect(tab.get_by_role("button", name="Redo")).to_be_disabled()
+    no_accident(tab)

@@ -16,7 +16,7 @@ from core.experiment import Experiment
 from core.options import Option
 from core.spec import kinds
 from pages.components.browser.component import component
-from pages.components.frame import sent, session
+from pages.components.frame import sent, session, undoing
 from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import plain
 
@@ -80,6 +80,7 @@ class Asked(sent.Shape):
 
 def edit(experiment: Experiment) -> None:
     """Draws the stack; what is done in it is already in the experiment when the page runs."""
+    undoing.first(_before_undo)
     if refusal := session.remember(REFUSAL):
         session.keep(REFUSAL, None)
         st.warning(plain(refusal))
@@ -236,22 +237,14 @@ def _button(
 
 
 def _catalogue(experiment: Experiment) -> None:
-    """One button per kind of change, reset, and undo."""
+    """One button per kind of change, and reset."""
     st.markdown("**Add**")
     is_full = len(experiment.augmentations) >= MOST
     with st.container(horizontal=True, gap="small"):
         for name, kind in kinds(Augmentation).items():
             add = partial(_with_one_more, kind=kind)
             _button(name.removeprefix("Random"), "", f"add-{name}", add, is_full, plain(kind.sentence()))
-    with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Undo",
-            icon=":material/undo:",
-            key="undo-change",
-            disabled=not session.can_undo(),
-            on_click=session.whole(_undo),
-        )
-        _button("Reset all", "restart_alt", "reset-all", _as_at_first, not experiment.augmentations)
+    _button("Reset all", "restart_alt", "reset-all", _as_at_first, not experiment.augmentations)
 
 
 def _with_one_more(stack: Stack, kind: type[Augmentation]) -> Stack:
@@ -263,7 +256,7 @@ def _as_at_first(stack: Stack) -> Stack:
     return tuple(type(change)(on=change.on) for change in stack)
 
 
-def _undo() -> None:
+def _before_undo() -> None:
+    """What a knob under way shows is no change; the list is drawn anew with what undo brings back."""
     session.keep(DRAFT, None)
     session.keep(EDITED, True)
-    session.undo()

@@ -321,7 +321,7 @@ def _network_fit(experiment: Experiment) -> None:
             key="fit-network",
             icon=":material/auto_fix_high:",
             help="A few convolutions with poolings, Dropout, Dense 64, and Adam to train it. "
-            "Undo on the Network page brings the old one back.",
+            "Undo brings the old one back.",
             on_click=session.whole(_fit),
             args=(experiment,),
         )

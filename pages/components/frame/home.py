@@ -16,7 +16,7 @@ from core.runs.overview import RunRow
 from core.runs.run import Run
 from pages.components.browser.component import component, tokens
 from pages.components.browser.pixels import thumbnail_uri
-from pages.components.frame import gallery, session, when
+from pages.components.frame import gallery, session, undoing, when
 from pages.components.frame.markdown import plain, say
 
 STARTS = {
@@ -95,10 +95,15 @@ def _samples(experiment: Experiment) -> list[str]:
 def starting_points() -> None:
     """Other experiments to begin with."""
     st.subheader("Start from")
+    name = session.experiment().name
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, (preset, words) in [*STARTS.items(), *_added()]:
             st.button(
-                plain(label), help=plain(words), key=f"start-{preset}", on_click=session.whole(_begin), args=(preset,)
+                plain(label),
+                help=say("{} It takes the place of “{}”; Undo brings yours back.", f"{words}.", name),
+                key=f"start-{preset}",
+                on_click=session.whole(_begin),
+                args=(preset,),
             )
         st.page_link("pages/2_Design/1_Data.py", label="My own images", icon=":material/upload:")
 
@@ -112,7 +117,7 @@ def _added() -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _begin(preset: str) -> None:
-    session.save(load_preset(preset), redraw=True)
+    undoing.replace(load_preset(preset))
 
 
 def labs() -> None:
@@ -154,5 +159,5 @@ def _sparkline(values: tuple[float | None, ...]) -> str:
 
 
 def _open(run: Run) -> None:
-    session.save(run.experiment, redraw=True)
+    undoing.replace(run.experiment)
     session.choose_run(run)

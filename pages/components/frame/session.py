@@ -56,6 +56,7 @@ class Tab:
     Args:
         experiment: the one in work, as JSON; empty before the tab is opened.
         undo: earlier ones, the latest last.
+        redo: those that were taken back, the latest last; any other change forgets them.
         revision: how often the experiment was replaced from outside the widgets.
         run: id of the run that the tab looks at.
         notice: a sentence to show once.
@@ -66,6 +67,7 @@ class Tab:
 
     experiment: str = ""
     undo: list[str] = field(default_factory=list)
+    redo: list[str] = field(default_factory=list)
     revision: int = 0
     run: str | None = None
     notice: str | None = None
@@ -188,15 +190,20 @@ def save(changed: Experiment, *, redraw: bool = False) -> None:
         tab, text = _tab(), changed.to_json()
         if text == tab.experiment:
             return
-        tab.undo = [*tab.undo, tab.experiment][-UNDO_DEPTH:]
+        tab.undo, tab.redo = [*tab.undo, tab.experiment][-UNDO_DEPTH:], []
         tab.experiment = text
         tab.revision += redraw
     follow_in_address()
 
 
-def can_undo() -> bool:
-    """Whether there is a step to take back."""
-    return bool(_tab().undo)
+def before() -> Experiment | None:
+    """The experiment that `undo` would bring back."""
+    return _read(_tab().undo[-1]) if _tab().undo else None
+
+
+def after() -> Experiment | None:
+    """The experiment that `redo` would bring back."""
+    return _read(_tab().redo[-1]) if _tab().redo else None
 
 
 def undo() -> None:
@@ -204,7 +211,19 @@ def undo() -> None:
     with undisturbed():
         tab = _tab()
         if tab.undo:
+            tab.redo = [*tab.redo, tab.experiment]
             *tab.undo, tab.experiment = tab.undo
+            tab.revision += 1
+    follow_in_address()
+
+
+def redo() -> None:
+    """Makes the change again that was taken back last."""
+    with undisturbed():
+        tab = _tab()
+        if tab.redo:
+            tab.undo = [*tab.undo, tab.experiment]
+            *tab.redo, tab.experiment = tab.redo
             tab.revision += 1
     follow_in_address()
 

@@ -13,7 +13,7 @@ from core.experiment.node import inputs_of
 from core.experiment.reading import read_experiment
 from core.figures.network import narrowest, network_diagram
 from core.layers import Layer
-from pages.components.frame import session, spec_form
+from pages.components.frame import session, spec_form, undoing
 from pages.components.frame.markdown import plain, say
 from pages.components.network import catalogue, layer_list
 
@@ -23,39 +23,26 @@ LAYERS, DIAGRAM, CODE, SHARE = "Layers", "Diagram", "Code", "Save and share"
 
 
 def toolbar() -> None:
-    """Undo, and ready-made experiments to start from."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Undo",
-            icon=":material/undo:",
-            shortcut="Ctrl+Z",
-            disabled=not session.can_undo(),
-            on_click=session.whole(_undo),
-            help="Takes the last change of the experiment back.",
-        )
-        st.menu_button(
-            "Start from",
-            presets.presets(),
-            icon=":material/auto_awesome_mosaic:",
-            key=START,
-            on_click=session.whole(_begin),
-            format_func=lambda name: plain(presets.load_preset(name).name),
-            help="A ready experiment with its dataset and settings; Undo brings yours back.",
-        )
+    """Ready-made experiments to start from."""
+    undoing.first(layer_list.take_in_form)
+    st.menu_button(
+        "Start from",
+        presets.presets(),
+        icon=":material/auto_awesome_mosaic:",
+        key=START,
+        on_click=session.whole(_begin),
+        format_func=lambda name: plain(presets.load_preset(name).name),
+        help=say("A ready experiment takes the place of “{}”; Undo brings yours back.", session.experiment().name),
+    )
 
 
 def _begin() -> None:
     """Takes the chosen preset over."""
     try:
         if chosen := session.sent(START):
-            session.save(presets.load_preset(chosen), redraw=True)
+            undoing.replace(presets.load_preset(chosen))
     except UserError as error:
         session.say(str(error))
-
-
-def _undo() -> None:
-    layer_list.take_in_form()
-    session.undo()
 
 
 def draw(experiment: Experiment, facts: Facts) -> None:
@@ -189,5 +176,5 @@ def _open(file: object) -> None:
         return
     if session.remember("opened-file") != file.file_id:
         session.keep("opened-file", file.file_id)
-        session.save(opened, redraw=True)
+        undoing.replace(opened)
         st.rerun()

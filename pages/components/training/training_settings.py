@@ -11,7 +11,7 @@ from core.experiment import COMPILE_ROWS, NAME_LENGTH, CompileRow, Experiment, T
 from core.optimization.class_weights import Own
 from core.options import options_of
 from core.problems import Problem
-from pages.components.frame import cached, session, spec_form
+from pages.components.frame import cached, session, spec_form, undoing
 from pages.components.frame.markdown import plain, say
 from pages.components.frame.sent import refused
 from pages.components.runs import run_view
@@ -27,6 +27,7 @@ PAGES = {
 
 def edit(experiment: Experiment) -> None:
     """The form: name, optimizer and its schedule, batches, epochs, validation split, loss, weights, seed."""
+    undoing.first(_take_in)
     options = options_of(type(experiment))
     st.text_input(
         "Name",

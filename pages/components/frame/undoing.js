@@ -1,0 +1,47 @@
+// The keys of undo and redo: they press the buttons, one press after another, so that none is lost during a redraw.
+const NAMES = { z: "undo", y: "redo" };
+const WAIT = 40, // ms between two looks whether the page has been drawn
+  PATIENCE = 5000; // ms after which an answer is not waited for any more
+
+const isText = node =>
+  node?.isContentEditable || node?.tagName === "TEXTAREA" || (node?.tagName === "INPUT" && node.type !== "range");
+const isBusy = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState !== "notRunning";
+
+// One press is answered before the next: what is pressed twice within a message counts once for the server.
+const UNDO = (window.kernelscopeUndo ??= { turn: "", waiting: [], isHeard: false });
+
+function work(since) {
+  const isAnswered = UNDO.turn !== since.turn || Date.now() - since.at > PATIENCE;
+  if (isBusy() || !isAnswered) return setTimeout(work, WAIT, since);
+  const name = UNDO.waiting.shift();
+  if (!name) {
+    UNDO.isWorking = false;
+    return;
+  }
+  const button = document.querySelector(`.st-key-${name} button:not(:disabled)`),
+    now = { turn: button ? UNDO.turn : "", at: Date.now() };
+  button?.click();
+  setTimeout(work, WAIT, now);
+}
+
+function press(event) {
+  const name = NAMES[event.key.toLowerCase()],
+    at = event.composedPath()[0];
+  if (!name || !(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented || isText(at)) return;
+  if (!document.querySelector(".st-key-undoing")) return;
+  event.preventDefault();
+  UNDO.waiting.push(event.shiftKey ? "redo" : name);
+  if (UNDO.isWorking) return;
+  UNDO.isWorking = true;
+  work({ turn: "", at: 0 });
+}
+
+if (!UNDO.isHeard) {
+  UNDO.isHeard = true;
+  window.addEventListener("keydown", press); // on the way up, after whatever component has a use for these keys
+}
+
+// The turn is another one after every step.
+export default function ({ data }) {
+  UNDO.turn = data.turn;
+}
