@@ -15,7 +15,7 @@ NUMBER_AND_NOUN = re.compile(r"\{([^{}]*)\} (?:" + NOUNS + r")\b")
 MEASURE = re.compile(r"[A-Z][A-Z_]+\b.*|.*:\.\d[fg]|.*:,")
 """What is never one: a constant, and what is measured, not counted."""
 BY_HAND = re.compile(r"=== 1 \? \"([a-z]+)\" : \"\1s\"|\"([a-z]+)\" if [^\"]* == 1 else \"\2s\"")
-WORDS = {("remarks.py", "split"), ("paper.py", "of"), ("starts.js", "median")}
+WORDS = {("remarks.py", "split"), ("paper.py", "of"), ("starts.js", "told(times[times.length >> 1])")}
 """Words of other kinds before a plural."""
 
 

@@ -156,7 +156,7 @@ def test_a_run_is_renamed_deleted_and_brought_back(tab, three):
 
     tab.get_by_role("button", name="Delete").click()
     expect(tab.locator("tr.run")).to_have_count(2)
-    tab.get_by_role("button", name="Undo").click()
+    tab.get_by_role("button", name="Undo").last.click()
     expect(tab.locator("tr.run")).to_have_count(3)
 
     box(tab, "Quick").click()

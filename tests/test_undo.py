@@ -37,8 +37,7 @@ def test_on_home_a_preset_says_what_it_replaces_and_undo_brings_it_back_and_redo
     app.button(key="start-shapes-cnn").click().run()
     assert held(app) == load_preset("shapes-cnn")
     assert [told.value for told in app.toast] == [
-        "“Shapes CNN” replaced the name, dataset, network, training and seed of “Mine”. "
-        "Undo brings them back."
+        "“Shapes CNN” replaced the name, dataset, network, training and seed of “Mine”. Undo brings them back."
     ]
     assert app.button(key="undo").help.startswith("Undo: name, dataset, ")
 

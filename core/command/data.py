@@ -21,7 +21,7 @@ from core.intake.questions import Answer
 from core.runs.collection import Runs
 from core.settings import TRASH_DAYS
 from core.uploads import deletion, incoming
-from core.words import listed
+from core.words import counted, listed
 from core.workspace import current
 
 SHOWN = 10
@@ -199,7 +199,7 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _removed_text(document: dict[str, Any]) -> str:
-    runs = f" and {len(document['runs'])} runs" if document["runs"] else ""
+    runs = f" and {counted(len(document['runs']), 'run')}" if document["runs"] else ""
     back = f"python -m core data restore {document['removed'][:8]}"
     return f"Removed {document['removed']}{runs}; for {TRASH_DAYS.value():d} days this brings it back: {back}"
 

@@ -131,7 +131,11 @@ def _network(experiment: Experiment, size: str) -> tuple[str, str]:
     """All layers where they have room, else those that learn and how many there are; and what they come to."""
     full = experiment.network_line()
     count = words.number(len(experiment.layers) + 1)  # with the last one, which the data asks for
-    short = full if len(full) <= NETWORK else f"{names.shortened(names.outline(experiment), LAYERS)} · {count} layers"
+    short = (
+        full
+        if len(full) <= NETWORK
+        else f"{names.shortened(names.outline(experiment), LAYERS)} · {words.counted(count, 'layer')}"
+    )
     return _both(*(" · ".join(filter(None, [line, size])) for line in (short, full)))
 
 

@@ -93,7 +93,7 @@ class Starts {
       told = time => (time === Infinity ? `more than ${grouped(steps)}` : grouped(time));
     const held = finished.filter(one => one.waited === null && !one.ran).length,
       plateau = held ? `; ${held} never left the plateau at ln 2` : "";
-    if (never === times.length) return `None has all four right after ${grouped(steps)} steps${plateau}.`;
+    if (never === times.length) return `None has all four right after ${counted(steps, "step")}${plateau}.`;
     const lucky = finished.find(one => one.learned && one.learnedAt === times[0]),
       others = never ? `, where the ${never} that never got there count as more than ${grouped(steps)}` : "";
     return (
