@@ -9,7 +9,6 @@ from core.experiment import Experiment
 from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment
 
-
 ROOT = Path(__file__).parent.parent
 
 

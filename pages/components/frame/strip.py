@@ -130,7 +130,7 @@ def _changes(experiment: Experiment) -> tuple[str, str]:
 def _network(experiment: Experiment, size: str) -> tuple[str, str]:
     """All layers where they have room, else those that learn and how many there are; and what they come to."""
     full = experiment.network_line()
-    count = words.number(len(experiment.layers) + 1)  # with the last one, which the data asks for
+    count = len(experiment.layers) + 1  # with the last one, which the data asks for
     short = (
         full
         if len(full) <= NETWORK
