@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from browser import PATIENCE, Server, chromium, go, no_accident, note_errors, press_in_menu, settled
-from playwright.sync_api import expect, sync_playwright
+from browser import PATIENCE, Server, go, no_accident, press_in_menu, settled
+from playwright.sync_api import expect
 
 from pages.components.frame import gallery, titles
 
@@ -31,19 +31,16 @@ def test_a_card_has_a_picture_a_sentence_and_needs_only_what_comes_before():
 
 
 @pytest.fixture(scope="module")
-def tab(tmp_path_factory):
+def tab(browser, tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("menu") / "home", stands_by=False)
     server.home.mkdir()
     server.start()
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        note_errors(browser)
-        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(server.url)
-        settled(page)
-        yield page
-        browser.close()
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(server.url)
+    settled(page)
+    yield page
+    page.context.close()
     server.stop()
 
 
