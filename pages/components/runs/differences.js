@@ -1,4 +1,5 @@
-// A table of only what differs: a row per field, a column per run, headed by what tells its run's name from the others and its dash.
+// A table of only what differs: a row per field, a column per run, headed by what tells its run's name from the others
+// and its dash.
 function draw(root, { columns, names, rows, single }) {
   const table = root.querySelector("table"),
     head = element("tr"),

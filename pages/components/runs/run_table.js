@@ -195,8 +195,8 @@ function dateOf(made) {
   return { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", ...(isOld && { year: "numeric" }) };
 }
 
-// What a run is called in its row. A sweep's runs share all but a value, which then stands alone; its family, below, says
-// the rest. A name that people gave stays, with the value behind it.
+// What a run is called in its row. A sweep's runs share all but a value, which then stands alone; its family, below,
+// says the rest. A name that people gave stays, with the value behind it.
 function titlesOf(row) {
   const ending = ` · ${row.varied}`,
     isOfSweep = row.varied && row.name.endsWith(ending) && row.family.startsWith(row.name.slice(0, -ending.length));
