@@ -94,6 +94,8 @@ def test_changes_are_moved_and_removed_one_after_the_other(tab):
         {"action": "set", "field": "factor", "value": 181}, {"action": "set", "field": "factor", "value": "x"},
         {"action": "set", "field": "on", "value": False}, {"action": "set", "field": "kind", "value": 1},
         {"action": "switch", "value": 3}, {"action": "remove", "at": 7}, {"action": "reset", "kind": "RandomZoom"},
+        {"action": "set", "field": "factor", "value": 10**400},
+        {"action": "draft", "field": "factor", "value": -(10**400)},
     ],
 )  # fmt: skip
 def test_what_no_button_sends_changes_nothing_and_is_said(tab, wrong):

@@ -1,5 +1,6 @@
 """The page of a run at work: where its axis ends, how its rate is drawn, what its buttons say before it has heard."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from core.spec import kinds
 from core.training import control
 from core.training.control import MANY, Control
 from pages.components.runs import live_classes, live_tiles, run_controls, run_view
+from tests.saved import here
 
 
 def test_a_first_epoch_of_37_seconds_fills_its_axis_and_the_axis_grows_by_steps():
@@ -117,6 +119,32 @@ def test_the_worker_hears_a_pause_within_an_epoch_that_was_asked_for(monkeypatch
     intents[:] = [again, replace(again, pause=False)]
     assert holding.hold(training) == MANY
     assert [(one["state"], one["heard"]) for one in told[2:]] == [(states.PAUSED, 3), (states.RUNNING, 3)]
+
+
+def test_going_on_forgets_steps_that_were_not_begun_and_answers_a_pause_that_was_taken_back():
+    intents, told = [Intent(pause=False, pauses=1, batches=3, epochs=2)], []
+    record = SimpleNamespace(intent=lambda: intents.pop(0) if len(intents) > 1 else intents[0])
+    training = SimpleNamespace(
+        progress=SimpleNamespace(epoch=0, batch=4), tell=lambda **what: told.append(what), where=dict
+    )
+    holding = Control(record)
+
+    assert holding.hold(training) == MANY
+    assert told == [{"heard": intents[0].asked}]
+    paused = replace(intents[0], pause=True, pauses=2)
+    intents[:] = [paused, paused, replace(paused, batches=4)]
+    training.save = lambda: None
+    assert (holding.hold(training), holding.is_stepping) == (1, True)  # the one that was asked for after that
+    assert [one.get("state") for one in told[1:]] == [states.PAUSED]
+
+
+def test_two_tabs_that_ask_at_once_are_both_counted(small):
+    run = here().create(small)
+    with ThreadPoolExecutor(8) as tabs:
+        for asked in [tabs.submit(run.request_steps, batches=1) for _ in range(40)]:
+            asked.result()
+
+    assert (run.intent().batches, run.intent().pauses, run.intent().pause) == (40, 1, True)
 
 
 def test_a_single_batch_is_known_as_one():

@@ -200,6 +200,16 @@ def test_the_trash_lets_go_of_uploads_as_of_runs(workspace):
     assert list((workspace / "trash").iterdir()) == []
 
 
+def test_a_deletion_is_whole_where_a_file_of_another_deleted_upload_goes_meanwhile():
+    old, new = received(1, 2), received(3, 4)
+    delete_upload(old.images_id, here())
+    [away] = deleted_uploads(current())
+    (away.path / "images" / "gone.png").symlink_to("nothing")  # listed, and not there when it is looked at
+
+    assert delete_upload(new.images_id, here()) == []
+    assert uploads() == [] and len(deleted_uploads(current())) == 2
+
+
 def test_the_same_files_bring_a_deleted_upload_back():
     dataset = received(1, 2)
     before = dataset.generate(lambda done, total: None)[0]

@@ -49,9 +49,17 @@ def forget(root: Path, away: Iterable[Path] = ()) -> None:
         root: folder of all uploads.
         away: folders of uploads that were deleted, whose pictures take room in the trash and none here.
     """
-    deleted = Counter(path.stat().st_ino for folder in away for path in folder.glob("images/*"))
+    deleted = Counter(node for folder in away for path in folder.glob("images/*") if (node := _node(path)))
     for path in (root / FOLDER).glob("*"):
         with contextlib.suppress(OSError):
             found = path.stat()
             if found.st_nlink - deleted[found.st_ino] == 1:
                 workspace.remove(path)
+
+
+def _node(path: Path) -> int:
+    """The number of a file's content; 0 for one that went meanwhile, as the trash lets go of what is old."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0

@@ -10,7 +10,7 @@ has a ticket in `queue/`.
 import contextlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -215,10 +215,16 @@ class Run:
         """What was asked of its worker so far."""
         return from_file(Intent, self.path / INTENT) or Intent()
 
-    def _ask(self, **changes: Any) -> None:
-        """Changes the intent; two tabs may do so at once."""
+    def _ask(self, counted: Callable[[Intent], dict[str, int]] = lambda intent: {}, **changes: Any) -> None:
+        """Changes the intent; two tabs may do so at once, so that what is counted is read in its turn.
+
+        Args:
+            counted: the new counts, from the intent as it is.
+            changes: other fields.
+        """
         with self._turn():
-            workspace.write_json(self.path / INTENT, asdict(replace(self.intent(), **changes)))
+            intent = self.intent()
+            workspace.write_json(self.path / INTENT, asdict(replace(intent, **changes, **counted(intent))))
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
@@ -257,17 +263,20 @@ class Run:
 
     def request_pause(self) -> None:
         """Asks the worker to wait after the step in progress."""
-        self._ask(pause=True, pauses=self.intent().pauses + 1)
+        self._ask(lambda intent: {"pauses": intent.pauses + 1}, pause=True)
 
     def request_resume(self) -> None:
-        """Lets a paused worker go on."""
+        """Lets a paused worker go on; single steps that it has not begun are not waited for any more."""
         self._ask(pause=False)
 
     def request_steps(self, *, batches: int = 0, epochs: int = 0) -> None:
         """Lets a paused worker do so much and pause again; a running one pauses first."""
-        intent = self.intent()
-        steps = {"batches": intent.batches + batches, "epochs": intent.epochs + epochs}
-        self._ask(pause=True, pauses=intent.pauses + (not intent.pause), **steps)
+
+        def counted(intent: Intent) -> dict[str, int]:
+            pauses = intent.pauses + (not intent.pause)
+            return {"pauses": pauses, "batches": intent.batches + batches, "epochs": intent.epochs + epochs}
+
+        self._ask(counted, pause=True)
 
     def request_learning_rate(self, value: float) -> None:
         """Asks the worker to go on with another learning rate.
@@ -277,7 +286,7 @@ class Run:
         """
         if not (isinstance(value, int | float) and 0 < value <= 10):
             raise UserError(f"learning_rate: {value!r} can't be used.", "Take one above 0, up to 10.", "RATE")
-        self._ask(rate=float(value), rates=self.intent().rates + 1)
+        self._ask(lambda intent: {"rates": intent.rates + 1}, rate=float(value))
 
     def launched(self, pid: int = 0, *, warm: bool = True, host: str = "") -> None:
         """Notes that a worker comes, with everything asked of the last one forgotten; leaves the queue.

@@ -40,8 +40,11 @@ class Control:
         Raises:
             Ended: the user asked to stop.
         """
+        heard = self._heard
         intent, self.is_stepping = self._heed(training), False
         if not intent.pause or training.progress.epoch < self._until_epoch:
+            if self._heard != heard:  # a pause that was taken back at once
+                training.tell(heard=self._heard)
             return MANY
         began = time.monotonic()
         training.tell(state=states.PAUSED, heard=self._heard, **training.where())
@@ -97,6 +100,8 @@ class Control:
         self._rates = intent.rates
         if intent.pauses > self._pauses:  # also within an epoch that was asked for
             self._pauses, self._until_epoch = intent.pauses, 0
+        if not intent.pause:  # or the next pause would begin with steps that were asked for long ago
+            self._batches, self._epochs = intent.batches, intent.epochs
         return intent
 
     @property

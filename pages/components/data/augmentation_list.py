@@ -198,7 +198,7 @@ def _changed(change: Augmentation, asked: Asked) -> Augmentation:
         if option is None or not option.shown:
             raise sent.refused()
         return change.edited(**{option.name: _value(option, asked.value)})
-    except (ValidationError, TypeError) as error:
+    except (ValidationError, TypeError, OverflowError) as error:
         raise sent.refused() from error
 
 

@@ -184,10 +184,13 @@ def _delete(images_id: str, title: str, with_runs: bool) -> None:
 
 
 def _way_back() -> None:
-    """What was deleted last, with the way back."""
+    """What was deleted last, with the way back; until it is not in the trash any more."""
     if not (deleted := session.remember(DELETED)):
         return
     images_id, title, runs = deleted
+    if images_id not in {one.images_id for one in deletion.deleted_uploads(session.workspace())}:
+        session.keep(DELETED, None)
+        return
     also = f" and {'the run' if len(runs) == 1 else counted(len(runs), 'run')} that used it" if runs else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.success(plain(f"{title}{also} went into the trash."), width="stretch")

@@ -159,5 +159,8 @@ def _sparkline(values: tuple[float | None, ...]) -> str:
 
 
 def _open(run: Run) -> None:
-    undoing.replace(run.experiment)
-    session.choose_run(run)
+    try:
+        undoing.replace(run.experiment)
+        session.choose_run(run)
+    except UserError as error:  # it was deleted meanwhile
+        session.say(str(error))

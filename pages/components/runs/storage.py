@@ -124,10 +124,12 @@ def _trash() -> None:
     for upload in uploads[:LISTED]:
         words = say("**{}** · own pictures", upload.title)
         _deleted_row(upload.path, words, upload.title, sizes.get(upload.path.name, 0))
+    if len(uploads) > LISTED:
+        st.caption(f"The {LISTED} uploads that were deleted last, of {number(len(uploads))}.")
     for run in sorted(found, key=lambda run: _deleted_at(run.path), reverse=True)[:LISTED]:
         _deleted_row(run.path, deleted_title(run), run.title, sizes.get(run.id, 0))
     if len(found) > LISTED:
-        st.caption(f"The {LISTED} that were deleted last, of {number(len(found))}.")
+        st.caption(f"The {LISTED} runs that were deleted last, of {number(len(found))}.")
 
 
 def _deleted_row(path: Path, words: str, title: str, size: int) -> None:
