@@ -121,21 +121,24 @@ def test_the_worker_hears_a_pause_within_an_epoch_that_was_asked_for(monkeypatch
     assert [(one["state"], one["heard"]) for one in told[2:]] == [(states.PAUSED, 3), (states.RUNNING, 3)]
 
 
-def test_going_on_forgets_steps_that_were_not_begun_and_answers_a_pause_that_was_taken_back():
-    intents, told = [Intent(pause=False, pauses=1, batches=3, epochs=2)], []
-    record = SimpleNamespace(intent=lambda: intents.pop(0) if len(intents) > 1 else intents[0])
+def test_going_on_and_waiting_forget_steps_that_were_not_begun(small):
+    run, told = here().create(small), []
     training = SimpleNamespace(
-        progress=SimpleNamespace(epoch=0, batch=4), tell=lambda **what: told.append(what), where=dict
+        progress=SimpleNamespace(epoch=0, batch=4), tell=lambda **what: told.append(what), where=dict, save=lambda: None
     )
-    holding = Control(record)
+    holding = Control(SimpleNamespace(intent=run.intent))
 
+    run.request_steps(batches=3, epochs=2)
+    run.request_resume()
     assert holding.hold(training) == MANY
-    assert told == [{"heard": intents[0].asked}]
-    paused = replace(intents[0], pause=True, pauses=2)
-    intents[:] = [paused, paused, replace(paused, batches=4)]
-    training.save = lambda: None
-    assert (holding.hold(training), holding.is_stepping) == (1, True)  # the one that was asked for after that
-    assert [one.get("state") for one in told[1:]] == [states.PAUSED]
+    assert told == [{"heard": run.intent().asked}]  # a wait that was taken back at once is answered too
+    run.request_steps(epochs=1)
+    assert holding.hold(training) == MANY  # that epoch
+    run.request_steps(epochs=1)  # and one more, within it
+    run.request_pause()
+    run.request_steps(batches=1)  # after the wait
+    assert (holding.hold(training), holding.is_stepping) == (1, True)
+    assert holding._heard == run.intent().asked
 
 
 def test_two_tabs_that_ask_at_once_are_both_counted(small):

@@ -87,6 +87,10 @@ def test_the_keys_of_undo_and_redo_are_heard_outside_texts_however_fast_and_left
         tab.get_by_role("combobox", name=re.compile("Optimizer")).first.click()
         tab.get_by_role("option", name=rate, exact=True).click()
         expect(tab.get_by_role("link", name=re.compile(f"{rate} 0"))).to_be_visible(timeout=PATIENCE)
+    tab.keyboard.press("Control+z")  # the menu still has the focus, and no letters to undo
+    expect(tab.get_by_role("link", name=re.compile("SGD 0"))).to_be_visible(timeout=PATIENCE)
+    tab.keyboard.press("Control+y")
+    expect(tab.get_by_role("link", name=re.compile("Adam 0"))).to_be_visible(timeout=PATIENCE)
     name = tab.get_by_role("textbox", name="Name")
     name.click()
     tab.keyboard.press("Control+z")

@@ -262,12 +262,12 @@ class Run:
             self._ask(stop=True)
 
     def request_pause(self) -> None:
-        """Asks the worker to wait after the step in progress."""
-        self._ask(lambda intent: {"pauses": intent.pauses + 1}, pause=True)
+        """Asks the worker to wait after the step in progress; single steps that it has not begun are not done."""
+        self._ask(lambda intent: {"pauses": intent.pauses + 1, **_past(intent)}, pause=True)
 
     def request_resume(self) -> None:
-        """Lets a paused worker go on; single steps that it has not begun are not waited for any more."""
-        self._ask(pause=False)
+        """Lets a paused worker go on; single steps that it has not begun are not done."""
+        self._ask(_past, pause=False)
 
     def request_steps(self, *, batches: int = 0, epochs: int = 0) -> None:
         """Lets a paused worker do so much and pause again; a running one pauses first."""
@@ -415,6 +415,11 @@ class Run:
         """The epoch whose network is used wherever no other is asked for, as `scores.default_epoch` says: on the pages,
         in exports and on the command line. None before the first."""
         return scores.default_epoch(self.status(), self.checkpoints())
+
+
+def _past(intent: Intent) -> dict[str, int]:
+    """The single steps asked for so far as those that count no more."""
+    return {"past_batches": intent.batches, "past_epochs": intent.epochs}
 
 
 def is_id(name: str) -> bool:

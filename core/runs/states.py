@@ -103,6 +103,8 @@ class Intent:
         pause: wait after the step in progress.
         pauses: how often a wait was asked for since the attempt began.
         batches, epochs: how many single steps were asked for since the attempt began; each leaves the pause once.
+        past_batches, past_epochs: those asked for before the latest wait, or the latest end of one: what of them was
+            not begun by then is not done any more.
         rate: the learning rate asked for; None for the experiment's own.
         rates: how often it was asked for.
         verdict: why the last worker is gone, where the server knows.
@@ -118,6 +120,8 @@ class Intent:
     pauses: int = 0
     batches: int = 0
     epochs: int = 0
+    past_batches: int = 0
+    past_epochs: int = 0
     rate: float | None = None
     rates: int = 0
     verdict: str = ""

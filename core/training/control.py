@@ -100,8 +100,7 @@ class Control:
         self._rates = intent.rates
         if intent.pauses > self._pauses:  # also within an epoch that was asked for
             self._pauses, self._until_epoch = intent.pauses, 0
-        if not intent.pause:  # or the next pause would begin with steps that were asked for long ago
-            self._batches, self._epochs = intent.batches, intent.epochs
+        self._batches, self._epochs = max(self._batches, intent.past_batches), max(self._epochs, intent.past_epochs)
         return intent
 
     @property

@@ -3,8 +3,13 @@ const NAMES = { z: "undo", y: "redo" };
 const WAIT = 40, // ms between two looks whether the page has been drawn
   PATIENCE = 5000; // ms after which an answer is not waited for any more
 
+// Where the keys undo letters. The field of a menu takes letters too, while its list is open.
+const NO_TEXT = ["range", "checkbox", "radio", "color", "file"];
+const isClosedMenu = node => node.getAttribute("role") === "combobox" && node.getAttribute("aria-expanded") !== "true";
 const isText = node =>
-  node?.isContentEditable || node?.tagName === "TEXTAREA" || (node?.tagName === "INPUT" && node.type !== "range");
+  node?.isContentEditable ||
+  node?.tagName === "TEXTAREA" ||
+  (node?.tagName === "INPUT" && !NO_TEXT.includes(node.type) && !isClosedMenu(node));
 const isBusy = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState !== "notRunning";
 
 // One press is answered before the next: what is pressed twice within a message counts once for the server.
