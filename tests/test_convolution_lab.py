@@ -284,6 +284,15 @@ def test_large_type_keeps_the_numbers_in_the_pixels_and_every_press_of_its_switc
 
 
 @pytest.mark.browser
+def test_one_by_one_on_colours_brings_a_colour_picture_in_the_place_of_a_grey_one(lab):
+    expect(lab.locator(".depth")).to_contain_text("8×8×1")
+    lab.get_by_role("button", name="1×1 on colours").click()
+    expect(lab.locator(".depth")).to_contain_text("64×64×3")
+    expect(lab.locator(".depth")).to_contain_text("it changes the depth, here 3 → 2")
+    assert "picture=Shapes.Colour" in lab.url
+
+
+@pytest.mark.browser
 def test_on_a_phone_nothing_runs_out_of_the_page_and_the_knobs_follow_the_picture(lab):
     lab.set_viewport_size({"width": 390, "height": 844})
     lab.wait_for_timeout(300)

@@ -20,6 +20,7 @@ from core.export import process as export_process
 from core.intake import folders
 from core.labs import images as lab_images
 from core.labs.neuron import Neuron
+from core.labs.picture_link import read_picture
 from core.labs.pooling import pool_2d
 from core.labs.reading import read_settings
 from core.layers.convolution import Conv2D
@@ -211,6 +212,7 @@ def test_a_folder_beyond_the_limit(tmp_path, monkeypatch):
 
 def test_settings_of_another_lab_and_windows_and_photos_that_are_not_there(monkeypatch):
     refused("LAB_LINK", lambda: read_settings(Neuron, {"kind": "Playground"}))
+    refused("LAB_PICTURE", lambda: read_picture("Photos.Nobody.64"))
     refused("POOL_WINDOW", lambda: pool_2d(np.zeros((3, 3, 1)), 9))
     monkeypatch.setattr(lab_images, "photo_path", lambda name: None)
     refused("NO_PHOTO", lambda: lab_images.photo(next(iter(lab_images.PHOTOS))))

@@ -91,7 +91,10 @@ def test_the_notes_digits_have_its_layers_no_activation_and_its_rate_and_hold_ou
     data = datasets.load(notes.dataset, notes.training.validation_split, notes.seed)
 
     assert notes.trace(notes.dataset.facts()).parameters == 320 + 18_496 + 2_570 == 21_386
-    assert [getattr(layer, "activation", "linear") for layer in notes.layers] == ["linear"] * len(notes.layers)
-    assert [layer.kind for layer in notes.layers] == [layer.kind for layer in ours.layers]
+    first, *layers = notes.layers
+
+    assert first.keras_arguments() == {"scale": 16.0, "offset": 0.0}  # the note's pixels are 0..16, ours 0..1
+    assert [getattr(layer, "activation", "linear") for layer in layers] == ["linear"] * len(layers)
+    assert [layer.kind for layer in layers] == [layer.kind for layer in ours.layers]
     assert (notes.training.optimizer.learning_rate, notes.training.epochs, notes.training.batch_size) == (0.001, 10, 32)
     assert (len(data.train), len(data.validation)) == (1787, 10)

@@ -26,6 +26,7 @@ from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from core.layers.dense import Dense
 from core.layers.pooling import AveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
+from core.layers.rescaling import Rescaling
 from core.layers.reshaping import Flatten, ZeroPadding2D
 from core.runs import states
 from core.runs.recorder import Recorder
@@ -33,6 +34,7 @@ from tests.saved import here
 
 QUIET = lambda done, total: None  # noqa: E731  a progress that nobody watches
 STACK = (
+    Rescaling(scale=3.0, offset=-0.5),
     Conv2D(filters=4, padding="same", activation="gelu"),
     BatchNormalization(),
     ZeroPadding2D(),

@@ -12,6 +12,7 @@ from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from core.layers.dense import Dense
 from core.layers.pooling import AveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization
+from core.layers.rescaling import Rescaling
 from core.layers.reshaping import Flatten, ZeroPadding2D
 from core.spec import kinds
 
@@ -129,6 +130,14 @@ def test_batch_normalization_has_as_many_trained_as_running_numbers():
     layer = BatchNormalization()
 
     assert (layer.parameters((2,)) - layer.non_trainable((2,)), layer.non_trainable((2,))) == (4, 4)
+
+
+def test_rescaling_multiplies_by_the_scale_and_adds_the_offset():
+    pixels = np.random.default_rng(3).random((2, 4, 4, 3), np.float32)
+
+    np.testing.assert_allclose(Rescaling(scale=16.0, offset=-0.5).build()(pixels), 16 * pixels - 0.5, rtol=1e-6)
+    assert Rescaling(scale=16.0, offset=0.0).words() == "×16"
+    assert Rescaling().words() == "×2 -1"
 
 
 def test_an_impossible_layer_says_why_and_how_to_mend_it():

@@ -33,18 +33,21 @@ class LabImage:
         name: what to call it.
         pixels: uint8 (H, W, 1) or (H, W, 3), 0..255.
         words: what is worth knowing about it: its size, and whether it was scaled down.
+        link: by which an address names it; empty unless it is one of the app's own.
     """
 
     name: str
     pixels: np.ndarray
     words: str
+    link: str = ""
 
     def grey(self) -> "LabImage":
         """The same picture without its colours (ITU-R 601 luma)."""
         height, width, channels = self.pixels.shape
         if channels == 1:
             return self
-        return LabImage(self.name, fit_to(self.pixels, height, width, 1), f"{self.words}, colours left out")
+        grey = fit_to(self.pixels, height, width, 1)
+        return LabImage(self.name, grey, f"{self.words}, colours left out", self.link)
 
 
 def picture(name: str, pixels: np.ndarray, more: str = "") -> LabImage:
@@ -155,6 +158,8 @@ SHAPES: dict[str, Callable[[np.ndarray, np.ndarray, int], np.ndarray]] = {
     "Colour discs": _discs,
 }
 """Pictures drawn by us, 0..1, from rows, columns and the side."""
+PHOTO_SIDES = (64, 128, 256, 512)
+"""px of a photo's longer side: few pixels to see each of them, many to see the picture."""
 SIZES = (8, 12, 16, 32, 64, 128, 256, 512)
 """px: sides in which they are offered."""
 

@@ -23,7 +23,7 @@ STARTS = {
     "Digits": ("digits-cnn", "8x8 grey, trains in seconds"),
     "Digits, as in the notes": (
         "digits-notes",
-        "no activation, rate 0.001; all but one picture of each class trained on",
+        "pixels made 0..16 from our 0..1, no activation, rate 0.001; trained on all but one picture of each class",
     ),
     "Fashion": ("fashion-cnn", "60 000 pictures of clothes; downloaded once"),
     "Colour shapes": ("shapes-cnn", "drawn on this machine, in colour"),

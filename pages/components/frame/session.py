@@ -40,7 +40,7 @@ START = "digits-cnn"
 """The experiment that a newcomer finds ready."""
 UNDO_DEPTH = 50
 
-LINK, RUN, LAB = "e", "run", "lab"
+LINK, RUN, LAB, PICTURE = "e", "run", "lab", "picture"
 """Names in the address."""
 LATE_SECONDS = 5.0
 """How long a message may be under way that names the address of a lab as it was before the last change."""
@@ -263,7 +263,7 @@ def lab(kind: type[Lab]) -> tuple[Lab, int]:
         kind: of the lab that is open.
     """
     address = st.query_params.get(LAB)
-    if address not in (None, remember(_lab(kind, "now")), *_late(kind)):
+    if address not in (None, remember(_lab(kind, "now")), *_late(_lab(kind))):
         try:
             begin_lab(read_lab(kind, address))
         except UserError as error:
@@ -283,7 +283,7 @@ def lab_now(kind: type[L]) -> L:
 def begin_lab(settings: Lab) -> None:
     """Makes a lab begin anew with settings that did not come from it."""
     keep(_lab(type(settings), "begin"), settings)
-    _keep_now(type(settings), packed(settings))
+    _keep_now(_lab(type(settings)), packed(settings))
     keep(_lab(type(settings), "revision"), remember(_lab(type(settings), "revision"), 0) + 1)
 
 
@@ -294,26 +294,51 @@ def keep_lab(kind: type[Lab], sent: object) -> None:
     except UserError:
         say(str(refused()))
         return
-    _keep_now(kind, link)
+    _keep_now(_lab(kind), link)
     st.query_params[LAB] = link
 
 
-def _keep_now(kind: type[Lab], link: str) -> None:
+def opened_picture(key: str) -> str | None:
+    """The picture that the address names, where the lab does not show it yet: somebody opened a link.
+
+    Args:
+        key: of the lab's pictures.
+    """
+    address, name = st.query_params.get(PICTURE), _pictures(key)
+    return None if address in (None, remember(f"{name}-now"), *_late(name)) else address
+
+
+def name_picture(key: str, link: str) -> None:
+    """Lets the address name the picture that a lab shows; without a link it names none."""
+    if link != remember(f"{_pictures(key)}-now"):
+        _keep_now(_pictures(key), link)
+    if link:
+        st.query_params[PICTURE] = link
+    elif PICTURE in st.query_params:
+        del st.query_params[PICTURE]
+
+
+def _keep_now(name: str, link: str) -> None:
     """Keeps what is set in a lab now; the link before it becomes a late one."""
-    before = remember(_lab(kind, "now"))
-    keep(_lab(kind, "late"), _late(kind) | ({before: time.monotonic()} if before not in (None, link) else {}))
-    keep(_lab(kind, "now"), link)
+    before = remember(f"{name}-now")
+    keep(f"{name}-late", _late(name) | ({before: time.monotonic()} if before not in (None, link) else {}))
+    keep(f"{name}-now", link)
 
 
-def _late(kind: type[Lab]) -> dict[str, float]:
+def _late(name: str) -> dict[str, float]:
     """Links of a lab that its changes replaced a moment ago: who names one did not mean to go back to it."""
     latest = time.monotonic() - LATE_SECONDS
-    return {link: since for link, since in remember(_lab(kind, "late"), {}).items() if since > latest}
+    return {link: since for link, since in remember(f"{name}-late", {}).items() if since > latest}
 
 
-def _lab(kind: type[Lab], what: str) -> str:
+def _lab(kind: type[Lab], what: str = "") -> str:
     """Under which name something about a lab is kept."""
-    return f"lab-{kind.__name__}-{what}"
+    return f"lab-{kind.__name__}{what and f'-{what}'}"
+
+
+def _pictures(key: str) -> str:
+    """Under which name something about a lab's pictures is kept."""
+    return f"picture-{key}"
 
 
 def workspace() -> Workspace:

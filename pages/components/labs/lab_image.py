@@ -1,5 +1,7 @@
 """The picture that a lab works on: from the datasets, a photo, a shape, a file, a drawing or the camera."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -10,7 +12,8 @@ from core.errors import UserError
 from core.intake.images import FORMAT_WORDS, MAX_BYTES, shown
 from core.intake.pixels import LONGEST
 from core.labs import images as lab_images
-from core.labs.images import PHOTOS, SHAPES, LabImage
+from core.labs.images import PHOTO_SIDES, PHOTOS, SHAPES, LabImage
+from core.labs.picture_link import Sample, pixels_link, read_picture
 from pages.components.frame import cached, session
 from pages.components.frame.markdown import plain, say
 from pages.components.understand import drawing_pad
@@ -27,9 +30,9 @@ ICONS = {
     DRAW: ":material/draw:",
     CAMERA: ":material/photo_camera:",
 }
-ALL = tuple(ICONS)
-PHOTO_SIDES = (64, 128, 256, 512)
-"""px of the longer side: few pixels to see each of them, many to see the picture."""
+ALL, ANY = tuple(ICONS), "Any"
+COLOURS = Sample(SHAPE, "Colour discs", 64)
+"""What is brought along where a grey picture would show nothing."""
 DRAWING_SIDES = (8, 16, 28, 64, 128)
 """px: a drawing is shrunk to this side, as for a network."""
 
@@ -46,6 +49,7 @@ def choose(key: str, sources: tuple[str, ...] = ALL, longest: int = LONGEST) -> 
         the picture; the last good one when the source has none, or refuses; None when there never was one.
     """
     offered = [source for source in sources if source != FASHION or lab_images.fashion_is_here()]
+    _open_link(key, offered)
     start = session.remember(f"{key}-source", offered[0])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         source = st.segmented_control(
@@ -54,7 +58,7 @@ def choose(key: str, sources: tuple[str, ...] = ALL, longest: int = LONGEST) -> 
             default=start if start in offered else offered[0],
             required=True,
             format_func=lambda name: f"{ICONS[name]} {plain(name)}",
-            key=f"{key}-source-{len(offered)}",
+            key=f"{key}-source-{len(offered)}{_turn(key)}",
             label_visibility="collapsed",
         )
         session.keep(f"{key}-source", source)
@@ -64,7 +68,62 @@ def choose(key: str, sources: tuple[str, ...] = ALL, longest: int = LONGEST) -> 
     shown_now = session.remember(f"{key}-picture")
     if found is None and shown_now is not None:
         st.caption(say("Still {}: it stays until there is another picture.", shown_now.name))
+    if shown_now is not None:
+        _tell_address(key, shown_now)
     return shown_now
+
+
+def show_colours(key: str) -> None:
+    """Puts a colour picture of ours in the place of the one on show.
+
+    Args:
+        key: of the lab's pictures, as in `choose`.
+    """
+    _take(COLOURS, key)
+
+
+def _open_link(key: str, offered: list[str]) -> None:
+    """Shows what a link that was just opened names; where it names nothing that is here, a sentence says so."""
+    if (link := session.opened_picture(key)) is None:
+        return
+    try:
+        found = read_picture(link)
+    except UserError as error:
+        session.say(str(error))
+        return
+    if isinstance(found, np.ndarray):
+        session.keep(f"{key}-picture", lab_images.picture("Linked picture", found))
+        session.keep(f"{key}-source", UPLOAD)
+    elif found.source in offered:
+        _take(found, key)
+
+
+def _take(sample: Sample, key: str) -> None:
+    """Makes one of our own pictures the one on show."""
+    if sample.source == PHOTO:
+        chosen = {f"{key}-photo": sample.name, f"{key}-photo-side": sample.number}
+    elif sample.source == SHAPE:
+        chosen = {f"{key}-shape": sample.name, f"{key}-shape-side": sample.number}
+    else:
+        here = f"{key}-{(Digits if sample.source == DIGITS else FashionMNIST)().kind}"
+        chosen = {f"{here}-class": ANY, f"{here}-at": sample.number}
+    for name, value in (chosen | {f"{key}-source": sample.source}).items():
+        session.keep(name, value)
+    session.keep(f"{key}-turn", session.remember(f"{key}-turn", 0) + 1)
+
+
+def _turn(key: str) -> str:
+    """Part of the widgets' keys: they begin anew where the picture came from elsewhere."""
+    turn = session.remember(f"{key}-turn", 0)
+    return f"-{turn}" if turn else ""
+
+
+def _tell_address(key: str, image: LabImage) -> None:
+    """Lets the address name the picture, or hold it; where it can't, a sentence says so."""
+    link = image.link or pixels_link(image.pixels)
+    session.name_picture(key, link)
+    if not link:
+        st.caption("The link of this page holds what you set, not this picture: it is too large for an address.")
 
 
 def _have(source: str, key: str, longest: int) -> LabImage | None:
@@ -88,16 +147,19 @@ def _of_dataset(dataset: Dataset, name: str, key: str) -> LabImage:
     """One picture of a dataset, by class and number."""
     data = cached.data(dataset, 0.0, 0)
     here = f"{key}-{dataset.kind}"
-    names = ("Any", *data.class_names)
-    label = _select("Class", names, f"{here}-class")
-    members = np.arange(len(data.labels)) if label == "Any" else np.flatnonzero(data.labels == names.index(label) - 1)
+    names = (ANY, *data.class_names)
+    label = _select("Class", names, f"{here}-class", turn=_turn(key))
+    members = np.arange(len(data.labels)) if label == ANY else np.flatnonzero(data.labels == names.index(label) - 1)
     at, turn = session.remember(f"{here}-at", 0) % len(members), session.remember(f"{here}-turn", 0)
-    number = st.number_input("Number", 1, len(members), at + 1, key=f"{here}-number-{label}-{turn}", width=110)
+    number = st.number_input(
+        "Number", 1, len(members), at + 1, key=f"{here}-number-{label}-{turn}{_turn(key)}", width=110
+    )
     session.keep(f"{here}-at", number - 1)
     st.button("Another", key=f"{here}-another", on_click=session.whole(_another), args=(here, len(members)))
     position = int(members[number - 1])
     title = f"{name} {data.class_names[data.labels[position]]}, no. {number}"
-    return lab_images.picture(title, np.array(data.images[position]))
+    found = lab_images.picture(title, np.array(data.images[position]))
+    return replace(found, link=Sample(DIGITS if name == "Digit" else FASHION, "", position).to_link())
 
 
 def _another(here: str, count: int) -> None:
@@ -108,10 +170,10 @@ def _another(here: str, count: int) -> None:
 
 def _photo(key: str, longest: int) -> LabImage:
     """A sample photo, in a size of the reader's choice."""
-    name = _select("Photo", tuple(PHOTOS), f"{key}-photo")
+    name = _select("Photo", tuple(PHOTOS), f"{key}-photo", turn=_turn(key))
     sides = tuple(side for side in PHOTO_SIDES if side <= longest) or (longest,)
-    side = _select("Longer side", sides, f"{key}-photo-side", start=min(2, len(sides) - 1))
-    return _sample(name, side)
+    side = _select("Longer side", sides, f"{key}-photo-side", start=min(2, len(sides) - 1), turn=_turn(key))
+    return replace(_sample(name, side), link=Sample(PHOTO, name, side).to_link())
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -122,16 +184,17 @@ def _sample(name: str, side: int) -> LabImage:
 
 def _shape(key: str, longest: int) -> LabImage:
     """A picture drawn by us."""
-    name = _select("Shape", tuple(SHAPES), f"{key}-shape")
+    name = _select("Shape", tuple(SHAPES), f"{key}-shape", turn=_turn(key))
     sides = tuple(side for side in lab_images.SIZES if side <= longest)
-    return lab_images.shape(name, _select("Side", sides, f"{key}-shape-side", start=min(2, len(sides) - 1)))
+    side = _select("Side", sides, f"{key}-shape-side", start=min(2, len(sides) - 1), turn=_turn(key))
+    return replace(lab_images.shape(name, side), link=Sample(SHAPE, name, side).to_link())
 
 
 def _uploaded(key: str, longest: int) -> LabImage | None:
     """A file from the reader's disk."""
     file = st.file_uploader(
         f"{FORMAT_WORDS}, 25 MB at most. It stays on this machine.",
-        key=f"{key}-upload",
+        key=f"{key}-upload{_turn(key)}",
         max_upload_size=MAX_BYTES // 1_000_000,
     )
     return _opened(shown(file.name), file.getvalue(), longest) if file else None
@@ -160,11 +223,11 @@ def _opened(name: str, data: bytes, longest: int) -> LabImage:
     return lab_images.from_file(data, name, longest)
 
 
-def _select(label: str, choices: tuple, key: str, start: int = 0) -> object:
+def _select(label: str, choices: tuple, key: str, start: int = 0, turn: str = "") -> object:
     """A menu that remembers its choice when the reader comes back to the page."""
     kept = session.remember(key, choices[start])
     chosen = st.selectbox(
-        label, choices, index=choices.index(kept) if kept in choices else start, key=f"{key}-menu", width=130
+        label, choices, index=choices.index(kept) if kept in choices else start, key=f"{key}-menu{turn}", width=130
     )
     session.keep(key, chosen)
     return chosen

@@ -8,6 +8,8 @@ function sampled(values, height, width, k) {
   return { values: few, height: tall, width: wide };
 }
 
+const MIXING = "1×1 on colours: grey, and red against blue";
+
 class AsLayer {
   constructor(lab) {
     this.lab = lab;
@@ -50,12 +52,20 @@ class AsLayer {
         size: 3,
         kernels: six,
       },
-      "1×1 on colours: grey, and red against blue": { ...plain, slides_over: "picture", size: 1, kernels: mixing },
+      [MIXING]: { ...plain, slides_over: "picture", size: 1, kernels: mixing },
     };
     const buttons = Object.entries(ready).map(([name, settings]) =>
-      button(name, () => this.lab.set(structuredClone(settings))),
+      button(name, () => {
+        this.lab.set(structuredClone(settings));
+        if (name === MIXING) this.bringColours();
+      }),
     );
     return element("div", "examples", element("h3", "", "Ready examples"), element("div", "row", ...buttons));
+  }
+
+  // Mixing can be seen only where there are channels to mix.
+  bringColours() {
+    if (this.lab.image.planes.length === 1) this.lab.act("colours", Date.now());
   }
 
   addKernel() {
@@ -197,6 +207,9 @@ class AsLayer {
       element("h3", "", "As a layer of a network"),
       row,
       element("p", "", `${told} It learns (${size}·${size}·${depth} + 1)·${count} = ${parameters} numbers.`),
+      size === 1 && depth === 1 && this.lab.plan.slides_over === "picture"
+        ? button("Bring a colour picture, to see channels mixed", () => this.bringColours())
+        : "",
     );
   }
 }
