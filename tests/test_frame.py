@@ -13,7 +13,7 @@ from core.layers.reshaping import Flatten
 from core.runs import states
 from core.runs.recorder import Recorder
 from core.training.launcher import CORE, MEMORY
-from pages.components.frame import strip
+from pages.components.frame import home, strip
 from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
@@ -115,6 +115,7 @@ def test_home_shows_no_curves_of_another_experiment_and_undo_brings_the_run_back
 
     button(at, "Colour shapes").click().run()
     assert "this tab's run, **Digits 8x8, Conv 32-64**, is of another experiment" in words(at)
+    assert "finished · best 0.998 (epoch 7)" in words(at)
     assert "Finished." not in words(at)
     assert "What now?" not in [one.value for one in at.subheader]
     assert {"Train this now", "Bring this run's experiment back", "Open the run"} <= set(labels(at))
@@ -123,6 +124,16 @@ def test_home_shows_no_curves_of_another_experiment_and_undo_brings_the_run_back
     button(at, "Bring this run's experiment back").click().run()
     assert "Finished." in words(at)
     assert "best 0.998" in badge(at)
+
+
+def test_home_says_beside_its_button_what_must_be_fetched_first(asked, monkeypatch):
+    fashion = load_preset("fashion-cnn")
+    monkeypatch.setattr("core.datasets.keras_datasets._KerasDataset.is_here", lambda _: True)
+    assert home.before_training(fashion).startswith("Don't worry")
+
+    monkeypatch.setattr("core.datasets.keras_datasets._KerasDataset.is_here", lambda _: False)
+    assert home.before_training(fashion).startswith("Fashion-MNIST is not on this machine: ")
+    assert home.before_training(fashion).endswith(" That begins with the first training.")
 
 
 def test_the_run_of_another_experiment_is_opened_from_home(finished):
@@ -134,7 +145,7 @@ def test_the_run_of_another_experiment_is_opened_from_home(finished):
 
 def test_live_run_says_which_run_it_shows_and_trains_that_again(finished, asked):
     at = opened(LIVE, DIGITS, finished)
-    assert "**Digits 8x8, Conv 32-64**, asked for" in words(at)
+    assert "**Digits 8x8, Conv 32-64**, started" in words(at)
     assert "Digits 8x8 › Conv 32 · Pool · Conv 64 · Pool · Dense 10 › RMSprop 0.005 · 10 epochs" in words(at)
     assert not [label for label in labels(at) if "above" in label or "Bring" in label]
 

@@ -115,7 +115,7 @@ def test_the_read_me_of_an_export_says_which_network_it_is_and_what_each_epoch_r
     with zipfile.ZipFile(export.produce(run, "savedmodel", export.saved_epoch(run), lambda done, total: None)) as file:
         text = file.read("README.txt").decode()
 
-    assert text.startswith("Mine: the network after epoch 2, the best. ")
+    assert text.startswith("Mine: the network after epoch 2 (best). ")
     assert "last (epoch 3) 0.900 train, 0.700 validation · best (epoch 2) 0.800 validation" in text
 
 
@@ -128,9 +128,9 @@ def test_the_command_line_labels_last_and_best(small, capsys, pictures):
     assert line[last : last + 8].split() == ["0.700"]
 
     command_line.main(["predict", run.id, str(pictures[1][0])])
-    assert capsys.readouterr().out.startswith("network after epoch 2, the best\n")
+    assert capsys.readouterr().out.startswith("network after epoch 2 (best)\n")
     command_line.main(["predict", run.id, str(pictures[1][0]), "--epoch", "last"])
-    assert capsys.readouterr().out.startswith("network after epoch 3, the last\n")
+    assert capsys.readouterr().out.startswith("network after epoch 3 (last)\n")
 
 
 def test_the_tiles_of_a_run_that_has_ended_are_those_of_the_network_that_is_used(small):
@@ -163,7 +163,7 @@ def test_a_long_run_begins_at_its_best_epoch_and_a_button_leads_back_to_it(small
         record.status(**{"state": states.FINISHED, **TOLD, "epoch": 8, "epochs": 8, "best_epoch": 5})
     app = AppTest.from_function(_menu_of_epochs, default_timeout=60, kwargs={"run_id": run.id}).run()
 
-    assert (app.select_slider[0].value, app.button[0].label, app.button[0].disabled) == (5, "Epoch 5, the best", True)
+    assert (app.select_slider[0].value, app.button[0].label, app.button[0].disabled) == (5, "Epoch 5 (best)", True)
     app.select_slider[0].set_value(8).run()
     assert not app.button[0].disabled
     app.button[0].click().run()

@@ -115,7 +115,7 @@ def test_the_best_network_is_offered_first_and_another_can_be_chosen(saved, monk
     app = opened(saved)
     menu(app).select("keras").run()
     epoch = app.selectbox[1]
-    assert (epoch.options, epoch.value) == (["1", "2, the best", "3, the last"], 2)
+    assert (epoch.options, epoch.value) == (["1", "2 (best)", "3 (last)"], 2)
     app.button[0].click().run()
     app.selectbox[1].select(3).run()
     assert not app.get("download_button")

@@ -72,5 +72,5 @@ def test_one_rule_says_which_epoch_is_used_however_a_run_stands(state):
 
 def test_menus_name_the_best_the_last_and_the_one_brought_back():
     names = [scores.epoch_name(changed(restored_epoch=6), epoch, 10) for epoch in (3, 6, 7, 10)]
-    assert names == ["3", "6, brought back", "7, the best", "10, the last"]
-    assert scores.epoch_name(changed(best_epoch=10), 10, 10) == "10, the best, the last"
+    assert names == ["3", "6 (brought back)", "7 (best)", "10 (last)"]
+    assert scores.epoch_name(changed(best_epoch=10), 10, 10) == "10 (best and last)"

@@ -54,16 +54,16 @@ def default_epoch(status: Status, saved: Collection[int]) -> int | None:
 
 
 def epoch_name(status: Status, epoch: int, last: int) -> str:
-    """An epoch as menus offer it: "7, the best", "10, the last", "3".
+    """An epoch as menus and sentences name it: "7 (best)", "10 (last)", "8 (best and last)", "3".
 
     Args:
         status: of the run.
         epoch: which.
         last: the newest that is kept.
     """
-    brought = epoch == status.restored_epoch
-    known = {"brought back": brought, "the best": epoch == status.best_epoch, "the last": epoch == last}
-    return ", ".join([str(epoch), *(name for name, holds in known.items() if holds)])
+    known = {"brought back": epoch == status.restored_epoch, BEST: epoch == status.best_epoch, LAST: epoch == last}
+    names = " and ".join(name for name, holds in known.items() if holds)
+    return f"{epoch} ({names})" if names else str(epoch)
 
 
 def best_accuracy(status: Status) -> float | None:

@@ -33,7 +33,7 @@ export default function ({ data, parentElement }) {
   samples.dataset.drawn = drawn;
   samples.replaceChildren(...data.samples.map(sample));
   if (!data.samples.length) {
-    samples.append(element("p", "", "These pictures are fetched when you first train or open the Data page."));
+    samples.append(element("p", "", "These pictures are made ready when you first train or open the Data page."));
   }
   const widest = Math.max(...data.layers.map(layer => layer.size[0]), 1);
   layers.replaceChildren(...data.layers.map(layer => box(layer, widest)));

@@ -55,10 +55,18 @@ def picture(experiment: Experiment) -> None:
                 "classes": list(facts.class_names)[:12],
             },
         )
-        if sentence := experiment.dataset.fetching():
-            st.caption(plain(f"{sentence} That begins with the first training."))
     except UserError as error:
         st.info(plain(error))
+
+
+def before_training(experiment: Experiment) -> str:
+    """What to know beside the button that trains: what must be fetched first, else that nothing can go wrong."""
+    try:
+        if sentence := experiment.dataset.fetching():
+            return f"{sentence} That begins with the first training."
+    except UserError:
+        pass  # the picture above says what is wrong with the data
+    return "Don't worry, you can't break it. Everything runs on this machine; your pictures never leave it."
 
 
 def _layers(experiment: Experiment) -> list[dict]:
@@ -143,7 +151,7 @@ def _recent(row: RunRow) -> None:
     """One line: name, state, accuracy, curve, and a way in."""
     name, state, line, way = st.columns([4, 2, 1.5, 1], vertical_alignment="center")
     name.markdown(say("**{}**  \n{} · {} · {}", row.title, when.moment(row.created), row.dataset, row.network))
-    state.markdown(plain(" · ".join(filter(None, [row.state, scores.short(row.status)]))))
+    state.markdown(plain(" · ".join(filter(None, [row.state, scores.short(row.status, epoch=True)]))))
     if len(row.curve) > 1:
         line.image(_sparkline(row.curve), width=120)
     way.button("Open", key=f"open-{row.run.id}", on_click=session.whole(_open), args=(row.run,))

@@ -12,7 +12,7 @@ STYLE = Path(__file__).with_name("menu.css")
 START = "Start"
 """The section that stands open above the others, without a heading."""
 
-_one_open = component("menu", "frame/menu")
+_one_open = component("menu", "frame/page_links", "frame/menu")
 
 
 def draw(sections: Mapping[str, Sequence[object]], opened: object) -> None:

@@ -161,11 +161,11 @@ def _tell(run: Run, title: str, status: Status) -> None:
     """Its name and its state; grey, and said so, where it is not of the experiment beside it."""
     is_own = session.is_in_work(run)
     about = scores.short(status) if is_own else "of another experiment"
-    far = f" {status.epoch}/{status.epochs or '–'}" if is_own else ""
+    far = f" {status.epoch}/{status.epochs}" if is_own and status.epochs else ""
     told = f"{'●' if status.is_live else '○'} {' · '.join(filter(None, [f'{status.state}{far}', about]))}"
     with st.container(key="badge-own" if is_own else "badge-other"):
         st.page_link(
             LIVE_PAGE,
             label=say("**{}** {}", title, told),
-            help=say("{}, asked for {}", title, when.moment(run.created)),
+            help=say("{}{}", title, when.started(run.created)),
         )

@@ -19,6 +19,15 @@ def moment(seconds: float) -> str:
     return f"{then.day} {then:%b}{'' if then.year == now.year else f' {then.year}'} {then:%H:%M}"
 
 
+def started(seconds: float) -> str:
+    """What follows the name of a run: ", started 28 Nov 21:47"; empty for no time.
+
+    Args:
+        seconds: as for `moment`.
+    """
+    return f", started {moment(seconds)}" if seconds else ""
+
+
 def _zone() -> tzinfo | None:
     """That of the browser; None, which means the server's, where it tells none that is known."""
     try:

@@ -73,7 +73,8 @@ def _heading(view: View, status: Status, epoch: dict[str, Any] | None, glimpse: 
 
 
 def _name(status: Status, epoch: dict[str, Any] | None) -> str:
-    return scores.epoch_name(status, epoch["epoch"], status.epoch) if epoch else ""
+    """Of an epoch; while more come, that it is the last goes without saying."""
+    return scores.epoch_name(status, epoch["epoch"], 0 if status.is_live else status.epoch) if epoch else ""
 
 
 def _shaped(told: dict[str, Any] | tuple[Any, Any]) -> list[list[list[float]]]:

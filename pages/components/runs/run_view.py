@@ -57,10 +57,11 @@ def show(run: Run, *, compact: bool = False) -> None:
 
 def empty(epochs: int, *, compact: bool = False) -> None:
     """The place of a run before there is one: the same rows and axes, nothing on them, so that nothing jumps later."""
-    with st.container(horizontal=True, vertical_alignment="center", key="run-status"):
-        st.markdown(f"**{UNTRAINED}**")
-    _rows("", 0.0, "")
-    curves.show(View().charts, Axis(epochs, epochs), height=COMPACT_HEIGHT if compact else HEIGHT)
+    with st.container(key="run-live"):
+        with st.container(horizontal=True, vertical_alignment="center", key="run-status"):
+            st.markdown(f"**{UNTRAINED}**")
+        _rows("", 0.0, "")
+        curves.show(View().charts, Axis(epochs, epochs), height=COMPACT_HEIGHT if compact else HEIGHT)
 
 
 def next_steps(run: Run) -> None:
@@ -102,8 +103,9 @@ def _curves(run: Run, drawn_at: tuple[str, float | None, float | None], compact:
     with ticks.timed():
         status = session.status(run, (period or 0.0) / 2)
         view = live.of(run, (period or 0.0) / 2 if status.is_live else 0.0)
-        _status_line(run, status, view)
-        _charts(run, view, status, compact)
+        with st.container(key="run-live"):
+            _status_line(run, status, view)
+            _charts(run, view, status, compact)
         now = _tick(run, status)
     if (_stage(status), now) != (stage, tick) or ticks.is_out_of_step(period, now):
         st.rerun()  # once: the page redraws with another timer or none, and the next steps appear
@@ -145,10 +147,11 @@ def _status_line(run: Run, status: Status, view: View) -> None:
 
 
 def _rows(numbers: str, share: float, system: str) -> None:
-    """What stands under the buttons, each row there from the start."""
-    st.markdown(plain(numbers) or NOTHING)
-    st.progress(share)
-    st.caption(plain(system) or NOTHING)
+    """What stands under the buttons, on a phone under the curves; each row is there from the start, and as high."""
+    with st.container(key="run-numbers"):
+        st.markdown(plain(numbers) or NOTHING)
+        st.progress(share)
+        st.caption(plain(system) or NOTHING)
 
 
 def _share(status: Status, view: View) -> float:

@@ -11,12 +11,12 @@ from pages.components.runs import launching
 
 
 def head(run: Run) -> None:
-    """The run of a page by its name, when it was asked for, its data, network and training; and how to train again."""
+    """The run of a page by its name, when it was started, its data, network and training; and how to train again."""
     try:
         experiment = session.overview().experiment(run)
     except UserError:
         return  # the page says what is wrong with it
-    st.markdown(say("**{}**, asked for {}", run.title, when.moment(run.created)))
+    st.markdown(say("**{}**{}", run.title, when.started(run.created)))
     parts = experiment.dataset.called(), experiment.network_line(), names.training_line(experiment.training)
     st.caption(plain(" › ".join(parts)))
     is_own = session.is_in_work(run)
@@ -41,7 +41,7 @@ def of_curves(run: Run | None) -> None:
         if run is None:
             st.markdown("A network that is ready to be trained: one press, and it learns in front of you.")
         elif session.is_in_work(run):
-            st.markdown(say("The curves are of **{}**, asked for {}.", run.title, when.moment(run.created)))
+            st.markdown(say("The curves are of **{}**{}.", run.title, when.started(run.created)))
         else:
             st.markdown(
                 say("Not trained yet: this tab's run, **{}**, is of another experiment.", run.title), width="content"
