@@ -46,7 +46,9 @@ def show(run: Run) -> None:
     epoch = _record(run, view, status)
     glimpse = view.glimpse if status.is_live or epoch is None else None
     try:
-        live_classes.show(session.overview().experiment(run).dataset.facts().class_names, epoch, _name(status, epoch))
+        if epoch or status.is_live:  # of a run that ended before there is nothing to come
+            names = session.overview().experiment(run).dataset.facts().class_names
+            live_classes.show(names, epoch, _name(status, epoch))
         st.markdown(_heading(view, status, epoch, glimpse))
         kernels = _shaped(glimpse) if glimpse else _kernels(run, epoch["epoch"]) if epoch else []
         _component(
