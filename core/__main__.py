@@ -122,7 +122,9 @@ def _say(options: argparse.Namespace, document: dict[str, Any], text: Callable[[
 
 def _presets(options: argparse.Namespace) -> int:
     document = {name: load_preset(name).name for name in presets()}
-    _say(options, {"presets": list(document)}, lambda _: "\n".join(f"{key:16}{name}" for key, name in document.items()))
+    width = max(map(len, document)) + 2
+    lines = "\n".join(f"{key:{width}}{name}" for key, name in document.items())
+    _say(options, {"presets": list(document)}, lambda _: lines)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 from core.__main__ import main
 from core.build.model import build_model
 from core.datasets.digits import Digits
-from core.experiment.presets import load_preset
+from core.experiment.presets import load_preset, presets
 from core.runs import states
 from core.runs.recorder import Recorder
 from core.training.loop import Trainer
@@ -44,7 +45,8 @@ def test_presets_are_listed(tell):
 
     assert status == 0
     assert {"fashion-dense", "fashion-cnn", "digits-cnn", "shapes-cnn"} <= set(json.loads(out)["presets"])
-    assert "digits-cnn" in tell("presets")[1]
+    lines = tell("presets")[1].splitlines()
+    assert [tuple(re.split(" {2,}", line)) for line in lines] == [(key, load_preset(key).name) for key in presets()]
 
 
 def test_check_gives_the_published_figures_without_tensorflow(tell):

@@ -1,5 +1,6 @@
 """The menu of two levels, and the labs as cards: declared by the folders of the pages, and one click or two away."""
 
+import json
 import re
 from pathlib import Path
 
@@ -11,6 +12,12 @@ from pages.components.frame import gallery, titles
 
 PAGES = Path(__file__).parent.parent / "pages"
 PARTS = {titles.of(folder): sorted(folder.glob("*.py")) for folder in sorted(PAGES.glob("[0-9]_*"))}
+NAMED = re.compile(
+    r"- '?(?:button|link|radio|checkbox|switch|combobox|slider|spinbutton|textbox|tab|option|radiogroup)"
+    r' ("(?:[^"\\]|\\.)*")'
+)
+RAW = re.compile(r"\*\*|\\|:material|:[a-z]+\[|\]\(|`")
+"""Markdown that a name would be read out with."""
 SIDEBAR = "[data-testid=stSidebarContent]"
 
 
@@ -48,8 +55,13 @@ def _scrolls(tab):
     return tab.locator(SIDEBAR).evaluate("node => node.scrollHeight > node.clientHeight")
 
 
+def _names(tab):
+    """What a screen reader calls each thing of the page that can be pressed, chosen or filled in."""
+    return [json.loads(told) for told in NAMED.findall(tab.locator("body").aria_snapshot())]
+
+
 @pytest.mark.browser
-def test_every_page_is_two_presses_away_and_the_menu_fits_the_window_on_each_in_large_type_too(tab):
+def test_every_page_is_two_presses_away_with_plain_names_and_the_menu_fits_in_large_type_too(tab):
     """Large type is the harder case; plain type is looked at on the longest section."""
     switch = tab.get_by_test_id("stSidebar").get_by_text("Large type")
     switch.click()
@@ -59,6 +71,9 @@ def test_every_page_is_two_presses_away_and_the_menu_fits_the_window_on_each_in_
         settled(tab)
         assert not _scrolls(tab), name
         expect(switch).to_be_in_viewport()
+        names = _names(tab)
+        assert name in names
+        assert [told for told in names if RAW.search(told)] == [], name
         no_accident(tab)
     switch.click()
     settled(tab)

@@ -9,6 +9,7 @@ from browser import PATIENCE, Server, no_accident, note_errors, settled
 from browser import chromium as find_chromium
 from PIL import Image, ImageDraw
 from playwright.sync_api import TimeoutError as Impatience
+from playwright.sync_api import expect
 
 from core import child
 from tests.faulty_server import SECRET
@@ -183,5 +184,13 @@ def test_a_browser_hears_why_an_upload_is_refused_and_the_page_stays_as_it_is(br
     assert heard.value.status == 413
     assert "1 MB in all" in heard.value.text()
     page.get_by_text("large.png").wait_for()
+    expect(page.get_by_test_id("stFileChip")).to_have_attribute("aria-invalid", "true")
+    said = page.get_by_test_id("stFileUploader").evaluate("node => getComputedStyle(node, '::after').content")
+    assert "was not taken" in said
+    assert "Remove it and choose a smaller one." in said
+    page.get_by_role("button", name="Remove large.png").click()
+    expect(page.get_by_test_id("stFileChip")).to_have_count(0)
+    said = page.get_by_test_id("stFileUploader").evaluate("node => getComputedStyle(node, '::after').content")
+    assert said == "none"
     no_accident(page)
     context.close()

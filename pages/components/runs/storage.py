@@ -51,7 +51,7 @@ SHELVES = (
     ),
     Shelf(
         holdings.TRASH, "Trash", "deleted thing", "deleted things",
-        "Deleted runs and uploads. Of too many the oldest go for ever, those of the last hour only of twice as many.",
+        "Deleted runs and uploads. When full, the oldest go for ever; those of the last hour only when twice as full.",
     ),
     Shelf(
         holdings.IMAGES, "Your own pictures", "upload", "uploads",
