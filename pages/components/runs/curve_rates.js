@@ -2,6 +2,8 @@
 const RATE_HEIGHT = 120; // px
 const GAP = 6; // px between two labels
 
+const three = value => (value == null ? "–" : Number(value.toPrecision(3)).toString());
+
 // The labels of changes so that none stands on another: those that are close share one, which tells the last of them.
 // Changes are [x in epochs, rate]; xOf gives px, widthOf the px of a text; right is the end of the chart in px.
 function rateLabels(changes, xOf, widthOf, right) {

@@ -2,7 +2,6 @@
 const MARGIN = { left: 44, right: 10, top: 18, bottom: 34 };
 const TITLES = { loss: "Loss", accuracy: "Accuracy" };
 
-const three = value => (value == null ? "–" : Number(value.toPrecision(3)).toString());
 const finite = values => values.filter(value => value != null);
 const GROW_MS = 450; // the axis glides to its next length
 

@@ -19,6 +19,8 @@ from pages.components.runs.curves import Axis
 
 QUICK_SECONDS, CALM_SECONDS, YOUNG_SECONDS = 0.4, 2.0, 30.0
 """From tick to tick of a run that is young or about to stop, and of any other: drawing takes its time from a core."""
+SLOW_SECONDS = 4.0
+"""From tick to tick of the pictures, classes and kernels under the curves, once the run is no longer young."""
 HEIGHT, COMPACT_HEIGHT = 300, 240
 NEXT = (
     ("pages/4_Understand/2_Look_inside.py", "Look inside", ":material/visibility:"),
@@ -52,7 +54,8 @@ def show(run: Run, *, compact: bool = False) -> None:
         return
     if _stage(status) == AT_WORK:
         run_controls.learning_rate(run, status)
-    st.fragment(live_tiles.show, run_every=ticks.period(CALM_SECONDS) if status.is_live else None)(run)
+    below = CALM_SECONDS if tick == QUICK_SECONDS else SLOW_SECONDS
+    st.fragment(live_tiles.show, run_every=ticks.period(below) if status.is_live else None)(run)
 
 
 def empty(epochs: int, *, compact: bool = False) -> None:
