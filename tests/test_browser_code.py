@@ -150,3 +150,16 @@ def test_what_no_component_uses_is_deleted(joined, tmp_path):
     }
 
     assert [what for what, names in unused.items() if names >= set(users[what])] == []
+
+
+def test_large_type_enlarges_all_type():
+    sizes = [
+        (file.name, px)
+        for file in FILES
+        if file.suffix == ".css"
+        for px in re.findall(r"font(?:-size)?: [^;]*?([\d.]+px)", read(file))
+    ]
+
+    assert sizes == [("curves.css", "11px")], "only what is enlarged as a whole with the picture it stands in"
+    for name in ("curves", "curve_rates"):
+        assert re.search(r"style\.height = `\$\{\w+ \* rem\(\)\}px`", read(HOME / "runs" / f"{name}.js")), name

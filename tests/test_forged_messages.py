@@ -16,7 +16,7 @@ from core.labs import Lab
 from core.labs.neuron import Neuron
 from core.runs import states
 from core.runs.recorder import Recorder
-from pages.components.data import augmentation_list
+from pages.components.data import augmentation_list, wall
 from pages.components.frame import gestures, sent, session
 from pages.components.network import catalogue, layer_list
 from pages.components.runs import run_table
@@ -28,7 +28,7 @@ SEEDS = range(400)
 WRONG = "none of its buttons sends"
 
 
-REFUSALS = (layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL, augmentation_list.REFUSAL)
+REFUSALS = (layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL, augmentation_list.REFUSAL, wall.REFUSAL)
 
 
 class State(dict):
@@ -83,6 +83,7 @@ HANDLERS = {
     "catalogue": (catalogue._choose, catalogue.Asked),
     "answers": (predictions._do, predictions.Pressed),
     "changes": (augmentation_list.apply, augmentation_list.Asked),
+    "wall": (wall._open, wall.Opened),
 }
 
 
@@ -169,6 +170,18 @@ def test_a_place_that_is_none_of_them_is_refused(value):
     with pytest.raises(UserError) as caught:
         sent.place(value, 3)
     assert caught.value.code == "SENT_WRONG"
+
+
+def test_two_fast_clicks_on_classes_of_the_wall_both_count_and_one_on_another_dataset_does_not(tab):
+    key = load_preset("digits-cnn").dataset.key()
+    clicks = [(key, 3), (key, 7), ("another", 1)]
+    tab[wall.OVERVIEW] = AttributeDictionary(
+        {"gestures": [{"line": "a", "n": n, "dataset": of, "label": label} for n, (of, label) in enumerate(clicks, 1)]}
+    )
+    gestures.take_all()
+    assert session.remember("opened-class") == (key, 7)
+    assert wall._GESTURES[wall.OVERVIEW].data()["answered"] == {"a": 3}
+    assert told(tab) == []
 
 
 def test_a_place_that_is_one_of_them_is_taken():

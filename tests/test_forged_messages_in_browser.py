@@ -126,6 +126,6 @@ def test_forged_gestures_of_the_list_of_layers(page, name):
 @pytest.mark.parametrize("value", ["-5", "1e9", "NaN", "[[]]", '"\\ud800"'])
 def test_a_forged_class_on_the_wall(page, value):
     go(page, "Data")
-    page.wire.forge = lambda text: re.sub(r'("opened":|"value":)\s*\d+', lambda found: found[1] + value, text)
+    page.wire.forge = lambda text: re.sub(r'("label":)\s*\d+', lambda found: found[1] + value, text)
     page.locator(".wall button").first.click()
     told(page)

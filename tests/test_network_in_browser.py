@@ -157,6 +157,16 @@ def test_a_layer_is_added_from_the_catalogue_after_the_selected_one(network):
     network.get_by_role("button", name=re.compile("^BatchNormalization")).click()
     shows(network, [*START[:3], "BatchNormalization", *START[3:]])
     expect(network.get_by_role("heading", name="BatchNormalization #4")).to_be_visible()
+    expect(rows(network).nth(3)).to_be_focused()
+
+
+def test_two_fast_clicks_on_undo_take_back_two_changes(network):
+    for _ in range(3):
+        rows(network).last.focus()
+        network.keyboard.press("Delete")
+    shows(network, START[:-3])
+    network.get_by_role("button", name="Undo").first.dblclick()
+    shows(network, START[:-1])
 
 
 def test_on_a_phone_nothing_runs_out_of_the_page(browser, server):

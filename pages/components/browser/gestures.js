@@ -71,6 +71,13 @@ class Gestures {
     return `${this.line}:${n}`;
   }
 
+  // Whether the server has put in something new since this was asked: whoever added it goes on there.
+  hasNew(added) {
+    const isNew = added > (this.added ?? 0);
+    this.added = added;
+    return isNew;
+  }
+
   tell() {
     this.component.setStateValue("gestures", [...this.unanswered]);
   }

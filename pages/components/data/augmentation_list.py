@@ -31,6 +31,8 @@ EXAMPLE = (RandomRotation(factor=0.03), RandomTranslation(height_factor=0.1, wid
 MOST = 20
 DIGITS = 6
 """Behind the point of a number that a knob sets."""
+ADDED = "augmentations-added"
+"""Under which name the tab counts what was added: the focus goes to what came last."""
 
 _component = component("changes", "browser/gestures", "data/changes", html="<div class='changes' role='list'></div>")
 
@@ -93,7 +95,8 @@ def edit(experiment: Experiment) -> None:
         _button("Try a small turn and shift", "auto_fix_high", "example", lambda _: EXAMPLE)
     else:
         rows = [_row(change, experiment) for change in stack]
-        _component(key=KEY, data={"rows": rows, "gestures": _gestures.data()}, on_gestures_change=_gestures.take)
+        data = {"rows": rows, "added": session.remember(ADDED, 0), "gestures": _gestures.data()}
+        _component(key=KEY, data=data, on_gestures_change=_gestures.take)
     _catalogue(experiment)
 
 
@@ -248,6 +251,7 @@ def _catalogue(experiment: Experiment) -> None:
 
 
 def _with_one_more(stack: Stack, kind: type[Augmentation]) -> Stack:
+    session.keep(ADDED, session.remember(ADDED, 0) + 1)
     return (*stack, kind())
 
 

@@ -99,7 +99,8 @@ class ChangeList {
     picture.onload = () => {
       const size = Math.max(picture.naturalWidth, picture.naturalHeight);
       // A whole multiple keeps every pixel a square; a large picture is shrunk to fit.
-      const times = size <= SIDE ? Math.floor(SIDE / size) : SIDE / size;
+      const side = SIDE * rem(),
+        times = size <= side ? Math.floor(side / size) : side / size;
       picture.style.width = `${picture.naturalWidth * times}px`;
       picture.classList.toggle("crisp", times >= 1);
     };
@@ -176,6 +177,7 @@ export default function (component) {
   const take = rows => {
     list.rows = gestures.rows = rows; // what was done here outlives the nodes, until the server has heard of it
     list.draw();
+    if (gestures.hasNew(component.data.added)) list.host.lastElementChild?.querySelector(".switch").focus();
   };
   if (list.drawn) gestures.draw(() => take(structuredClone(component.data.rows)));
   else take(gestures.waits && gestures.rows ? gestures.rows : structuredClone(component.data.rows));

@@ -4,7 +4,7 @@ const EDGE = 8; // px kept between the enlarged picture and the edge of the wind
 const GAP = 4; // px between two tiles
 const ACROSS = { narrow: 4, wide: 5 }; // pictures of a row that are seen at least
 const SMALLEST = 48,
-  LARGEST = 128; // px of a tile
+  LARGEST = 128; // px of a tile, in usual type
 
 function key(rows, words) {
   const line = element("div", "key");
@@ -41,7 +41,7 @@ function header(row, most, open) {
 // How large a picture of `side` px stands in `room` px: as large as lets `count` of them stand side by side, and pixels
 // are enlarged by a whole multiple.
 function zoomFor(side, room, count) {
-  const wanted = Math.min(LARGEST, Math.max(SMALLEST, Math.floor(room / count) - GAP));
+  const wanted = Math.min(LARGEST * rem(), Math.max(SMALLEST * rem(), Math.floor(room / count) - GAP));
   return side <= wanted ? Math.floor(wanted / side) : wanted / side;
 }
 
@@ -99,7 +99,7 @@ function makeLens(node, data) {
     words = node.querySelector(".words");
   return {
     show(tile, row, item, i) {
-      place(large, row.sheet, i, data.large);
+      place(large, row.sheet, i, Math.max(1, Math.floor(data.large * rem())));
       words.replaceChildren(element("b", "", row.name), `${item.words} · ${item.split}`);
       node.style.display = "block";
       const at = tile.getBoundingClientRect(),
@@ -144,7 +144,7 @@ function walk(wall) {
   };
 }
 
-export default function ({ data, setTriggerValue, parentElement }) {
+function draw({ data, parentElement }, open) {
   const wall = parentElement.querySelector(".wall"),
     node = parentElement.querySelector(".lens");
   const sign = JSON.stringify([data.sign, data.large]);
@@ -155,7 +155,7 @@ export default function ({ data, setTriggerValue, parentElement }) {
   const most = Math.max(1, ...data.rows.map(row => row.counts.reduce((a, b) => a + b, 0)), data.most);
   const rows = data.rows.map(row => {
     const line = element("div", data.overview ? "row" : "");
-    if (data.overview) line.append(header(row, most, label => setTriggerValue("opened", label)));
+    if (data.overview) line.append(header(row, most, open));
     line.append(tiles(row, lens));
     return line;
   });
@@ -172,4 +172,9 @@ export default function ({ data, setTriggerValue, parentElement }) {
   wall.observer?.disconnect();
   wall.observer = new ResizeObserver(fitted);
   wall.observer.observe(wall);
+}
+
+export default function (component) {
+  const gestures = Gestures.of(component).hear(component);
+  gestures.release(() => draw(component, label => gestures.send({ dataset: component.data.dataset, label })));
 }

@@ -11,6 +11,7 @@ from core.words import counted
 from pages.components.browser import pixels
 from pages.components.browser.component import component
 from pages.components.frame import sent, session
+from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import plain
 
 SAMPLES, CLASSES, PAGE = 12, 12, 60
@@ -20,9 +21,14 @@ LARGE, SENT = 224, 160
 MAX_SENT = 3_000_000
 """Bytes of all pictures of an overview, before packing: photos come in fewer samples."""
 FEWEST = 4
+OVERVIEW, CLASS = "wall-overview", "wall-class"
+"""Keys of the two walls."""
+REFUSAL = "wall-refusal"
+"""Under which name the tab remembers why a click on a class was refused."""
 
 _wall = component(
     "wall",
+    "browser/gestures",
     "data/wall",
     html="<div class='wall'></div>"
     "<div class='lens' aria-hidden='true'><div class='large'></div><div class='words'></div></div>",
@@ -37,6 +43,9 @@ def draw(dataset: Dataset, data: ImageData, seed: int) -> None:
         data: its images and split.
         seed: of the samples.
     """
+    if refused := session.remember(REFUSAL):
+        session.keep(REFUSAL, None)
+        st.warning(plain(refused))
     opened = session.remember("opened-class")
     if opened and opened[0] == dataset.key() and opened[1] < len(data.class_names):
         _one_class(dataset, data, opened[1])
@@ -50,7 +59,7 @@ def _all_classes(dataset: Dataset, data: ImageData, seed: int) -> None:
     counts = class_counts(data)  # (3, classes)
     samples = _samples_each(data, len(labels))
     chosen = [_some(data, label, samples, seed) for label in labels]
-    _show("overview", dataset, data, labels, chosen, counts, overview=True)
+    _show(OVERVIEW, dataset, data, labels, chosen, counts, overview=True)
 
 
 def _on_this_page(classes: int) -> range:
@@ -88,13 +97,11 @@ def _one_class(dataset: Dataset, data: ImageData, label: int) -> None:
         st.markdown(f"**{plain(data.class_names[label])}** · {counted(len(members), 'picture')}")
     pages = max(1, -(-len(members) // PAGE))
     page = st.pagination(pages, key=session.key(f"wall-page-{label}")) if pages > 1 else 1
-    _show(
-        "class", dataset, data, [label], [members[(page - 1) * PAGE : page * PAGE]], class_counts(data), overview=False
-    )
+    _show(CLASS, dataset, data, [label], [members[(page - 1) * PAGE : page * PAGE]], class_counts(data), overview=False)
 
 
 def _show(
-    name: str,
+    key: str,
     dataset: Dataset,
     data: ImageData,
     labels: list[int] | range,
@@ -114,25 +121,42 @@ def _show(
         }
         for label, positions in zip(labels, chosen, strict=True)
     ]
-    sent_back = _wall(
-        key=f"wall-{name}",
+    gestures = _GESTURES[key]
+    _wall(
+        key=key,
         data={
             "rows": rows,
             "overview": overview,
             "most": int(counts.sum(0).max()),
             "large": max(1, pixels.multiple(side, LARGE)),
-            "sign": [dataset.key(), name, [p.tolist() for p in chosen], counts.tolist()],
+            "dataset": dataset.key(),
+            "sign": [dataset.key(), key, [p.tolist() for p in chosen], counts.tolist()],
+            "gestures": gestures.data(),
         },
-        on_opened_change=lambda: None,
-    ).opened
+        on_gestures_change=gestures.take,
+    )
+
+
+class Opened(sent.Shape):
+    """A click on a class of the wall: of which dataset it was."""
+
+    dataset: sent.Name
+    label: int
+
+
+def _open(gesture: object) -> None:
+    """Opens a class; a click on the wall of another dataset, which stood there until now, opens nothing."""
     try:
-        clicked = sent.place(sent_back, len(data.class_names))
+        asked = sent.read(Opened, gesture)
+        dataset = session.experiment().dataset
+        if asked.dataset == dataset.key():
+            label = sent.place(asked.label, len(dataset.facts().class_names))
+            session.keep("opened-class", (asked.dataset, label))
     except UserError as error:
-        st.warning(plain(error))
-        return
-    if clicked is not None:
-        session.keep("opened-class", (dataset.key(), clicked))
-        st.rerun()
+        session.keep(REFUSAL, str(error))
+
+
+_GESTURES = {key: Gestures(key, _open, REFUSAL) for key in (OVERVIEW, CLASS)}
 
 
 def _sheet(dataset: Dataset, data: ImageData, positions: np.ndarray) -> dict:

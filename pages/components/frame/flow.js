@@ -1,13 +1,13 @@
 // Draws an experiment from left to right: pictures, layers as boxes that narrow, classes.
 const TALLEST = 112,
   DEEPEST = 60,
-  SAMPLE = 32;
+  SAMPLE = 32; // px, in usual type
 
 function box(layer, widest) {
   const shape = element("i");
   const [side, depth] = layer.size;
-  shape.style.height = `${Math.max(6, (side / widest) * TALLEST)}px`;
-  shape.style.width = `${Math.max(6, Math.min(DEEPEST, 5 * Math.log2(1 + depth)))}px`;
+  shape.style.height = `${Math.max(6, (side / widest) * TALLEST) * rem()}px`;
+  shape.style.width = `${Math.max(6, Math.min(DEEPEST, 5 * Math.log2(1 + depth))) * rem()}px`;
   return element("div", "layer", shape, element("b", "", layer.name), element("span", "", layer.shape));
 }
 
@@ -17,9 +17,9 @@ function sample(source) {
   picture.alt = "";
   // Pixels are shown at a whole multiple of their size, so that each stays a square.
   picture.onload = () => {
-    const times = Math.max(1, Math.floor(SAMPLE / Math.max(picture.naturalWidth, picture.naturalHeight)));
-    if (picture.naturalWidth <= SAMPLE)
-      picture.style.width = picture.style.height = `${picture.naturalWidth * times}px`;
+    const room = SAMPLE * rem(),
+      times = Math.max(1, Math.floor(room / Math.max(picture.naturalWidth, picture.naturalHeight)));
+    if (picture.naturalWidth <= room) picture.style.width = picture.style.height = `${picture.naturalWidth * times}px`;
   };
   return picture;
 }
@@ -28,7 +28,7 @@ export default function ({ data, parentElement }) {
   const [samples, layers, classes] = ["samples", "layers", "classes"].map(name =>
     parentElement.querySelector(`.${name}`),
   );
-  const drawn = JSON.stringify(data);
+  const drawn = JSON.stringify([data, rem()]);
   if (samples.dataset.drawn === drawn) return;
   samples.dataset.drawn = drawn;
   samples.replaceChildren(...data.samples.map(sample));

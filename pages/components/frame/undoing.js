@@ -1,4 +1,5 @@
-// The keys of undo and redo: they press the buttons, one press after another, so that none is lost during a redraw.
+// The keys and clicks of undo and redo: the buttons are pressed one press after another, so that none is lost during a
+// redraw.
 const NAMES = { z: "undo", y: "redo" };
 const WAIT = 40, // ms between two looks whether the page has been drawn
   PATIENCE = 5000; // ms after which an answer is not waited for any more
@@ -25,7 +26,9 @@ function work(since) {
   }
   const button = document.querySelector(`.st-key-${name} button:not(:disabled)`),
     now = { turn: button ? UNDO.turn : "", at: Date.now() };
+  UNDO.isPressing = true;
   button?.click();
+  UNDO.isPressing = false;
   setTimeout(work, WAIT, now);
 }
 
@@ -35,7 +38,18 @@ function press(event) {
   if (!name || !(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented || isText(at)) return;
   if (!document.querySelector(".st-key-undoing")) return;
   event.preventDefault();
-  UNDO.waiting.push(event.shiftKey ? "redo" : name);
+  add(event.shiftKey ? "redo" : name);
+}
+
+function click(event) {
+  const name = Object.values(NAMES).find(one => event.target.closest?.(`.st-key-${one} button`));
+  if (!name || UNDO.isPressing) return;
+  event.stopPropagation();
+  add(name);
+}
+
+function add(name) {
+  UNDO.waiting.push(name);
   if (UNDO.isWorking) return;
   UNDO.isWorking = true;
   work({ turn: "", at: 0 });
@@ -43,6 +57,7 @@ function press(event) {
 
 if (!UNDO.isHeard) {
   UNDO.isHeard = true;
+  window.addEventListener("click", click, true);
   window.addEventListener("keydown", press); // on the way up, after whatever component has a use for these keys
 }
 

@@ -330,7 +330,8 @@ function draw(state) {
   );
   list.classList.remove("pending");
   number(state);
-  if (hadFocus && rows.length) focusRow(state, Math.min(state.focus ?? data.selected ?? 0, rows.length - 1));
+  if (state.gestures.hasNew(data.added)) focusRow(state, data.selected);
+  else if (hadFocus && rows.length) focusRow(state, Math.min(state.focus ?? data.selected ?? 0, rows.length - 1));
 }
 
 export default function (component) {

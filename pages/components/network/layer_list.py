@@ -24,6 +24,8 @@ SELECTED, ADDING, COPIES, REFUSAL = "layer", "adding-layer", "layers-copies", "l
 """What the tab remembers: the selected layer, whether the catalogue is open, copies, why a gesture was refused."""
 MOST_COPIES = 50
 
+ADDED = "layers-added"
+"""Under which name the tab counts what was added: the focus goes to what came last."""
 
 _component = component(
     "layer_list",
@@ -136,7 +138,8 @@ def add(layer: Layer) -> None:
     """Puts a new layer in after the selected one, selects it, and closes the catalogue."""
     at = place_of_new()
     session.keep(ADDING, False)
-    _change(lambda nodes: _inserted(nodes, at, layer))
+    if _change(lambda nodes: _inserted(nodes, at, layer)):
+        session.keep(ADDED, session.remember(ADDED, 0) + 1)
 
 
 def _inserted(nodes: stack.Nodes, at: int, layer: Layer) -> tuple[stack.Nodes, str]:
@@ -171,6 +174,7 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
         "total": _total(traced, experiment),
         "selected": selected(),
         "adding": is_adding(),
+        "added": session.remember(ADDED, 0),
         "insertAt": place_of_new() if is_adding() else None,
         "gestures": _gestures.data(),
     }

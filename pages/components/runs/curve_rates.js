@@ -1,5 +1,5 @@
 // Where the learning rate changed: marks on the charts, and the rate itself as a small chart of its own.
-const RATE_HEIGHT = 120; // px
+const RATE_HEIGHT = 120; // px, in usual type
 const GAP = 6; // px between two labels
 
 const three = value => (value == null ? "–" : Number(value.toPrecision(3)).toString());
@@ -46,7 +46,7 @@ function drawRates(chart, scale) {
 // The rate over the epochs: what was, as a line, and what is planned, dotted.
 function drawRateCurve(host, data, shown, lived) {
   const [xs, ys] = data.rate,
-    width = Math.max(240, host.clientWidth || 0),
+    width = Math.max(240, (host.clientWidth || 0) / rem()),
     right = width - MARGIN.right,
     bottom = RATE_HEIGHT - 22,
     top = Math.max(...ys, 1e-12) * 1.08;
@@ -59,7 +59,7 @@ function drawRateCurve(host, data, shown, lived) {
     shown,
   );
   const picture = svg("svg", { role: "img", viewBox: `0 0 ${width} ${RATE_HEIGHT}` });
-  picture.style.height = `${RATE_HEIGHT}px`;
+  picture.style.height = `${RATE_HEIGHT * rem()}px`;
   for (const value of ticks(0, top, 2)) {
     addSvg(picture, "line", { class: "grid", x1: MARGIN.left, x2: right, y1: y(value), y2: y(value) });
     addSvg(picture, "text", { x: MARGIN.left - 8, y: y(value) + 4, "text-anchor": "end" }, three(value));

@@ -1,4 +1,5 @@
 // Two charts on one set of epochs. Nodes are made once and only their numbers change, so nothing flickers.
+// px, in usual type: all of a chart is drawn as in usual type and then enlarged with it.
 const MARGIN = { left: 44, right: 10, top: 18, bottom: 34 };
 const TITLES = { loss: "Loss", accuracy: "Accuracy" };
 
@@ -52,7 +53,7 @@ function makeChart(parent, quantity) {
 
 function scales(chart) {
   const { data, shown, height } = chart,
-    width = Math.max(240, chart.place.clientWidth);
+    width = Math.max(240, chart.place.clientWidth / rem());
   const values = finite([...data.batches[1], ...data.train, ...data.validation]);
   const top = data.quantity === "accuracy" ? 1 : Math.max(...values, 1e-3) * 1.05;
   const right = width - MARGIN.right,
@@ -161,12 +162,12 @@ function draw(chart) {
   const { data, parts, svg, height } = chart,
     scale = scales(chart);
   svg.setAttribute("viewBox", `0 0 ${scale.width} ${height}`);
-  svg.style.height = `${height}px`;
+  svg.style.height = `${height * rem()}px`;
   drawAxes(chart, scale);
   parts.batches.setAttribute("d", line(data.batches[0], data.batches[1], scale));
   parts.train.setAttribute("d", line(data.epochs, data.train, scale));
   parts.validation.setAttribute("d", line(data.epochs, data.validation, scale));
-  chart.letter = Number.parseFloat(getComputedStyle(svg).fontSize) * 0.56;
+  chart.letter = (Number.parseFloat(getComputedStyle(svg).fontSize) / rem()) * 0.56;
   drawMarks(chart, scale);
   drawRates(chart, scale);
   drawNext(chart, scale);

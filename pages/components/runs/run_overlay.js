@@ -7,7 +7,6 @@ const SAMPLE = 16; // px of a piece of the line before its name
 const states = new WeakMap();
 
 // How much larger type is than usual: what makes room for letters grows with them.
-const zoomOf = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 
 const three = value => (value == null ? "–" : Number(value.toPrecision(3)).toString());
 
@@ -49,7 +48,7 @@ function shownLines(state) {
 
 function scales(state, shown) {
   const width = Math.max(260, state.root.querySelector(".plot").clientWidth),
-    { height } = state.component.data,
+    height = state.component.data.height * rem(),
     { quantity, along } = state.view;
   const values = shown.flatMap(one => one.y.filter(value => value != null));
   const lowest = values.length ? Math.min(...values) : 0,
@@ -63,7 +62,7 @@ function scales(state, shown) {
   );
   const { shared } = state.component.data,
     longest = Math.max(shared.length, ...state.lines.map(line => line.label.length));
-  const zoom = zoomOf(),
+  const zoom = rem(),
     letter = LETTER * zoom,
     left = MARGIN.left * zoom;
   const letters = Math.min(longest, Math.floor(Math.min(170 * zoom, width * 0.3) / letter));
