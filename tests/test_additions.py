@@ -118,7 +118,7 @@ def test_the_command_line_lists_checks_trains_and_exports(added, tmp_path):
     assert (trained["state"], trained["epochs"]) == ("finished", 1)  # the rule ended it, of 3
 
     python(added, "-m", "core", "export", trained["run"], "--format", "note", "--out", str(tmp_path / "note.txt"))
-    assert (tmp_path / "note.txt").read_text() == "Stripes trial"
+    assert (tmp_path / "note.txt").read_text() == "Stripes 8x8, Conv 2 · Maximum"
 
 
 def test_the_script_runs_without_kernelscope(added, tmp_path):

@@ -109,7 +109,7 @@ def test_a_gesture_in_the_table_at_a_deleted_run_says_one_sentence(deleted, monk
     nothing_came_back(deleted)
 
 
-@pytest.mark.parametrize("button", ["pause", "Batch", "Epoch", "stop"])
+@pytest.mark.parametrize("button", ["pause", "batch", "epoch", "stop"])
 def test_a_button_of_another_tab_says_that_the_run_is_gone(small, monkeypatch, button):
     monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
     monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)

@@ -142,11 +142,13 @@ def test_the_script_with_other_knobs_walks_as_the_lab_does_and_in_float64_to_the
     lines = keras_neuron.LINES.format(start=start, rate=0.0625, epochs=20)
     names = {}
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")  # Keras keeps the one that earlier layers were made with
     try:
         exec(f"{keras_neuron.HEAD}\n{lines}", names)
         w, b = (float(part.ravel()[0]) for part in names["model"].get_weights())
     finally:
         keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
     path = neuron.descend(20, 0.0625, -1.5, 0.5)
 
     assert (w, b) == pytest.approx((path.w[-1], path.b[-1]), abs=1e-9), "float32 alone parts the two"

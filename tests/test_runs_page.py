@@ -108,7 +108,7 @@ def all_rows():
 def test_without_a_run_one_button_invites(page):
     at = page()
 
-    assert [button.label for button in at.main.button] == ["Train the first one"]
+    assert [button.label for button in at.main.button][2:] == ["Train the first one"]  # after Undo and Redo
 
 
 def test_a_run_has_its_numbers_in_the_table(page, small):

@@ -1,7 +1,6 @@
 """What a run is called to which nobody gave a name: its data and its network, in a few words."""
 
 import contextlib
-import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 
@@ -10,8 +9,6 @@ from core.experiment import NAME_LENGTH, Experiment, Training, presets
 from core.layers import Layer
 from core.words import counted
 
-NUMBERED = re.compile(r"(.+) (\d+)")
-"""A layer's short words that end in how many it has: "Conv 32"."""
 DATA, WIDTHS, GROUPS = 32, 5, 3
 """Letters of the data's name, numbers in a row and groups of layers that are told; of more, both ends."""
 MORE = "…"
@@ -59,9 +56,10 @@ def shortened(text: str, most: int) -> str:
 
 def _groups(layers: Iterable[Layer]) -> Iterator[tuple[str, Iterator[str]]]:
     """Layers of one kind in a row, as their word and their widths; those without a width part nothing."""
-    numbered = filter(None, (NUMBERED.fullmatch(layer.short()) for layer in layers))
-    for word, found in groupby(numbered, key=lambda match: match[1]):
-        yield word, (match[2] for match in found)
+    short = (layer.short().rpartition(" ") for layer in layers)
+    numbered = ((word, width) for word, _, width in short if word and width.isdecimal())  # "Conv 32", not "Flatten"
+    for word, found in groupby(numbered, key=lambda pair: pair[0]):
+        yield word, (width for _, width in found)
 
 
 def _group(word: str, widths: list[str]) -> str:

@@ -125,7 +125,7 @@ def _added() -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _begin(preset: str) -> None:
-    undoing.replace(load_preset(preset))
+    undoing.bring(load_preset(preset))
 
 
 def labs() -> None:
@@ -168,7 +168,7 @@ def _sparkline(values: tuple[float | None, ...]) -> str:
 
 def _open(run: Run) -> None:
     try:
-        undoing.replace(run.experiment)
+        undoing.bring(run.experiment)
         session.choose_run(run)
     except UserError as error:  # it was deleted meanwhile
         session.say(str(error))

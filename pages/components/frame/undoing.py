@@ -80,7 +80,7 @@ def _first() -> None:
         take_in()
 
 
-def replace(chosen: Experiment) -> None:
+def bring(chosen: Experiment) -> None:
     """Puts another experiment in the place of the one in work, and says once what that replaced."""
     before = session.experiment()
     session.save(chosen, redraw=True)

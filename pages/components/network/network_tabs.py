@@ -40,7 +40,7 @@ def _begin() -> None:
     """Takes the chosen preset over."""
     try:
         if chosen := session.sent(START):
-            undoing.replace(presets.load_preset(chosen))
+            undoing.bring(presets.load_preset(chosen))
     except UserError as error:
         session.say(str(error))
 
@@ -176,5 +176,5 @@ def _open(file: object) -> None:
         return
     if session.remember("opened-file") != file.file_id:
         session.keep("opened-file", file.file_id)
-        undoing.replace(opened)
+        undoing.bring(opened)
         st.rerun()
