@@ -298,8 +298,16 @@ def test_on_a_phone_nothing_runs_out_of_the_page_and_the_knobs_follow_the_pictur
     lab.wait_for_timeout(300)
     assert lab.evaluate("document.scrollingElement.scrollWidth") <= 390
     tops = [
-        lab.locator(name).bounding_box()["y"]
-        for name in (".trio > figure >> nth=0", ".work", ".said", ".side", ".controls", ".depth")
+        lab.locator(name).first.bounding_box()["y"]
+        for name in (
+            ".first >> nth=0",
+            ".trio > figure >> nth=0",
+            ".work",
+            ".said",
+            ".side > .knob:not(.first)",
+            ".controls",
+            ".depth",
+        )
     ]
     assert tops == sorted(tops)
     lab.set_viewport_size({"width": 1440, "height": 1100})

@@ -1,6 +1,8 @@
 """Classic filters, median and corners: against SciPy, here and in the browser, and the lab under a pointer."""
 
 import json
+import re
+from itertools import product
 
 import numpy as np
 import pytest
@@ -197,6 +199,65 @@ def test_draws_are_the_same_numbers_in_both_languages(bare):
     np.testing.assert_allclose(bell, Chance(99).normals(500), atol=1e-12)
 
 
+def arrays(text):
+    return [np.array(json.loads(found)) for found in re.findall(r"\[\[.*?\]\]", text)]
+
+
+@pytest.mark.browser
+def test_what_is_asked_before_the_reveal_has_numpys_answers(bare):
+    ask = (
+        "ask => Array.from({ length: 100 }, () => "
+        "({ windowQuestion, cornerQuestion })[ask]((low, high) => low + Math.floor(Math.random() * (high - low + 1))))"
+    )
+    for asked in bare.evaluate(ask, "windowQuestion"):
+        window, *kernel = arrays(asked["words"])
+        known = np.sum(window * kernel[0]) if kernel else np.median(window)
+        assert asked["answer"] == known, asked["words"]
+    for asked in bare.evaluate(ask, "cornerQuestion"):
+        one, other, k = (float(number) for number in re.findall(r"\d+(?:\.\d+)?", asked["words"]))
+        matrix = np.diag([one, other])
+        response = np.linalg.det(matrix) - k * np.trace(matrix) ** 2
+        assert asked["answer"] == pytest.approx(response), asked["words"]
+        assert ("edge" in asked["because"]) == (response < 0)
+        assert ("corner" in asked["because"]) == (response > 0)
+
+
+@pytest.mark.browser
+def test_what_is_called_the_cause_of_a_better_filter_is_it_as_changing_only_that_shows(bare):
+    """Causes are tried one at a time: the picture without its noise, and the noise without a picture."""
+    clean, flat, cases = filters.example(), np.full((64, 64), 0.5), []
+
+    def errors(picture, hit, weights, size):
+        return [float(np.mean((found - picture) ** 2)) for found in (convolved(hit, weights), median(hit, size))]
+
+    brightness = [kernel for kernel in KERNELS.values() if abs(kernel.total - 1) < 1e-9]
+    for kernel in brightness:
+        for noise, strength, size in product(NOISES[1:], (0.03, 0.1, 0.4), (3, 7)):
+            hit = noisy(clean, noise, strength, 5)
+            alone, error = errors(clean, clean, kernel.weights, size), errors(clean, hit, kernel.weights, size)
+            mean, middle = ({"alone": a, "error": e} for a, e in zip(alone, error, strict=True))
+            cases.append(([{"noise": noise, "strength": strength}, kernel.weights, mean, middle], strength, size))
+    told = bare.evaluate("cases => cases.map(one => reasonFor(...one))", [case for case, _, _ in cases])
+
+    for reason, ((drawn, weights, mean, middle), strength, size) in zip(told, cases, strict=True):
+        is_median = middle["error"] < mean["error"]
+        only_noise = errors(flat, noisy(flat, drawn["noise"], strength, 5), weights, size)
+        if "picture itself" in reason:
+            assert (middle["alone"] < mean["alone"]) == is_median, reason
+            assert reason.startswith("The convolution" if is_median else "The median")
+        elif "squared weights" in reason:
+            sent = np.random.default_rng(1).normal(size=(200, 200))
+            grown = np.var(ndimage.correlate(sent, np.array(weights), mode="wrap"))
+            assert grown > 1.05 * np.var(sent) if "larger" in reason else grown == pytest.approx(np.var(sent)), reason
+        elif "leaves more of the noise" in reason:
+            added = [one["error"] - one["alone"] for one in (mean, middle)]
+            assert (added[1] < added[0]) == is_median, reason
+        else:
+            assert (only_noise[1] < only_noise[0]) == is_median, (reason, drawn, size, weights)
+    for part in ("picture itself", "A speck pulls", "Small errors", "makes noise larger", "passes noise on"):
+        assert any(part in reason for reason in told), part
+
+
 @pytest.fixture
 def lab(browser, labs):
     page = browser.new_page(viewport={"width": 1440, "height": 1400})
@@ -230,9 +291,11 @@ def test_the_pointer_shows_windows_and_numbers_without_the_server_and_tasks_judg
     done = lab.locator(".tasks li.done")
     expect(done).to_have_count(0)
     lab.get_by_role("radio", name="Gaussian", exact=True).click()
-    expect(done).to_have_count(1)
     lab.get_by_label("Kernel").select_option("Prewitt x")
-    expect(done).to_have_count(2)
+    expect(done).to_have_count(0)
+    lab.get_by_label("Strength, typed").fill("0.3")
+    lab.get_by_label("Kernel").select_option("Box blur 5x5")
+    expect(done).to_have_count(1)
     verdicts = lab.locator(".trial tbody td:last-child")
     expect(verdicts).to_have_text(["a convolution", "not a convolution", "not a convolution"])
     lab.get_by_text("Checked against known answers").click()

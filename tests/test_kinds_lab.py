@@ -196,7 +196,9 @@ def typed(page, **values):
 def test_the_browser_counts_as_core_does(browser):
     page = browser.new_page()
     scripts = scripts_of(*parts("kinds"))
-    page.evaluate(f"{scripts.replace('export default', 'void')}; window.answers = {{ costOf, writers }}; 0")
+    page.evaluate(
+        f"{scripts.replace('export default', 'void')}; window.answers = {{ costOf, writers, costQuestion }}; 0"
+    )
     rng = random.Random(11)
     cases = [random_sizes(rng) for _ in range(TIMES)]
     asked = [sizes.model_dump(mode="json") for sizes in cases]
@@ -208,6 +210,11 @@ def test_the_browser_counts_as_core_does(browser):
     }))""",
         [asked, KINDS],
     )
+    questions = page.evaluate(
+        "([count]) => Array.from({ length: count }, () => "
+        "answers.costQuestion((low, high) => low + Math.floor(Math.random() * (high - low + 1))))",
+        [TIMES],
+    )
     spread_out = page.evaluate(
         "cases => cases.map(s => answers.writers(s.height, s.kernel_size, s.strides, s.padding))", asked
     )
@@ -215,6 +222,10 @@ def test_the_browser_counts_as_core_does(browser):
 
     ours = [[sizes.cost(kind) for kind in KINDS] for sizes in cases]
     assert theirs == [[[list(c.output), c.parameters, c.multiply_adds] for c in costs] for costs in ours]
+    for question in questions:
+        kind = question["settings"].pop("shown")
+        assert question["answer"] == Kinds(**question["settings"]).cost(kind).parameters, question["words"]
+        assert eval(question["because"].replace("·", "*")) == question["answer"]
     assert spread_out == [writers(s.height, s.kernel_size, s.strides, s.padding) for s in cases]
 
 
@@ -231,7 +242,7 @@ def test_an_output_channel_lights_what_it_reads_without_asking_the_server(lab):
     lab.locator(".area").nth(8 + 5).hover()
 
     expect(lab.locator(".said")).to_have_text(
-        "Output channel 6 reads input channels 3 to 4 through 3×3×2 weights: 18 of 288 parameters, 6.25 %."
+        "Output channel 5 reads input channels 2 to 3 through 3×3×2 weights: 18 of 288 parameters, 6.25 %."
     )
     assert lab.locator(".slice.lit").count() == 2
     assert lab.locator(".channel.lit").count() == 3
@@ -239,7 +250,7 @@ def test_an_output_channel_lights_what_it_reads_without_asking_the_server(lab):
     lab.locator(".wiring").focus()
     lab.keyboard.press("ArrowDown")
     lab.keyboard.press("ArrowLeft")
-    expect(lab.locator(".said")).to_contain_text("Input channel 1 feeds output channels 1 to 4")
+    expect(lab.locator(".said")).to_contain_text("Input channel 0 feeds output channels 0 to 3")
     lab.wait_for_timeout(600)
     assert len(messages) == told
 
@@ -249,13 +260,20 @@ def test_the_tasks_see_that_they_are_done_and_wrong_input_is_explained(lab):
     done = lab.locator(".tasks li.done")
     expect(done).to_have_count(0)
     typed(lab, groups=8)
+    expect(done).to_have_count(0)
+    for name in ("channels_in", "channels_out", "groups"):
+        typed(lab, **{name: 12})
     expect(done).to_have_count(1)
+    typed(lab, channels_in=8, channels_out=16)
     typed(lab, groups=7)
     expect(lab.locator(".side > .complaint")).to_contain_text("7 groups do not divide 8 and 16 channels alike")
     typed(lab, strides=0)
     expect(lab.locator(".side")).to_contain_text("Type a whole number from 1 to 8.")
     typed(lab, kernel_size=1, strides=2)
+    expect(done).to_have_count(1)
+    typed(lab, kernel_size=2, channels_out=1)
     expect(done).to_have_count(2)
+    typed(lab, channels_out=16)
     lab.get_by_role("radio", name="transposed").click()
     typed(lab, height=7, width=7, kernel_size=3)
     expect(lab.locator(".spread")).to_contain_text("a checkerboard")

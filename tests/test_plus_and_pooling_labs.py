@@ -13,6 +13,8 @@ from core.labs.plus import LARGEST, Mark, PlusDetector, drawn, maxima, plus, res
 from core.labs.pooling import global_average, global_max, pool_2d, repeated
 from core.labs.pooling_lab import Pooling
 from core.labs.reading import read_settings
+from pages.components.browser.component import scripts as scripts_of
+from pages.components.labs.lab import parts
 
 CASES = 200
 
@@ -128,6 +130,91 @@ def test_responses_equal_scipy():
 
 
 # ---- in the browser
+
+
+def bare(browser, name, kind):
+    """A page with the lab's script and nothing else."""
+    page = browser.new_page()
+    page.add_script_tag(content=scripts_of(*parts(name)).replace(f"export default mount({kind});", ""))
+    return page
+
+
+VERDICTS = """cases => cases.map(({ marks, size, kernel, noise, values, threshold }) =>
+  new Verdict({ settings: { marks, size, kernel, noise, threshold }, now: { values: Float64Array.from(values) } })
+    .cause())"""
+
+
+def right_thresholds(answers, at):
+    """Thresholds, 0 or more, at which exactly the marks are found; one of each range in which nothing changes."""
+    peaks = np.unique(np.append(answers[answers > 0], 0))
+    between = (peaks[1:] + peaks[:-1]) / 2
+    return [value for value in (*between, *peaks) if maxima(answers, value) == at]
+
+
+@pytest.mark.browser
+def test_what_the_plus_detector_blames_is_to_blame_as_changing_only_that_shows(browser):
+    draw, page, cases = np.random.default_rng(8), bare(browser, "plus", "PlusDetector"), []
+    for _ in range(150):
+        places = draw.permutation(100)[: draw.integers(1, 5)]
+        shapes = draw.choice(["+", "×"], len(places), p=[0.7, 0.3])
+        marks = [
+            Mark(row=int(at) // 10, column=int(at) % 10, shape=str(s)) for at, s in zip(places, shapes, strict=True)
+        ]
+        noise = float(draw.choice([0.0, 0.5, 1.5, 3.0]))
+        kernel = PlusDetector().kernel
+        answers = responses(with_noise(drawn(tuple(marks), 10), noise, int(draw.integers(999))), kernel)
+        asked = {"size": 10, "kernel": kernel, "noise": noise, "threshold": 5.5, "values": answers.ravel().tolist()}
+        cases.append((asked | {"marks": [mark.model_dump() for mark in marks]}, marks, answers))
+    told = page.evaluate(VERDICTS, [asked for asked, _, _ in cases])
+    page.close()
+
+    for cause, (asked, marks, answers) in zip(told, cases, strict=True):
+        at = sorted([mark.row, mark.column] for mark in marks)
+        noisy = right_thresholds(answers, at)
+        calm = right_thresholds(responses(drawn(tuple(marks), 10), asked["kernel"]), at)
+        if cause.startswith("the threshold"):
+            low, high = map(float, re.findall(r"Between ([\d.]+) and ([\d.]+)", cause)[0])
+            assert maxima(answers, (low + high) / 2) == at, cause
+        elif cause.startswith("the noise"):
+            assert not noisy, cause
+            assert calm, cause
+        else:
+            assert not noisy, cause
+            assert not (asked["noise"] and calm), cause
+    assert {cause.split(".")[0].split(",")[0].split(" Between")[0] for cause in told} >= {
+        "the threshold",
+        "the noise",
+        "no threshold is right",
+    }
+
+
+@pytest.mark.browser
+def test_pooling_counts_the_windows_that_forget_a_move_as_numpy_does(browser):
+    draw, page, cases = np.random.default_rng(9), bare(browser, "pooling", "Pooling"), []
+    for _ in range(100):
+        height, width, size, stride = (int(number) for number in (*draw.integers(4, 12, 2), *draw.integers(1, 5, 2)))
+        image = draw.integers(0, 3, (height, width, 1)) / 2
+        down, right = (int(by) for by in draw.integers(-2, 3, 2))
+        kind, padding = str(draw.choice(["max", "average"])), str(draw.choice(["valid", "same"]))
+        settings = {"operation": kind, "size": size, "stride": stride, "padding": padding}
+        cases.append((image, down, right, settings))
+    asked = [
+        [{"height": image.shape[0], "width": image.shape[1], "planes": [image.ravel().tolist()]}, down, right, settings]
+        for image, down, right, settings in cases
+    ]
+    told = page.evaluate(
+        "all => all.map(([image, down, right, settings]) => kept(image, movedBy(image, down, right), settings))", asked
+    )
+    page.close()
+    for one, (image, down, right, settings) in zip(told, cases, strict=True):
+        rows, columns = (
+            np.clip(np.arange(side) - by, 0, side - 1) for side, by in zip(image.shape, (down, right), strict=False)
+        )
+        moved = image[np.ix_(rows, columns)]
+        size, stride, padding, kind = (settings[name] for name in ("size", "stride", "padding", "operation"))
+        touched = pool_2d(np.abs(moved - image), size, stride, padding) > 0
+        same = np.isclose(pool_2d(moved, size, stride, padding, kind), pool_2d(image, size, stride, padding, kind))
+        assert one == {"all": int(touched.sum()), "same": int((touched & same).sum())}
 
 
 @pytest.fixture

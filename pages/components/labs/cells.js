@@ -12,8 +12,7 @@ class Cells {
     this.node = element("div", "celled", this.grid, this.complaint);
     this.grid.setAttribute("role", "grid");
     this.grid.setAttribute("aria-label", label);
-    // a finger that is lifted leaves what it asked for
-    this.grid.onpointerleave = ({ pointerType }) => pointerType === "touch" || this.onLeave?.();
+    onLeaving(this.grid, () => this.onLeave?.());
     this.grid.onkeydown = event => this.press(event);
   }
 

@@ -143,6 +143,13 @@ class Lab {
     return element(field.type === "bool" ? "label" : "div", `knob ${kind}`, head, node);
   }
 
+  // One of the knobs that a phone shows above the picture.
+  firstKnob(name, label) {
+    const knob = this.knob(name, label);
+    knob.classList.add("first");
+    return knob;
+  }
+
   tip({ what, advice }) {
     const tip = element("span", "tip", "?");
     tip.tabIndex = 0;

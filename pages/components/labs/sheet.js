@@ -18,14 +18,11 @@ class Sheet {
     this.node.onpointerup = this.node.onpointercancel = () => {
       this.held = false;
     };
-    this.node.onpointerleave = () => {
-      if (!this.held) this.onLeave?.();
-    };
+    onLeaving(this.node, () => this.held || this.onLeave?.());
     this.node.onkeydown = event => this.key(event);
     this.node.onfocus = event => {
       if (this.node.matches(":focus-visible")) this.onPoint?.(...this.at, event);
     };
-    this.node.onblur = () => this.onLeave?.();
   }
 
   // image: { height, width, planes } with values 0..1, one plane for grey or three for colours; side: px that it may

@@ -143,3 +143,16 @@ class Player {
     this.onStep(at);
   }
 }
+
+// A mouse that goes away, or keys that go elsewhere, end what they asked for; a finger that is lifted leaves it there.
+function onLeaving(node, leave) {
+  let isTouched = false;
+  node.addEventListener("pointerdown", ({ pointerType }) => {
+    isTouched = pointerType === "touch";
+  });
+  node.addEventListener("keydown", () => {
+    isTouched = false;
+  });
+  node.addEventListener("pointerleave", ({ pointerType }) => pointerType === "touch" || leave());
+  node.addEventListener("blur", () => isTouched || leave());
+}

@@ -89,7 +89,9 @@ class Convolution extends Lab {
       this.work,
     );
     this.side.append(
-      ...["slides_over", "size", "stride", "dilation", "padding"].map(name => this.knob(name)),
+      this.knob("slides_over"),
+      ...["size", "stride"].map(name => this.firstKnob(name)),
+      ...["dilation", "padding"].map(name => this.knob(name)),
       (this.cellsKnob = this.knob("cells", "Cells at every side")),
       (this.fillKnob = this.knob("fill", "Border")),
       this.knob("activation"),

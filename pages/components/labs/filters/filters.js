@@ -44,8 +44,13 @@ class Filters extends Lab {
       button("Draw it anew", () => this.set({ seed: (this.settings.seed + 1) % 10000 })),
     );
     const group = (title, ...nodes) => element("div", "group", element("h4", "", title), ...nodes);
+    const first = (...parts) => {
+      const node = group(...parts);
+      node.classList.add("first");
+      return node;
+    };
     this.side.append(
-      group("Noise", this.knob("noise", "Kind"), this.strengthKnob, this.seedKnob),
+      first("Noise", this.knob("noise", "Kind"), this.strengthKnob, this.seedKnob),
       group("Convolution", this.knob("kernel"), this.about),
       group("Median", this.knob("size", "Window")),
       group(
@@ -196,7 +201,7 @@ class Filters extends Lab {
   }
 
   summary() {
-    const { noise, kernel } = this.settings;
+    const { noise, kernel, size } = this.settings;
     const sentence = this.gallery.sentence[0].toLowerCase() + this.gallery.sentence.slice(1);
     if (!this.keepsBrightness)
       return (
@@ -205,19 +210,25 @@ class Filters extends Lab {
       );
     if (noise === "none")
       return (
-        "Without noise both filters can only take something away. " +
-        "Put noise on the picture and see which of them helps."
+        "Without noise every change takes the picture away from itself. " +
+        "Put noise on it and see which filter helps."
       );
-    const [mean, middle] = [this.meant, this.middled].map(plane => this.measured(plane).error),
-      better = middle < mean ? "the median" : kernel;
-    const why =
-      noise === "Gaussian"
-        ? "Small errors of both signs cancel in a mean; the median uses a single value."
-        : "A speck pulls every mean that it falls into; among sorted values " +
-          "it stands at an end, and the middle one does not ask for it.";
+    const alone = this.memo("alone", [kernel, size], () =>
+        [convolved(this.clean, this.gallery.weights), median(this.clean, size)].map(plane =>
+          mse(plane.values, this.clean.values),
+        ),
+      ),
+      [mean, middle] = [this.meant, this.middled].map((plane, i) => ({
+        alone: alone[i],
+        error: this.measured(plane).error,
+      })),
+      better = middle.error < mean.error ? "the median" : kernel,
+      dB = [mean, middle].map(({ error }) => decibels(error)).sort((a, b) => b - a);
     return (
-      `${why} Here ${better} comes nearer to the clean picture: ` +
-      `${three(decibels(Math.min(mean, middle)))} against ${three(decibels(Math.max(mean, middle)))} dB.`
+      `Here ${better} comes nearer to the clean picture: ${three(dB[0])} against ${three(dB[1])} dB. ` +
+      `${reasonFor(this.settings, this.gallery.weights, mean, middle)} Mean squared errors without noise: ` +
+      `${three(mean.alone)} and ${three(middle.alone)} (median); noise adds ` +
+      `${three(mean.error - mean.alone)} and ${three(middle.error - middle.alone)}.`
     );
   }
 
@@ -247,34 +258,30 @@ class Filters extends Lab {
   }
 
   tasks() {
-    const answer = step =>
-      this.gallery.weights
-        .flatMap((row, y) => row.map((weight, x) => weight * step(y - (row.length >> 1), x - (row.length >> 1))))
-        .reduce((sum, term) => sum + term, 0);
-    const isBetter = () =>
-      this.image &&
-      this.settings.noise !== "none" &&
-      this.keepsBrightness &&
-      this.measured(this.meant).error < this.measured(this.middled).error;
-    const isVertical = () =>
-      Math.abs(answer((_y, x) => x > 0)) > 1e-9 &&
-      Math.abs(answer(y => y > 0)) < 1e-9 &&
-      Math.abs(answer(() => 1)) < 1e-9;
+    const gain = () =>
+      this.image && this.settings.noise !== "none" && this.keepsBrightness
+        ? decibels(this.measured(this.meant).error) - decibels(this.measured(this.middled).error)
+        : 0;
+    this.aboutWindows = new NumberQuestion({ ask: windowQuestion });
+    this.aboutCorners = new NumberQuestion({ ask: cornerQuestion });
     return [
       {
-        words: "Find a noise that a convolution takes away better than the median does (more dB).",
-        hint: "A mean cancels many small errors. Which noise makes small errors everywhere?",
-        done: isBetter,
+        words: "Say what a filter answers, before you see it.",
+        hint: "A median sorts. A kernel counts what is bright: where its weights there cancel, it does not answer.",
+        asked: this.aboutWindows,
+        done: () => this.aboutWindows.isDone,
       },
       {
-        words: "Choose a kernel that answers to vertical edges and to no horizontal one.",
-        hint: "What stands left of the edge, and what right of it, must not count alike; above and below must.",
-        done: isVertical,
+        words:
+          "Find noise and filters with which a convolution comes 1.5 dB nearer to the clean picture than the median.",
+        hint: "A mean cancels many small errors, and a wider one more of them. Which noise makes small errors everywhere?",
+        done: () => gain() >= 1.5,
       },
       {
-        words: "Set Harris' threshold so that exactly four corners are marked.",
-        hint: "Without noise it is easier; on a square from Shapes easiest.",
-        done: () => this.image && this.corners.length === 4,
+        words: "Say what Harris' R is, before you see it.",
+        hint: "Their product, less k times the square of their sum.",
+        asked: this.aboutCorners,
+        done: () => this.aboutCorners.isDone,
       },
     ];
   }

@@ -41,8 +41,11 @@ class PixelNumbers {
       i = row * this.lab.clean.width + column,
       { most } = this.lab,
       R = this.lab.slopes.values[i];
-    const what =
-      R >= this.lab.settings.threshold * most && most > 1e-9
+    const { height, width } = this.lab.clean,
+      isInside = Math.min(row, column, height - 1 - row, width - 1 - column) >= EDGE;
+    const what = !isInside
+      ? "nothing: beyond the border the picture is only mirrored"
+      : R >= this.lab.settings.threshold * most && most > 1e-9
         ? "a corner, if no neighbour has more"
         : R < -0.001 * most
           ? "an edge"

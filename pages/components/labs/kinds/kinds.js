@@ -32,19 +32,18 @@ class Kinds extends Lab {
       role: "img",
       "aria-label": "Wiring of the channels; arrow keys go through them",
     });
-    this.wiring.onpointerleave = () => this.wires.light(null);
-    this.wiring.onblur = () => this.wires.light(null);
+    onLeaving(this.wiring, () => this.wires.light(null));
     this.wiring.onkeydown = event => this.wires.press(event);
     this.stage.append(this.chooser(), this.title, this.wiring, this.spreadView.spreading());
     this.groupsNote = element("div", "complaint");
     this.groupsNote.setAttribute("role", "alert");
-    const names = { channels: "Channels in", filters: "Channels out", kernel_size: "Kernel size", use_bias: "Biases" },
+    const names = { channels: "Channels in", filters: "Channels out" },
       before = ["height", "width", "channels", "filters", "kernel_size", "strides", "padding"];
     this.side.append(
-      ...before.map(name => this.knob(name, names[name])),
+      ...before.map(name => (name in names ? this.firstKnob(name, names[name]) : this.knob(name))),
       this.knob("groups"),
       this.groupsNote,
-      this.knob("use_bias", names.use_bias),
+      this.knob("use_bias", "Biases"),
       this.resetButton(),
     );
     this.bars = element("tbody");
@@ -185,19 +184,26 @@ class Kinds extends Lab {
 
   tasks() {
     const cost = kind => costOf(kind, this.settings);
+    this.question = new NumberQuestion({ ask: draw => this.asked(draw) });
     return [
       {
-        words: "Find a setting in which the separable kind needs more parameters than the standard one.",
-        hint: "What does its second step add when there is next to nothing to save?",
-        done: () => cost("separable").parameters > cost("standard").parameters,
+        words: "Say what a kind costs, before you see it.",
+        hint: "How many cells has a kernel, how many channels does it read, and how many kernels are there?",
+        asked: this.question,
+        done: () => this.question.isDone,
       },
       {
-        words: "Choose groups so that the grouped kind costs an eighth of the standard one.",
-        hint: "Each group reads only its part of the channels.",
+        words: "With a kernel of 2 px or more, let the separable kind need more parameters than the standard one.",
+        hint: "Its second step mixes into every output channel. How few may there be to save nothing?",
+        done: () => this.settings.kernel_size > 1 && cost("separable").parameters > cost("standard").parameters,
+      },
+      {
+        words: "Choose channels and groups so that the grouped kind costs a twelfth of the standard one.",
+        hint: "Each group reads only its part of the channels; groups must divide both sides.",
         done: () =>
           this.groups === this.settings.groups &&
           cost("grouped").fits &&
-          cost("grouped").multiply_adds * 8 === cost("standard").multiply_adds,
+          cost("grouped").multiply_adds * 12 === cost("standard").multiply_adds,
       },
       {
         words: "Make a transposed convolution that turns 7×7 into 14×14 without a checkerboard.",
@@ -211,6 +217,11 @@ class Kinds extends Lab {
         },
       },
     ];
+  }
+
+  asked(draw) {
+    const { settings, ...question } = costQuestion(draw);
+    return { ...question, show: () => this.set(settings) };
   }
 
   checks() {

@@ -57,9 +57,11 @@ class SpreadView {
     const verdict =
       k < strides
         ? `The kernel is smaller than the step: gaps that nothing writes.`
-        : k % strides
-          ? `${k} is no multiple of the step ${strides}: neighbours are written unequally often, a checkerboard.`
-          : "The kernel is a multiple of the step: inside, every cell is written equally often.";
+        : Math.max(...sides) === 1
+          ? "One input cell writes alone: nothing meets."
+          : k % strides
+            ? `${k} is no multiple of the step ${strides}: neighbours are written unequally often, a checkerboard.`
+            : "The kernel is a multiple of the step: inside, every cell is written equally often.";
     this.counted.replaceChildren(element("span", "", `Written by ${told}.`), " ", element("b", "", verdict));
   }
 
@@ -106,7 +108,7 @@ class SpreadView {
     for (let y = box[0]; y < box[1]; y++) for (let x = box[2]; x < box[3]; x++) if (down[y] * across[x] > 1) others++;
     const away = k * k - cells;
     this.lab.say(
-      `Input row ${row + 1}, column ${column + 1} writes ${k}×${k} ` +
+      `Input row ${row}, column ${column} writes ${k}×${k} ` +
         `cells${away ? `, ${away} of them beyond the border` : ""}; ${others || "none"} ` +
         `of the ${cells} ${others === 1 ? "is" : "are"} written by others too, and summed.`,
     );
@@ -124,7 +126,7 @@ class SpreadView {
     this.written.frame("now", [row, row + 1, column, column + 1]);
     this.small.frame("now", count ? [...from(row, this.small.height), ...from(column, this.small.width)] : null);
     this.lab.say(
-      `Output row ${row + 1}, column ${column + 1} is written by ` +
+      `Output row ${row}, column ${column} is written by ` +
         `${count ? counted(count, "input cell") : "no input cell"}${count > 1 ? ": the sum of what they write" : ""}.`,
     );
   }

@@ -99,11 +99,7 @@ class Wiring {
       if (column.name === "mid") continue;
       const away = (column.name === "in" ? -1 : 1) * ((SQUARE / 2) * rem() + 5);
       column.drawn.push(
-        svg(
-          "text",
-          { x: column.x + away, y: y + 4, "text-anchor": column.name === "in" ? "end" : "start" },
-          channel + 1,
-        ),
+        svg("text", { x: column.x + away, y: y + 4, "text-anchor": column.name === "in" ? "end" : "start" }, channel),
       );
     }
   }
@@ -247,7 +243,7 @@ class Wiring {
     if (column === 0) {
       const group = Math.floor(channel / first.depth),
         each = first.to.count / first.groups,
-        from = group * each + 1,
+        from = group * each,
         to = from + each - 1,
         count = first.kernel ** 2 * each;
       const whom =
@@ -257,25 +253,24 @@ class Wiring {
             ? `output channel ${from}`
             : `output channels ${from} to ${to}`;
       return (
-        `Input channel ${channel + 1} feeds ${whom}: ` +
-        `${share(shown === "separable" ? count + last.to.count : count)}.`
+        `Input channel ${channel} feeds ${whom}: ` + `${share(shown === "separable" ? count + last.to.count : count)}.`
       );
     }
     if (shown === "separable" && column === 1)
       return (
-        `Filtered channel ${channel + 1} reads input channel ${channel + 1} alone ` +
+        `Filtered channel ${channel} reads input channel ${channel} alone ` +
         `through ${first.kernel}×${first.kernel}×1: ${share(first.kernel ** 2)}.`
       );
     if (shown === "separable")
       return (
-        `Output channel ${channel + 1} mixes all ${last.depth} filtered channels through ` +
+        `Output channel ${channel} mixes all ${last.depth} filtered channels through ` +
         `1×1×${last.depth}${biased}: ${share(own)}; the ` +
         `${whole(first.kernel ** 2 * first.from.count)} of the first step serve all outputs.`
       );
     const start = Math.floor(channel / (last.to.count / last.groups)) * last.depth;
     const verb = shown === "transposed" ? "is written by" : "reads";
     return (
-      `Output channel ${channel + 1} ${verb} ${list(start + 1, start + last.depth)} ` +
+      `Output channel ${channel} ${verb} ${list(start, start + last.depth - 1)} ` +
       `through ${last.kernel}×${last.kernel}×${last.depth} weights${biased}: ${share(own)}.`
     );
   }

@@ -23,7 +23,7 @@ class Column {
     const cells = Array.from({ length: 4 }, () => element("span", "")),
       node = element("div", "entry", ...cells);
     node.onpointerenter = () => this.lab.point(this.top + k);
-    node.onpointerleave = () => this.lab.leave();
+    onLeaving(node, () => this.lab.leave());
     return { node, cells };
   }
 
@@ -41,7 +41,7 @@ class Column {
       const { top, height } = slider.getBoundingClientRect();
       lab.point(Math.floor(((event.clientY - top) / height) * lab.pack.inputs), true);
     };
-    slider.onpointerleave = slider.onblur = () => lab.leave();
+    onLeaving(slider, () => lab.leave());
     slider.onfocus = () => {
       if (slider.matches(":focus-visible")) lab.point(lab.at);
     };

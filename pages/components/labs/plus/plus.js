@@ -46,10 +46,10 @@ class PlusDetector extends Lab {
     );
     this.stage.append(this.trio, this.legend);
     this.side.append(
-      this.knob("noise"),
+      this.firstKnob("noise"),
       this.knob("seed"),
       this.knob("plant", "A click plants"),
-      this.knob("threshold"),
+      this.firstKnob("threshold"),
       this.knob("size"),
       element(
         "div",

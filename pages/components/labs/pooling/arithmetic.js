@@ -55,6 +55,28 @@ function changes(a, b) {
   return { count, changed, mean: sum / count };
 }
 
+// Of the windows in which the move changed a pixel, how many still give the same number.
+function kept(image, moved, settings) {
+  const touched = pooled(
+      {
+        ...image,
+        planes: image.planes.map((plane, c) => plane.map((value, i) => Math.abs(value - moved.planes[c][i]))),
+      },
+      { ...settings, operation: "max" },
+    ),
+    [before, after] = [pooled(image, settings), pooled(moved, settings)];
+  let all = 0,
+    same = 0;
+  touched.planes.forEach((plane, c) =>
+    plane.forEach((by, i) => {
+      if (!by) return;
+      all++;
+      if (Math.abs(before.planes[c][i] - after.planes[c][i]) < 1e-12) same++;
+    }),
+  );
+  return { all, same };
+}
+
 // One plane of signed differences, the mean of the channels.
 function difference(a, b) {
   return a.planes[0].map((_, i) => mean(a.planes, plane => plane[i]) - mean(b.planes, plane => plane[i]));

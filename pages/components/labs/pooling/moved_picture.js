@@ -59,6 +59,7 @@ class MovedPicture {
       );
     this.pictureChange = changes(this.lab.image, moved);
     this.pooledChange = changes(result, now);
+    this.windows = kept(this.lab.image, moved, this.lab.settings);
     this.move.picture.image(moved, side);
     this.move.before.image(result, side);
     this.move.now.image(now, side);
@@ -90,10 +91,11 @@ class MovedPicture {
     if (this.lab.global)
       return "The only window holds the whole picture: nothing changes but what leaves or enters at the border.";
     const calmer = three(100 * Math.abs(1 - after / before));
-    return after < before
-      ? `The pooled values change ${calmer} % less than the pixels do: ` +
-          `a move inside a window is forgotten, one across its edge is not.`
-      : `The pooled values change ${calmer === "0" ? "as much as" : `${calmer} % more than`} the ` +
-          "pixels do: many windows see something new at their edge. Larger windows with a smaller step forget more.";
+    const by = calmer === "0" ? "as much as" : `${calmer} % ${after < before ? "less" : "more"} than`,
+      { all, same } = this.windows;
+    return (
+      `The pooled values change ${by} the pixels do, in the mean. In ${grouped(same)} of ` +
+      `${counted(all, "window")} whose pixels changed, the number stayed the same: there the move is forgotten.`
+    );
   }
 }

@@ -60,7 +60,7 @@ class Pooling extends Lab {
       (this.ownFigure = element("figure", "", element("h4", "", "As the network sees it"), this.own.node)),
     );
     this.stage.append(this.complaint, this.trio, this.windows);
-    this.windowKnobs = ["size", "stride", "padding"].map(name => this.knob(name));
+    this.windowKnobs = [...["size", "stride"].map(name => this.firstKnob(name)), this.knob("padding")];
     this.side.append(this.knob("operation"), ...this.windowKnobs, this.knob("slides_over"), this.resetButton());
     this.pictureParts = [this.forgetting.layLost(), this.moving.layMove()];
     this.host.querySelector(".bench").after(...this.pictureParts);

@@ -58,8 +58,8 @@ class Signals extends Lab {
     this.side.append(
       ...this.choices.signalKnobs(),
       ...this.choices.kernelKnobs(),
-      this.knob("flip", "Flip the kernel"),
-      this.knob("mode"),
+      this.firstKnob("flip", "Flip the kernel"),
+      this.firstKnob("mode"),
       this.resetButton(),
     );
   }

@@ -63,7 +63,8 @@ class Sizes extends Lab {
     );
     this.cellsKnob = this.knob("cells", "Cells at every side");
     this.side.append(
-      ...["size", "kernel", "stride", "dilation", "padding"].map(name => this.knob(name)),
+      ...["size", "kernel"].map(name => this.firstKnob(name)),
+      ...["stride", "dilation", "padding"].map(name => this.knob(name)),
       this.cellsKnob,
       this.knob("channels", "Channels of the input"),
       this.resetButton(),
@@ -74,7 +75,7 @@ class Sizes extends Lab {
   pointable(name, label, follow) {
     const node = svg("svg", { class: name, tabindex: 0, role: "img", "aria-label": label });
     node.onpointermove = node.onpointerdown = follow;
-    node.onpointerleave = node.onblur = () => this.light(null);
+    onLeaving(node, () => this.light(null));
     node.onkeydown = event => this.press(event);
     return node;
   }

@@ -1,4 +1,4 @@
-"""The labs of neurons on a phone: what is turned stands on the first screen, and what a tap asks for is seen."""
+"""The labs on a phone: what is turned stands on the first screen, and what a tap asks for is seen."""
 
 import pytest
 from browser import PATIENCE, no_accident, settled
@@ -48,3 +48,29 @@ def test_on_a_phone_knobs_stand_on_the_first_screen_a_tap_shows_what_it_asks_for
             page.get_by_role("heading", name="Back-propagation").tap()  # the finger is gone, what it asked for stays
             expect(page.locator(".formula")).to_contain_text("d_layer[2] = ")
             assert page.locator(".formula").evaluate(IN_SIGHT)
+
+
+@pytest.mark.browser
+def test_on_a_phone_the_labs_of_convolution_have_knobs_on_the_first_screen_and_keep_what_a_finger_asked_for(page, labs):
+    asked = {  # what is tapped, and what then says so
+        "signals": None,
+        "convolution": (".trio .sheet canvas", ".said", "Row "),
+        "plus-detector": (".trio .sheet canvas", ".said", "Row "),
+        "sizes": (".strip", ".said", "reads"),
+        "pooling": (".pooling .sheet canvas", ".said", "Output row"),
+        "kinds-of-convolution": (".area", ".said", "Input channel 0 feeds"),
+        "filters": (".sheet canvas", ".said", "after the median"),
+    }
+    for address, tap in asked.items():
+        page.goto(f"{labs.url}/{address}")
+        page.locator(".stage").first.wait_for()
+        page.locator(".first").first.wait_for()
+        settled(page)
+        assert page.locator(".first").first.evaluate(IN_SIGHT), address
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 390, address
+        if tap is None:
+            continue
+        node, told, words = tap
+        page.locator(node).first.tap()
+        page.locator("h1").first.tap()  # the finger is gone, and elsewhere
+        expect(page.locator(told).first).to_contain_text(words)
