@@ -275,7 +275,7 @@ def test_the_tasks_see_that_they_are_done_and_wrong_input_is_explained(lab):
     expect(done).to_have_count(2)
     typed(lab, channels_out=16)
     lab.get_by_role("radio", name="transposed").click()
-    typed(lab, height=7, width=7, kernel_size=3)
+    typed(lab, kernel_size=3, height=7, width=7)
     expect(lab.locator(".spread")).to_contain_text("a checkerboard")
     expect(done).to_have_count(2)
     typed(lab, kernel_size=2)

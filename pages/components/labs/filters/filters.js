@@ -274,7 +274,9 @@ class Filters extends Lab {
       {
         words:
           "Find noise and filters with which a convolution comes 1.5 dB nearer to the clean picture than the median.",
-        hint: "A mean cancels many small errors, and a wider one more of them. Which noise makes small errors everywhere?",
+        hint:
+          "A mean cancels many small errors, and a wider one more of them. " +
+          "Which noise makes small errors everywhere?",
         done: () => gain() >= 1.5,
       },
       {

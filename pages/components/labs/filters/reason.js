@@ -11,9 +11,15 @@ function reasonFor({ noise, strength }, weights, mean, middle) {
   const byPicture = bad.alone - good.alone,
     byNoise = bad.error - good.error - byPicture;
   if (byPicture > byNoise)
-    return `The ${isMedian ? "convolution" : "median"} takes more of the picture itself away, and would without noise too.`;
+    return (
+      `The ${isMedian ? "convolution" : "median"} takes more of the picture itself away, ` +
+      "and would without noise too."
+    );
   if (isMedian && squares >= 1)
-    return `Its squared weights sum to ${three(squares)}: the convolution ${squares > 1 ? "makes noise larger" : "passes noise on"}.`;
+    return (
+      `Its squared weights sum to ${three(squares)}: ` +
+      `the convolution ${squares > 1 ? "makes noise larger" : "passes noise on"}.`
+    );
   if (isMedian && isMean && noise === "salt and pepper" && strength <= FEW)
     return (
       "A speck pulls every mean that it falls into; among sorted values " +
