@@ -46,10 +46,14 @@ def opened(browser, server, monkeypatch):
         page.close()
 
 
+TRAIN = re.compile("^(Train this (now|again)|Train the experiment above)$")
+"""The page's primary button, whichever run it shows."""
+
+
 def train(page):
     """Presses the page's primary button; returns the run."""
     before = run_id(page)
-    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=re.compile("Train this")).click()
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=TRAIN).click()
     return next_run(page, before)
 
 
