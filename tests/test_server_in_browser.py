@@ -153,14 +153,17 @@ def test_photographs_uploads_charts_tables_and_downloads_work_under_the_policy(p
     page.goto(f"{server.url}/filters")
     settled(page)
     source(page, "Camera")
+    page.wait_for_url("**picture=*")
+    shown = page.url
     take_photo(page)
-    settled(page)
+    page.wait_for_url(lambda url: url != shown)  # so the photograph has arrived: the address can't hold one
     source(page, "Upload")
-    page.get_by_text("Still Your photo").wait_for()  # so the photograph has arrived
+    page.get_by_text("Still Your photo").wait_for()
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(made_picture(tmp_path / "ring.png"))
     page.get_by_text("ring.png").first.wait_for()
     page.get_by_text("Still Your photo").wait_for(state="detached")
-    page.goto(f"{server.url}/code")
+    page.goto(f"{server.url}/network")
+    page.get_by_role("tab", name="Code").click()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download the script").click()
     assert "keras" in Path(saved.value.path()).read_text(encoding="utf-8")
