@@ -70,7 +70,18 @@ def test_only_session_uses_the_session_state():
 ROOMS = [
     *("errors", "words", "settings", "options", "problems", "plugins", "spec"),
     *("claims", "deep", "workspace", "stored", "holdings", "child"),
-    *("layers", "augmentation", "optimization", "intake", "datasets", "experiment", "build", "figures", "labs"),
+    *(
+        "layers",
+        "augmentation",
+        "optimization",
+        "intake",
+        "datasets",
+        "experiment",
+        "advice",
+        "build",
+        "figures",
+        "labs",
+    ),
     *("runs", "uploads", "serving", "lens", "training", "export", "command", "__main__"),
 ]
 """Rooms of core, from the ground up: each may use those before it."""

@@ -145,11 +145,14 @@ def test_a_stack_without_flatten_is_mended_at_the_head(app):
     assert [fix["label"] for fix in head["notes"][0]["fixes"]] == ["Add Flatten", "Add GlobalAveragePooling2D"]
 
 
-def test_advice_stands_beside_its_layer(app):
-    at = app(NETWORK, Experiment(layers=(Conv2D(activation="softmax"), Flatten())))
-    (note,) = rows(at)[0]["notes"]
-    assert not note["blocking"]
-    assert [fix["label"] for fix in note["fixes"]] == ["Use activation='relu'"]
+def test_one_advice_stands_beside_its_layer_with_its_cause_and_its_fixes(app):
+    at = app(NETWORK, Experiment(layers=(Conv2D(activation="softmax"), Conv2D(), Flatten())))
+    first, second, _ = rows(at)
+    (advice,) = first["advice"]
+    assert (first["notes"], first["state"], second["advice"]) == ([], "fine", [])
+    assert "one sum of 1" in advice["sentence"]
+    assert "1/16" in advice["why"]
+    assert advice["fixes"] == ["Use activation='relu'"]
 
 
 def test_an_empty_network_opens_the_catalogue_with_what_each_layer_would_do(app):

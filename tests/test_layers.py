@@ -10,6 +10,7 @@ from core.experiment.network import trace
 from core.layers import Impossible, Layer
 from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from core.layers.dense import Dense
+from core.layers.joining import Multiply
 from core.layers.pooling import AveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization
 from core.layers.rescaling import Rescaling
@@ -148,3 +149,21 @@ def test_an_impossible_layer_says_why_and_how_to_mend_it():
     assert caught.value.fixes == {"padding": "same"}
     with pytest.raises(Impossible, match="flat list of 72 values"):
         Conv2D().output_shape(Flatten().output_shape((3, 3, 8)))
+
+
+def test_a_layer_that_is_called_linear_is_one_in_keras_and_a_join_too():
+    draw, linear = np.random.default_rng(5), [kind for kind in kinds(Layer).values() if kind.is_linear]
+
+    def gives(built, one, other):
+        """(a - b) - (c - 0): what an affine map makes of pairs that sum to zero is zero."""
+        given = [one, other, one + other, 0 * one]
+        told = [np.asarray(built([x, 2 * x] if joins else x, training=False), np.float64) for x in given]
+        return np.abs(told[0] + told[1] - told[2] - told[3]).max() / max(1e-9, np.abs(told[2]).max())
+
+    for kind in [*linear, MaxPooling2D, Multiply]:
+        layer = kind()
+        layer = layer.edited(activation="linear") if "activation" in kind.model_fields else layer
+        joins = kind.takes != (1, 1)
+        one, other = draw.normal(size=(2, 2, 8, 8, 3)).astype(np.float32)
+        assert (gives(layer.build(), one, other) < 1e-4) == layer.is_linear == (not layer.bends), kind
+    assert len(linear) > 10

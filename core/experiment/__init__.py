@@ -3,7 +3,17 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_serializer, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+    model_serializer,
+)
 
 from core.augmentation import Augmentation
 from core.datasets import Dataset, Facts
@@ -26,7 +36,10 @@ from core.words import text_of
 
 MAX_LAYERS = 100
 NAME_LENGTH = 80
+MOST_DECLINED = 1000
+Declined = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}:[a-z][a-z0-9_]{0,63}$")]
 
+FROM_THE_DATA = "from the data"
 LossChoice = Literal[
     "from the data", "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"
 ]
@@ -83,7 +96,7 @@ class Training(Spec):
         high=0.9,
     )
     loss: LossChoice = option(
-        "from the data",
+        FROM_THE_DATA,
         "What is made small.",
         advice="Two classes: binary_crossentropy; more: sparse_categorical_crossentropy, or categorical for one-hot.",
     )
@@ -99,7 +112,7 @@ class Training(Spec):
 
     def loss_for(self, facts: Facts) -> Loss:
         """The loss in use: the chosen one, or the one that the number of classes asks for."""
-        if self.loss != "from the data":
+        if self.loss != FROM_THE_DATA:
             return self.loss
         return "binary_crossentropy" if len(facts.class_names) == 2 else "sparse_categorical_crossentropy"
 
@@ -170,6 +183,20 @@ class Experiment(BaseModel):
         le=2**31 - 1,
         description="Decides first weights, split and order of the pictures; the same seed repeats the run.",
     )
+    declined: tuple[Declined, ...] = Field((), max_length=MOST_DECLINED, json_schema_extra={"shown": False})
+    """Advice that was declined, as "rule:row": of rows that are still there."""
+
+    @field_validator("declined")
+    @classmethod
+    def _of_rows(cls, declined: tuple[str, ...], told: ValidationInfo) -> tuple[str, ...]:
+        """What was declined about a layer goes with it: a new one may get its name."""
+        here = {HEAD, *(node.id for node in told.data.get("nodes", ()))}
+        return tuple(one for one in dict.fromkeys(declined) if one.partition(":")[2] in here)
+
+    @model_serializer(mode="wrap")
+    def _without_nothing_declined(self, handler: Any) -> dict[str, Any]:
+        told = handler(self)
+        return {name: value for name, value in told.items() if name != "declined" or value}
 
     @field_validator("nodes")
     @classmethod
@@ -204,11 +231,14 @@ class Experiment(BaseModel):
 
     def canonical(self) -> "Experiment":
         """The same experiment, its nodes called by Keras' names."""
-        return self.edited(nodes=canonical(self.nodes))
+        nodes = canonical(self.nodes)
+        names = {old.id: new.id for old, new in zip(self.nodes, nodes, strict=True)}
+        declined = (one.partition(":") for one in self.declined)
+        return self.edited(nodes=nodes, declined=tuple(f"{rule}:{names.get(row, row)}" for rule, _, row in declined))
 
     def is_same(self, other: "Experiment") -> bool:
         """Whether both are one experiment, whatever they and their nodes are called: they train alike."""
-        return self.canonical().edited(name="") == other.canonical().edited(name="")
+        return self.canonical().edited(name="", declined=()) == other.canonical().edited(name="", declined=())
 
     def edited(self, **changes: Any) -> "Experiment":
         """A copy with some parts changed, checked like a new one.

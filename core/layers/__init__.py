@@ -11,7 +11,6 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from core.problems import Context, Problem
 from core.spec import Spec
 from core.words import counted
 
@@ -71,8 +70,19 @@ class Layer(Spec):
     kernels_are: ClassVar[str] = ""
     """How its kernels come about where they are no weights of their own: "depthwise × pointwise"."""
 
+    is_linear: ClassVar[bool] = False
+    """Whether, once it is trained and without its activation, it gives a linear map of its inputs plus constants."""
+
+    silences: ClassVar[bool] = False
+    """Whether it drops values at random while training, and scales up those that stay."""
+
     takes: ClassVar[tuple[int, int]] = (1, 1)
     """How many inputs it has at least and at most; a layer of one declares its methods with one shape."""
+
+    @property
+    def bends(self) -> bool:
+        """Whether what it gives, once it is trained, is no linear map of its inputs."""
+        return not self.is_linear or getattr(self, "activation", "linear") != "linear"
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Shape after this layer.
@@ -123,16 +133,6 @@ class Layer(Spec):
             channel where every map is read on its own.
         """
         return None
-
-    def problems(self, context: Context) -> list[Problem]:
-        """What is wrong with it in its place, once it can be there."""
-        if getattr(self, "activation", "") != "softmax":
-            return []
-        return [
-            Problem("network", f"{self.kind} #{context.place + 1}: softmax squeezes all values into one sum of 1.",
-                    "Use relu here; the head already ends in softmax.",
-                    context.place, (("activation", "relu"),), blocking=False)
-        ]  # fmt: skip
 
 
 def need_image(shape: Shape, name: str) -> tuple[int, int, int]:

@@ -10,6 +10,7 @@ class Activation(Layer):
     """Applies one function to every value; without it, layers upon layers are still one straight line."""
 
     keras: ClassVar[str] = "layers.Activation"
+    is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Activation"
     rank: ClassVar[int] = 45
     blurb: ClassVar[str] = "a function on every value"

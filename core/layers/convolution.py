@@ -35,6 +35,7 @@ class _Convolution(Layer):
     family: ClassVar[str] = "Convolution"
     reads: ClassVar[Reads] = "all maps"
     does: ClassVar[str] = "convolve"
+    is_linear: ClassVar[bool] = True
 
     def window(self, shape: Shape) -> Window:
         return Window(self.kernel_size, self.strides, getattr(self, "dilation_rate", 1))

@@ -13,6 +13,7 @@ class Dense(Layer):
 
     keras: ClassVar[str] = "layers.Dense"
     reads: ClassVar[Reads] = "everything"
+    is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Dense"
     rank: ClassVar[int] = 30
     blurb: ClassVar[str] = "every input to every unit"

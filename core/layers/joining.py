@@ -40,6 +40,7 @@ class Add(_Elementwise):
     """Adds what its inputs say at the same place: a shortcut beside layers, so that they only learn the difference."""
 
     keras: ClassVar[str] = "layers.Add"
+    is_linear: ClassVar[bool] = True
     does: ClassVar[str] = "add"
     rank: ClassVar[int] = 60
     blurb: ClassVar[str] = "sum of its inputs"
@@ -61,6 +62,7 @@ class Average(_Elementwise):
     """Takes the mean of what its inputs say at the same place."""
 
     keras: ClassVar[str] = "layers.Average"
+    is_linear: ClassVar[bool] = True
     does: ClassVar[str] = "mean"
     rank: ClassVar[int] = 62
     blurb: ClassVar[str] = "mean of its inputs"
@@ -70,6 +72,7 @@ class Concatenate(_Join):
     """Stacks the maps of its inputs behind each other: every branch keeps its own."""
 
     keras: ClassVar[str] = "layers.Concatenate"
+    is_linear: ClassVar[bool] = True
     does: ClassVar[str] = "concatenate"
     rank: ClassVar[int] = 63
     blurb: ClassVar[str] = "maps of all inputs"

@@ -56,6 +56,7 @@ class AveragePooling2D(_Pooling):
 
     keras: ClassVar[str] = "layers.AveragePooling2D"
     does: ClassVar[str] = "mean"
+    is_linear: ClassVar[bool] = True
     rank: ClassVar[int] = 21
     blurb: ClassVar[str] = "the mean of each window"
 
@@ -66,6 +67,7 @@ class GlobalAveragePooling2D(Layer):
     keras: ClassVar[str] = "layers.GlobalAveragePooling2D"
     reads: ClassVar[Reads] = "whole map"
     does: ClassVar[str] = "mean"
+    is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Pooling"
     rank: ClassVar[int] = 22
     blurb: ClassVar[str] = "one mean per map"

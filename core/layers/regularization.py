@@ -10,6 +10,8 @@ class Dropout(Layer):
     """Silences a random share of the values in every training step, so that no unit is relied on alone."""
 
     keras: ClassVar[str] = "layers.Dropout"
+    is_linear: ClassVar[bool] = True
+    silences: ClassVar[bool] = True
     family: ClassVar[str] = "Steadying"
     rank: ClassVar[int] = 50
     blurb: ClassVar[str] = "silences values while training"
@@ -30,6 +32,7 @@ class BatchNormalization(Layer):
     """Brings every channel to mean 0 and variance 1 over the batch, then lets it learn its own scale and shift."""
 
     keras: ClassVar[str] = "layers.BatchNormalization"
+    is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Steadying"
     rank: ClassVar[int] = 51
     blurb: ClassVar[str] = "steadies scale of each map"

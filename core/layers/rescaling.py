@@ -10,6 +10,7 @@ class Rescaling(Layer):
     """Multiplies every value by one number and adds another, so that the next layer sees them in another range."""
 
     keras: ClassVar[str] = "layers.Rescaling"
+    is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Steadying"
     rank: ClassVar[int] = 52
     blurb: ClassVar[str] = "every value × scale + offset"

@@ -12,6 +12,7 @@ class Flatten(Layer):
 
     keras: ClassVar[str] = "layers.Flatten"
     reads: ClassVar[Reads] = "flattened"
+    is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Shape"
     rank: ClassVar[int] = 40
     blurb: ClassVar[str] = "maps to one long row"
@@ -24,6 +25,7 @@ class ZeroPadding2D(Layer):
     """Adds a border of zeros around every map."""
 
     keras: ClassVar[str] = "layers.ZeroPadding2D"
+    is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Shape"
     rank: ClassVar[int] = 41
     blurb: ClassVar[str] = "a border of zeros"

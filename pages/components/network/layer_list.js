@@ -231,6 +231,7 @@ function notes(state, row) {
     );
     if (note.fixes.length) node.append(fixes);
   }
+  node.append(...(row.advice ?? []).map(one => adviceNote(state, row, one)));
   return node;
 }
 
@@ -251,7 +252,7 @@ function layerRow(state, row, at) {
     button("tool bin", sign("bin"), `Delete ${row.kind}`, () => {}),
   );
   const node = line(`layer ${row.state}`, grip, ...cells(row), tools);
-  if (row.notes?.length) node.append(notes(state, row));
+  if (row.notes?.length || row.advice?.length) node.append(notes(state, row));
   node.dataset.kind = row.kind;
   node.dataset.id = row.id;
   node.setAttribute("aria-label", `${row.kind} ${row.words}${row.shape ? `, gives ${row.shape}` : ""}`);
@@ -298,7 +299,7 @@ function fixedRow(state, name, row) {
   if (name === "head") place.append(sign("lock"));
   if (name === "head") place.title = "The last layer follows from the dataset: one unit for each class";
   const node = line(`fixed ${name} ${row.state ?? ""}`, place, ...cells(row), element("div", "cell tools"));
-  if (row.notes?.length) node.append(notes(state, row));
+  if (row.notes?.length || row.advice?.length) node.append(notes(state, row));
   return node;
 }
 

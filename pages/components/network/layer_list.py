@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import streamlit as st
 from annotated_types import MaxLen
 
+from core.advice import advice_on
 from core.datasets import Facts
 from core.errors import UserError
 from core.experiment import Experiment, memory, stack
@@ -18,6 +19,7 @@ from pages.components.browser.component import component
 from pages.components.frame import cached, sent, session, spec_form
 from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import plain
+from pages.components.network import advice_notes
 
 KEY = "layers"
 SELECTED, ADDING, COPIES, REFUSAL = "layer", "adding-layer", "layers-copies", "layers-refusal"
@@ -31,6 +33,7 @@ _component = component(
     "layer_list",
     "browser/gestures",
     "network/glyphs",
+    "network/layer_advice",
     "network/layer_list",
     html="<div class='host'><div class='list' role='grid' aria-label='Layers of the network'></div>"
     "<div class='said' role='status'></div></div>",
@@ -81,14 +84,14 @@ class Asked(sent.Shape):
     """A gesture of the list.
 
     Args:
-        action: what is to be done; to open or close the catalogue as well.
+        action: what is to be done; to open or close the catalogue, and to answer an advice, as well.
         at: the id of the layer that it is done to.
         to: the place where that goes.
         field, value: what is to be changed of it.
         line, n: of the gesture among all.
     """
 
-    action: Literal["open", "close", "select", "move", "duplicate", "delete", "fix"]
+    action: Literal["open", "close", "select", "move", "duplicate", "delete", "fix", "follow", "decline"]
     at: sent.Name | None = None
     to: int | None = None
     field: sent.Name | None = None
@@ -114,6 +117,10 @@ def _apply(asked: Asked) -> None:
     action = asked.action
     session.keep(ADDING, action == "open")
     if action in ("open", "close"):
+        return
+    if action in ("follow", "decline"):
+        changed = advice_notes.answered(session.experiment(), action, asked.at, asked.field, asked.value)
+        session.save(changed, redraw=True)
         return
     at = selected()
     chosen = None if at is None else session.experiment().nodes[at].id
@@ -165,7 +172,8 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
     """Everything that the browser draws."""
     traced = experiment.trace(facts)
     problems = [problem for problem in memory.obstacles(experiment) if problem.where == "network"]
-    rows = [_row(row, traced, problems) for row in traced.rows]
+    advice = advice_on(experiment, facts, traced)
+    rows = [_row(row, traced, problems) | {"advice": advice_notes.of_row(advice, row.id)} for row in traced.rows]
     head = {**rows.pop(), "words": f"{experiment.head(facts).words()} · follows from the data"}
     return {
         "rows": rows,

@@ -1,0 +1,89 @@
+"""A network of which no part sees the whole picture."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from core.advice import Advice, AdviceRule, Fix, Situation, called
+from core.advice.edits import with_layer_before
+from core.experiment import Experiment
+from core.experiment.network import Row
+from core.experiment.stack import replaced
+from core.layers.convolution import Conv2D
+from core.layers.pooling import MaxPooling2D
+from core.layers.reshaping import Flatten
+from core.words import compact
+
+MOST_PAIRS = 8
+"""Poolings, each followed by a convolution: enough for pictures of a thousand px."""
+
+
+class SmallField(AdviceRule):
+    """Finds a global pooling whose values each see a part of the picture only.
+
+    Behind Flatten a Dense layer joins all places: there the network sees everything, whatever the maps see.
+    """
+
+    name: ClassVar[str] = "small_field"
+    rank: ClassVar[int] = 30
+
+    @classmethod
+    def about(cls, situation: Situation) -> Iterator[Advice]:
+        rows = situation.traced.rows
+        if any(row.layer.reads == "flattened" for row in rows):
+            return
+        for row in situation.own_rows:
+            source = situation.rows.get(row.inputs[0])
+            sees = source is not None and not source.sees_all and source.receptive_field > 1
+            if row.layer.reads == "whole map" and sees and situation.ends(row):
+                yield cls._advice(situation, row, source)
+
+    @classmethod
+    def _advice(cls, situation: Situation, row: Row, source: Row) -> Advice:
+        side, (height, width, _) = source.receptive_field, situation.facts.shape
+        return Advice(
+            cls.name,
+            row.id,
+            f"Each value that {called(row)} pools has seen {side}x{side} px of the {height}x{width} px picture.",
+            "Behind it one number per map is left, without the places. So the network can tell what such pieces hold "
+            "and how much of it there is, not how pieces further apart lie to each other. That may suffice: with "
+            "pieces of 33 px such networks reached 87.6 % (top 5) on ImageNet.",
+            "Brendel and Bethge 2019, Approximating CNNs with Bag-of-local-Features models",
+            tuple(_fixes(situation, row)),
+        )
+
+
+def _fixes(situation: Situation, row: Row) -> Iterator[Fix]:
+    experiment, now = situation.experiment, situation.traced.parameters
+    for pairs in range(1, MOST_PAIRS + 1):
+
+        def deeper(pairs: int = pairs) -> Experiment:
+            return _deeper(experiment, row, pairs)
+
+        traced = deeper().trace(situation.facts)
+        if _sees(traced.rows, row.id):
+            times = "" if pairs == 1 else f"{pairs} times "
+            more = compact(traced.parameters - now)
+            yield Fix(f"Add {times}MaxPooling2D and Conv2D: {more} parameters more", deeper)
+            break
+
+    def flat() -> Experiment:
+        return experiment.edited(nodes=replaced(experiment.nodes, row.id, Flatten()))
+
+    traced = flat().trace(situation.facts)
+    if traced.broken is None:
+        yield Fix(f"Use Flatten: {compact(traced.parameters - now)} parameters more", flat)
+
+
+def _sees(rows: tuple[Row, ...], id: str) -> bool:
+    """Whether what a row reads sees the whole picture."""
+    by_id = {row.id: row for row in rows}
+    return by_id[by_id[id].inputs[0]].sees_all
+
+
+def _deeper(experiment: Experiment, row: Row, pairs: int) -> Experiment:
+    """The experiment with so many poolings, each followed by a convolution, before a row that reads maps."""
+    nodes = experiment.nodes
+    for _ in range(pairs):
+        for layer in (MaxPooling2D(padding="same"), Conv2D(filters=row.input_shape[-1], padding="same")):
+            nodes = with_layer_before(nodes, row.id, layer)
+    return experiment.edited(nodes=nodes)
