@@ -1,5 +1,6 @@
 """Servers, workers and tabs that get in each other's way; the training is a toy, the processes are real."""
 
+import contextlib
 import random
 import threading
 import time
@@ -192,6 +193,27 @@ def test_a_resumed_run_that_fails_at_once_still_says_how_far_it_got(monkeypatch)
     after = run.status()
     assert after.state == states.INTERRUPTED
     assert (after.epoch, after.best_epoch, after.val_accuracy) == (2, before.best_epoch, before.val_accuracy)
+
+
+@pytest.mark.parametrize("is_taken_up", [False, True])
+def test_a_run_that_gets_its_worker_while_it_is_looked_at_is_alive(is_taken_up, monkeypatch):
+    run = here().create(toy_experiment(epochs=2))
+    with Recorder(run) as record:
+        record.status(state=states.RUNNING, epochs=2)
+    assert run.status().state == states.INTERRUPTED
+    run.enqueue()
+    worker = contextlib.ExitStack()
+
+    def sent_meanwhile(self):
+        monkeypatch.undo()
+        run.launched()
+        if is_taken_up:
+            worker.enter_context(Recorder(run)).status(state=states.RUNNING, epochs=2)
+        return 0
+
+    monkeypatch.setattr(type(run), "_position", sent_meanwhile)
+    with worker:
+        assert run.status().state == (states.RUNNING if is_taken_up else states.STARTING)
 
 
 def test_only_as_many_workers_as_there_are_slots(launcher):

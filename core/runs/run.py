@@ -119,13 +119,15 @@ class Run:
             return fresh if fresh is not None and fresh.is_live else replace(fresh or Status(), state=STARTING)
         if position := self._position():
             return replace(status or Status(), state=QUEUED, position=position, error="", reason="")
-        return self._without_worker(answered, intent)
+        return self._without_worker()
 
-    def _without_worker(self, answered: bool, intent: Intent) -> Status:
-        """The status of a run that nobody holds and that does not wait."""
-        # The worker may have ended between the two looks: only a second reading is proof.
-        status = self.told_status() or Status()
-        if status.attempt >= intent.launched and not status.is_live:
+    def _without_worker(self) -> Status:
+        """The status of a run that nobody held and that did not wait."""
+        # A worker may have been sent, have taken it up or have ended between two looks: only a second reading is proof.
+        intent, told = self.intent(), self.told_status()
+        status = told or Status()
+        answered = told is not None and told.attempt >= intent.launched
+        if answered and (not status.is_live or self.is_held()):
             return status
         if intent.stop and not answered:
             return replace(status, state=STOPPED)
