@@ -240,6 +240,7 @@ def _is_kind(value: object, catalogue: type, module: str) -> bool:
     """A concrete class of the catalogue, defined (not merely imported) in this module."""
     return (
         inspect.isclass(value)
+        and not inspect.isabstract(value)
         and issubclass(value, catalogue)
         and value is not catalogue
         and value.__module__ == module

@@ -51,7 +51,7 @@ def test_fields_have_a_path_a_label_the_value_and_the_bounds(digits):
     assert fields["training.optimizer.learning_rate"].value == digits.training.optimizer.learning_rate
     assert fields["training.batch_size"].bounds() == "a whole number from 1 to 4\N{NARROW NO-BREAK SPACE}096"
     assert fields["layers[2].filters"].label == "Conv2D #3 filters"
-    assert (fields["layers[2].filters"].low, fields["layers[2].filters"].high) == (1, 1024)
+    assert (fields["layers[2].filters"].low, fields["layers[2].filters"].high) == (1, 4096)
     assert fields["layers[2].kernel_size"].unit == "px"
     assert "seed" in fields
 

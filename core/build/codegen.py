@@ -6,9 +6,10 @@ from core.augmentation import Augmentation
 from core.build.model import INPUT, SCALING
 from core.datasets.split import held_out, stratified_split
 from core.experiment import Experiment
-from core.experiment.network import Trace
+from core.experiment.network import Row, Trace
 from core.experiment.node import IMAGE
 from core.optimization.class_weights import Equal
+from core.words import counted
 
 
 def script(experiment: Experiment) -> str:
@@ -71,12 +72,22 @@ def _network(experiment: Experiment) -> str:
         f'image = x = keras.Input({facts.shape}, name="{INPUT}")',
         f'{variables[IMAGE]} = layers.Rescaling(1 / 255, name="{SCALING}")(x)  # 0..255 -> 0..1',
     ]
+    block = ""
     for row in traced.rows:
+        if row.block != block and row.of:
+            lines.append(_heading(row, len(traced.inside(row.block))))
+        block = row.block
         read = ", ".join(variables[one] for one in row.inputs)
         source = row.layer.source().removesuffix(")") + f', name="{row.name}")'
         source = source.replace("(, ", "(") + (f"([{read}])" if len(row.inputs) > 1 else f"({read})")
         lines.append(f"{variables[row.id]} = {source}  # {row.output_shape}, {row.parameters} parameters")
     return "\n".join(["# The network.", *lines, 'model = keras.Model(image, x, name="network")', "model.summary()"])
+
+
+def _heading(row: Row, count: int) -> str:
+    """The comment above the first layer of a block."""
+    name = f", {row.of.name}" if row.of.name else ""
+    return f"# {row.called}{name} (the next {counted(count, 'layer')}): {row.of.words()}."
 
 
 def _variables(traced: Trace) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """An experiment is one value: dataset, augmentations, layers, training and seed; everything else follows from it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -25,6 +26,7 @@ from core.experiment.migrations import VERSION
 from core.experiment.network import Trace, trace
 from core.experiment.node import HEAD, IMAGE, Node, as_json, canonical, nodes_of
 from core.layers import Layer
+from core.layers.blocks import size_of
 from core.layers.dense import Dense
 from core.optimization.class_weights import ClassWeight, Equal
 from core.optimization.optimizers import Optimizer, RMSprop
@@ -32,9 +34,10 @@ from core.optimization.schedules import Constant, Schedule
 from core.optimization.stopping import MAX_RULES, Rule
 from core.problems import Context, Problem
 from core.spec import Spec, one_of, option, packed
-from core.words import text_of
+from core.words import number, text_of
 
-MAX_LAYERS = 100
+MAX_LAYERS, MAX_ROWS = 400, 1000
+"""Of a network as the learner builds it, and with all its blocks unfolded: larger than any that trains here."""
 NAME_LENGTH = 80
 MOST_DECLINED = 1000
 Declined = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}:[a-z][a-z0-9_]{0,63}$")]
@@ -162,6 +165,11 @@ def _nodes(given: Any) -> Any:
     return nodes_of(given[: MAX_LAYERS + 1]) if isinstance(given, list | tuple) else given
 
 
+def unfolded_size(nodes: Iterable[Node]) -> int:
+    """How many layers nodes are once their blocks are unfolded, at most; told without unfolding any."""
+    return sum(size_of(node.layer) for node in nodes)
+
+
 class Experiment(BaseModel):
     """Everything that decides a run: the same experiment gives the same network and, on a CPU, the same curves."""
 
@@ -205,6 +213,8 @@ class Experiment(BaseModel):
         ids = [IMAGE, HEAD, *(node.id for node in nodes)]
         if twice := next((one for one in ids if ids.count(one) > 1), None):
             raise ValueError(f"two layers are called {twice}")
+        if (size := unfolded_size(nodes)) > MAX_ROWS:
+            raise ValueError(f"its blocks stand for {number(size)} layers; {number(MAX_ROWS)} is the limit")
         return nodes
 
     @field_serializer("nodes")

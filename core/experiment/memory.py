@@ -15,7 +15,7 @@ import psutil
 from core import settings, words
 from core.errors import UserError
 from core.experiment import Experiment, Training
-from core.experiment.network import BYTES_PER_NUMBER, Row, Trace
+from core.experiment.network import BYTES_PER_NUMBER, Trace
 from core.problems import Facts, Problem
 
 BASE_BYTES = 665 * 2**20
@@ -164,11 +164,11 @@ def problem(traced: Trace, facts: Facts, training: Training, allowed: int) -> Pr
     if fitting:
         row = max(traced.rows, key=lambda row: prod(row.output_shape))
         sentence = sentence.format(f"{words.counted(batch, 'picture')} a step")
-        sentence += f"The biggest layer is {_place(row)} with {words.compact(prod(row.output_shape))} values a picture."
+        sentence += f"The biggest layer is {row.called} with {words.compact(prod(row.output_shape))} values a picture."
         return Problem("training", sentence, f"Take {words.counted(fitting[-1], 'picture')} a step.", row.index)
     row = max(traced.rows, key=lambda row: row.parameters)
     sentence = sentence.format(optimizer.kind)
-    sentence += f"The biggest layer is {_place(row)} with {words.compact(row.parameters)} parameters."
+    sentence += f"The biggest layer is {row.called} with {words.compact(row.parameters)} parameters."
     hint = "Pool more before Flatten, use GlobalAveragePooling2D, or take fewer units."
     return Problem("network", sentence, hint, row.index)
 
@@ -203,11 +203,6 @@ def _evaluation(traced: Trace, images: int) -> int:
     largest = max(prod(shape) for shape in (traced.input_shape, *(row.output_shape for row in traced.rows)))
     batch = max(1, min(512, images // 5, EVALUATION_BYTES // (largest * BYTES_PER_NUMBER)))
     return largest * BYTES_PER_NUMBER * batch
-
-
-def _place(row: Row) -> str:
-    """A layer as the learner finds it: Dense #3."""
-    return "the head" if row.index is None else f"{row.kind} #{row.index + 1}"
 
 
 def _container_limits() -> list[int]:

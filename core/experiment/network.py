@@ -1,10 +1,12 @@
 """What a network makes of an image: shapes, parameters, multiply-adds, receptive field; no TensorFlow."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
-from core.experiment.node import HEAD, IMAGE, Node, inputs_of, keras_names, nodes_of
+from core.experiment.node import HEAD, IMAGE, Names, Node, inputs_of, nodes_of
 from core.layers import Impossible, Layer, Shape
+from core.layers.blocks import GIVEN, Block, Part
 from core.words import counted
 
 BYTES_PER_NUMBER = 4
@@ -45,14 +47,16 @@ class Row:
     """One layer in its place.
 
     Args:
-        index: position among the learner's nodes; None for the head.
-        id: the node's; "head" for the head.
+        index: position among the learner's nodes, of a layer in a block that of the block; None for the head.
+        id: the node's; "head" for the head; in a block "<the block's>.<its own>", the last one the block's.
         name: its name in the Keras model: "conv2d_1".
         inputs: ids of the rows that it reads, or "image".
         input_shapes: of one image, without the batch axis, one per input; empty when one of them can't be.
         output_shape: None when it can't be.
         receptive_field: side in px of the part of the image that one output value sees.
         sees_all: whether that part is the whole image.
+        block: id of the block that it is a part of; empty outside.
+        of: that block.
     """
 
     index: int | None
@@ -70,6 +74,13 @@ class Row:
     receptive_field: int = 1
     sees_all: bool = False
     impossible: Impossible | None = None
+    block: str = ""
+    of: Block | None = None
+
+    @property
+    def called(self) -> str:
+        """It as the learner finds it in the list: "Dense #3", a layer in a block by that block."""
+        return "the head" if self.index is None else f"{(self.of or self.layer).kind} #{self.index + 1}"
 
     @property
     def input_shape(self) -> Shape | None:
@@ -121,6 +132,15 @@ class Trace:
         """Memory of the weights."""
         return self.parameters * BYTES_PER_NUMBER
 
+    def folded(self) -> "Trace":
+        """The same network with a single row for each block, as the learner's list has it."""
+        found = (list(rows) for _, rows in groupby(self.rows, key=lambda row: row.block or row.id))
+        return Trace(self.input_shape, tuple(map(_as_one, found)))
+
+    def inside(self, block: str) -> list[Row]:
+        """The layers of a block, by its id."""
+        return [row for row in self.rows if row.block == block]
+
     def sources(self, row: Row) -> list[int]:
         """Places among the rows of what a row reads; -1 for the image."""
         places = {IMAGE: -1} | {one.id: place for place, one in enumerate(self.rows)}
@@ -138,20 +158,71 @@ def trace(shape: Shape, network: Sequence[Node | Layer], head: Layer) -> Trace:
         head: the last layer, which follows from the dataset.
     """
     nodes = nodes_of(network)
-    rows: list[Row] = []
-    shapes: dict[str, Shape | None] = {IMAGE: shape}
-    fields: dict[str, Field] = {IMAGE: (Span(), Span())}
-    wires = [*inputs_of(nodes), (nodes[-1].id if nodes else IMAGE,)]
-    names = [*keras_names(node.kind for node in nodes), HEAD]
-    known = {node.id for node in nodes}
-    for place, (inputs, name) in enumerate(zip(wires, names, strict=True)):
-        is_head = place == len(nodes)
-        layer = head if is_head else nodes[place].layer
-        row = Row(None if is_head else place, HEAD if is_head else nodes[place].id, name, layer.kind, layer, inputs)
-        row = _row(row, shapes, fields, known)
-        shapes[row.id] = row.output_shape
-        rows.append(row)
-    return Trace(shape, tuple(rows))
+    walk = _Walk({node.id for node in nodes}, {IMAGE: shape})
+    for place, (node, inputs) in enumerate(zip(nodes, inputs_of(nodes), strict=True)):
+        walk.add(Row(place, node.id, "", node.kind, node.layer, inputs))
+    walk.add(Row(None, HEAD, HEAD, head.kind, head, (nodes[-1].id if nodes else IMAGE,)))
+    return Trace(shape, tuple(walk.rows))
+
+
+@dataclass
+class _Walk:
+    """What is known while rows are added one after another: ids of all nodes, and what each row before gives."""
+
+    known: set[str]
+    shapes: dict[str, Shape | None]
+    fields: dict[str, Field] = field(default_factory=lambda: {IMAGE: (Span(), Span())})
+    names: Names = field(default_factory=Names)
+    rows: list[Row] = field(default_factory=list)
+
+    def add(self, row: Row) -> None:
+        """One more layer, a block as its layers."""
+        if isinstance(row.layer, Block):
+            row = replace(row, block=row.block or row.id, of=row.of or row.layer)
+            if parts := self._parts(row):
+                self._unfold(row, parts)
+                return
+        row = replace(row, name=row.name or self.names.next(row.kind))
+        row = _row(row, self.shapes, self.fields, self.known)
+        self.shapes[row.id] = row.output_shape
+        self.rows.append(row)
+
+    def _parts(self, row: Row) -> tuple[Part, ...]:
+        """What a block stands for; nothing where that hangs on what is not known, or can't be."""
+        shape = self.shapes.get(row.inputs[0])
+        if len(row.inputs) > 1 or shape is None:
+            return ()
+        try:
+            return row.layer.expand(shape)
+        except Impossible:
+            return ()
+
+    def _unfold(self, block: Row, parts: Sequence[Part]) -> None:
+        """The layers of a block; whoever reads the block reads the last of them."""
+        ids, before = {GIVEN: block.inputs[0]}, block.inputs[0]
+        for part in parts:
+            own = block.id if part is parts[-1] else f"{block.id}.{part.id}"
+            inputs = tuple(ids[one] for one in part.inputs) or (before,)
+            self.add(Row(block.index, own, "", part.layer.kind, part.layer, inputs, block=block.block, of=block.of))
+            ids[part.id] = before = own
+
+
+def _as_one(rows: Sequence[Row]) -> Row:
+    """The rows of a block as one; a single row stays."""
+    first, last = rows[0], rows[-1]
+    if not last.of:
+        return last
+    return replace(
+        last,
+        kind=last.of.kind,
+        layer=last.of,
+        inputs=first.inputs[:1] if len(rows) > 1 else last.inputs,
+        input_shapes=first.input_shapes[:1],
+        parameters=sum(row.parameters for row in rows),
+        non_trainable=sum(row.non_trainable for row in rows),
+        multiply_adds=sum(row.multiply_adds for row in rows),
+        parameter_formula="",
+    )
 
 
 def _row(row: Row, shapes: dict[str, Shape | None], fields: dict[str, Field], known: set[str]) -> Row:
@@ -237,5 +308,10 @@ def wires(row: Row, traced: Trace) -> str:
     before = traced.rows[place - 1].id if place else IMAGE
     if row.inputs == (before,):
         return ""
-    of = {one.id: f"{one.kind} #{one.index + 1}" for one in traced.rows if one.index is not None}
+    # Beside layers of the same block a Keras name tells which; elsewhere the place in the list.
+    of = {
+        one.id: one.name if one.block and one.block == row.block else one.called
+        for one in traced.rows
+        if one.index is not None
+    }
     return " + ".join("the image" if one == IMAGE else of.get(one, one) for one in row.inputs)

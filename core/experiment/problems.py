@@ -31,15 +31,15 @@ def problems(experiment: "Experiment") -> list[Problem]:
 
 def _network_problems(experiment: "Experiment", facts: Facts, context: Context) -> list[Problem]:
     """The first layer that can't be; or, when all can, what each has to say in its place."""
-    traced = experiment.trace(facts)
+    traced = experiment.trace(facts).folded()
     if traced.broken:
         row = traced.broken
-        where = f"{row.kind} #{row.index + 1}: " if row.index is not None else ""
+        where = f"{row.called}: " if row.index is not None else ""
         fixes = tuple(row.impossible.fixes.items())
         return [Problem("network", f"{where}{row.impossible.reason}.", row.impossible.hint, row.index, fixes)]
     rows = [row for row in traced.rows if row.index is not None]
     found = [
-        Problem("network", f"{row.kind} #{row.index + 1}: nothing reads it.",
+        Problem("network", f"{row.called}: nothing reads it.",
                 "Join its output with the rest, or remove it.", row.index)
         for row in traced.unread
     ]  # fmt: skip

@@ -6,11 +6,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.errors import UserError
-from core.experiment import MAX_LAYERS
+from core.experiment import MAX_LAYERS, MAX_ROWS, unfolded_size
 from core.experiment.network import Trace, trace
 from core.experiment.node import IMAGE, Node, fresh_id, inputs_of, rewired
 from core.layers import Impossible, Layer, Shape
 from core.spec import kinds
+from core.words import number
 
 Nodes = tuple[Node, ...]
 
@@ -25,6 +26,23 @@ def place_of(nodes: Sequence[Node], id: object) -> int:
     if place is None:
         raise _gone()
     return place
+
+
+def fitting_in(nodes: Sequence[Node]) -> Nodes:
+    """The nodes, once they are known to be no more than a network may have.
+
+    Raises:
+        UserError: they are.
+    """
+    if len(nodes) > MAX_LAYERS:
+        raise UserError(f"A network may have {MAX_LAYERS} layers at most.", "Remove one first.", "TOO_MANY_LAYERS")
+    if (size := unfolded_size(nodes)) > MAX_ROWS:
+        raise UserError(
+            f"With its blocks unfolded this network would have {number(size)} layers; {number(MAX_ROWS)} is the limit.",
+            "Repeat a block less often, or remove one.",
+            "TOO_MANY_LAYERS",
+        )
+    return tuple(nodes)
 
 
 def moved(nodes: Sequence[Node], id: object, to: object) -> Nodes:
@@ -49,12 +67,10 @@ def inserted(nodes: Sequence[Node], at: int, layer: Layer) -> Nodes:
     Raises:
         UserError: the network is as large as it may be.
     """
-    if len(nodes) >= MAX_LAYERS:
-        raise UserError(f"A network may have {MAX_LAYERS} layers at most.", "Remove one first.", "TOO_MANY_LAYERS")
     at = min(max(at, 0), len(nodes))
     new = Node(id=fresh_id(layer.kind, nodes), layer=layer)
     before = nodes[at - 1].id if at else IMAGE
-    return (*nodes[:at], new, *rewired(nodes[at : at + 1], {before: (new.id,)}), *nodes[at + 1 :])
+    return fitting_in((*nodes[:at], new, *rewired(nodes[at : at + 1], {before: (new.id,)}), *nodes[at + 1 :]))
 
 
 def removed(nodes: Sequence[Node], id: object) -> Nodes:
@@ -86,11 +102,11 @@ def replaced(nodes: Sequence[Node], id: object, layer: Layer) -> Nodes:
     """Another layer in a node; inputs that it does not take are let go.
 
     Raises:
-        UserError: there is no such node.
+        UserError: there is no such node, or the network is larger than it may be.
     """
     at = place_of(nodes, id)
     node = nodes[at].edited(layer=layer, inputs=nodes[at].inputs[: layer.takes[1]])
-    return (*nodes[:at], node, *nodes[at + 1 :])
+    return fitting_in((*nodes[:at], node, *nodes[at + 1 :]))
 
 
 def mended(nodes: Sequence[Node], id: object, field: object, value: Any) -> Nodes:
@@ -162,6 +178,7 @@ def before_flat(traced: Trace, at: int) -> list[tuple[int, int]]:
         (start, to), places for a move: those after which the whole network fits, each with another outcome; when there
         is none, the move of the layer itself; nothing when its input is not flat, or the network has branches.
     """
+    traced = traced.folded()
     *rows, head = traced.rows
     if not traced.is_chain or rows[at].input_shape is None or len(rows[at].input_shape) == 3:
         return []

@@ -41,6 +41,7 @@ def network_diagram(traced: Trace) -> go.Figure:
     Args:
         traced: of a network; after a layer that can't be, nothing is drawn.
     """
+    traced = traced.folded()
     figure = go.Figure()
     boxes = _boxes(traced)
     if not traced.is_chain:
@@ -67,7 +68,7 @@ def network_diagram(traced: Trace) -> go.Figure:
 
 def narrowest(traced: Trace) -> int:
     """Width in px below which the names of the diagram would touch."""
-    return ROOM * (1 + sum(row.output_shape is not None for row in traced.rows))
+    return ROOM * (1 + sum(row.output_shape is not None for row in traced.folded().rows))
 
 
 def _boxes(traced: Trace) -> list[Box]:

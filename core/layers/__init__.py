@@ -18,7 +18,7 @@ Shape = tuple[int, ...]
 Weights = Mapping[str, np.ndarray]
 """The numbers of one layer, float32, by the names that Keras gives them: "kernel", "bias" ..."""
 Padding = Literal["valid", "same"]
-ActivationName = Literal["linear", "relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softmax"]
+ActivationName = Literal["linear", "relu", "relu6", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softmax"]
 
 Reads = Literal["all maps", "own map", "own value", "whole map", "flattened", "everything"]
 

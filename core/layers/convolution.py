@@ -24,6 +24,8 @@ KERNEL_ADVICE = (
     "If fine detail is lost, use 3; if the network sees too little of the picture, use 5 or add a pooling layer."
 )
 STRIDE_ADVICE = "If training is too slow, 2 quarters the work; if small things go unseen, go back to 1."
+MOST_FILTERS = 4096
+"""Of one layer: the widest known networks end with 2048."""
 PADDING_ADVICE = (
     "If a layer does not fit or the border matters, use 'same'; 'valid' shrinks the map by the kernel less one."
 )
@@ -79,7 +81,7 @@ class Conv2D(_Convolution):
         "Number of kernels, and so of feature maps.",
         advice="If the network can't learn enough, double it; if it is slow or overfits, halve it.",
         low=1,
-        high=1024,
+        high=MOST_FILTERS,
     )
     kernel_size: int = option(3, "Side of each kernel.", advice=KERNEL_ADVICE, low=1, high=15, unit="px")
     strides: int = option(1, "Step of the kernel as it slides.", advice=STRIDE_ADVICE, low=1, high=8, unit="px")
@@ -183,7 +185,11 @@ class SeparableConv2D(_Convolution):
     blurb: ClassVar[str] = "depthwise, then 1x1: cheaper"
 
     filters: int = option(
-        16, "Number of feature maps it gives.", advice="If the network can't learn enough, double it.", low=1, high=1024
+        16,
+        "Number of feature maps it gives.",
+        advice="If the network can't learn enough, double it.",
+        low=1,
+        high=MOST_FILTERS,
     )
     kernel_size: int = option(3, "Side of each kernel.", advice=KERNEL_ADVICE, low=1, high=15, unit="px")
     strides: int = option(1, "Step of the kernel as it slides.", advice=STRIDE_ADVICE, low=1, high=8, unit="px")

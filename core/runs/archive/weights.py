@@ -36,7 +36,7 @@ def check_network(experiment: Experiment, facts: Facts | None) -> None:
         raise refused(f"its network can't be: {traced.broken.impossible.reason}", "RUN_NETWORK")
     if traced.unread:
         row = traced.unread[0]
-        raise refused(f"in its network, nothing reads {row.kind} #{row.index + 1}", "RUN_NETWORK")
+        raise refused(f"in its network, nothing reads {row.called}", "RUN_NETWORK")
     largest = max(math.prod(row.output_shape) for row in traced.rows)
     if largest > MAX_VALUES:
         reason = f"a layer of its network gives {number(largest)} values; {number(MAX_VALUES)} is the limit"

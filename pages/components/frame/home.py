@@ -71,7 +71,7 @@ def before_training(experiment: Experiment) -> str:
 
 def _layers(experiment: Experiment) -> list[dict]:
     """Name, shape and side of every layer, for the drawing."""
-    traced = experiment.trace(experiment.dataset.facts())
+    traced = experiment.trace(experiment.dataset.facts()).folded()
     rows = [row for row in traced.rows if row.output_shape]
     return [
         {"name": row.layer.short(), "shape": "x".join(map(str, row.output_shape)), "size": _size(row.output_shape)}

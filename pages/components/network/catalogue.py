@@ -49,7 +49,7 @@ def draw(experiment: Experiment, facts: Facts) -> None:
 
 def shape_before(experiment: Experiment, facts: Facts, at: int) -> Shape | None:
     """Shape of what a layer at place `at` is given; None behind a layer that can't be."""
-    return experiment.trace(facts).rows[at].input_shape
+    return experiment.trace(facts).folded().rows[at].input_shape
 
 
 class Asked(sent.Shape):

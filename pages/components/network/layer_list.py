@@ -170,7 +170,7 @@ def _change(edit: Callable[[stack.Nodes], tuple[stack.Nodes, str | None]]) -> bo
 
 def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
     """Everything that the browser draws."""
-    traced = experiment.trace(facts)
+    traced = experiment.trace(facts).folded()
     problems = [problem for problem in memory.obstacles(experiment) if problem.where == "network"]
     advice = advice_on(experiment, facts, traced)
     rows = [_row(row, traced, problems) | {"advice": advice_notes.of_row(advice, row.id)} for row in traced.rows]

@@ -1,0 +1,160 @@
+"""A block stands as one layer in the learner's list, and as the layers that it is made of in the network."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, NamedTuple
+
+from pydantic import AfterValidator
+
+from core.layers import ActivationName, Impossible, Layer, Shape
+from core.layers.activation import Activation
+from core.layers.regularization import BatchNormalization
+from core.spec import option
+from core.words import text_of
+
+GIVEN = "image"
+"""What stands among inner inputs for what the block is given, as it stands for the image in a network."""
+NAME_LENGTH, MOST_TURNS = 40, 50
+TURNS_ADVICE = "If the network can't learn enough, repeat it more often; every turn makes training slower."
+
+BlockName = Annotated[str, AfterValidator(text_of(NAME_LENGTH))]
+
+
+class Part(NamedTuple):
+    """One layer in a block.
+
+    Args:
+        id: names it in its block.
+        layer: what stands there; another block too.
+        inputs: ids of parts before it that it reads, or GIVEN; empty for the part before.
+    """
+
+    id: str
+    layer: Layer
+    inputs: tuple[str, ...] = ()
+
+
+class Block(Layer):
+    """Several layers as one step of the network: one input, one output."""
+
+    family: ClassVar[str] = "Blocks"
+
+    name: BlockName = option(
+        "",
+        "What you call it; empty for the name of its kind.",
+        advice="If there are several of a kind, say what each is for.",
+    )
+
+    @abstractmethod
+    def unit(self, shape: Shape, turn: int) -> Sequence[Part]:
+        """The layers of one turn, in topological order; the last one's output is the block's.
+
+        Args:
+            shape: of what this turn is given for one image.
+            turn: 0 for the first of its repeats.
+
+        Raises:
+            Impossible: the block cannot take that shape.
+        """
+
+    @property
+    def turns(self) -> int:
+        """How often its layers stand one after another."""
+        return getattr(self, "repeats", 1)
+
+    def size(self) -> int:
+        """How many layers it stands for at most, told without looking at a shape."""
+        return self.turns * sum(size_of(part.layer) for part in self.unit((1, 1, 1), 0))
+
+    def expand(self, shape: Shape) -> tuple[Part, ...]:
+        """All layers that it stands for, repeats included.
+
+        Args:
+            shape: of what it is given for one image.
+
+        Raises:
+            Impossible: the block cannot take that shape.
+        """
+        return _expanded(self, shape)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        *_, (_, _, last) = _followed(self.expand(shape), shape)
+        return last
+
+    def parameters(self, shape: Shape) -> int:
+        return self._sum("parameters", shape)
+
+    def non_trainable(self, shape: Shape) -> int:
+        return self._sum("non_trainable", shape)
+
+    def multiply_adds(self, shape: Shape) -> int:
+        return self._sum("multiply_adds", shape)
+
+    def _sum(self, what: str, shape: Shape) -> int:
+        return sum(getattr(layer, what)(*given) for layer, given, _ in _followed(self.expand(shape), shape))
+
+    def times(self) -> str:
+        """ " ×3" for one that is repeated three times."""
+        return f" ×{self.turns}" if self.turns > 1 else ""
+
+
+def size_of(layer: Layer) -> int:
+    """How many layers of Keras a layer of the learner stands for at most."""
+    return layer.size() if isinstance(layer, Block) else 1
+
+
+@lru_cache(maxsize=512)
+def _expanded(block: Block, shape: Shape) -> tuple[Part, ...]:
+    """The parts of all turns, each turn reading the one before; ids tell the turns apart where there are several."""
+    parts: list[Part] = []
+    for turn in range(block.turns):
+        unit = block.unit(shape, turn)
+        *_, (_, _, shape) = _followed(unit, shape)
+        if block.turns > 1:
+            names = {part.id: f"{part.id}_{turn + 1}" for part in unit} | {GIVEN: parts[-1].id if parts else GIVEN}
+            unit = [Part(names[one.id], one.layer, tuple(names[read] for read in one.inputs)) for one in unit]
+        parts += unit
+    return tuple(parts)
+
+
+def _followed(parts: Sequence[Part], shape: Shape) -> Iterator[tuple[Layer, tuple[Shape, ...], Shape]]:
+    """Each layer with what it is given and what it makes of that.
+
+    Raises:
+        Impossible: one can't be; no field of the block is known to mend it.
+    """
+    shapes, before = {GIVEN: shape}, GIVEN
+    for part in parts:
+        given = tuple(shapes[one] for one in part.inputs or (before,))
+        before = part.id
+        try:
+            shapes[part.id] = part.layer.output_shape(*given)
+        except Impossible as impossible:
+            raise Impossible(f"{part.layer.kind} in it: {impossible.reason}", impossible.hint) from impossible
+        yield part.layer, given, shapes[part.id]
+
+
+def repeats(what: str = "How often it stands one after another.") -> Any:
+    """The field of a block that can be repeated."""
+    return option(1, what, advice=TURNS_ADVICE, low=1, high=MOST_TURNS, unit="times")
+
+
+def steadied(id: str, layer: Layer, activation: ActivationName, is_steadied: bool, given: str = "") -> list[Part]:
+    """A layer with weights and its activation, with batch normalization between them or without.
+
+    Args:
+        id: names the layer in its block; what follows is called after it.
+        layer: a convolution.
+        activation: "linear" for none.
+        is_steadied: whether batch normalization follows, which makes the layer's bias idle.
+        given: the part that it reads; empty for the one before.
+    """
+    inputs = (given,) if given else ()
+    if not is_steadied:
+        return [Part(id, layer.edited(activation=activation), inputs)]
+    parts = [
+        Part(id, layer.edited(activation="linear", use_bias=False), inputs),
+        Part(f"{id}_norm", BatchNormalization()),
+    ]
+    return parts if activation == "linear" else [*parts, Part(f"{id}_act", Activation(activation=activation))]
