@@ -77,7 +77,7 @@ class Situation:
     @cached_property
     def own_rows(self) -> list[Row]:
         """The rows of the learner's own layers: neither the head nor what stands within a block, which is as it is."""
-        return [row for row in self.traced.rows if row.index is not None and not getattr(row, "block", "")]
+        return [row for row in self.traced.rows if row.index is not None and not row.block]
 
     @cached_property
     def _readers(self) -> dict[str, list[Row]]:

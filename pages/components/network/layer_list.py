@@ -170,9 +170,10 @@ def _change(edit: Callable[[stack.Nodes], tuple[stack.Nodes, str | None]]) -> bo
 
 def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
     """Everything that the browser draws."""
-    traced = experiment.trace(facts).folded()
+    unfolded = experiment.trace(facts)
+    traced = unfolded.folded()
     problems = [problem for problem in memory.obstacles(experiment) if problem.where == "network"]
-    advice = advice_on(experiment, facts, traced)
+    advice = advice_on(experiment, facts, unfolded)
     rows = [_row(row, traced, problems) | {"advice": advice_notes.of_row(advice, row.id)} for row in traced.rows]
     head = {**rows.pop(), "words": f"{experiment.head(facts).words()} · follows from the data"}
     return {
