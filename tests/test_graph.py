@@ -337,7 +337,7 @@ def test_a_wire_to_nowhere_is_not_mended_by_a_new_name():
 
 
 def test_the_copy_of_a_join_reads_the_join_and_its_other_inputs():
-    experiment = Experiment(nodes=stack.duplicated(residual(conv("a"), after=(FLAT,)), "join"))
+    experiment = Experiment(nodes=stack.duplicated(residual(conv("a"), after=(FLAT,)), ["join"])[0])
 
     assert experiment.nodes[3].inputs == ("join", "a")
     assert not experiment.problems()

@@ -84,7 +84,7 @@ def fits(nodes):
 
 def test_what_comes_in_before_a_join_stands_on_its_branch():
     new = stack.inserted(SHORTCUT, 2, BatchNormalization())
-    copied = stack.duplicated(SHORTCUT, "conv2d_1")
+    copied = stack.duplicated(SHORTCUT, ["conv2d_1"])[0]
 
     assert new[3].inputs == ("conv2d_1", "batch_normalization_1") and fits(new)
     assert copied[3].inputs == ("conv2d_1", "conv2d_2") and fits(copied)
@@ -132,7 +132,7 @@ def test_what_does_not_fit_the_network_is_refused_in_a_sentence(doing):
 
 def test_a_network_has_a_highest_size():
     full = nodes_of((A.layer,) * MAX_LAYERS)
-    for attempt in (lambda: stack.inserted(full, 0, B.layer), lambda: stack.duplicated(full, full[0].id)):
+    for attempt in (lambda: stack.inserted(full, 0, B.layer), lambda: stack.duplicated(full, [full[0].id])):
         with pytest.raises(UserError, match=str(MAX_LAYERS)):
             attempt()
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from core.experiment import stack
+from core.experiment import stack, wiring
 from core.experiment.network import Row
-from core.experiment.node import Node, rewired
+from core.experiment.node import IMAGE, Node, fresh_id, rewired
 from core.layers import Layer
 
 Nodes = tuple[Node, ...]
@@ -27,9 +27,9 @@ def with_layer_before(nodes: Sequence[Node], id: str, layer: Layer) -> Nodes:
     Raises:
         UserError: the network is as large as it may be.
     """
-    at = stack.place_of(nodes, id)
-    more = stack.inserted(nodes, at, layer)
-    return (*more[:at], more[at].edited(inputs=nodes[at].inputs), more[at + 1].edited(inputs=()), *more[at + 2 :])
+    new = Node(id=fresh_id(layer.kind, nodes), layer=layer, inputs=(IMAGE,))
+    more = wiring.put_before(wiring.spelled_out(nodes), wiring.place_of(nodes, id), new)
+    return wiring.fitting_in(wiring.in_short(more))
 
 
 def moved_behind(nodes: Sequence[Node], id: str, other: str) -> Nodes:

@@ -72,10 +72,12 @@ def _network(experiment: Experiment) -> str:
         f'image = x = keras.Input({facts.shape}, name="{INPUT}")',
         f'{variables[IMAGE]} = layers.Rescaling(1 / 255, name="{SCALING}")(x)  # 0..255 -> 0..1',
     ]
-    block = ""
+    block, comments = "", {node.id: node.comment for node in experiment.nodes}
     for row in traced.rows:
         if row.block != block and row.of:
             lines.append(_heading(row, len(traced.inside(row.block))))
+        if row.block != block or not row.of:
+            lines += [f"# {comment}"] if (comment := comments.get(row.block or row.id)) else []
         block = row.block
         read = ", ".join(variables[one] for one in row.inputs)
         source = row.layer.source().removesuffix(")") + f', name="{row.name}")'

@@ -24,7 +24,7 @@ from core.errors import UserError
 from core.experiment import problems
 from core.experiment.migrations import VERSION
 from core.experiment.network import Trace, trace
-from core.experiment.node import HEAD, IMAGE, Node, as_json, canonical, nodes_of
+from core.experiment.node import HEAD, IMAGE, Node, as_json, canonical, nodes_of, uncommented
 from core.layers import Layer
 from core.layers.blocks import size_of
 from core.layers.dense import Dense
@@ -247,8 +247,12 @@ class Experiment(BaseModel):
         return self.edited(nodes=nodes, declined=tuple(f"{rule}:{names.get(row, row)}" for rule, _, row in declined))
 
     def is_same(self, other: "Experiment") -> bool:
-        """Whether both are one experiment, whatever they and their nodes are called: they train alike."""
-        return self.canonical().edited(name="", declined=()) == other.canonical().edited(name="", declined=())
+        """Whether both train alike: whatever they and their nodes are called, and whatever is written beside."""
+        return self._bare() == other._bare()
+
+    def _bare(self) -> "Experiment":
+        """Only what training depends on."""
+        return self.edited(name="", declined=(), nodes=uncommented(canonical(self.nodes)))
 
     def edited(self, **changes: Any) -> "Experiment":
         """A copy with some parts changed, checked like a new one.

@@ -8,16 +8,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer, model_validator
 
 from core.layers import Layer
 from core.spec import kinds, one_of
+from core.words import text_of
 
 IMAGE, HEAD = "image", "head"
 """What stands for the scaled image among inputs, and the name of the last layer."""
 
 NOWHERE = "nowhere"
 """Stands for an input that is not in the network, so that a new name can't mend it by chance."""
+
+COMMENT_LENGTH = 200
+"""Letters of what a learner may write beside a layer."""
 
 NodeId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
@@ -29,6 +33,7 @@ class Node(BaseModel):
         id: names it among the nodes of its network; edits and inputs go by it, so it never changes.
         layer: what stands there.
         inputs: the nodes that it reads, or "image"; empty for the node before.
+        comment: what the learner wrote beside it, one line; it changes nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -36,22 +41,24 @@ class Node(BaseModel):
     id: NodeId
     layer: one_of(Layer)
     inputs: tuple[NodeId, ...] = Field((), max_length=16)
+    comment: Annotated[str, AfterValidator(text_of(COMMENT_LENGTH))] = Field("", max_length=COMMENT_LENGTH)
 
     @model_validator(mode="before")
     @classmethod
     def _from_flat(cls, data: Any) -> Any:
-        """JSON writes a node as its layer, with the id and the inputs beside the layer's own fields."""
+        """JSON writes a node as its layer, with what else it has beside the layer's own fields."""
         if not isinstance(data, dict) or isinstance(data.get("layer"), Layer):
             return data
-        layer = {name: value for name, value in data.items() if name not in ("id", "inputs")}
-        inputs = data.get("inputs", ())
-        return {"id": data.get("id"), "layer": layer, "inputs": tuple(inputs) if isinstance(inputs, list) else inputs}
+        own = {name: data[name] for name in ("id", "inputs", "comment") if name in data}
+        if isinstance(own.get("inputs"), list):
+            own["inputs"] = tuple(own["inputs"])
+        return {**own, "layer": {name: value for name, value in data.items() if name not in own}}
 
     @model_serializer(mode="wrap")
     def _flat(self, handler: Any) -> dict[str, Any]:
         told = handler(self)
-        wires = {"inputs": told["inputs"]} if self.inputs else {}
-        return {**told["layer"], "id": self.id, **wires}
+        more = {name: told[name] for name in ("inputs", "comment") if told[name]}
+        return {**told["layer"], "id": self.id, **more}
 
     @property
     def kind(self) -> str:
@@ -60,7 +67,7 @@ class Node(BaseModel):
 
     def edited(self, **changes: Any) -> "Node":
         """A copy with some parts changed, checked like a new one."""
-        return Node(**{"id": self.id, "layer": self.layer, "inputs": self.inputs} | changes)
+        return Node(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
 
 
 class Names:
@@ -120,8 +127,13 @@ def canonical(nodes: Sequence[Node]) -> tuple[Node, ...]:
     for node in nodes:
         inputs = tuple(names.get(one, one if one == IMAGE else NOWHERE) for one in node.inputs)
         before = found[-1].id if found else IMAGE
-        found.append(Node(id=names[node.id], layer=node.layer, inputs=() if inputs == (before,) else inputs))
+        found.append(node.edited(id=names[node.id], inputs=() if inputs == (before,) else inputs))
     return tuple(found)
+
+
+def uncommented(nodes: Sequence[Node]) -> tuple[Node, ...]:
+    """The same network without what the learner wrote beside its layers."""
+    return tuple(node.edited(comment="") if node.comment else node for node in nodes)
 
 
 def inputs_of(nodes: Sequence[Node]) -> list[tuple[str, ...]]:

@@ -6,58 +6,93 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.errors import UserError
-from core.experiment import MAX_LAYERS, MAX_ROWS, unfolded_size
+from core.experiment import fragments
 from core.experiment.network import Trace, trace
-from core.experiment.node import IMAGE, Node, fresh_id, inputs_of, rewired
+from core.experiment.node import IMAGE, Node, fresh_id
+from core.experiment.wiring import (
+    Nodes,
+    fitting_in,
+    gone,
+    in_short,
+    joins_undone,
+    place_of,
+    put_before,
+    put_in,
+    spelled_out,
+    taken_out,
+)
 from core.layers import Impossible, Layer, Shape
 from core.spec import kinds
-from core.words import number
-
-Nodes = tuple[Node, ...]
-
-
-def place_of(nodes: Sequence[Node], id: object) -> int:
-    """Where a node stands, 0 for the first.
-
-    Raises:
-        UserError: it is gone.
-    """
-    place = next((place for place, node in enumerate(nodes) if node.id == id), None)
-    if place is None:
-        raise _gone()
-    return place
-
-
-def fitting_in(nodes: Sequence[Node]) -> Nodes:
-    """The nodes, once they are known to be no more than a network may have.
-
-    Raises:
-        UserError: they are.
-    """
-    if len(nodes) > MAX_LAYERS:
-        raise UserError(f"A network may have {MAX_LAYERS} layers at most.", "Remove one first.", "TOO_MANY_LAYERS")
-    if (size := unfolded_size(nodes)) > MAX_ROWS:
-        raise UserError(
-            f"With its blocks unfolded this network would have {number(size)} layers; {number(MAX_ROWS)} is the limit.",
-            "Repeat a block less often, or remove one.",
-            "TOO_MANY_LAYERS",
-        )
-    return tuple(nodes)
 
 
 def moved(nodes: Sequence[Node], id: object, to: object) -> Nodes:
-    """A node taken out and put in at place `to`; the others keep their order, and all keep what they name as inputs.
+    """A node taken to another place: its path closes behind it, and it goes into the path of the row it has passed.
+
+    Moved down it stands behind that row, moved up in front of it; so nothing ever reads what stands below it. A join
+    keeps what it joins: the layers that it passes change sides.
+
+    Args:
+        nodes: of the network.
+        id: of the node.
+        to: its new place, 0 for the first.
 
     Raises:
-        UserError: there is no such node or place.
+        UserError: there is no such node or place, or a join can't be there.
     """
     if not isinstance(to, int) or isinstance(to, bool) or not 0 <= to < len(nodes):
-        raise _gone()
-    return _shifted(nodes, place_of(nodes, id), to)
+        raise gone()
+    at, all_nodes = place_of(nodes, id), spelled_out(nodes)
+    if len(all_nodes[at].inputs) > 1:
+        step = 1 if to > at else -1
+        for place in range(at, to, step):
+            all_nodes = _join_past(all_nodes, place, step)
+        return in_short(all_nodes)
+    if to == at:
+        return tuple(nodes)
+    left = _closed(all_nodes, all_nodes[at].id)
+    return in_short(put_in(left, to, all_nodes[at]) if to > at else put_before(left, to, all_nodes[at]))
+
+
+def _join_past(nodes: Nodes, at: int, step: int) -> Nodes:
+    """A join one place further down or up: a layer on its way changes sides, one of another path stays as it is."""
+    join, other = nodes[at], nodes[at + step]
+    first, second = (join, other) if step > 0 else (other, join)
+    if first.id not in second.inputs:
+        order = [*nodes]
+        order[at], order[at + step] = other, join
+        return tuple(order)
+    if len(other.inputs) > 1:
+        where = "below" if step > 0 else "above"
+        reads = f"{second.kind} reads {first.kind}"
+        raise UserError(
+            f"{join.kind} can't go {where} {other.kind}: {reads}.",
+            "Choose another place, or change what they read.",
+            "MOVE_WOULD_LOOP",
+        )
+    left = _closed(nodes, other.id)
+    place = place_of(left, join.id)
+    return put_before(left, place, other) if step > 0 else put_in(left, place + 1, other)
+
+
+def _closed(nodes: Nodes, id: str) -> Nodes:
+    """The nodes without one that is on its way to another place.
+
+    Raises:
+        UserError: it is all that a join has besides what it reads itself.
+    """
+    left = taken_out(nodes, id)
+    if join := next((one for one in joins_undone(nodes, left)), None):
+        kind = nodes[place_of(nodes, id)].kind
+        raise UserError(
+            f"Without {kind} both inputs of {join.kind} would be the same.",
+            f"Put another layer on that path first, or delete {join.kind}.",
+            "MOVE_LEAVES_NO_JOIN",
+        )
+    return left
 
 
 def inserted(nodes: Sequence[Node], at: int, layer: Layer) -> Nodes:
-    """One more layer at place `at`, 0 for the first: it reads the node before it, and the next one reads it instead.
+    """One more layer at place `at`, 0 for the first: it goes on with the path of the row above.
 
     Args:
         nodes: of the network.
@@ -67,35 +102,34 @@ def inserted(nodes: Sequence[Node], at: int, layer: Layer) -> Nodes:
     Raises:
         UserError: the network is as large as it may be.
     """
-    at = min(max(at, 0), len(nodes))
-    new = Node(id=fresh_id(layer.kind, nodes), layer=layer)
-    before = nodes[at - 1].id if at else IMAGE
-    return fitting_in((*nodes[:at], new, *rewired(nodes[at : at + 1], {before: (new.id,)}), *nodes[at + 1 :]))
+    new = Node(id=fresh_id(layer.kind, nodes), layer=layer, inputs=(IMAGE,))
+    return fitting_in(in_short(put_in(spelled_out(nodes), min(max(at, 0), len(nodes)), new)))
 
 
-def removed(nodes: Sequence[Node], id: object) -> Nodes:
-    """The network without a node; who named it as input reads what it read, of a join the first input.
+def removed(nodes: Sequence[Node], *ids: object) -> Nodes:
+    """The network without some nodes; who read one reads what that one read, of a join the first input.
+
+    A join whose inputs become one and the same has nothing left to join, and goes too.
 
     Raises:
         UserError: there is no such node.
     """
-    at = place_of(nodes, id)
-    left = [*nodes[:at], *nodes[at + 1 :]]
-    if nodes[at].inputs and at < len(left) and not left[at].inputs:
-        left[at] = left[at].edited(inputs=nodes[at].inputs[:1])
-    return rewired(left, {nodes[at].id: inputs_of(nodes)[at][:1]})
+    left = spelled_out(nodes)
+    for id in ids:
+        before, left = left, taken_out(left, nodes[place_of(nodes, id)].id)
+        for join in joins_undone(before, left):
+            left = left if join.id in ids else taken_out(left, join.id)
+    return in_short(left)
 
 
-def duplicated(nodes: Sequence[Node], id: object) -> Nodes:
-    """The network with a node's layer once more behind it; the copy of a join reads the join and what else that reads.
+def duplicated(nodes: Sequence[Node], ids: Sequence[object]) -> tuple[Nodes, list[str]]:
+    """The network with some nodes once more behind the last of them, and the names of the copies.
 
     Raises:
         UserError: there is no such node, or the network is as large as it may be.
     """
-    at = place_of(nodes, id)
-    more = inserted(nodes, at + 1, nodes[at].layer)
-    copy = more[at + 1].edited(inputs=(nodes[at].id, *nodes[at].inputs[1:]) if len(nodes[at].inputs) > 1 else ())
-    return (*more[: at + 1], copy, *more[at + 2 :])
+    copy = fragments.copied(nodes, ids)
+    return fragments.pasted(nodes, copy[-1].id, copy)
 
 
 def replaced(nodes: Sequence[Node], id: object, layer: Layer) -> Nodes:
@@ -125,11 +159,11 @@ def mended(nodes: Sequence[Node], id: object, field: object, value: Any) -> Node
         return inserted(nodes, len(nodes), new_layer(value))
     layer = nodes[place_of(nodes, id)].layer
     if not isinstance(field, str) or field not in type(layer).model_fields:
-        raise _gone()
+        raise gone()
     try:
         return replaced(nodes, id, layer.edited(**{field: value}))
     except ValidationError as error:
-        raise _gone() from error
+        raise gone() from error
 
 
 def new_layer(kind: object) -> Layer:
@@ -212,7 +246,8 @@ def gesture(nodes: Sequence[Node], selected: str | None, doing: dict[str, Any]) 
         nodes: of the network.
         selected: the selected node, or None.
         doing: as the browser sent it: `action` is "select", "move", "duplicate", "delete" or "fix"; `at` the node; for
-            "move" also `to`, a place; for "fix" `field` and `value`.
+            "duplicate" and "delete" `ids` where there are several; for "move" `to`, a place; for "fix" `field` and
+            `value`.
 
     Returns:
         the new nodes, and the node that is selected now.
@@ -221,22 +256,18 @@ def gesture(nodes: Sequence[Node], selected: str | None, doing: dict[str, Any]) 
         UserError: what was sent does not fit the network (it may have changed meanwhile).
     """
     action, at = doing.get("action"), doing.get("at")
+    ids = doing.get("ids") or [at]
     if action == "select":
         return tuple(nodes), nodes[place_of(nodes, at)].id
     if action == "move":
         return moved(nodes, at, doing.get("to")), at
     if action == "duplicate":
-        more = duplicated(nodes, at)
-        return more, more[place_of(nodes, at) + 1].id
+        more, copies = duplicated(nodes, ids)
+        return more, copies[0]
     if action == "delete":
-        left = removed(nodes, at)
-        return left, left[min(place_of(nodes, at), len(left) - 1)].id if left else None
+        left = removed(nodes, *ids)
+        first = min(place_of(nodes, id) for id in ids)
+        return left, left[min(first, len(left) - 1)].id if left else None
     if action == "fix":
         return mended(nodes, at, doing.get("field"), doing.get("value")), selected if at is None else at
-    raise _gone()
-
-
-def _gone() -> UserError:
-    return UserError(
-        "That layer has changed meanwhile.", "Look at the list again and repeat what you did.", "LAYER_CHANGED"
-    )
+    raise gone()

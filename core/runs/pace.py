@@ -6,6 +6,7 @@ import json
 from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment
+from core.experiment.node import uncommented
 from core.runs import overview
 from core.runs.collection import Runs
 from core.runs.judging import is_pace
@@ -31,7 +32,8 @@ def measured(runs: Runs) -> dict[str, float]:
 
 def what_costs(experiment: Experiment) -> str:
     """All that the pace depends on, as one text; optimizer, rules, epochs and seed hardly change it."""
-    told = experiment.canonical().model_dump(include={"dataset", "augmentations", "nodes"})
+    bare = experiment.edited(nodes=uncommented(experiment.nodes)).canonical()
+    told = bare.model_dump(include={"dataset", "augmentations", "nodes"})
     return json.dumps([told, experiment.training.batch_size])
 
 
