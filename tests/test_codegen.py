@@ -1,6 +1,7 @@
 """The script that the learner reads is what runs: it builds the same network and trains by itself."""
 
 import ast
+import contextlib
 import os
 import runpy
 import subprocess
@@ -18,7 +19,7 @@ from core.build.model import build_model
 from core.datasets.shapes import Shapes
 from core.experiment.network import trace
 from core.experiment.node import Node
-from core.experiment.presets import load_preset
+from core.experiment.presets import load_preset, presets
 from core.layers import Layer
 from core.optimization.class_weights import Balanced, Own
 from core.optimization.schedules import CosineDecay, Schedule
@@ -60,6 +61,32 @@ def test_the_script_starts_from_the_same_weights():
 
     for a, b in zip(names["model"].get_weights(), ours.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+class _Built(Exception):
+    """The script is about to train."""
+
+
+@pytest.mark.parametrize("name", presets())
+def test_the_script_of_every_preset_builds_bit_equal_weights(name, monkeypatch):
+    experiment = load_preset(name)
+    facts = experiment.dataset.facts()
+    classes = len(facts.class_names)
+    few = f"images = np.zeros(({2 * classes}, *{facts.shape}), 'uint8')\nlabels = np.arange({2 * classes}) % {classes}"
+    few += f"\nsplit = np.zeros({2 * classes}, 'int8')\nclass_names = {list(facts.class_names)}"
+    monkeypatch.setattr(type(experiment.dataset), "source", lambda *_: few)
+
+    def compile(self, *given, **more):
+        raise _Built
+
+    monkeypatch.setattr(keras.Model, "compile", compile)
+    names = {}
+    with contextlib.suppress(_Built):
+        exec(script(experiment), names)  # noqa: S102  running our own source is the test
+    assert names["model"].count_params() == experiment.trace(facts).parameters
+    if experiment.dataset.has_images:  # the large ones are there to be looked at: counted, not built twice
+        for a, b in zip(names["model"].get_weights(), build_model(experiment, facts).get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize("loss", ["binary_crossentropy", "categorical_crossentropy"])

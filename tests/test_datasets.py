@@ -182,10 +182,10 @@ def test_shapes_follow_their_seed_and_their_settings():
 
 
 def test_shapes_of_each_kind_are_as_many_as_of_any_other():
-    labels = generated(Shapes(count=100, image_size=12, classes=8))[1]
+    labels = generated(Shapes(count=100, image_size=12, classes=10))[1]
 
     assert np.ptp(np.bincount(labels)) <= 1
-    assert set(Shapes(classes=8).facts().class_names) == set(NAMES)
+    assert set(Shapes(classes=10).facts().class_names) == set(NAMES)
 
 
 def test_half_a_download_is_set_aside_and_fetched_anew(tmp_path, monkeypatch):

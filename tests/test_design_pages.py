@@ -8,10 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.augmentation.movement import RandomFlip, RandomRotation
+from core.datasets.digits import Digits
+from core.datasets.imagenet import ImageNet
 from core.datasets.own_images import OwnImages
 from core.experiment import Experiment, stack
 from core.experiment.node import nodes_of
-from core.experiment.presets import load_preset
+from core.experiment.presets import load_preset, presets
+from core.experiment.presets.shelf import told
 from core.experiment.reading import read_experiment
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
@@ -172,6 +175,40 @@ def test_the_network_page_opens_every_preset(app, name):
     assert len(rows(app(NETWORK, load_preset(name)))) == len(load_preset(name).layers)
 
 
+def test_the_shelf_says_what_each_experiment_is_and_takes_and_puts_it_in_place(app, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    at = app(NETWORK)
+    at.session_state["preset-shelf-0"] = True
+    at.run()
+    said = [one.value.replace("\u2060", "") for one in at.caption]
+    assert [one.key.removeprefix("preset-") for one in at.button if one.key.startswith("preset-")] == presets()
+    assert any("Horse or human · fetches 161 MB once · about" in one for one in said)
+    assert all(any(told(name).words in one for one in said) for name in presets())
+    at.button(key="preset-tiny-vgg").click().run()
+    assert experiment(at) == load_preset("tiny-vgg") and not at.exception
+    assert not any(one.key.startswith("preset-") for one in at.button), "and closes"
+
+
+def test_two_sizes_are_trained_beside_each_other_by_one_press(app, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    ready, started = [], []
+    monkeypatch.setattr("pages.components.runs.launching.make_ready", lambda family: ready.append(family) or True)
+    monkeypatch.setattr(
+        "pages.components.runs.sweep_form.start_all", lambda family, name: started.append((family, name))
+    )
+    at = app(NETWORK)
+    at.session_state["preset-shelf-0"] = True
+    at.run()
+    at.button(key="pair-horse-or-human-150").click().run()
+
+    (family, name), (prepared,) = started[0], ready
+    assert [member.dataset.image_size for member, _ in family] == [150, 300] and len(started) == 1
+    assert prepared == [member for member, _ in family]
+    assert [varied for _, varied in family] == [{"dataset.image_size": 150}, {"dataset.image_size": 300}]
+    assert name == "Horse or human, 150 px: image_size"
+    assert "Runs" in [one.value for one in at.title] and not at.exception
+
+
 def shared(at):
     """The Network page at its last view."""
     at.session_state["network-views"] = "Save and share"
@@ -196,6 +233,28 @@ def test_a_file_that_is_no_experiment_is_refused_in_a_sentence_and_nothing_is_lo
     assert not at.exception
     assert "Your experiment is as it was." in at.error[0].value
     assert experiment(at) == load_preset("digits-cnn")
+
+
+def test_every_page_copes_with_a_dataset_without_images(app):
+    looked_at = load_preset("digits-cnn").edited(dataset=ImageNet(image_size=32))
+    why = "ImageNet's photos"
+    for page in sorted((ROOT / "pages").glob("[0-4]_*/*.py")):
+        at = app(str(page.relative_to(ROOT)), looked_at)
+        said = " ".join(one.value for kind in ("info", "error", "caption") for one in getattr(at, kind))
+        if page.stem in ("1_Home", "1_Data", "2_Augmentation", "4_Training"):
+            assert why in said and "choose another dataset" in said, page.stem
+        assert all(one.disabled for one in at.button if one.key == "train")
+    at = app(NETWORK, looked_at)
+    at.session_state["network-views"] = "Code"
+    assert at.run().code[0].value.endswith("model.summary()"), "its script builds the network and ends there"
+
+
+def test_a_dataset_to_look_at_is_chosen_as_any_other(app):
+    at = app("pages/2_Design/1_Data.py")
+    at.button(key="source-ImageNet").click().run()
+    assert experiment(at).dataset == ImageNet() and not at.exception
+    button(at, "Use Digits 8x8").click().run()
+    assert experiment(at).dataset == Digits()
 
 
 def test_without_augmentation_the_page_invites_and_asks_nothing_of_keras(app):

@@ -12,6 +12,7 @@ from core import child, datasets, export
 from core.__main__ import main
 from core.build import weights
 from core.build.model import build_model
+from core.datasets.imagenet import ImageNet
 from core.errors import UserError
 from core.experiment import Experiment, memory, stack
 from core.experiment.presets import load_preset
@@ -31,6 +32,7 @@ from core.lens import process as lens_process
 from core.lens.asked_images import AskedImages
 from core.lens.outline import Outline
 from core.lens.tape import tape
+from core.problems import ALONE
 from core.runs import archive, collection, states, sweeps
 from core.runs.archive import process as archive_process
 from core.runs.recorder import Recorder
@@ -153,6 +155,12 @@ def test_a_tape_of_an_unknown_system_or_of_no_numbers():
 
 def test_labels_without_a_class():
     refused("DATASET_LABELS", lambda: datasets._check(np.array([0, 1, 7]), ("cat", "dog")), "label 7")
+
+
+def test_images_of_a_dataset_that_is_there_to_look_at():
+    refused("DATASET_TO_LOOK_AT", lambda: datasets.load(ImageNet()), "ImageNet's photos")
+    (problem,) = ImageNet().problems(ALONE)
+    assert problem.blocking and "ImageNet's photos" in problem.message
 
 
 def test_files_of_a_run_that_can_not_be_made(run, small, monkeypatch):

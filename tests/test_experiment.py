@@ -5,7 +5,8 @@ import pytest
 from core.datasets.keras_datasets import FashionMNIST
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment, memory
-from core.experiment.presets import load_preset, presets
+from core.experiment.presets import groups, load_preset, presets
+from core.experiment.presets.shelf import SHELF, told
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.pooling import MaxPooling2D
@@ -28,8 +29,63 @@ def test_the_fashion_network_has_the_published_shapes():
 
 
 @pytest.mark.parametrize("name", presets())
-def test_every_preset_is_without_problems(name):
-    assert load_preset(name).problems() == []
+def test_every_preset_is_without_problems_or_there_to_be_looked_at(name):
+    experiment = load_preset(name)
+    problems = experiment.problems()
+
+    assert [problem.where for problem in problems] == ([] if experiment.dataset.has_images else ["data"])
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("lenet-5", 61_706),
+        ("tiny-vgg", 19_920),
+        ("mobilenet", 4_253_864),
+        ("mobilenet-v2", 2_257_984 + 1_281),
+        ("horse-or-human-300", 78_400 * 512 + 512 + 513 + 448 + 4_640 + 18_496),
+    ],
+)
+def test_a_preset_has_the_published_number_of_parameters(name, parameters):
+    experiment = load_preset(name)
+
+    assert experiment.trace(experiment.dataset.facts()).parameters == parameters
+
+
+def test_mobilenets_have_the_parts_that_are_published():
+    first, second = load_preset("mobilenet"), load_preset("mobilenet-v2")
+    traced, later = (one.trace(one.dataset.facts()) for one in (first, second))
+
+    assert (traced.trainable, traced.parameters - traced.trainable) == (4_231_976, 21_888)
+    assert traced.input_shape == (224, 224, 3) and traced.rows[-1].output_shape == (1000,)
+    assert later.input_shape == (160, 160, 3) and later.rows[-1].parameters == 1_281
+    assert next(row.input_shape for row in later.rows if row.kind == "GlobalAveragePooling2D") == (5, 5, 1280)
+
+
+def test_what_reaches_flatten_of_horse_or_human_is_as_in_the_lessons():
+    given = {}
+    for name in ("horse-or-human-300", "horse-or-human-300-five", "horse-or-human-150"):
+        experiment = load_preset(name)
+        traced = experiment.trace(experiment.dataset.facts())
+        given[name] = next(row.input_shape for row in traced.rows if row.kind == "Flatten")
+
+    assert given["horse-or-human-300"] == (35, 35, 64) and 35 * 35 * 64 == 78_400 < 300 * 300 * 3 == 270_000
+    assert given["horse-or-human-300-five"] == (7, 7, 64) and given["horse-or-human-150"] == (17, 17, 64)
+
+
+def test_the_two_sizes_of_horse_or_human_differ_in_nothing_else():
+    large, small = load_preset("horse-or-human-300"), load_preset("horse-or-human-150")
+    beside = told("horse-or-human-150").beside
+
+    assert large.is_same(small.edited(dataset=large.dataset))
+    assert (beside.field, beside.values) == ("dataset.image_size", (150, 300))
+
+
+def test_every_preset_of_ours_stands_on_the_shelf_and_the_shelf_holds_no_other():
+    assert set(SHELF) == set(presets()) and presets() == list(SHELF)
+    assert [name for names in groups().values() for name in names] == presets(), "groups lie together"
+    assert all(told(name).words.endswith(".") for name in presets())
+    assert all((told(name).minutes > 0) == load_preset(name).dataset.has_images for name in presets())
 
 
 def test_the_head_follows_from_the_classes():

@@ -21,6 +21,8 @@ def script(experiment: Experiment) -> str:
     Raises:
         UserError: its dataset is not here.
     """
+    if not experiment.dataset.has_images:  # the network alone can be looked at
+        return "\n\n".join([_opening(experiment), _network(experiment)]) + "\n"
     parts = [
         _opening(experiment),
         "# The pictures: uint8 (N, height, width, channels) in 0..255, and a class number for each.\n"

@@ -72,6 +72,9 @@ class Dataset(Spec):
     handed: ClassVar[bool] = False
     """Whether its pictures are signs, which mean something else once mirrored or turned far."""
 
+    has_images: ClassVar[bool] = True
+    """Whether there are images; without them a network can be looked at, and not be trained."""
+
     def called(self) -> str:
         """The name by which people know these pictures: that of the kind, or of their own ones what they call them."""
         return self.title()

@@ -1,13 +1,8 @@
 """Datasets that Keras downloads once and keeps in KERAS_HOME."""
 
-import contextlib
 import gzip
 import importlib
-import os
-import socket
-import threading
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,11 +10,9 @@ import numpy as np
 
 from core import child, workspace
 from core.datasets import Dataset, Empty, Facts
+from core.datasets.downloads import Watch, impatient, keras_folder
 from core.errors import UserError
 from core.problems import ALONE, Context
-
-SILENCE_SECONDS = 20.0
-"""So long a server may say nothing."""
 
 
 class _KerasDataset(Dataset):
@@ -46,7 +39,7 @@ class _KerasDataset(Dataset):
         Raises:
             UserError: not downloaded yet and no network, or a file of Keras' is damaged and can't be had anew.
         """
-        with _Watch(self.megabytes, progress), _impatient():
+        with Watch(self.megabytes, progress), impatient():
             (x_train, y_train), (x_test, y_test) = self._arrays()
         images = np.concatenate([x_train, x_test]).reshape(-1, *self.shape).astype(np.uint8)
         labels = np.concatenate([y_train, y_test]).reshape(-1).astype(np.int64)
@@ -136,22 +129,6 @@ class CIFAR10(_KerasDataset):
         return "CIFAR-10"
 
 
-@contextlib.contextmanager
-def _impatient() -> Iterator[None]:
-    """A network that says nothing for so long is none: else a page would wait for minutes and tell nobody why."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(SILENCE_SECONDS)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
-def keras_folder() -> Path:
-    """Where Keras keeps its datasets."""
-    return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
-
-
 def set_halves_aside(folder: Path) -> bool:
     """Renames what a download that was cut off left in a folder, so that Keras fetches it anew; whether there was any.
 
@@ -174,39 +151,3 @@ def _is_whole(path: Path) -> bool:
     except (EOFError, OSError, zlib.error):
         return False
     return True
-
-
-class _Watch:
-    """Reports a download's megabytes while Keras fetches: it has no hook for progress, but its file grows.
-
-    Args:
-        megabytes: expected in all.
-        progress: called with (megabytes so far, megabytes in all) twice a second.
-    """
-
-    def __init__(self, megabytes: int, progress: child.Progress) -> None:
-        self.folder = keras_folder()
-        self.megabytes = megabytes
-        self.progress = progress
-        self.before = self._size()
-        self.done = threading.Event()
-        self.thread = threading.Thread(target=self._report, daemon=True)
-
-    def __enter__(self) -> "_Watch":
-        self.thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.done.set()
-        self.thread.join()
-
-    def _size(self) -> int:
-        return (
-            sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file()) if self.folder.exists() else 0
-        )
-
-    def _report(self) -> None:
-        while not self.done.wait(0.5):
-            arrived = (self._size() - self.before) // 1_000_000
-            if arrived:
-                self.progress(min(arrived, self.megabytes), self.megabytes)

@@ -10,7 +10,7 @@ from core.datasets import Dataset, Empty, Facts
 from core.problems import ALONE, Context
 from core.spec import option
 
-NAMES = ("circle", "cross", "ring", "square", "star", "triangle", "hexagon", "crescent")
+NAMES = ("circle", "cross", "ring", "square", "star", "triangle", "hexagon", "crescent", "heart", "arrow")
 
 
 class Shapes(Dataset):
@@ -102,6 +102,10 @@ def draw_shape(name: str, size: int, noise: float, rng: np.random.Generator) -> 
         "cross": lambda: np.maximum(np.minimum(np.abs(u), np.abs(v)) - 0.24, np.maximum(np.abs(u), np.abs(v)) - 0.9),
         "star": lambda: r - 0.68 - 0.3 * np.cos(5 * angle),
         "crescent": lambda: np.maximum(r - 0.9, 0.72 - np.hypot(u - 0.4, v)),
+        "heart": lambda: np.hypot(u, v + 0.2 - 0.6 * np.sqrt(np.abs(u))) - 0.72,
+        "arrow": lambda: np.minimum(
+            np.maximum(np.abs(v) - 0.2, np.abs(u + 0.35) - 0.5), np.maximum(u + np.abs(v) - 0.85, -u)
+        ),
     }[name]()
     cover = np.clip(0.5 - outside * radius * size / 2, 0, 1)[..., None]  # about one px of soft edge
 

@@ -136,6 +136,8 @@ def problems(experiment: Experiment, allowed: int) -> list[Problem]:
         experiment: which.
         allowed: bytes that a training may take there.
     """
+    if not experiment.dataset.has_images:  # it is looked at, and never trained
+        return []
     try:
         facts = experiment.dataset.facts()
     except UserError:

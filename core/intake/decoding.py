@@ -18,7 +18,7 @@ import numpy as np
 
 from core import child
 from core.errors import UserError
-from core.intake.images import DecodedImage, check_file, shown
+from core.intake.images import DecodedImage, check_file, read_image, shown
 from core.intake.pixels import LONGEST
 from core.intake.structure import is_quick
 
@@ -205,6 +205,18 @@ def decode_apart(data: bytes, name: str = "The picture", longest: int = LONGEST)
         UserError: as `Decoders.decode`.
     """
     return decoders().decode(data, name, longest)
+
+
+def decode_member(data: bytes, name: str) -> DecodedImage:
+    """A picture out of an upload, in the form in which pictures are stored.
+
+    Most are small, and decoding apart would double the time of an upload; what may be slow goes there.
+
+    Raises:
+        UserError: as `read_image`, or as `Decoders.decode`.
+    """
+    decode = read_image if is_quick(data) else decode_apart
+    return decode(data, name.rpartition("/")[2], LONGEST)
 
 
 NO_DECODER = "IMG_NO_DECODER"

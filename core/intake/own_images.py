@@ -18,16 +18,14 @@ from core.holdings import images_full, size_words
 from core.intake import remarks
 from core.intake.archives import Member, read_archive
 from core.intake.classes import Classes
-from core.intake.decoding import decode_apart
+from core.intake.decoding import decode_member
 from core.intake.folders import Folder, Upload
-from core.intake.images import FORMAT_WORDS, DecodedImage, read_image, shown
+from core.intake.images import FORMAT_WORDS, DecodedImage, shown
 from core.intake.layout import LAYOUT, Place, Plan, read_folders
 from core.intake.left_out import LARGE, OF_CODE, OUTSIDE, UNTRAINED, Skipped, grouped, junk_note
 from core.intake.manifest import SCHEMA, Ingested, Manifest, StoredImage, add_title, known_manifest
 from core.intake.names import clean, quoted
-from core.intake.pixels import LONGEST
 from core.intake.questions import UNDERSTOOD, Answer, Question
-from core.intake.structure import is_quick
 from core.words import counted, listed, number
 
 STRETCHED = 10
@@ -224,18 +222,12 @@ def _report(done: int, total: int, on_progress: child.Progress) -> None:
 
 def _store_one(member: Member, split: str, key: str, path: Path) -> _Kept | Skipped:
     try:
-        picture = _decode(member)
+        picture = decode_member(member.data, member.name)
     except UserError as error:
         return Skipped(member.name, error.what, OF_CODE.get(error.code, LARGE))
     _write_image(picture, path)
     digest = hashlib.sha256(f"{picture.pixels.shape}".encode() + picture.pixels.tobytes()).hexdigest()[:32]
     return _Kept(path.name, key, split, member.name, digest, picture.width, picture.height, picture.is_animated)
-
-
-def _decode(member: Member) -> DecodedImage:
-    """Most pictures are small, and decoding apart would double the time of an upload; what may be slow goes there."""
-    decode = read_image if is_quick(member.data) else decode_apart
-    return decode(member.data, member.name.rpartition("/")[2], LONGEST)
 
 
 def _write_image(picture: DecodedImage, path: Path) -> None:

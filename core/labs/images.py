@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets import is_prepared
-from core.datasets.keras_datasets import FashionMNIST, keras_folder
+from core.datasets.downloads import keras_folder
+from core.datasets.keras_datasets import FashionMNIST
 from core.errors import UserError
 from core.intake.decoding import decode_apart
 from core.intake.images import decode_image, shown

@@ -10,7 +10,7 @@ from core.datasets import Dataset, ImageData, images_at, is_prepared
 from core.datasets.digits import Digits
 from core.datasets.keras_datasets import CIFAR10, MNIST, FashionMNIST
 from core.datasets.own_images import OwnImages, uploads
-from core.datasets.shapes import NAMES, Shapes
+from core.datasets.shapes import Shapes
 from core.labs import Check, Lab
 from core.labs.activations import softmax
 from core.labs.chance import Chance
@@ -77,7 +77,7 @@ class Choice:
 
 CHOICES = {
     "Digits": Choice(Digits(), 1, 8, 0.2),
-    "Colour shapes": Choice(Shapes(count=41 * len(NAMES), image_size=64, classes=len(NAMES)), 0, 6, 0.0015),
+    "Colour shapes": Choice(Shapes(count=328, image_size=64, classes=8), 0, 6, 0.0015),
     "Fashion-MNIST": Choice(FashionMNIST(), 2, 4, 0.02),
     "MNIST": Choice(MNIST(), 4, 9, 0.05),
     "CIFAR-10": Choice(CIFAR10(), 8, 3, 0.0025),

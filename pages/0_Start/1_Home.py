@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components.frame import home, session
 from pages.components.frame.markdown import plain
-from pages.components.runs import launching, run_view, which_run
+from pages.components.runs import launching, preset_shelf, run_view, which_run
 
 st.title("See a network learn.")
 experiment, run = session.experiment(), session.run()
@@ -19,6 +19,6 @@ if own is None:
 else:
     run_view.show(own, compact=True)
     run_view.next_steps(own)
-home.starting_points()
+preset_shelf.starting_points()
 home.labs()
 home.recent_runs()

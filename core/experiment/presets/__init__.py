@@ -5,14 +5,24 @@ from pathlib import Path
 from core import plugins
 from core.errors import UserError
 from core.experiment import Experiment
+from core.experiment.presets.shelf import SHELF, told
 from core.experiment.reading import read_experiment
 
 HOME = Path(__file__).parent
 
 
 def presets() -> list[str]:
-    """Their names, the simplest first as far as the names tell."""
-    return sorted(_paths())
+    """Their names in the order of the shelf; those that plug-ins bring along stand last."""
+    places = {name: place for place, name in enumerate(SHELF)}
+    return sorted(_paths(), key=lambda name: (places.get(name, len(places)), name))
+
+
+def groups() -> dict[str, list[str]]:
+    """Headings of the shelf, and the names under each."""
+    found: dict[str, list[str]] = {}
+    for name in presets():
+        found.setdefault(told(name).group, []).append(name)
+    return found
 
 
 def added() -> list[str]:

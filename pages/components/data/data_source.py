@@ -53,6 +53,9 @@ def picture(experiment: Experiment) -> ImageData | None:
 def _ready(experiment: Experiment) -> ImageData | None:
     """The experiment's dataset; when it can't be had, the reason and a way on."""
     dataset = experiment.dataset
+    if not dataset.has_images:
+        _nothing_to_see(experiment)
+        return None
     try:
         _raise_if_refused(dataset)
         return cached.data(dataset, experiment.training.validation_split, experiment.seed)
@@ -81,6 +84,15 @@ def _ready(experiment: Experiment) -> ImageData | None:
                 st.button("Try again", key="data-again", on_click=session.whole(session.keep), args=(REFUSED, None))
             st.button("Use Digits 8x8", key="data-digits", on_click=session.whole(_want), args=(Digits(),))
         return None
+
+
+def _nothing_to_see(experiment: Experiment) -> None:
+    """Why the wall is empty where a dataset has no images, and the ways on."""
+    for problem in experiment.dataset.problems(experiment.context(experiment.dataset.facts())):
+        st.info(say("{} {}", problem.message, problem.hint))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Use Digits 8x8", key="data-digits", on_click=session.whole(_want), args=(Digits(),))
+        st.page_link("pages/2_Design/3_Network.py", label="See the network", icon=":material/arrow_forward:")
 
 
 def _in_trash(dataset: OwnImages) -> bool:
@@ -226,9 +238,10 @@ def take(experiment: Experiment, asked: Wanted) -> None:
     try:
         _raise_if_refused(wanted)
         with place:
-            if not is_prepared(wanted):
+            if wanted.has_images and not is_prepared(wanted):
                 st.button("Stop", icon=":material/stop_circle:", key="data-stop", on_click=session.whole(_forget))
-            cached.make_ready(wanted)
+            if wanted.has_images:
+                cached.make_ready(wanted)
     except UserError as error:
         session.keep(REFUSED, (wanted, error))
         _say_refused(place, experiment, wanted, error)

@@ -1,7 +1,5 @@
 """What the first page shows beside the run: the experiment as a picture, places to start from, recent runs."""
 
-import contextlib
-from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -9,8 +7,7 @@ import streamlit as st
 
 from core import datasets
 from core.errors import UserError
-from core.experiment import Experiment, presets
-from core.experiment.presets import load_preset
+from core.experiment import Experiment
 from core.runs import scores
 from core.runs.overview import RunRow
 from core.runs.run import Run
@@ -19,15 +16,6 @@ from pages.components.browser.pixels import thumbnail_uri
 from pages.components.frame import gallery, session, undoing, when
 from pages.components.frame.markdown import plain, say
 
-STARTS = {
-    "Digits": ("digits-cnn", "8x8 grey, trains in seconds"),
-    "Digits, as in the notes": (
-        "digits-notes",
-        "pixels made 0..16 from our 0..1, no activation, rate 0.001; trained on all but one picture of each class",
-    ),
-    "Fashion": ("fashion-cnn", "60 000 pictures of clothes; downloaded once"),
-    "Colour shapes": ("shapes-cnn", "drawn on this machine, in colour"),
-}
 WALL = 40
 TILE = 64
 """px of a picture on the wall."""
@@ -61,8 +49,13 @@ def picture(experiment: Experiment) -> None:
 
 def before_training(experiment: Experiment) -> str:
     """What to know beside the button that trains: what must be fetched first, else that nothing can go wrong."""
+    dataset = experiment.dataset
     try:
-        if sentence := experiment.dataset.fetching():
+        if not dataset.has_images:
+            return " ".join(
+                f"{one.message} {one.hint}" for one in dataset.problems(experiment.context(dataset.facts()))
+            )
+        if sentence := dataset.fetching():
             return f"{sentence} That begins with the first training."
     except UserError:
         pass  # the picture above says what is wrong with the data
@@ -95,37 +88,9 @@ def _wall(dataset_key: str, _dataset: datasets.Dataset) -> list[str]:
 
 def _samples(experiment: Experiment) -> list[str]:
     dataset = experiment.dataset
-    if not datasets.is_prepared(dataset) and not dataset.instant:
+    if not dataset.has_images or not (datasets.is_prepared(dataset) or dataset.instant):
         return []
     return _wall(dataset.key(), dataset)
-
-
-def starting_points() -> None:
-    """Other experiments to begin with."""
-    st.subheader("Start from")
-    name = session.experiment().name
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for label, (preset, words) in [*STARTS.items(), *_added()]:
-            st.button(
-                plain(label),
-                help=say("{} It takes the place of “{}”; Undo brings yours back.", f"{words}.", name),
-                key=f"start-{preset}",
-                on_click=session.whole(_begin),
-                args=(preset,),
-            )
-        st.page_link("pages/2_Design/1_Data.py", label="My own images", icon=":material/upload:")
-
-
-def _added() -> Iterator[tuple[str, tuple[str, str]]]:
-    """Presets that this installation has beyond ours, as `STARTS` tells those; one that can't be read is left out."""
-    for preset in presets.added():
-        with contextlib.suppress(UserError):
-            experiment = load_preset(preset)
-            yield experiment.name, (preset, experiment.dataset.sentence())
-
-
-def _begin(preset: str) -> None:
-    undoing.bring(load_preset(preset))
 
 
 def labs() -> None:

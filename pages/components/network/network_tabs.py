@@ -8,7 +8,7 @@ from core.build.codegen import script
 from core.datasets import Facts
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
-from core.experiment import Experiment, memory, presets
+from core.experiment import Experiment, memory
 from core.experiment.node import inputs_of
 from core.experiment.reading import read_experiment
 from core.figures.network import narrowest, network_diagram
@@ -16,33 +16,17 @@ from core.layers import Layer
 from pages.components.frame import session, spec_form, undoing
 from pages.components.frame.markdown import plain, say
 from pages.components.network import catalogue, layer_list
+from pages.components.runs import preset_shelf
 
 STYLE = Path(__file__).with_name("network_tabs.css")
-START = "start-from"
 LAYERS, DIAGRAM, CODE, SHARE = "Layers", "Diagram", "Code", "Save and share"
 
 
 def toolbar() -> None:
     """Ready-made experiments to start from."""
     undoing.first(layer_list.take_in_form)
-    st.menu_button(
-        "Start from",
-        presets.presets(),
-        icon=":material/auto_awesome_mosaic:",
-        key=START,
-        on_click=session.whole(_begin),
-        format_func=lambda name: plain(presets.load_preset(name).name),
-        help=say("A ready experiment takes the place of “{}”; Undo brings yours back.", session.experiment().name),
-    )
-
-
-def _begin() -> None:
-    """Takes the chosen preset over."""
-    try:
-        if chosen := session.sent(START):
-            undoing.bring(presets.load_preset(chosen))
-    except UserError as error:
-        session.say(str(error))
+    preset_shelf.menu("Start from")
+    preset_shelf.pair_in_place()
 
 
 def draw(experiment: Experiment, facts: Facts) -> None:
@@ -118,7 +102,8 @@ def _diagram(experiment: Experiment, facts: Facts) -> None:
 
 def _code(experiment: Experiment, facts: Facts) -> None:
     """The complete script."""
-    blocking = [problem for problem in memory.obstacles(experiment) if problem.blocking]
+    has_images = experiment.dataset.has_images  # without, the script builds the network and ends there
+    blocking = [one for one in memory.obstacles(experiment) if one.blocking and (has_images or one.where == "network")]
     if blocking:
         st.warning(say("There is no script yet: {} {}", blocking[0].message, blocking[0].hint))
         return

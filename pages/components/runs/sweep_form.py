@@ -95,12 +95,12 @@ def _start(experiment: Experiment, family: list[tuple[Experiment, dict[str, Any]
         if launching.make_ready([member for member, _ in family]):
             with session.undisturbed():
                 presses.answered(key)
-                _start_all(family, sweeps.family_name(session.runs(), experiment, fields))
+                start_all(family, sweeps.family_name(session.runs(), experiment, fields))
             st.rerun()
         presses.answered(key)
 
 
-def _start_all(family: list[tuple[Experiment, dict[str, Any]]], name: str) -> None:
+def start_all(family: list[tuple[Experiment, dict[str, Any]]], name: str) -> None:
     """Starts the runs, and has them looked at."""
     started = launching.start_many(family, name)
     if started:

@@ -110,6 +110,8 @@ def rules(experiment: Experiment) -> None:
 def outcome(experiment: Experiment) -> None:
     """What the settings come to: pictures, steps, the curve of the learning rate, the weights of the classes."""
     dataset = experiment.dataset
+    if not dataset.has_images:  # what stands above says why
+        return
     if not (dataset.instant or datasets.is_prepared(dataset)):
         st.caption("Pictures and steps are counted once the pictures are on this machine: open the Data page.")
         return

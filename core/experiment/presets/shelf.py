@@ -1,0 +1,97 @@
+"""What the ready-made experiments are, in the order in which one meets them: groups, a line each, and their time."""
+
+from dataclasses import dataclass
+
+FIRST, LESSONS, FAMOUS, LOOK, ADDED = (
+    "First steps",
+    "From the lessons",
+    "Famous networks, made small",
+    "To look at",
+    "Of this installation",
+)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Another value with which an experiment is trained as well, to see what it changes.
+
+    Args:
+        field: its path: "dataset.image_size".
+        values: that it has in the runs, its own among them.
+        words: of the button that starts them.
+    """
+
+    field: str
+    values: tuple[int, ...]
+    words: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What people are told of a ready-made experiment before they take it.
+
+    Args:
+        group: under which heading it stands.
+        words: what it is, in a line.
+        minutes: that its training took on a processor of two cores; 0 where it is there to be looked at.
+        beside: what it is worth being trained with.
+    """
+
+    group: str
+    words: str
+    minutes: float = 0
+    beside: Beside | None = None
+
+    def time(self) -> str:
+        """How long its training takes: "about 20 s on two cores"."""
+        if not self.minutes:
+            return "not trained here"
+        length = f"{self.minutes:.0f} min" if self.minutes >= 1 else f"{self.minutes * 60:.0f} s"
+        return f"about {length} on two cores"
+
+
+SHELF = {
+    "digits-cnn": Told(FIRST, "Handwritten digits, 8x8 grey: two convolutions learn them in seconds.", 0.1),
+    "digits-early-stopping": Told(FIRST, "The same, and it stops by itself when validation gets no better.", 0.2),
+    "shapes-cnn": Told(FIRST, "Six kinds of coloured shapes, drawn on this machine.", 0.4),
+    "fashion-dense": Told(FIRST, "Clothes, 28x28 grey, by a network without convolutions.", 0.6),
+    "fashion-cnn": Told(FIRST, "Clothes by two convolutions: better, and slower.", 5),
+    "digits-notes": Told(
+        LESSONS, "Digits as in the notes: pixels 0..16, no activation, one picture of each class held out.", 0.2
+    ),
+    "horse-or-human-300": Told(
+        LESSONS,
+        "Two classes at 300x300: three convolutions leave 78 400 values for Dense 512. An epoch is 8 steps of 128, as "
+        "in the lessons, and one of the 3 pictures that are left.",
+        5,
+    ),
+    "horse-or-human-300-five": Told(
+        LESSONS, "The same with five convolutions: 3 136 values are left, and the network is 24 times smaller.", 4
+    ),
+    "horse-or-human-150": Told(
+        LESSONS,
+        "The same three convolutions at 150x150: faster, a little worse.",
+        1,
+        Beside("dataset.image_size", (150, 300), "Train it beside the 300 px one"),
+    ),
+    "rock-paper-scissors": Told(
+        LESSONS, "Three classes of hands at 150x150: softmax, one-hot labels, and a test folder of its own.", 2
+    ),
+    "lenet-5": Told(FAMOUS, "The first convolutional network in use (1998): tanh and average pooling.", 2),
+    "digits-residual": Told(FAMOUS, "Two paths that meet again by Add, the idea of residual networks, on digits.", 0.3),
+    "tiny-vgg": Told(FAMOUS, "The network of CNN Explainer: 19 920 parameters, ten filters a layer, 64x64.", 2),
+    "vgg-small": Told(FAMOUS, "Pairs of 3x3 convolutions, then a pooling, three times over; then Dropout.", 3),
+    "resnet-small": Told(FAMOUS, "Three residual blocks: each adds what it finds to what it was given.", 3),
+    "inception-small": Told(FAMOUS, "Two inception blocks: kernels of 1x1, 3x3 and 5x5 side by side.", 3),
+    "mobilenet-small": Told(FAMOUS, "Depthwise and 1x1 convolutions in place of full ones: little arithmetic.", 3),
+    "mobilenet": Told(LOOK, "MobileNet for ImageNet (2017): 4 253 864 parameters, 569 million multiply-adds."),
+    "mobilenet-v2": Told(
+        LOOK, "MobileNetV2 at 160x160 (2018): inverted residuals, 2 257 984 parameters, and 1 281 for two classes."
+    ),
+}
+"""By name; what stands first is shown first."""
+
+
+def told(name: str) -> Told:
+    """What is said of one; of those that a plug-in brings, that they come from there."""
+    return SHELF.get(name, Told(ADDED, "Brought along by whoever runs this installation.", 0))
