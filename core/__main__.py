@@ -13,6 +13,7 @@ from filelock import Timeout
 
 from core import export, workspace
 from core.build.codegen import script
+from core.build.notebook import notebook
 from core.command import console, data
 from core.errors import UserError
 from core.experiment import Experiment, memory
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, help_text in (
         ("presets", _presets, "list the ready-made experiments"),
         ("check", _check, "shapes, parameters and problems of an experiment, in milliseconds"),
-        ("code", _code, "print the experiment as a Keras script"),
+        ("code", _code, "print the experiment as a Keras script or notebook"),
         ("train", _train, "train an experiment and keep the run"),
         ("sweep", _sweep, "train a family in which one or two numbers vary"),
         ("data", None, "bring, list and remove images of your own"),
@@ -81,6 +82,8 @@ def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
         data.add_commands(one)
     if name in ("check", "code", "train", "sweep"):
         one.add_argument("experiment", metavar="E", help="a preset's name or a JSON file")
+    if name == "code":
+        one.add_argument("--notebook", action="store_true", help="a Jupyter notebook instead of a script")
     if name in ("predict", "resume", "export"):
         one.add_argument("run", metavar="RUN", help="the id that train printed, or its first digits")
     if name == "predict":
@@ -174,7 +177,8 @@ def _check_text(document: dict[str, Any]) -> str:
 
 
 def _code(options: argparse.Namespace) -> int:
-    console.write_code(script(_read(options.experiment)))
+    experiment = _read(options.experiment)
+    console.write_code(notebook(experiment) if options.notebook else script(experiment))
     return 0
 
 

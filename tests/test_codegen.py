@@ -2,10 +2,12 @@
 
 import ast
 import contextlib
+import json
 import os
 import runpy
 import subprocess
 import sys
+import types
 
 import keras
 import numpy as np
@@ -13,18 +15,28 @@ import pytest
 
 from core import datasets
 from core.augmentation import Augmentation
-from core.augmentation.movement import RandomFlip
-from core.build.codegen import script
+from core.augmentation.colour import RandomBrightness
+from core.augmentation.movement import RandomFlip, RandomRotation, RandomTranslation
+from core.build.codegen import promise, script
 from core.build.model import build_model
+from core.build.notebook import notebook
 from core.datasets.shapes import Shapes
 from core.experiment.network import trace
 from core.experiment.node import Node
 from core.experiment.presets import load_preset, presets
 from core.layers import Layer
+from core.layers.convolution import Conv2D
+from core.layers.dense import Dense
+from core.layers.regularization import Dropout
+from core.layers.reshaping import Flatten
 from core.optimization.class_weights import Balanced, Own
+from core.optimization.optimizers import SGD
 from core.optimization.schedules import CosineDecay, Schedule
 from core.optimization.stopping import EarlyStopping, ReduceLROnPlateau, Target, TimeBudget
+from core.runs.recorder import Recorder
 from core.spec import kinds
+from core.training.loop import Trainer
+from tests.saved import here
 
 
 def run_script(experiment, folder):
@@ -109,6 +121,7 @@ def few_shapes(**settings):
     experiment = load_preset("shapes-cnn")
     return experiment.edited(
         dataset=Shapes(count=60, image_size=16, classes=3),
+        layers=(Conv2D(filters=4), Flatten()),
         training=experiment.training.edited(batch_size=16, **settings),
     )
 
@@ -148,6 +161,94 @@ def test_a_script_with_any_schedule_names_it_once(kind):
     assert text.count("optimizers.schedules.") == (kind.__name__ != "Constant")
 
 
+def trained_by_the_app(experiment):
+    """What our loop measures after each epoch."""
+    run = here().create(experiment)
+    with Recorder(run) as record:
+        Trainer(run.experiment, record).run()
+    return run.metrics().epochs
+
+
+REPEATED = {
+    "weighed, one-hot, a moving rate": (
+        few_shapes(
+            epochs=1, schedule=CosineDecay(), class_weight=Own(values=(1.0, 0.5, 2.0)),
+            loss="categorical_crossentropy",
+        ), "plain",
+    ),
+    "dropout and random changes": (
+        few_shapes(epochs=2, optimizer=SGD()).edited(
+            layers=(Flatten(), Dense(units=8), Dropout(rate=0.5)), augmentations=(RandomRotation(), RandomBrightness())
+        ), "drawn",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("experiment", "kind"), REPEATED.values(), ids=REPEATED)
+def test_the_script_measures_what_the_app_measures(experiment, kind, tmp_path):
+    ours, measured = trained_by_the_app(experiment), run_script(experiment, tmp_path)["history"].history
+
+    for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+        np.testing.assert_allclose(measured[name], [epoch[name] for epoch in ours], rtol=2e-5, atol=1e-6)
+    assert ("the same draws of Dropout" in promise(experiment)) == (kind == "drawn")
+    assert ("the same random changes" in promise(experiment)) == (kind == "drawn")
+
+
+def test_the_script_promises_the_same_random_changes_only_where_keras_draws_them():
+    said = {
+        changes: "the same random changes" in promise(few_shapes(epochs=1).edited(augmentations=changes))
+        for changes in [
+            (RandomFlip(),), (RandomFlip(), RandomRotation()), (RandomTranslation(),),
+            (RandomFlip(), RandomBrightness()),
+        ]
+    }  # fmt: skip
+    assert list(said.values()) == [True, False, False, True]
+
+
+class Drawn(types.ModuleType):
+    """Stands for Matplotlib, which is not ours to need: counts what is shown."""
+
+    def __init__(self):
+        super().__init__("matplotlib.pyplot")
+        self.calls = []
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *arguments, **options: self.calls.append(name) or (self, (self, self))
+
+
+def test_the_notebook_is_whole_and_its_cells_run_one_after_the_other(monkeypatch):
+    drawn = Drawn()
+    monkeypatch.setitem(sys.modules, "matplotlib", types.ModuleType("matplotlib"))
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", drawn)
+    sys.modules["matplotlib"].pyplot = drawn
+    experiment = few_shapes(epochs=2).edited(name="Mine <b>*", augmentations=(RandomFlip(),))
+    document = json.loads(notebook(experiment))
+    cells, names = document["cells"], {}
+
+    assert (document["nbformat"], document["nbformat_minor"]) == (4, 5)
+    assert document["metadata"]["kernelspec"]["name"] == "python3"
+    assert len({cell["id"] for cell in cells}) == len(cells)
+    for cell in cells:
+        told = {"cell_type", "id", "metadata", "source"}
+        told |= {"execution_count", "outputs"} if cell["cell_type"] == "code" else set()
+        assert set(cell) == told
+    headings = [cell["source"][0].strip() for cell in cells if cell["cell_type"] == "markdown"]
+    assert headings[0] == r"# Mine \<b\>\*"
+    assert [heading.strip("# ") for heading in headings[1:]] == [
+        "Start", "Images", "Split", "Augmentation", "Network", "Training", "Curves", "Test",
+        "One prediction",
+    ]  # fmt: skip
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), cell["id"], "exec"), names)
+    assert len(names["history"].history["val_loss"]) == 2
+    assert drawn.calls.count("plot") == 4
+    assert drawn.calls.count("show") == 2
+    assert names["probabilities"].sum() == pytest.approx(1, abs=1e-5)
+
+
 def test_the_script_runs_by_itself_in_a_fresh_python(tmp_path):
     file = tmp_path / "network.py"
     file.write_text(script(tiny(load_preset("digits-cnn"))), encoding="utf-8")
@@ -170,9 +271,6 @@ def test_a_name_cannot_break_out_of_the_script():
 
 @pytest.mark.parametrize("kind", kinds(Layer).values(), ids=kinds(Layer))
 def test_every_layer_builds_under_its_own_name_with_its_traced_shape(kind):
-    from core.layers.dense import Dense
-    from core.layers.reshaping import Flatten
-
     inputs = ("image",) * kind.takes[0]
     rows = trace((9, 9, 2), [Node(id="first", layer=kind(), inputs=inputs), Flatten()], Dense(units=2)).rows
     values = {"image": keras.Input((9, 9, 2))}

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.node import Node
-from core.experiment.reading import MAX_DEPTH, nesting, read_experiment, read_link, unpacked
+from core.experiment.reading import read_experiment, read_link, unpacked
+from core.intake.documents import MAX_DEPTH, nesting
 from core.labs.playground import Playground
 from core.labs.reading import read_lab
 from core.layers import Layer

@@ -101,6 +101,12 @@ class Movements:
         return first
 
 
+def are_keras_draws(changes: Sequence[Augmentation]) -> bool:
+    """Whether a chain of Keras' layers with the same seeds changes every picture as these do: several movements in a
+    row share their draws here, and Keras draws twice from one seed where a movement takes two numbers."""
+    return all(len(run) == 1 and run[0].draws <= 1 for _, run in _runs(changes))
+
+
 def _runs(changes: Sequence[Augmentation]) -> list[tuple[int, list[Augmentation]]]:
     """Changes that can be applied as one, together; each group with the place of its first."""
     runs: list[tuple[int, list[Augmentation]]] = []

@@ -1,19 +1,39 @@
-"""The experiment as a complete Keras script: what the learner reads is what runs."""
+"""The experiment as a complete Keras script: what the learner reads is what runs, and it repeats the app's run."""
 
 import inspect
+from dataclasses import dataclass
+from textwrap import fill
 
-from core.augmentation import Augmentation
+from core.augmentation.random_changes import are_keras_draws
 from core.build.model import INPUT, SCALING
 from core.datasets.split import held_out, stratified_split
 from core.experiment import Experiment
 from core.experiment.network import Row, Trace
 from core.experiment.node import IMAGE
 from core.optimization.class_weights import Equal
-from core.words import counted
+from core.words import counted, side_by_side
+
+WIDTH = 118
+"""Letters of a line of comment."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One step of the script, and one cell of the notebook.
+
+    Args:
+        title: its heading: "The network".
+        words: what it does, one or two sentences.
+        code: Python, without a break at its end.
+    """
+
+    title: str
+    words: str
+    code: str
 
 
 def script(experiment: Experiment) -> str:
-    """Writes the script; it needs Keras, NumPy and what the dataset names, and builds the same network.
+    """Writes the script; it needs Keras, NumPy and what the dataset names, and builds and trains the same network.
 
     Args:
         experiment: without blocking problems.
@@ -21,27 +41,84 @@ def script(experiment: Experiment) -> str:
     Raises:
         UserError: its dataset is not here.
     """
-    if not experiment.dataset.has_images:  # the network alone can be looked at
-        return "\n\n".join([_opening(experiment), _network(experiment)]) + "\n"
-    parts = [
-        _opening(experiment),
-        "# The pictures: uint8 (N, height, width, channels) in 0..255, and a class number for each.\n"
-        + experiment.dataset.source(),
-        _split(experiment),
+    head = f'"""{title(experiment)}: a network that Kernelscope built. Run it with: python this_file.py\n\n'
+    head += fill(promise(experiment), WIDTH) + '\n"""'
+    blocks = ["\n".join(filter(None, (_comment(part.words), part.code))) for part in parts(experiment)]
+    return "\n\n".join([head, *blocks]).replace("\n\n\n\n", "\n\n\n") + "\n"
+
+
+def parts(experiment: Experiment) -> list[Part]:
+    """The steps in their order.
+
+    Raises:
+        UserError: its dataset is not here.
+    """
+    start = Part("Start", "", f"{_imports(experiment)}\n\nSEED = {experiment.seed}")
+    network = Part(
+        "Network",
+        "The network: over each layer what it does, the shape it makes of which shape, and its parameters.",
         _network(experiment),
-        _training(experiment),
+    )
+    if not experiment.dataset.has_images:  # the network alone can be looked at
+        return [start, network]
+    found = [
+        start,
+        Part(
+            "Images",
+            "The pictures: uint8 (N, height, width, channels) in 0..255, and a class number for each.",
+            experiment.dataset.source(),
+        ),
+        Part(
+            "Split",
+            "Which pictures are learnt from, and which are kept to validate and to test on: the split of the app.",
+            _split(experiment),
+        ),
+        _augmentation(experiment),
+        network,
+        Part("Training", _feeding(experiment), _training(experiment)),
+        Part(
+            "Test",
+            "The dataset's own test pictures, once, at the very end.",
+            "if len(test):\n"
+            '    print("test loss and accuracy:", model.evaluate(images[test], targets[test], verbose=0))',
+        ),
     ]
-    return "\n\n".join(parts) + "\n"
+    return [part for part in found if part.code]
 
 
-def _opening(experiment: Experiment) -> str:
-    name = " ".join(experiment.name.split()).replace("\\", "/").replace('"', "'")
-    return f'''"""{name}: a network that Kernelscope built. Run it with: python this_file.py"""
+def title(experiment: Experiment) -> str:
+    """Its name in one line, without what would end a string."""
+    return " ".join(experiment.name.split()).replace("\\", "/").replace('"', "'")
 
-{_imports(experiment)}
 
-SEED = {experiment.seed}
-keras.utils.set_random_seed(SEED)'''
+def promise(experiment: Experiment) -> str:
+    """What of the app's run this code repeats, and what it doesn't."""
+    if not experiment.dataset.has_images:
+        return "It builds the network, with the first weights of the app; there are no pictures to train it on."
+    kept = ["the same first weights", "the same order of the pictures"]
+    if any(row.kind in DRAWING for row in experiment.trace(experiment.dataset.facts()).rows):
+        kept.append("the same draws of Dropout and noise")
+    if experiment.applied and are_keras_draws(experiment.applied):
+        kept.append("the same random changes of the pictures")
+    said = f"On a processor it repeats the run of the app from the same seed: {', '.join(kept[:-1])} and {kept[-1]}. "
+    if experiment.applied and not are_keras_draws(experiment.applied):
+        return said + (
+            "The random changes are of the same kinds and strengths but other draws, as the app turns, shifts and "
+            "zooms in one look-up and Keras in one after another: loss and accuracy are alike, not the same."
+        )
+    return said + (
+        "Loss and accuracy of the first epoch agree with the app's to rounding (about 6 digits). Keras and the app add "
+        "up the same numbers in another order, and training makes the difference grow, with RMSprop and Adam soonest: "
+        "they divide by the size of the last gradients, which may be as small as rounding is."
+    )
+
+
+DRAWING = ("Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout")
+"""Layers that draw random numbers while training."""
+
+
+def _comment(words: str) -> str:
+    return fill(words, WIDTH, initial_indent="# ", subsequent_indent="# ")
 
 
 def _imports(experiment: Experiment) -> str:
@@ -49,10 +126,8 @@ def _imports(experiment: Experiment) -> str:
     rules = experiment.training.rules
     modules = sorted({name for rule in rules for name in rule.modules})
     lines = ["\n".join(f"import {name}" for name in modules) + "\n"] if modules else []
-    lines += ["import keras", "import numpy as np"]
-    lines += ["import tensorflow as tf"] if experiment.applied else []
     watched = "callbacks, " if any(rule.keras for rule in rules) else ""
-    return "\n".join([*lines, f"from keras import {watched}layers, optimizers"])
+    return "\n".join([*lines, "import keras", "import numpy as np", f"from keras import {watched}layers, optimizers"])
 
 
 def _split(experiment: Experiment) -> str:
@@ -65,33 +140,70 @@ labels = np.asarray(labels, "int64")
 train, validation, test = stratified_split(labels, split, {experiment.training.validation_split}, SEED)"""
 
 
+def _augmentation(experiment: Experiment) -> Part:
+    """The random changes, each a layer with its own seed; without any, no part."""
+    changes = [
+        f"    {change.source().removesuffix(')')}, seed=SEED + {place}),".replace("(, ", "(")
+        for place, change in enumerate(experiment.applied)
+    ]
+    return Part(
+        "Augmentation",
+        "Random changes of the training pictures, drawn anew each time one is seen.",
+        "\n".join(["augmentation = [", *changes, "]"]) if changes else "",
+    )
+
+
 def _network(experiment: Experiment) -> str:
-    """The layers, one line each, with their shapes and parameters behind them."""
+    """The layers, one line each, and above each what it does."""
     facts = experiment.dataset.facts()
     traced = experiment.trace(facts)
     variables = _variables(traced)
     lines = [
+        "keras.utils.set_random_seed(SEED)  # decides the first weights",
         f'image = x = keras.Input({facts.shape}, name="{INPUT}")',
-        f'{variables[IMAGE]} = layers.Rescaling(1 / 255, name="{SCALING}")(x)  # 0..255 -> 0..1',
+        "# Brings the pixels from 0..255 to 0..1.",
+        f'{variables[IMAGE]} = layers.Rescaling(1 / 255, name="{SCALING}")(x)',
     ]
+    met: set[str] = set()
     block, comments = "", {node.id: node.comment for node in experiment.nodes}
     for row in traced.rows:
         if row.block != block and row.of:
             lines.append(_heading(row, len(traced.inside(row.block))))
         if row.block != block or not row.of:
-            lines += [f"# {comment}"] if (comment := comments.get(row.block or row.id)) else []
+            lines += [_comment(comment)] if (comment := comments.get(row.block or row.id)) else []
         block = row.block
         read = ", ".join(variables[one] for one in row.inputs)
         source = row.layer.source().removesuffix(")") + f', name="{row.name}")'
         source = source.replace("(, ", "(") + (f"([{read}])" if len(row.inputs) > 1 else f"({read})")
-        lines.append(f"{variables[row.id]} = {source}  # {row.output_shape}, {row.parameters} parameters")
-    return "\n".join(["# The network.", *lines, 'model = keras.Model(image, x, name="network")', "model.summary()"])
+        lines += [*_told(row, met), _wrapped(f"{variables[row.id]} = {source}")]
+    return "\n".join([*lines, 'model = keras.Model(image, x, name="network")', "model.summary()"])
 
 
 def _heading(row: Row, count: int) -> str:
     """The comment above the first layer of a block."""
     name = f", {row.of.name}" if row.of.name else ""
-    return f"# {row.called}{name} (the next {counted(count, 'layer')}): {row.of.words()}."
+    return _comment(f"{row.called}{name} (the next {counted(count, 'layer')}): {row.of.words()}.")
+
+
+def _told(row: Row, met: set[str]) -> list[str]:
+    """What a layer does, the shapes before and after it, and its parameters with their formula.
+
+    Args:
+        row: of the layer.
+        met: kinds that were explained in full; this one is put to them.
+    """
+    shapes = f"{' and '.join(map(side_by_side, row.input_shapes))} -> {side_by_side(row.output_shape)}"
+    formula = f"{row.parameter_formula} = " if row.parameter_formula else ""
+    costs = f"{shapes}, {formula}{row.parameters} parameters" if row.parameters else f"{shapes}, no parameters"
+    if row.kind in met:
+        return [_comment(f"{costs}: {row.layer.blurb}" if row.layer.blurb else costs)]
+    met.add(row.kind)
+    return [_comment(row.layer.sentence()), _comment(costs)]
+
+
+def _wrapped(line: str) -> str:
+    """A line of code as several where it is long, broken between arguments."""
+    return fill(line, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
 def _variables(traced: Trace) -> dict[str, str]:
@@ -103,22 +215,34 @@ def _variables(traced: Trace) -> dict[str, str]:
     return {one: "x" if readers[one] == after else name for one, name, after in zip(ids, names, following, strict=True)}
 
 
+def _feeding(experiment: Experiment) -> str:
+    """What is said over the training."""
+    return (
+        f"The training: {experiment.training.epochs} times all training pictures, in a new order each time, "
+        f"{experiment.training.batch_size} a step."
+    )
+
+
 def _training(experiment: Experiment) -> str:
-    """What is watched, compile, the pipeline with its random changes, fit, and the test at the end."""
+    """What is watched, compile, the batches as the app feeds them, and fit."""
     settings, facts = experiment.training, experiment.dataset.facts()
     loss = experiment.loss(facts)
-    return f"""{_rules(experiment)}{_schedule(experiment)}model.compile(
+    return f"""EPOCHS, BATCH_SIZE = {settings.epochs}, {settings.batch_size}
+steps = -(-len(train) // BATCH_SIZE)  # in an epoch; the last may be smaller
+{_rules(experiment)}{_schedule(experiment)}model.compile(
     optimizer={settings.optimizer.source(experiment.context(facts))},
     loss="{loss}",
     metrics=["accuracy"],
 )
 {_targets(loss)}
-{_class_weight(experiment)}{_pipeline(experiment.applied, settings.batch_size)}
+{_class_weight(experiment)}
+
+{_batches(experiment)}
+
+
 history = model.fit(
 {_fit_arguments(experiment)}
-)
-if len(test):
-    print("test loss and accuracy:", model.evaluate(images[test], targets[test], verbose=0))"""
+)"""
 
 
 def _rules(experiment: Experiment) -> str:
@@ -136,10 +260,7 @@ def _schedule(experiment: Experiment) -> str:
     settings = experiment.training
     if not settings.schedule.moves:
         return ""
-    source = settings.schedule.source(experiment.context(experiment.dataset.facts()))
-    return f"""steps = -(-len(train) // {settings.batch_size})  # in an epoch; the last may be smaller
-learning_rate = {source}
-"""
+    return f"learning_rate = {settings.schedule.source(experiment.context(experiment.dataset.facts()))}\n"
 
 
 def _class_weight(experiment: Experiment) -> str:
@@ -160,33 +281,29 @@ def _targets(loss: str) -> str:
     }.get(loss, "targets = labels  # integers")
 
 
-def _pipeline(augmentations: tuple[Augmentation, ...], batch_size: int) -> str:
-    """With random changes: a tf.data pipeline that draws them anew for every picture; without: nothing."""
-    if not augmentations:
-        return ""
-    changes = "\n".join(f"    {a.source().removesuffix(')')}, seed=SEED + {i})," for i, a in enumerate(augmentations))
-    return f"""
-# Random changes of the training pictures, drawn anew each time one is seen.
-augmentation = keras.Sequential([
-{changes}
-], name="augmentation")
-batches = (
-    tf.data.Dataset.from_tensor_slices((images[train], targets[train]))
-    .shuffle(len(train), seed=SEED)
-    .batch({batch_size})
-    .map(lambda pictures, target: (augmentation(tf.cast(pictures, "float32"), training=True), target))
-    .prefetch(2)
-)
+def _batches(experiment: Experiment) -> str:
+    """The generator that `fit` reads: the order of the app, which shuffles with NumPy once an epoch."""
+    weighted = not isinstance(experiment.training.class_weight, Equal)
+    change = (
+        """            for change in augmentation:
+                pictures = change(pictures, training=True)
 """
+        if experiment.applied
+        else ""
+    )
+    weights = ", np.array([class_weight[label] for label in labels[part]])" if weighted else ""
+    return f'''def batches():
+    """The training pictures batch after batch, epoch after epoch, in the order in which the app shows them."""
+    for epoch in range(1, EPOCHS + 1):
+        order = np.random.default_rng([SEED, epoch]).permutation(train)
+        for start in range(0, len(order), BATCH_SIZE):
+            part = order[start : start + BATCH_SIZE]
+            pictures = images[part].astype("float32")
+{change}            yield pictures, targets[part]{weights}'''
 
 
 def _fit_arguments(experiment: Experiment) -> str:
-    settings = experiment.training
-    if experiment.applied:
-        arguments = ["batches", "shuffle=False"]
-    else:
-        arguments = ["images[train]", "targets[train]", f"batch_size={settings.batch_size}"]
-    arguments += [f"epochs={settings.epochs}", "validation_data=(images[validation], targets[validation])"]
-    arguments += ["callbacks=rules"] if settings.rules else []
-    arguments += [] if isinstance(settings.class_weight, Equal) else ["class_weight=class_weight"]
+    arguments = ["batches()", "steps_per_epoch=steps", "epochs=EPOCHS", "shuffle=False"]
+    arguments += ["validation_data=(images[validation], targets[validation])"]
+    arguments += ["callbacks=rules"] if experiment.training.rules else []
     return "\n".join(f"    {argument}," for argument in arguments)

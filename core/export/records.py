@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from core import child, stored, workspace
 from core.build.codegen import script
+from core.build.notebook import notebook
 from core.datasets import Dataset
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
@@ -76,6 +77,23 @@ class Script(Format):
 
     def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
         workspace.write_new(path, script(run.experiment).encode())
+
+
+class Notebook(Format):
+    """A Jupyter notebook that builds and trains the same network with Keras, and draws its curves."""
+
+    word: ClassVar[str] = "notebook"
+    suffix: ClassVar[str] = ".ipynb"
+    mime: ClassVar[str] = "application/x-ipynb+json"
+    heavy: ClassVar[bool] = False
+    rank: ClassVar[int] = 61
+
+    @classmethod
+    def title(cls) -> str:
+        return "Keras notebook (.ipynb)"
+
+    def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
+        workspace.write_new(path, notebook(run.experiment).encode())
 
 
 class EpochsCSV(Format):

@@ -16,8 +16,9 @@ from core.datasets import Dataset, Facts
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.experiment import Experiment
-from core.experiment.reading import MAX_BYTES, MAX_DEPTH, nesting, read_experiment
+from core.experiment.reading import read_experiment
 from core.intake.archives import MAX_TOTAL, open_checked
+from core.intake.documents import MAX_BYTES, MAX_DEPTH, nesting
 from core.intake.images import MAX_BYTES as IMAGE_BYTES
 from core.intake.images import shown
 from core.intake.left_out import is_junk

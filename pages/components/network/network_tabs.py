@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.build.codegen import script
+from core.build.notebook import notebook
 from core.datasets import Facts
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
@@ -101,19 +102,24 @@ def _diagram(experiment: Experiment, facts: Facts) -> None:
 
 
 def _code(experiment: Experiment, facts: Facts) -> None:
-    """The complete script."""
+    """The complete script, and the same as a notebook."""
     has_images = experiment.dataset.has_images  # without, the script builds the network and ends there
     blocking = [one for one in memory.obstacles(experiment) if one.blocking and (has_images or one.where == "network")]
     if blocking:
         st.warning(say("There is no script yet: {} {}", blocking[0].message, blocking[0].hint))
         return
     try:
-        text = script(experiment)
+        text, cells = script(experiment), notebook(experiment)
     except UserError as error:
         st.error(plain(error))
         return
-    st.download_button("Download the script", text, "network.py", "text/x-python", icon=":material/download:")
-    st.caption("Run it with Python: it builds and trains this very network with Keras, without Kernelscope.")
+    with st.container(horizontal=True):
+        for label, content, name, kind in (
+            ("Download the script", text, "network.py", "text/x-python"),
+            ("Download the notebook", cells, "network.ipynb", "application/x-ipynb+json"),
+        ):
+            st.download_button(plain(label), content, name, kind, icon=":material/download:", on_click="ignore")
+    st.caption("Both build and train this very network with Keras, without Kernelscope. The notebook draws the curves.")
     st.code(text, language="python", line_numbers=True)
 
 
