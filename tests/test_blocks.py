@@ -18,6 +18,7 @@ from core.layers.activation import Activation
 from core.layers.blocks import Block
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
+from core.layers.group import Group
 from core.layers.inception import InceptionBlock
 from core.layers.mobilenet import InvertedResidualBlock, MobileNetBlock
 from core.layers.pooling import GlobalAveragePooling2D
@@ -27,7 +28,7 @@ from core.layers.residual import ResidualBlock
 from core.layers.vgg import VGGBlock
 from core.spec import kinds
 
-BLOCKS = [kind for kind in kinds(Layer).values() if issubclass(kind, Block)]
+BLOCKS = [kind for kind in kinds(Layer).values() if issubclass(kind, Block) and kind is not Group]
 STEM = Conv2D(filters=6, padding="same")
 SHAPE = (9, 7, 6)
 

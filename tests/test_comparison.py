@@ -15,10 +15,12 @@ from core.experiment.stack import inserted
 from core.figures import runs as figures_runs
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
+from core.layers.group import Group
 from core.layers.joining import Add
 from core.layers.pooling import AveragePooling2D, MaxPooling2D
 from core.layers.regularization import Dropout
 from core.layers.reshaping import Flatten, ZeroPadding2D
+from core.layers.residual import ResidualBlock
 from core.optimization.optimizers import SGD, Adam, RMSprop
 
 STACK = (Conv2D(filters=8), MaxPooling2D(), Flatten(), Dense(units=16))
@@ -38,6 +40,21 @@ def trained(**changes):
 def test_the_same_experiment_twice_differs_in_nothing():
     assert of(STACK, STACK) == []
     assert differences([Experiment(name="one"), Experiment(name="two")]) == []
+
+
+def test_what_differs_within_groups_has_rows_of_its_own_and_their_names_are_not_compared():
+    def made(filters, name, repeats=1):
+        inner = (Node(id="a", layer=Conv2D(filters=filters)), Node(id="b", layer=MaxPooling2D()))
+        return (Group(nodes=inner, name=name, repeats=repeats), Flatten())
+
+    one, other = made(8, "mine"), made(32, "yours")
+    lines = ("Conv2D 8 filters 3x3 relu valid", "Conv2D 32 filters 3x3 relu valid")
+    words = ("Group Conv 8 · Pool", "Group Conv 32 · Pool")
+    assert of(one, other) == [Difference("layer 1", words), Difference("layer 1.1", lines)]
+    assert of(one, made(8, "yours")) == []
+    assert of((ResidualBlock(),), (ResidualBlock(bottleneck=True),)) == [
+        Difference("layer 1", ("ResidualBlock 16 filters 3x3", "ResidualBlock 16 filters 3x3 bottleneck"))
+    ]
 
 
 def test_one_experiment_alone_differs_in_nothing():

@@ -19,6 +19,7 @@ from core.experiment.reading import read_experiment
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
+from core.layers.residual import ResidualBlock
 from core.optimization.optimizers import SGD
 from core.words import number
 
@@ -97,6 +98,24 @@ def test_a_setting_changes_the_layer_and_can_be_taken_back(app):
     button(at, "Undo").click().run()
     assert experiment(at).layers[0].filters == 32
     assert at.number_input[0].value == 32
+
+
+def test_a_block_is_one_row_with_its_layers_in_it_and_is_taken_apart_by_a_button_and_undone(app):
+    stem = Conv2D(filters=8, padding="same")
+    at = app(NETWORK, Experiment(layers=(ResidualBlock(filters=8, name="first"), stem, Flatten())))
+    block, plain_row, _ = rows(at)
+
+    assert (block["kind"], block["called"], block["formula"]) == ("ResidualBlock", "first", "in 9 layers")
+    assert [one["kind"] for one in block["inner"]][-2:] == ["Add", "Activation"]
+    assert sum(int(one["parameters"]) for one in block["inner"]) == int(block["parameters"])
+    assert "reads 5 and 7" in block["inner"][7]["words"] and "inner" not in plain_row
+    at.number_input[0].set_value(4)  # typed, not entered: the press takes it along
+    button(at, "Take apart").click().run()
+    assert not at.exception
+    assert [row["kind"] for row in rows(at)][-4:] == ["Add", "Activation", "Conv2D", "Flatten"]
+    assert len(rows(at)) == 11 and experiment(at).nodes[0].layer.filters == 4
+    button(at, "Undo").click().run()
+    assert len(rows(at)) == 3
 
 
 def test_an_edit_and_the_press_that_ends_its_typing_both_count(app):

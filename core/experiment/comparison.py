@@ -7,6 +7,8 @@ from typing import Any
 
 from core.experiment import Experiment
 from core.experiment.node import IMAGE, Node, inputs_of
+from core.layers.blocks import Block
+from core.layers.group import Group
 from core.spec import Spec
 from core.words import number
 
@@ -142,15 +144,17 @@ def _stacks(name: str, stacks: Sequence[Sequence[Spec]]) -> Iterator[Difference]
         yield Difference(f"{name} {place}", _lines(row))
 
 
-def _networks(networks: Sequence[Sequence[Node]]) -> Iterator[Difference]:
-    """A row for each place of the aligned layers; what a layer reads is told by these places."""
+def _networks(networks: Sequence[Sequence[Node]], name: str = "layer ") -> Iterator[Difference]:
+    """A row for each place of the aligned layers, and for those within groups; what one reads is told by places."""
     rows = aligned([[node.layer for node in nodes] for nodes in networks])
     # The i-th layer of a network is the i-th in its column that is there.
     columns = [[place for place, row in enumerate(rows) if row[i] is not None] for i in range(len(networks))]
     wires = [_wires(nodes, column) for nodes, column in zip(networks, columns, strict=True)]
     for place, row in enumerate(rows):
         lines = zip(_lines(row), wires, strict=True)
-        yield Difference(f"layer {place + 1}", tuple(f"{line}{told.get(place, '')}" for line, told in lines))
+        yield Difference(f"{name}{place + 1}", tuple(f"{line}{told.get(place, '')}" for line, told in lines))
+        if sum(isinstance(one, Group) for one in row) > 1:
+            yield from _networks([one.nodes if isinstance(one, Group) else () for one in row], f"{name}{place + 1}.")
 
 
 def _wires(nodes: Sequence[Node], column: Sequence[int]) -> dict[int, str]:
@@ -169,7 +173,10 @@ def _lines(row: tuple[Spec | None, ...]) -> tuple[str, ...]:
     lines = [_line(spec) for spec in row]
     specs = [spec for spec in row if spec is not None]
     if len(set(specs)) > len({line for line in lines if line != NOTHING}):
-        names = [name for name in type(specs[0]).model_fields if len({getattr(one, name, None) for one in specs}) > 1]
+        # Names are not compared, and what is in a group has rows of its own.
+        untold = {"name", "nodes"} if isinstance(specs[0], Block) else set()
+        names = [name for name in type(specs[0]).model_fields if name not in untold]
+        names = [name for name in names if len({getattr(one, name, None) for one in specs}) > 1]
         lines = [_with_fields(line, spec, names) for line, spec in zip(lines, row, strict=True)]
     return tuple(lines)
 

@@ -57,7 +57,8 @@ def shortened(text: str, most: int) -> str:
 def _groups(layers: Iterable[Layer]) -> Iterator[tuple[str, Iterator[str]]]:
     """Layers of one kind in a row, as their word and their widths; those without a width part nothing."""
     short = (layer.short().rpartition(" ") for layer in layers)
-    numbered = ((word, width) for word, _, width in short if word and width.isdecimal())  # "Conv 32", not "Flatten"
+    # "Conv 32" and "Residual 32×3", not "Flatten".
+    numbered = ((word, width) for word, _, width in short if word and all(map(str.isdecimal, width.split("×"))))
     for word, found in groupby(numbered, key=lambda pair: pair[0]):
         yield word, (width for _, width in found)
 

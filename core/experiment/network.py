@@ -7,7 +7,7 @@ from itertools import groupby
 from core.experiment.node import HEAD, IMAGE, Names, Node, inputs_of, nodes_of
 from core.layers import Impossible, Layer, Shape
 from core.layers.blocks import GIVEN, Block, Part
-from core.words import counted
+from core.words import counted, listed
 
 BYTES_PER_NUMBER = 4
 """float32."""
@@ -214,6 +214,7 @@ def _as_one(rows: Sequence[Row]) -> Row:
         return last
     return replace(
         last,
+        impossible=_of_block(rows),
         kind=last.of.kind,
         layer=last.of,
         inputs=first.inputs[:1] if len(rows) > 1 else last.inputs,
@@ -223,6 +224,14 @@ def _as_one(rows: Sequence[Row]) -> Row:
         multiply_adds=sum(row.multiply_adds for row in rows),
         parameter_formula="",
     )
+
+
+def _of_block(rows: Sequence[Row]) -> Impossible | None:
+    """Why a block can't be: on its own account, or for the first of its layers; no field of the block mends those."""
+    row = next((row for row in rows if row.impossible), None)
+    if row is None or isinstance(row.layer, Block):
+        return row and row.impossible
+    return Impossible(f"{row.kind} in it: {row.impossible.reason}", row.impossible.hint)
 
 
 def _row(row: Row, shapes: dict[str, Shape | None], fields: dict[str, Field], known: set[str]) -> Row:
@@ -308,10 +317,19 @@ def wires(row: Row, traced: Trace) -> str:
     before = traced.rows[place - 1].id if place else IMAGE
     if row.inputs == (before,):
         return ""
-    # Beside layers of the same block a Keras name tells which; elsewhere the place in the list.
-    of = {
-        one.id: one.name if one.block and one.block == row.block else one.called
-        for one in traced.rows
-        if one.index is not None
-    }
+    of = {one.id: one.called for one in traced.rows if one.index is not None}
     return " + ".join("the image" if one == IMAGE else of.get(one, one) for one in row.inputs)
+
+
+def inner_wires(rows: Sequence[Row]) -> list[str]:
+    """What each layer of a block reads, where that is not just the one before it: "reads 5 and 7", counted from 1.
+
+    Args:
+        rows: of one block, in their order; what the first one reads is what the block is given.
+    """
+    places = {row.id: str(place) for place, row in enumerate(rows, 1)}
+    told = []
+    for before, row in zip(["", *(row.id for row in rows)], rows, strict=False):
+        read = [places.get(one, "the block's input") for one in row.inputs]
+        told.append("" if row.inputs == (before,) or row is rows[0] else f"reads {listed(read)}")
+    return told

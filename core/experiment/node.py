@@ -11,6 +11,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer, model_validator
 
 from core.layers import Layer
+from core.layers.blocks import Block
+from core.layers.group import Group
 from core.spec import kinds, one_of
 from core.words import text_of
 
@@ -70,6 +72,10 @@ class Node(BaseModel):
         return Node(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
 
 
+Group.model_rebuild(_types_namespace={"Node": Node})
+Node.model_rebuild(force=True)
+
+
 class Names:
     """Names in Keras' way, counted from 1 for each kind: Conv2D, Conv2D -> conv2d_1, conv2d_2."""
 
@@ -127,13 +133,21 @@ def canonical(nodes: Sequence[Node]) -> tuple[Node, ...]:
     for node in nodes:
         inputs = tuple(names.get(one, one if one == IMAGE else NOWHERE) for one in node.inputs)
         before = found[-1].id if found else IMAGE
-        found.append(node.edited(id=names[node.id], inputs=() if inputs == (before,) else inputs))
+        layer = node.layer.edited(nodes=canonical(node.layer.nodes)) if isinstance(node.layer, Group) else node.layer
+        found.append(node.edited(id=names[node.id], inputs=() if inputs == (before,) else inputs, layer=layer))
     return tuple(found)
 
 
 def uncommented(nodes: Sequence[Node]) -> tuple[Node, ...]:
-    """The same network without what the learner wrote beside its layers."""
-    return tuple(node.edited(comment="") if node.comment else node for node in nodes)
+    """The same network without what the learner wrote beside its layers, and without the names of its blocks."""
+    return tuple(node.edited(comment="", layer=_unnamed(node.layer)) for node in nodes)
+
+
+def _unnamed(layer: Layer) -> Layer:
+    if not isinstance(layer, Block):
+        return layer
+    inner = {"nodes": uncommented(layer.nodes)} if isinstance(layer, Group) else {}
+    return layer.edited(name="", **inner)
 
 
 def inputs_of(nodes: Sequence[Node]) -> list[tuple[str, ...]]:

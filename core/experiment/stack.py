@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.errors import UserError
-from core.experiment import fragments
+from core.experiment import fragments, grouping
 from core.experiment.network import Trace, trace
 from core.experiment.node import IMAGE, Node, fresh_id
 from core.experiment.wiring import (
@@ -245,9 +245,9 @@ def gesture(nodes: Sequence[Node], selected: str | None, doing: dict[str, Any]) 
     Args:
         nodes: of the network.
         selected: the selected node, or None.
-        doing: as the browser sent it: `action` is "select", "move", "duplicate", "delete" or "fix"; `at` the node; for
-            "duplicate" and "delete" `ids` where there are several; for "move" `to`, a place; for "fix" `field` and
-            `value`.
+        doing: as the browser sent it: `action` is "select", "move", "duplicate", "delete", "group" or "fix"; `at` the
+            node; for "duplicate", "delete" and "group" `ids` where there are several; for "move" `to`, a place; for
+            "fix" `field` and `value`.
 
     Returns:
         the new nodes, and the node that is selected now.
@@ -268,6 +268,8 @@ def gesture(nodes: Sequence[Node], selected: str | None, doing: dict[str, Any]) 
         left = removed(nodes, *ids)
         first = min(place_of(nodes, id) for id in ids)
         return left, left[min(first, len(left) - 1)].id if left else None
+    if action == "group":
+        return grouping.grouped(nodes, ids)
     if action == "fix":
         return mended(nodes, at, doing.get("field"), doing.get("value")), selected if at is None else at
     raise gone()

@@ -28,11 +28,13 @@ class Part(NamedTuple):
         id: names it in its block.
         layer: what stands there; another block too.
         inputs: ids of parts before it that it reads, or GIVEN; empty for the part before.
+        comment: what the learner wrote beside it.
     """
 
     id: str
     layer: Layer
     inputs: tuple[str, ...] = ()
+    comment: str = ""
 
 
 class Block(Layer):
@@ -106,15 +108,26 @@ def size_of(layer: Layer) -> int:
 
 @lru_cache(maxsize=512)
 def _expanded(block: Block, shape: Shape) -> tuple[Part, ...]:
-    """The parts of all turns, each turn reading the one before; ids tell the turns apart where there are several."""
-    parts: list[Part] = []
+    """The parts of all turns; each is given what the one before it gives."""
+    units = []
     for turn in range(block.turns):
-        unit = block.unit(shape, turn)
-        *_, (_, _, shape) = _followed(unit, shape)
-        if block.turns > 1:
-            names = {part.id: f"{part.id}_{turn + 1}" for part in unit} | {GIVEN: parts[-1].id if parts else GIVEN}
-            unit = [Part(names[one.id], one.layer, tuple(names[read] for read in one.inputs)) for one in unit]
-        parts += unit
+        units.append(block.unit(shape, turn))
+        *_, (_, _, shape) = _followed(units[-1], shape)
+    return unrolled(units)
+
+
+def unrolled(units: Sequence[Sequence[Part]]) -> tuple[Part, ...]:
+    """Turns of a block one after another, each reading the last layer of the one before.
+
+    Args:
+        units: the layers of each turn; where there are several, ids say the turn.
+    """
+    if len(units) == 1:
+        return tuple(units[0])
+    parts: list[Part] = []
+    for turn, unit in enumerate(units, 1):
+        names = {part.id: f"{part.id}_{turn}" for part in unit} | {GIVEN: parts[-1].id if parts else GIVEN}
+        parts += [one._replace(id=names[one.id], inputs=tuple(names[read] for read in one.inputs)) for one in unit]
     return tuple(parts)
 
 

@@ -2,7 +2,7 @@
 
 function offerButton(offer, family, choose) {
   const words = element("span");
-  const node = element("button", offer.cannot ? "offer cannot" : "offer", glyph(family), words);
+  const node = element("button", offer.cannot ? "offer cannot" : "offer", glyph(family, offer.kind), words);
   node.type = "button";
   node.title = offer.cannot ? `${offer.sentence}\n\n${offer.cannot}` : offer.sentence;
   for (const [className, text] of [

@@ -6,6 +6,7 @@ from core.datasets import Facts
 from core.errors import UserError
 from core.experiment import Experiment, stack
 from core.layers import Impossible, Layer, Shape
+from core.layers.group import Group
 from core.spec import kinds
 from core.words import counted, side_by_side
 from pages.components.browser.component import component
@@ -30,8 +31,8 @@ def draw(experiment: Experiment, facts: Facts) -> None:
     shape = shape_before(experiment, facts, at)
     families: dict[str, list[dict[str, Any]]] = {}
     for kind in kinds(Layer).values():
-        if kind.takes[0] > 1:
-            continue  # a join needs branches, which this list does not make yet
+        if kind.takes[0] > 1 or kind is Group:
+            continue  # a join needs branches, which this list does not make yet; a group is made of rows
         families.setdefault(kind.family, []).append(_offer(kind, shape))
     after = f"after {experiment.layers[at - 1].kind} #{at}" if at else "first, on the picture itself"
     given = f"It is given {side_by_side(shape)}." if shape else ""

@@ -113,6 +113,8 @@ function onKey(state, row, event) {
   else if (step) focusRow(state, Math.min(last, Math.max(0, at + step)));
   else if (event.key === "Home") focusRow(state, 0);
   else if (event.key === "End") focusRow(state, last);
+  else if (event.key === "ArrowRight" || event.key === "ArrowLeft")
+    done = unfold(state, row, event.key === "ArrowRight");
   else if (event.key === "Delete" || event.key === "Backspace") remove(state, at);
   else if (event.key === "Enter" || event.key === " ") select(state, at);
   else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey)) duplicate(state, at);
@@ -200,10 +202,11 @@ function cell(className, main, small, title) {
 
 function cells(row) {
   const what = cell("what", row.kind, row.words, row.sentence);
+  if (row.called) what.querySelector(".main").append(element("span", "called", row.called));
   const shape = cell("shape", row.shape, "", row.shapeTitle);
   if (row.box) shape.prepend(mapBox(row.box));
   const picture = cell("picture");
-  picture.append(glyph(row.family));
+  picture.append(glyph(row.family, row.kind));
   return [
     picture,
     what,
@@ -253,6 +256,7 @@ function layerRow(state, row, at) {
   );
   const node = line(`layer ${row.state}`, grip, ...cells(row), tools);
   if (row.notes?.length || row.advice?.length) node.append(notes(state, row));
+  if (row.inner) addInside(state, node, row);
   node.dataset.kind = row.kind;
   node.dataset.id = row.id;
   node.setAttribute("aria-label", `${row.kind} ${row.words}${row.shape ? `, gives ${row.shape}` : ""}`);

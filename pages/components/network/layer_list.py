@@ -10,8 +10,8 @@ from annotated_types import MaxLen
 from core.advice import advice_on
 from core.datasets import Facts
 from core.errors import UserError
-from core.experiment import Experiment, memory, stack
-from core.experiment.network import Row, Trace, wires
+from core.experiment import Experiment, grouping, memory, stack
+from core.experiment.network import Row, Trace, inner_wires, wires
 from core.layers import Layer, Shape
 from core.problems import Problem
 from core.words import compact, counted, number, side_by_side
@@ -34,6 +34,7 @@ _component = component(
     "browser/gestures",
     "network/glyphs",
     "network/layer_advice",
+    "network/layer_blocks",
     "network/layer_list",
     html="<div class='host'><div class='list' role='grid' aria-label='Layers of the network'></div>"
     "<div class='said' role='status'></div></div>",
@@ -91,7 +92,9 @@ class Asked(sent.Shape):
         line, n: of the gesture among all.
     """
 
-    action: Literal["open", "close", "select", "move", "duplicate", "delete", "fix", "follow", "decline"]
+    action: Literal[
+        *("open", "close", "select", "move", "duplicate", "delete", "fix", "follow", "decline"), "group", "ungroup"
+    ]
     at: sent.Name | None = None
     to: int | None = None
     field: sent.Name | None = None
@@ -125,6 +128,9 @@ def _apply(asked: Asked) -> None:
     at = selected()
     chosen = None if at is None else session.experiment().nodes[at].id
     doing = asked.model_dump() | {"at": _meant(asked.at)}
+    if action == "ungroup":
+        take_apart(doing["at"])
+        return
     if _change(lambda nodes: stack.gesture(nodes, chosen, doing)) and action == "duplicate":
         copies = {
             **session.remember(COPIES, {}),
@@ -147,6 +153,18 @@ def add(layer: Layer) -> None:
     session.keep(ADDING, False)
     if _change(lambda nodes: _inserted(nodes, at, layer)):
         session.keep(ADDED, session.remember(ADDED, 0) + 1)
+
+
+def take_apart(id: str) -> None:
+    """Puts the layers that a block stands for in its place, and selects the first of them.
+
+    Args:
+        id: of the block.
+    """
+    experiment = session.experiment()
+    rows = experiment.trace(experiment.dataset.facts()).folded().rows
+    shape = next((row.input_shape for row in rows if row.id == id), None)
+    _change(lambda nodes: grouping.ungrouped(nodes, id, shape))
 
 
 def _inserted(nodes: stack.Nodes, at: int, layer: Layer) -> tuple[stack.Nodes, str]:
@@ -174,7 +192,10 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
     traced = unfolded.folded()
     problems = [problem for problem in memory.obstacles(experiment) if problem.where == "network"]
     advice = advice_on(experiment, facts, unfolded)
-    rows = [_row(row, traced, problems) | {"advice": advice_notes.of_row(advice, row.id)} for row in traced.rows]
+    rows = [
+        _row(row, traced, problems) | _unfolded(row, unfolded, traced) | {"advice": advice_notes.of_row(advice, row.id)}
+        for row in traced.rows
+    ]
     head = {**rows.pop(), "words": f"{experiment.head(facts).words()} · follows from the data"}
     return {
         "rows": rows,
@@ -197,9 +218,13 @@ def _row(row: Row, traced: Trace, problems: list[Problem]) -> dict[str, Any]:
     drawn["notes"] = [_note(problem, row, traced) for problem in problems if problem.index == row.index]
     if row.output_shape is None:
         return {**drawn, "state": "stuck" if row.impossible else "unjudged"}
+    state = "stuck" if any(note["blocking"] for note in drawn["notes"]) else "fine"
+    return {**drawn, "state": state, **_numbers(row, traced)}
+
+
+def _numbers(row: Row, traced: Trace) -> dict[str, Any]:
+    """What a layer gives and costs."""
     return {
-        **drawn,
-        "state": "stuck" if any(note["blocking"] for note in drawn["notes"]) else "fine",
         "shape": side_by_side(row.output_shape),
         "shapeTitle": _shape_words(row.output_shape),
         "box": _box(row.output_shape, traced),
@@ -212,6 +237,28 @@ def _row(row: Row, traced: Trace, problems: list[Problem]) -> dict[str, Any]:
         "seesTitle": "the whole picture"
         if row.sees_all
         else f"{row.receptive_field}x{row.receptive_field} px of the picture",
+    }
+
+
+def _unfolded(row: Row, unfolded: Trace, traced: Trace) -> dict[str, Any]:
+    """The layers that a block stands for, each with its numbers; nothing for a plain layer."""
+    inside = unfolded.inside(row.id) if row.of else []
+    if row.output_shape is None or not inside:
+        return {}
+    told = zip(inside, inner_wires(inside), strict=True)
+    return {
+        "called": row.of.name,
+        "formula": f"in {counted(len(inside), 'layer')}",
+        "inner": [
+            {
+                "kind": one.kind,
+                "family": one.layer.family,
+                "words": " · ".join(filter(None, (one.layer.words(), reads))),
+                "sentence": one.layer.sentence(),
+                **_numbers(one, traced),
+            }
+            for one, reads in told
+        ],
     }
 
 

@@ -14,6 +14,8 @@ from core.experiment.node import inputs_of
 from core.experiment.reading import read_experiment
 from core.figures.network import narrowest, network_diagram
 from core.layers import Layer
+from core.layers.blocks import Block
+from core.layers.group import Group
 from pages.components.frame import session, spec_form, undoing
 from pages.components.frame.markdown import plain, say
 from pages.components.network import catalogue, layer_list
@@ -70,8 +72,23 @@ def _form(experiment: Experiment) -> None:
     st.caption(plain(layer.sentence()))
     key, save = layer_list.form_key(at), layer_list.take_in_form
     count = len(inputs_of(experiment.nodes)[at])
-    fits = lambda kind: kind.takes[0] <= count <= kind.takes[1]  # noqa: E731  what it reads can't be changed here
+    # What it reads can't be changed here, and a group is made of rows.
+    fits = lambda kind: kind.takes[0] <= count <= kind.takes[1] and kind is not Group  # noqa: E731
     spec_form.choose(Layer, layer, key, label="Kind of layer", on_change=save, offers=fits)
+    if isinstance(layer, Block):
+        _take_apart(experiment.nodes[at].id)
+
+
+def _take_apart(block: str) -> None:
+    """The way from a block to rows that can be edited one by one."""
+    st.button(
+        "Take apart",
+        icon=":material/account_tree:",
+        key="take-apart",
+        on_click=session.whole(layer_list.apply),
+        args=({"action": "ungroup", "at": block},),
+        help="The layers in it become rows of their own, to be edited one by one. The network stays the same.",
+    )
 
 
 def _diagram(experiment: Experiment, facts: Facts) -> None:

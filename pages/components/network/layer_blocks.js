@@ -1,0 +1,48 @@
+// A block of the layer list: an arrow unfolds the layers that it stands for, to be read and not to be edited. What is
+// unfolded stays so through redraws.
+
+function innerRow(row, place) {
+  const number = element("div", "cell grip", String(place + 1));
+  const node = line("inner", number, ...cells(row), element("div", "cell tools"));
+  node.setAttribute("role", "listitem");
+  node.setAttribute("aria-label", `${place + 1}: ${row.kind} ${row.words}${row.shape ? `, gives ${row.shape}` : ""}`);
+  return node;
+}
+
+function inside(rows) {
+  const node = element("div", "inside", ...rows.map(innerRow));
+  node.setAttribute("role", "list");
+  // The block is dragged by its own row; here text may be marked.
+  node.addEventListener("pointerdown", event => event.stopPropagation());
+  node.addEventListener("click", event => event.stopPropagation());
+  return node;
+}
+
+function addInside(state, node, row) {
+  state.open ??= new Set();
+  const arrow = button("fold", svg("svg", { viewBox: "0 0 12 12" }, svg("path", { d: "M4 2l4 4-4 4" })), "", () =>
+    unfold(state, node, !state.open.has(node.dataset.id)),
+  );
+  node.querySelector(".what .main").prepend(arrow);
+  node.inner = row.inner;
+  showInside(node, state.open.has(row.id));
+}
+
+function showInside(node, isOpen) {
+  const arrow = node.querySelector(".fold"),
+    words = isOpen ? "Fold this block" : `Show the ${counted(node.inner.length, "layer")} of this block`;
+  arrow.setAttribute("aria-expanded", String(isOpen));
+  arrow.setAttribute("aria-label", words);
+  arrow.title = `${words} (${isOpen ? "←" : "→"})`;
+  node.querySelector(".inside")?.remove();
+  if (isOpen) node.append(inside(node.inner));
+}
+
+// Whether there was something to unfold or to fold.
+function unfold(state, node, isOpen) {
+  if (!node.inner || state.open.has(node.dataset.id) === isOpen) return false;
+  if (isOpen) state.open.add(node.dataset.id);
+  else state.open.delete(node.dataset.id);
+  showInside(node, isOpen);
+  return true;
+}

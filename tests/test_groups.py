@@ -1,0 +1,150 @@
+"""Rows that become a block and back: the network stays the same; a group that is none is refused in a sentence."""
+
+import json
+
+import pytest
+
+from core.errors import UserError
+from core.experiment import Experiment
+from core.experiment.grouping import grouped, ungrouped
+from core.experiment.network import trace
+from core.experiment.node import Node, nodes_of
+from core.experiment.reading import read_experiment, read_link
+from core.layers import Layer
+from core.layers.blocks import Block
+from core.layers.convolution import Conv2D
+from core.layers.dense import Dense
+from core.layers.group import DEEPEST, Group
+from core.layers.joining import Add
+from core.layers.reshaping import Flatten
+from core.spec import kinds
+
+BLOCKS = [kind for kind in kinds(Layer).values() if issubclass(kind, Block) and kind is not Group]
+STEM = Conv2D(filters=6, padding="same")
+
+
+def conv(id, *inputs, **fields):
+    return Node(id=id, layer=Conv2D(**{"filters": 4, "padding": "same"} | fields), inputs=inputs)
+
+
+def add(id, *inputs):
+    return Node(id=id, layer=Add(), inputs=inputs)
+
+
+FLAT = Node(id="flat", layer=Flatten())
+ROWS = (
+    conv("stem"),
+    conv("a"),
+    conv("b"),
+    add("sum", "b", "stem"),
+    conv("c"),
+    conv("d", "sum"),
+    add("end", "c", "d"),
+    FLAT,
+)
+
+
+def rows(nodes):
+    """All that a network is, names apart."""
+    return [(row.name, row.layer, row.output_shape) for row in trace((8, 8, 1), nodes, Dense(units=2)).rows]
+
+
+@pytest.mark.parametrize(
+    ("ids", "place"),
+    [
+        (("a", "b", "sum"), 1),
+        (("sum", "b", "a"), 1),
+        (("stem",), 0),
+        (("a", "b"), 1),
+        (("c", "d", "end"), 4),
+        (("a", "b", "sum", "c", "d", "end", "flat"), 1),
+        (("stem", "a", "b", "sum"), 0),
+    ],
+)
+def test_rows_that_are_one_path_become_a_block_and_a_block_becomes_those_rows(ids, place):
+    nodes, block = grouped(ROWS, ids, "my  block")
+    back, first = ungrouped(nodes, block, None)
+
+    assert (nodes[place].id, nodes[place].layer.name, len(nodes)) == (block, "my block", len(ROWS) - len(ids) + 1)
+    assert rows(nodes) == rows(back) == rows(ROWS)
+    assert back[place].id == first and len({node.id for node in back}) == len(back)
+    assert Experiment(nodes=back).is_same(Experiment(nodes=ROWS))
+    assert Experiment(nodes=nodes).is_same(Experiment(nodes=grouped(ROWS, ids, "yours")[0]))
+    assert read_experiment(Experiment(nodes=nodes).to_json()) == Experiment(nodes=nodes)
+    assert read_link(Experiment(nodes=nodes).to_link()).is_same(Experiment(nodes=nodes))
+
+
+@pytest.mark.parametrize("kind", BLOCKS, ids=lambda kind: kind.__name__)
+def test_any_block_taken_apart_and_repeated_is_the_same_network(kind):
+    block = kind(repeats=2) if "repeats" in kind.model_fields else kind()
+    nodes = nodes_of((STEM, block, Flatten()))
+    back, _ = ungrouped(nodes, nodes[1].id, (8, 8, 6))
+
+    assert rows(back) == rows(nodes) and not any(isinstance(node.layer, Block) for node in back)
+    inner = ungrouped(nodes_of((STEM, kind(), Flatten())), nodes[1].id, (8, 8, 6))[0]
+    twice = grouped(inner, [node.id for node in inner[1:-1]])[0]
+    again = twice[1].edited(layer=twice[1].layer.edited(repeats=2))
+    assert len(rows((twice[0], again, twice[2]))) == 2 * len(inner[1:-1]) + 3
+
+
+@pytest.mark.parametrize(
+    ("ids", "sentence"),
+    [
+        (("stem", "a"), "Add #4 reads Conv2D #1"),
+        (("b", "sum"), "These rows read Conv2D #2 and Conv2D #1; a block reads one thing only."),
+        (("a", "d"), "a block reads one thing only"),
+        ((), "nothing to make a block of"),
+        (("gone",), "changed meanwhile"),
+    ],
+)
+def test_rows_that_are_no_single_path_are_refused_with_the_wire_in_the_way(ids, sentence):
+    with pytest.raises(UserError, match=sentence) as refusal:
+        grouped(ROWS, ids)
+    assert refusal.value.remedy and refusal.value.code in ("BLOCK_ROWS", "LAYER_CHANGED")
+    with pytest.raises(UserError):
+        ungrouped(ROWS, "a", (8, 8, 4))
+
+
+def nested(depth):
+    told = {"kind": "Group", "nodes": [{"kind": "Flatten", "id": "a"}]}
+    for _ in range(depth - 1):
+        told = {"kind": "Group", "nodes": [told | {"id": "a"}]}
+    return told
+
+
+CONV = {"kind": "Conv2D", "id": "a"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "sentence"),
+    [
+        (nested(DEEPEST + 1), "deep at most"),
+        (nested(100), "nested deeper"),
+        ({"kind": "Group", "nodes": [CONV | {"id": f"a{i}"} for i in range(10_000)]}, "more than|at most"),
+        ({"kind": "Group", "nodes": [CONV | {"id": f"a{i}"} for i in range(101)]}, "at most 100"),
+        ({"kind": "Group", "nodes": [CONV | {"id": f"a{i}"} for i in range(50)], "repeats": 50}, "2.500 layers"),
+        ({"kind": "Group", "nodes": [CONV, CONV]}, "two layers of a group are called a"),
+        ({"kind": "Group", "nodes": [CONV | {"inputs": ["b"]}, CONV | {"id": "b"}]}, "does not stand before it"),
+        ({"kind": "Group", "nodes": [CONV, CONV | {"id": "b", "inputs": ["image"]}]}, "nothing reads a"),
+        ({"kind": "Group", "nodes": [{"kind": "Add", "id": "a"}]}, "a is given 1 input"),
+        ({"kind": "Group", "nodes": [CONV | {"id": "image"}]}, "called image"),
+        ({"kind": "Group", "nodes": [CONV | {"filters": -1}]}, r"layers\[0\].nodes\[0\].filters: -1 can't be used"),
+        ({"kind": "Group", "nodes": [None]}, "nodes"),
+        ({"kind": "Group", "nodes": {"a": CONV}}, "nodes"),
+    ],
+)
+def test_a_group_that_is_none_is_refused_in_a_sentence(layer, sentence):
+    with pytest.raises(UserError, match=sentence) as refusal:
+        read_experiment(json.dumps({"layers": [layer]}))
+    assert refusal.value.remedy and len(refusal.value.what) < 250
+
+
+def test_an_empty_group_and_a_layer_that_can_not_be_in_one_are_explained_at_the_block():
+    wide = Group(nodes=(conv("a", kernel_size=15, padding="valid"),))
+    experiment = Experiment(nodes=nodes_of((STEM, wide, Flatten())))
+    (problem, *_) = experiment.problems()
+
+    assert problem.message == "Group #2: Conv2D in it: a 15x15 kernel does not fit the 8x8 input."
+    assert (problem.index, problem.fixes) == (1, ())
+    assert experiment.edited(nodes=ungrouped(experiment.nodes, "group_1", None)[0]).problems()[0].fixes
+    assert Experiment(layers=(Group(), Flatten())).problems()[0].message == "Group #1: it holds no layer."
