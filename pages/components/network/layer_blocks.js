@@ -19,13 +19,13 @@ function inside(rows) {
 }
 
 function addInside(state, node, row) {
-  state.open ??= new Set();
+  state.shown ??= new Set();
   const arrow = button("fold", svg("svg", { viewBox: "0 0 12 12" }, svg("path", { d: "M4 2l4 4-4 4" })), "", () =>
-    unfold(state, node, !state.open.has(node.dataset.id)),
+    unfold(state, node, !state.shown.has(node.dataset.id)),
   );
   node.querySelector(".what .main").prepend(arrow);
   node.inner = row.inner;
-  showInside(node, state.open.has(row.id));
+  showInside(node, state.shown.has(row.id));
 }
 
 function showInside(node, isOpen) {
@@ -40,9 +40,9 @@ function showInside(node, isOpen) {
 
 // Whether there was something to unfold or to fold.
 function unfold(state, node, isOpen) {
-  if (!node.inner || state.open.has(node.dataset.id) === isOpen) return false;
-  if (isOpen) state.open.add(node.dataset.id);
-  else state.open.delete(node.dataset.id);
+  if (!node.inner || state.shown.has(node.dataset.id) === isOpen) return false;
+  if (isOpen) state.shown.add(node.dataset.id);
+  else state.shown.delete(node.dataset.id);
   showInside(node, isOpen);
   return true;
 }
