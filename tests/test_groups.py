@@ -10,7 +10,8 @@ from core.experiment.grouping import grouped, ungrouped
 from core.experiment.network import trace
 from core.experiment.node import Node, nodes_of
 from core.experiment.reading import read_experiment, read_link
-from core.layers import Layer
+from core.experiment.stack import fitting
+from core.layers import Impossible, Layer
 from core.layers.blocks import Block
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
@@ -148,3 +149,14 @@ def test_an_empty_group_and_a_layer_that_can_not_be_in_one_are_explained_at_the_
     assert (problem.index, problem.fixes) == (1, ())
     assert experiment.edited(nodes=ungrouped(experiment.nodes, "group_1", None)[0]).problems()[0].fixes
     assert Experiment(layers=(Group(), Flatten())).problems()[0].message == "Group #1: it holds no layer."
+
+
+def test_a_block_from_the_catalogue_gives_as_many_maps_as_it_is_given_so_that_its_shortcut_is_free():
+    for kind in ("ResidualBlock", "InvertedResidualBlock"):
+        block = fitting(kind, (8, 8, 48))
+
+        assert block.filters == 48 and [part.layer.kind for part in block.expand((8, 8, 48))].count("Add") == 1
+        assert not any(part.id.startswith("shortcut") for part in block.expand((8, 8, 48)))
+        assert fitting(kind, (8, 8, 1)).filters == kinds(Layer)[kind]().filters
+        with pytest.raises(Impossible):
+            fitting(kind, (64,))

@@ -22,6 +22,7 @@ from core.experiment.wiring import (
     taken_out,
 )
 from core.layers import Impossible, Layer, Shape
+from core.layers.blocks import Block
 from core.spec import kinds
 
 
@@ -191,6 +192,8 @@ def fitting(kind: str, shape: Shape) -> Layer:
         UserError: there is no such kind.
     """
     layer = new_layer(kind)
+    if isinstance(layer, Block):
+        layer = layer.suited(shape)
     try:
         layer.output_shape(shape)
     except Impossible as impossible:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import AfterValidator
 
@@ -80,6 +80,14 @@ class Block(Layer):
         """
         return _expanded(self, shape)
 
+    def suited(self, shape: Shape) -> Self:
+        """The block as it goes best with what it would be given; as it is where nothing is better.
+
+        Args:
+            shape: of one image.
+        """
+        return self
+
     def output_shape(self, shape: Shape) -> Shape:
         *_, (_, _, last) = _followed(self.expand(shape), shape)
         return last
@@ -146,6 +154,12 @@ def _followed(parts: Sequence[Part], shape: Shape) -> Iterator[tuple[Layer, tupl
         except Impossible as impossible:
             raise Impossible(f"{part.layer.kind} in it: {impossible.reason}", impossible.hint) from impossible
         yield part.layer, given, shapes[part.id]
+
+
+def as_many_maps(block: Block, shape: Shape, least: int = 8, most: int = 1024) -> Block:
+    """A block that gives as many maps as it is given, so that its shortcut needs no convolution; few stay few."""
+    fits = len(shape) == 3 and least <= shape[2] <= most
+    return block.edited(filters=shape[2]) if fits else block
 
 
 def repeats(what: str = "How often it stands one after another.") -> Any:

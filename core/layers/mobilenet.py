@@ -1,10 +1,10 @@
 """Blocks for little arithmetic: convolutions taken apart into one per map and one that mixes the maps."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from core.layers import ActivationName, Impossible, Shape, need_image
-from core.layers.blocks import GIVEN, Block, Part, repeats, steadied
+from core.layers.blocks import GIVEN, Block, Part, as_many_maps, repeats, steadied
 from core.layers.convolution import KERNEL_ADVICE, MOST_FILTERS, STRIDE_ADVICE, Conv2D, DepthwiseConv2D
 from core.layers.joining import Add
 from core.spec import option
@@ -110,6 +110,9 @@ class InvertedResidualBlock(_Mobile):
         ]
         is_added = strides == 1 and channels == self.filters
         return [*parts, Part("sum", Add(), (parts[-1].id, GIVEN))] if is_added else parts
+
+    def suited(self, shape: Shape) -> Self:
+        return as_many_maps(self, shape)
 
     def words(self) -> str:
         return f"{super().words()} expansion {self.expansion}"

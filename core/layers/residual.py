@@ -1,11 +1,11 @@
 """The block that made deep networks trainable: layers beside a shortcut."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from core.layers import ActivationName, Shape, need_image
 from core.layers.activation import Activation
-from core.layers.blocks import GIVEN, Block, Part, repeats, steadied
+from core.layers.blocks import GIVEN, Block, Part, as_many_maps, repeats, steadied
 from core.layers.convolution import KERNEL_ADVICE, STRIDE_ADVICE, Conv2D
 from core.layers.joining import Add
 from core.spec import option
@@ -64,6 +64,9 @@ class ResidualBlock(Block):
             shortcut = parts[-1].id
         parts.append(Part("sum", Add(), (last, shortcut)))
         return parts if self.activation == "linear" else [*parts, Part("act", Activation(activation=self.activation))]
+
+    def suited(self, shape: Shape) -> Self:
+        return as_many_maps(self, shape)
 
     def _plain(self, strides: int) -> list[Part]:
         """Two convolutions of one size."""
