@@ -212,6 +212,10 @@ def test_a_copied_join_reads_what_it_did_where_that_still_stands_above():
     assert reads(there)[names[1]] == ("b", names[0])
 
 
+def test_nothing_copied_changes_nothing():
+    assert fragments.pasted(CHAIN, "a", ()) == (CHAIN, [])
+
+
 def test_copies_that_are_too_many_are_refused():
     copy = fragments.copied(CHAIN, ["a"]) * MAX_LAYERS
     with pytest.raises(UserError, match="at most"):

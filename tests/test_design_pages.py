@@ -177,6 +177,50 @@ def test_one_advice_stands_beside_its_layer_with_its_cause_and_its_fixes(app):
     assert advice["fixes"] == ["Use activation='relu'"]
 
 
+def field(at, kind, label):
+    """The widget of a kind and a label."""
+    return next(one for one in getattr(at, kind) if one.label == label)
+
+
+def test_what_a_layer_reads_and_its_comment_are_set_in_its_form_and_shown_in_its_row(app):
+    preset = load_preset("digits-residual")
+    at = app(NETWORK, preset)
+    at.session_state.tab.kept["layer"] = preset.nodes[2].id
+    field(at.run(), "selectbox", "Reads").select(preset.nodes[0].id).run()
+    field(at, "text_input", "Comment").set_value("  beside\tthe shortcut ").run()
+    node = experiment(at).nodes[2]
+    assert (node.inputs, node.comment) == ((preset.nodes[0].id,), "beside the shortcut")
+    paths = component(at, "rows", "head", "total")["paths"]
+    assert paths["comments"] == {node.id: node.comment}
+    assert paths["loose"] == [preset.nodes[1].id]
+    assert paths["partners"][preset.nodes[1].id][0] == {
+        "id": preset.nodes[3].id,
+        "kind": "Add",
+        "label": "Add #4 (8×8×16)",
+    }
+
+    at.session_state.tab.kept["layer"] = preset.nodes[3].id
+    field(at.run(), "multiselect", "Reads").unselect(preset.nodes[0].id).run()
+    assert "given 1 input" in rows(at)[3]["notes"][0]["message"]
+    for _ in range(3):
+        button(at, "Undo").click().run()
+    assert experiment(at) == preset
+
+
+def test_a_mismatched_join_offers_what_mends_it_and_a_chain_has_no_rails(app):
+    broken = load_preset("digits-residual")
+    wide = broken.nodes[2].edited(layer=Conv2D(filters=8, padding="same", activation="linear"))
+    broken = broken.edited(nodes=(*broken.nodes[:2], wide, *broken.nodes[3:]))
+    at = app(NETWORK, broken)
+    fixes = rows(at)[3]["notes"][0]["fixes"]
+    assert fixes[0] == {
+        "label": (label := "Put a 1x1 convolution with 8 filters behind Conv2D #1"),
+        "gesture": {"action": "mend", "way": label},
+    }
+    assert component(at, "rows", "head", "total")["paths"]["rails"]["lanes"] == 2
+    assert component(app(NETWORK), "rows", "head", "total")["paths"]["rails"] is None
+
+
 def test_an_empty_network_opens_the_catalogue_with_what_each_layer_would_do(app):
     offers = component(app(NETWORK, Experiment()), "families")["families"]
     conv = offers["Convolution"][0]

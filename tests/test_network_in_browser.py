@@ -160,6 +160,51 @@ def test_a_layer_is_added_from_the_catalogue_after_the_selected_one(network):
     expect(rows(network).nth(3)).to_be_focused()
 
 
+def test_a_residual_network_is_built_by_keyboard_mended_by_one_click_and_can_be_trained(network):
+    rows(network).nth(0).focus()
+    network.keyboard.press("b")
+    shows(network, ["Conv2D", "Conv2D", *START[1:]])
+    expect(rows(network).nth(1)).to_be_focused()
+    expect(network.locator(".list.railed .dot.loose")).to_have_count(1)
+    rows(network).nth(1).get_by_label("The other end").select_option(label="MaxPooling2D #3 (4×4×32)")
+    rows(network).nth(1).get_by_label("Joined by").select_option("Add")
+    rows(network).nth(1).get_by_role("button", name="Join Conv2D").click()
+    shows(network, ["Conv2D", "Conv2D", "MaxPooling2D", "Add", *START[2:]])
+    network.locator(".layer.stuck").get_by_role("button", name="Use strides=2 in Conv2D #2").click()
+    expect(network.locator(".stuck")).to_have_count(0)
+    expect(rows(network).nth(3).locator(".dot.meets")).to_be_visible()
+    network.keyboard.press("Control+z")
+    expect(network.locator(".layer.stuck")).to_have_count(1)
+    network.keyboard.press("Control+Shift+z")
+    expect(network.locator(".stuck")).to_have_count(0)
+    go(network, "Training")
+    expect(network.get_by_role("button", name=re.compile("Train this"))).to_be_enabled()
+
+
+def test_several_rows_are_copied_pasted_and_cut_by_keyboard_and_keep_their_wires(network):
+    rows(network).nth(0).focus()
+    network.keyboard.press("b")
+    shows(network, ["Conv2D", "Conv2D", *START[1:]])
+    network.keyboard.press("j")
+    network.locator(".strip.asked").get_by_label("The other end").wait_for()
+    network.keyboard.press("Escape")
+    expect(network.locator(".strip.asked")).to_have_count(0)
+    rows(network).nth(2).focus()
+    network.keyboard.press("Shift+ArrowDown")
+    expect(network.locator(".layer.marked")).to_have_count(2)
+    network.keyboard.press("Control+c")
+    network.keyboard.press("End")
+    network.keyboard.press("ArrowUp")
+    network.keyboard.press("Control+v")
+    shows(network, ["Conv2D", "Conv2D", *START[1:4], "MaxPooling2D", "Conv2D", "Flatten"])
+    expect(rows(network).nth(5)).to_be_focused()
+    rows(network).nth(6).click(modifiers=["Shift"])
+    expect(network.locator(".layer.marked")).to_have_count(2)
+    rows(network).nth(6).focus()
+    network.keyboard.press("Control+x")
+    shows(network, ["Conv2D", "Conv2D", *START[1:]])
+
+
 def test_two_fast_clicks_on_undo_take_back_two_changes(network):
     for _ in range(3):
         rows(network).last.focus()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -25,7 +26,7 @@ from core.experiment import problems
 from core.experiment.migrations import VERSION
 from core.experiment.network import Trace, trace
 from core.experiment.node import HEAD, IMAGE, Node, as_json, canonical, nodes_of, uncommented
-from core.layers import Layer
+from core.layers import Layer, Shape
 from core.layers.blocks import size_of
 from core.layers.dense import Dense
 from core.optimization.class_weights import ClassWeight, Equal
@@ -170,6 +171,12 @@ def unfolded_size(nodes: Iterable[Node]) -> int:
     return sum(size_of(node.layer) for node in nodes)
 
 
+@lru_cache(64)
+def _traced(shape: Shape, nodes: tuple[Node, ...], head: Layer) -> Trace:
+    """A network is followed once, however many parts of a page ask for it."""
+    return trace(shape, nodes, head)
+
+
 class Experiment(BaseModel):
     """Everything that decides a run: the same experiment gives the same network and, on a CPU, the same curves."""
 
@@ -276,7 +283,7 @@ class Experiment(BaseModel):
 
     def trace(self, facts: Facts) -> Trace:
         """Shapes and costs of all layers, head included."""
-        return trace(facts.shape, self.nodes, self.head(facts))
+        return _traced(facts.shape, self.nodes, self.head(facts))
 
     def network_line(self) -> str:
         """The network in one line: "Conv 32 · Pool · Dense 10"; Flatten goes without saying."""

@@ -140,8 +140,11 @@ def partners(traced: Trace, id: str) -> list[Partner]:
     rows = [row for row in traced.rows if row.index is not None]
     nodes = tuple(Node(id=row.id, layer=row.layer, inputs=row.inputs) for row in rows)
     row = next(row for row in rows if row.id == id)
-    own_path = above(nodes, id)
-    on_path = {one.id for one in rows if one.id in own_path or id in above(nodes, one.id)}
+    below = {id}
+    for one in rows:
+        if not below.isdisjoint(one.inputs):
+            below.add(one.id)
+    on_path = above(nodes, id) | below
     others = [one for one in rows if one.id != id and id not in one.inputs]
     ranked = sorted(others, key=lambda one: (_rank(row, one, on_path), abs(one.index - row.index)))
     return [Partner(one.id, _suits(row, one)) for one in ranked]

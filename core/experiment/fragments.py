@@ -36,6 +36,8 @@ def pasted(nodes: Sequence[Node], id: object | None, copy: Nodes) -> tuple[Nodes
         UserError: there is no such node, or they are too many.
     """
     at = len(nodes) if id is None else place_of(nodes, id) + 1
+    if not copy:
+        return tuple(nodes), []
     before, after = spelled_out(nodes)[:at], spelled_out(nodes)[at:]
     entry = before[-1].id if before else IMAGE
     names = _names(nodes, copy)

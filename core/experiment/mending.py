@@ -18,6 +18,8 @@ MOST = 4
 """Fixes that are offered at one join."""
 MOST_NAMED = 3
 """Layers that a fix names one by one."""
+NEW = "what is new"
+"""How a fix names a layer that another part of it has put in."""
 MOST_STEP, MOST_MAPS = 8, 1024
 """What a convolution may have."""
 
@@ -225,10 +227,11 @@ class _Mender:
         for one, shape in zip(row.inputs, row.input_shapes, strict=True):
             if layer := make(shape):
                 nodes = _between(nodes, one, row.id, layer)
-                where.setdefault(_called(layer), []).append(self._names.get(one, "it"))
+                where.setdefault(_called(layer), []).append(self._names.get(one, NEW))
         if where:
+            is_new = [name for names in where.values() for name in names] == [NEW]
             words = " and ".join(f"{called} behind {listed(names)}" for called, names in where.items())
-            yield self._with(attempt, nodes, f"put {words}")
+            yield self._with(attempt, nodes, f"then {next(iter(where))}" if is_new else f"put {words}")
 
     def _with(self, attempt: _Try, nodes: Nodes, words: str) -> _Try:
         return replace(attempt, nodes=nodes, done=(*attempt.done, words))

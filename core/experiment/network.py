@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 
 from core.experiment.node import HEAD, IMAGE, Names, Node, inputs_of, nodes_of
@@ -143,8 +144,18 @@ class Trace:
 
     def sources(self, row: Row) -> list[int]:
         """Places among the rows of what a row reads; -1 for the image."""
-        places = {IMAGE: -1} | {one.id: place for place, one in enumerate(self.rows)}
-        return [places[one] for one in row.inputs]
+        return [self.places[one] for one in row.inputs]
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Place among the rows by id; -1 for the image."""
+        return {IMAGE: -1} | {one.id: place for place, one in enumerate(self.rows)}
+
+    @cached_property
+    def largest(self) -> tuple[int, int]:
+        """The longest side of all maps in px, and the most maps or values in a row."""
+        shapes = [self.input_shape, *(row.output_shape for row in self.rows if row.output_shape)]
+        return max(max(one[:2]) for one in shapes if len(one) == 3), max(one[-1] for one in shapes)
 
 
 def trace(shape: Shape, network: Sequence[Node | Layer], head: Layer) -> Trace:
@@ -244,7 +255,8 @@ def _row(row: Row, shapes: dict[str, Shape | None], fields: dict[str, Field], kn
         row = replace(row, input_shapes=tuple(given))
         row = replace(row, output_shape=_output(row))
     except Impossible as impossible:
-        return replace(row, impossible=impossible)
+        # What was raised holds all that was at work then; what is kept is only what it says.
+        return replace(row, impossible=impossible.with_traceback(None))
     shape = shapes[IMAGE]
     field = _field(row, [fields[one] for one in row.inputs], shape)
     fields[row.id] = field
@@ -313,12 +325,15 @@ def _span(row: Row, before: Field, shape: Shape, axis: int, image: Shape) -> Spa
 
 def wires(row: Row, traced: Trace) -> str:
     """What a row reads, where that is not just the layer before it: "MaxPooling2D #2 + Conv2D #4"; else empty."""
-    place = traced.rows.index(row)
+    place = traced.places[row.id]
     before = traced.rows[place - 1].id if place else IMAGE
-    if row.inputs == (before,):
-        return ""
-    of = {one.id: one.called for one in traced.rows if one.index is not None}
-    return " + ".join("the image" if one == IMAGE else of.get(one, one) for one in row.inputs)
+    return "" if row.inputs == (before,) else " + ".join(_source(one, traced) for one in row.inputs)
+
+
+def _source(id: str, traced: Trace) -> str:
+    """One of the things that a row reads, as the learner finds it."""
+    place = traced.places.get(id, -1)
+    return traced.rows[place].called if place >= 0 else "the image" if id == IMAGE else id
 
 
 def inner_wires(rows: Sequence[Row]) -> list[str]:

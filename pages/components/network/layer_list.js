@@ -56,27 +56,33 @@ function move(state, from, to) {
 }
 
 function remove(state, at) {
-  const rows = rowsOf(state);
-  rows[at].remove();
-  number(state);
-  focusRow(state, Math.min(at, rows.length - 2));
-  say(state, `${rows[at].dataset.kind} removed`);
-  send(state, { action: "delete", at: rows[at].dataset.id });
+  const row = rowsOf(state)[at],
+    ids = meant(state, row);
+  takeAway(state, ids);
+  say(state, ids.length > 1 ? `${counted(ids.length, "layer")} removed` : `${row.dataset.kind} removed`);
+  send(state, { action: "delete", ids });
 }
 
 function duplicate(state, at) {
   const row = rowsOf(state)[at],
-    copy = row.cloneNode(true);
+    ids = meant(state, row);
+  if (ids.length > 1) {
+    send(state, { action: "duplicate", ids });
+    say(state, `${counted(ids.length, "layer")} duplicated`);
+    return;
+  }
+  const copy = row.cloneNode(true);
   wire(state, copy);
   row.after(copy);
   number(state);
   focusRow(state, at + 1);
   say(state, `${row.dataset.kind} duplicated`);
-  copy.dataset.id = send(state, { action: "duplicate", at: row.dataset.id });
+  copy.dataset.id = send(state, { action: "duplicate", ids });
 }
 
 function select(state, at) {
   const rows = rowsOf(state);
+  unmark(state);
   rows.forEach((row, i) => row.setAttribute("aria-selected", String(i === at)));
   focusRow(state, at);
   if (state.component.data.selected !== at || state.gestures.waits || state.component.data.adding)
@@ -108,16 +114,25 @@ function onKey(state, row, event) {
   const at = placeOf(state, row),
     last = rowsOf(state).length - 1;
   const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const key = event.key.toLowerCase(),
+    withControl = { d: () => duplicate(state, at), c: () => copyRows(state, row), x: () => cutRows(state, row) },
+    alone = { b: () => branchFrom(state, row), j: () => openStrip(state, row, "join"), escape: () => unmark(state) };
+  withControl.v = () => pasteBehind(state, row);
+  const isControl = event.ctrlKey || event.metaKey,
+    act = event.altKey || event.shiftKey ? null : isControl ? withControl[key] : alone[key],
+    next = Math.min(last, Math.max(0, at + step));
   let done = true;
+  if (step && !event.shiftKey) unmark(state);
   if (step && event.altKey) move(state, at, at + step);
-  else if (step) focusRow(state, Math.min(last, Math.max(0, at + step)));
+  else if (step && event.shiftKey) markTo(state, at, next);
+  else if (step) focusRow(state, next);
   else if (event.key === "Home") focusRow(state, 0);
   else if (event.key === "End") focusRow(state, last);
   else if (event.key === "ArrowRight" || event.key === "ArrowLeft")
     done = unfold(state, row, event.key === "ArrowRight");
   else if (event.key === "Delete" || event.key === "Backspace") remove(state, at);
   else if (event.key === "Enter" || event.key === " ") select(state, at);
-  else if (event.key.toLowerCase() === "d" && (event.ctrlKey || event.metaKey)) duplicate(state, at);
+  else if (act) act();
   else done = false;
   if (done) {
     event.preventDefault();
@@ -133,6 +148,11 @@ function onPress(state, row, press) {
   const rows = rowsOf(state),
     from = rows.indexOf(row),
     list = row.parentElement;
+  if (press.shiftKey) {
+    press.preventDefault();
+    markTo(state, state.focus ?? state.component.data.selected ?? 0, from);
+    return;
+  }
   const top = () => list.getBoundingClientRect().top;
   const places = rows.map(one => ({ top: one.offsetTop, height: one.offsetHeight }));
   const start = press.clientY - top();
@@ -143,6 +163,7 @@ function onPress(state, row, press) {
     if (!state.isDragged && Math.abs(shift) < SLACK) return;
     if (!state.isDragged) {
       state.isDragged = true;
+      unmark(state);
       row.setPointerCapture(press.pointerId);
       list.classList.add("sorting");
       row.classList.add("dragged");
@@ -251,14 +272,19 @@ function layerRow(state, row, at) {
   grip.setAttribute("aria-hidden", "true");
   const tools = cell("tools");
   tools.append(
-    button("tool copy", sign("copy"), `Duplicate ${row.kind}`, () => {}),
+    button("tool more", dots(), `More for ${row.kind}`, () => {}),
     button("tool bin", sign("bin"), `Delete ${row.kind}`, () => {}),
   );
   const node = line(`layer ${row.state}`, grip, ...cells(row), tools);
   if (row.notes?.length || row.advice?.length) node.append(notes(state, row));
   if (row.inner) addInside(state, node, row);
   node.dataset.kind = row.kind;
-  node.dataset.id = row.id;
+  node.dataset.id = node.dataset.rail = row.id;
+  const { comments, loose } = state.component.data.paths;
+  if (row.id in comments) node.querySelector(".what").append(element("span", "small comment", comments[row.id]));
+  if (loose.includes(row.id)) withNotes(node).append(joining(state, node));
+  node.classList.toggle("marked", state.marked.has(row.id));
+  strip(state, node);
   node.setAttribute("aria-label", `${row.kind} ${row.words}${row.shape ? `, gives ${row.shape}` : ""}`);
   node.setAttribute("aria-selected", String(state.component.data.selected === at));
   node.tabIndex = (state.focus ?? state.component.data.selected ?? 0) === at ? 0 : -1;
@@ -274,7 +300,7 @@ function wire(state, row) {
     if (event.pointerType && event.pointerType !== "mouse") select(state, placeOf(state, row));
   });
   for (const [name, act] of [
-    ["copy", duplicate],
+    ["more", (state, at) => openStrip(state, rowsOf(state)[at], "menu")],
     ["bin", remove],
   ]) {
     const tool = row.querySelector(`.${name}`);
@@ -303,6 +329,7 @@ function fixedRow(state, name, row) {
   if (name === "head") place.append(sign("lock"));
   if (name === "head") place.title = "The last layer follows from the dataset: one unit for each class";
   const node = line(`fixed ${name} ${row.state ?? ""}`, place, ...cells(row), element("div", "cell tools"));
+  node.dataset.rail = { input: "image", head: "head" }[name] ?? "";
   if (row.notes?.length || row.advice?.length) node.append(notes(state, row));
   return node;
 }
@@ -321,6 +348,7 @@ function draw(state) {
   const { data } = state.component;
   const held = state.root.activeElement;
   const hadFocus = held !== null && held.closest(".list") !== null;
+  const control = controlsOf(state).indexOf(held);
   const list = state.root.querySelector(".list");
   const rows = data.rows.map((row, at) => layerRow(state, row, at));
   const here = element("div", "here", "The new layer goes here");
@@ -333,16 +361,19 @@ function draw(state) {
     fixedRow(state, "head", data.head),
     fixedRow(state, "total", data.total),
   );
+  drawRails(list, data.paths, data.rows[data.selected]?.id);
   list.classList.remove("pending");
   number(state);
   if (state.gestures.hasNew(data.added)) focusRow(state, data.selected);
+  else if (controlsOf(state)[control]) controlsOf(state)[control].focus();
   else if (hadFocus && rows.length) focusRow(state, Math.min(state.focus ?? data.selected ?? 0, rows.length - 1));
 }
 
 export default function (component) {
   const root = component.parentElement,
     gestures = Gestures.of(component);
-  if (!states.has(root)) states.set(root, { root, gestures, focus: null, isDragged: false });
+  if (!states.has(root))
+    states.set(root, { root, gestures, focus: null, isDragged: false, marked: new Set(), anchor: null, open: null });
   const state = states.get(root);
   state.component = component;
   gestures.hear(component);

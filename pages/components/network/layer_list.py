@@ -19,12 +19,14 @@ from pages.components.browser.component import component
 from pages.components.frame import cached, sent, session, spec_form
 from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import plain
-from pages.components.network import advice_notes
+from pages.components.network import advice_notes, branching, layer_wires
 
 KEY = "layers"
 SELECTED, ADDING, COPIES, REFUSAL = "layer", "adding-layer", "layers-copies", "layers-refusal"
 """What the tab remembers: the selected layer, whether the catalogue is open, copies, why a gesture was refused."""
 MOST_COPIES = 50
+MOST_MARKED, LONGEST_WAY = 1000, 600
+"""Layers that one gesture names, and letters of the label of a fix."""
 
 ADDED = "layers-added"
 """Under which name the tab counts what was added: the focus goes to what came last."""
@@ -33,6 +35,8 @@ _component = component(
     "layer_list",
     "browser/gestures",
     "network/glyphs",
+    "network/rails",
+    "network/row_menu",
     "network/layer_advice",
     "network/layer_blocks",
     "network/layer_list",
@@ -78,7 +82,8 @@ def take_in_form() -> None:
     if at is not None:
         node = experiment.nodes[at]
         layer = spec_form.said(node.layer, form_key(at))
-        session.save(experiment.edited(nodes=stack.replaced(experiment.nodes, node.id, layer)))
+        nodes = layer_wires.said(experiment.nodes, at, form_key(at))
+        session.save(experiment.edited(nodes=stack.replaced(nodes, node.id, layer)))
 
 
 class Asked(sent.Shape):
@@ -87,15 +92,22 @@ class Asked(sent.Shape):
     Args:
         action: what is to be done; to open or close the catalogue, and to answer an advice, as well.
         at: the id of the layer that it is done to.
+        ids: of several such.
         to: the place where that goes.
+        other: the id of the row with which it is joined.
+        way: the label of what mends it.
         field, value: what is to be changed of it.
         line, n: of the gesture among all.
     """
 
     action: Literal[
-        *("open", "close", "select", "move", "duplicate", "delete", "fix", "follow", "decline"), "group", "ungroup"
+        *("open", "close", "select", "move", "duplicate", "delete", "fix", "follow", "decline"),
+        *("group", "ungroup", "copy", *branching.EDITS),
     ]
     at: sent.Name | None = None
+    ids: Annotated[list[sent.Name], MaxLen(MOST_MARKED)] | None = None
+    other: sent.Name | None = None
+    way: Annotated[str, MaxLen(LONGEST_WAY)] | None = None
     to: int | None = None
     field: sent.Name | None = None
     value: bool | int | float | sent.Name | Annotated[list[int | float], MaxLen(100)] | None = None
@@ -127,11 +139,22 @@ def _apply(asked: Asked) -> None:
         return
     at = selected()
     chosen = None if at is None else session.experiment().nodes[at].id
-    doing = asked.model_dump() | {"at": _meant(asked.at)}
+    doing = asked.model_dump() | {"at": _meant(asked.at), "ids": [_meant(one) for one in asked.ids or [asked.at]]}
     if action == "ungroup":
         take_apart(doing["at"])
         return
-    if _change(lambda nodes: stack.gesture(nodes, chosen, doing)) and action == "duplicate":
+    if action == "copy":
+        branching.copy(session.experiment().nodes, doing["ids"])
+        return
+    if action in branching.EDITS:
+        if _change(lambda nodes: branching.edited(session.experiment(), doing)):
+            _focus_on_new(action != "cut")
+        return
+    if not _change(lambda nodes: stack.gesture(nodes, chosen, doing)):
+        return
+    if action == "duplicate" and len(doing["ids"]) > 1:
+        _focus_on_new()
+    elif action == "duplicate":
         copies = {
             **session.remember(COPIES, {}),
             f"{asked.line}:{asked.n}": session.remember(SELECTED),
@@ -152,7 +175,12 @@ def add(layer: Layer) -> None:
     at = place_of_new()
     session.keep(ADDING, False)
     if _change(lambda nodes: _inserted(nodes, at, layer)):
-        session.keep(ADDED, session.remember(ADDED, 0) + 1)
+        _focus_on_new()
+
+
+def _focus_on_new(is_new: bool = True) -> None:
+    """Has the list put the keyboard on the layer that is selected now."""
+    session.keep(ADDED, session.remember(ADDED, 0) + is_new)
 
 
 def take_apart(id: str) -> None:
@@ -196,13 +224,16 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
         _row(row, traced, problems) | _unfolded(row, unfolded, traced) | {"advice": advice_notes.of_row(advice, row.id)}
         for row in traced.rows
     ]
+    chosen = selected()
+    paths = branching.data(traced, experiment, None if chosen is None else experiment.nodes[chosen].id)
     head = {**rows.pop(), "words": f"{experiment.head(facts).words()} · follows from the data"}
     return {
         "rows": rows,
         "head": head,
         "input": _input(traced, facts),
         "total": _total(traced, experiment),
-        "selected": selected(),
+        "paths": paths,
+        "selected": chosen,
         "adding": is_adding(),
         "added": session.remember(ADDED, 0),
         "insertAt": place_of_new() if is_adding() else None,
@@ -303,6 +334,7 @@ def _note(problem: Problem, row: Row, traced: Trace) -> dict[str, Any]:
     if row.index is None and row.impossible:
         fixes.append(_fix("append", "GlobalAveragePooling2D"))
     if row.index is not None and row.impossible:
+        fixes += branching.ways(row, traced, session.experiment().nodes)
         fixes += _ways_back(row, traced)
         fixes.append({"label": "Remove this layer", "gesture": {"action": "delete"}})
     message = problem.message.removeprefix(f"{row.kind} #{(row.index or 0) + 1}: ")
@@ -334,9 +366,7 @@ def _ways_back(row: Row, traced: Trace) -> list[dict[str, Any]]:
 
 def _box(shape: Shape, traced: Trace) -> dict[str, float]:
     """Sides of the box, 0..1 of the widest and of the deepest in this network."""
-    shapes = [traced.input_shape, *(row.output_shape for row in traced.rows if row.output_shape)]
-    widest = max(max(one[:2]) for one in shapes if len(one) == 3)
-    deepest = max(one[-1] for one in shapes)
+    widest, deepest = traced.largest
     side = max(shape[:2]) / widest if len(shape) == 3 else 0.0
     return {"side": side, "depth": math.log2(1 + shape[-1]) / math.log2(1 + deepest)}
 

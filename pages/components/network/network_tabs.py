@@ -18,7 +18,7 @@ from core.layers.blocks import Block
 from core.layers.group import Group
 from pages.components.frame import session, spec_form, undoing
 from pages.components.frame.markdown import plain, say
-from pages.components.network import catalogue, layer_list
+from pages.components.network import catalogue, layer_list, layer_wires
 from pages.components.runs import preset_shelf
 
 STYLE = Path(__file__).with_name("network_tabs.css")
@@ -47,7 +47,10 @@ def _layers(experiment: Experiment, facts: Facts) -> None:
     left, right = st.columns([2.1, 1], gap="large")
     with left:
         layer_list.draw(experiment, facts)
-        st.caption("Drag a row, or press Alt+↑ and Alt+↓ on it. Enter selects, Ctrl+D duplicates, Delete removes.")
+        st.caption(
+            "Drag a row, or press Alt+↑ and Alt+↓ on it. Enter selects, Ctrl+D duplicates, Delete removes, B begins a "
+            "second path, J joins two; with Shift+↑ and Shift+↓ several rows are copied, cut and pasted."
+        )
     with right, st.container(key="layer-panel"):
         if layer_list.is_adding():
             _adding(experiment, facts)
@@ -72,11 +75,12 @@ def _form(experiment: Experiment) -> None:
     st.caption(plain(layer.sentence()))
     key, save = layer_list.form_key(at), layer_list.take_in_form
     count = len(inputs_of(experiment.nodes)[at])
-    # What it reads can't be changed here, and a group is made of rows.
+    # A kind takes as many inputs as there are, and a group is made of rows.
     fits = lambda kind: kind.takes[0] <= count <= kind.takes[1] and kind is not Group  # noqa: E731
     spec_form.choose(Layer, layer, key, label="Kind of layer", on_change=save, offers=fits)
     if isinstance(layer, Block):
         _take_apart(experiment.nodes[at].id)
+    layer_wires.edit(experiment.nodes, at, key, save)
 
 
 def _take_apart(block: str) -> None:

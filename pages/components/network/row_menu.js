@@ -1,0 +1,188 @@
+// What can be done to a row of the layer list besides moving it: a second path from it, a join, copies. A strip of
+// buttons opens under the row; an end that nobody reads shows with what it can be joined right away.
+const DOTS = "M6 12h.01 M12 12h.01 M18 12h.01";
+
+function dots() {
+  return svg(
+    "svg",
+    { viewBox: "0 0 24 24", "aria-hidden": "true", class: "sign" },
+    svg("path", { d: DOTS, ...STROKE, "stroke-width": 3 }),
+  );
+}
+
+// ---- several rows --------------------------------------------------------------------------------------------------
+
+const idOf = row => row.dataset.id;
+
+// The rows that a gesture on one of them means: all that are marked, in their order, or it alone.
+function meant(state, row) {
+  const marked = rowsOf(state)
+    .map(idOf)
+    .filter(id => state.marked.has(id));
+  return marked.length > 1 && marked.includes(idOf(row)) ? marked : [idOf(row)];
+}
+
+function mark(state, ids) {
+  state.marked = new Set(ids);
+  for (const row of rowsOf(state)) row.classList.toggle("marked", state.marked.has(idOf(row)));
+}
+
+// Marks all rows from where the marking began, at first the row that has the keyboard, to one that gets it.
+function markTo(state, at, to) {
+  const ids = rowsOf(state).map(idOf);
+  if (!ids.includes(state.anchor)) state.anchor = ids[at];
+  const from = ids.indexOf(state.anchor);
+  focusRow(state, to);
+  mark(state, ids.slice(Math.min(from, to), Math.max(from, to) + 1));
+  say(state, `${state.marked.size} layers marked`);
+}
+
+function unmark(state) {
+  state.anchor = null;
+  if (state.marked.size) mark(state, []);
+}
+
+// ---- what is done --------------------------------------------------------------------------------------------------
+
+const layers = n => counted(n, "layer");
+
+function copyRows(state, row) {
+  const ids = meant(state, row);
+  send(state, { action: "copy", ids });
+  say(state, `${layers(ids.length)} copied`);
+}
+
+function cutRows(state, row) {
+  const ids = meant(state, row);
+  takeAway(state, ids);
+  send(state, { action: "cut", ids });
+  say(state, `${layers(ids.length)} cut`);
+}
+
+function pasteBehind(state, row) {
+  send(state, { action: "paste", at: meant(state, row).at(-1) });
+}
+
+function branchFrom(state, row) {
+  send(state, { action: "branch", at: idOf(row) });
+  say(state, `A second path from ${row.dataset.kind}`);
+}
+
+function groupRows(state, row) {
+  const ids = meant(state, row);
+  send(state, { action: "group", ids });
+  say(state, `${layers(ids.length)} made a block`);
+}
+
+// Rows go at once; the numbers follow with the server's answer.
+function takeAway(state, ids) {
+  const rows = rowsOf(state),
+    gone = rows.filter(row => ids.includes(idOf(row))),
+    first = rows.indexOf(gone[0]);
+  for (const row of gone) row.remove();
+  unmark(state);
+  number(state);
+  focusRow(state, Math.min(first, rows.length - gone.length - 1));
+}
+
+// ---- the strip -----------------------------------------------------------------------------------------------------
+
+function openStrip(state, row, what) {
+  const isOpen = state.open?.id === idOf(row) && state.open.what === what;
+  for (const strip of state.root.querySelectorAll(".strip.asked")) strip.remove();
+  state.open = isOpen ? null : { id: idOf(row), what };
+  // With what an end can be joined is known of the selected row.
+  if (!isOpen && !(idOf(row) in state.component.data.paths.partners)) send(state, { action: "select", at: idOf(row) });
+  if (!isOpen) strip(state, row)?.querySelector("button, select")?.focus();
+}
+
+const controlsOf = state => [...state.root.querySelectorAll(".strip.asked :is(button, select)")];
+
+function closeStrip(state, row) {
+  state.open = null;
+  row.querySelector(".strip.asked")?.remove();
+  row.focus();
+}
+
+// The strip that is open under a row, put into its notes.
+function strip(state, row) {
+  if (state.open?.id !== idOf(row)) return null;
+  const node = state.open.what === "join" ? joining(state, row, () => closeStrip(state, row)) : menu(state, row);
+  node.classList.add("asked");
+  node.addEventListener("keydown", event => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    closeStrip(state, row);
+  });
+  withNotes(row).prepend(node);
+  return node;
+}
+
+// The place under a row for notes and strips.
+function withNotes(row) {
+  return row.querySelector(".notes") ?? row.appendChild(element("div", "notes"));
+}
+
+function stripOf(...children) {
+  const node = element("div", "strip", ...children);
+  node.addEventListener("pointerdown", event => event.stopPropagation());
+  node.addEventListener("click", event => event.stopPropagation());
+  return node;
+}
+
+function menu(state, row) {
+  const several = meant(state, row).length,
+    { copied } = state.component.data.paths;
+  const act = (words, key, done) =>
+    button("fix", words, key ? `${words} (${key})` : words, () => {
+      state.open = null;
+      row.querySelector(".strip.asked")?.remove();
+      done(state, row);
+    });
+  const copy = several > 1 ? `Copy ${layers(several)}` : "Copy";
+  const one = [
+    act("Branch here", "B", branchFrom),
+    button("fix", "Join with …", "Join with … (J)", () => openStrip(state, row, "join")),
+  ];
+  return stripOf(
+    ...(several > 1 ? [act(`Make a block of ${layers(several)}`, "", groupRows)] : one),
+    act("Duplicate", "Ctrl+D", () => duplicate(state, placeOf(state, row))),
+    act(copy, "Ctrl+C", copyRows),
+    act("Cut", "Ctrl+X", cutRows),
+    ...(copied ? [act(`Paste ${layers(copied)} behind it`, "Ctrl+V", pasteBehind)] : []),
+  );
+}
+
+function choice(label, options, chosen) {
+  const node = element("select", "choice");
+  node.setAttribute("aria-label", label);
+  node.append(...options.map(([value, words]) => new Option(words, value, false, value === chosen)));
+  return node;
+}
+
+// With which row an end is joined, and how: the most natural is chosen already.
+function joining(state, row, close) {
+  const { partners, joins } = state.component.data.paths,
+    found = partners[idOf(row)] ?? [];
+  const other = choice(
+      "The other end",
+      found.map(one => [one.id, one.label]),
+      found[0]?.id,
+    ),
+    kind = choice(
+      "Joined by",
+      joins.map(one => [one, one]),
+      found[0]?.kind,
+    );
+  other.addEventListener("change", () => {
+    kind.value = found[other.selectedIndex].kind;
+  });
+  const act = button("fix", "Join", `Join ${row.dataset.kind}`, () => {
+    if (state.gestures.waits) return;
+    state.open = null;
+    send(state, { action: "join", at: idOf(row), other: other.value, value: kind.value });
+  });
+  act.disabled = found.length === 0;
+  const cancel = close ? [button("fix", "Cancel", "Cancel", close)] : [];
+  return stripOf(element("span", "", "Join with"), other, element("span", "", "by"), kind, act, ...cancel);
+}
