@@ -12,6 +12,7 @@ from typing import Any
 from filelock import Timeout
 
 from core import export, workspace
+from core.advice import advice_on
 from core.build.codegen import script
 from core.build.notebook import notebook
 from core.command import console, data
@@ -159,6 +160,7 @@ def _check(options: argparse.Namespace) -> int:
             {"where": p.where, "layer": p.index, "message": p.message, "hint": p.hint, "blocking": p.blocking}
             for p in memory.obstacles(experiment)
         ],
+        "advice": [{"layer": a.row, "message": a.sentence, "why": a.why} for a in advice_on(experiment, facts, traced)],
     }
     _say(options, document, _check_text)
     return int(any(problem["blocking"] for problem in document["problems"]))
@@ -173,6 +175,7 @@ def _check_text(document: dict[str, Any]) -> str:
     totals = document["totals"]
     lines.append(f"{'total':24}{'':>16}{totals['parameters']:>12,}{totals['multiply_adds']:>15,}")
     lines += [f"{'!' if p['blocking'] else '?'} {p['message']} {p['hint']}" for p in document["problems"]]
+    lines += [f"i {advice['message']} {advice['why']}" for advice in document["advice"]]
     return "\n".join(lines)
 
 

@@ -228,6 +228,19 @@ def test_an_empty_network_opens_the_catalogue_with_what_each_layer_would_do(app)
     assert conv["here"] == "→ 6×6×16 · 160 parameters"
 
 
+def test_a_loss_that_does_not_go_with_the_data_is_told_beside_the_rows_and_mended_by_its_button(app):
+    right = Experiment(layers=(Flatten(),))
+    at = app(TRAINING, right.edited(training=right.training.edited(loss="binary_crossentropy")))
+    rows_told = at.table[-1].value
+    assert list(rows_told.iloc[:, 0]) == ["", "✓ in use", "", "asked for"]
+    assert any("is for two classes; this dataset has 10 classes." in one.value for one in at.markdown)
+    assert any("\\[0 0 0 1 0 0 0 0 0 0\\] for categorical" in one.value for one in at.caption)
+
+    button(at, "Use sparse_categorical_crossentropy").click().run()
+    assert experiment(at).training.loss == "from the data"
+    assert not [one for one in at.button if one.label.startswith("Use sparse")]
+
+
 def test_the_network_page_without_its_pictures_says_where_to_get_them(app):
     at = app(NETWORK, Experiment(dataset=OwnImages(), layers=(Flatten(),)))
     assert "No pictures were uploaded yet." in at.error[0].value

@@ -145,4 +145,4 @@ def advice_on(experiment: Experiment, facts: Facts, traced: Trace | None = None)
 
 def called(row: Row) -> str:
     """A row as advice names it: "Conv2D #2"; the head by what it is."""
-    return "the last layer" if row.index is None else f"{row.kind} #{row.index + 1}"
+    return "the last layer" if row.index is None else row.called

@@ -27,10 +27,12 @@ class DropoutBeforeBatchNorm(AdviceRule):
     @classmethod
     def _advice(cls, situation: Situation, row: Row, normalized: list[Row], rate: float) -> Advice:
         factor = f"at least {1 / (1 - rate):.3g} times as large" if row.id in normalized[0].inputs else "larger"
+        first = normalized[0]
+        measures = f"a batch normalization in {called(first)}" if first.block else called(first)
         return Advice(
             cls.name,
             row.id,
-            f"{called(row)} stands before {called(normalized[0])}, which then learns a variance that it won't meet.",
+            f"{called(row)} stands before {measures}, which then learns a variance that it won't meet.",
             f"While training, dropping {rate:g} of the values makes their variance {factor}, and that is what the "
             "moving variance becomes; at inference nothing is dropped. Behind the last batch normalization nothing "
             "shifts.",

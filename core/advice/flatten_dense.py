@@ -25,7 +25,7 @@ class FlattenDense(AdviceRule):
     def about(cls, situation: Situation) -> Iterator[Advice]:
         total = situation.traced.parameters
         for row in situation.traced.rows:
-            if row.parameters < max(LEAST, SHARE * total) or getattr(row, "block", ""):
+            if row.parameters < max(LEAST, SHARE * total) or row.block:
                 continue
             flat = _flattened(situation, row)
             if flat is not None and flat.layer.reads == "flattened" and flat.input_shape[:2] != (1, 1):

@@ -55,7 +55,7 @@ def _next_learner(situation: Situation, row: Row) -> tuple[list[Row], Row] | Non
     for one in situation.behind(row):
         if _learns(one):
             return path, one
-        if one.layer.bends or getattr(one, "block", ""):
+        if one.layer.bends or one.block:
             return None
         path.append(one)
     return None
@@ -63,7 +63,7 @@ def _next_learner(situation: Situation, row: Row) -> tuple[list[Row], Row] | Non
 
 def _saves(first: Row, second: Row) -> bool:
     """Whether leaving out the activation is a known way to spare weights: a large kernel as two small ones."""
-    if getattr(second, "block", ""):
+    if second.block:
         return True
     points = [_is_point(first), _is_point(second)]
     if any(points) and "own map" in (first.layer.reads, second.layer.reads):

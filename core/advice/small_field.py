@@ -13,6 +13,8 @@ from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
 from core.words import compact
 
+FILLS = 2 / 3
+"""Of the picture's longer side: what is to be seen seldom fills more, and seldom less where pictures are cut out."""
 MOST_PAIRS = 8
 """Poolings, each followed by a convolution: enough for pictures of a thousand px."""
 
@@ -33,8 +35,9 @@ class SmallField(AdviceRule):
             return
         for row in situation.own_rows:
             source = situation.rows.get(row.inputs[0])
-            sees = source is not None and not source.sees_all and source.receptive_field > 1
-            if row.layer.reads == "whole map" and sees and situation.ends(row):
+            if row.layer.reads != "whole map" or source is None or not situation.ends(row):
+                continue
+            if 1 < source.receptive_field < FILLS * max(situation.facts.shape[:2]):
                 yield cls._advice(situation, row, source)
 
     @classmethod

@@ -76,6 +76,9 @@ class Layer(Spec):
     silences: ClassVar[bool] = False
     """Whether it drops values at random while training, and scales up those that stay."""
 
+    differs_in_training: ClassVar[bool] = False
+    """Whether it does something else while training than at inference."""
+
     takes: ClassVar[tuple[int, int]] = (1, 1)
     """How many inputs it has at least and at most; a layer of one declares its methods with one shape."""
 

@@ -12,6 +12,7 @@ class Dropout(Layer):
     keras: ClassVar[str] = "layers.Dropout"
     is_linear: ClassVar[bool] = True
     silences: ClassVar[bool] = True
+    differs_in_training: ClassVar[bool] = True
     family: ClassVar[str] = "Steadying"
     rank: ClassVar[int] = 50
     blurb: ClassVar[str] = "silences values while training"
@@ -33,6 +34,7 @@ class BatchNormalization(Layer):
 
     keras: ClassVar[str] = "layers.BatchNormalization"
     is_linear: ClassVar[bool] = True
+    differs_in_training: ClassVar[bool] = True
     family: ClassVar[str] = "Steadying"
     rank: ClassVar[int] = 51
     blurb: ClassVar[str] = "steadies scale of each map"

@@ -64,6 +64,9 @@ class Lens(Spec):
     many: ClassVar[bool] = False
     """Whether it takes any number of pictures, none included: those that can't be read are told beside the others."""
 
+    through_time: ClassVar[bool] = False
+    """Whether it looks at every kept epoch of the run, not at one alone."""
+
     place: ClassVar[Place] = "choice"
     """Where it is drawn: in the overview of the page Look inside, there when it is chosen, or on a page of its own."""
 

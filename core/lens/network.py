@@ -10,6 +10,7 @@ import numpy as np
 
 from core.build.model import INPUT, SCALING, build_model
 from core.build.weights import put
+from core.errors import UserError
 from core.experiment import Experiment
 from core.lens.outline import Outline
 from core.runs import checkpoints
@@ -62,9 +63,13 @@ class Network:
     Args:
         outline: of the network; its rows are layers of the model by their names.
         model: functional, from float32 (N, height, width, channels), 0..255.
+        run, epoch: that trained it, and after which epoch it is so; None for weights from elsewhere.
     """
 
-    def __init__(self, outline: Outline, model: "keras.Model") -> None:
+    def __init__(
+        self, outline: Outline, model: "keras.Model", run: Run | None = None, epoch: int | None = None
+    ) -> None:
+        self.run, self.epoch = run, epoch
         self.outline = outline
         self.experiment, self.facts, self.rows = outline.experiment, outline.facts, outline.trace.rows
         self.model = model
@@ -74,12 +79,26 @@ class Network:
         self._forward: dict[tuple[str, ...], Callable[[Any], list[Any]]] = {}
 
     @classmethod
-    def of(cls, experiment: Experiment, weights: Mapping[str, np.ndarray]) -> "Network":
+    def of(
+        cls,
+        experiment: Experiment,
+        weights: Mapping[str, np.ndarray],
+        run: Run | None = None,
+        epoch: int | None = None,
+    ) -> "Network":
         """The network of an experiment with these weights, as `Run.weights` gives them."""
         outline = Outline.of(experiment)
         model = build_model(experiment, outline.facts)
         put(model, weights)
-        return cls(outline, model)
+        return cls(outline, model, run, epoch)
+
+    def moments(self) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+        """Every kept epoch of the run with its weights, ascending; those that can't be read are passed over."""
+        for epoch in self.run.checkpoints() if self.run else ():
+            try:
+                yield epoch, self.run.weights(epoch)
+            except UserError:  # damaged, or dropped meanwhile
+                continue
 
     @property
     def has_logits(self) -> bool:
@@ -104,6 +123,18 @@ class Network:
         run = self._runs(tuple(names))
         batches = [[values.numpy() for values in run(batch)] for batch in self._batches(images, self._batch)]
         return {name: np.concatenate(parts) for name, parts in zip(names, zip(*batches, strict=True), strict=True)}
+
+    def up_to(self, tensor: Any, images: np.ndarray) -> np.ndarray:
+        """What the network comes to at one of Keras' symbols: float32 (N, ...).
+
+        Args:
+            tensor: the input or the output of one of its layers.
+            images: as for `outputs`, a few.
+        """
+        import keras
+
+        model = keras.Model(self.model.input, tensor)
+        return np.asarray(model(np.asarray(images, np.float32), training=False))
 
     def answer(self, images: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
         """What it says.
@@ -270,4 +301,4 @@ def _opened(home: Workspace, run_id: str, epoch: int | None, stamp: int) -> Netw
     """`open_network`, remembered until other weights are saved for that epoch."""
     run = Run(home, run_id)
     with using(home):
-        return Network.of(run.experiment, run.weights(epoch))
+        return Network.of(run.experiment, run.weights(epoch), run, epoch)

@@ -7,7 +7,7 @@ from pages.components.frame import session
 from pages.components.frame.markdown import plain
 from pages.components.network import memory_line
 from pages.components.runs import launching, sweep_form
-from pages.components.training import training_settings
+from pages.components.training import compile_rows, training_settings
 
 st.title("Training")
 experiment = session.experiment()
@@ -27,4 +27,4 @@ with summary:
     training_settings.outcome(experiment)
     memory_line.show(experiment, facts)
     training_settings.rules(experiment)
-    training_settings.compile_row(experiment, facts)
+    compile_rows.show(experiment, facts)

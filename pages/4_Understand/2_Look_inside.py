@@ -22,7 +22,9 @@ if found:
         question = look_with.choose(run)
     trained_run.say_which(run)
     try:
-        looking = Looking.at(run, epoch, image_source.choose(run, source, epoch, many=False, wide=True))
+        needed = look_with.needs_picture(question)
+        chosen = image_source.choose(run, source, epoch, many=False, wide=True) if needed else None
+        looking = Looking.at(run, epoch, chosen)
         for lens in look_with.chosen_lenses(question, looking.outline):
             results.draw(lens, looking)
     except UserError as error:

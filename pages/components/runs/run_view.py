@@ -12,7 +12,7 @@ from core.runs.live import View
 from core.runs.run import Run
 from core.runs.states import Status
 from core.words import number
-from pages.components.frame import session, ticks
+from pages.components.frame import going, session, ticks
 from pages.components.frame.markdown import plain, say
 from pages.components.runs import curves, launching, live_tiles, run_controls
 from pages.components.runs.curves import Axis
@@ -28,6 +28,8 @@ NEXT = (
     ("pages/2_Design/3_Network.py", "Change the network", ":material/layers:"),
     ("pages/3_Train/2_Runs.py", "Compare runs", ":material/stacked_line_chart:"),
 )
+LOOK_WITH = "look-with"
+"""Under which name the tab remembers the lens of the page Look inside."""
 QUEUED, AT_WORK, ENDED = "queued", "at work", "ended"
 UNTRAINED = "Not trained yet."
 NOTHING = "&nbsp;"
@@ -75,6 +77,20 @@ def next_steps(run: Run) -> None:
     with st.container(horizontal=True):
         for page, label, icon in NEXT:
             st.page_link(page, label=label, icon=icon)
+        st.button(
+            "Is the gap real?",
+            icon=":material/balance:",
+            type="tertiary",
+            help="Counts the training loss once more, the way the validation loss is counted, and shows what is left "
+            "of the gap between the two.",
+            on_click=session.whole(_count_again),
+        )
+
+
+def _count_again() -> None:
+    """Goes to where the training loss is counted again."""
+    session.keep(LOOK_WITH, "loss_again")
+    going.to(NEXT[0][0])
 
 
 def _trouble(run: Run) -> str:

@@ -6,13 +6,13 @@ import streamlit as st
 from pydantic import ValidationError
 
 from core import datasets, words
-from core.datasets import Facts, ImageData
-from core.experiment import COMPILE_ROWS, NAME_LENGTH, CompileRow, Experiment, Training, memory
+from core.datasets import ImageData
+from core.experiment import NAME_LENGTH, Experiment, Training, memory
 from core.optimization.class_weights import Own
 from core.options import options_of
 from core.problems import Problem
 from pages.components.frame import cached, session, spec_form, undoing
-from pages.components.frame.markdown import plain, say
+from pages.components.frame.markdown import plain
 from pages.components.frame.sent import refused
 from pages.components.runs import run_view
 from pages.components.training import class_weight_view, schedule_preview, stopping_rules
@@ -69,36 +69,6 @@ def _said(experiment: Experiment) -> Training:
         ones = (1.0,) * len(experiment.dataset.facts().class_names)
         training = training.edited(class_weight=Own(values=ones))
     return training
-
-
-def compile_row(experiment: Experiment, facts: Facts) -> None:
-    """Which loss goes with which output, the row in use marked, and why it is the one."""
-    st.markdown("**Output, loss and metric belong together**")
-    used = experiment.loss(facts)
-    st.table([_table_row(row, row.loss == used) for row in COMPILE_ROWS])
-    classes, head = len(facts.class_names), experiment.head(facts)
-    chosen = "so the data asks for" if experiment.training.loss == "from the data" else "and you chose"
-    st.caption(
-        say(
-            "{}, {} {}: the network ends in {}.",
-            *(words.counted(classes, "class", "classes"), chosen, used),
-            words.counted(head.units, f"{head.activation} unit"),
-        )
-    )
-
-
-def _table_row(row: CompileRow, used: bool) -> dict[str, str]:
-    """One line of the table; the one in use is bold and has a check mark."""
-    cells = {
-        "task": row.task,
-        "activation": row.activation,
-        "loss": row.loss,
-        "labels": row.labels,
-        "metric": row.metric,
-    }
-    return {"": "✓" if used else ""} | {
-        name: say("**{}**", text) if used else plain(text) for name, text in cells.items()
-    }
 
 
 def rules(experiment: Experiment) -> None:

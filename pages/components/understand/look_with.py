@@ -6,11 +6,13 @@ from core.errors import UserError
 from core.lens import Lens, lenses
 from core.lens.outline import Outline
 from core.runs.run import Run
+from core.spec import kinds
 from pages.components.frame import session, spec_form
 from pages.components.frame.markdown import plain
+from pages.components.runs import run_view
 
 OVERVIEW = "All layers"
-WITH = "look-with"
+WITH = run_view.LOOK_WITH
 """What the tab remembers: the question of the chosen lens."""
 MENU_WIDTH, OPTION_WIDTH = 340, 260
 """px"""
@@ -38,6 +40,12 @@ def choose(run: Run) -> str:
     )
     session.keep(WITH, chosen)
     return chosen
+
+
+def needs_picture(question: str) -> bool:
+    """Whether what is looked with reads a picture of the reader's choice."""
+    found = next((kind for kind in kinds(Lens).values() if kind.question == question), None)
+    return found is None or found.needs_images
 
 
 def _offered(run: Run) -> dict[str, type[Lens]]:

@@ -44,4 +44,6 @@ class Looking:
         fields: dict[str, Any] = {"run": self.run.id, "epoch": self.epoch, "options": lens.options_set()}
         if lens.needs_images and self.chosen is not None:
             fields |= self.chosen.fields()
+        if lens.through_time:
+            fields["kept"] = self.run.checkpoints()  # with another epoch the answer is another one
         return process.ask(lens.question, **fields)["result"]

@@ -1,6 +1,6 @@
 // Maps of one size in a grid, or one map over the picture that it is about; the value under the pointer is told.
 const LARGE = 64,
-  ALONE = 360; // px that a map takes in a grid, and alone
+  ALONE = 360; // px that a map takes in a grid unless it is told, and alone
 
 class Maps {
   constructor(host, { header, at }) {
@@ -26,7 +26,7 @@ class Maps {
     const canvas = element("canvas", "map"),
       figure = element("figure", "", canvas);
     const [high, wide] = this.image ? this.image.shape : [this.height, this.width];
-    const side = this.image ? Math.min(ALONE, this.host.clientWidth) : LARGE;
+    const side = this.image ? Math.min(ALONE, this.host.clientWidth) : (this.side ?? LARGE);
     const zoom = zoomOf(Math.max(high, wide), side);
     paint(canvas, this.all.subarray(i * this.area, (i + 1) * this.area), this.height, this.width, this.limit, dark);
     place(canvas, high, wide, zoom);

@@ -9,12 +9,15 @@ import streamlit as st
 
 from core.figures import results as figures
 from core.lens import Lens, Result
+from core.lens.batch_norm import BatchNormStory
+from core.lens.dropout import DropoutStory
 from core.lens.feature_maps import LayerMaps
 from core.lens.kernels import LayerKernels
+from core.lens.loss_again import LossAgain
 from core.lens.results import Bars, HeatMap, MapGrid, Matrix, Points, Table
 from pages.components.browser.component import component
 from pages.components.browser.packet import Packet
-from pages.components.understand import feature_maps, kernels
+from pages.components.understand import batch_norm, dropout, feature_maps, kernels, loss_again
 from pages.components.understand.looking import Looking
 
 CHART = {"displayModeBar": False}
@@ -82,6 +85,9 @@ def _drawn(packet: Packet, header: dict[str, Any]) -> None:
 DRAWINGS: dict[type[Result], Callable[[Any, Looking], None]] = {
     LayerMaps: feature_maps.draw,
     LayerKernels: kernels.draw,
+    BatchNormStory: batch_norm.draw,
+    DropoutStory: dropout.draw,
+    LossAgain: loss_again.draw,
     Bars: _bars,
     MapGrid: _map_grid,
     HeatMap: _heat_map,
