@@ -103,7 +103,8 @@ def parts(experiment: Experiment) -> list[Part]:
     called = experiment.dataset.called()
     try:
         facts = experiment.dataset.facts()
-        count, traced = words.number(facts.count), experiment.trace(facts)
+        count = words.number(facts.count) if experiment.dataset.has_images else "to look at"
+        traced = experiment.trace(facts)
         size = "does not fit yet" if traced.broken else words.number(traced.parameters)
     except UserError:
         count, size = "missing", ""

@@ -60,6 +60,7 @@ def menu(label: str) -> None:
     )
     if shelf.open:
         with shelf, st.container(key="preset-groups", gap="small"):
+            st.caption("Times are those of a whole training on two cores.")
             for group, names in presets.groups().items():
                 st.markdown(say("**{}**", group))
                 for name in names:
@@ -91,15 +92,18 @@ def _one(name: str, words: Told) -> None:
         experiment = load_preset(name)
     except UserError:  # a plug-in's that can't be read
         return
+    about, needs = _facts(name, words)
     with st.container(gap=None):
-        st.button(
-            plain(experiment.name),
-            key=f"preset-{name}",
-            type="tertiary",
-            on_click=session.whole(_begin),
-            args=(name,),
-        )
-        st.caption(say("{} {}.", *_facts(name, words)))
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+            st.button(
+                plain(experiment.name),
+                key=f"preset-{name}",
+                type="tertiary",
+                on_click=session.whole(_begin),
+                args=(name,),
+            )
+            st.caption(plain(needs), width="content")
+        st.caption(plain(about))
         if words.beside:
             st.button(
                 plain(words.beside.words),
@@ -112,7 +116,7 @@ def _one(name: str, words: Told) -> None:
 
 
 def _facts(name: str, words: Told) -> tuple[str, str]:
-    """What it is, and what it takes: "fetches 161 MB once · about 3 min on two cores"."""
+    """What it is, and what it takes: "Horse or human · fetches 161 MB once · 3 min"."""
     dataset = load_preset(name).dataset
     fetched = f"fetches {dataset.megabytes} MB once" if dataset.fetching() else ""
     time = "" if words.group == ADDED else words.time()
@@ -122,7 +126,8 @@ def _facts(name: str, words: Told) -> tuple[str, str]:
 
 
 def _begin(name: str) -> None:
-    """Takes a ready-made experiment over."""
+    """Takes a ready-made experiment over; what was to be trained side by side is forgotten."""
+    session.keep(PAIR, None)
     try:
         undoing.bring(load_preset(name))
     except UserError as error:
