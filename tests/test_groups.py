@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import UserError
 from core.experiment import Experiment
+from core.experiment.comparison import differences
 from core.experiment.grouping import grouped, ungrouped
 from core.experiment.network import trace
 from core.experiment.node import Node, nodes_of
@@ -18,6 +19,7 @@ from core.layers.dense import Dense
 from core.layers.group import DEEPEST, Group
 from core.layers.joining import Add
 from core.layers.reshaping import Flatten
+from core.runs import sweeps
 from core.spec import kinds
 
 BLOCKS = [kind for kind in kinds(Layer).values() if issubclass(kind, Block) and kind is not Group]
@@ -160,3 +162,14 @@ def test_a_block_from_the_catalogue_gives_as_many_maps_as_it_is_given_so_that_it
         assert fitting(kind, (8, 8, 1)).filters == kinds(Layer)[kind]().filters
         with pytest.raises(Impossible):
             fitting(kind, (64,))
+
+
+def test_a_number_of_a_layer_in_a_group_can_be_swept():
+    group = Group(nodes=(conv("a"), conv("b", filters=8)))
+    experiment = Experiment(layers=(group, Flatten()))
+    field = sweeps.find(experiment, "layers[0].nodes[1].filters")
+
+    assert (field.label, field.value) == ("Group #1 Conv2D #2 filters", 8)
+    family = [member for member, _ in sweeps.grid(experiment, [(field, (2, 32))])]
+    assert [member.layers[0].nodes[1].layer.filters for member in family] == [2, 32]
+    assert [row.field for row in differences(family)] == ["layer 1", "layer 1.2"]

@@ -205,6 +205,31 @@ def test_several_rows_are_copied_pasted_and_cut_by_keyboard_and_keep_their_wires
     shows(network, ["Conv2D", "Conv2D", *START[1:]])
 
 
+def test_rows_become_a_block_that_unfolds_by_key_and_pointer_and_is_taken_apart(network):
+    inner = network.locator(".inner .what .main")
+    rows(network).nth(0).focus()
+    network.keyboard.press("Shift+ArrowDown")
+    expect(network.locator(".layer.marked")).to_have_count(2)
+    network.keyboard.press("g")
+    shows(network, ["Group", *START[2:]])
+    expect(rows(network).nth(0)).to_be_focused()
+    network.keyboard.press("ArrowRight")
+    expect(inner).to_have_text(START[:2])
+    network.get_by_role("textbox", name="Name", exact=True).fill("first")
+    network.keyboard.press("Enter")
+    expect(rows(network).nth(0).locator(".called")).to_have_text("first")
+    expect(inner).to_have_text(START[:2])  # what is unfolded stays so when the list is drawn anew
+    rows(network).nth(0).get_by_role("button", name="Fold this block").click()
+    expect(inner).to_have_count(0)
+    rows(network).nth(1).focus()
+    network.keyboard.press("g")
+    network.keyboard.press("t")
+    shows(network, ["Groupfirst", *START[2:]])
+    rows(network).nth(0).focus()
+    network.keyboard.press("t")
+    shows(network, START)
+
+
 def test_two_fast_clicks_on_undo_take_back_two_changes(network):
     for _ in range(3):
         rows(network).last.focus()

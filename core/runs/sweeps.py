@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from core import workspace
 from core.errors import UserError
 from core.experiment import NAME_LENGTH, Experiment, memory
+from core.experiment.node import Node
 from core.options import Option, options_of
 from core.runs.collection import Runs
 from core.runs.run import Run
@@ -189,8 +190,10 @@ def _fields_of(path: str, label: str, part: BaseModel) -> Iterator[Field]:
             yield from _fields_of(inner, f"{value.title()} ", value)
         elif isinstance(value, tuple):
             for place, one in enumerate(value):
-                if isinstance(one, Spec):
-                    yield from _fields_of(f"{inner}[{place}]", f"{one.title()} #{place + 1} ", one)
+                # JSON writes a node, of a group, as its layer.
+                spec, within = (one.layer, label) if isinstance(one, Node) else (one, "")
+                if isinstance(spec, Spec):
+                    yield from _fields_of(f"{inner}[{place}]", f"{within}{spec.title()} #{place + 1} ", spec)
         # What no one sets by hand is not swept either.
         elif type(value) in (int, float) and option.shown:
             yield _field(inner, f"{label}{option.title.lower()}" if label else option.title, option, value)

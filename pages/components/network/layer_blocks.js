@@ -46,3 +46,27 @@ function unfold(state, node, isOpen) {
   showInside(node, isOpen);
   return true;
 }
+
+// The last of the rows stands for the block at once, named by this gesture until the server has answered.
+function groupRows(state, row) {
+  const ids = meant(state, row),
+    gone = rowsOf(state).filter(one => ids.includes(one.dataset.id)),
+    block = gone.pop();
+  for (const one of gone) one.remove();
+  unmark(state);
+  number(state);
+  block.dataset.kind = "Group";
+  block.querySelector(".what .main").textContent = "Group";
+  block.querySelector(".inside")?.remove();
+  block.inner = undefined;
+  block.dataset.id = send(state, { action: "group", ids });
+  focusRow(state, placeOf(state, block));
+  say(state, `${counted(ids.length, "layer")} made a block`);
+}
+
+// A row that was made a block a moment ago is not known yet to be one.
+function takeApart(state, row) {
+  if (!row.inner && !state.gestures.waits) return;
+  send(state, { action: "ungroup", at: row.dataset.id });
+  say(state, `${row.dataset.kind} taken apart`);
+}

@@ -116,7 +116,12 @@ function onKey(state, row, event) {
   const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   const key = event.key.toLowerCase(),
     withControl = { d: () => duplicate(state, at), c: () => copyRows(state, row), x: () => cutRows(state, row) },
-    alone = { b: () => branchFrom(state, row), j: () => openStrip(state, row, "join"), escape: () => unmark(state) };
+    alone = { g: () => groupRows(state, row), t: () => takeApart(state, row) };
+  Object.assign(alone, {
+    b: () => branchFrom(state, row),
+    j: () => openStrip(state, row, "join"),
+    escape: () => unmark(state),
+  });
   withControl.v = () => pasteBehind(state, row);
   const isControl = event.ctrlKey || event.metaKey,
     act = event.altKey || event.shiftKey ? null : isControl ? withControl[key] : alone[key],

@@ -154,7 +154,7 @@ def _apply(asked: Asked) -> None:
         return
     if action == "duplicate" and len(doing["ids"]) > 1:
         _focus_on_new()
-    elif action == "duplicate":
+    elif action in ("duplicate", "group"):
         copies = {
             **session.remember(COPIES, {}),
             f"{asked.line}:{asked.n}": session.remember(SELECTED),
@@ -192,7 +192,8 @@ def take_apart(id: str) -> None:
     experiment = session.experiment()
     rows = experiment.trace(experiment.dataset.facts()).folded().rows
     shape = next((row.input_shape for row in rows if row.id == id), None)
-    _change(lambda nodes: grouping.ungrouped(nodes, id, shape))
+    if _change(lambda nodes: grouping.ungrouped(nodes, id, shape)):
+        _focus_on_new()
 
 
 def _inserted(nodes: stack.Nodes, at: int, layer: Layer) -> tuple[stack.Nodes, str]:

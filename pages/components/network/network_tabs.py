@@ -49,7 +49,8 @@ def _layers(experiment: Experiment, facts: Facts) -> None:
         layer_list.draw(experiment, facts)
         st.caption(
             "Drag a row, or press Alt+↑ and Alt+↓ on it. Enter selects, Ctrl+D duplicates, Delete removes, B begins a "
-            "second path, J joins two; with Shift+↑ and Shift+↓ several rows are copied, cut and pasted."
+            "second path, J joins two; with Shift+↑ and Shift+↓ several rows are copied, cut, pasted, or made a block "
+            "by G; → and ← unfold and fold a block, T takes it apart."
         )
     with right, st.container(key="layer-panel"):
         if layer_list.is_adding():

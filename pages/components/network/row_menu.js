@@ -68,12 +68,6 @@ function branchFrom(state, row) {
   say(state, `A second path from ${row.dataset.kind}`);
 }
 
-function groupRows(state, row) {
-  const ids = meant(state, row);
-  send(state, { action: "group", ids });
-  say(state, `${layers(ids.length)} made a block`);
-}
-
 // Rows go at once; the numbers follow with the server's answer.
 function takeAway(state, ids) {
   const rows = rowsOf(state),
@@ -145,7 +139,9 @@ function menu(state, row) {
     button("fix", "Join with …", "Join with … (J)", () => openStrip(state, row, "join")),
   ];
   return stripOf(
-    ...(several > 1 ? [act(`Make a block of ${layers(several)}`, "", groupRows)] : one),
+    ...(several > 1 ? [] : one),
+    act(several > 1 ? `Make a block of ${layers(several)}` : "Make a block", "G", groupRows),
+    ...(several === 1 && row.inner ? [act("Take apart", "T", takeApart)] : []),
     act("Duplicate", "Ctrl+D", () => duplicate(state, placeOf(state, row))),
     act(copy, "Ctrl+C", copyRows),
     act("Cut", "Ctrl+X", cutRows),
