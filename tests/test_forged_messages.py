@@ -184,6 +184,20 @@ def test_two_fast_clicks_on_classes_of_the_wall_both_count_and_one_on_another_da
     assert told(tab) == []
 
 
+def test_layers_that_were_copied_are_pasted_into_another_experiment_of_the_same_tab(tab):
+    nodes = load_preset("digits-residual").nodes
+    session.save(load_preset("digits-residual"))
+    layer_list.apply({"action": "copy", "ids": [node.id for node in nodes[1:4]]})
+    session.save(other := load_preset("digits-cnn"))
+    layer_list.apply({"action": "paste", "at": other.nodes[0].id})
+    kinds = [node.kind for node in session.experiment().nodes]
+    assert kinds == ["Conv2D", "Conv2D", "Conv2D", "Add", *(node.kind for node in other.nodes[1:])]
+    assert session.experiment().nodes[3].inputs == (other.nodes[0].id, session.experiment().nodes[2].id)
+    session.undo()
+    assert session.experiment() == other
+    assert told(tab) == []
+
+
 def test_a_place_that_is_one_of_them_is_taken():
     assert [sent.place(value, 3) for value in (None, 0, 2)] == [None, 0, 2]
 

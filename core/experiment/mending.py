@@ -7,10 +7,10 @@ from itertools import islice
 
 from pydantic import ValidationError
 
-from core.experiment.network import Row, Trace, trace
+from core.experiment.network import Row, Trace
 from core.experiment.node import IMAGE, Node, fresh_id
 from core.experiment.wiring import Nodes, above, fitting_in, gone, in_short, instead, place_of, readers, spelled_out
-from core.layers import Layer, Shape
+from core.layers import Impossible, Layer, Shape
 from core.spec import kinds
 from core.words import counted, listed
 
@@ -105,15 +105,16 @@ class _Mender:
     def _fits(self, attempt: _Try) -> bool:
         """Whether the join can be, and all above it."""
         place = place_of(attempt.nodes, self._row.id)
-        rows = trace(self._image, in_short(attempt.nodes), kinds(Layer)["Flatten"]()).folded().rows[: place + 1]
-        return not any(row.impossible for row in rows)
+        return None not in _shapes(self._image, attempt.nodes[: place + 1]).values()
 
     def _look(self, attempt: _Try) -> Row | None:
         """The join as it is now; None when something it depends on can't be."""
-        path = above(attempt.nodes, self._row.id)
-        nodes = tuple(node for node in attempt.nodes if node.id in path)
-        rows = trace(self._image, nodes, kinds(Layer)["Flatten"]()).folded().rows[:-1]
-        return rows[-1] if len(rows[-1].input_shapes) == len(rows[-1].inputs) else None
+        place = place_of(attempt.nodes, self._row.id)
+        shapes, inputs = _shapes(self._image, attempt.nodes[: place + 1]), attempt.nodes[place].inputs
+        given = tuple(shapes.get(one) for one in inputs)
+        if None in given:
+            return None
+        return replace(self._row, inputs=inputs, input_shapes=given, output_shape=shapes[self._row.id])
 
     def _search(self, attempt: _Try, stage: int = 0) -> Iterator[_Try]:
         """Every way from here: first maps or lists, then sizes by padding alone or otherwise, then how many maps."""
@@ -139,9 +140,13 @@ class _Mender:
     # ---- maps and lists of values ----------------------------------------------------------------------------------
 
     def _ranks(self, attempt: _Try, row: Row) -> Iterator[_Try]:
-        """Lays the maps flat where another input is a list of values."""
+        """Lays the maps flat where another input is a list of values; or the list out as one value for each map."""
         if len({len(shape) for shape in row.input_shapes}) < 2:
             return
+        maps = {shape[2] for shape in row.input_shapes if len(shape) == 3}
+        if "Reshape" in kinds(Layer) and row.kind != "Concatenate" and len(maps) == 1:
+            gate = kinds(Layer)["Reshape"](target_shape=(1, 1, -1))
+            yield from self._behind(attempt, row, lambda shape: gate if shape == tuple(maps) else None)
         for kind in ("GlobalAveragePooling2D", "Flatten"):
             layer = kinds(Layer)[kind]()
             yield from self._behind(attempt, row, lambda shape, layer=layer: layer if len(shape) == 3 else None)
@@ -235,6 +240,19 @@ class _Mender:
 
     def _with(self, attempt: _Try, nodes: Nodes, words: str) -> _Try:
         return replace(attempt, nodes=nodes, done=(*attempt.done, words))
+
+
+def _shapes(image: Shape, nodes: Nodes) -> dict[str, Shape | None]:
+    """What each node gives, and nothing else of a trace: it is asked for many times. None for what can't be."""
+    shapes: dict[str, Shape | None] = {IMAGE: image}
+    for node in nodes:
+        given = [shapes.get(one) for one in node.inputs]
+        least, most = node.layer.takes
+        shapes[node.id] = None
+        if None not in given and least <= len(given) <= most:
+            with contextlib.suppress(Impossible):
+                shapes[node.id] = node.layer.output_shape(*given)
+    return shapes
 
 
 def _between(nodes: Nodes, source: str, reader: str, layer: Layer) -> Nodes:
