@@ -15,6 +15,7 @@ from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
 from core.lens.client import LensClient
+from core.training.measuring import Measuring
 from core.training.standby import Standby
 
 
@@ -27,9 +28,10 @@ def workspace(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def nobody_stands_by(monkeypatch):
-    """No worker and no lens warm up in the background of a test that opens pages; who needs one starts it cold."""
+    """Nothing warms up or is measured in the background of a test that opens pages; who needs it starts it cold."""
     monkeypatch.setattr(Standby, "_warm_one", lambda self: None)
     monkeypatch.setattr(LensClient, "warm", lambda self, delay=0.0: None)
+    monkeypatch.setattr(Measuring, "when_idle", lambda self: None)
 
 
 @pytest.fixture

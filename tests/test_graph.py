@@ -15,7 +15,8 @@ from core.experiment import Experiment, stack
 from core.experiment.network import trace, wires
 from core.experiment.node import Node, canonical
 from core.experiment.reading import read_experiment, read_link
-from core.figures.network import network_diagram
+from core.figures.drawing import Line
+from core.figures.network import graph
 from core.layers.activation import Activation
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
@@ -364,9 +365,9 @@ def test_a_network_full_of_wires_is_drawn_with_a_line_for_each_pair():
         inputs = tuple(f"n{max(0, place - 1 - back)}" for back in range(16))
         nodes.append(Node(id=f"n{place}", layer=Add(), inputs=inputs))
     traced = trace((4, 4, 1), nodes, Dense(units=2))
-    shapes = network_diagram(traced).layout.shapes
+    lines = [shape for shape in graph(traced).shapes if isinstance(shape, Line)]
 
-    assert len(shapes) == sum(len(set(row.inputs)) for row in traced.rows if row.output_shape)
+    assert len(lines) == sum(len(set(row.inputs)) for row in traced.rows if row.output_shape)
 
 
 def test_what_costs_time_does_not_hang_on_what_nodes_are_called():

@@ -171,7 +171,7 @@ def test_photographs_uploads_charts_tables_and_downloads_work_under_the_policy(p
     page.locator(".js-plotly-plot").first.wait_for()
     page.goto(f"{server.url}/network")
     page.get_by_role("tab", name="Diagram").click()
-    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.locator(".drawing svg polygon").first.wait_for()
 
 
 def test_a_browser_hears_why_an_upload_is_refused_and_the_page_stays_as_it_is(browser, server, tmp_path):

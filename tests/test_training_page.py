@@ -205,11 +205,11 @@ def test_the_pace_holds_for_the_same_network_and_pictures_only():
     trained(digits, 719.0)
     paces = pace.measured(here())
 
-    assert pace.seconds_per_epoch(digits, paces) is None, "how many pictures there are is not known yet"
+    assert pace.epoch_time(digits, paces, None) is None, "how many pictures there are is not known yet"
     datasets.prepare(digits.dataset)
     other = digits.edited(training=digits.training.edited(epochs=3, optimizer=SGD(), rules=(Target(),)))
-    assert pace.seconds_per_epoch(other, paces) == pytest.approx(2.0)
-    assert pace.seconds_per_epoch(digits.edited(layers=(Flatten(),)), paces) is None
+    assert pace.epoch_time(other, paces, None) == pace.EpochTime(pytest.approx(2.0), is_predicted=False)
+    assert pace.epoch_time(digits.edited(layers=(Flatten(),)), paces, None) is None
 
 
 def test_the_latest_run_of_a_network_tells_its_pace():

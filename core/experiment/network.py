@@ -32,6 +32,11 @@ class Span:
         """The span after a window of `reach` values, `before` of which may lie in the padding."""
         return Span(self.start - before * self.jump, self.size + (reach - 1) * self.jump, self.jump * stride)
 
+    def at(self, place: int, length: int) -> tuple[int, int]:
+        """What the value at a place sees of a side of so many px: first px, and the first one after it."""
+        start = self.start + place * self.jump
+        return min(max(0, start), length), min(max(0, start + self.size), length)
+
     def joined(self, other: "Span") -> "Span":
         """The smallest span that holds both."""
         start = min(self.start, other.start)
@@ -56,6 +61,7 @@ class Row:
         output_shape: None when it can't be.
         receptive_field: side in px of the part of the image that one output value sees.
         sees_all: whether that part is the whole image.
+        field: where that part lies for its first value, and how far on the next value's is; None when it can't be.
         block: id of the block that it is a part of; empty outside.
         of: that block.
     """
@@ -74,6 +80,7 @@ class Row:
     multiply_adds: int = 0
     receptive_field: int = 1
     sees_all: bool = False
+    field: Field | None = None
     impossible: Impossible | None = None
     block: str = ""
     of: Block | None = None
@@ -269,6 +276,7 @@ def _row(row: Row, shapes: dict[str, Shape | None], fields: dict[str, Field], kn
         multiply_adds=layer.multiply_adds(*given),
         receptive_field=max(span.size for span in field),
         sees_all=max(span.size for span in field) >= max(shape[:2]),
+        field=field,
     )
 
 

@@ -1,166 +1,220 @@
-"""The network as a drawing: every layer a box as high as its maps and as deep as there are maps."""
+"""The network as two drawings: boxes whose sides are the sizes, and a graph of its layers."""
 
 import math
-from dataclasses import dataclass
-
-import plotly.graph_objects as go
+from collections.abc import Iterable
 
 from core.experiment.network import Row, Trace
+from core.experiment.node import IMAGE
+from core.figures.drawing import Drawing, Line, Point, Polygon, Text
+from core.figures.layout import Layout, drawn, laid_out
 from core.layers import Shape
 from core.words import compact, counted, side_by_side
 
-TALLEST, DEEPEST, GAP = 100.0, 46.0, 26.0
-"""Sides of the largest map and of the deepest stack, and the room between boxes; in the drawing's own unit."""
-SLANT = 0.42
-"""How far a box leans back: the third side of a cuboid seen from the front, the right and above."""
-TEAL, EDGE = ("rgba(20,184,166,0.30)", "rgba(20,184,166,0.50)", "rgba(20,184,166,0.18)"), "#0D9488"
-HEIGHT = 330
-STAGGER_FROM = 8
-"""With this many boxes their names would touch: every second one is written lower."""
-ARC = 34.0
-"""Room above the boxes for wires that pass over some of them."""
-ROOM = 44
-"""px that a box needs at least for its name."""
+TALLEST, DEEPEST, THIN = 110.0, 54.0, 9.0
+"""px: sides of the largest map and of the deepest stack, and the width of a list of values, which has no map."""
+SLANT, RISE = 0.38, 0.55
+"""How far a box leans back, in sides of its map, and how much of that it rises."""
+GAP, MARGIN, NAME_ROOM, LETTER = 30.0, 20.0, 40.0, 6.6
+"""px: between boxes, around the drawing, for two lines under a box, and of a letter of a name."""
+CARD_WIDTH, CARD_HEIGHT, CARD_GAP, LANE_GAP = 236.0, 40.0, 26.0, 24.0
+"""px of a node of the graph, and between nodes one after another and side by side."""
 
 
-@dataclass(frozen=True)
-class Box:
-    """One box: where it begins, its sides, its name and what is said on hover."""
-
-    x: float
-    side: float
-    depth: float
-    name: str
-    shape: str
-    words: str
-
-
-def network_diagram(traced: Trace) -> go.Figure:
-    """The picture and all layers from left to right, narrowing as the maps do; where it branches, with its wires.
+def boxes(traced: Trace) -> Drawing:
+    """The image and all layers from left to right, a box as high as its maps are wide, and as deep as there are maps.
 
     Args:
         traced: of a network; after a layer that can't be, nothing is drawn.
     """
-    traced = traced.folded()
-    figure = go.Figure()
-    boxes = _boxes(traced)
-    if not traced.is_chain:
-        _wire(figure, boxes, traced)
-    for box in boxes:
-        _draw(figure, box)
-    _name(figure, boxes)
-    right = boxes[-1].x + boxes[-1].depth + boxes[-1].side * SLANT
-    figure.update_layout(
-        height=HEIGHT,
-        # The outer names reach beyond their boxes.
-        margin={"l": 30, "r": 30, "t": 8, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        showlegend=False,
-        hovermode="closest",
-        dragmode=False,
-    )
-    figure.update_xaxes(visible=False, range=[-1, right + 1], fixedrange=True)
-    top = TALLEST * 0.8 + (0 if traced.is_chain else ARC)
-    figure.update_yaxes(visible=False, range=[-TALLEST * 0.95, top], fixedrange=True)
-    return figure
+    rows, layout = drawn(traced), laid_out(traced)
+    shapes = {IMAGE: traced.input_shape} | {row.id: row.output_shape for row in rows}
+    names = {IMAGE: "picture"} | {row.id: _short(row) for row in rows}
+    words = {IMAGE: f"the picture: {side_by_side(traced.input_shape)}"} | {row.id: _words(row) for row in rows}
+    sizes = _sizes(shapes)
+    left, right = _column_sides(layout, shapes, sizes, names)
+    axes, low = _lane_axes(layout, sizes)
+    drawing = Drawing("The network, every layer a box", right[-1] + MARGIN, low + MARGIN)
+    front = {one: (left[layout.column[one]], axes[layout.lane[one]]) for one in shapes}  # the middle of its left side
+    for start, end, lane in layout.wires:
+        between = layout.column[end] - layout.column[start] > 1
+        turns = (right[layout.column[start]] + GAP * 0.4, left[layout.column[end]] - GAP * 0.4)
+        drawing.shapes.append(_wire(front[start], front[end], axes[lane] if between else None, turns))
+    for one, (x, y) in front.items():
+        drawing.shapes += _box(x, y + sizes[one][0] / 2, sizes[one], words[one])
+    for one, (x, y) in front.items():
+        middle, under = x + (sizes[one][1] + _back(sizes[one])) / 2, y + TALLEST / 2
+        drawing.shapes.append(Text(middle, under + 17, names[one], 12, bold=True))
+        drawing.shapes.append(Text(middle, under + 32, side_by_side(shapes[one]), 11, "muted"))
+    return drawing
 
 
-def narrowest(traced: Trace) -> int:
-    """Width in px below which the names of the diagram would touch."""
-    return ROOM * (1 + sum(row.output_shape is not None for row in traced.folded().rows))
+Size = tuple[float, float]
+"""Height and depth of a box, px."""
 
 
-def _boxes(traced: Trace) -> list[Box]:
-    """The boxes in their places; names of Keras where a layer has one."""
-    drawn = [row for row in traced.rows if row.output_shape]
-    shapes = [traced.input_shape, *(row.output_shape for row in drawn)]
-    widest = max(max(shape[:2]) for shape in shapes if len(shape) == 3)
-    deepest = math.log2(1 + max(shape[-1] for shape in shapes))
-    boxes, x = [], 0.0
-    for shape, row in zip(shapes, [None, *drawn], strict=True):
-        side = max(3.0, TALLEST * max(shape[:2]) / widest) if len(shape) == 3 else 0.0
-        depth = max(3.0, DEEPEST * math.log2(1 + shape[-1]) / deepest)
-        boxes.append(Box(x, side, depth, *_words(shape, row)))
-        x += max(depth + side * SLANT, GAP) + GAP
-    return boxes
+def _lane_axes(layout: Layout, sizes: dict[str, Size]) -> tuple[list[float], float]:
+    """Where the middle of each lane is, and where the last one ends, px; one with wires alone is narrow."""
+    with_boxes, axes, y = set(layout.lane.values()), [], MARGIN
+    for lane in range(layout.lanes):
+        if lane in with_boxes:
+            above = max(size[0] / 2 + _back(size) * RISE for one, size in sizes.items() if layout.lane[one] == lane)
+            axes.append(y + above)
+            y += above + TALLEST / 2 + NAME_ROOM
+        else:
+            axes.append(y + GAP / 3)
+            y += GAP
+    return axes, y
 
 
-def _words(shape: Shape, row: Row | None) -> tuple[str, str, str]:
-    """Name, shape and hover text of one box."""
-    if row is None:
-        return "picture", side_by_side(shape), f"the picture: {side_by_side(shape)}"
-    name = "answer" if row.index is None else row.layer.short()
-    sees = "the whole picture" if row.sees_all else f"{row.receptive_field} px"
-    words = (
-        f"<b>{row.kind}</b> {row.layer.words()}<br>gives {side_by_side(shape)}"
-        f"<br>{counted(row.parameters, 'parameter')}<br>{compact(row.multiply_adds)} multiply-adds<br>sees {sees}"
-    )
-    return name, side_by_side(shape), words
+def _back(size: Size) -> float:
+    """How far a box leans to the right, px."""
+    return 4.0 if size[1] == THIN else size[0] * SLANT
 
 
-def _wire(figure: go.Figure, boxes: list[Box], traced: Trace) -> None:
-    """A line from every box to those that read it: straight to the next one, in an arc over others."""
-    paths = []
-    for place, row in enumerate(traced.rows[: len(boxes) - 1], 1):
-        for source in sorted({one + 1 for one in traced.sources(row)}):  # the picture is box 0
-            start, end = boxes[source], boxes[place]
-            if source == place - 1:
-                path = f"M {start.x + (start.depth + start.side * SLANT / 2 if start.side else 8)},0 L {end.x},0"
-            else:
-                (left, low), (right, lower), high = _top(start), _top(end), TALLEST * 0.6 + 2 * ARC
-                path = f"M {left},{low} C {left},{high} {right},{high} {right},{lower}"
-            paths.append({"type": "path", "path": path, "line": {"color": EDGE, "width": 1.6}, "layer": "below"})
-    figure.layout.shapes = paths  # at once: one after the other, Plotly copies all that are there
-
-
-def _top(box: Box) -> tuple[float, float]:
-    """The middle of the upper side of a box; a row of values stands upright."""
-    if not box.side:
-        return box.x + 4, box.depth * 0.65
-    return box.x + (box.depth + box.side * SLANT) / 2, box.side / 2 + box.side * SLANT * 0.55 / 2
-
-
-def _draw(figure: go.Figure, box: Box) -> None:
-    """A cuboid: depth runs to the right, the map's width leans back. A row of values is drawn as a high, thin bar."""
-    left, right = box.x, box.x + box.depth
-    if box.side == 0:
-        # A flat row has no map: its length stands upright, so that it is seen to be a list.
-        high = box.depth * 1.3
-        _face(figure, [left, left + 8, left + 8, left], [-high / 2, -high / 2, high / 2, high / 2], TEAL[1], box.words)
-        return
-    low, high, back = -box.side / 2, box.side / 2, box.side * SLANT
-    _face(
-        figure,
-        [left, right, right + back, left + back],
-        [high, high, high + back * 0.55, high + back * 0.55],
-        TEAL[2],
-        box.words,
-    )
-    _face(
-        figure,
-        [right, right + back, right + back, right],
-        [low, low + back * 0.55, high + back * 0.55, high],
-        TEAL[0],
-        box.words,
-    )
-    _face(figure, [left, right, right, left], [low, low, high, high], TEAL[1], box.words)
-
-
-def _face(figure: go.Figure, x: list[float], y: list[float], fill: str, words: str) -> None:
-    """One side of a box; the whole of it answers to the pointer."""
-    figure.add_scatter(
-        x=[*x, x[0]], y=[*y, y[0]], mode="lines", fill="toself", fillcolor=fill, line={"color": EDGE, "width": 1.2},
-        hoveron="fills", hoverinfo="text", text=words, name="", showlegend=False,
-    )  # fmt: skip
-
-
-def _name(figure: go.Figure, boxes: list[Box]) -> None:
-    """Name and shape under every box."""
-    for place, box in enumerate(boxes):
-        lower = 0.24 * TALLEST * (place % 2) if len(boxes) >= STAGGER_FROM else 0.0
-        middle = box.x + (box.depth if box.side else 8) / 2
-        figure.add_annotation(
-            x=middle, y=-TALLEST * 0.54 - lower, text=f"<b>{box.name}</b><br>{box.shape}",
-            showarrow=False, yanchor="top", font={"size": 12},
+def _sizes(shapes: dict[str, Shape]) -> dict[str, Size]:
+    """Height and depth of each box, px; a list of values is a bar that is as high as it is long, on a log scale."""
+    widest = max(max(shape[:2]) for shape in shapes.values() if len(shape) == 3)
+    deepest = math.log2(1 + max(shape[-1] for shape in shapes.values()))
+    found = {}
+    for one, shape in shapes.items():
+        length = math.log2(1 + shape[-1]) / deepest
+        flat = (max(8.0, TALLEST * 0.8 * length), THIN)
+        found[one] = flat if len(shape) == 1 else (
+            max(4.0, TALLEST * max(shape[:2]) / widest), max(4.0, DEEPEST * length),
         )  # fmt: skip
+    return found
+
+
+def _column_sides(
+    layout: Layout, shapes: dict[str, Shape], sizes: dict[str, Size], names: dict[str, str]
+) -> tuple[list[float], list[float]]:
+    """Where each column begins and ends, px: the widest box in it has room, and every name."""
+    members: dict[int, list[str]] = {}
+    for one, column in layout.column.items():
+        members.setdefault(column, []).append(one)
+    left, right, x = [], [], MARGIN
+    for column in range(layout.columns):
+        inside = members[column]
+        box = max(sizes[one][1] + _back(sizes[one]) for one in inside)
+        name = max(max(len(names[one]), len(side_by_side(shapes[one]))) for one in inside) * LETTER
+        x += max(0.0, name - box) / 2
+        left.append(x)
+        right.append(x + box)
+        x += box + max(0.0, name - box) / 2 + GAP
+    return left, right
+
+
+def _wire(start: Point, end: Point, passing: float | None, turns: tuple[float, float]) -> Line:
+    """A wire between the middles of two boxes, which hide what of it lies in them.
+
+    Args:
+        start, end: the middle of the left side of each.
+        passing: the height at which it passes boxes between the two; None when there are none.
+        turns: where it leaves the height of the one, and takes that of the other.
+    """
+    out, back = turns
+    high = end[1] if passing is None else passing
+    way = [start, (back if passing is None else out, start[1]), (back if passing is None else out, high)]
+    way += [(back, high), (back, end[1]), end]
+    return Line([point for point, before in zip(way, [None, *way], strict=False) if point != before], arrow=True)
+
+
+def _box(x: float, low: float, size: Size, words: str) -> Iterable[Polygon]:
+    """A cuboid from its lower left corner: depth runs to the right, the map's width leans back."""
+    (height, depth), back = size, _back(size)
+    up, high, right = back * RISE, low - height, x + depth
+    yield Polygon([(x, high), (right, high), (right + back, high - up), (x + back, high - up)], "top", words=words)
+    yield Polygon(
+        [(right, low), (right + back, low - up), (right + back, high - up), (right, high)], "side", words=words
+    )
+    yield Polygon([(x, low), (right, low), (right, high), (x, high)], "front", words=words)
+
+
+# ---- the graph
+
+
+def graph(traced: Trace) -> Drawing:
+    """The image and all layers from top to bottom, each under all that it reads, joins marked, blocks framed.
+
+    Args:
+        traced: of a network; after a layer that can't be, nothing is drawn.
+    """
+    rows, layout = drawn(traced), laid_out(traced)
+    x = [MARGIN + lane * (CARD_WIDTH + LANE_GAP) for lane in range(layout.lanes)]
+    y = [MARGIN + column * (CARD_HEIGHT + CARD_GAP) for column in range(layout.columns)]
+    drawing = Drawing("The network as a graph", x[-1] + CARD_WIDTH + MARGIN, y[-1] + CARD_HEIGHT + MARGIN)
+    place = {one: (x[layout.lane[one]], y[column]) for one, column in layout.column.items()}
+    drawing.shapes += _frames(rows, place, layout)
+    for start, end, lane in layout.wires:
+        drawing.shapes.append(Line(_down(place[start], place[end], x[lane], layout, start, end), arrow=True))
+    drawing.shapes += _card(*place[IMAGE], "Picture", side_by_side(traced.input_shape), "the picture", "front")
+    for row in rows:
+        name = " ".join(filter(None, (row.kind, row.layer.words())))
+        fill = "join" if len(row.inputs) > 1 else "node"
+        drawing.shapes += _card(*place[row.id], name, _costs(row), _words(row), fill)
+    return drawing
+
+
+def _down(start: Point, end: Point, lane_x: float, layout: Layout, of: str, to: str) -> list[Point]:
+    """A wire from the lower side of a node to the upper side of another, in its lane where it passes others."""
+    half = CARD_WIDTH / 2
+    begin, stop = (start[0] + half, start[1] + CARD_HEIGHT), (end[0] + half, end[1])
+    if layout.column[to] - layout.column[of] == 1:
+        if begin[0] == stop[0]:
+            return [begin, stop]
+        turn = stop[1] - CARD_GAP / 2
+        return [begin, (begin[0], turn), (stop[0], turn), stop]
+    first, last = begin[1] + CARD_GAP / 2, stop[1] - CARD_GAP / 2
+    middle = lane_x + half
+    way = [begin, (begin[0], first), (middle, first), (middle, last), (stop[0], last), stop]
+    return [point for point, before in zip(way, [None, *way], strict=False) if point != before]
+
+
+def _card(x: float, y: float, name: str, costs: str, words: str, fill: str) -> list[Polygon | Text]:
+    """A node with two lines of words."""
+    fits = int(CARD_WIDTH / LETTER) - 1
+    name = name if len(name) <= fits else f"{name[: fits - 1]}…"
+    sides = [(x, y), (x + CARD_WIDTH, y), (x + CARD_WIDTH, y + CARD_HEIGHT), (x, y + CARD_HEIGHT)]
+    middle = x + CARD_WIDTH / 2
+    return [
+        Polygon(sides, fill, words=words),
+        Text(middle, y + 17, name, 12, bold=True),
+        Text(middle, y + 32, costs, 11, "muted"),
+    ]
+
+
+def _frames(rows: list[Row], place: dict[str, Point], layout: Layout) -> Iterable[Polygon]:
+    """A frame around the layers of each block and the wires that pass them."""
+    of = {row.id: row.block for row in rows if row.block and row.layer is not row.of}
+    for block in dict.fromkeys(of.values()):
+        inside = [place[one] for one, its in of.items() if its == block]
+        lanes = [lane for _, end, lane in layout.wires if of.get(end) == block]
+        left, top = min(x for x, _ in inside) - 8, min(y for _, y in inside) - 8
+        right = max(*(x for x, _ in inside), *(MARGIN + lane * (CARD_WIDTH + LANE_GAP) for lane in lanes))
+        right, low = right + CARD_WIDTH + 8, max(y for _, y in inside) + CARD_HEIGHT + 8
+        name = next(row.of.words() or row.of.kind for row in rows if row.block == block)
+        yield Polygon([(left, top), (right, top), (right, low), (left, low)], "", "frame", name, dashed=True)
+
+
+# ---- words
+
+
+def _short(row: Row) -> str:
+    """A name for under a box."""
+    return "answer" if row.index is None else row.layer.short()
+
+
+def _costs(row: Row) -> str:
+    """Shape and parameters."""
+    known = f" · {compact(row.parameters)}" if row.parameters else ""
+    return side_by_side(row.output_shape) + known
+
+
+def _words(row: Row) -> str:
+    """What is said on hover."""
+    sees = "the whole picture" if row.sees_all else f"{row.receptive_field} px"
+    name = " ".join(filter(None, (row.kind, row.layer.words())))
+    return (
+        f"{name}: gives {side_by_side(row.output_shape)}, {counted(row.parameters, 'parameter')}, "
+        f"{compact(row.multiply_adds)} multiply-adds, sees {sees}"
+    )

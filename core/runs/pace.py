@@ -1,15 +1,17 @@
-"""How fast this machine trains a network, known from the runs it has already seen."""
+"""How fast this machine trains a network: as its runs of that network have shown, or as it was measured."""
 
 import contextlib
 import json
+from dataclasses import dataclass
 
 from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.node import uncommented
-from core.runs import overview
+from core.runs import overview, work
 from core.runs.collection import Runs
 from core.runs.judging import is_pace
+from core.runs.machine import Machine
 
 MOST = 20
 """Runs that are looked at, the latest first: enough to find the last one of a network that is being tried out."""
@@ -37,15 +39,47 @@ def what_costs(experiment: Experiment) -> str:
     return json.dumps([told, experiment.training.batch_size])
 
 
-def seconds_per_epoch(experiment: Experiment, paces: dict[str, float]) -> float | None:
-    """Seconds in which this machine would train an epoch, validation left out; None when it never trained this network.
+@dataclass(frozen=True)
+class EpochTime:
+    """How long an epoch takes here, validation left out.
+
+    Args:
+        seconds: of an epoch.
+        is_predicted: from what this machine was measured to do; else a run of this very network has shown it.
+    """
+
+    seconds: float
+    is_predicted: bool
+
+
+def epoch_time(experiment: Experiment, paces: dict[str, float], here: Machine | None) -> EpochTime | None:
+    """How long this machine takes to train an epoch; None when that can't be told.
 
     Args:
         experiment: whose data may still be missing.
-        paces: as `measured`.
+        paces: as `measured`; what a run of this very network has shown holds before all else.
+        here: what this machine was measured to do; None before that.
     """
     pace = paces.get(what_costs(experiment))
-    if pace is None or not datasets.is_prepared(experiment.dataset):
+    if pace is None and here is None:
         return None
-    data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
-    return len(data.train) / pace
+    images = _training_images(experiment, known=pace is not None)
+    if not images:
+        return None
+    if pace is not None:
+        return EpochTime(images / pace, is_predicted=False)
+    traced = experiment.trace(experiment.dataset.facts())
+    if traced.broken:
+        return None
+    step = here.seconds(work.of_step(experiment, traced), work.is_small(experiment, traced))
+    return EpochTime(images / experiment.training.batch_size * step, is_predicted=True)
+
+
+def _training_images(experiment: Experiment, known: bool) -> float | None:
+    """How many images an epoch has; before they are prepared about as many, unless they are to be `known`."""
+    share, facts = experiment.training.validation_split, experiment.dataset.facts()
+    if datasets.is_prepared(experiment.dataset):
+        return len(datasets.load(experiment.dataset, share, experiment.seed).train)
+    if known or (facts.has_test and not facts.counts):
+        return None
+    return (sum(facts.counts) or facts.count) * (1 if facts.has_validation else 1 - share)

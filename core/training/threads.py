@@ -2,18 +2,8 @@
 
 import contextlib
 
-from core import settings
 from core.experiment import Experiment
-
-
-def is_small(experiment: Experiment) -> bool:
-    """Whether a step of this experiment is best left to one core: handing work to a second costs more than that saves.
-
-    On two cores the digits network (10 million) ran 1.6 times as fast on one, the Fashion network (160 million) 1.4
-    times as fast on both (`python -m benchmarks threads`).
-    """
-    adds = experiment.trace(experiment.dataset.facts()).multiply_adds
-    return adds * experiment.training.batch_size <= settings.SMALL_STEP.value()
+from core.runs.work import is_small
 
 
 def suit(experiment: Experiment) -> None:
@@ -23,7 +13,7 @@ def suit(experiment: Experiment) -> None:
     """
     import tensorflow as tf
 
-    if is_small(experiment):
+    if is_small(experiment, experiment.trace(experiment.dataset.facts())):
         with contextlib.suppress(RuntimeError):
             tf.config.threading.set_intra_op_parallelism_threads(1)
             tf.config.threading.set_inter_op_parallelism_threads(1)

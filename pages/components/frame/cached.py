@@ -6,8 +6,10 @@ import streamlit as st
 from core.datasets import Dataset, ImageData, is_prepared, load, statistics
 from core.datasets.preparations import Preparations, Standing
 from core.experiment import Experiment
-from core.runs import pace, room
+from core.runs import overview, pace, room
 from core.runs.collection import Runs
+from core.runs.pace import EpochTime
+from core.training.measuring import Measuring
 from core.words import number
 from core.workspace import Workspace
 from pages.components.frame import session
@@ -96,9 +98,16 @@ def values(key: str, _images: np.ndarray) -> statistics.Values:
     return statistics.count_values(_images)
 
 
-def seconds_per_epoch(experiment: Experiment) -> float | None:
-    """Seconds in which this machine would train an epoch, known from its last runs; None when unknown."""
-    return pace.seconds_per_epoch(experiment, _paces(session.workspace()))
+def epoch_time(experiment: Experiment) -> EpochTime | None:
+    """How long this machine takes to train an epoch; None when that can't be told yet."""
+    return pace.epoch_time(experiment, _paces(session.workspace()), measuring().known)
+
+
+@st.cache_resource
+def measuring() -> Measuring:
+    """The server's measurement of this machine."""
+    home = session.workspace()
+    return Measuring(home, lambda: any(row.is_live for row in overview.of(home).latest(pace.MOST)))
 
 
 @st.cache_data(ttl=10, show_spinner=False)

@@ -12,6 +12,7 @@ const HEADINGS = [
   ],
   ["parameters", "Parameters", "Numbers this layer learns"],
   ["cost", "Multiply-adds", "Multiplications, each with its addition, for one picture"],
+  ["memory", "Memory", "What it gives for one batch, kept until the way back"],
   ["sees", "Sees", "Receptive field: side of the part of the picture that one value depends on"],
 ];
 const states = new WeakMap();
@@ -233,14 +234,15 @@ function cells(row) {
   if (row.box) shape.prepend(mapBox(row.box));
   const picture = cell("picture");
   picture.append(glyph(row.family, row.kind));
-  return [
-    picture,
-    what,
-    shape,
+  const costs = [
     cell("parameters", row.parameters, row.formula, row.parametersTitle),
     cell("cost", row.cost, "", row.costTitle),
-    cell("sees", row.sees, "", row.seesTitle),
+    cell("memory", row.memory, "", row.memoryTitle),
   ];
+  costs.forEach((one, i) => {
+    shareBar(one, row, SHARES[i][0]);
+  });
+  return [picture, what, shape, ...costs, cell("sees", row.sees, "", row.seesTitle)];
 }
 
 function notes(state, row) {
@@ -377,10 +379,12 @@ function draw(state) {
 export default function (component) {
   const root = component.parentElement,
     gestures = Gestures.of(component);
-  if (!states.has(root))
+  const isNew = !states.has(root);
+  if (isNew)
     states.set(root, { root, gestures, focus: null, isDragged: false, marked: new Set(), anchor: null, open: null });
   const state = states.get(root);
   state.component = component;
+  if (isNew) shareSwitch(state);
   gestures.hear(component);
   // While a gesture is under way the rows already stand as they will; older answers would make them jump.
   if (root.querySelector(".layer")) gestures.draw(() => draw(state));

@@ -19,7 +19,7 @@ from pages.components.browser.component import component
 from pages.components.frame import cached, sent, session, spec_form
 from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import plain
-from pages.components.network import advice_notes, branching, layer_wires
+from pages.components.network import advice_notes, branching, ladder, layer_wires
 
 KEY = "layers"
 SELECTED, ADDING, COPIES, REFUSAL = "layer", "adding-layer", "layers-copies", "layers-refusal"
@@ -39,6 +39,7 @@ _component = component(
     "network/row_menu",
     "network/layer_advice",
     "network/layer_blocks",
+    "network/ladder",
     "network/layer_list",
     html="<div class='host'><div class='list' role='grid' aria-label='Layers of the network'></div>"
     "<div class='said' role='status'></div></div>",
@@ -221,8 +222,12 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
     traced = unfolded.folded()
     problems = [problem for problem in memory.obstacles(experiment) if problem.where == "network"]
     advice = advice_on(experiment, facts, unfolded)
+    batch = experiment.training.batch_size
     rows = [
-        _row(row, traced, problems) | _unfolded(row, unfolded, traced) | {"advice": advice_notes.of_row(advice, row.id)}
+        _row(row, traced, problems)
+        | _unfolded(row, unfolded, traced, batch)
+        | ladder.columns(row, unfolded, batch)
+        | {"advice": advice_notes.of_row(advice, row.id)}
         for row in traced.rows
     ]
     chosen = selected()
@@ -232,7 +237,7 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
         "rows": rows,
         "head": head,
         "input": _input(traced, facts),
-        "total": _total(traced, experiment),
+        "total": _total(unfolded, experiment, facts),
         "paths": paths,
         "selected": chosen,
         "adding": is_adding(),
@@ -272,7 +277,7 @@ def _numbers(row: Row, traced: Trace) -> dict[str, Any]:
     }
 
 
-def _unfolded(row: Row, unfolded: Trace, traced: Trace) -> dict[str, Any]:
+def _unfolded(row: Row, unfolded: Trace, traced: Trace, batch: int) -> dict[str, Any]:
     """The layers that a block stands for, each with its numbers; nothing for a plain layer."""
     inside = unfolded.inside(row.id) if row.of else []
     if row.output_shape is None or not inside:
@@ -288,6 +293,7 @@ def _unfolded(row: Row, unfolded: Trace, traced: Trace) -> dict[str, Any]:
                 "words": " · ".join(filter(None, (one.layer.words(), reads))),
                 "sentence": one.layer.sentence(),
                 **_numbers(one, traced),
+                **ladder.columns(one, unfolded, batch),
             }
             for one, reads in told
         ],
@@ -308,20 +314,24 @@ def _input(traced: Trace, facts: Facts) -> dict[str, Any]:
     }
 
 
-def _total(traced: Trace, experiment: Experiment) -> dict[str, Any]:
+def _total(traced: Trace, experiment: Experiment, facts: Facts) -> dict[str, Any]:
     """The last row: the whole network; nothing is added up while a layer can't be."""
     if traced.broken:
         return {"kind": "Total", "family": "", "words": "known once every layer fits"}
     still = traced.parameters - traced.trainable
     maps = [row for row in traced.rows if len(row.output_shape) == 3]
-    seconds = cached.seconds_per_epoch(experiment)
-    time = f" · about {compact(seconds)} s per epoch here" if seconds else ""
+    words = [f"{compact(traced.weight_bytes)}B of weights"]
+    words.append(f"about {memory.gigabytes(memory.of(experiment, facts).total)} to train")
+    if time := cached.epoch_time(experiment):
+        predicted = " (predicted)" if time.is_predicted else ""
+        words.append(f"about {compact(time.seconds)} s per epoch here{predicted}")
     return {
         "kind": "Total",
         "family": "",
-        "words": f"{compact(traced.weight_bytes)}B of weights{time}",
+        "words": " · ".join(words),
         "parameters": number(traced.parameters),
-        "formula": f"{number(traced.trainable)} trained" if still else "all trained",
+        "formula": f"{number(traced.trainable)} trained, {number(still)} not" if still else "all trained",
+        **ladder.total(traced, experiment.training.batch_size),
         "cost": compact(traced.multiply_adds),
         "costTitle": f"{counted(traced.multiply_adds, 'multiply-add')} for one picture",
         "sees": ("all" if maps[-1].sees_all else f"{maps[-1].receptive_field} px") if maps else "",

@@ -12,14 +12,13 @@ from core.errors import UserError
 from core.experiment import Experiment, memory
 from core.experiment.node import inputs_of
 from core.experiment.reading import read_experiment
-from core.figures.network import narrowest, network_diagram
 from core.layers import Layer
 from core.layers.blocks import Block
 from core.layers.group import Group
 from pages.components.frame import session, spec_form, undoing
 from pages.components.frame.markdown import plain, say
-from pages.components.network import catalogue, layer_list, layer_wires
-from pages.components.runs import preset_shelf
+from pages.components.network import catalogue, diagram, field_view, layer_list, layer_wires
+from pages.components.runs import measure_line, preset_shelf
 
 STYLE = Path(__file__).with_name("network_tabs.css")
 LAYERS, DIAGRAM, CODE, SHARE = "Layers", "Diagram", "Code", "Save and share"
@@ -35,8 +34,10 @@ def toolbar() -> None:
 def draw(experiment: Experiment, facts: Facts) -> None:
     """Draws the open view only."""
     st.html(STYLE)
-    views = {LAYERS: _layers, DIAGRAM: _diagram, CODE: _code, SHARE: _share}
-    for tab, view in zip(st.tabs(list(views), key="network-views", on_change="rerun"), views.values(), strict=True):
+    views = {LAYERS: _layers, DIAGRAM: diagram.draw, CODE: _code, SHARE: _share}
+    for tab, view in zip(
+        st.tabs([LAYERS, DIAGRAM, CODE, SHARE], key="network-views", on_change="rerun"), views.values(), strict=True
+    ):
         if tab.open:
             with tab:
                 view(experiment, facts)
@@ -44,7 +45,7 @@ def draw(experiment: Experiment, facts: Facts) -> None:
 
 def _layers(experiment: Experiment, facts: Facts) -> None:
     """The list, and beside it the selected layer's form or the catalogue."""
-    left, right = st.columns([2.1, 1], gap="large")
+    left, right = st.columns([2.6, 1], gap="large")
     with left:
         layer_list.draw(experiment, facts)
         st.caption(
@@ -52,11 +53,13 @@ def _layers(experiment: Experiment, facts: Facts) -> None:
             "second path, J joins two; with Shift+↑ and Shift+↓ several rows are copied, cut, pasted, or made a block "
             "by G; → and ← unfold and fold a block, T takes it apart."
         )
+        measure_line.show(experiment)
     with right, st.container(key="layer-panel"):
         if layer_list.is_adding():
             _adding(experiment, facts)
         else:
             _form(experiment)
+            field_view.show(experiment, facts, experiment.nodes[layer_list.selected()].id)
 
 
 def _adding(experiment: Experiment, facts: Facts) -> None:
@@ -93,33 +96,6 @@ def _take_apart(block: str) -> None:
         on_click=session.whole(layer_list.apply),
         args=({"action": "ungroup", "at": block},),
         help="The layers in it become rows of their own, to be edited one by one. The network stays the same.",
-    )
-
-
-def _diagram(experiment: Experiment, facts: Facts) -> None:
-    """The boxes from left to right."""
-    traced = experiment.trace(facts)
-    if traced.broken:
-        st.warning(
-            say(
-                "Drawn up to {}: {}. {}",
-                traced.broken.kind,
-                traced.broken.impossible.reason,
-                traced.broken.impossible.hint,
-            )
-        )
-    # Many layers on a narrow screen: the drawing keeps its width and scrolls in itself.
-    st.html(f"<style>.st-key-diagram-view > * {{ min-width: {narrowest(traced):d}px; }}</style>")
-    with st.container(key="diagram-view"):
-        st.plotly_chart(
-            network_diagram(traced),
-            key="diagram",
-            config={"displayModeBar": False},
-            alt=f"The network: {experiment.network_line()}",
-        )
-    st.caption(
-        "A box is as high as its maps are wide, and as deep as there are maps (on a log scale). "
-        "A list of values is a thin bar."
     )
 
 

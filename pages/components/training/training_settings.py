@@ -14,7 +14,7 @@ from core.problems import Problem
 from pages.components.frame import cached, session, spec_form, undoing
 from pages.components.frame.markdown import plain
 from pages.components.frame.sent import refused
-from pages.components.runs import run_view
+from pages.components.runs import measure_line, run_view
 from pages.components.training import class_weight_view, schedule_preview, stopping_rules
 
 PAGES = {
@@ -103,12 +103,12 @@ def _effort(experiment: Experiment, data: ImageData, steps: int) -> None:
     with st.container(horizontal=True, gap="medium"):
         for label, number in numbers.items():
             st.metric(plain(label), words.number(number), width="content")
-    if seconds := cached.seconds_per_epoch(experiment):
-        all_of_it = run_view.duration(seconds * experiment.training.epochs)
-        st.caption(
-            f"About {words.compact(seconds)} s to train an epoch here, {all_of_it} in all, at the pace of the last run "
-            "of this network."
-        )
+    if time := cached.epoch_time(experiment):
+        all_of_it = run_view.duration(time.seconds * experiment.training.epochs)
+        source = "predicted from how fast this machine was measured to be"
+        source = source if time.is_predicted else "at the pace of the last run of this network"
+        st.caption(f"About {words.compact(time.seconds)} s to train an epoch here, {all_of_it} in all, {source}.")
+    measure_line.show(experiment)
 
 
 def problems(experiment: Experiment) -> None:

@@ -1,0 +1,169 @@
+"""What a training step does, taken apart into kinds of work whose pace a machine can be asked for once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, prod
+
+from core.experiment import Experiment
+from core.experiment.memory import HEAVY
+from core.experiment.network import BYTES_PER_NUMBER, Row, Trace
+from core.experiment.node import IMAGE
+from core.layers import Layer, Shape
+from core.settings import SMALL_STEP
+
+LANES = 16
+"""Channels that a processor's kernels take at a time: 3 cost about as much as 16."""
+LARGE = 32 << 20
+"""Bytes beyond which memory is asked of the system anew for every array, and each of its pages costs once more."""
+
+CONVOLUTION, FIRST, DEPTHWISE, DENSE = "convolution", "first convolution", "depthwise", "dense"
+ACTIVATION, SMOOTH, NORMALIZATION, POOLING, RANDOM = "activation", "smooth", "normalization", "pooling", "random"
+STEP, UPDATE, SLOW_UPDATE, AUGMENTATION = "step", "update", "slow update", "augmentation"
+KINDS = (
+    *(CONVOLUTION, FIRST, DEPTHWISE, DENSE, ACTIVATION, SMOOTH, NORMALIZATION, POOLING, RANDOM),
+    *(UPDATE, SLOW_UPDATE, STEP, AUGMENTATION),
+)
+WHOLE = "whole"
+"""Names the step of a whole network among what is measured: what lies near in a layer alone has to be fetched there."""
+FUSED = ("Adam", "RMSprop", "SGD")
+"""Optimizers whose step is one pass over each weight (`core.training.updates`)."""
+NOISY = ("Dropout", "Dropout2D", "Noise")
+"""How the names of layers end that draw random numbers."""
+FREE = ("Flatten", "Reshape")
+"""They only call the same numbers by other places."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A piece of a training step, forward and backward, for a whole batch.
+
+    Args:
+        kind: one of KINDS.
+        pieces: how many operations of it there are.
+        adds: multiply-adds forward, in billions.
+        values: numbers that it reads and writes, in millions.
+        large: those of them that lie in arrays above LARGE.
+    """
+
+    kind: str
+    pieces: float = 1.0
+    adds: float = 0.0
+    values: float = 0.0
+    large: float = 0.0
+
+    @property
+    def amounts(self) -> tuple[float, float, float, float]:
+        """What its time may grow with."""
+        return self.pieces, self.adds, self.values, self.large
+
+
+def of_step(experiment: Experiment, traced: Trace) -> list[Work]:
+    """All the work of one training step.
+
+    Args:
+        experiment: whose batch, optimizer and augmentations count.
+        traced: its network, which can be built.
+    """
+    batch = experiment.training.batch_size
+    found = [moved(STEP, batch, traced.input_shape)]
+    found += [moved(AUGMENTATION, batch, traced.input_shape) for _ in experiment.applied]
+    learnt = {IMAGE: False}  # whether something before it learns, so that gradients go back through it
+    for row in traced.rows:
+        reached = any(learnt[one] for one in row.inputs)
+        learnt[row.id] = reached or row.parameters > row.non_trainable
+        found += of_layer(row.layer, row.input_shapes, batch, reached)
+    return found + list(_updates(traced.rows, experiment.training.optimizer.kind))
+
+
+def of_layer(layer: Layer, shapes: Sequence[Shape], batch: int, reached: bool = True) -> list[Work]:
+    """The work of one layer, that of its activation included.
+
+    Args:
+        layer: which.
+        shapes: of one image at each of its inputs.
+        batch: images a step.
+        reached: whether it hands a gradient back to its inputs.
+    """
+    if layer.kind in FREE:
+        return []
+    made = layer.output_shape(*shapes)
+    found = list(_own(layer, shapes, made, batch, reached))
+    activation = getattr(layer, "activation", "linear")
+    if activation != "linear":
+        found.append(moved(SMOOTH if activation in HEAVY else ACTIVATION, batch, made, made))
+    return found
+
+
+def _own(layer: Layer, shapes: Sequence[Shape], made: Shape, batch: int, reached: bool) -> Iterator[Work]:
+    """The work of a layer without its activation."""
+    adds = layer.multiply_adds(*shapes) * batch / 1e9
+    if layer.does == "convolve":
+        yield from _convolved(layer, shapes[0], made, batch, reached)
+    elif adds and layer.parameters(*shapes):
+        yield _dense(adds, layer.parameters(*shapes), batch, (*shapes, made))
+    elif layer.kind.endswith("Normalization"):
+        yield moved(NORMALIZATION, batch, *shapes, made)
+    elif layer.does in ("max", "mean") and len(shapes) == 1:
+        yield moved(POOLING, batch, *shapes, made)
+    elif layer.kind.endswith(NOISY):
+        yield moved(RANDOM, batch, *shapes, made)
+    elif layer.kind != "Activation":
+        yield moved(ACTIVATION, batch, *shapes, made)
+
+
+def _convolved(layer: Layer, shape: Shape, made: Shape, batch: int, reached: bool) -> Iterator[Work]:
+    """A convolution; one of each map alone, and what mixes them, are two."""
+    adds = layer.multiply_adds(shape)
+    if layer.reads == "own map":
+        yield moved(DEPTHWISE, batch, shape, made, adds=adds)
+        return
+    if layer.kind.startswith("Separable"):
+        middle = (*made[:2], shape[2] * layer.depth_multiplier)
+        mixing = prod(made) * middle[2]
+        yield moved(DEPTHWISE, batch, shape, middle, adds=adds - mixing)
+        yield moved(CONVOLUTION, batch, middle, made, adds=mixing * _waste(middle[2]) * _waste(made[2]))
+        return
+    if not reached:
+        yield moved(FIRST, batch, shape, made, adds=adds * _waste(made[2]))
+        return
+    yield moved(CONVOLUTION, batch, shape, made, adds=adds * _waste(shape[2]) * _waste(made[2]))
+
+
+def _waste(channels: int) -> float:
+    """How many times the work is that is done for so many channels, as they are taken by LANES."""
+    return ceil(channels / LANES) * LANES / channels
+
+
+def _dense(adds: float, weights: int, batch: int, shapes: Sequence[Shape]) -> Work:
+    flow = moved(DENSE, batch, *shapes)
+    large = weights / 1e6 * (weights * BYTES_PER_NUMBER > LARGE)
+    return Work(DENSE, 1.0, adds, flow.values + weights / 1e6, flow.large + large)
+
+
+def moved(kind: str, batch: int, *shapes: Shape, adds: float = 0.0) -> Work:
+    """Work that goes over arrays of these shapes once."""
+    sizes = [prod(shape) * batch for shape in shapes]
+    large = sum(size for size in sizes if size * BYTES_PER_NUMBER > LARGE)
+    return Work(kind, 1.0, adds * batch / 1e9, sum(sizes) / 1e6, large / 1e6)
+
+
+def _updates(rows: Sequence[Row], optimizer: str) -> Iterator[Work]:
+    """The optimizer's step for each layer that learns; most have two arrays of numbers."""
+    for row in rows:
+        if count := row.parameters - row.non_trainable:
+            yield update(count, optimizer)
+
+
+def update(count: int, optimizer: str) -> Work:
+    """An optimizer's step over an array of so many numbers."""
+    kind = UPDATE if optimizer in FUSED else SLOW_UPDATE
+    return Work(kind, 2.0, 0.0, count / 1e6, count / 1e6 * (count * BYTES_PER_NUMBER > LARGE))
+
+
+def is_small(experiment: Experiment, traced: Trace) -> bool:
+    """Whether a step of this experiment is best left to one core: handing work to a second costs more than that saves.
+
+    On two cores the digits network (10 million) ran 1.6 times as fast on one, the Fashion network (160 million) 1.4
+    times as fast on both (`python -m benchmarks threads`).
+    """
+    return traced.multiply_adds * experiment.training.batch_size <= SMALL_STEP.value()

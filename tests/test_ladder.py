@@ -1,0 +1,80 @@
+"""The columns of the list: shares that make up the whole, memory at the batch, blocks as the sum of their layers."""
+
+import pytest
+
+from core.experiment import Experiment
+from core.experiment.network import trace
+from core.experiment.presets import load_preset
+from core.layers.convolution import Conv2D
+from core.layers.dense import Dense
+from core.layers.pooling import MaxPooling2D
+from core.layers.reshaping import Flatten
+from core.layers.residual import ResidualBlock
+from core.lens.geometry import field_of
+from core.words import THIN_SPACE
+from pages.components.network import field_view, ladder
+
+
+def traced(experiment):
+    return experiment.trace(experiment.dataset.facts())
+
+
+@pytest.mark.parametrize("preset", ["digits-cnn", "digits-residual"])
+def test_the_shares_of_all_rows_make_up_the_whole(preset):
+    network = traced(load_preset(preset))
+    rows = [ladder.columns(row, network, 32) for row in network.rows]
+
+    for name in ladder.SHARES:
+        assert sum(row["shares"][name] for row in rows) == pytest.approx(1)
+
+
+def test_the_horse_network_has_78_400_values_at_flatten_and_its_memory_is_that_of_the_batch():
+    pairs = [layer for filters in (16, 32, 64) for layer in (Conv2D(filters=filters), MaxPooling2D())]
+    network = trace((300, 300, 3), [*pairs, Flatten(), Dense(units=512)], Dense(units=1, activation="sigmoid"))
+    flat, dense = network.rows[6], network.rows[7]
+
+    assert flat.output_shape == (35 * 35 * 64,) == (78_400,)
+    assert dense.parameters == 78_400 * 512 + 512
+    columns = ladder.columns(flat, network, 128)
+    assert columns["memory"] == f"40.1{THIN_SPACE}MB"  # 78 400 x 128 x 4 bytes
+    assert columns["memoryTitle"].startswith("128 × 78400 values of 4 bytes")
+    assert ladder.columns(dense, network, 128)["shareTitles"]["parameters"] == "100 % of all parameters"
+
+
+def test_a_folded_block_costs_what_its_layers_cost():
+    network = traced(Experiment(layers=(Conv2D(), ResidualBlock(), Flatten())))
+    block = network.folded().rows[1]
+    inner = network.inside(block.id)
+    columns = ladder.columns(block, network, 32)
+
+    assert len(inner) > 3
+    assert columns["shares"]["parameters"] == sum(row.parameters for row in inner) / network.parameters
+    assert columns["memoryTitle"].startswith(f"What its {len(inner)} layers give for a batch of 32")
+
+
+def test_what_cannot_be_has_no_columns():
+    network = traced(Experiment(layers=(Flatten(), Conv2D())))
+    assert ladder.columns(network.rows[1], network, 32) == {}
+
+
+@pytest.mark.parametrize("preset", ["digits-cnn", "digits-residual", "fashion-cnn"])
+def test_the_square_on_the_picture_is_what_a_value_sees(preset):
+    """Against the walk back through every layer, value by value."""
+    experiment = load_preset(preset)
+    network = traced(experiment)
+    sides = network.input_shape[:2]
+    for place, row in enumerate(network.rows):
+        if len(row.output_shape) < 3:
+            continue
+        for y in {0, row.output_shape[0] // 2, row.output_shape[0] - 1}:
+            down, across = (span.at(y, side) for span, side in zip(row.field, sides, strict=True))
+            assert (*down, *across) == field_of(network.rows[: place + 1], y, y)
+
+
+def test_the_words_under_the_picture_say_how_much_is_seen():
+    network = traced(load_preset("fashion-cnn"))
+    told = [field_view.words(row, 28, 28) for row in network.rows]
+
+    assert told[0] == "One value sees 3×3 px of 28×28."
+    assert told[-1] == "Each value sees all 28×28 px."
+    assert [row.receptive_field for row in network.rows[:4]] == [3, 4, 8, 10]
