@@ -25,6 +25,7 @@ from core.layers.pooling import GlobalAveragePooling2D
 from core.layers.regularization import BatchNormalization
 from core.layers.reshaping import Flatten
 from core.layers.residual import ResidualBlock
+from core.layers.squeeze_excite import SqueezeExcite
 from core.layers.vgg import VGGBlock
 from core.spec import kinds
 
@@ -160,6 +161,13 @@ def vgg_by_hand(values):
     return by_hand(values, [conv(), conv(), L.MaxPooling2D(), conv(), conv(), L.MaxPooling2D()])
 
 
+def squeezed_by_hand(values):
+    L = keras.layers
+    mean = L.GlobalAveragePooling2D(keepdims=True)
+    weights = by_hand(values, [mean, L.Dense(2, activation="relu"), L.Dense(6, activation="sigmoid")])
+    return L.Multiply()([values, weights])
+
+
 BOTTLENECK = ResidualBlock(filters=2, bottleneck=True, batch_normalization=False)
 WRITTEN = {
     "residual": (
@@ -177,6 +185,7 @@ WRITTEN = {
         (MobileNetBlock(filters=8, strides=2), InvertedResidualBlock(filters=4, expansion=3, repeats=2)),
         mobile_by_hand,
     ),
+    "squeeze and excite": ((SqueezeExcite(ratio=3),), squeezed_by_hand),
     "vgg": ((VGGBlock(filters=5, repeats=2),), vgg_by_hand),
 }
 

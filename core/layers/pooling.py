@@ -72,8 +72,15 @@ class GlobalAveragePooling2D(Layer):
     rank: ClassVar[int] = 22
     blurb: ClassVar[str] = "one mean per map"
 
+    keepdims: bool = option(
+        False,
+        "Gives maps of 1x1 px instead of a flat list.",
+        advice="If the numbers shall weigh the maps they came from (squeeze and excite), on; before Dense, off.",
+    )
+
     def output_shape(self, shape: Shape) -> Shape:
-        return (need_image(shape, self.kind)[2],)
+        maps = need_image(shape, self.kind)[2]
+        return (1, 1, maps) if self.keepdims else (maps,)
 
     def window(self, shape: Shape) -> Window:
         return Window(whole=True)
