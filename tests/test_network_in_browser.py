@@ -6,6 +6,11 @@ import pytest
 from browser import PATIENCE, Server, go, no_accident, press_in_menu, settled
 from playwright.sync_api import expect
 
+from core.experiment import Experiment
+from core.layers.convolution import Conv2D
+from core.layers.regularization import BatchNormalization, Dropout
+from core.layers.reshaping import Flatten
+
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
 
@@ -129,6 +134,32 @@ def test_a_double_click_on_a_fix_mends_once(network):
     shows(network, START[:4])
     network.get_by_role("button", name="Add Flatten").dblclick()
     shows(network, START)
+
+
+def test_advice_says_why_is_followed_taken_back_and_declined_for_good(browser, server):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(PATIENCE)
+    network = Experiment(layers=(Conv2D(activation="linear"), Conv2D(), Dropout(), BatchNormalization(), Flatten()))
+    page.goto(f"{server.url}/network?e={network.to_link()}")
+    advice = page.locator(".advice")
+    expect(advice.first).to_contain_text("Nothing bends the values between Conv2D #1 and Conv2D #2")
+    expect(page.get_by_text("A linear map of a linear map is linear")).to_be_hidden()
+    advice.first.get_by_role("button", name="Why?").press("Enter")
+    expect(page.get_by_text("A linear map of a linear map is linear")).to_be_visible()
+    advice.nth(1).get_by_role("button", name="Remove it").click()
+    shows(page, ["Conv2D", "Conv2D", "BatchNormalization", "Flatten"])
+    expect(page.get_by_text("A linear map of a linear map is linear")).to_be_visible()  # through a redraw
+    advice.first.get_by_role("button", name="Use activation='relu'").click()
+    expect(page.locator(".advice", has_text="Nothing bends")).to_have_count(0)
+    page.get_by_role("button", name="Undo").first.click()
+    page.locator(".advice", has_text="Nothing bends").get_by_role("button", name="Not for me").click()
+    expect(page.locator(".advice", has_text="Nothing bends")).to_have_count(0)
+    settled(page)
+    page.reload()
+    shows(page, ["Conv2D", "Conv2D", "BatchNormalization", "Flatten"])
+    expect(page.locator(".advice", has_text="Nothing bends")).to_have_count(0)
+    no_accident(page)
+    page.close()
 
 
 def test_what_was_typed_is_kept_by_the_press_that_leaves_the_form(network):
