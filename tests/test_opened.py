@@ -58,6 +58,7 @@ def test_batch_normalization_is_shown_as_keras_computes_it_and_is_not_moved_by_b
     story = BatchNormOpened(layer="batch_normalization_1", channel=3).look(network, np.zeros((0, 8, 8, 1), np.uint8))
 
     assert (story.epochs.tolist(), story.numbers.shape, story.pictures) == ([1, 2], (4, 2, 4), 64)
+    assert story.trained == 8
     last = run.weights(2)
     for name, lines, now in zip(NUMBERS, story.numbers, story.now, strict=True):
         np.testing.assert_array_equal(lines[1], last[f"batch_normalization_1/{name}"])
@@ -139,7 +140,7 @@ STORIES = {
     "batch norm": BatchNormStory(
         "batch_normalization_1", 0.001, 1, np.array([1, 2, 5], np.int32),
         DRAW.random((4, 3, 6)).astype(np.float32), *DRAW.normal(size=(3, 90)).astype(np.float32),
-        np.ones((3, 2), np.float32), 32, np.ones(4, np.float32),
+        np.ones((3, 2), np.float32), 32, np.ones(4, np.float32), 12,
     ),
     "dropout": DropoutStory(
         "dropout_1", 0.4, 10, *DRAW.random((4, 3, 8)).astype(np.float32), *DRAW.random((2, 200)).astype(np.float32)

@@ -20,8 +20,8 @@ class DropoutBeforeBatchNorm(AdviceRule):
     @classmethod
     def about(cls, situation: Situation) -> Iterator[Advice]:
         for row in situation.own_rows:
-            rate = getattr(row.layer, "rate", 0.0)
-            if row.layer.silences and rate > 0 and (normalized := _normalized(situation, row)):
+            rate = getattr(row.layer, "rate", 0.0)  # noise that multiplies has one too, of the same effect
+            if row.layer.differs_in_training and rate > 0 and (normalized := _normalized(situation, row)):
                 yield cls._advice(situation, row, normalized, rate)
 
     @classmethod
@@ -33,8 +33,8 @@ class DropoutBeforeBatchNorm(AdviceRule):
             cls.name,
             row.id,
             f"{called(row)} stands before {measures}, which then learns a variance that it won't meet.",
-            f"While training, dropping {rate:g} of the values makes their variance {factor}, and that is what the "
-            "moving variance becomes; at inference nothing is dropped. Behind the last batch normalization nothing "
+            f"While training, its rate of {rate:g} makes the variance of the values {factor}, and that is what the "
+            "moving variance becomes; at inference it does nothing. Behind the last batch normalization nothing "
             "shifts.",
             "Li, Chen, Hu and Yang 2018, Understanding the Disharmony between Dropout and Batch Normalization by "
             "Variance Shift",

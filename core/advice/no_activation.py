@@ -93,7 +93,8 @@ def _together(first: Row, path: Sequence[Row], second: Row) -> str:
     """What both are together, in words."""
     if len(second.input_shape) == len(first.input_shape) == 1:
         return "together they are one Dense layer"
-    if path or {len(first.output_shape), len(second.output_shape)} != {3} or second.layer.reads != "all maps":
+    slide = first.layer.does == second.layer.does == "convolve" and second.layer.reads == "all maps"
+    if path or not slide:
         return "together they are one linear step"
     height, width = (one + (two - 1) * step for one, two, step in zip(*_reaches(first, second), strict=True))
     border = " (but for the border)" if (height, width) != _sides(first) and _pads(second) else ""

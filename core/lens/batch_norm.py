@@ -35,6 +35,7 @@ class BatchNormStory(Result):
         moments: float32 (3, 2), mean and variance of all these.
         pictures: in the batch.
         now: float32 (4,), its numbers for the chosen channel in the network that is looked at.
+        trained: how many of all its numbers are trained.
     """
 
     layer: str
@@ -48,6 +49,7 @@ class BatchNormStory(Result):
     moments: np.ndarray
     pictures: int
     now: np.ndarray
+    trained: int
 
 
 def normalized(values: np.ndarray, mean: float, variance: float, epsilon: float, gamma: float, beta: float) -> Any:
@@ -94,9 +96,9 @@ class BatchNormOpened(Lens):
 
     def look(self, network: Network, images: np.ndarray) -> BatchNormStory:
         row = next(row for row in network.rows if row.name == self.layer)
-        history = {epoch: _numbers(weights, row.name) for epoch, weights in network.moments()}
+        history = {epoch: _numbers(of_layer(weights, row.name)) for epoch, weights in network.moments()}
         history = {epoch: numbers for epoch, numbers in history.items() if numbers is not None}
-        now, channels = _numbers_now(network, row.name), row.output_shape[-1]
+        now, channels = _numbers(network.weights(row.name)), row.output_shape[-1]
         channel = min(self.channel, channels) - 1
         batch = first_batch(network, MOST_PICTURES)
         given = network.up_to(network.model.get_layer(row.name).input, batch)
@@ -113,6 +115,7 @@ class BatchNormOpened(Lens):
             np.array([(one.mean(), one.var()) for one in values], np.float32),
             len(batch),
             now[:, channel],
+            row.parameters - row.non_trainable,
         )
 
 
@@ -120,15 +123,12 @@ def _layers(outline: Outline) -> tuple[Row, ...]:
     return tuple(row for row in outline.trace.rows if isinstance(row.layer, BatchNormalization))
 
 
-def _numbers(weights: Mapping[str, np.ndarray], layer: str) -> np.ndarray | None:
-    """float32 (4, channels); None where the weights don't tell them."""
-    found = of_layer(weights, layer)
-    return np.stack([found[name] for name in NUMBERS]) if set(NUMBERS) <= set(found) else None
-
-
-def _numbers_now(network: Network, layer: str) -> np.ndarray:
-    found = network.weights(layer)
-    return np.stack([found[name] for name in NUMBERS])
+def _numbers(found: Mapping[str, np.ndarray]) -> np.ndarray | None:
+    """float32 (4, channels), 1 and 0 for a gamma and a beta that it does without; None where nothing is known."""
+    if not set(NUMBERS[2:]) <= set(found):
+        return None
+    ones = np.ones_like(found["moving_mean"])
+    return np.stack([found.get(name, without * ones) for name, without in zip(NUMBERS, (1, 0, 0, 1), strict=True)])
 
 
 def first_batch(network: Network, most: int) -> np.ndarray:

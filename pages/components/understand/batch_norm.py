@@ -28,7 +28,7 @@ def draw(story: BatchNormStory, looking: Looking) -> None:
         say(
             "{} numbers are trained, gamma and beta of every channel; {} are only measured, moving mean and moving "
             "variance. A layer of 2 channels has 4 and 4.",
-            *(number(2 * channels), number(2 * channels)),
+            *(number(story.trained), number(2 * channels)),
         )
     )
     if len(story.epochs):
