@@ -60,6 +60,7 @@ def pick(found: list[Run]) -> Run:
             "Network",
             list(by_id),
             index=list(by_id).index(chosen),
+            key=f"network-{chosen}",  # another network that is saved meanwhile makes no other menu of it
             format_func=lambda run_id: _title(by_id[run_id]),
             help="The latest runs with a saved network. Choosing one makes it this tab's run.",
             width=MENU_WIDTH,
@@ -82,12 +83,16 @@ def say_which(run: Run) -> None:
 
 
 def _title(run: Run) -> str:
-    """Name, accuracy and time of a run; empty for a damaged one, which can't be looked at."""
+    """Name, accuracy and time of a run; empty for a damaged one, which can't be looked at.
+
+    Of a run that still learns no accuracy is told: it changes, and a pick is known by its words.
+    """
     try:
         status = run.status() if run.experiment else None
     except UserError:
         return ""
-    return " · ".join(filter(None, [run.title, scores.short(status), when.moment(run.created)]))
+    reached = "still training" if status and status.is_live else scores.short(status)
+    return " · ".join(filter(None, [run.title, reached, when.moment(run.created)]))
 
 
 def choose_epoch(run: Run) -> int | None:
