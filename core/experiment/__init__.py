@@ -35,7 +35,7 @@ from core.optimization.schedules import Constant, Schedule
 from core.optimization.stopping import MAX_RULES, Rule
 from core.problems import Context, Problem
 from core.spec import Spec, one_of, option, packed
-from core.words import number, text_of
+from core.words import counted, number, text_of
 
 MAX_LAYERS, MAX_ROWS = 400, 1000
 """Of a network as the learner builds it, and with all its blocks unfolded: larger than any that trains here."""
@@ -221,7 +221,7 @@ class Experiment(BaseModel):
         if twice := next((one for one in ids if ids.count(one) > 1), None):
             raise ValueError(f"two layers are called {twice}")
         if (size := unfolded_size(nodes)) > MAX_ROWS:
-            raise ValueError(f"its blocks stand for {number(size)} layers; {number(MAX_ROWS)} is the limit")
+            raise ValueError(f"its blocks stand for {counted(size, 'layer')}; {number(MAX_ROWS)} is the limit")
         return nodes
 
     @field_serializer("nodes")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core.errors import UserError
 from core.experiment import MAX_LAYERS, MAX_ROWS, unfolded_size
 from core.experiment.node import IMAGE, Node, inputs_of
-from core.words import number
+from core.words import counted, number
 
 Nodes = tuple[Node, ...]
 
@@ -105,7 +105,8 @@ def fitting_in(nodes: Sequence[Node]) -> Nodes:
         raise UserError(f"A network may have {MAX_LAYERS} layers at most.", "Remove one first.", "TOO_MANY_LAYERS")
     if (size := unfolded_size(nodes)) > MAX_ROWS:
         raise UserError(
-            f"With its blocks unfolded this network would have {number(size)} layers; {number(MAX_ROWS)} is the limit.",
+            f"With its blocks unfolded this network would have {counted(size, 'layer')}; "
+            f"{number(MAX_ROWS)} is the limit.",
             "Repeat a block less often, or remove one.",
             "TOO_MANY_LAYERS",
         )

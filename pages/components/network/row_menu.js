@@ -34,7 +34,7 @@ function markTo(state, at, to) {
   const from = ids.indexOf(state.anchor);
   focusRow(state, to);
   mark(state, ids.slice(Math.min(from, to), Math.max(from, to) + 1));
-  say(state, `${state.marked.size} layers marked`);
+  say(state, `${layers(state.marked.size)} marked`);
 }
 
 function unmark(state) {
