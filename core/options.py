@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cache
-from types import UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
+from pydantic_core import core_schema
 
 from core.words import between
 
@@ -21,6 +22,62 @@ def title_of(name: str) -> str:
     """A name of the code in the words of a form: "learning_rate" -> "Learning rate"."""
     words = " ".join(SPELLED.get(part, part) for part in name.split("_"))
     return words[:1].upper() + words[1:]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The type of a whole number that may differ from side to side, as Keras takes a kernel, a step or a border.
+
+    A value is kept in its shortest form: 3, or (1, 3) for rows and columns, or ((0, 1), (0, 1)) for the top and bottom,
+    the left and right.
+
+    Args:
+        low, high: the legal range of each number, both ends included.
+        most: numbers it may hold: 2, or 4 for a border.
+    """
+
+    low: int
+    high: int
+    most: int = 2
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        """How pydantic checks it: by `read`."""
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def read(self, value: Any) -> Any:
+        """The value in its shortest form.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        parts = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
+        pairs = [
+            part if isinstance(part, tuple) and len(part) == 2 and self.most == 4 else (part, part) for part in parts
+        ]
+        if any(type(one) is not int or not self.low <= one <= self.high for pair in pairs for one in pair):
+            more = "[rows, columns]" if self.most == 2 else "[rows, columns], or [[top, bottom], [left, right]]"
+            given = repr(value)[:40]
+            raise ValueError(f"{given} can't be used: it is {between(self.low, self.high, whole=True)}, or {more}")
+        return shortest(pairs)
+
+
+def shortest(pairs: Any) -> Any:
+    """((3, 3), (3, 3)) -> 3, ((1, 1), (3, 3)) -> (1, 3); what differs within a pair stays whole."""
+    (top, bottom), (left, right) = pairs
+    if top != bottom or left != right:
+        return (top, bottom), (left, right)
+    return top if top == left else (top, left)
+
+
+def both(value: int | tuple[int, int]) -> tuple[int, int]:
+    """What a number that may be a pair means for rows and for columns: 3 -> (3, 3)."""
+    return value if isinstance(value, tuple) else (value, value)
+
+
+def all_round(value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
+    """What a border means for ((top, bottom), (left, right)): 1 -> ((1, 1), (1, 1)), (1, 2) -> ((1, 1), (2, 2))."""
+    rows, columns = both(value)
+    return both(rows), both(columns)
 
 
 @dataclass(frozen=True)
@@ -41,6 +98,8 @@ class Option:
         shown: False for what no form shows.
         is_several: whether it takes several numbers.
         is_optional: whether it may be empty.
+        sides: how many whole numbers it may be at most: 2 for (rows, columns), 4 for a border, else 1.
+        is_rare: whether few need it: a form has it under "More", and a script and JSON leave its default out.
         annotation: its type in full, by which `read` judges.
     """
 
@@ -58,6 +117,8 @@ class Option:
     shown: bool = True
     is_several: bool = False
     is_optional: bool = False
+    sides: int = 1
+    is_rare: bool = False
     annotation: Any = Any
 
     @property
@@ -96,11 +157,12 @@ def _read(name: str, field: FieldInfo) -> Option:
     declared = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     inner = _without_none(field.annotation)
     one = _one_of_several(inner)
-    low, high = _bounds(field.metadata if one is None else one.metadata)
+    sides = _sides([*field.metadata, *getattr(inner, "__metadata__", ())])
+    low, high = (sides.low, sides.high) if sides else _bounds(field.metadata if one is None else one.metadata)
     choices = get_args(inner) if get_origin(inner) is Literal else ()
     return Option(
         name,
-        _plain_type(inner if one is None else one.annotation, choices),
+        int if sides else _plain_type(inner if one is None else one.annotation, choices),
         field.get_default(call_default_factory=True),
         field.description or "",
         declared.get("advice", ""),
@@ -112,16 +174,27 @@ def _read(name: str, field: FieldInfo) -> Option:
         tuple(declared.get("choices", ())),
         declared.get("shown", True),
         one is not None,
-        inner is not field.annotation,
-        field.annotation,
+        _is_union(field.annotation) and NoneType in get_args(field.annotation),
+        sides.most if sides else 1,
+        declared.get("rare", False),
+        Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation,
     )
+
+
+def _is_union(annotation: Any) -> bool:
+    return get_origin(annotation) in (Union, UnionType)
 
 
 def _without_none(annotation: Any) -> Any:
     """`int` for `int | None`."""
-    if not isinstance(annotation, UnionType):
+    if not _is_union(annotation) or NoneType not in get_args(annotation):
         return annotation
-    return next(part for part in get_args(annotation) if part is not type(None))
+    return next(part for part in get_args(annotation) if part is not NoneType)
+
+
+def _sides(metadata: list[Any]) -> Sides | None:
+    """What says that a number may differ from side to side."""
+    return next((mark for mark in metadata if isinstance(mark, Sides)), None)
 
 
 def _one_of_several(annotation: Any) -> FieldInfo | None:

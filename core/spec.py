@@ -51,6 +51,7 @@ def option(
     scale: str = "linear",
     choices: tuple[float, ...] = (),
     shown: bool = True,
+    rare: bool = False,
 ) -> Any:
     """Declares one field of a spec: its value, its legal range and its help.
 
@@ -63,8 +64,9 @@ def option(
         scale: "linear", or "log" for values that are chosen by factors (a learning rate).
         choices: the steps offered on a log scale.
         shown: False for fields that no form shows (an identifier).
+        rare: True for what few need: a form has it under "More"; JSON and scripts leave its default out.
     """
-    metadata = {"advice": advice, "unit": unit, "scale": scale, "choices": list(choices), "shown": shown}
+    metadata = {"advice": advice, "unit": unit, "scale": scale, "choices": list(choices), "shown": shown, "rare": rare}
     return Field(default, description=what, ge=low, le=high, json_schema_extra=metadata)
 
 
@@ -92,7 +94,13 @@ class Spec(BaseModel):
 
     @model_serializer(mode="wrap")
     def _with_kind(self, handler: Any) -> dict[str, Any]:
-        return {"kind": self.kind, **handler(self)}
+        told, unsaid = handler(self), self.unsaid()
+        return {"kind": self.kind, **{name: value for name, value in told.items() if name not in unsaid}}
+
+    def unsaid(self) -> set[str]:
+        """Fields that few need and that are as by default: neither JSON nor a script says them."""
+        rare = {name: option for name, option in self.options().items() if option.is_rare}
+        return {name for name, option in rare.items() if getattr(self, name) == option.default}
 
     @property
     def kind(self) -> str:
@@ -115,15 +123,18 @@ class Spec(BaseModel):
         return options_of(cls)
 
     def keras_arguments(self) -> dict[str, Any]:
-        """Keyword arguments of the Keras object; by default every field under its own name."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
+        """Keyword arguments of the Keras object, a spec where it takes an object; by default every field under its own
+        name, those that few need only where they are set."""
+        unsaid = self.unsaid()
+        return {name: getattr(self, name) for name in type(self).model_fields if name not in unsaid}
 
     def build(self) -> Any:
         """Makes the Keras object."""
         # Keras takes four seconds and 600 MB to import: only processes that build networks pay for it.
         keras = importlib.import_module("keras")
         module, _, name = self.keras.rpartition(".")
-        return getattr(getattr(keras, module), name)(**self.keras_arguments())
+        made = {name: one.build() if isinstance(one, Spec) else one for name, one in self.keras_arguments().items()}
+        return getattr(getattr(keras, module), name)(**made)
 
     def words(self) -> str:
         """Its settings in a few words: "32 filters 3x3 relu"; empty where there is nothing to say."""
@@ -190,6 +201,8 @@ def _tupled(value: Any) -> Any:
 
 def _literal(value: Any) -> str:
     """A value as Python source, strings in double quotes as in the rest of a script."""
+    if isinstance(value, Spec):
+        return value.source()
     return json.dumps(value) if isinstance(value, str) else repr(value)
 
 

@@ -7,21 +7,25 @@ import keras
 import numpy as np
 import pytest
 
-from core.build.model import INPUT, SCALING
-from core.experiment.network import Row, Trace
-from core.experiment.node import IMAGE
+from benchmarks import graphs
+from benchmarks.random_graphs import PLAIN
+from core.build.model import INPUT, SCALING, build_model
+from core.experiment.network import Row, Trace, trace
+from core.experiment.node import IMAGE, Node
 from core.layers import Layer, Reads, Window
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
+from core.layers.joining import Concatenate
 from core.layers.reshaping import Flatten
 from core.lens.feature_maps import FeatureMaps
 from core.lens.geometry import field_of, links
 from core.lens.kernels import Kernels
 from core.lens.network import Network
 from core.lens.outline import Outline
+from core.spec import kinds
 
 SIDE = 8
-WINDOWS = (Window(), Window(3), Window(3, 2, 1), Window(2, 1, 3), Window(5, 4), Window(whole=True))
+WINDOWS = (Window(), Window(3), Window((3, 1), 2, 1), Window(2, 1, (3, 2)), Window(5, 4), Window(whole=True))
 SHAPES = ((8, 8, 3), (8, 8, 6), (4, 4, 3), (16, 16, 3), (9, 7, 5), (1, 1, 3), (3,), (192,), (7,))
 
 
@@ -114,3 +118,69 @@ def test_a_transposed_convolution_shows_what_one_value_of_a_map_spreads(small):
     assert links(traced.rows)[1].reads == "everything"
     maps = FeatureMaps().look(network, np.zeros((1, 8, 8, 1), np.uint8)).layers[1]
     assert maps["shape"] == [18, 18, 2]
+
+
+EVERY = tuple(
+    {
+        "Conv2D": Conv2D(filters=6, kernel_size=(1, 3), groups=2),
+        "Resizing": kinds(Layer)["Resizing"](height=14, width=6),
+        "Reshape": kinds(Layer)["Reshape"](target_shape=(2, -1, 4)),
+        "GroupNormalization": kinds(Layer)["GroupNormalization"](groups=2),
+        "GlobalMaxPooling2D": kinds(Layer)["GlobalMaxPooling2D"](keepdims=True),
+        "ZeroPadding2D": kinds(Layer)["ZeroPadding2D"](padding=((0, 1), (2, 0))),
+        "Cropping2D": kinds(Layer)["Cropping2D"](cropping=((1, 0), (0, 2))),
+    }.get(kind.__name__, kind())
+    for kind in dict.fromkeys(PLAIN)
+)
+"""A layer of every kind of the catalogue that has one input, some with unusual settings."""
+
+
+def network_of_every_layer():
+    """Each of them reads the same maps; all are laid out and joined before the answer."""
+    nodes = [Node(id="stem", layer=Conv2D(filters=4, padding="same"))]
+    for place, layer in enumerate(EVERY):
+        nodes.append(Node(id=f"l{place}", layer=layer, inputs=("stem",)))
+        nodes.append(Node(id=f"f{place}", layer=Flatten()))
+    flat = [f"f{place}" for place in range(len(EVERY))]
+    halves = (flat[: len(flat) // 2], flat[len(flat) // 2 :])
+    joins = [Node(id=f"half{i}", layer=Concatenate(), inputs=tuple(half)) for i, half in enumerate(halves)]
+    return (*nodes, *joins, Node(id="all", layer=Concatenate(), inputs=("half0", "half1")))
+
+
+def test_every_layer_of_the_catalogue_is_built_looked_at_and_answered_with(small):
+    experiment = small.edited(nodes=network_of_every_layer())
+    facts = experiment.dataset.facts()
+    assert not [problem for problem in experiment.problems() if problem.blocking]
+    network = Network(Outline.of(experiment), build_model(experiment, facts))
+    image = np.random.default_rng(0).integers(0, 256, (1, *facts.shape), np.uint8)
+
+    looked = {one["name"]: one for one in FeatureMaps().look(network, image).layers}
+    rows = {row.id: row for row in experiment.trace(facts).rows}
+    kernels = {one["name"]: one["planes"] for one in Kernels().look(network, image[:0]).layers}
+    for place, layer in enumerate(EVERY):
+        row = rows[f"l{place}"]
+        assert tuple(looked[row.name]["shape"]) == row.output_shape, layer
+        assert np.isfinite(looked[row.name]["values"]).all(), layer
+        if layer.family == "Convolution":
+            own = layer.reads == "own map"
+            assert kernels[row.name].shape[:2] == (row.output_shape[2], 1 if own else 4)
+            assert kernels[row.name].shape[2:] == layer.window((8, 8, 4)).size
+    np.testing.assert_allclose(network.answer(image)[1].sum(), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("layer", EVERY, ids=lambda layer: layer.kind)
+def test_the_part_that_a_value_of_every_layer_sees_is_where_its_gradient_is_not_zero(layer):
+    shape = (9, 8, 4)
+    traced = trace(shape, (Conv2D(filters=4, activation="linear", padding="same"), layer), Dense(units=1))
+    row = traced.rows[1]
+    if len(row.output_shape) == 3:
+        moved = graphs.moved_by_places(traced, row)
+        for at, (y, x) in enumerate(np.ndindex(*row.output_shape[:2])):
+            ours = field_of(traced.rows[:2], y, x) or (0, 0, 0, 0)
+            down, across = np.nonzero(moved[at])
+            theirs = (down.min(), down.max() + 1, across.min(), across.max() + 1) if len(down) else (0, 0, 0, 0)
+            if graphs.blurs(layer):
+                inside = all(ours[i] <= theirs[i] and theirs[i + 1] <= ours[i + 1] for i in (0, 2))
+                assert inside or not len(down), (y, x)
+            else:
+                assert ours == theirs, (y, x)

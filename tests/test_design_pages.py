@@ -16,12 +16,15 @@ from core.experiment.node import nodes_of
 from core.experiment.presets import load_preset, presets
 from core.experiment.presets.shelf import told
 from core.experiment.reading import read_experiment
+from core.layers import Layer
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
 from core.layers.residual import ResidualBlock
 from core.optimization.optimizers import SGD
+from core.spec import kinds
 from core.words import number
+from pages.components.network import catalogue
 
 ROOT = Path(__file__).parent.parent
 NETWORK, AUGMENTATION, TRAINING = (
@@ -239,6 +242,12 @@ def test_a_loss_that_does_not_go_with_the_data_is_told_beside_the_rows_and_mende
     button(at, "Use sparse_categorical_crossentropy").click().run()
     assert experiment(at).training.loss == "from the data"
     assert not [one for one in at.button if one.label.startswith("Use sparse")]
+
+
+def test_what_is_often_used_and_what_leads_to_a_lab_is_there():
+    labs = catalogue.pages_of_labs()
+    assert set(catalogue.OFTEN) | set(catalogue.LABS) <= set(kinds(Layer))
+    assert set(catalogue.LABS.values()) <= set(labs)
 
 
 def test_the_network_page_without_its_pictures_says_where_to_get_them(app):

@@ -22,17 +22,48 @@ from core.experiment import Experiment
 from core.export import formats, make, networks, produce, saved_epoch
 from core.export.answers import FileAnswer, answers_csv
 from core.export.records import cell, table
+from core.layers.activation import LeakyReLU, PReLU
 from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from core.layers.dense import Dense
-from core.layers.pooling import AveragePooling2D, MaxPooling2D
-from core.layers.regularization import BatchNormalization, Dropout
+from core.layers.pooling import AveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from core.layers.regularization import (
+    BatchNormalization,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    GroupNormalization,
+    LayerNormalization,
+    SpatialDropout2D,
+)
 from core.layers.rescaling import Rescaling
-from core.layers.reshaping import Flatten, ZeroPadding2D
+from core.layers.reshaping import Cropping2D, Flatten, Permute, Reshape, ZeroPadding2D
+from core.layers.resizing import Resizing, UpSampling2D
+from core.layers.transposed import Conv2DTranspose
+from core.layers.weights import L2, MaxNorm
 from core.runs import states
 from core.runs.recorder import Recorder
 from tests.saved import here
 
 QUIET = lambda done, total: None  # noqa: E731  a progress that nobody watches
+ALSO = (
+    UpSampling2D(size=(4, 3), interpolation="bilinear"),
+    Conv2D(
+        filters=10, kernel_size=(1, 3), groups=5, padding="same", kernel_regularizer=L2(), kernel_constraint=MaxNorm()
+    ),
+    PReLU(),
+    Resizing(height=6, width=5),
+    LayerNormalization(),
+    Conv2DTranspose(filters=4, kernel_size=(3, 2), strides=(2, 1), activation="hard_silu"),
+    GroupNormalization(groups=2),
+    Cropping2D(cropping=((1, 0), (2, 0))),
+    LeakyReLU(),
+    Permute(),
+    SpatialDropout2D(),
+    GaussianNoise(),
+    GaussianDropout(),
+    GlobalMaxPooling2D(keepdims=True),
+    Reshape(target_shape=(2, 2, -1)),
+)
 STACK = (
     Rescaling(scale=3.0, offset=-0.5),
     Conv2D(filters=4, padding="same", activation="gelu"),
@@ -42,6 +73,7 @@ STACK = (
     AveragePooling2D(),
     DepthwiseConv2D(padding="same", activation="leaky_relu"),
     MaxPooling2D(pool_size=2),
+    *ALSO,
     Flatten(),
     Dropout(),
     Dense(units=7, activation="tanh"),

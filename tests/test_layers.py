@@ -5,7 +5,9 @@ import random
 import keras
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from benchmarks import graphs
 from core.experiment.network import trace
 from core.layers import Impossible, Layer
 from core.layers.blocks import Block
@@ -18,57 +20,24 @@ from core.layers.rescaling import Rescaling
 from core.layers.reshaping import Flatten, ZeroPadding2D
 from core.spec import kinds
 
-STACKS = 2000
+GRAPHS, FIELDS = 300, 25
+"""2 000 of them: `python -m benchmarks graphs`."""
 
 
-def random_layer(draw: random.Random) -> Layer:
-    """Any kind with legal fields, small enough to build quickly."""
-    kind = draw.choice([kind for kind in kinds(Layer).values() if kind.takes == (1, 1) and not issubclass(kind, Block)])
-    fields = {}
-    for name in kind.model_fields:
-        if name in ("filters", "units"):
-            fields[name] = draw.randint(1, 9)
-        elif name in ("kernel_size", "pool_size"):
-            fields[name] = draw.randint(1, 6)
-        elif name in ("strides", "dilation_rate", "depth_multiplier"):
-            fields[name] = draw.choice((1, 1, 2, 3))
-        elif name == "padding":
-            fields[name] = draw.randint(1, 3) if kind is ZeroPadding2D else draw.choice(("valid", "same"))
-        elif name == "use_bias":
-            fields[name] = draw.random() < 0.5
-    return kind(**fields)
+def test_random_graphs_of_every_kind_with_every_option_are_told_as_keras_tells_them():
+    """Shapes, parameters, non-trainable ones, multiply-adds; and both refuse the same layers."""
+    wrong, refused, used = graphs.compare_with_keras(GRAPHS, seed=2026)
+
+    assert not wrong
+    assert 50 < refused < GRAPHS - 100
+    assert {(kind.__name__, "") for kind in kinds(Layer).values() if not issubclass(kind, Block)} <= used
+    plain = [kind for kind in kinds(Layer).values() if not issubclass(kind, Block)]
+    assert {(kind.__name__, name) for kind in plain for name in kind.options()} <= used
 
 
-def keras_shapes(shape, stack):
-    """Keras' own word on each layer: (output shape, parameters, non-trainable); stops with its error, as a string."""
-    found, values = [], keras.Input(shape)
-    with keras.StatelessScope(initialize_variables=False):  # twice as fast: weights are counted, never filled
-        for layer in stack:
-            try:
-                built = layer.build()
-                values = built(values)
-            except (ValueError, TypeError) as error:
-                return found, str(error)
-            non_trainable = sum(int(np.prod(w.shape)) for w in built.non_trainable_weights)
-            found.append((tuple(values.shape[1:]), built.count_params(), non_trainable))
-    return found, ""
-
-
-def test_shapes_and_parameters_equal_keras_on_random_stacks_and_impossible_ones_are_refused_by_both():
-    draw = random.Random(2026)
-    impossible = 0
-    head = Dense(units=3, activation="softmax")
-    for _ in range(STACKS):
-        shape = (draw.randint(1, 24), draw.randint(1, 24), draw.choice((1, 3)))
-        stack = [random_layer(draw) for _ in range(draw.randint(1, 6))]
-        ours = [row for row in trace(shape, stack, head).rows if row.index is not None]
-        theirs, error = keras_shapes(shape, stack)
-        fine = [row for row in ours if row.output_shape is not None]
-
-        assert [(row.output_shape, row.parameters, row.non_trainable) for row in fine] == theirs, (shape, stack, error)
-        assert bool(error) == (len(fine) < len(stack)), (shape, stack, error)
-        impossible += bool(error)
-    assert 500 < impossible < STACKS - 1000
+@pytest.mark.parametrize("seed", range(FIELDS))
+def test_the_receptive_field_of_a_random_graph_is_where_the_gradient_is_not_zero(seed):
+    assert graphs.field_fault(random.Random(seed)) == ""
 
 
 @pytest.mark.parametrize(
@@ -168,3 +137,28 @@ def test_a_layer_that_is_called_linear_is_one_in_keras_and_a_join_too():
         one, other = draw.normal(size=(2, 2, 8, 8, 3)).astype(np.float32)
         assert (gives(layer.build(), one, other) < 1e-4) == layer.is_linear == (not layer.bends), kind
     assert len(linear) > 10
+
+
+def test_what_few_need_is_said_only_where_it_is_set():
+    assert set(Conv2D().model_dump()) == {
+        *("kind", "filters", "kernel_size", "strides", "padding", "dilation_rate", "activation", "use_bias")
+    }
+    assert Conv2D(groups=2).model_dump()["groups"] == 2
+    assert "groups" not in Conv2D().source() and "groups=2" in Conv2D(groups=2).source()
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [(2, 2), ((2, 2), 2), ((1, 2), (1, 2)), (((1, 1), (2, 2)), (1, 2)), (((0, 1), (1, 1)), ((0, 1), (1, 1)))],
+)
+def test_a_border_is_kept_in_its_shortest_form(said, kept):
+    layer = ZeroPadding2D(padding=said)
+
+    assert layer.padding == kept
+    assert ZeroPadding2D.model_validate_json(layer.model_dump_json()) == layer
+
+
+@pytest.mark.parametrize("said", [0, 16, -1, True, 3.0, "3", None, (), (3,), (3, 0), (1, 2, 3), ((1, 1), (1, 1))])
+def test_a_side_that_can_be_no_kernels_is_refused_with_what_it_may_be(said):
+    with pytest.raises(ValidationError, match="a whole number from 1 to 15, or"):
+        Conv2D(kernel_size=said)

@@ -88,10 +88,11 @@ def values(maps, i):
 
 
 def window(values, link, y, x):
-    """The values (size, size) of one map under the window of the output at (y, x), zero beyond the border."""
-    taps = np.arange(link.size) * link.dilation
-    rows, columns = y * link.stride - link.before[0] + taps, x * link.stride - link.before[1] + taps
-    found = np.zeros((link.size, link.size), np.float32)
+    """The values (rows, columns) of one map under the window of the output at (y, x), zero beyond the border."""
+    down, across = link.down, link.across
+    rows = y * down.stride + down.first + down.gap * np.arange(link.size[0])
+    columns = x * across.stride + across.first + across.gap * np.arange(link.size[1])
+    found = np.zeros(link.size, np.float32)
     for u, row in enumerate(rows):
         for v, column in enumerate(columns):
             if 0 <= row < values.shape[0] and 0 <= column < values.shape[1]:
@@ -101,6 +102,9 @@ def window(values, link, y, x):
 
 CONVOLUTIONS = {
     "Conv2D": Conv2D(filters=5, kernel_size=3, strides=2, padding="same", activation="linear"),
+    "Conv2D not square": Conv2D(
+        filters=6, kernel_size=(2, 5), strides=(1, 2), padding="same", activation="linear", groups=3
+    ),
     "Conv2D even": Conv2D(filters=5, kernel_size=2, padding="same", activation="linear"),
     "Conv2D spread": Conv2D(filters=5, dilation_rate=2, padding="same", activation="linear"),
     "DepthwiseConv2D": DepthwiseConv2D(depth_multiplier=2, activation="linear"),

@@ -261,6 +261,25 @@ def test_rows_become_a_block_that_unfolds_by_key_and_pointer_and_is_taken_apart(
     shows(network, START)
 
 
+def test_every_layer_is_found_by_a_word_and_added_by_keyboard(network):
+    rows(network).nth(2).click()
+    network.get_by_role("button", name="Add a layer").click()
+    offers = network.locator(".offer:visible")
+    few = offers.count()
+    network.get_by_role("button", name="All layers").click()
+    assert offers.count() > 2 * few
+    search = network.get_by_role("searchbox", name="Search all layers")
+    search.fill("nothing like it")
+    expect(network.get_by_text("No layer has these words.")).to_be_visible()
+    search.fill("map larger")
+    assert [kind.partition("\n")[0] for kind in offers.all_inner_texts()] == ["Conv2DTranspose", "UpSampling2D"]
+    search.press("ArrowDown")
+    network.keyboard.press("ArrowDown")
+    expect(network.get_by_role("button", name=re.compile("^UpSampling2D"))).to_be_focused()
+    network.keyboard.press("Enter")
+    shows(network, [*START[:3], "UpSampling2D", *START[3:]])
+
+
 def test_two_fast_clicks_on_undo_take_back_two_changes(network):
     for _ in range(3):
         rows(network).last.focus()

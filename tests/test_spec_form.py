@@ -10,6 +10,8 @@ from core.datasets import Dataset
 from core.layers import Layer
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
+from core.layers.reshaping import ZeroPadding2D
+from core.layers.weights import L2
 from core.optimization.class_weights import ClassWeight, Own
 from core.optimization.optimizers import SGD, Adam, Optimizer, RMSprop
 from core.optimization.schedules import Schedule
@@ -104,7 +106,7 @@ def test_a_log_scale_offers_the_present_value_between_its_steps():
 def test_another_kind_keeps_shared_settings():
     app = opened(Layer, Conv2D(filters=40, padding="same", dilation_rate=2))
     widget(app, "Kind").select("SeparableConv2D").run()
-    assert app.session_state.result == kinds(Layer)["SeparableConv2D"](filters=40, padding="same")
+    assert app.session_state.result == kinds(Layer)["SeparableConv2D"](filters=40, padding="same", dilation_rate=2)
 
 
 def test_another_optimizer_brings_its_own_learning_rate():
@@ -133,3 +135,33 @@ def test_a_wide_range_with_hundredths_is_typed_not_slid():
     app = opened(Rule, Target())
     widget(app, "value").set_value(0.995).run()
     assert app.session_state.result == Target(value=0.995)
+
+
+def test_a_side_is_one_number_and_not_square_opens_another():
+    app = opened(Layer, Conv2D())
+    switches = [one for one in app.checkbox if one.label == "not square"]
+    assert len(switches) == 3  # kernel, step, spacing
+    switches[0].check().run()
+    assert app.session_state.result == Conv2D()
+    rows, columns = (next(one for one in app.number_input if one.label == name) for name in ("Rows", "Columns"))
+    assert (rows.value, columns.value) == (3, 3)
+    columns.set_value(5).run()
+    assert app.session_state.result == Conv2D(kernel_size=(3, 5))
+
+
+def test_a_border_may_differ_on_every_side():
+    app = opened(Layer, ZeroPadding2D(padding=((0, 1), (2, 2))))
+    sides = {one.label: one for one in app.number_input}
+    assert {name: sides[name].value for name in sides} == {"Top": 0, "Bottom": 1, "Left": 2, "Right": 2}
+    sides["Top"].set_value(1).run()
+    assert app.session_state.result == ZeroPadding2D(padding=(1, 2))
+
+
+def test_what_few_need_stands_under_more_and_a_regularizer_has_its_strength():
+    app = opened(Layer, Conv2D())
+    (more,) = app.expander
+    assert more.label == "More"
+    assert {one.label for one in more.selectbox} == {"Kernel initializer", "Kernel regularizer", "Kernel constraint"}
+    widget(app, "kernel_regularizer").select("L2").run()
+    widget(app, "l2").set_value(0.1).run()
+    assert app.session_state.result == Conv2D(kernel_regularizer=L2(l2=0.1))

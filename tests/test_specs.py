@@ -11,6 +11,7 @@ from core.augmentation import Augmentation
 from core.datasets import Dataset
 from core.export import Format
 from core.layers import Layer
+from core.layers.weights import Constraint, Regularizer
 from core.optimization.class_weights import ClassWeight
 from core.optimization.optimizers import Optimizer
 from core.optimization.schedules import Schedule
@@ -18,7 +19,7 @@ from core.optimization.stopping import Rule
 from core.problems import Context, Facts, Problem
 from core.spec import Spec, kinds, one_of
 
-CATALOGUES = (Layer, Optimizer, Augmentation, Dataset, Schedule, Rule, ClassWeight)
+CATALOGUES = (Layer, Optimizer, Augmentation, Dataset, Schedule, Rule, ClassWeight, Regularizer, Constraint)
 ALL = [pytest.param(kind, id=name) for catalogue in CATALOGUES for name, kind in kinds(catalogue).items()]
 WITH_KERAS = [pytest.param(kind, id=name) for c in CATALOGUES[:3] for name, kind in kinds(c).items() if kind.keras]
 

@@ -36,11 +36,12 @@ def chunk(steps, images, labels, batch_size, rate):
 
 
 def network(loss):
-    """Batch norm, a regularization loss and a head for the loss: what a loop of one's own gets wrong first."""
+    """Batch norm, a regularization loss, a constraint and a head: what a loop of one's own gets wrong first."""
     keras.utils.set_random_seed(3)
     image = keras.Input((6, 6, 1))
     values = keras.layers.Rescaling(1 / 255)(image)
-    values = keras.layers.Conv2D(4, 3, kernel_regularizer=keras.regularizers.L2(0.05))(values)
+    held = keras.constraints.MaxNorm(0.3, (0, 1, 2))
+    values = keras.layers.Conv2D(4, 3, kernel_regularizer=keras.regularizers.L2(0.05), kernel_constraint=held)(values)
     values = keras.layers.BatchNormalization(momentum=0.8)(values)
     values = keras.layers.Flatten()(keras.layers.Activation("relu")(values))
     head = keras.layers.Dense(1, "sigmoid") if loss.startswith("binary") else keras.layers.Dense(3, "softmax")
@@ -67,6 +68,7 @@ def test_the_loop_equals_fit_with_batch_norm_regularization_and_a_last_partial_b
     np.testing.assert_allclose(rights.sum() / 45, history["accuracy"][0], rtol=1e-6)
     for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+    assert np.linalg.norm(ours.get_weights()[0].reshape(-1, 4), axis=0).max() < 0.3001
     answers = steps.evaluate_batch(images, labels)
     np.testing.assert_allclose(answers[0], theirs.evaluate(images, targets, batch_size=45, verbose=0)[0], rtol=1e-5)
 

@@ -68,7 +68,7 @@ def _reaches_the_answer(situation: Situation, row: Row) -> bool:
 def _fixes(situation: Situation, row: Row) -> Iterator[Fix]:
     experiment = situation.experiment
     before = situation.before(row)
-    if before in situation.own_rows and before.parameters and before.layer.reads == "everything":
+    if before in situation.own_rows and before.multiply_adds and before.layer.window(before.input_shape).whole:
         yield Fix(
             f"Move it before {called(before)}",
             lambda: experiment.edited(nodes=swapped(experiment.nodes, before.id, row.id)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
+from core.experiment.field import Field, after, of_image
 from core.experiment.node import HEAD, IMAGE, Names, Node, inputs_of, nodes_of
 from core.layers import Impossible, Layer, Shape
 from core.layers.blocks import GIVEN, Block, Part
@@ -12,40 +13,6 @@ from core.words import counted, listed
 
 BYTES_PER_NUMBER = 4
 """float32."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """Which part of one side of the image feeds a layer's first value, and how far on the next value's part lies.
-
-    Args:
-        start: first px that value 0 reads; negative where it reaches over the border.
-        size: px that one value sees.
-        jump: px from one value's part to the next one's.
-    """
-
-    start: int = 0
-    size: int = 1
-    jump: int = 1
-
-    def through(self, reach: int, stride: int, before: int) -> "Span":
-        """The span after a window of `reach` values, `before` of which may lie in the padding."""
-        return Span(self.start - before * self.jump, self.size + (reach - 1) * self.jump, self.jump * stride)
-
-    def at(self, place: int, length: int) -> tuple[int, int]:
-        """What the value at a place sees of a side of so many px: first px, and the first one after it."""
-        start = self.start + place * self.jump
-        return min(max(0, start), length), min(max(0, start + self.size), length)
-
-    def joined(self, other: "Span") -> "Span":
-        """The smallest span that holds both."""
-        start = min(self.start, other.start)
-        end = max(self.start + self.size, other.start + other.size)
-        return Span(start, end - start, max(self.jump, other.jump))
-
-
-Field = tuple[Span, Span]
-"""Of a layer's values: rows, columns."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +26,9 @@ class Row:
         inputs: ids of the rows that it reads, or "image".
         input_shapes: of one image, without the batch axis, one per input; empty when one of them can't be.
         output_shape: None when it can't be.
-        receptive_field: side in px of the part of the image that one output value sees.
+        sees: rows and columns of the part of the image that one output value depends on, of the value with the largest.
         sees_all: whether that part is the whole image.
-        field: where that part lies for its first value, and how far on the next value's is; None when it can't be.
+        field: where that part lies for each of its values; None when it can't be.
         block: id of the block that it is a part of; empty outside.
         of: that block.
     """
@@ -78,9 +45,9 @@ class Row:
     non_trainable: int = 0
     parameter_formula: str = ""
     multiply_adds: int = 0
-    receptive_field: int = 1
+    sees: tuple[int, int] = (1, 1)
     sees_all: bool = False
-    field: Field | None = None
+    field: Field | None = field(default=None, compare=False)
     impossible: Impossible | None = None
     block: str = ""
     of: Block | None = None
@@ -89,6 +56,11 @@ class Row:
     def called(self) -> str:
         """It as the learner finds it in the list: "Dense #3", a layer in a block by that block."""
         return "the head" if self.index is None else f"{(self.of or self.layer).kind} #{self.index + 1}"
+
+    @property
+    def receptive_field(self) -> int:
+        """Longer side in px of the part of the image that one output value sees."""
+        return max(self.sees)
 
     @property
     def input_shape(self) -> Shape | None:
@@ -176,7 +148,7 @@ def trace(shape: Shape, network: Sequence[Node | Layer], head: Layer) -> Trace:
         head: the last layer, which follows from the dataset.
     """
     nodes = nodes_of(network)
-    walk = _Walk({node.id for node in nodes}, {IMAGE: shape})
+    walk = _Walk({node.id for node in nodes}, {IMAGE: shape}, {IMAGE: of_image(shape)})
     for place, (node, inputs) in enumerate(zip(nodes, inputs_of(nodes), strict=True)):
         walk.add(Row(place, node.id, "", node.kind, node.layer, inputs))
     walk.add(Row(None, HEAD, HEAD, head.kind, head, (nodes[-1].id if nodes else IMAGE,)))
@@ -189,7 +161,7 @@ class _Walk:
 
     known: set[str]
     shapes: dict[str, Shape | None]
-    fields: dict[str, Field] = field(default_factory=lambda: {IMAGE: (Span(), Span())})
+    fields: dict[str, Field]
     names: Names = field(default_factory=Names)
     rows: list[Row] = field(default_factory=list)
 
@@ -264,19 +236,19 @@ def _row(row: Row, shapes: dict[str, Shape | None], fields: dict[str, Field], kn
     except Impossible as impossible:
         # What was raised holds all that was at work then; what is kept is only what it says.
         return replace(row, impossible=impossible.with_traceback(None))
-    shape = shapes[IMAGE]
-    field = _field(row, [fields[one] for one in row.inputs], shape)
-    fields[row.id] = field
     layer, given = row.layer, row.input_shapes
+    seen = after(layer, [fields[one] for one in row.inputs], given, row.output_shape)
+    fields[row.id] = seen
+    sees = (seen[0].size, seen[1].size)
     return replace(
         row,
         parameters=layer.parameters(*given),
         non_trainable=layer.non_trainable(*given),
         parameter_formula=layer.parameter_formula(*given),
         multiply_adds=layer.multiply_adds(*given),
-        receptive_field=max(span.size for span in field),
-        sees_all=max(span.size for span in field) >= max(shape[:2]),
-        field=field,
+        sees=sees,
+        sees_all=sees == shapes[IMAGE][:2],
+        field=seen,
     )
 
 
@@ -310,25 +282,6 @@ def _output(row: Row) -> Shape:
             append="Flatten",
         )
     return row.layer.output_shape(*row.input_shapes)
-
-
-def _field(row: Row, before: Sequence[Field], image: Shape) -> Field:
-    """The receptive field of a row: its window on that of each input, and the union of these."""
-    found = [
-        tuple(_span(row, one, shape, axis, image) for axis in (0, 1))
-        for one, shape in zip(before, row.input_shapes, strict=True)
-    ]
-    rows, columns = found[0]
-    for more in found[1:]:
-        rows, columns = rows.joined(more[0]), columns.joined(more[1])
-    return rows, columns
-
-
-def _span(row: Row, before: Field, shape: Shape, axis: int, image: Shape) -> Span:
-    window = row.layer.window(shape)
-    if window.whole:
-        return Span(min(0, before[axis].start), max(before[axis].size, max(image[:2])), before[axis].jump)
-    return before[axis].through(window.reach, window.stride, row.layer.border(shape)[axis])
 
 
 def wires(row: Row, traced: Trace) -> str:

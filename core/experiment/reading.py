@@ -15,6 +15,7 @@ from core.experiment import Experiment, Training
 from core.experiment.migrations import VERSION, lifted, version_of
 from core.intake.documents import MAX_DIGITS, SAVED_HERE, parsed
 from core.layers import Layer
+from core.layers.weights import Constraint, Regularizer
 from core.optimization.class_weights import ClassWeight
 from core.optimization.optimizers import Optimizer
 from core.optimization.schedules import Schedule
@@ -23,7 +24,7 @@ from core.options import Option, options_of
 from core.spec import LINK_BYTES, kinds
 from core.words import with_point
 
-CATALOGUES = (Dataset, Augmentation, Layer, Optimizer, Schedule, ClassWeight, Rule)
+CATALOGUES = (Dataset, Augmentation, Layer, Regularizer, Constraint, Optimizer, Schedule, ClassWeight, Rule)
 
 
 def read_experiment(text: str | bytes) -> Experiment:

@@ -4,54 +4,24 @@ A shape is the shape of one image without the batch axis: (height, width, channe
 The formulas are checked against Keras over random stacks.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from core.layers.windows import Impossible, Reach, Shape, Window, need_image, reach_2d
 from core.spec import Spec
-from core.words import counted
 
-Shape = tuple[int, ...]
+__all__ = ["Impossible", "Layer", "Reach", "Shape", "Weights", "Window", "need_image"]
+
 Weights = Mapping[str, np.ndarray]
 """The numbers of one layer, float32, by the names that Keras gives them: "kernel", "bias" ..."""
-Padding = Literal["valid", "same"]
-ActivationName = Literal["linear", "relu", "relu6", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softmax"]
+ActivationName = Literal[
+    *("linear", "relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "softmax"),
+    *("relu6", "selu", "mish", "hard_silu", "hard_sigmoid", "softplus", "softsign"),
+]
 
 Reads = Literal["all maps", "own map", "own value", "whole map", "flattened", "everything"]
-
-
-class Impossible(ValueError):
-    """A layer cannot take this input.
-
-    Args:
-        reason: what does not fit, with the numbers ("a 5x5 kernel does not fit a 3x3 input").
-        hint: what to do about it, one sentence.
-        fixes: changes to the layer's own fields that would mend it.
-    """
-
-    def __init__(self, reason: str, hint: str, **fixes: object) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.hint = hint
-        self.fixes = fixes
-
-
-@dataclass(frozen=True)
-class Window:
-    """How far one step of a layer reaches on its input: kernel side, step and spacing in px; `whole` for all of it."""
-
-    size: int = 1
-    stride: int = 1
-    dilation: int = 1
-    whole: bool = False
-
-    @property
-    def reach(self) -> int:
-        """Side of the dilated kernel in px: 3 with dilation 2 covers 5."""
-        return (self.size - 1) * self.dilation + 1
 
 
 class Layer(Spec):
@@ -79,6 +49,9 @@ class Layer(Spec):
     differs_in_training: ClassVar[bool] = False
     """Whether it does something else while training than at inference."""
 
+    axes: ClassVar[dict[str, tuple[int, ...]]] = {}
+    """For each field that holds weights to a length, the axes of these weights that lead to one unit."""
+
     takes: ClassVar[tuple[int, int]] = (1, 1)
     """How many inputs it has at least and at most; a layer of one declares its methods with one shape."""
 
@@ -86,6 +59,15 @@ class Layer(Spec):
     def bends(self) -> bool:
         """Whether what it gives, once it is trained, is no linear map of its inputs."""
         return not self.is_linear or getattr(self, "activation", "linear") != "linear"
+
+    def keras_arguments(self) -> dict[str, Any]:
+        given = super().keras_arguments()
+        return given | {name: given[name].along(axes) for name, axes in self.axes.items() if name in given}
+
+    def regularized(self) -> str:
+        """What its weights are held to, as the end of its words: " L2 0.01"; empty where nothing is asked."""
+        fields = (getattr(self, name) for name in type(self).model_fields if name.endswith("_regularizer"))
+        return "".join(f" {words}" for one in fields if (words := one.words()))
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Shape after this layer.
@@ -119,8 +101,13 @@ class Layer(Spec):
         return Window()
 
     def border(self, shape: Shape) -> tuple[int, int]:
-        """Rows of zeros above its input and columns of zeros left of it that its window runs over, px."""
+        """Rows of zeros above its input and columns of zeros left of it that its window runs over, px; below zero for
+        rows and columns that it leaves out."""
         return 0, 0
+
+    def reach(self, shape: Shape) -> tuple[Reach, Reach]:
+        """Which rows and which columns of its input feed an output; by default those under its window."""
+        return reach_2d(self.window(shape), self.border(shape))
 
     def kernel_planes(
         self, weights: Weights, filters: int | None = None, channels: int | None = None
@@ -132,63 +119,7 @@ class Layer(Spec):
             filters, channels: how many output and input maps are wanted, the first ones; all when left out.
 
         Returns:
-            float32 (filters, channels, k, k): what each input map is multiplied with for each output map; a single
-            channel where every map is read on its own.
+            float32 (filters, channels, rows, columns): what each input map is multiplied with for each output map; a
+            single channel where every map is read on its own.
         """
         return None
-
-
-def need_image(shape: Shape, name: str) -> tuple[int, int, int]:
-    """(height, width, channels), or an explanation why this layer needs an image.
-
-    Raises:
-        Impossible: the input is already flat.
-    """
-    if len(shape) != 3:
-        raise Impossible(
-            f"{name} needs an image of height, width and channels, but its input is a flat list "
-            f"of {counted(shape[0], 'value')}",
-            "Move it before Flatten (or the global pooling), or remove it.",
-        )
-    return shape  # type: ignore[return-value]
-
-
-def slide(length: int, window: Window, padding: str) -> int:
-    """Positions of a window along one side; "valid": floor((N - F) / S) + 1, "same": ceil(N / S).
-
-    Source: Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning", relations 6 and 14.
-    """
-    return math.ceil(length / window.stride) if padding == "same" else (length - window.reach) // window.stride + 1
-
-
-def border_2d(shape: Shape, window: Window, padding: str) -> tuple[int, int]:
-    """Rows and columns of padding before the first; of an odd number, TensorFlow puts the smaller half there.
-
-    Args:
-        shape: of the input, (height, width, channels).
-        window: that slides over it.
-        padding: "valid" or "same".
-    """
-    if padding == "valid":
-        return 0, 0
-    covered = ((slide(length, window, padding) - 1) * window.stride + window.reach for length in shape[:2])
-    top, left = (max(0, most - length) // 2 for most, length in zip(covered, shape[:2], strict=True))
-    return top, left
-
-
-def slide_2d(shape: Shape, window: Window, padding: str, what: str) -> tuple[int, int]:
-    """Output height and width of a sliding window.
-
-    Raises:
-        Impossible: the window is larger than the unpadded input.
-    """
-    height, width = shape[0], shape[1]
-    if padding == "valid" and window.reach > min(height, width):
-        reach = window.reach
-        dilated = f" (spread to {reach}x{reach} by dilation {window.dilation})" if window.dilation > 1 else ""
-        raise Impossible(
-            f"a {window.size}x{window.size} {what}{dilated} does not fit the {height}x{width} input",
-            "Use padding='same', or remove a pooling layer before it.",
-            padding="same",
-        )
-    return slide(height, window, padding), slide(width, window, padding)

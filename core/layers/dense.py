@@ -4,6 +4,7 @@ from math import prod
 from typing import ClassVar
 
 from core.layers import ActivationName, Layer, Reads, Shape, Window
+from core.layers.weights import AnyConstraint, AnyRegularizer, Initializer, constraint, initializer, regularizer
 from core.spec import option
 from core.words import counted
 
@@ -12,11 +13,12 @@ class Dense(Layer):
     """Joins every input value with every unit by its own weight."""
 
     keras: ClassVar[str] = "layers.Dense"
-    reads: ClassVar[Reads] = "everything"
+    reads: ClassVar[Reads] = "all maps"
     is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Dense"
     rank: ClassVar[int] = 30
     blurb: ClassVar[str] = "every input to every unit"
+    axes: ClassVar[dict[str, tuple[int, ...]]] = {"kernel_constraint": (0,)}
 
     units: int = option(
         128,
@@ -33,6 +35,9 @@ class Dense(Layer):
     use_bias: bool = option(
         True, "Adds one learned number to each unit.", advice="If a BatchNormalization follows, it can be left out."
     )
+    kernel_initializer: Initializer = initializer()
+    kernel_regularizer: AnyRegularizer = regularizer()
+    kernel_constraint: AnyConstraint = constraint()
 
     def output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.units)
@@ -50,7 +55,8 @@ class Dense(Layer):
         return Window(whole=len(shape) == 1)
 
     def words(self) -> str:
-        return f"{counted(self.units, 'unit')}{'' if self.activation == 'linear' else ' ' + self.activation}"
+        activation = "" if self.activation == "linear" else f" {self.activation}"
+        return f"{counted(self.units, 'unit')}{activation}{self.regularized()}"
 
     def short(self) -> str:
         return f"Dense {self.units}"

@@ -5,8 +5,9 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from pydantic import AfterValidator, FailFast, Field, model_validator
 
-from core.layers import ActivationName, Impossible, Padding, Shape
+from core.layers import ActivationName, Impossible, Shape
 from core.layers.convolution import PADDING_ADVICE, STRIDE_ADVICE, _Convolution
+from core.layers.windows import Padding
 from core.problems import ALONE, Context, Problem
 from core.spec import option
 from core.words import counted
@@ -98,6 +99,7 @@ class HandMadeConv2D(_Convolution):
 
     def check(self, shape: Shape) -> tuple[int, int, int]:
         height, width, channels = super().check(shape)
+        self.check_steps()
         if self.planes not in (1, channels):
             raise Impossible(
                 f"these kernels have {self.planes} planes, one for each channel, but the input has {channels}",

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.experiment.network import Row
 from core.experiment.node import IMAGE
-from core.layers import Reads, Shape
+from core.layers import Reach, Reads, Shape
 
 
 @dataclass(frozen=True)
@@ -17,17 +17,16 @@ class Connection:
     Args:
         reads: from which maps: all of them, the one of its own channel, the same value only, the whole own map
             (global pooling), the maps laid out in one row, or everything (dense).
-        size, stride, dilation: of the window, px.
-        before: rows of padding above and columns left of the input, px.
+        size: rows and columns of the window.
+        down, across: which rows and which columns of the input an output reads.
         multiplier: maps that it makes of each input map, for those that read their own.
         does: "convolve", "max", "mean", or "" when values pass one by one.
     """
 
     reads: Reads
-    size: int = 1
-    stride: int = 1
-    dilation: int = 1
-    before: tuple[int, int] = (0, 0)
+    size: tuple[int, int] = (1, 1)
+    down: Reach = Reach()
+    across: Reach = Reach()
     multiplier: int = 1
     does: str = ""
 
@@ -68,11 +67,10 @@ def _link_of_maps(row: Row) -> Connection:
         return EVERYTHING
     if reads in ("whole map", "flattened"):
         return Connection(reads, does=layer.does)
-    before = layer.border(row.input_shape)
     if reads == "own value":
-        return Connection(reads, before=before, does=layer.does)
+        return Connection(reads, does=layer.does)
     multiplier = row.output_shape[-1] // row.input_shape[-1] if reads == "own map" else 1
-    return Connection(reads, window.size, window.stride, window.dilation, before, multiplier, layer.does)
+    return Connection(reads, window.size, *layer.reach(row.input_shape), multiplier, layer.does)
 
 
 def _holds(row: Row, link: Connection) -> bool:
@@ -88,16 +86,20 @@ def _holds(row: Row, link: Connection) -> bool:
         return False
     if link.reads == "own value":
         is_join = len(row.input_shapes) > 1
-        return all(_is_in_place(shape, made, link) and (is_join or shape[2] == made[2]) for shape in row.input_shapes)
-    sides = zip(made, given, link.before, strict=False)
-    fits = all((length - 1) * link.stride - before < inside for length, inside, before in sides)
+        return all(_is_in_place(shape, made) and (is_join or shape[2] == made[2]) for shape in row.input_shapes)
+    sides = zip(made, given, (link.down, link.across), strict=False)
+    fits = all(_starts(reach, length - 1) < inside + reach.behind for length, inside, reach in sides)
     return fits and (link.reads == "all maps" or made[2] == given[2] * link.multiplier)
 
 
-def _is_in_place(given: Shape, made: Shape, link: Connection) -> bool:
-    """Whether values keep their place, borders apart; a join stretches sides of 1 and may stack maps."""
-    sides = zip(made, given, link.before, strict=False)
-    return len(given) == 3 and all(inside in (length - 2 * before, 1) for length, inside, before in sides)
+def _starts(reach: Reach, place: int) -> int:
+    """The first value that an output reads, border included."""
+    return (place * reach.stride + reach.first) // reach.per
+
+
+def _is_in_place(given: Shape, made: Shape) -> bool:
+    """Whether values keep their place; a join stretches sides of 1 and may stack maps."""
+    return len(given) == 3 and all(inside in (length, 1) for length, inside in zip(made[:2], given[:2], strict=True))
 
 
 Part = tuple[range, range]
@@ -121,7 +123,7 @@ def field_of(rows: Sequence[Row], y: int, x: int) -> tuple[int, int, int, int] |
             continue  # on another branch, or padding only
         places = wanted.pop(row.id)
         for one, shape in zip(row.inputs, row.input_shapes, strict=True):
-            down, across = (_read(places[i], link, link.before[i], _sides(shape)[i]) for i in (0, 1))
+            down, across = (_read(places[i], link, i, _sides(shape)[i]) for i in (0, 1))
             if down and across:
                 wanted[one] = _joined(wanted[one], (down, across)) if one in wanted else (down, across)
     if IMAGE not in wanted:
@@ -141,11 +143,10 @@ def _sides(shape: Shape) -> tuple[int, int]:
     return (shape[0], shape[1]) if len(shape) == 3 else (1, 1)
 
 
-def _read(places: range, link: Connection, before: int, length: int) -> range:
-    """The stretch of an input side that these outputs read; padding does not count."""
+def _read(places: range, link: Connection, side: int, length: int) -> range:
+    """The stretch of an input side (0 rows, 1 columns) that these outputs read; padding does not count."""
     if link.reads in ("everything", "whole map", "flattened") or (link.reads == "own value" and length == 1):
         return range(length)
-    first, last = places.start * link.stride - before, (places.stop - 1) * link.stride - before
-    taps = range(0, link.size * link.dilation, link.dilation)
-    inside = [at for start in range(first, last + 1, link.stride) for tap in taps if 0 <= (at := start + tap) < length]
+    reach = (link.down, link.across)[side]
+    inside = [edge for place in places if (read := reach.at(place, length)) for edge in (read[0], read[-1])]
     return range(min(inside), max(inside) + 1) if inside else range(0)

@@ -17,8 +17,8 @@ class LayerKernels(Result):
 
     Args:
         layers: for each its `name`, `kernels_are` as the layer says it, whether each kernel reads its `own` map, how
-            many `filters` and `channels` there are in all, `planes` float32 (filters, channels, k, k), the first ones,
-            and `bias` float32 (filters,), None without one.
+            many `filters` and `channels` there are in all, `planes` float32 (filters, channels, rows, columns), the
+            first ones, and `bias` float32 (filters,), None without one.
     """
 
     layers: tuple[dict[str, Any], ...]

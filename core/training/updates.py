@@ -31,6 +31,9 @@ def update_of(optimizer: "keras.Optimizer") -> Apply:
     def apply(gradients: "Sequence[tf.Tensor]", weights: "Sequence[keras.Variable]") -> None:
         for place, (gradient, weight) in enumerate(zip(gradients, weights, strict=True)):
             step(place, weight.value.handle, gradient)
+        for weight in weights:
+            if weight.constraint is not None:
+                weight.assign(weight.constraint(weight))
         optimizer.iterations.assign_add(1)
 
     return apply

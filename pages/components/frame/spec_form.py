@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from core.options import Option
 from core.spec import Spec, kinds
 from core.words import with_point
-from pages.components.frame import session
+from pages.components.frame import session, sides
 from pages.components.frame.markdown import plain, say
 from pages.components.frame.sent import refused
 
@@ -29,6 +29,7 @@ def choose(
     *,
     label: str = "Kind",
     name: str = "",
+    what: str = "",
     on_change: Callable[[], None] | None = None,
     offers: Callable[[type[S]], bool] = lambda kind: True,
 ) -> S:
@@ -40,6 +41,7 @@ def choose(
         key: names the widgets; unique on the page.
         label: of the menu.
         name: of the field in a script, where the choice is one.
+        what: that field in a sentence.
         on_change: called before the page is drawn again after a change; it asks `said` for the news.
         offers: whether a kind is on the menu.
 
@@ -54,7 +56,7 @@ def choose(
         format_func=lambda name: found[name].title(),
         key=session.key(f"{key}-kind"),
         on_change=on_change and session.whole(on_change),
-        help=_help_of_kinds(list(found.values()), name),
+        help=_help_of_kinds(list(found.values()), name, what),
     )
     chosen = current if kind == current.kind else current.as_kind(found[kind])
     return edit(chosen, key, on_change=on_change)
@@ -78,21 +80,37 @@ def edit(
     Returns:
         the spec as the widgets say it now; the same object when nothing was changed.
     """
-    changes = {}
-    for name, option in spec.options().items():
-        if option.shown:
-            value = getattr(spec, name)
-            if choices and name in choices:
-                new = _choice(_shared(option, _key(spec, name, key), on_change), list(choices[name]), value)
-            else:
-                new = _widget(option, value, _key(spec, name, key), on_change)
-            if new != value:
-                changes[name] = new
+    shown = [option for option in spec.options().values() if option.shown]
+    plain_ones, rare = ([one for one in shown if one.is_rare is is_rare] for is_rare in (False, True))
+    changes = _edited(spec, plain_ones, key, on_change, choices or {})
+    if rare:
+        with st.expander("More"):
+            changes |= _edited(spec, rare, key, on_change, choices or {})
     try:
         return spec.edited(**changes) if changes else spec
     except ValidationError:
         st.warning(plain(refused()))
         return spec
+
+
+def _edited(
+    spec: Spec,
+    options: Sequence[Option],
+    key: str,
+    on_change: Callable[[], None] | None,
+    choices: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
+    """Draws the widgets of some fields; gives those that say something new."""
+    changes = {}
+    for option in options:
+        value, widget = getattr(spec, option.name), _key(spec, option.name, key)
+        if option.name in choices:
+            new = _choice(_shared(option, widget, on_change), list(choices[option.name]), value)
+        else:
+            new = _widget(option, value, widget, on_change)
+        if new != value:
+            changes[option.name] = new
+    return changes
 
 
 def said(spec: S, key: str) -> S:
@@ -111,6 +129,8 @@ def said(spec: S, key: str) -> S:
     for name, option in chosen.options().items():
         value, widget = getattr(chosen, name), _key(chosen, name, key)
         new = said(value, widget) if isinstance(value, Spec) else session.sent(session.key(widget), value)
+        if option.sides > 1:
+            new = sides.said(option, value, widget)
         if isinstance(value, tuple) and isinstance(new, str):
             new = _parsed(option, new, value)
             new = value if new is None else new
@@ -139,9 +159,10 @@ def help_of(option: Option) -> str:
     return "\n\n".join([*(plain(words) for words in (option.what, option.advice) if words), in_code(option.name)])
 
 
-def _help_of_kinds(offered: Sequence[type[Spec]], name: str) -> str:
+def _help_of_kinds(offered: Sequence[type[Spec]], name: str, what: str) -> str:
     """Each kind on a menu in a sentence, and what the field is called in a script."""
     told = [say("**{}**: {}", one.title(), one.sentence()) for one in offered]
+    told = [plain(what), *told] if what else told
     return "\n\n".join([*told, in_code(name)] if name else told)
 
 
@@ -159,8 +180,11 @@ def _shared(option: Option, key: str, on_change: Callable[[], None] | None) -> d
 def _widget(option: Option, value: Any, key: str, on_change: Callable[[], None] | None) -> Any:
     """The widget that suits the field, and its value; a type that no widget suits keeps its value."""
     if isinstance(value, Spec):
-        return choose(_catalogue(value), value, key, label=label_of(option), name=option.name, on_change=on_change)
+        label, name, what = label_of(option), option.name, option.what
+        return choose(_catalogue(value), value, key, label=label, name=name, what=what, on_change=on_change)
     shared = _shared(option, key, on_change)
+    if option.sides > 1:
+        return sides.edit(option, value, shared, key, _whole)
     if option.choices:
         return _choice(shared, list(option.choices), value)
     if option.is_several:

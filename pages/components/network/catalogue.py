@@ -10,7 +10,7 @@ from core.layers.group import Group
 from core.spec import kinds
 from core.words import counted, side_by_side
 from pages.components.browser.component import component
-from pages.components.frame import sent, session
+from pages.components.frame import gallery, going, sent, session
 from pages.components.frame.gestures import Gestures
 from pages.components.network import layer_list
 
@@ -23,6 +23,24 @@ _component = component(
     "network/catalogue",
     html="<div class='catalogue'></div>",
 )
+
+
+OFTEN = (
+    *("Conv2D", "MaxPooling2D", "BatchNormalization", "Activation", "Dropout"),
+    *("GlobalAveragePooling2D", "Flatten", "Dense"),
+)
+"""What most networks for images are made of; it stands first."""
+LABS = {
+    **dict.fromkeys(["Conv2D"], "Convolution"),
+    **dict.fromkeys(["SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"], "Kinds of convolution"),
+    **dict.fromkeys(["HandMadeConv2D"], "Filters"),
+    **dict.fromkeys(["MaxPooling2D", "AveragePooling2D"], "Pooling"),
+    **dict.fromkeys(["GlobalAveragePooling2D", "GlobalMaxPooling2D"], "Pooling"),
+    **dict.fromkeys(["Activation", "LeakyReLU", "PReLU"], "Activations"),
+    **dict.fromkeys(["ZeroPadding2D", "Cropping2D"], "Sizes"),
+    **dict.fromkeys(["Dense"], "Neuron"),
+}
+"""The lab in which a kind can be tried by hand."""
 
 
 def draw(experiment: Experiment, facts: Facts) -> None:
@@ -41,6 +59,7 @@ def draw(experiment: Experiment, facts: Facts) -> None:
         data={
             "title": f"Goes {after}. {given}",
             "families": families,
+            "often": OFTEN,
             "can_close": bool(experiment.layers),
             "gestures": _gestures.data(),
         },
@@ -54,15 +73,25 @@ def shape_before(experiment: Experiment, facts: Facts, at: int) -> Shape | None:
 
 
 class Asked(sent.Shape):
-    """A click in the catalogue: the kind of a layer; none closes it."""
+    """A click in the catalogue: the kind of a layer; none closes it, or leads to a kind's lab."""
 
     kind: sent.Name | None = None
+    lab: sent.Name | None = None
+
+
+def pages_of_labs() -> dict[str, str]:
+    """The file of each lab's page by its title."""
+    return {card.title: card.page for section in gallery.cards().values() for card in section}
 
 
 def _choose(choice: object) -> None:
     """Adds the chosen kind; what can't be added is said above the list."""
     try:
-        kind = sent.read(Asked, choice).kind
+        asked = sent.read(Asked, choice)
+        kind = asked.kind
+        if page := pages_of_labs().get(asked.lab or ""):
+            going.to(page)
+            return
         if kind is None:
             layer_list.apply({"action": "close"})
             return
@@ -90,6 +119,7 @@ def _offer(kind: type[Layer], shape: Shape | None) -> dict[str, Any]:
     """One kind, and what it would do here."""
     layer, cannot = _layer(kind.__name__, shape)
     offer = {"kind": layer.kind, "blurb": kind.blurb, "sentence": kind.sentence(), "here": "", "cannot": cannot}
+    offer["lab"] = LABS.get(layer.kind, "")
     if shape is None or cannot:
         return offer
     after, parameters = layer.output_shape(shape), layer.parameters(shape)

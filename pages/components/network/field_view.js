@@ -1,24 +1,22 @@
 // The part of a picture that one value of a layer sees: the value whose part lies nearest to the pointer.
 
-// First px and length of what a value sees of one side, and which value that is.
-function seen([start, size, jump], places, length, at) {
-  const nearest = Math.round((at - start - size / 2) / jump);
-  const place = Math.min(places - 1, Math.max(0, nearest));
-  const first = start + place * jump;
-  const from = Math.min(Math.max(0, first), length),
-    to = Math.min(Math.max(0, first + size), length);
-  return { place, from, length: to - from };
+// The value whose part of one side lies nearest: its place, and the first px and the length of what it sees.
+function nearest(parts, at) {
+  const away = ([from, end]) => (end > from ? Math.abs(at - (from + end) / 2) : Infinity);
+  const place = parts.reduce((best, part, i) => (away(part) < away(parts[best]) ? i : best), 0);
+  const [from, end] = parts[place];
+  return { place, from, length: end - from };
 }
 
 function point(host, data, x, y) {
-  const down = seen(data.spans[0], data.places[0], data.height, y);
-  const across = seen(data.spans[1], data.places[1], data.width, x);
+  const [down, across] = [nearest(data.seen[0], y), nearest(data.seen[1], x)];
   const field = host.querySelector(".field");
   field.style.left = `${(100 * across.from) / data.width}%`;
   field.style.width = `${(100 * across.length) / data.width}%`;
   field.style.top = `${(100 * down.from) / data.height}%`;
   field.style.height = `${(100 * down.length) / data.height}%`;
-  const which = data.places[0] * data.places[1] > 1 ? ` Here: row ${down.place}, column ${across.place}.` : "";
+  const which =
+    data.seen[0].length * data.seen[1].length > 1 ? ` Here: row ${down.place}, column ${across.place}.` : "";
   host.querySelector("figcaption").textContent = data.words + which;
 }
 

@@ -5,6 +5,7 @@ import streamlit as st
 from core.datasets import Facts, is_prepared, load
 from core.errors import UserError
 from core.experiment import Experiment
+from core.experiment.field import Seen
 from core.experiment.network import Row
 from core.words import side_by_side
 from pages.components.browser.component import component
@@ -47,8 +48,7 @@ def show(experiment: Experiment, facts: Facts, node: str) -> None:
             "height": height,
             "width": width,
             "scale": multiple(max(height, width), LONGEST),
-            "spans": [[span.start, span.size, span.jump] for span in row.field],
-            "places": [row.output_shape[0], row.output_shape[1]] if len(row.output_shape) == 3 else [1, 1],
+            "seen": [_parts(seen if len(row.output_shape) == 3 else seen.all()) for seen in row.field],
             "words": words(row, height, width),
         },
     )
@@ -58,5 +58,9 @@ def words(row: Row, height: int, width: int) -> str:
     """The sentence under the picture: "sees 21 × 21 px of 28 × 28"."""
     if len(row.output_shape) == 1 or row.sees_all:
         return f"Each value sees all {side_by_side((height, width))} px."
-    seen = tuple(min(span.size, side) for span, side in zip(row.field, (height, width), strict=True))
-    return f"One value sees {side_by_side(seen)} px of {side_by_side((height, width))}."
+    return f"One value sees {side_by_side(row.sees)} px of {side_by_side((height, width))}."
+
+
+def _parts(seen: Seen) -> list[tuple[int, int]]:
+    """For each place the first px that it sees and the first one after it."""
+    return [seen.at(place) for place in range(len(seen.starts))]

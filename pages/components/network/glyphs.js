@@ -1,30 +1,118 @@
 // A small drawing per family of layers, and per kind where kinds of a family look different, in the colour of the text
 // around it. Read before the component that uses it.
+const DOT = (x, y, r = 2.3) => `M${x} ${y - r}a${r} ${r} 0 1 0 .01 0z`;
+const BOX = (x, y, w, h = w) => `M${x} ${y}h${w}v${h}h${-w}z`;
+const BELL = (x, w) => `M${x} 18.5c${0.28 * w} 0 ${0.28 * w}-14 ${0.5 * w}-14s${0.22 * w} 14 ${0.5 * w} 14`;
+const TABLE = "M2.5 2.5h19v19h-19z M2.5 8.8h19 M2.5 15.2h19 M8.8 2.5v19 M15.2 2.5v19";
+const FOURS = "M2.5 2.5h19v19h-19z M12 2.5v19 M2.5 12h19";
+const AXES = "M11.5 2.5v19";
+const RINGS = [5, 12, 19].flatMap(y => [5, 12, 19].map(x => [x, y]));
+const JOINED = "M3.5 2v3.5c0 3 4.5 2.5 5.6 4.6 M20.5 2v3.5c0 3-4.5 2.5-5.6 4.6 M12 17.2v4.8";
+
 const GLYPHS = {
-  Convolution: {
-    lines: ["M2.5 2.5h19v19h-19z", "M2.5 8.8h19 M2.5 15.2h19 M8.8 2.5v19 M15.2 2.5v19"],
-    fill: "M2.5 2.5h12.7v12.7H2.5z",
+  Convolution: { lines: [TABLE], fill: BOX(2.5, 2.5, 12.7) },
+  SeparableConv2D: {
+    lines: [
+      BOX(2.5, 4, 12),
+      "M6.5 4v12 M10.5 4v12 M2.5 8h12 M2.5 12h12",
+      BOX(18, 4, 3.5, 16),
+      "M18 9.3h3.5 M18 14.6h3.5",
+    ],
+    fill: BOX(2.5, 4, 8) + BOX(18, 4, 3.5, 5.3),
   },
-  Pooling: { lines: ["M2.5 2.5h19v19h-19z M12 2.5v19 M2.5 12h19"], fill: "M12 2.5h9.5V12H12z" },
+  DepthwiseConv2D: {
+    lines: [BOX(2.5, 9.5, 12), "M6 9.5V6h12v12h-3.5 M9.5 6V2.5h12v12H18"],
+    fill: BOX(2.5, 9.5, 6) + BOX(14.5, 6, 3.5, 6) + BOX(18, 2.5, 3.5, 6),
+  },
+  HandMadeConv2D: {
+    lines: [
+      TABLE,
+      "M4.2 5.7h2.9 M5.65 4.2v2.9 M4.2 12h2.9 M5.65 10.5v3 M4.2 18.3h2.9 M5.65 16.8v3",
+      "M16.9 5.7h2.9 M16.9 12h2.9 M16.9 18.3h2.9",
+    ],
+    fill: BOX(2.5, 2.5, 6.3, 19),
+  },
+  Conv2DTranspose: {
+    lines: [BOX(2.5, 8.8, 6.4), BOX(11.5, 2.5, 10, 19), "M8.9 8.8l2.6-6.3 M8.9 15.2l2.6 6.3"],
+    fill: BOX(2.5, 8.8, 6.4) + BOX(11.5, 2.5, 10, 19),
+  },
+  Pooling: { lines: [FOURS], fill: BOX(12, 2.5, 9.5) },
+  AveragePooling2D: { lines: [FOURS], fill: BOX(7.2, 7.2, 9.6) },
+  GlobalAveragePooling2D: {
+    lines: [BOX(2.5, 5.5, 13), "M15.5 5.5l3 5 M15.5 18.5l3-5", BOX(18.5, 10.5, 3)],
+    fill: BOX(2.5, 5.5, 13) + BOX(18.5, 10.5, 3),
+  },
+  GlobalMaxPooling2D: {
+    lines: [BOX(2.5, 5.5, 13), BOX(6, 8.5, 3.5), "M9.5 8.5l9 2 M9.5 12l9 1.5", BOX(18.5, 10.5, 3)],
+    fill: BOX(6, 8.5, 3.5) + BOX(18.5, 10.5, 3),
+  },
   Dense: {
     lines: ["M5 4L19 8 M5 4L19 16 M5 12L19 8 M5 12L19 16 M5 20L19 8 M5 20L19 16"],
-    fill:
-      "M5 1.7a2.3 2.3 0 1 0 .01 0z M5 9.7a2.3 2.3 0 1 0 .01 0z M5 17.7a2.3 2.3 " +
-      "0 1 0 .01 0z M19 5.7a2.3 2.3 0 1 0 .01 0z M19 13.7a2.3 2.3 0 1 0 .01 0z",
+    fill: [DOT(5, 4), DOT(5, 12), DOT(5, 20), DOT(19, 8), DOT(19, 16)].join(" "),
     solid: true,
   },
-  Activation: { lines: ["M2 17.5h9.5L21.5 4", "M11.5 2.5v19"], fill: "M11.5 17.5L21.5 4v13.5z" },
+  Activation: { lines: ["M2 17.5h9.5L21.5 4", AXES], fill: "M11.5 17.5L21.5 4v13.5z" },
+  LeakyReLU: { lines: ["M2 20l9.5-5L21.5 3.5", AXES], fill: "M11.5 15L21.5 3.5V15z" },
+  PReLU: { lines: ["M2 15.5l9.5-.5L21.5 3.5 M2 18l9.5-3 M2 20.5l9.5-5.5", AXES], fill: "M2 15.5l9.5-.5L2 20.5z" },
   Steadying: {
     lines: ["M2 19.5c5.5 0 5.5-15 10-15s4.5 15 10 15", "M2 21.5h20"],
     fill: "M5 19.5c3.5-2 3.5-15 7-15s3.5 13 7 15z",
   },
+  Dropout: {
+    lines: RINGS.map(([x, y]) => DOT(x, y)),
+    fill: [0, 2, 4, 5, 7].map(i => DOT(...RINGS[i])).join(" "),
+    solid: true,
+  },
+  SpatialDropout2D: {
+    lines: [BOX(2.5, 9.5, 12), "M6 9.5V6h12v12h-3.5 M9.5 6V2.5h12v12H18", "M5 12l7 7 M12 12l-7 7"],
+    fill: BOX(14.5, 6, 3.5, 12) + BOX(18, 2.5, 3.5, 12),
+  },
+  GaussianNoise: {
+    lines: ["M2 12h3l1.5-5 2 9 2-12 2 15 2-10 1.5 5 1.5-3 1.5 1h3"],
+    fill: "M2 12l4.5-5 4-3 6 4 5.5 4-5 4-5 3-6-4z",
+  },
+  GaussianDropout: {
+    lines: RINGS.map(([x, y], i) => DOT(x, y, [2.6, 0.9, 1.8, 1.2, 2.2, 2.8, 1.9, 2.5, 0.8][i])),
+    fill: RINGS.map(([x, y], i) => DOT(x, y, [2.6, 0.9, 1.8, 1.2, 2.2, 2.8, 1.9, 2.5, 0.8][i])).join(" "),
+  },
+  LayerNormalization: { lines: [BELL(2, 20), "M2 11.5h20", "M2 21.5h20"], fill: `${BELL(2, 20)}z` },
+  GroupNormalization: {
+    lines: [BELL(1.5, 10), BELL(12.5, 10), "M1.5 21.5h9.8 M12.7 21.5h9.8"],
+    fill: `${BELL(1.5, 10)}z`,
+  },
+  Rescaling: {
+    lines: ["M3 20V4l2.5 3M3 4L.8 7", "M8.5 19.5h4v-5h-4z", "M15 19.5h6.5V5.5H15z"],
+    fill: BOX(15, 5.5, 6.5, 14),
+  },
   Shape: {
     lines: ["M2.5 3.5h7v7h-7z", "M12 7h3.5v10 M13 14.5l2.5 2.5 2.5-2.5", "M2.5 20.5h19"],
-    fill: "M2.5 3.5h7v7h-7z",
+    fill: BOX(2.5, 3.5, 7),
+  },
+  ZeroPadding2D: { lines: [BOX(2.5, 2.5, 19), BOX(7, 7, 10)], fill: `${BOX(2.5, 2.5, 19)} M7 7v10h10V7z` },
+  Cropping2D: { lines: ["M6.5 1.5v16h16 M1.5 6.5h16v16"], fill: BOX(6.5, 6.5, 11) },
+  UpSampling2D: { lines: [BOX(2.5, 14.5, 7), BOX(2.5, 2.5, 19), "M12 12l6-6 M13.5 6H18v4.5"], fill: BOX(2.5, 14.5, 7) },
+  Resizing: { lines: [BOX(2.5, 2.5, 19), "M7 17L17 7 M12.5 7H17v4.5 M11.5 17H7v-4.5"], fill: BOX(2.5, 2.5, 19) },
+  Reshape: {
+    lines: [
+      BOX(2, 3, 20, 4.5),
+      "M7 3v4.5 M12 3v4.5 M17 3v4.5",
+      "M12 10v2.5 M10 11l2 2 2-2",
+      BOX(7, 14.5, 10, 7.5),
+      "M12 14.5V22 M7 18.2h10",
+    ],
+    fill: BOX(2, 3, 20, 4.5) + BOX(7, 14.5, 10, 7.5),
+  },
+  Permute: {
+    lines: [
+      BOX(2.5, 2.5, 19),
+      "M2.5 2.5l19 19",
+      "M14 4.5c3 0 5 2 5 5l-1.8-1.6M19 9.5l1.5-2M10 19.5c-3 0-5-2-5-5l1.8 1.6M5 14.5l-1.5 2",
+    ],
+    fill: "M2.5 2.5h19v19z",
   },
   Joins: {
     lines: ["M5 3v4.5c0 4 7 3 7 8.5v5 M19 3v4.5c0 4-7 3-7 8.5 M9 18l3 3 3-3"],
-    fill: "M5 1.2a2.3 2.3 0 1 0 .01 0z M19 1.2a2.3 2.3 0 1 0 .01 0z",
+    fill: `${DOT(5, 3.5)} ${DOT(19, 3.5)}`,
   },
   Blocks: { lines: ["M3.5 3.5h17v17h-17z", "M3.5 9.2h17 M3.5 14.8h17"], fill: "M3.5 3.5h17v17h-17z" },
   ResidualBlock: {
@@ -58,6 +146,17 @@ const GLYPHS = {
   Group: {
     lines: ["M2.5 8V2.5H8 M16 2.5h5.5V8 M21.5 16v5.5H16 M8 21.5H2.5V16", "M7 6.5h10v4H7z M7 13.5h10v4H7z M12 10.5v3"],
     fill: "M7 6.5h10v4H7z M7 13.5h10v4H7z",
+  },
+  Add: { lines: [JOINED, DOT(12, 12.5, 4.7), "M9.5 12.5h5 M12 10v5"], fill: DOT(12, 12.5, 4.7) },
+  Multiply: { lines: [JOINED, DOT(12, 12.5, 4.7), "M10.2 10.7l3.6 3.6 M13.8 10.7l-3.6 3.6"], fill: DOT(12, 12.5, 4.7) },
+  Average: {
+    lines: [JOINED, DOT(12, 12.5, 4.7), "M9.5 12.5h5"],
+    fill: `${DOT(12, 10.6, 0.7)} ${DOT(12, 14.4, 0.7)}`,
+    solid: true,
+  },
+  Concatenate: {
+    lines: ["M3.5 2v3h4.5v4 M20.5 2v3H16v4", BOX(5, 9, 6.5, 8.5), BOX(12.5, 9, 6.5, 8.5), "M12 17.5V22"],
+    fill: BOX(5, 9, 6.5, 8.5),
   },
 };
 const ANY_LAYER = { lines: ["M3.5 5.5h17v13h-17z"], fill: "M3.5 5.5h17v13h-17z" };

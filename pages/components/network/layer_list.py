@@ -13,6 +13,7 @@ from core.errors import UserError
 from core.experiment import Experiment, grouping, memory, stack
 from core.experiment.network import Row, Trace, inner_wires, wires
 from core.layers import Layer, Shape
+from core.layers.windows import by
 from core.problems import Problem
 from core.words import compact, counted, number, side_by_side
 from pages.components.browser.component import component
@@ -271,9 +272,7 @@ def _numbers(row: Row, traced: Trace) -> dict[str, Any]:
         "cost": compact(row.multiply_adds),
         "costTitle": f"{counted(row.multiply_adds, 'multiply-add')} for one picture",
         "sees": "all" if row.sees_all else f"{row.receptive_field} px",
-        "seesTitle": "the whole picture"
-        if row.sees_all
-        else f"{row.receptive_field}x{row.receptive_field} px of the picture",
+        "seesTitle": "the whole picture" if row.sees_all else f"{by(row.sees)} px of the picture",
     }
 
 

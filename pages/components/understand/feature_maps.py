@@ -83,7 +83,7 @@ def _kernels(kernels: LayerKernels, packet: Packet) -> dict[str, dict[str, Any]]
             "values": packet.put(planes),
             "filters": planes.shape[0],
             "channels": planes.shape[1],
-            "size": planes.shape[2],
+            "size": planes.shape[2:],
             "bias": None if bias is None else packet.put(bias),
             "product": bool(told["kernels_are"]),
         }

@@ -10,7 +10,8 @@ class Layer {
   constructor(layer, numbers, host) {
     Object.assign(this, layer);
     this.numbers = numbers;
-    this.area = layer.size ** 2;
+    this.area = layer.rows * layer.columns;
+    this.longer = Math.max(layer.rows, layer.columns);
     this.limit = Math.max(Math.abs(layer.low), Math.abs(layer.high), 1e-9);
     this.host = host;
   }
@@ -25,15 +26,14 @@ class Layer {
   draw(width, dark) {
     const few = this.channels <= 4;
     const room = few ? SINGLE : Math.min(CELL, width / this.channels - GAP, TALL / this.filters - GAP);
-    const zoom = Math.max(1, Math.floor(room / this.size)),
-      cell = this.size * zoom;
+    const zoom = Math.max(1, Math.floor(room / this.longer));
     const box = element("section", "layer", this.heading(dark));
     this.words = element(
       "div",
       "words",
       few ? "Point at a kernel to read it." : "A row per filter, a column per input map. Point at a kernel to read it.",
     );
-    box.append(this.words, few ? this.small(zoom, dark) : this.matrix(zoom, cell, dark));
+    box.append(this.words, few ? this.small(zoom, dark) : this.matrix(zoom, dark));
     return box;
   }
 
@@ -47,7 +47,7 @@ class Layer {
     const inputs = counted(this.allChannels, "input map");
     const words =
       `${what}${grouped(this.allFilters)} ${this.own ? "kernels" : `filters of ${inputs}`}, ` +
-      `${this.size}×${this.size} · ${three(this.low)} … ${three(this.high)}${cut}`;
+      `${this.rows}×${this.columns} · ${three(this.low)} … ${three(this.high)}${cut}`;
     return element("div", "heading", element("b", "", this.name), element("span", "", words), legend(this.limit, dark));
   }
 
@@ -65,8 +65,8 @@ class Layer {
 
   one(f, c, zoom, dark) {
     const canvas = element("canvas", "crisp");
-    paint(canvas, this.plane(f, c), this.size, this.size, this.limit, dark);
-    place(canvas, this.size, this.size, zoom);
+    paint(canvas, this.plane(f, c), this.rows, this.columns, this.limit, dark);
+    place(canvas, this.rows, this.columns, zoom);
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${this.name}, kernel ${f + 1}, input ${c + 1}`);
     canvas.onpointermove = event => {
@@ -80,36 +80,37 @@ class Layer {
   colour(f, zoom) {
     const canvas = element("canvas", "crisp whole"),
       pen = canvas.getContext("2d");
-    canvas.width = canvas.height = this.size;
-    const image = pen.createImageData(this.size, this.size),
+    canvas.width = this.columns;
+    canvas.height = this.rows;
+    const image = pen.createImageData(this.columns, this.rows),
       most = Math.max(...[0, 1, 2].map(c => largest(this.plane(f, c))));
     for (let i = 0; i < this.area; i++) {
       for (let c = 0; c < 3; c++) image.data[4 * i + c] = 127.5 * (1 + this.plane(f, c)[i] / most);
       image.data[4 * i + 3] = 255;
     }
     pen.putImageData(image, 0, 0);
-    place(canvas, this.size, this.size, zoom);
+    place(canvas, this.rows, this.columns, zoom);
     canvas.title = `kernel ${f + 1} as a colour picture; mid grey is zero`;
     return canvas;
   }
 
   // Many inputs: one picture of all kernels.
-  matrix(zoom, cell, dark) {
-    const step = this.size + GAP / zoom,
-      canvas = element("canvas", "crisp"),
+  matrix(zoom, dark) {
+    const [tall, wide] = [this.rows * zoom + GAP, this.columns * zoom + GAP];
+    const canvas = element("canvas", "crisp"),
       pen = canvas.getContext("2d"),
       tile = element("canvas");
-    canvas.width = this.channels * (cell + GAP);
-    canvas.height = this.filters * (cell + GAP);
+    canvas.width = this.channels * wide;
+    canvas.height = this.filters * tall;
     canvas.style.width = `${canvas.width}px`;
     pen.imageSmoothingEnabled = false;
     pen.fillStyle = dark ? "rgba(148,163,184,.22)" : "rgba(100,116,139,.22)";
-    for (let f = 0; f <= this.filters; f++) pen.fillRect(0, f * (cell + GAP) - GAP, canvas.width, GAP);
-    for (let c = 0; c <= this.channels; c++) pen.fillRect(c * (cell + GAP) - GAP, 0, GAP, canvas.height);
+    for (let f = 0; f <= this.filters; f++) pen.fillRect(0, f * tall - GAP, canvas.width, GAP);
+    for (let c = 0; c <= this.channels; c++) pen.fillRect(c * wide - GAP, 0, GAP, canvas.height);
     for (let f = 0; f < this.filters; f++)
       for (let c = 0; c < this.channels; c++) {
-        paint(tile, this.plane(f, c), this.size, this.size, this.limit, dark);
-        pen.drawImage(tile, c * (cell + GAP), f * (cell + GAP), cell, cell);
+        paint(tile, this.plane(f, c), this.rows, this.columns, this.limit, dark);
+        pen.drawImage(tile, c * wide, f * tall, wide - GAP, tall - GAP);
       }
     canvas.setAttribute("role", "img");
     canvas.setAttribute(
@@ -118,22 +119,26 @@ class Layer {
     );
     canvas.onpointermove = event => {
       const at = canvas.getBoundingClientRect(),
-        y = (event.clientY - at.top) / (cell + GAP),
-        x = (event.clientX - at.left) / (cell + GAP);
-      const inside = value => Math.min(this.size - 1, Math.floor((value % 1) * step));
+        y = (event.clientY - at.top) / tall,
+        x = (event.clientX - at.left) / wide;
       if (y >= 0 && x >= 0 && y < this.filters && x < this.channels)
-        this.say(Math.floor(y), Math.floor(x), inside(y), inside(x));
+        this.say(
+          Math.floor(y),
+          Math.floor(x),
+          Math.floor(((y % 1) * tall) / zoom),
+          Math.floor(((x % 1) * wide) / zoom),
+        );
     };
     return element("div", "scroll", canvas);
   }
 
   say(f, c, y, x) {
-    const row = Math.max(0, Math.min(this.size - 1, y)),
-      column = Math.max(0, Math.min(this.size - 1, x));
+    const row = Math.max(0, Math.min(this.rows - 1, y)),
+      column = Math.max(0, Math.min(this.columns - 1, x));
     const from = this.own ? "" : ` · input ${this.colours ? COLOURS[c] : c + 1}`;
     this.words.replaceChildren(
       `kernel ${f + 1}${from} · row ${row}, column ${column}: `,
-      element("b", "", three(this.plane(f, c)[row * this.size + column])),
+      element("b", "", three(this.plane(f, c)[row * this.columns + column])),
     );
   }
 }
@@ -145,7 +150,7 @@ export default function ({ data, parentElement }) {
     host.dark = isDark(host);
     host.replaceChildren(
       ...header.layers.map(one =>
-        new Layer(one, at(one.values, one.filters * one.channels * one.size ** 2), host).draw(
+        new Layer(one, at(one.values, one.filters * one.channels * one.rows * one.columns), host).draw(
           host.clientWidth,
           host.dark,
         ),

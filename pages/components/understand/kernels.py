@@ -36,14 +36,15 @@ def draw(kernels: LayerKernels, looking: Looking) -> None:
 
 def _layer(told: dict[str, Any], colours: bool, packet: Packet) -> dict[str, Any]:
     """One convolution: a table of kernels, a row per filter and a column per input map."""
-    planes = told["planes"]  # (filters, channels, k, k)
-    filters, channels, size, _ = planes.shape
+    planes = told["planes"]  # (filters, channels, rows, columns)
+    filters, channels, rows, columns = planes.shape
     return {
         "name": told["name"],
         "values": packet.put(planes),
         "filters": filters,
         "channels": channels,
-        "size": size,
+        "rows": rows,
+        "columns": columns,
         "allFilters": told["filters"],
         "allChannels": told["channels"],
         "own": told["own"],

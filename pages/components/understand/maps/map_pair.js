@@ -35,11 +35,18 @@ class MapPair {
     const first = isEmpty(box)
       ? ["a zero of the border", 0]
       : ["before", before.map(this.channel)[box[0] * before.w + box[2]]];
+    if (step.link.does === "interpolate") return this.tellBetween(box, value);
     const last = step.kind === "Activation" ? `after ${step.activation}` : "after";
     this.formula.replaceChildren(...sumLines([first, [last, value]]));
-    const isDropout = step.kind === "Dropout";
-    const words = isDropout ? "Dropout works in training only: nothing changes here." : "Every value on its own.";
+    const isIdle = step.kind.includes("Dropout") || step.kind === "GaussianNoise";
+    const words = isIdle ? `${step.kind} works in training only: nothing changes here.` : "Every value on its own.";
     this.numbers.replaceChildren(element("div", "rest", words));
+  }
+
+  tellBetween(box, value) {
+    const values = this.valuesIn(box);
+    this.formula.replaceChildren(...sumLines([[`drawn from ${counted(values.length, "value")}`, value]]));
+    this.tellWindow(values, box[3] - box[2], -1);
   }
 
   tellPooling(box, value) {
@@ -66,7 +73,9 @@ class MapPair {
 
   tellWindow(values, columns, winner) {
     if (columns > NUMBERS || values.length > NUMBERS ** 2) {
-      this.numbers.replaceChildren(element("div", "rest", "The whole map is averaged."));
+      this.numbers.replaceChildren(
+        element("div", "rest", winner < 0 ? "The whole map is averaged." : "The whole map is searched."),
+      );
       return;
     }
     const limit = this.view.limit(this.network.source(this.opened.layer), this.channel);

@@ -102,11 +102,7 @@ class ShownNetwork {
       const column = place % before.w;
       return { maps: [m % before.count], box: [row, row + 1, column, column + 1] };
     }
-    const top = y * link.stride - link.before[0];
-    const left = x * link.stride - link.before[1];
-    const reach = (link.size - 1) * link.dilation + 1;
-    const within = (start, size) => [Math.max(0, start), Math.min(size, start + reach)];
-    const box = [...within(top, before.h), ...within(left, before.w)];
+    const box = [...stretch(link.down, y, before.h), ...stretch(link.across, x, before.w)];
     const isAll = link.reads === "all maps" || m === null;
     return { maps: isAll ? null : [Math.floor(m / link.multiplier)], box };
   }
@@ -135,10 +131,11 @@ class ShownNetwork {
     const before = this.before(layer);
     const values = before.map(c);
     const found = [];
-    for (let u = 0; u < link.size; u++)
-      for (let v = 0; v < link.size; v++) {
-        const row = y * link.stride - link.before[0] + u * link.dilation;
-        const column = x * link.stride - link.before[1] + v * link.dilation;
+    const [rows, columns] = link.size;
+    for (let u = 0; u < rows; u++)
+      for (let v = 0; v < columns; v++) {
+        const row = y * link.down.stride + link.down.first + u * link.down.gap;
+        const column = x * link.across.stride + link.across.first + v * link.across.gap;
         const isInside = row >= 0 && column >= 0 && row < before.h && column < before.w;
         found.push(isInside ? values[row * before.w + column] : null);
       }
@@ -147,8 +144,8 @@ class ShownNetwork {
 
   kernel(layer, m, c) {
     const { kernel } = this.steps[layer];
-    const size = kernel.size ** 2;
-    return this.at(kernel.values + (m * kernel.channels + c) * size, size);
+    const area = kernel.size[0] * kernel.size[1];
+    return this.at(kernel.values + (m * kernel.channels + c) * area, area);
   }
 
   bias(layer, m) {
@@ -156,11 +153,11 @@ class ShownNetwork {
     return kernel.bias === null ? 0 : this.at(kernel.bias, count)[m];
   }
 
-  // How strongly a map listens to each input map: the mean size of its kernel there, 1 for the strongest.
+  // How strongly a map listens to each input map: the size of its kernel there, 1 for the strongest.
   strengths(layer, m) {
     const { kernel } = this.steps[layer];
     if (!kernel || m >= kernel.filters) return null;
-    const mean = c => this.kernel(layer, m, c).reduce((sum, w) => sum + Math.abs(w), 0) / kernel.size ** 2;
+    const mean = c => this.kernel(layer, m, c).reduce((sum, w) => sum + Math.abs(w), 0);
     const found = Array.from({ length: kernel.channels }, (_, c) => mean(c));
     const most = Math.max(...found, 1e-12);
     return found.map(value => value / most);
@@ -186,6 +183,14 @@ class ShownNetwork {
     });
     return [Math.floor(best / step.w), best % step.w];
   }
+}
+
+// Which values of an input side of so many the output at a place reads: the first and the one after the last.
+function stretch({ stride, first, last, per, gap }, place, count) {
+  const [start, end] = [first, last].map(edge => Math.floor((stride * place + edge) / per));
+  const from = start < 0 ? ((start % gap) + gap) % gap : start;
+  const most = Math.min(end, count - 1);
+  return [from, most < from ? from : most - ((most - from) % gap) + 1];
 }
 
 // Two parts of one step as one; padding only adds nothing.

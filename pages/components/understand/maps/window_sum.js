@@ -48,10 +48,10 @@ class WindowSum {
     const { layer, map, network, step } = this.opened;
     const before = network.before(layer);
     const tile = this.opened.big(network.source(layer), channel, side, false);
-    const { size } = step.kernel;
+    const [rows, columns] = step.kernel.size;
     const weights = element("canvas", "crisp");
-    paint(weights, network.kernel(layer, map, index), size, size, this.kernelLimit, this.view.dark);
-    place(weights, size, size, zoomOf(size, KERNEL * rem()));
+    paint(weights, network.kernel(layer, map, index), rows, columns, this.kernelLimit, this.view.dark);
+    place(weights, rows, columns, zoomOf(Math.max(rows, columns), KERNEL * rem()));
     const number = element("span", "number");
     const times = element("span", "times", "×");
     const node = element("button", "card", tile, times, element("span", "weights", weights), number);
@@ -130,16 +130,17 @@ class WindowSum {
 
   // Window, kernel and their products as numbers.
   tellNumbers(card, sum) {
-    const { size } = this.opened.step.link;
+    const [rows, columns] = this.opened.step.link.size;
     const values = this.window(card);
     const weights = Array.from(this.weights(card));
     const products = values.map((v, i) => (v ?? 0) * weights[i]);
     const title = element("div", "rest", `input ${card.label}`);
-    if (size > NUMBERS) {
-      this.numbers.replaceChildren(title, element("div", "rest", `${size}×${size} products, together ${three(sum)}`));
+    if (Math.max(rows, columns) > NUMBERS) {
+      const words = `${rows}×${columns} products, together ${three(sum)}`;
+      this.numbers.replaceChildren(title, element("div", "rest", words));
       return;
     }
-    const table = (numbers, limit, words) => numberTable(numbers, size, limit, this.view.dark, words);
+    const table = (numbers, limit, words) => numberTable(numbers, columns, limit, this.view.dark, words);
     this.numbers.replaceChildren(
       title,
       table(values, this.view.limit(this.network.source(this.opened.layer), card.channel), "window"),
