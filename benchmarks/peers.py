@@ -60,6 +60,30 @@ def ours(experiment: Experiment) -> float:
     return clock.seconds
 
 
+def bfloat16(experiment: Experiment) -> float:
+    """As `ours`, the layers computing in bfloat16."""
+    return ours(_in_bfloat16(experiment))
+
+
+def scored(experiment: Experiment) -> float:
+    """Validation accuracy, 0..1, after the last epoch of our loop."""
+    from core.training.loop import Trainer
+
+    with Recorder(Runs(current()).create(experiment)) as record:
+        training = Trainer(experiment, record)
+        training.run()
+    return training.history[-1]["val_accuracy"]
+
+
+def scored_bfloat16(experiment: Experiment) -> float:
+    """As `scored`, the layers computing in bfloat16."""
+    return scored(_in_bfloat16(experiment))
+
+
+def _in_bfloat16(experiment: Experiment) -> Experiment:
+    return experiment.edited(training=experiment.training.edited(precision="mixed_bfloat16"))
+
+
 def fit(experiment: Experiment) -> float:
     """Seconds of an epoch of `keras.Model.fit`."""
     import keras
@@ -86,10 +110,10 @@ def has_torch() -> bool:
 
 
 def alone(side: str, preset: str, epochs: int, train: int = 0, test: int = 0) -> float:
-    """Seconds of an epoch of one side, in a process of its own.
+    """Seconds of an epoch of one side, or its accuracy, in a process of its own.
 
     Args:
-        side: "ours", "fit" or "torch".
+        side: one of `SIDES`.
         preset: its name.
         epochs: two or more.
         train, test: pictures; 0 for all.
@@ -106,7 +130,7 @@ def main() -> None:
     experiment = load_preset(preset)
     experiment = experiment.edited(training=experiment.training.edited(epochs=epochs))
     with cut_to(experiment, train, test) if train else nullcontext():
-        print({"ours": ours, "fit": fit, "torch": eager_torch}[side](experiment))
+        print(SIDES[side](experiment))
 
 
 def eager_torch(experiment: Experiment) -> float:
@@ -198,6 +222,15 @@ def noise(shape: tuple[int, int, int], classes: int, train: int, test: int) -> t
     split = np.where(np.arange(count) < train, TRAIN, TEST)
     return images, np.arange(count) % classes, split
 
+
+SIDES = {
+    "ours": ours,
+    "bfloat16": bfloat16,
+    "fit": fit,
+    "torch": eager_torch,
+    "scored": scored,
+    "scored_bfloat16": scored_bfloat16,
+}
 
 if __name__ == "__main__":
     main()

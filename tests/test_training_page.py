@@ -26,6 +26,7 @@ from core.optimization.schedules import CosineDecay, StepDecay
 from core.optimization.stopping import EarlyStopping, ReduceLROnPlateau, Target, TimeBudget
 from core.runs import layout, pace, states
 from core.runs.recorder import Recorder
+from core.training import precision
 from pages.components.runs.run_view import duration
 from tests.saved import here
 
@@ -252,3 +253,19 @@ def test_the_bars_of_classes_hold_names_that_no_browser_reads_as_tags():
 
     assert [list(bar.y) for bar in figure.data] == [[3, 6], [1.5, 0.75]]
     assert "<b>" not in figure.to_json()
+
+
+def test_a_precision_is_measured_when_asked_for_and_said_beside_the_choice(app, monkeypatch):
+    paces = dict(zip(precision.PRECISIONS, (1000.0, 1612.0, 5.0), strict=True))
+    monkeypatch.setattr(precision.child, "ask", lambda *asked, **how: paces)
+    at = app(precision="mixed_float16")
+    assert any("not measured on this machine yet" in caption.value for caption in at.caption)
+    assert any("made for GPUs" in warning.value for warning in at.warning)
+
+    next(button for button in at.button if button.label == "Measure the precisions").click()
+    at.run()
+
+    assert not at.exception
+    assert any("mixed_bfloat16 trains 1.61 × as fast" in caption.value for caption in at.caption)
+    assert any("slower than float32" in warning.value for warning in at.warning)
+    assert not any(button.label == "Measure the precisions" for button in at.button)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from textwrap import fill
 
 from core.augmentation.random_changes import are_keras_draws
-from core.build.model import INPUT, SCALING
+from core.build.model import FULL, INPUT, SCALING
 from core.datasets.split import held_out, stratified_split
 from core.experiment import Experiment
 from core.experiment.network import Row, Trace
-from core.experiment.node import IMAGE
+from core.experiment.node import HEAD, IMAGE
 from core.optimization.class_weights import Equal
 from core.words import counted, side_by_side
 
@@ -106,6 +106,11 @@ def promise(experiment: Experiment) -> str:
             "The random changes are of the same kinds and strengths but other draws, as the app turns, shifts and "
             "zooms in one look-up and Keras in one after another: loss and accuracy are alike, not the same."
         )
+    if experiment.training.precision != FULL:
+        return said + (
+            "Loss and accuracy agree with the app's to about 2 digits: half the bits round more, and Keras and the app "
+            "add up the same numbers in another order."
+        )
     return said + (
         "Loss and accuracy of the first epoch agree with the app's to rounding (about 6 digits). Keras and the app add "
         "up the same numbers in another order, and training makes the difference grow, with RMSprop and Adam soonest: "
@@ -160,6 +165,7 @@ def _network(experiment: Experiment) -> str:
     variables = _variables(traced)
     lines = [
         "keras.utils.set_random_seed(SEED)  # decides the first weights",
+        *_precision(experiment),
         f'image = x = keras.Input({facts.shape}, name="{INPUT}")',
         "# Brings the pixels from 0..255 to 0..1.",
         f'{variables[IMAGE]} = layers.Rescaling(1 / 255, name="{SCALING}")(x)',
@@ -174,9 +180,20 @@ def _network(experiment: Experiment) -> str:
         block = row.block
         read = ", ".join(variables[one] for one in row.inputs)
         source = row.layer.source().removesuffix(")") + f', name="{row.name}")'
+        if row.id == HEAD and experiment.training.precision != FULL:
+            source = source.removesuffix(")") + f', dtype="{FULL}")'
         source = source.replace("(, ", "(") + (f"([{read}])" if len(row.inputs) > 1 else f"({read})")
         lines += [*_told(row, met), _wrapped(f"{variables[row.id]} = {source}")]
     return "\n".join([*lines, 'model = keras.Model(image, x, name="network")', "model.summary()"])
+
+
+def _precision(experiment: Experiment) -> list[str]:
+    """What the layers compute with; nothing for float32."""
+    chosen = experiment.training.precision
+    said = _comment(
+        f"Layers compute in {chosen.removeprefix('mixed_')}; weights, the last layer and the loss stay {FULL}."
+    )
+    return [said, f'keras.mixed_precision.set_dtype_policy("{chosen}")'] if chosen != FULL else []
 
 
 def _heading(row: Row, count: int) -> str:

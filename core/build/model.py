@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING
 
 from core.augmentation.random_changes import RandomChanges
 from core.datasets import Facts
-from core.experiment import Experiment
+from core.experiment import Experiment, Precision
 from core.experiment.node import HEAD, IMAGE
 
 if TYPE_CHECKING:
     import keras
 
+FULL: Precision = "float32"
 INPUT, SCALING = "image", "scaling"
 """Names of the layers that stand before the learner's."""
 
 
-def build_model(experiment: Experiment, facts: Facts) -> "keras.Model":
+def build_model(experiment: Experiment, facts: Facts, precision: Precision = FULL) -> "keras.Model":
     """Builds the network with fresh weights; the scaling of pixels to 0..1 is its first layer and travels with it.
 
     Args:
         experiment: without blocking problems.
         facts: of its dataset.
+        precision: what all layers but the last compute with: the experiment's own while it trains. Weights are float32
+            whatever it is, so that all who look at a network, or hand it on, take it in full.
 
     Returns:
         a functional model from float32 or uint8 (N, height, width, channels), 0..255, to probabilities float32
@@ -33,10 +36,11 @@ def build_model(experiment: Experiment, facts: Facts) -> "keras.Model":
 
     keras.utils.set_random_seed(experiment.seed)
     image = keras.Input(facts.shape, name=INPUT)
-    values = {IMAGE: keras.layers.Rescaling(1 / 255, name=SCALING)(image)}
+    values = {IMAGE: keras.layers.Rescaling(1 / 255, name=SCALING, dtype=precision)(image)}
     for row in experiment.trace(facts).rows:
         layer = row.layer.build()
         layer.name = row.name
+        layer.dtype_policy = FULL if row.id == HEAD else precision  # no policy of the whole process: others build too
         read = [values[one] for one in row.inputs]
         values[row.id] = layer(read if len(read) > 1 else read[0])
     return keras.Model(image, values[HEAD], name="network")

@@ -47,6 +47,7 @@ FROM_THE_DATA = "from the data"
 LossChoice = Literal[
     "from the data", "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"
 ]
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"]
 
 
@@ -106,6 +107,11 @@ class Training(Spec):
     )
     class_weight: one_of(ClassWeight) = Field(
         default_factory=Equal, description="How much a mistake on each class counts."
+    )
+    precision: Precision = option(
+        "float32",
+        "The numbers that layers compute with; weights and the loss stay float32.",
+        advice="If steps are slow and this machine counts in bfloat16, take mixed_bfloat16; mixed_float16 is for GPUs.",
     )
     rules: tuple[one_of(Rule), ...] = Field(
         (),

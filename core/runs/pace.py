@@ -36,7 +36,7 @@ def what_costs(experiment: Experiment) -> str:
     """All that the pace depends on, as one text; optimizer, rules, epochs and seed hardly change it."""
     bare = experiment.edited(nodes=uncommented(experiment.nodes)).canonical()
     told = bare.model_dump(include={"dataset", "augmentations", "nodes"})
-    return json.dumps([told, experiment.training.batch_size])
+    return json.dumps([told, experiment.training.batch_size, experiment.training.precision])
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ class Trainer:
         self.progress = Progress()
         self.history: list[dict] = []
         self.control, self.resources = Control(record), Resources()
-        self.is_compiled, self.saved, self.last_status = False, (0, 0), 0.0
+        self.saved, self.last_status = (0, 0), 0.0
+        self.compiled: set[float] = set()
 
     def run(self) -> str:
         """Trains; returns the state it ended in.
@@ -116,7 +117,7 @@ class Trainer:
         room.make_room(Runs(self.record.run.workspace))
         self.images = ImageFeed(self.data.images)
         facts = experiment.dataset.facts()
-        self.model = build_model(experiment, facts)
+        self.model = build_model(experiment, facts, self.settings.precision)
         self.steps = self._compile(facts)
         self.evaluation_batch = evaluation_batch(experiment.trace(facts), facts)
         self.tiles = tile_positions(self.data)
@@ -192,10 +193,10 @@ class Trainer:
         outcome = self.steps.train_chunk(images, labels, self.settings.batch_size, rates)
         losses, rights = (values.numpy() for values in outcome)
         spent = time.monotonic() - began
-        if self.is_compiled:  # the first call compiles, which says nothing about the pace
+        if self.compiled.issuperset(sizes):  # a size's first call compiles, which says nothing about the pace
             done.trained_seconds += spent
             done.trained_images += len(images)
-        self.is_compiled = True
+        self.compiled.update(sizes)
         done.seconds += spent
         self._tell_chunk(losses, rights, sizes)
         done.score.add(len(images), (losses * sizes).tolist(), int(rights.sum()))

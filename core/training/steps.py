@@ -1,13 +1,15 @@
 """The two compiled functions of a network: many training steps in one call, and the answers for a batch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.build.weights import are_positional
 from core.errors import UserError
-from core.training.updates import update_of
+from core.training.order import quick
+from core.training.updates import scaled, update_of, variables_of
 
 if TYPE_CHECKING:
     import keras
@@ -44,21 +46,21 @@ class Steps:
         import keras
         import tensorflow as tf
 
-        self.model, self.augmentation, self.optimizer, self.classes = model, augmentation, optimizer, classes
+        self.model, self.augmentation, self.classes = model, augmentation, classes
+        self.optimizer = scaled(optimizer) if _is_half(model) else optimizer
         self.loss = keras.losses.get({"class_name": _LOSS_CLASS[loss], "config": {}})
         self.one_hot = loss == "categorical_crossentropy"
         self.binary = loss == "binary_crossentropy"
         self.class_weights = None if class_weights is None else tf.constant(class_weights, tf.float32)
-        optimizer.build(model.trainable_variables)
-        self.apply = update_of(optimizer)
-        image = tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8)
-        label = tf.TensorSpec([None], tf.int64)
-        size, rates = tf.TensorSpec([], tf.int32), tf.TensorSpec([None], tf.float32)
-        self.train_chunk = tf.function(self._train_chunk, input_signature=[image, label, size, rates])
-        self.evaluate_batch = tf.function(self._evaluate_batch, input_signature=[image, label])
+        self.optimizer.build(model.trainable_variables)
+        self.apply = update_of(self.optimizer)
+        self._image = tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8)
+        self._label = tf.TensorSpec([None], tf.int64)
+        self._compiled: dict[int, Callable] = {}
+        self.evaluate_batch = tf.function(self._evaluate_batch, input_signature=[self._image, self._label])
 
-    def _train_chunk(
-        self, images: "tf.Tensor", labels: "tf.Tensor", batch_size: "tf.Tensor", rates: "tf.Tensor"
+    def train_chunk(
+        self, images: np.ndarray, labels: np.ndarray, batch_size: int, rates: np.ndarray
     ) -> "tuple[tf.Tensor, tf.Tensor]":
         """Trains on consecutive batches of the given images; the last one may be smaller.
 
@@ -72,14 +74,35 @@ class Steps:
         """
         import tensorflow as tf
 
-        count = tf.shape(images)[0]
-        steps = (count + batch_size - 1) // batch_size
+        whole = len(images) // batch_size
+        cut = whole * batch_size
+        parts = [(images[:cut], labels[:cut], rates[:whole])] if whole else []
+        parts += [(images[cut:], labels[cut:], rates[whole:])] if cut < len(images) else []
+        told = [self._batches_of(min(batch_size, len(part[0])))(*part) for part in parts]
+        return told[0] if len(told) == 1 else tuple(tf.concat(values, 0) for values in zip(*told, strict=True))
+
+    def _batches_of(self, size: int) -> Callable:
+        """The compiled steps for batches of one size: what knows its shapes beforehand need not ask for them."""
+        import tensorflow as tf
+
+        if size not in self._compiled:
+            signature = [self._image, self._label, tf.TensorSpec([None], tf.float32)]
+            self._compiled[size] = tf.function(partial(self._train_batches, size), input_signature=signature)
+        return self._compiled[size]
+
+    def _train_batches(
+        self, size: int, images: "tf.Tensor", labels: "tf.Tensor", rates: "tf.Tensor"
+    ) -> "tuple[tf.Tensor, tf.Tensor]":
+        """As `train_chunk`, for batches that are all of one size."""
+        import tensorflow as tf
+
+        steps = tf.shape(rates)[0]
+        images, labels = tf.reshape(images, (-1, size, *images.shape[1:])), tf.reshape(labels, (-1, size))
         losses = tf.TensorArray(tf.float32, steps)
         rights = tf.TensorArray(tf.int32, steps)
         for step in tf.range(steps):
-            start, end = step * batch_size, tf.minimum(step * batch_size + batch_size, count)
             self.optimizer.learning_rate.assign(rates[step])
-            loss, right = self._step(tf.cast(images[start:end], tf.float32), labels[start:end])
+            loss, right = self._step(tf.cast(images[step], tf.float32), labels[step])
             losses, rights = losses.write(step, loss), rights.write(step, right)
         return losses.stack(), rights.stack()
 
@@ -89,19 +112,21 @@ class Steps:
 
         if self.augmentation is not None:
             images = self.augmentation(images, training=True)  # (B, H, W, C), 0..255
-        with tf.GradientTape() as tape:
+        with tf.GradientTape() as tape, quick(self.model):
             answers = self.model(images, training=True)  # (B, classes) or (B, 1)
             loss = self.loss(self.targets(labels), answers, sample_weight=self.weights(labels))
             loss = tf.add_n([loss, *self.model.losses])
+            steep = self.optimizer.scale_loss(loss)  # the same, where nothing is scaled
         variables = self.model.trainable_variables
-        self.apply(tape.gradient(loss, variables), variables)
+        self.apply(tape.gradient(steep, variables), variables)
         return loss, self.count_right(labels, answers)
 
     def _evaluate_batch(self, images: "tf.Tensor", labels: "tf.Tensor") -> "tuple[tf.Tensor, tf.Tensor, tf.Tensor]":
         """(mean loss, right answers, answers (B, classes) or (B, 1)) without learning."""
         import tensorflow as tf
 
-        answers = self.model(tf.cast(images, tf.float32), training=False)
+        with quick(self.model):
+            answers = self.model(tf.cast(images, tf.float32), training=False)
         loss = tf.add_n([self.loss(self.targets(labels), answers), *self.model.losses])
         return loss, self.count_right(labels, answers), answers
 
@@ -141,7 +166,7 @@ class Steps:
         random = [variable for variable in self.model.variables if id(variable) not in known]
         augmentation = self.augmentation.variables if self.augmentation else []
         return {
-            **{f"optimizer/{variable.path.partition('/')[2]}": variable for variable in self.optimizer.variables},
+            **variables_of(self.optimizer),
             **{f"random/{place}": variable for place, variable in enumerate(random)},
             **{f"augmentation/{place}": variable for place, variable in enumerate(augmentation)},
         }
@@ -160,3 +185,8 @@ class Steps:
 
         chosen = tf.cast(answers[:, 0] > 0.5, tf.int64) if self.binary else tf.argmax(answers, axis=1)
         return tf.reduce_sum(tf.cast(tf.equal(chosen, labels), tf.int32))
+
+
+def _is_half(model: "keras.Model") -> bool:
+    """Whether layers compute with float16, whose smallest number is too large for many a gradient."""
+    return any(layer.compute_dtype == "float16" for layer in model.layers)

@@ -39,6 +39,25 @@ def update_of(optimizer: "keras.Optimizer") -> Apply:
     return apply
 
 
+def scaled(optimizer: "keras.Optimizer") -> "keras.Optimizer":
+    """One that takes its steps by gradients of a loss made so large that float16 can tell them from nothing.
+
+    Micikevicius et al., Mixed Precision Training (2018); as Keras' `compile` does it.
+    """
+    import keras
+
+    return keras.optimizers.LossScaleOptimizer(optimizer)
+
+
+def variables_of(optimizer: "keras.Optimizer") -> "dict[str, keras.Variable]":
+    """What an optimizer keeps, by name; the scale of the loss apart, as both count their steps."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    named = {f"optimizer/{variable.path.partition('/')[2]}": variable for variable in inner.variables}
+    known = {id(variable) for variable in inner.variables}
+    scale = [variable for variable in optimizer.variables if id(variable) not in known]
+    return named | {f"scale/{variable.path.partition('/')[2]}": variable for variable in scale}
+
+
 Step = Callable[[int, Any, Any], None]
 
 

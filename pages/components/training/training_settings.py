@@ -15,7 +15,7 @@ from pages.components.frame import cached, session, spec_form, undoing
 from pages.components.frame.markdown import plain
 from pages.components.frame.sent import refused
 from pages.components.runs import measure_line, run_view
-from pages.components.training import class_weight_view, schedule_preview, stopping_rules
+from pages.components.training import class_weight_view, precision_line, schedule_preview, stopping_rules
 
 PAGES = {
     "data": ("pages/2_Design/1_Data.py", "Open the Data page"),
@@ -39,6 +39,7 @@ def edit(experiment: Experiment) -> None:
         on_change=session.whole(_take_in),
     )
     spec_form.edit(experiment.training, "training", on_change=_take_in)
+    precision_line.show(experiment)
     st.number_input(
         spec_form.label_of(options["seed"]),
         options["seed"].low,
