@@ -55,6 +55,7 @@ DRAWN = {
     "logistic.css": (".plot .blank",),
     "playground.css": (".big canvas", ".mark"),
     "readings.css": ("svg",),
+    "rails.css": (".sorting",),
     "result_maps.css": (".below",),
     "run_overlay.css": (".break", ".leader"),
     "run_table.css": (".word::before",),

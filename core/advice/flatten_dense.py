@@ -9,7 +9,7 @@ from core.experiment import Experiment
 from core.experiment.network import Row
 from core.experiment.stack import replaced
 from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
-from core.words import number, percent
+from core.words import counted, number, percent
 
 SHARE, LEAST = 0.9, 10_000
 """Of all parameters, and parameters below which a layer is small whatever its share."""
@@ -40,7 +40,7 @@ class FlattenDense(AdviceRule):
             f"{called(row).capitalize() if row.index is None else called(row)} holds {percent(row.parameters / total)} "
             f"of all parameters: {number(row.parameters)} of {number(total)}.",
             f"Flatten keeps every place of every map, and each of the {number(values)} values is joined with each of "
-            f"the {number(units)} units. Global average pooling keeps one mean per map instead, and with it no longer "
+            f"the {counted(units, 'unit')}. Global average pooling keeps one mean per map instead, and with it no longer "
             "where something was; one more pooling halves both sides of the maps.",
             "Lin, Chen and Yan 2013, Network in Network, section 3.2",
             tuple(_fixes(situation, flat)),

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components.browser.component import component
 from pages.components.frame import session
+from pages.components.frame.markdown import plain
 
 _watch = component("presses", "frame/presses")
 
@@ -28,7 +29,7 @@ def button(label: str, *, key: str, **look: Any) -> bool:
         key: names the press; unique on the page.
         look: what `st.button` takes beside.
     """
-    st.button(label, key=key, on_click=session.whole(session.keep), args=(_name(key), True), **look)
+    st.button(plain(label), key=key, on_click=session.whole(session.keep), args=(_name(key), True), **look)
     return bool(session.remember(_name(key)))
 
 

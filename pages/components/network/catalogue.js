@@ -47,7 +47,7 @@ function draw(home, data, act) {
     }),
   );
   const search = element("input", "search");
-  Object.assign(search, { type: "search", placeholder: `Search all ${all.length} layers`, maxLength: 40 });
+  Object.assign(search, { type: "search", placeholder: `Search all ${counted(all.length, "layer")}`, maxLength: 40 });
   search.setAttribute("aria-label", "Search all layers");
   search.value = home.dataset.search ?? "";
   search.oninput = () => {

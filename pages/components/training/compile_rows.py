@@ -55,7 +55,7 @@ def _wrong(experiment: Experiment, facts: Facts) -> None:
     situation = Situation(experiment, facts, experiment.trace(facts))
     for advice in WrongCompileRow.about(situation):
         st.markdown(say("**{}** {}", advice.sentence, advice.why))
-        st.button(advice.fixes[0].label, key="usual-loss", on_click=session.whole(_use_usual))
+        st.button(plain(advice.fixes[0].label), key="usual-loss", on_click=session.whole(_use_usual))
 
 
 def _use_usual() -> None:
@@ -69,8 +69,12 @@ def _label(names: Sequence[str], used: str) -> None:
     at = min(3, len(names) - 1)
     forms = {"binary_crossentropy": f"{float(at):g}"} if len(names) == 2 else {}
     forms |= {"sparse_categorical_crossentropy": f"{at}", "categorical_crossentropy": one_hot(at, len(names))}
-    told = " · ".join(say("**{} for {}**" if loss == used else "{} for {}", form, loss) for loss, form in forms.items())
-    st.caption(say("The label “{}” is written ", names[at]) + told)
+    first = say("The label “{}” is written", names[at])
+    told = (
+        say("**{} for {}**", form, loss) if loss == used else plain(f"{form} for {loss}")
+        for loss, form in forms.items()
+    )
+    st.caption(" · ".join([first, *told]))
 
 
 def one_hot(at: int, count: int) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.figures import opened
 from core.lens.batch_norm import BatchNormStory, normalized
-from core.words import number
+from core.words import counted, number
 from pages.components.frame.markdown import say
 from pages.components.understand.looking import Looking
 
@@ -43,7 +43,7 @@ def draw(story: BatchNormStory, looking: Looking) -> None:
 
 def _ways(story: BatchNormStory) -> None:
     """The same batch before the layer, and after it both ways."""
-    st.markdown(say("**The same batch of {} pictures, both ways**", number(story.pictures)))
+    st.markdown(say("**The same batch of {}, both ways**", counted(story.pictures, "picture")))
     both = np.concatenate([story.training, story.inference])  # on one axis, so that the difference is seen
     ways = {"what it is given": (story.given,) * 2, "in training": (story.training, both)}
     ways |= {"at inference": (story.inference, both)}
