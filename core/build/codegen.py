@@ -95,6 +95,11 @@ def promise(experiment: Experiment) -> str:
     """What of the app's run this code repeats, and what it doesn't."""
     if not experiment.dataset.has_images:
         return "It builds the network, with the first weights of the app; there are no pictures to train it on."
+    if experiment.weights:
+        return (
+            "It builds and trains the same network in the same order of the pictures, but begins with fresh weights, "
+            "where the run of the app begins with those taken over from a file."
+        )
     kept = ["the same first weights", "the same order of the pictures"]
     if any(row.kind in DRAWING for row in experiment.trace(experiment.dataset.facts()).rows):
         kept.append("the same draws of Dropout and noise")

@@ -204,6 +204,8 @@ class Experiment(BaseModel):
         le=2**31 - 1,
         description="Decides first weights, split and order of the pictures; the same seed repeats the run.",
     )
+    weights: str = Field("", pattern=r"^([0-9a-f]{64})?$", json_schema_extra={"shown": False})
+    """What the first epoch begins with: the digest of weights that were taken over; empty for fresh ones."""
     declined: tuple[Declined, ...] = Field((), max_length=MOST_DECLINED, json_schema_extra={"shown": False})
     """Advice that was declined, as "rule:row": of rows that are still there."""
 
@@ -215,9 +217,9 @@ class Experiment(BaseModel):
         return tuple(one for one in dict.fromkeys(declined) if one.partition(":")[2] in here)
 
     @model_serializer(mode="wrap")
-    def _without_nothing_declined(self, handler: Any) -> dict[str, Any]:
+    def _without_what_goes_without_saying(self, handler: Any) -> dict[str, Any]:
         told = handler(self)
-        return {name: value for name, value in told.items() if name != "declined" or value}
+        return {name: value for name, value in told.items() if name not in ("declined", "weights") or value}
 
     @field_validator("nodes")
     @classmethod

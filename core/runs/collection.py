@@ -14,6 +14,7 @@ from core import holdings, workspace
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.names import free_name, is_own
+from core.runs import beginning
 from core.runs.layout import EXPERIMENT, FORMAT, NOTES, RUNS, TRASH
 from core.runs.queue import Queue
 from core.runs.run import Run, is_id, not_found
@@ -63,6 +64,7 @@ class Runs:
         for problem in problems:
             if problem.blocking:
                 raise UserError(problem.message, problem.hint, "EXPERIMENT_PROBLEM")
+        beginning.require(self.workspace, experiment)
         run_id = secrets.token_hex(16)
         path = self.workspace.folder(RUNS) / run_id
         try:

@@ -21,6 +21,7 @@ from core.experiment.memory import EVALUATION_BYTES
 from core.experiment.network import Trace
 from core.optimization.stopping import Verdict, judge, time_limit
 from core.runs import room, states
+from core.runs.beginning import weights_of
 from core.runs.checkpoints import Checkpoint
 from core.runs.collection import Runs
 from core.runs.recorder import CheckpointData, Recorder, finite
@@ -143,6 +144,8 @@ class Trainer:
     def _begin(self, point: Checkpoint | None) -> None:
         """Goes on from a checkpoint, or says that it starts."""
         if point is None:
+            if self.experiment.weights:
+                put(self.model, weights_of(self.record.run.workspace, self.experiment.weights))
             self.record.append(
                 "started",
                 steps_per_epoch=self.steps_per_epoch,

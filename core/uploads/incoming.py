@@ -54,7 +54,7 @@ def receive_archive(
     Raises:
         UserError: the ZIP is refused, or the disk is full.
     """
-    with _place() as place:
+    with place_for_upload() as place:
         _lay_down(file, place / "upload.zip", _Laid())
         job = {"archive": "upload.zip", "title": PurePosixPath(name).stem}
         return _ingested(job, place, on_progress, given, may_ask=may_ask)
@@ -76,7 +76,7 @@ def receive_folder(
         UserError: the folder is refused, or the disk is full.
     """
     names, laid = {}, _Laid()
-    with _place() as place:
+    with place_for_upload() as place:
         for number, (name, file) in enumerate(files):
             _lay_down(file, place / str(number), laid)
             names[str(number)] = name
@@ -126,7 +126,7 @@ def receive_run(file: BinaryIO, on_progress: child.Progress | None = None) -> Op
         UserError: the archive is refused, or the disk is full, or runs take all the room that they may.
     """
     holdings.require_room_for_a_run(workspace.current())
-    with _place() as place:
+    with place_for_upload() as place:
         _lay_down(file, place / "upload.zip")
         opened = open_in_process(place / "upload.zip", place, on_progress)
     if opened.images_id:
@@ -134,7 +134,7 @@ def receive_run(file: BinaryIO, on_progress: child.Progress | None = None) -> Op
     return opened
 
 
-def _place() -> contextlib.AbstractContextManager[Path]:
+def place_for_upload() -> contextlib.AbstractContextManager[Path]:
     """A folder for one upload, gone when that is done; what a stopped server left is removed."""
     folder = workspace.current().folder("incoming")
     _let_go(folder)

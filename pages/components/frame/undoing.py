@@ -21,6 +21,7 @@ PARTS = {
     "nodes": "network",
     "training": "training",
     "seed": "seed",
+    "weights": "first weights",
 }
 """Fields of an experiment, and what they are called here."""
 

@@ -11,13 +11,12 @@ from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.experiment import Experiment, memory
 from core.experiment.node import inputs_of
-from core.experiment.reading import read_experiment
 from core.layers import Layer
 from core.layers.blocks import Block
 from core.layers.group import Group
 from pages.components.frame import session, spec_form, undoing
 from pages.components.frame.markdown import plain, say
-from pages.components.network import catalogue, diagram, field_view, layer_list, layer_wires
+from pages.components.network import catalogue, diagram, field_view, layer_list, layer_wires, open_network
 from pages.components.runs import measure_line, preset_shelf
 
 STYLE = Path(__file__).with_name("network_tabs.css")
@@ -34,6 +33,7 @@ def toolbar() -> None:
 def draw(experiment: Experiment, facts: Facts) -> None:
     """Draws the open view only."""
     st.html(STYLE)
+    open_network.first_weights(experiment)
     views = {LAYERS: _layers, DIAGRAM: diagram.draw, CODE: _code, SHARE: _share}
     for tab, view in zip(
         st.tabs([LAYERS, DIAGRAM, CODE, SHARE], key="network-views", on_change="rerun"), views.values(), strict=True
@@ -137,11 +137,7 @@ def _share(experiment: Experiment, facts: Facts) -> None:
         )
     with load:
         st.subheader("Open", anchor=False)
-        _open(
-            st.file_uploader(
-                "A JSON file that Kernelscope saved", type="json", key=session.key("open-experiment"), max_upload_size=1
-            )
-        )
+        open_network.draw(experiment)
     st.subheader("Link", anchor=False)
     st.write("Whoever opens this link on the same server, or on a Kernelscope of their own, has this experiment.")
     if isinstance(experiment.dataset, OwnImages):
@@ -152,18 +148,3 @@ def _share(experiment: Experiment, facts: Facts) -> None:
         st.warning(plain(error))
     with st.expander("The experiment as JSON"):
         st.code(experiment.to_json(), language="json")
-
-
-def _open(file: object) -> None:
-    """Takes over the experiment in a file, once; a file that can't be read leaves the present one alone."""
-    if file is None:
-        return
-    try:
-        opened = read_experiment(file.getvalue())
-    except UserError as error:
-        st.error(say("{} Your experiment is as it was.", error))
-        return
-    if session.remember("opened-file") != file.file_id:
-        session.keep("opened-file", file.file_id)
-        undoing.bring(opened)
-        st.rerun()

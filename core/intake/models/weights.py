@@ -1,0 +1,158 @@
+"""The weights in a `.keras` file: of an HDF5 file only plain arrays of plain numbers, each where it is expected.
+
+HDF5 can point at other files, at itself, and at more numbers than there are atoms. What is read here is found by its
+name, over hard links only, and its size is known before a byte of it is taken.
+"""
+
+import io
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.errors import UserError
+from core.intake.models import AGAIN
+
+if TYPE_CHECKING:
+    import h5py
+
+VARS, OPTIMIZER = "vars", "optimizer"
+MAX_ARRAYS = 16
+"""Of one layer."""
+MAX_GROUPS, MAX_DEPTH = 4000, 24
+MAX_BYTES = 256 << 20
+Shapes = dict[str, list[list[int]]]
+"""Shapes of the arrays of each layer, by its group."""
+
+
+def shapes(data: bytes) -> Shapes:
+    """Which arrays a file holds, without reading one.
+
+    Args:
+        data: the HDF5 file.
+
+    Raises:
+        UserError: it is no HDF5, or holds what only a trap does.
+    """
+    with _opened(data) as file:
+        found = {key: [list(array.shape) for array in arrays] for key, arrays in _layers(file)}
+    return {key: arrays for key, arrays in found.items() if arrays}
+
+
+def arrays(data: bytes, keys: Iterable[str]) -> dict[str, list[np.ndarray]]:
+    """The arrays of some layers: float32, those of one layer in Keras' order.
+
+    Args:
+        data: the HDF5 file.
+        keys: groups of layers: "layers/conv2d_1".
+
+    Raises:
+        UserError: as `shapes`, or one of them has no arrays, or holds what is no number.
+    """
+    wanted, found = set(keys), {}
+    with _opened(data) as file:
+        for key, held in _layers(file):
+            if key in wanted:
+                found[key] = [_numbers(key, array) for array in held]
+    if missing := sorted(key for key in wanted if not found.get(key)):
+        raise _refused(f"{', '.join(missing[:3])} has no weights in this file")
+    return found
+
+
+def _opened(data: bytes) -> "h5py.File":
+    import h5py
+
+    try:
+        return h5py.File(io.BytesIO(data), "r")
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise _refused("they are no HDF5 file") from error
+
+
+def _layers(file: "h5py.File") -> Iterator[tuple[str, list["h5py.Dataset"]]]:
+    """Every group with its own arrays, but those of the optimizer."""
+    waiting, seen, size = [("", 0)], 0, 0
+    while waiting:
+        name, depth = waiting.pop()
+        group = _group(file, name)
+        seen += 1
+        if seen > MAX_GROUPS or depth > MAX_DEPTH or len(group) > MAX_GROUPS:
+            raise _refused("they have more groups than any network")
+        held = _arrays(group, name) if VARS in group else []
+        size += sum(array.size * array.dtype.itemsize for array in held)
+        if size > MAX_BYTES:
+            raise _refused(f"they take more than {MAX_BYTES >> 20} MB")
+        if held:
+            yield name, held
+        for child in group:
+            if child != VARS and (name or child != OPTIMIZER):
+                waiting.append((f"{name}/{child}".strip("/"), depth + 1))
+
+
+def _group(file: "h5py.File", name: str) -> "h5py.Group":
+    """A group, by hard links."""
+    import h5py
+
+    group = file
+    for part in filter(None, name.split("/")):
+        group = _member(group, part)
+        if not isinstance(group, h5py.Group):
+            raise _refused(f"{name} is no group")
+    return group
+
+
+def _member(group: "h5py.Group", name: str) -> "h5py.Group | h5py.Dataset":
+    """What stands in a group under a name.
+
+    Raises:
+        UserError: a link to somewhere else.
+    """
+    import h5py
+
+    try:
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise _refused(f"{name} is a link to somewhere else")
+        return group[name]
+    except (KeyError, OSError, ValueError, RuntimeError) as error:
+        raise _refused(f"{name} is damaged") from error
+
+
+def _arrays(group: "h5py.Group", name: str) -> list["h5py.Dataset"]:
+    """The arrays of one layer, in their order."""
+    import h5py
+
+    held = _member(group, VARS)
+    if not isinstance(held, h5py.Group) or len(held) > MAX_ARRAYS:
+        raise _refused(f"{name} has more arrays than any layer")
+    found = [_member(held, str(place)) for place in range(len(held)) if str(place) in held]
+    if len(found) != len(held) or not all(isinstance(one, h5py.Dataset) and _is_plain(one) for one in found):
+        raise _refused(f"{name} holds something else than plain arrays")
+    return found
+
+
+def _is_plain(array: "h5py.Dataset") -> bool:
+    """Whether the numbers of an array lie in this file as they are, as many as it says."""
+    if array.is_virtual or array.external or array.chunks or array.dtype.hasobject or array.shape is None:
+        return False
+    return array.id.get_storage_size() == math.prod(array.shape) * array.dtype.itemsize
+
+
+def _numbers(key: str, array: "h5py.Dataset") -> np.ndarray:
+    """The numbers of an array: float32.
+
+    Raises:
+        UserError: they are of another kind, or one is none.
+    """
+    if array.dtype != np.float32:
+        raise _refused(f"{key} holds {array.dtype}; only float32 is read")
+    try:
+        numbers = array[()]
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _refused(f"{key} is damaged") from error
+    if not np.all(np.isfinite(numbers)):
+        raise _refused(f"{key} holds NaN or infinite numbers: its training diverged")
+    return np.asarray(numbers, np.float32)
+
+
+def _refused(why: str) -> UserError:
+    return UserError(f"The weights in this file can't be taken over: {why}.", AGAIN, "MODEL_WEIGHTS")

@@ -1,0 +1,85 @@
+"""Files of networks on their way in: laid down unread, opened in a process of their own, and removed."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core import workspace
+from core.experiment import Experiment
+from core.experiment.opened import Opened, opened
+from core.experiment.reading import experiment_of
+from core.intake.documents import parsed
+from core.intake.models.files import is_config
+from core.intake.models.process import open_in_process
+from core.intake.models.reading import read_network
+from core.intake.models.weights import Shapes
+from core.runs.beginning import take_over
+from core.uploads.incoming import place_for_upload
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a file is: an experiment of ours, or a network of Keras.
+
+    Args:
+        experiment: an experiment that Kernelscope saved; None for a network.
+        config: the JSON value of a Keras config.
+        shapes: of its weights, by group; empty for a config alone.
+        trouble: why its weights can't be taken over.
+    """
+
+    experiment: Experiment | None = None
+    config: Any = None
+    shapes: Shapes = field(default_factory=dict)
+    trouble: str = ""
+
+    def put_into(self, experiment: Experiment, name: str = "") -> Opened:
+        """The network in place of that of an experiment.
+
+        Raises:
+            UserError: it can't be read, or can't be with these images.
+        """
+        return opened(read_network(self.config), experiment, name)
+
+
+def receive_network(data: bytes, name: str) -> Brought:
+    """Reads the file of an experiment, or of a network.
+
+    Args:
+        data: the whole file.
+        name: what it was called.
+
+    Raises:
+        UserError: it is neither, or can't be read.
+    """
+    if looks_like_json(data) or name.lower().endswith(".json"):
+        value = parsed(data)
+        return Brought(config=value) if is_config(value) else Brought(experiment_of(value))
+    with place_for_upload() as place:
+        return Brought(None, *open_in_process(_laid_down(data, place), name))
+
+
+def with_weights(data: bytes, name: str, opened: Opened) -> tuple[Experiment, tuple[str, ...]]:
+    """The experiment of an opened network, its first weights those of the file, and what is to be said about it.
+
+    Args:
+        data: the whole file.
+        name: what it was called.
+        opened: what was understood of it.
+
+    Raises:
+        UserError: its weights can't be taken over, or are not those of this network.
+    """
+    with place_for_upload() as place:
+        taken = take_over(_laid_down(data, place), name, opened.experiment, opened.keys)
+    return opened.experiment.edited(weights=taken.digest), taken.notes
+
+
+def looks_like_json(data: bytes) -> bool:
+    """Whether a file begins as a JSON document does, or is text that should have been one."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+
+
+def _laid_down(data: bytes, place: Path) -> Path:
+    workspace.write_new(place / "network", data)
+    return place / "network"

@@ -1,0 +1,439 @@
+"""Networks that people bring: what the catalogue can say becomes an experiment, the rest is told, nothing is run."""
+
+import hashlib
+import json
+import math
+import pickle
+import random
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from model_files import (
+    TRAPS,
+    archive,
+    functional,
+    keras_file,
+    layer,
+    linked,
+    overlapping,
+    sequential,
+    twice,
+    virtual,
+    zipped,
+)
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.random_graphs import whole_graph
+from core import child
+from core.augmentation.movement import RandomFlip
+from core.build.codegen import script
+from core.build.model import build_model
+from core.datasets.shapes import Shapes
+from core.errors import UserError
+from core.experiment import Experiment
+from core.experiment.comparison import differences
+from core.experiment.node import Node
+from core.experiment.opened import opened
+from core.experiment.presets import load_preset, presets
+from core.experiment.reading import read_experiment
+from core.intake.models import files, process, weights
+from core.intake.models.files import open_keras
+from core.intake.models.reading import read_network
+from core.layers import Layer
+from core.layers.convolution import Conv2D
+from core.layers.group import Group
+from core.layers.hand_made import HandMadeConv2D
+from core.layers.regularization import BatchNormalization
+from core.layers.reshaping import Flatten
+from core.optimization.optimizers import SGD
+from core.runs import beginning, beginning_process
+from core.runs.beginning_process import matched
+from core.runs.recorder import Recorder
+from core.spec import kinds
+from core.training.loop import Trainer
+from core.uploads.networks import receive_network, with_weights
+from tests.saved import here
+
+ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation")  # Keras, as it saves
+
+
+def graph(experiment):
+    """The network as Keras builds it, in whichever order: blocks are unfolded, a pooling's step is spelled out."""
+    told = {"image": "image"}
+    for row in experiment.trace(experiment.dataset.facts()).rows:
+        read = [told[one] for one in row.inputs]
+        told[row.id] = hashlib.sha256(f"{spelled_out(row.layer)!r} {read}".encode()).hexdigest()
+    return told["head"]
+
+
+def spelled_out(layer):
+    """A layer with the step of its windows; of kernels made by hand what they come to, however they are divided."""
+    if isinstance(layer, HandMadeConv2D):
+        others = layer.model_dump(exclude={"kernels", "channels"})
+        return np.round(layer.weights(), 6).tolist(), others
+    pool = getattr(layer, "pool_size", None)
+    return layer.edited(strides=layer.strides or pool) if pool else layer
+
+
+def again(experiment, document):
+    """A config put into an experiment without layers."""
+    return opened(read_network(document), experiment.edited(nodes=()))
+
+
+def refused(code, work):
+    with pytest.raises(UserError) as caught:
+        work()
+    assert caught.value.code == code, caught.value
+    return str(caught.value)
+
+
+# ---------------------------------------------------------------------------------------------- what is understood
+
+
+@pytest.mark.parametrize("name", presets())
+def test_our_own_keras_file_of_every_preset_is_the_same_network_again(name, tmp_path):
+    experiment = load_preset(name)
+    facts = experiment.dataset.facts()
+    if experiment.trace(facts).weight_bytes * 2 > files.MOST:  # with the optimizer's memory beyond the limit of a file
+        found = again(experiment, json.loads(build_model(experiment, facts).to_json()))
+        assert graph(found.experiment) == graph(experiment)
+        return
+    data, model = keras_file(experiment, tmp_path)
+    config, held = open_keras(data, "network.keras")
+    found = again(experiment, config)
+
+    assert graph(found.experiment) == graph(experiment)
+    assert found.left_out == ()
+    sizes = {key: sum(map(math.prod, shapes)) for key, shapes in weights.shapes(held).items()}
+    traced = found.experiment.trace(experiment.dataset.facts())
+    assert [sizes.get(found.keys[row.name], 0) for row in traced.rows] == [row.parameters for row in traced.rows]
+    assert traced.parameters == model.count_params()
+
+
+def test_every_layer_of_the_catalogue_is_read_back_from_the_config_that_keras_writes():
+    wrong = []
+    for kind in set(kinds(Layer).values()) - {Group}:  # rows of one's own: by itself it has none
+        wide = Node(id="wide", layer=Conv2D(filters=8, padding="same"))
+        first = Node(id="first", layer=kind(), inputs=("wide",) * kind.takes[0])
+        nodes = (wide, first, Node(id="z", layer=Flatten()))
+        experiment = Experiment(dataset=Shapes(image_size=16, count=40), nodes=nodes)
+        model = build_model(experiment, experiment.dataset.facts())
+        found = again(experiment, json.loads(model.to_json()))
+        if graph(found.experiment) != graph(experiment) or found.left_out:
+            wrong.append((kind.__name__, found.left_out))
+    assert wrong == []
+
+
+def test_random_graphs_of_all_layers_and_arguments_are_read_back():
+    draw, wrong = random.Random(7), []
+    begin = Experiment(dataset=Shapes(image_size=12, count=40))
+    facts = begin.dataset.facts()
+    for _ in range(30):
+        experiment = begin.edited(nodes=whole_graph(draw, facts.shape))
+        if any(problem.blocking for problem in experiment.problems()):
+            continue
+        found = again(experiment, json.loads(build_model(experiment, facts).to_json()))
+        if graph(found.experiment) != graph(experiment) or found.left_out:
+            wrong.append((found.left_out, experiment.network_line()))
+    assert wrong == []
+
+
+def test_a_network_of_keras_with_networks_inside_becomes_one_and_what_is_lacking_is_told():
+    image = keras.Input((32, 32, 3))
+    inner_image = keras.Input((15, 15, 8))
+    inner = keras.Model(inner_image, keras.layers.Conv2D(4, 1)(inner_image), name="inner")
+    network = keras.Sequential(
+        [
+            image, keras.layers.RandomFlip("horizontal"), keras.layers.Rescaling(1 / 127.5, offset=-1),
+            keras.layers.Conv2D(8, 3, activation="relu"), keras.layers.MaxPooling2D(), inner,
+            keras.layers.Lambda(lambda x: x * 2, name="f"), keras.layers.Flatten(), keras.layers.Dense(3),
+            keras.layers.Softmax(),
+        ],
+        name="mine",
+    )  # fmt: skip
+    experiment = Experiment(dataset=Shapes(image_size=32, classes=3))
+    found = again(experiment, json.loads(network.to_json()))
+
+    assert found.experiment.network_line() == "Rescaling · Conv 8 · Pool · Conv 4 · Dense 3"
+    assert found.experiment.layers[0].keras_arguments() == {"scale": 2.0, "offset": -1.0}
+    assert found.experiment.augmentations == (RandomFlip(),)
+    assert found.left_out == ("Lambda “f” can't be taken over: there is no such layer here",)
+    assert found.keys["conv2d_2"] == "layers/functional/layers/conv2d"
+    assert found.keys["head"] == "layers/dense"
+
+
+def test_branches_operations_and_shared_layers_are_read_and_a_head_for_other_classes_is_said():
+    image = keras.Input((8, 8, 1))
+    left, right = (keras.layers.Conv2D(4, 3, padding="same")(image) for _ in range(2))
+    shared = keras.layers.Dense(16)
+    flat = keras.layers.Flatten()(keras.ops.relu(left + right))
+    network = keras.Model(image, keras.layers.Dense(7, activation="softmax")(shared(keras.layers.Dense(16)(shared(
+        keras.layers.Dense(16)(flat))))))  # fmt: skip
+    found = again(Experiment(), json.loads(network.to_json()))
+
+    assert [one.kind for one in found.experiment.layers][:5] == ["Conv2D", "Conv2D", "Add", "Activation", "Flatten"]
+    assert found.experiment.nodes[1].inputs == ("image",)
+    assert any("used 2 times" in one for one in found.understood)
+    assert any("answers with 7 units" in one for one in found.understood)
+    assert "head" not in found.keys
+    told = refused("MODEL_DOES_NOT_FIT", lambda: again(
+        Experiment(), json.loads(keras.Sequential([keras.Input((64, 64, 3)), keras.layers.Conv2D(2, 9)]).to_json())
+    ))  # fmt: skip
+    assert "64×64×3" in told and "8×8×1" in told
+
+
+def test_a_mobile_net_of_keras_applications_is_read_whole():
+    network = keras.applications.MobileNet(alpha=0.25, weights=None, input_shape=(64, 64, 3), include_top=False)
+    found = again(Experiment(dataset=Shapes(image_size=64)), json.loads(network.to_json()))
+    traced = found.experiment.trace(found.experiment.dataset.facts())
+
+    assert all("ZeroPadding2D" in one for one in found.left_out)  # uneven borders, where the catalogue has none
+    assert any("ends in maps" in one for one in found.understood)
+    assert sum(row.parameters for row in traced.rows[:-1]) == network.count_params()
+
+
+def test_two_classes_have_two_heads_and_the_loss_follows_the_file():
+    for units, activation, loss in ((1, "sigmoid", "binary"), (2, "softmax", "sparse_categorical")):
+        head = {"class_name": "Dense", "config": {"name": "d", "units": units, "activation": activation}}
+        config = sequential({"class_name": "Flatten", "config": {"name": "f"}}, head)
+        experiment = Experiment(dataset=Shapes(image_size=12, classes=2))
+        found = again(experiment, config)
+        assert found.experiment.loss(experiment.dataset.facts()) == f"{loss}_crossentropy"
+        assert found.keys["head"] == "layers/dense"
+
+
+# ---------------------------------------------------------------------------------------------- what is refused
+
+SAFE = functional(layer("Flatten", ["image"]))
+DEEP = sequential()
+for _ in range(9):
+    DEEP = sequential(DEEP)
+CONFIGS = {
+    "a list": ([1, 2], "MODEL_BROKEN"),
+    "no layers": ({"class_name": "Sequential", "config": {}}, "MODEL_BROKEN"),
+    "a loop": (functional(layer("Flatten", ["b"], name="a"), layer("Flatten", ["a"], name="b")), "MODEL_BROKEN"),
+    "an input that is not there": (functional(layer("Flatten", ["nobody"])), "MODEL_BROKEN"),
+    "two outputs": (
+        SAFE | {"config": SAFE["config"] | {"output_layers": [["image", 0, 0], ["flatten", 0, 0]]}},
+        "MODEL_BROKEN",
+    ),
+    "networks without end inside each other": (DEEP, "MODEL_BROKEN"),
+    "too many layers": (
+        functional(*(layer("Flatten", [f"n{n - 1}" if n else "image"], name=f"n{n}") for n in range(401))),
+        "MODEL_TOO_LARGE",
+    ),
+    "a join of an unknown kind": (
+        functional(layer("Flatten", ["image"], name="a"), layer("Dot", ["a", "image"])), "MODEL_LAYER_NOT_ALLOWED"
+    ),
+    "nothing that we know": (functional(layer("Lambda", ["image"])), "MODEL_EMPTY"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("config", "code"), CONFIGS.values(), ids=CONFIGS)
+def test_a_config_that_is_no_network_is_refused(config, code):
+    refused(code, lambda: read_network(config))
+
+
+HOSTILE = {
+    "Lambda": layer("Lambda", ["image"], function={"class_name": "__lambda__", "config": {"code": "4wAAAA"}}),
+    "TFSMLayer": layer("TFSMLayer", ["image"], filepath="/etc"),
+    "TorchModuleWrapper": layer("TorchModuleWrapper", ["image"], module={}),
+    "StringLookup": layer("StringLookup", ["image"], vocabulary="/etc/hostname"),
+    "of a module": layer("Dense", ["image"], module="os", units=4),
+    "of builtins": layer("exec", ["image"], module="builtins"),
+    "registered": layer("Dense", ["image"], registered="Mine>Dense", units=4),
+    "an activation that is a function": layer(
+        "Dense", ["image"], units=4, activation={"class_name": "function", "config": "os.system", "module": "builtins"}
+    ),
+    "get_file": layer("Dense", ["image"], units={"class_name": "get_file", "module": "keras.utils", "config": {}}),
+    "units without end": layer("Dense", ["image"], units=2_000_000),
+    "units that are no number": layer("Dense", ["image"], units="4" * 100),
+    "wrapped": layer("TimeDistributed", ["image"], layer=layer("Lambda")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_what_only_code_could_do_is_named_and_passed_over_and_touches_nothing(hostile):
+    touched = []
+
+    def watch(event, given):
+        if watching and event in ("open", "subprocess.Popen", "socket.connect", "exec", "compile", "pickle.find_class"):
+            touched.append((event, given))
+
+    config, watching = functional(hostile, layer("Flatten", [hostile["name"]])), False
+    read_network(SAFE)  # whatever is imported late is there now
+    sys.addaudithook(watch)
+    watching = True
+    found = read_network(config)
+    watching = False
+
+    assert [one.name for one in found.layers] == ["flatten"]
+    assert len(found.left_out) == 1
+    assert hostile["name"] in found.left_out[0]
+    assert touched == []
+    assert read_network(json.loads(json.dumps(config) + " ")) == found
+
+
+TEACHABLE = zipped(keras_model__h5=files.MAGIC, labels__txt="0 cat\n1 dog\n")
+BOMB = archive(b" " * (300 << 20) + b"{}")
+FILES = {
+    "empty": (b"", "x.keras", "MODEL_BROKEN"),
+    "random": (bytes(range(256)), "x.keras", "MODEL_BROKEN"),
+    "cut off": (archive(SAFE)[:60], "x.keras", "MODEL_BROKEN"),
+    "an empty ZIP": (zipped(), "x.keras", "MODEL_BROKEN"),
+    "no config": (zipped(metadata__json="{}"), "x.keras", "MODEL_BROKEN"),
+    "no weights": (zipped(config__json="{}", metadata__json="{}"), "x.keras", "MODEL_BROKEN"),
+    "no JSON": (archive("{not json"), "x.keras", "MODEL_BROKEN"),
+    "deep": (archive("[" * 100_000), "x.keras", "MODEL_BROKEN"),
+    "a bomb": (BOMB, "x.keras", "MODEL_TOO_LARGE"),
+    "a way out": (archive(SAFE, **{"../../evil": "x"}), "x.keras", "MODEL_BROKEN"),
+    "two configs": (twice(), "x.keras", "MODEL_BROKEN"),
+    "a link": (linked(), "x.keras", "MODEL_BROKEN"),
+    "overlapping entries": (overlapping(), "x.keras", "MODEL_BROKEN"),
+    "HDF5": (files.MAGIC + b"x", "old.h5", "MODEL_NOT_KERAS"),
+    "HDF5, renamed": (files.MAGIC + b"x", "x.keras", "MODEL_NOT_KERAS"),
+    "a pickle": (pickle.dumps({"a": 1}), "x.keras", "MODEL_NOT_KERAS"),
+    "PyTorch": (zipped(**{"archive/data__pkl": pickle.dumps([])}), "x.pt", "MODEL_NOT_KERAS"),
+    "NumPy": (zipped(arr_0__npy=b"x"), "x.keras", "MODEL_NOT_KERAS"),
+    "SavedModel": (zipped(**{"m/saved_model__pb": b"x"}), "m.zip", "MODEL_NOT_KERAS"),
+    "TensorFlow Lite": (b"\0\0\0\0TFL3", "m.tflite", "MODEL_NOT_KERAS"),
+    "Teachable Machine, its ZIP": (TEACHABLE, "converted_keras.zip", "MODEL_OF_TEACHABLE_MACHINE"),
+    "Teachable Machine, its network": (files.MAGIC, "keras_model.h5", "MODEL_OF_TEACHABLE_MACHINE"),
+    "Teachable Machine, its labels": (b"0 cat\n1 dog\n", "labels.txt", "MODEL_OF_TEACHABLE_MACHINE"),
+}
+
+
+@pytest.mark.parametrize(("data", "name", "code"), FILES.values(), ids=FILES)
+def test_every_other_file_gets_one_sentence(data, name, code):
+    told = refused(code, lambda: open_keras(data, name))
+    assert "Traceback" not in told
+
+
+def test_a_file_beyond_the_limit_is_not_looked_into(monkeypatch):
+    monkeypatch.setattr(files, "MOST", 10)
+    refused("MODEL_TOO_LARGE", lambda: open_keras(archive(SAFE), "x.keras"))
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_weights_that_point_elsewhere_or_are_no_plain_arrays_are_refused(trap):
+    refused("MODEL_WEIGHTS", lambda: weights.shapes(TRAPS[trap]))
+
+
+def test_weights_in_another_file_or_of_another_kind_or_no_numbers_are_refused(tmp_path):
+    refused("MODEL_WEIGHTS", lambda: weights.shapes(virtual(tmp_path)))
+    data, model = keras_file(Experiment(layers=(Flatten(),)), tmp_path)
+    _, held = open_keras(data, "x.keras")
+    (kernel, bias) = weights.arrays(held, ["layers/dense"])["layers/dense"]
+    np.testing.assert_array_equal(kernel, model.get_layer("head").weights[0].numpy())
+    assert bias.shape == (10,)
+    assert "has no weights" in refused("MODEL_WEIGHTS", lambda: weights.arrays(held, ["layers/conv2d"]))
+    model.get_layer("head").weights[0].assign(np.full((64, 10), np.nan))
+    model.save(tmp_path / "nan.keras")
+    _, held = open_keras((tmp_path / "nan.keras").read_bytes(), "x.keras")
+    assert "NaN" in refused("MODEL_WEIGHTS", lambda: weights.arrays(held, ["layers/dense"]))
+
+
+def test_a_run_begins_with_the_weights_of_a_file_and_what_does_not_fit_is_named(tmp_path, monkeypatch):
+    small = Experiment(layers=(Conv2D(filters=2), BatchNormalization(), Flatten()), seed=5)
+    small = small.edited(training=small.training.edited(epochs=1, optimizer=SGD(learning_rate=1e-6)))
+    data, model = keras_file(small, tmp_path)
+    found = receive_network(data, "mine.keras").put_into(small.edited(nodes=(), seed=77))
+    config, held = open_keras(data, "mine.keras")
+    values, notes = matched(found.experiment, held, found.keys)
+    begun = found.experiment.edited(weights=beginning.keep(here().workspace, values))
+    run = here().create(begun)
+    with Recorder(run) as record:
+        Trainer(run.experiment, record).run()
+
+    assert notes == ()
+    assert not begun.is_same(found.experiment)
+    assert any(one.field == "first weights" for one in differences([begun, found.experiment]))
+    assert "begins with fresh weights" in script(begun)
+    for path in ("conv2d_1/kernel", "batch_normalization_1/gamma", "head/kernel"):
+        saved = next(one.numpy() for one in model.weights if one.path == path)
+        np.testing.assert_array_equal(values[path], saved)
+        np.testing.assert_allclose(run.weights(1)[path], saved, atol=1e-3)
+
+    _, notes = matched(found.experiment, held, {k: v for k, v in found.keys.items() if k != "head"})
+    assert notes == ("head begins with fresh weights", "Not needed of the file: layers/dense")
+    wider = found.experiment.edited(layers=(Conv2D(filters=3), BatchNormalization(), Flatten()))
+    told = refused("WEIGHTS_DO_NOT_FIT", lambda: matched(wider, held, found.keys))
+    assert "3×3×1×2" in told and "3×3×1×3" in told
+    refused("WEIGHTS_DO_NOT_FIT", lambda: here().create(begun.edited(nodes=wider.nodes)))
+    refused("WEIGHTS_NOT_HERE", lambda: here().create(begun.edited(weights="0" * 64)))
+    refused("WEIGHTS_NOT_HERE", lambda: beginning.weights_of(here().workspace, "0" * 64))
+    monkeypatch.setattr(beginning, "MOST", 0)
+    beginning.keep(here().workspace, {"a": np.zeros(3, np.float32)})
+    refused("WEIGHTS_NOT_HERE", lambda: here().create(begun))
+
+
+def test_taking_weights_over_is_done_elsewhere_and_a_fault_there_shows_nothing(tmp_path, monkeypatch):
+    experiment = Experiment(layers=(Flatten(),))
+    data, _ = keras_file(experiment, tmp_path)
+    brought = receive_network(data, "x.keras")
+    begun, notes = with_weights(data, "x.keras", brought.put_into(Experiment()))
+    beginning.require(here().workspace, begun)
+    assert len(begun.weights) == 64
+    assert notes == ()
+    assert read_experiment(begun.to_json()) == begun
+    assert "weights" not in json.loads(experiment.to_json())
+
+    monkeypatch.setattr(beginning_process, "open_keras", lambda *_: 1 / 0)
+    (tmp_path / "file").write_bytes(b"x")
+    job = {"file": str(tmp_path / "file"), "name": "x"}
+    refused("WEIGHTS_FAILED", lambda: beginning_process.work(job, None))
+
+    def end(*_):
+        raise UserError("The helper process ended.", "Try again.", "CRASHED")
+
+    monkeypatch.setattr(child, "ask", end)
+    refused("WEIGHTS_CRASHED", lambda: beginning.take_over(tmp_path / "file", "x", experiment, {}))
+
+
+# ---------------------------------------------------------------------------------------------- the way in
+
+
+def test_an_upload_is_read_in_a_process_of_its_own_and_a_fault_there_shows_nothing(tmp_path, monkeypatch):
+    experiment = Experiment(layers=(Conv2D(filters=2), Flatten()))
+    data, _ = keras_file(experiment, tmp_path)
+    brought = receive_network(data, "network.keras")
+    assert brought.put_into(Experiment()).experiment.is_same(experiment)
+    assert brought.shapes["layers/conv2d"] == [[3, 3, 1, 2], [2]]
+    assert receive_network(experiment.to_json().encode(), "mine.json").experiment == experiment
+    refused("MODEL_OF_TEACHABLE_MACHINE", lambda: receive_network(TEACHABLE, "a.zip"))
+
+    monkeypatch.setattr(process, "open_keras", lambda *_: 1 / 0)
+    (tmp_path / "file").write_bytes(b"x")
+    refused("MODEL_FAILED", lambda: process.work({"file": str(tmp_path / "file"), "name": "x"}, None))
+
+    def end(*_):
+        raise UserError("The helper process ended.", "Try again.", "CRASHED")
+
+    monkeypatch.setattr(child, "ask", end)
+    refused("MODEL_CRASHED", lambda: process.open_in_process(tmp_path / "file", "x"))
+
+
+def test_the_page_lists_what_was_understood_before_it_replaces_the_network():
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    at.switch_page("pages/2_Design/3_Network.py").run()
+    at.session_state["network-views"] = "Save and share"
+    at.run()
+    config = sequential(
+        {"class_name": "Flatten", "config": {"name": "f"}}, {"class_name": "Lambda", "config": {"name": "g*"}},
+        {"class_name": "Dense", "config": {"name": "d", "units": 10, "activation": "softmax"}},
+    )  # fmt: skip
+    before = at.session_state["tab"].experiment
+    at.file_uploader[0].set_value(("theirs.json", json.dumps(config).encode(), "application/json")).run()
+    told = " ".join(one.value for one in at.caption)
+
+    assert at.session_state["tab"].experiment == before
+    assert r"Lambda “g\*”" in told
+    assert "is the head" in told
+    next(one for one in at.button if one.label == "Go on without it").click().run()
+    after = Experiment.model_validate_json(at.session_state["tab"].experiment)
+    assert [one.kind for one in after.layers] == ["Flatten"]
+    assert after.name == "theirs"
