@@ -40,8 +40,8 @@ class FlattenDense(AdviceRule):
             f"{called(row).capitalize() if row.index is None else called(row)} holds {percent(row.parameters / total)} "
             f"of all parameters: {number(row.parameters)} of {number(total)}.",
             f"Flatten keeps every place of every map, and each of the {number(values)} values is joined with each of "
-            f"the {counted(units, 'unit')}. Global average pooling keeps one mean per map instead, and with it no longer "
-            "where something was; one more pooling halves both sides of the maps.",
+            f"the {counted(units, 'unit')}. Global average pooling keeps one mean per map instead, and with it "
+            "no longer where something was; one more pooling halves both sides of the maps.",
             "Lin, Chen and Yan 2013, Network in Network, section 3.2",
             tuple(_fixes(situation, flat)),
         )
