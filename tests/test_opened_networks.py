@@ -313,6 +313,17 @@ def test_every_other_file_gets_one_sentence(data, name, code):
     assert "Traceback" not in told
 
 
+def test_names_that_are_no_text_are_cleaned_and_code_with_line_breaks_is_no_reason_to_refuse():
+    strange = layer("Lambda", ["image"], name="f\n\u202e*", function={"config": {"code": "4wEA\nAAA=\n"}})
+    document = functional(strange, layer("Flatten", ["f\n\u202e*"]))
+    config, _ = open_keras(archive(document), "x.keras")
+    (told,) = read_network(config).left_out
+
+    assert receive_network(json.dumps(document).encode(), "x.json").config == document
+    assert told.isprintable()
+    assert "Lambda “f" in told
+
+
 def test_a_file_beyond_the_limit_is_not_looked_into(monkeypatch):
     monkeypatch.setattr(files, "MOST", 10)
     refused("MODEL_TOO_LARGE", lambda: open_keras(archive(SAFE), "x.keras"))

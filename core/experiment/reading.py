@@ -36,18 +36,7 @@ def read_experiment(text: str | bytes) -> Experiment:
     Raises:
         UserError: not JSON, from a newer version, or a field that can't be, named with what it may be.
     """
-    return experiment_of(parsed(text))
-
-
-def experiment_of(value: Any) -> Experiment:
-    """The experiment that a JSON value says.
-
-    Args:
-        value: as `core.intake.documents.parsed` gives it.
-
-    Raises:
-        UserError: as `read_experiment`.
-    """
+    value = parsed(text)
     if not isinstance(value, dict):
         raise UserError("This JSON is not an experiment.", SAVED_HERE, "JSON_NOT_AN_EXPERIMENT")
     if (version := version_of(value)) > VERSION:

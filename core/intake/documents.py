@@ -13,11 +13,12 @@ MAX_DIGITS, MAX_NAME, MAX_ENTRIES = 60, 200, 1000
 SAVED_HERE = "Open a file that Kernelscope saved."
 
 
-def parsed(text: str | bytes) -> Any:
+def parsed(text: str | bytes, *, any_text: bool = False) -> Any:
     """The JSON value.
 
     Args:
         text: at most `MAX_BYTES`.
+        any_text: whether its strings may hold what is no text; whoever shows one then cleans it.
 
     Raises:
         UserError: too large, too deep, not JSON, or with numbers that are none.
@@ -38,26 +39,26 @@ def parsed(text: str | bytes) -> Any:
             "Mend that place, or save the experiment again.",
             "JSON_INVALID",
         ) from error
-    _check(value)
+    _check(value, any_text=any_text)
     return value
 
 
-def _check(value: Any) -> None:
+def _check(value: Any, *, any_text: bool) -> None:
     """Refuses what no experiment holds, at any depth: lists without end, and strings that are no text.
 
     Raises:
         UserError: there is one.
     """
-    if isinstance(value, str) and not is_text(value, MAX_BYTES):
+    if isinstance(value, str) and not any_text and not is_text(value, MAX_BYTES):
         what = "This JSON has control characters or halves of characters in its text."
         raise UserError(what, "Write that text again.", "JSON_TEXT")
     if isinstance(value, list | dict) and len(value) > MAX_ENTRIES:
         what = f"This JSON has a list of more than {number(MAX_ENTRIES)} entries: no experiment."
         raise UserError(what, SAVED_HERE, "JSON_TOO_LARGE")
     if isinstance(value, dict):
-        _check(list(value))
+        _check(list(value), any_text=any_text)
     for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _check(one)
+        _check(one, any_text=any_text)
 
 
 def nesting(text: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from core import workspace
 from core.experiment import Experiment
 from core.experiment.opened import Opened, opened
-from core.experiment.reading import experiment_of
+from core.experiment.reading import read_experiment
 from core.intake.documents import parsed
 from core.intake.models.files import is_config
 from core.intake.models.process import open_in_process
@@ -53,8 +53,8 @@ def receive_network(data: bytes, name: str) -> Brought:
         UserError: it is neither, or can't be read.
     """
     if looks_like_json(data) or name.lower().endswith(".json"):
-        value = parsed(data)
-        return Brought(config=value) if is_config(value) else Brought(experiment_of(value))
+        value = parsed(data, any_text=True)
+        return Brought(config=value) if is_config(value) else Brought(read_experiment(data))
     with place_for_upload() as place:
         return Brought(None, *open_in_process(_laid_down(data, place), name))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.augmentation import Augmentation
 from core.layers import Layer
+from core.words import cleaned
 
 MAX_LAYERS = 400
 """Layers of one network, those in networks inside it counted."""
@@ -60,6 +61,6 @@ class ReadNetwork:
 
 
 def shown(text: object) -> str:
-    """A name out of a file, short enough for a sentence."""
-    told = str(text)
+    """A name out of a file, clean and short enough for a sentence."""
+    told = cleaned(str(text), 2 * NAME_LENGTH) or "?"
     return told if len(told) <= NAME_LENGTH else told[: NAME_LENGTH - 1] + "…"

@@ -80,7 +80,7 @@ def _config(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Any:
     if entry.file_size > MAX_CONFIG:
         raise _too_large(CONFIG, MAX_CONFIG)
     try:
-        return parsed(_part(archive, entry, MAX_BYTES))
+        return parsed(_part(archive, entry, MAX_BYTES), any_text=True)  # the code of a Lambda has line breaks
     except UserError as error:
         raise UserError(f"{CONFIG} in this .keras file can't be read. {error.what}", AGAIN, "MODEL_BROKEN") from error
 
