@@ -43,7 +43,7 @@ class ToyVariable:
 class ToyModel:
     """Weights of the right names and shapes: a frozen layer, then the head."""
 
-    def __init__(self, experiment: Experiment, facts: object) -> None:
+    def __init__(self, experiment: Experiment, facts: object, precision: str = "float32") -> None:
         rng = np.random.default_rng(experiment.seed)
         still, head = (row for row in experiment.trace(facts).rows if row.parameters)
         inputs = head.parameters // head.layer.units - 1
