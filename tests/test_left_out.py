@@ -7,7 +7,7 @@ import pytest
 
 from core.command import data as data_command
 from core.errors import UserError
-from core.intake import own_images
+from core.intake import decoding
 from core.intake.classes import Classes
 from core.intake.images import read_image
 from core.intake.left_out import Skipped, grouped, junk_kind, kind_of, suffix, why_left_out
@@ -88,7 +88,7 @@ def test_what_a_picture_cost_and_a_fault_of_ours_are_not_told_as_its_size(ingest
         return read_image(data, name, longest)
 
     broken = [picture(70), picture(71)]
-    monkeypatch.setattr(own_images, "read_image", refuse)
+    monkeypatch.setattr(decoding, "read_image", refuse)
     result = ingest(PETS | {"cat/x.png": broken[0], "cat/y.png": broken[1]})
     assert words(result.skipped) == [said]
 

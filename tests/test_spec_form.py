@@ -56,17 +56,12 @@ def _with_unit(family, title):
 
 
 @pytest.mark.parametrize(("catalogue", "name"), EVERY_KIND)
-def test_a_form_that_nobody_touched_returns_its_spec(catalogue, name):
-    spec = kinds(catalogue)[name]()
-    assert opened(catalogue, spec).session_state.result == spec
-
-
-@pytest.mark.parametrize(("catalogue", "name"), EVERY_KIND)
-def test_every_shown_field_has_a_widget_with_its_name_in_words_and_in_the_help_what_it_is_called_in_keras(
+def test_an_untouched_form_returns_its_spec_and_its_fields_have_names_in_words_and_keras_names_in_the_help(
     catalogue, name
 ):
     kind = kinds(catalogue)[name]
     app = opened(catalogue, kind())
+    assert app.session_state.result == kind()
     for field, option in kind.options().items():
         if option.shown:
             told = widget(app, field)
