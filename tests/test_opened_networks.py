@@ -439,7 +439,7 @@ def test_the_page_lists_what_was_understood_before_it_replaces_the_network():
     )  # fmt: skip
     before = at.session_state["tab"].experiment
     at.file_uploader[0].set_value(("theirs.json", json.dumps(config).encode(), "application/json")).run()
-    told = " ".join(one.value for one in at.caption)
+    told = " ".join(one.value for one in (*at.caption, *at.warning))
 
     assert at.session_state["tab"].experiment == before
     assert r"Lambda “g\*”" in told

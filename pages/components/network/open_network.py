@@ -67,14 +67,10 @@ def _ask(brought: Brought, opened: Opened, file: Any) -> None:
     """Lists what was understood and what was not, and asks."""
     with st.container(border=True):
         st.markdown(say("**{}**", opened.experiment.network_line()))
-        for sentence in opened.understood:
-            st.caption(say("{}.", sentence))
+        if opened.understood:
+            st.caption("\n".join(say("- {}.", sentence) for sentence in opened.understood))
         if opened.left_out:
-            st.warning("What can't be taken over:")
-            for sentence in opened.left_out[:MOST_LISTED]:
-                st.caption(say("{}.", sentence))
-            if len(opened.left_out) > MOST_LISTED:
-                st.caption(say("And {} more.", len(opened.left_out) - MOST_LISTED))
+            st.warning("\n".join(["What can't be taken over:" + "\n", *_list(opened)]))
         if brought.trouble:
             st.caption(say("{}", brought.trouble))
         with st.container(horizontal=True):
@@ -94,6 +90,13 @@ def _ask(brought: Brought, opened: Opened, file: Any) -> None:
                     args=(file, opened),
                     help="The next run begins with the weights in the file instead of fresh ones. Takes some seconds.",
                 )
+
+
+def _list(opened: Opened) -> list[str]:
+    """What can't be taken over, a line each; of many only the first."""
+    more = len(opened.left_out) - MOST_LISTED
+    lines = [say("- {}.", sentence) for sentence in opened.left_out[:MOST_LISTED]]
+    return [*lines, say("- And {} more.", more)] if more > 0 else lines
 
 
 def _with_weights(file: Any, opened: Opened) -> None:
