@@ -46,7 +46,7 @@ NUMBERS = [
     ("augmentations[1].height_factor", 1.0, "a number from 0 to 0.9"),
     ("dataset.count", 0, "a whole number from 40 to 50 000"),
     ("dataset.count", 1, "a whole number from 40 to 50 000"),
-    ("dataset.classes", 1, "a whole number from 2 to 8"),
+    ("dataset.classes", 1, "a whole number from 2 to 10"),
     ("dataset.image_size", 1, "a whole number from 12 to 256"),
     ("dataset.image_size", 4096, "a whole number from 12 to 256"),
     ("training.class_weight.values[1]", float("nan"), "a number from 0 to 1 000"),

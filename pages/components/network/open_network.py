@@ -70,7 +70,7 @@ def _ask(brought: Brought, opened: Opened, file: Any) -> None:
         if opened.understood:
             st.caption("\n".join(say("- {}.", sentence) for sentence in opened.understood))
         if opened.left_out:
-            st.warning("\n".join(["What can't be taken over:" + "\n", *_list(opened)]))
+            st.warning("\n".join(["What can't be taken over:\n", *_list(opened)]))
         if brought.trouble:
             st.caption(say("{}", brought.trouble))
         with st.container(horizontal=True):
