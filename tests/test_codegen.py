@@ -24,6 +24,7 @@ from core.datasets.shapes import Shapes
 from core.experiment.network import trace
 from core.experiment.node import Node
 from core.experiment.presets import load_preset, presets
+from core.experiment.stack import fitting
 from core.layers import Layer
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
@@ -272,8 +273,8 @@ def test_a_name_cannot_break_out_of_the_script():
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds(Layer).values() if kind is not Group])
 def test_every_layer_builds_under_its_own_name_with_its_traced_shape(kind):
-    inputs = ("image",) * kind.takes[0]
-    rows = trace((9, 9, 2), [Node(id="first", layer=kind(), inputs=inputs), Flatten()], Dense(units=2)).rows
+    inputs, layer = ("image",) * kind.takes[0], fitting(kind.__name__, (9, 9, 2))
+    rows = trace((9, 9, 2), [Node(id="first", layer=layer, inputs=inputs), Flatten()], Dense(units=2)).rows
     values = {"image": keras.Input((9, 9, 2))}
     for row in rows:
         read = [values[one] for one in row.inputs]

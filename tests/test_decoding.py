@@ -15,7 +15,7 @@ from saved import save_weights
 from core import child
 from core.build.model import build_model
 from core.errors import UserError
-from core.intake import decoder, decoding, images, own_images
+from core.intake import decoder, decoding, images
 from core.intake.decoding import Decoder, Decoders, decode_apart
 from core.intake.images import MAX_PIXELS_WEBP, read_image
 from core.intake.own_images import ingest_archive
@@ -347,7 +347,7 @@ def test_a_slow_picture_in_a_zip_costs_that_picture(tmp_path, monkeypatch):
     def slow(data, name, longest):
         return (impatient.decode if name == "slow.jpg" else decode_apart)(data, name, longest)
 
-    monkeypatch.setattr(own_images, "decode_apart", slow)
+    monkeypatch.setattr(decoding, "decode_apart", slow)
     try:
         result = ingest_archive(tmp_path / "pets.zip", tmp_path / "home", "Pets")
     finally:

@@ -144,7 +144,7 @@ class _Mender:
         if len({len(shape) for shape in row.input_shapes}) < 2:
             return
         maps = {shape[2] for shape in row.input_shapes if len(shape) == 3}
-        if "Reshape" in kinds(Layer) and row.kind != "Concatenate" and len(maps) == 1:
+        if row.kind == "Multiply" and len(maps) == 1:  # a gate, as in squeeze and excite
             gate = kinds(Layer)["Reshape"](target_shape=(1, 1, -1))
             yield from self._behind(attempt, row, lambda shape: gate if shape == tuple(maps) else None)
         for kind in ("GlobalAveragePooling2D", "Flatten"):
