@@ -210,7 +210,7 @@ class Note(Format):
     "Note",
 )
 LAYER = Addition(
-    "layers/layer_normalization.py",
+    "layers/rms_normalization.py",
     '''"""A layer that reads all maps, through no kernel."""
 
 from typing import ClassVar
@@ -219,23 +219,23 @@ from core.layers import Layer, Reads
 from core.spec import option
 
 
-class LayerNormalization(Layer):
-    """Brings the channels of every place to mean 0 and variance 1, then lets them learn scale and shift."""
+class RMSNormalization(Layer):
+    """Brings the channels of every place to a root mean square of 1, then lets them learn a scale."""
 
-    keras: ClassVar[str] = "layers.LayerNormalization"
+    keras: ClassVar[str] = "layers.RMSNormalization"
     family: ClassVar[str] = "Steadying"
     reads: ClassVar[Reads] = "all maps"
 
     epsilon: float = option(0.001, "Keeps a root from zero.", advice="If it jumps, raise it.", low=1e-6, high=0.1)
 
     def parameters(self, shape):
-        return 2 * shape[-1]
+        return shape[-1]
 
     def parameter_formula(self, shape):
-        return f"2·{shape[-1]}"
+        return f"{shape[-1]}"
 ''',
     "core.layers.Layer",
-    "LayerNormalization",
+    "RMSNormalization",
 )
 JOIN = Addition(
     "layers/maximum.py",
@@ -300,8 +300,8 @@ PRESET = Addition(
             "augmentations": [{"kind": "RandomErasing", "factor": 0.2}],
             "layers": [
                 {"kind": "Conv2D", "filters": 2},
-                {"kind": "LayerNormalization"},
-                {"kind": "Maximum", "inputs": ["conv2d_1", "layer_normalization_1"]},
+                {"kind": "RMSNormalization"},
+                {"kind": "Maximum", "inputs": ["conv2d_1", "rmsnormalization_1"]},
                 {"kind": "Flatten"},
             ],
             "training": {

@@ -143,6 +143,8 @@ def test_every_page_offers_them(added):
 import json
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
+app.session_state["preset-shelf-0"] = True
+app.run()
 told = {"Home": [button.label for button in app.button]}
 next(button for button in app.button if button.label == "Stripes trial").click().run()
 assert not app.exception, app.exception
@@ -193,6 +195,7 @@ lens.client().close()
     assert {"feature_maps", "kernels"} <= set(told["components"])
     assert told["offered"] == [
         "Look with: All layers",
+        "Look with: Training loss, counted again",
         "Look with: Mean activation of each map",
         "Look with: Largest value of each map",
     ]

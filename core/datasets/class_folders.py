@@ -53,7 +53,7 @@ class _ClassFolders(Dataset):
     image_size: int = option(
         150,
         "Side to which every picture is brought; they were published at 300 px.",
-        advice="Halving it makes an epoch about four times faster, and the network a little worse.",
+        advice="Halving it makes an epoch about four times faster, and the network sees less detail.",
         low=16,
         high=300,
         unit="px",

@@ -60,7 +60,7 @@ def menu(label: str) -> None:
     )
     if shelf.open:
         with shelf, st.container(key="preset-groups", gap="small"):
-            st.caption("Times are those of a whole training on two cores.")
+            st.caption("Times are rough ones, for a whole training on two cores.")
             for group, names in presets.groups().items():
                 st.markdown(say("**{}**", group))
                 for name in names:
