@@ -132,7 +132,7 @@ def test_kernels_and_biases_reach_the_browser_unchanged(lens, sent, small):
 
     header, numbers = sent["kernels"]
     (layer,) = header["layers"]
-    assert (layer["filters"], layer["channels"], layer["size"]) == (4, 1, 3)
+    assert tuple(layer[name] for name in ("filters", "channels", "rows", "columns")) == (4, 1, 3, 3)
     np.testing.assert_array_equal(numbers[layer["values"] :][: expected.size], expected)
 
     header, numbers = sent["maps"]

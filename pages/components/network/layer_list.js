@@ -357,6 +357,8 @@ function draw(state) {
   const hadFocus = held !== null && held.closest(".list") !== null;
   const control = controlsOf(state).indexOf(held);
   const list = state.root.querySelector(".list");
+  // What was opened on a copy stays open once the copy has the name that the server gave it.
+  if (state.open) state.open.id = data.copies[state.open.id] ?? state.open.id;
   const rows = data.rows.map((row, at) => layerRow(state, row, at));
   const here = element("div", "here", "The new layer goes here");
   const middle = data.insertAt === null ? rows : [...rows.slice(0, data.insertAt), here, ...rows.slice(data.insertAt)];

@@ -240,6 +240,7 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
         "input": _input(traced, facts),
         "total": _total(unfolded, experiment, facts),
         "paths": paths,
+        "copies": session.remember(COPIES, {}),
         "selected": chosen,
         "adding": is_adding(),
         "added": session.remember(ADDED, 0),

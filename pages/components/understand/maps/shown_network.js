@@ -190,7 +190,8 @@ function stretch({ stride, first, last, per, gap }, place, count) {
   const [start, end] = [first, last].map(edge => Math.floor((stride * place + edge) / per));
   const from = start < 0 ? ((start % gap) + gap) % gap : start;
   const most = Math.min(end, count - 1);
-  return [from, most < from ? from : most - ((most - from) % gap) + 1];
+  // A window on padding alone reads nothing, and ends within the side all the same: its end may be that of a part.
+  return [from, most < from ? Math.min(from, count) : most - ((most - from) % gap) + 1];
 }
 
 // Two parts of one step as one; padding only adds nothing.
