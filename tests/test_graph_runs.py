@@ -1,115 +1,304 @@
-"""A network with a shortcut through its whole life: trained, stopped, resumed, exported, looked into."""
+"""Everything after training, for every kind of graph: each is trained once, briefly, and looked at from all sides."""
+
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
 
 from core import datasets, workspace
-from core.experiment.comparison import Difference, differences
+from core.__main__ import main
+from core.datasets.shapes import Shapes
+from core.experiment.comparison import differences
+from core.experiment.node import Node
 from core.experiment.presets import load_preset
-from core.experiment.reading import read_link
+from core.experiment.reading import read_experiment, read_link
 from core.export import produce
-from core.layers.convolution import Conv2D
+from core.layers.activation import Activation
+from core.layers.convolution import Conv2D, SeparableConv2D
 from core.layers.dense import Dense
-from core.layers.inception import InceptionBlock
+from core.layers.group import Group
+from core.layers.joining import Average, Multiply
 from core.layers.pooling import GlobalAveragePooling2D
-from core.layers.residual import ResidualBlock
+from core.layers.regularization import BatchNormalization, Dropout, GroupNormalization
+from core.layers.transposed import Conv2DTranspose
+from core.lens import lenses, process, read_result
+from core.lens.asked_images import decoded
 from core.lens.feature_maps import FeatureMaps
+from core.lens.frames import pack, unpack
 from core.lens.network import open_network
 from core.lens.outline import Outline
-from core.runs import states, sweeps
-from core.runs.checkpoints import are_of
-from core.runs.collection import Runs
+from core.runs import overview, sweeps
+from core.runs.archive.gate import open_archive
 from core.runs.recorder import Recorder
 from core.training import loop
 from core.training.loop import Trainer
+from tests.saved import here
 
+ROOT = Path(__file__).resolve().parent.parent
+PREDICT, LOOK_INSIDE = "pages/4_Understand/1_Predict.py", "pages/4_Understand/2_Look_inside.py"
+LIVE, RUNS = "pages/3_Train/1_Live_run.py", "pages/3_Train/2_Runs.py"
+QUIET = lambda done, total: None  # noqa: E731  a progress that nobody watches
 CURVE = ("epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy")
 
 
+def node(id, layer, *inputs):
+    return Node(id=id, layer=layer, inputs=inputs)
+
+
+GATED = Group(
+    name="Gated",
+    repeats=2,
+    nodes=(
+        node("maps", SeparableConv2D(filters=6, padding="same", activation="linear")),
+        node("norm", GroupNormalization(groups=2)),
+        node("act", Activation(activation="silu")),
+        node("gate", Conv2D(filters=6, kernel_size=1, activation="sigmoid"), "maps"),
+        node("product", Multiply(), "act", "gate"),
+    ),
+)
+"""A block of the learner's own, with paths and a product in it."""
+OWN = (
+    node("stem", Conv2D(filters=6, strides=2, padding="same")),
+    node("gated", GATED),
+    node("up", Conv2DTranspose(filters=4, kernel_size=2, strides=2, activation="relu")),
+    node("beside", Conv2DTranspose(filters=4, kernel_size=2, strides=2, activation="linear"), "gated"),
+    node("mean", Average(), "up", "beside"),
+    node("bn", BatchNormalization()),
+    node("gap", GlobalAveragePooling2D()),
+    node("drop", Dropout(rate=0.2)),
+    node("dense", Dense(units=8)),
+)
+JOINS = {
+    "Add": sum,
+    "Average": lambda maps: sum(maps) / len(maps),
+    "Multiply": lambda maps: maps[0] * maps[1],
+    "Concatenate": lambda maps: np.concatenate(maps, axis=-1),
+}
+GRAPHS = {"resnet-small": (), "inception-small": (), "own": OWN}
+PRECISIONS = dict(zip(GRAPHS, ("float32", "mixed_bfloat16", "mixed_float16"), strict=True))
+
+
+def experiment_of(name):
+    """The network on a handful of small pictures, two epochs of three steps."""
+    preset = load_preset("resnet-small" if name == "own" else name)
+    training = preset.training.edited(batch_size=16, epochs=2, precision=PRECISIONS[name])
+    small = preset.edited(dataset=Shapes(count=60, image_size=16), training=training, name=f"{name}, briefly")
+    return small.edited(nodes=GRAPHS[name]) if GRAPHS[name] else small
+
+
+CUT = 5
+"""The step before which a process is thought to end: the second of the second epoch."""
+
+
+def train(experiment):
+    """A run to its end, and what lay on the disk in the middle of it: that is what a killed process leaves."""
+    run, cut, steps = here().create(experiment), "0" * 31 + str(len(here().ids())), iter(range(1, 100))
+    with Recorder(run) as record:
+        trainer = Trainer(experiment, record)
+
+        def hold(trainer):
+            if next(steps) == CUT:
+                shutil.copytree(run.path, run.path.with_name(cut))
+            return 1
+
+        trainer.control.hold = hold
+        assert trainer.run() == "finished"
+    return run, here().find(cut)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """One workspace for the module."""
+    home = tmp_path_factory.mktemp("workspace")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERNELSCOPE_HOME", str(home))
+        patch.setattr(loop.Trainer, "_steps_per_chunk", lambda self: 1)
+        yield home
+
+
 @pytest.fixture(autouse=True)
-def short_chunks(monkeypatch):
-    """Several chunks in an epoch, so that there is a middle to stop in."""
-    monkeypatch.setattr(loop.Trainer, "_steps_per_chunk", lambda self: 10)
+def workspace_of_the_module(monkeypatch, workspace, home):
+    """The module's, in place of one for each test."""
+    monkeypatch.setenv("KERNELSCOPE_HOME", str(home))
+
+
+@pytest.fixture(scope="module", params=GRAPHS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def both(home, name):
+    """The graph, trained once for all tests; and the same, cut off."""
+    return train(experiment_of(name))
 
 
 @pytest.fixture
-def residual():
-    preset = load_preset("digits-residual")
-    return preset.edited(training=preset.training.edited(epochs=3))
+def run(both):
+    return both[0]
 
 
-def trained(experiment, stop_after=None):
-    """A run to its end; with `stop_after` it is stopped after so many chunks, and goes on."""
-    run = Runs(workspace.current()).create(experiment)
-    with Recorder(run) as record:
-        trainer, chunks = Trainer(experiment, record), iter(range(1000))
-        hold = trainer.control.hold
-        trainer.control.hold = lambda t: (run.request_stop() if next(chunks) == stop_after else None, hold(t))[1]
-        state = trainer.run()
-    if stop_after is None:
-        assert state == states.FINISHED
-        return run
-    assert state == states.STOPPED
-    run.enqueue()
-    run.launched()
-    with Recorder(run) as record:
-        assert Trainer(run.experiment, record).run() == states.FINISHED
-    return run
+@pytest.fixture
+def images(run):
+    return np.array(datasets.load(run.experiment.dataset).images[:5])
 
 
-def curve(run):
-    return [[record[key] for key in CURVE] for record in run.metrics().epochs]
+@pytest.fixture
+def app(monkeypatch):
+    """The app; what the lens process would say is said in this one, and nothing is sent to a worker."""
+
+    def ask(question, uploads=(), **fields):
+        told, pixels = decoded(list(uploads))
+        header, data = pack(_packed(process.ask({"question": question, "uploads": told, **fields}, pixels)))
+        answer = unpack(json.loads(json.dumps(header)), data)
+        return answer | {"result": read_result(answer["result"])}
+
+    monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: SimpleNamespace(lacks=lambda run: ""))
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.ask", ask)
+    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
 
 
-def test_a_stop_in_the_middle_of_an_epoch_goes_on_to_the_same_curve(residual):
-    whole, stopped = trained(residual), trained(residual, stop_after=7)
-
-    assert curve(whole) == curve(stopped)
-    assert whole.status().val_accuracy > 0.5  # of ten classes, after three epochs
-    images = np.array(datasets.load(residual.dataset).images[:20])
-    np.testing.assert_array_equal(open_network(whole).answer(images)[1], open_network(stopped).answer(images)[1])
+def _packed(answer):
+    return answer | {"result": answer["result"].to_answer()}
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_the_shortcut_adds_up_and_the_exported_network_says_the_same(residual):
-    run = trained(residual)
+def said(at):
+    return " ".join(str(one.value) for kind in (at.markdown, at.caption, at.error, at.warning) for one in kind)
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_bits_in_every_precision(both, name):
+    whole, cut = both
+    with Recorder(cut) as record:
+        assert Trainer(cut.experiment, record).run() == "finished"
+
+    assert [[one[key] for key in CURVE] for one in whole.metrics().epochs] == [
+        [one[key] for key in CURVE] for one in cut.metrics().epochs
+    ]
+    first, second = (one.checkpoint(2) for one in both)
+    for ours, theirs in ((first.weights(), second.weights()), (first.state(), second.state())):
+        assert list(ours) == list(theirs)
+        assert all(np.array_equal(ours[key], theirs[key]) for key in ours)
+    assert {array.dtype for array in first.weights().values()} == {np.dtype(np.float32)}
+    assert any(key.startswith("scale/") for key in first.state()) == (PRECISIONS[name] == "mixed_float16")
+
+
+def test_its_pages_show_it_whole_and_no_way_of_looking_fails(run, app):
+    app.query_params["run"] = run.id
+    at = app.run()
+    for page in (LIVE, PREDICT, LOOK_INSIDE):
+        at = at.switch_page(page).run()
+        assert not at.exception
+        assert not at.error, said(at)
+    menu = next(box for box in at.selectbox if box.label == "Look with")
+    offered = {kind.question for kind in lenses("choice", Outline.of(run.experiment)).values()}
+    assert {"loss_again", "batch_norm"} <= offered
+    for question in offered:
+        menu = next(box for box in at.selectbox if box.label == "Look with")
+        at = menu.set_value(question).run()
+        assert not at.exception
+        assert not at.error, (question, said(at))
+
+
+def test_what_the_lenses_say_is_what_keras_computes(run, images):
     network = open_network(run)
-    images = np.array(datasets.load(residual.dataset).images[:20])
-    _, maps = network.everything(images)
-    by_name = dict(zip((row.name for row in network.rows), maps, strict=True))
-    path = produce(run, "keras", 3, lambda done, total: None)
-    exported = keras.models.load_model(path)
+    model, facts = network.model, run.experiment.dataset.facts()
+    shown = FeatureMaps().look(network, images[:1])
+    probabilities = network.answer(images)[1]
 
-    np.testing.assert_allclose(by_name["add_1"], by_name["conv2d_1"] + by_name["conv2d_3"], rtol=1e-6)
-    np.testing.assert_allclose(exported.predict(images, verbose=0), network.answer(images)[1], atol=1e-6)
+    assert [layer["name"] for layer in shown.layers] == [row.name for row in network.rows]
+    assert [tuple(layer["shape"]) for layer in shown.layers] == [row.output_shape for row in network.rows]
+    every = keras.Model(model.input, [model.get_layer(row.name).output for row in network.rows])
+    for ours, theirs in zip(network.everything(images)[1], every(images.astype(np.float32)), strict=True):
+        assert ours.dtype == np.float32
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)
+    maps = {row.name: values for row, values in zip(network.rows, network.everything(images)[1], strict=True)}
+    names = {row.id: row.name for row in network.rows}
+    joins = [row for row in network.rows if len(row.inputs) > 1]
+    assert joins
+    for row in joins:
+        expected = JOINS[row.kind]([maps[names[one]] for one in row.inputs])
+        np.testing.assert_allclose(maps[row.name], expected, rtol=1e-5, atol=1e-6)
+    assert probabilities.dtype == np.float32
+    assert probabilities.shape == (5, len(facts.class_names))
+    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-6)
 
 
-BLOCKS = {
-    "residual": ResidualBlock(filters=8, strides=2, repeats=2, batch_normalization=False),
-    "inception": InceptionBlock(path_1x1=4, narrow_3x3=2, path_3x3=4, narrow_5x5=2, path_5x5=4, path_pool=4),
-}
+def test_it_stands_in_the_list_is_compared_deleted_and_had_back(both, app):
+    run, other = both
+    rows = {row.run.id: row for row in overview.of(workspace.current()).read().rows}
+    at = app.run().switch_page(RUNS).run()
+
+    assert not at.exception
+    assert (rows[run.id].trouble, rows[run.id].network) == ("", run.experiment.network_line())
+    assert rows[run.id].parameters == open_network(run).model.count_params()
+    assert len(rows[run.id].curve) == 2
+    bytes_before = {path.name: path.read_bytes() for path in run.path.rglob("*.npz")}
+    here().delete(run)
+    at = at.run()
+    assert run.id not in {row.run.id for row in overview.of(workspace.current()).read(max_age=0).rows}
+    at.button(key=f"restore-{run.id}").click()
+    at = at.run()
+    assert not at.exception
+    assert {path.name: path.read_bytes() for path in here().find(run.id).path.rglob("*.npz")} == bytes_before
+    wider = run.experiment.edited(seed=7)
+    assert [row.field for row in differences([run.experiment, wider, other.experiment])] == ["seed"]
+
+
+def test_links_json_and_every_field_of_a_sweep_keep_the_network(run):
+    experiment = run.experiment
+    facts = experiment.dataset.facts()
+
+    assert read_link(experiment.to_link()).is_same(experiment)
+    assert read_experiment(experiment.to_json()) == experiment
+    for field in sweeps.numeric_fields(experiment):
+        ((same, _),) = sweeps.grid(experiment, [(field, (field.value,))])
+        assert same.is_same(experiment), field.path
+    blocks = [place for place, layer in enumerate(experiment.layers) if hasattr(layer, "repeats")]
+    field = sweeps.find(experiment, f"layers[{blocks[0]}].repeats")
+    family = [member for member, _ in sweeps.grid(experiment, [(field, (1, 3))])]
+    assert all(member.trace(facts).broken is None for member in family)
+    assert [row.field for row in differences(family)] == [f"layer {blocks[0] + 1}"]
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
-def test_a_network_of_blocks_trains_and_everything_after_training_sees_the_layers_in_them(residual, block):
-    stem, training = Conv2D(filters=8, padding="same"), residual.training.edited(epochs=3)
-    layers = (stem, block, GlobalAveragePooling2D(), Dense(units=32))
-    experiment = residual.edited(layers=layers, training=training)
-    family = sweeps.grid(experiment, [(sweeps.find(experiment, "layers[1].repeats"), (1, 3))])
-    run, images = trained(experiment), np.array(datasets.load(experiment.dataset).images[:20])
-    network, outline = open_network(run), Outline.of(run.experiment)
-    shown, exported = FeatureMaps().look(network, images), produce(run, "keras", 3, lambda done, total: None)
+def test_its_files_open_elsewhere(run, images, tmp_path, monkeypatch):
+    expected = open_network(run, 2).answer(images)[1]
+    model = keras.models.load_model(produce(run, "keras", 2, QUIET))
+    np.testing.assert_allclose(model.predict(images, verbose=0), expected, atol=1e-5)
 
-    assert run.metrics().epochs[-1]["loss"] < run.metrics().epochs[0]["loss"]
-    assert [layer["name"] for layer in shown.layers] == [row.name for row in outline.trace.rows]
-    inside = {row.name: row for row in outline.trace.inside(run.experiment.nodes[1].id)}
-    sizes = {layer["name"]: tuple(layer["shape"]) for layer in shown.layers}
-    assert len(inside) > 7 and all(sizes[name] == row.output_shape for name, row in inside.items())
-    assert are_of(run.experiment, {name: array.size for name, array in run.weights(3).items()})
-    model = keras.models.load_model(exported)
-    np.testing.assert_allclose(model.predict(images, verbose=0), network.answer(images)[1], atol=1e-6)
-    assert read_link(experiment.to_link()).is_same(run.experiment)
-    words = [f"{block.kind} {block.edited(repeats=times).words()}" for times in (1, 3)]
-    assert differences([one for one, _ in family]) == [Difference("layer 2", tuple(words))]
+    archive = produce(run, "zip", 0, QUIET).read_bytes()
+    monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path / "elsewhere"))
+    (tmp_path / "run.zip").write_bytes(archive)
+    place = workspace.current().folder("incoming") / "place"
+    place.mkdir()
+    opened = here().find(open_archive(tmp_path / "run.zip", place).run)
+    assert opened.experiment == run.experiment
+    np.testing.assert_array_equal(open_network(opened, 2).answer(images)[1], expected)
+
+
+def test_the_command_line_takes_it(run, name, tmp_path, capsys):
+    file = tmp_path / "network.json"
+    file.write_text(run.experiment.to_json(), encoding="utf-8")
+    picture = tmp_path / "picture.png"
+    Image.fromarray(np.full((20, 20, 3), 90, np.uint8)).save(picture)
+
+    def tell(*words):
+        status = main([*words, "--json"] if words[0] != "code" else list(words))
+        out, err = capsys.readouterr()
+        assert status == 0, (words, out, err)
+        return out
+
+    rows = run.experiment.trace(run.experiment.dataset.facts()).rows
+    assert [row["name"] for row in json.loads(tell("check", str(file)))["layers"]] == [row.name for row in rows]
+    compile(tell("code", str(file)), "network.py", "exec")
+    assert "nbformat" in json.loads(tell("code", str(file), "--notebook"))
+    assert run.id in {one["run"] for one in json.loads(tell("runs"))["runs"]}
+    (answer,) = json.loads(tell("predict", run.id, str(picture)))["images"]
+    assert sum(one["probability"] for one in answer["classes"]) == pytest.approx(1, abs=1e-5)

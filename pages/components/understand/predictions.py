@@ -251,9 +251,11 @@ def _pressed(good: list[Answered], sign: str) -> tuple[int, np.ndarray] | None:
 
 
 def percent(share: float) -> str:
-    """A probability in three significant digits: 0.98765 -> "98.8 %", 0.000001 -> "< 0.001 %"."""
+    """A probability in three significant digits: 0.98765 -> "98.8 %"; near none and all "< 0.001 %", "> 99.999 %"."""
     value = 100 * share
     if value < 0.001:
         return "< 0.001 %"
+    if 99.999 < value < 100:
+        return "> 99.999 %"
     decimals = 1 if value >= 9.995 else 2 if value >= 0.9995 else 3
     return in_percent(share, decimals)
