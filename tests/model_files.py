@@ -7,9 +7,33 @@ import zipfile
 
 import h5py
 import numpy as np
+import pytest
 
 from core.build.model import build_model
+from core.errors import UserError
 from core.export.networks import KerasFile
+from core.intake.models import files
+
+
+def refused(code, work):
+    """The sentence of a refusal under this code."""
+    with pytest.raises(UserError) as caught:
+        work()
+    assert caught.value.code == code, caught.value
+    return str(caught.value)
+
+
+def laid(data, folder, name="given"):
+    """A file of these bytes, under a name that none has yet."""
+    path = folder / f"{name}-{len(list(folder.iterdir()))}"
+    path.write_bytes(data)
+    return path
+
+
+def opened_file(data, folder, name="x.keras"):
+    """Config and weights of a `.keras` file."""
+    parts = files.open_keras(laid(data, folder), name)
+    return parts.config, parts.weights
 
 
 def keras_file(experiment, folder):
@@ -66,38 +90,40 @@ def sequential(*layers):
     return {"class_name": "Sequential", "config": {"name": "s", "layers": [image, *layers]}}
 
 
+TEACHABLE = zipped(keras_model__h5=files.MAGIC, labels__txt="0 cat\n1 dog\n")
+
+
 def hdf5(fill):
     """The bytes of an HDF5 file that a function fills."""
     buffer = io.BytesIO()
-    with h5py.File(buffer, "w") as file:
+    with h5py.File(buffer, "w", libver="latest") as file:  # older ones can't hold large attributes
         fill(file)
     return buffer.getvalue()
 
 
-def _dense(file, make):
-    make(file.create_group("layers/dense/vars"))
+def _dense(make):
+    return lambda file: make(file.create_group("layers/dense/vars"))
+
+
+def _noted(**notes):
+    """An array with notes beside it."""
+    return _dense(lambda vars: vars.create_dataset("0", data=np.zeros(4, "f4")).attrs.update(notes))
 
 
 TRAPS = {
-    "no HDF5": b"nothing",
-    "an external link": hdf5(
-        lambda f: _dense(f, lambda g: g.__setitem__("0", h5py.ExternalLink("/etc/hostname", "/x")))
-    ),
-    "a soft link": hdf5(lambda f: _dense(f, lambda g: g.__setitem__("0", h5py.SoftLink("/layers")))),
-    "an external storage": hdf5(
-        lambda f: _dense(f, lambda g: g.create_dataset("0", (4,), "f4", external=[("/etc/hostname", 0, 16)]))
-    ),
-    "a shape without numbers": hdf5(lambda f: _dense(f, lambda g: g.create_dataset("0", (2**50,), "f4"))),
-    "a packed array": hdf5(
-        lambda f: _dense(f, lambda g: g.create_dataset("0", (2_000_000,), "f4", compression="gzip", fillvalue=1.0))
-    ),
-    "objects": hdf5(
-        lambda f: _dense(f, lambda g: g.create_dataset("0", data=["a", "b"], dtype=h5py.string_dtype()))
-    ),
-    "many groups": hdf5(lambda f: [f.create_group(f"layers/g{n}") for n in range(5000)]),
-    "a group in place of an array": hdf5(lambda f: _dense(f, lambda g: g.create_group("0"))),
-}  # fmt: skip
-"""Files of weights that no network has."""
+    "an external link": _dense(lambda g: g.__setitem__("0", h5py.ExternalLink("/etc/hostname", "/x"))),
+    "a soft link": _dense(lambda g: g.__setitem__("0", h5py.SoftLink("/layers"))),
+    "an external storage": _dense(lambda g: g.create_dataset("0", (4,), "f4", external=[("/etc/hostname", 0, 16)])),
+    "a shape without numbers": _dense(lambda g: g.create_dataset("0", (2**50,), "f4")),
+    "a packed array": _dense(lambda g: g.create_dataset("0", (2_000_000,), "f4", compression="gzip", fillvalue=1.0)),
+    "objects": _dense(lambda g: g.create_dataset("0", data=["a", "b"], dtype=h5py.string_dtype())),
+    "many groups": lambda f: [f.create_group(f"layers/g{n}") for n in range(5000)],
+    "a group in place of an array": _dense(lambda g: g.create_group("0")),
+    "an attribute of 64 MiB": _noted(name=np.zeros(64 << 20, "u1")),
+    "attributes without end": _noted(**{f"name{n}": n for n in range(100)}),
+    "an attribute of 64 MiB beside all": lambda f: f.attrs.update(name=np.zeros(64 << 20, "u1")),
+}
+"""What fills a file of weights as no network does."""
 
 
 def virtual(folder):
@@ -107,7 +133,7 @@ def virtual(folder):
         file["x"] = np.zeros(4, "f4")
     place = h5py.VirtualLayout((4,), "f4")
     place[:] = h5py.VirtualSource(source, "x", (4,))
-    return hdf5(lambda f: _dense(f, lambda g: g.create_virtual_dataset("0", place)))
+    return hdf5(_dense(lambda g: g.create_virtual_dataset("0", place)))
 
 
 def twice(name="config.json"):

@@ -261,7 +261,7 @@ def test_a_name_in_the_setting_may_be_written_in_many_ways(written, host):
 COMMITTED = {
     "client": {"showErrorDetails": "none", "showErrorLinks": False, "toolbarMode": "viewer"},
     "browser": {"gatherUsageStats": False},
-    "server": {"address": "127.0.0.1", "enableXsrfProtection": True, "enableCORS": True, "maxUploadSize": 200,
+    "server": {"address": "127.0.0.1", "enableXsrfProtection": True, "enableCORS": True, "maxUploadSize": 600,
                "maxMessageSize": 50, "enableAgentApi": False, "enableStaticServing": False,
                "fileWatcherType": "none", "headless": True},
 }  # fmt: skip

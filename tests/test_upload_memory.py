@@ -12,7 +12,7 @@ from core.serving.upload_memory import UploadMemory
 from tests.visitor import Visitor
 
 MB = 100_000
-"""A tenth of a megabyte: the server of these tests takes files of 20 MiB instead of 200."""
+"""A tenth of a megabyte: the server of these tests takes files of 20 MiB instead of 600."""
 IN_ALL = 30
 
 

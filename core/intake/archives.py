@@ -159,11 +159,14 @@ def read_archive(path: Path, code_page: str = "") -> Archive:
         raise
 
 
-def open_checked(source: Path | BinaryIO) -> tuple[zipfile.ZipFile, list[tuple[str, zipfile.ZipInfo]]]:
+def open_checked(
+    source: Path | BinaryIO, most: int = MAX_TOTAL
+) -> tuple[zipfile.ZipFile, list[tuple[str, zipfile.ZipInfo]]]:
     """Opens a ZIP of any content after checking all of its entries: names, kinds, sizes, overlap.
 
     Args:
         source: the ZIP, as a path or an open file.
+        most: bytes of everything unpacked.
 
     Returns:
         the open ZIP, to be closed by the caller, and relative name and entry of everything in it; names of folders
@@ -172,12 +175,12 @@ def open_checked(source: Path | BinaryIO) -> tuple[zipfile.ZipFile, list[tuple[s
     Raises:
         UserError: as `read_archive`.
     """
-    zip_file, entries, _ = _open(source)
+    zip_file, entries, _ = _open(source, most=most)
     return zip_file, entries
 
 
 def _open(
-    source: Path | BinaryIO, code_page: str = ""
+    source: Path | BinaryIO, code_page: str = "", most: int = MAX_TOTAL
 ) -> tuple[zipfile.ZipFile, list[tuple[str, zipfile.ZipInfo]], Names]:
     try:
         with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
@@ -191,7 +194,7 @@ def _open(
     try:
         names = read_names(zip_file.infolist(), code_page)
         entries = list(zip(check_names(names.names, "ZIP"), zip_file.infolist(), strict=True))
-        _check_entries(entries, zip_file.start_dir)
+        _check_entries(entries, zip_file.start_dir, most)
     except BaseException:
         zip_file.close()
         raise
@@ -316,12 +319,12 @@ def _directory(tail: bytes, at: int) -> tuple[int, int]:
     return struct.unpack_from("<L", tail, at + 12)[0], at
 
 
-def _check_entries(entries: list[tuple[str, zipfile.ZipInfo]], end: int) -> None:
+def _check_entries(entries: list[tuple[str, zipfile.ZipInfo]], end: int, most: int) -> None:
     """All checks of the table of contents; `end` is where the data of the entries must end."""
     if not entries:
         raise UserError("The ZIP has nothing in it.", "Choose another file.", "ZIP_EMPTY")
     _check_kinds(entries)
-    _check_sizes([entry for _, entry in entries], end)
+    _check_sizes([entry for _, entry in entries], end, most)
 
 
 def _check_kinds(entries: list[tuple[str, zipfile.ZipInfo]]) -> None:
@@ -347,11 +350,11 @@ def _is_special(entry: zipfile.ZipInfo) -> bool:
     return stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR)
 
 
-def _check_sizes(entries: list[zipfile.ZipInfo], end: int) -> None:
+def _check_sizes(entries: list[zipfile.ZipInfo], end: int, most: int) -> None:
     total = sum(entry.file_size for entry in entries)
-    if total > MAX_TOTAL:
+    if total > most:
         raise UserError(
-            f"The ZIP unpacks to {total / 1e6:,.0f} MB; the limit is {MAX_TOTAL / 1e6:,.0f} MB.",
+            f"The ZIP unpacks to {total / 1e6:,.0f} MB; the limit is {most / 1e6:,.0f} MB.",
             "Use fewer or smaller pictures.",
             "ZIP_TOO_LARGE",
         )

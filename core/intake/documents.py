@@ -1,7 +1,9 @@
 """The gate for JSON from outside: bounded before it is parsed, and checked at any depth after that."""
 
 import json
-from typing import Any
+import math
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from core.errors import UserError
 from core.words import is_text, number
@@ -13,52 +15,85 @@ MAX_DIGITS, MAX_NAME, MAX_ENTRIES = 60, 200, 1000
 SAVED_HERE = "Open a file that Kernelscope saved."
 
 
-def parsed(text: str | bytes, *, any_text: bool = False) -> Any:
+@dataclass(frozen=True)
+class Document:
+    """A kind of document, and what one of it may hold.
+
+    Args:
+        what: in a sentence: "experiment".
+        remedy: what to open instead.
+        most_bytes: of its text.
+        depth: of brackets in each other.
+        entries: of a list or an object; none where the bytes are bound enough.
+        any_text: whether its strings may hold what is no text; whoever shows one then cleans it.
+        any_number: whether NaN and infinite numbers pass; whoever reads a field then says where one stands.
+    """
+
+    what: str
+    remedy: str
+    most_bytes: int = MAX_BYTES
+    depth: int = MAX_DEPTH
+    entries: int | None = MAX_ENTRIES
+    any_text: bool = False
+    any_number: bool = False
+
+
+EXPERIMENT = Document("experiment", SAVED_HERE, any_number=True)
+NETWORK = Document(
+    "experiment or network", "Open a file that Kernelscope or Keras saved.", depth=64, entries=None, any_text=True
+)
+"""The code of a Lambda has line breaks, networks in networks lie deep, and how many layers are too many is said by whom
+they are counted."""
+
+
+def parsed(text: str | bytes, kind: Document = EXPERIMENT) -> Any:
     """The JSON value.
 
     Args:
-        text: at most `MAX_BYTES`.
-        any_text: whether its strings may hold what is no text; whoever shows one then cleans it.
+        text: of the document.
+        kind: what it may be.
 
     Raises:
         UserError: too large, too deep, not JSON, or with numbers that are none.
     """
-    if len(text) > MAX_BYTES:
-        raise UserError("This file is larger than 1 MB: no experiment.", SAVED_HERE, "JSON_TOO_LARGE")
+    if len(text) > kind.most_bytes:
+        told = f"This file is larger than {kind.most_bytes / 1e6:g} MB: no {kind.what}."
+        raise UserError(told, kind.remedy, "JSON_TOO_LARGE")
     try:
         text = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise UserError("This file is not text in UTF-8.", SAVED_HERE, "JSON_INVALID") from error
-    if nesting(text) > MAX_DEPTH:
-        raise UserError("This JSON is nested deeper than any experiment.", SAVED_HERE, "JSON_INVALID")
+        raise UserError("This file is not text in UTF-8.", kind.remedy, "JSON_INVALID") from error
+    if nesting(text) > kind.depth:
+        raise UserError(f"This JSON is nested deeper than any {kind.what}.", kind.remedy, "JSON_INVALID")
     try:
-        value = json.loads(text, object_pairs_hook=_fields, parse_int=_short_int, parse_float=_short_float)
+        odd = {} if kind.any_number else {"parse_constant": _no_number, "parse_float": _finite}
+        value = json.loads(text, object_pairs_hook=_fields, parse_int=_short_int, **{"parse_float": _short_float} | odd)
     except json.JSONDecodeError as error:
         raise UserError(
             f"This is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}.",
-            "Mend that place, or save the experiment again.",
+            "Mend that place, or save it again.",
             "JSON_INVALID",
         ) from error
-    _check(value, any_text=any_text)
+    _check(value, kind)
     return value
 
 
-def _check(value: Any, *, any_text: bool) -> None:
-    """Refuses what no experiment holds, at any depth: lists without end, and strings that are no text.
+def _check(value: Any, kind: Document) -> None:
+    """Refuses what no document of its kind holds, at any depth: lists without end, and strings that are no text.
 
     Raises:
         UserError: there is one.
     """
-    if isinstance(value, str) and not any_text and not is_text(value, MAX_BYTES):
+    if isinstance(value, str) and not kind.any_text and not is_text(value, kind.most_bytes):
         what = "This JSON has control characters or halves of characters in its text."
         raise UserError(what, "Write that text again.", "JSON_TEXT")
-    if isinstance(value, list | dict) and len(value) > MAX_ENTRIES:
-        what = f"This JSON has a list of more than {number(MAX_ENTRIES)} entries: no experiment."
-        raise UserError(what, SAVED_HERE, "JSON_TOO_LARGE")
+    if isinstance(value, list | dict) and kind.entries is not None and len(value) > kind.entries:
+        what = f"This JSON has a list of more than {number(kind.entries)} entries: no {kind.what}."
+        raise UserError(what, kind.remedy, "JSON_TOO_LARGE")
     if isinstance(value, dict):
-        _check(list(value), any_text=any_text)
+        _check(list(value), kind)
     for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _check(one, any_text=any_text)
+        _check(one, kind)
 
 
 def nesting(text: str) -> int:
@@ -95,6 +130,16 @@ def _short_int(digits: str) -> int:
 
 def _short_float(digits: str) -> float:
     return float(_short(digits))
+
+
+def _finite(digits: str) -> float:
+    value = _short_float(digits)
+    return value if math.isfinite(value) else _no_number(digits)
+
+
+def _no_number(word: str) -> NoReturn:
+    """Refuses NaN and what is infinite, which Python reads and JSON does not have."""
+    raise UserError(f"This JSON holds {word}, which is no number.", "Put a number there.", "JSON_INVALID")
 
 
 def _short(digits: str) -> str:

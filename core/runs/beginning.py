@@ -61,18 +61,18 @@ def take_over(file: Path, name: str, experiment: Experiment, keys: Mapping[str, 
     return Taken(told["digest"], tuple(told["notes"]))
 
 
-def keep(home: Workspace, weights: Mapping[str, np.ndarray]) -> str:
+def keep(home: Workspace, weights: arrays.Arrays) -> str:
     """Keeps weights under their digest, which it returns.
 
     Args:
-        weights: float32 by name, `layer/variable`.
+        weights: float32 by name, `layer/variable`; asked for one after the other.
 
     Raises:
         UserError: the disk is full.
     """
     folder = home.folder(FOLDER)
     with workspace.staging(folder) as place:
-        digest = arrays.write(place / "weights", weights.items()).digest
+        digest = arrays.write(place / "weights", weights).digest
         if not _path(home, digest).exists():
             workspace.commit(place / "weights", _path(home, digest))
     _let_go(folder, digest)

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from core import child
 from core.build.model import build_model
+from core.build.weights import named
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import read_experiment
@@ -26,15 +27,16 @@ Variables = dict[str, list["keras.Variable"]]
 
 
 def matched(
-    experiment: Experiment, data: bytes, keys: Mapping[str, str]
-) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    experiment: Experiment, file: Path, keys: Mapping[str, str]
+) -> tuple[Iterator[tuple[str, np.ndarray]], tuple[str, ...]]:
     """The weights of a network, out of a file where it has them: (by name, what is to be said).
 
-    The network is built from our own experiment; nothing in the file decides what is built.
+    The network is built from our own experiment; nothing in the file decides what is built. Of the file one layer is
+    in memory at a time.
 
     Args:
         experiment: of the network.
-        data: the HDF5 file of weights.
+        file: the HDF5 file of weights.
         keys: the group in the file for each layer, by its name here.
 
     Raises:
@@ -44,12 +46,12 @@ def matched(
     # Keras writes a layer's variables in the order of its `weights`: those that learn, then the others.
     owned = {layer.name: list(layer.weights) for layer in model.layers if layer.weights}
     wanted = {name: keys[name] for name in owned if name in keys}
-    found = weights.arrays(data, wanted.values())
-    values = {variable.path: variable.numpy() for variables in owned.values() for variable in variables}
-    for name, key in wanted.items():
-        _check(name, [tuple(one.shape) for one in owned[name]], [one.shape for one in found[key]])
-        values |= {variable.path: array for variable, array in zip(owned[name], found[key], strict=True)}
-    return values, _notes(owned, wanted, weights.shapes(data))
+    for key, found in weights.arrays(file, wanted.values()):
+        for name in (name for name, its in wanted.items() if its == key):
+            _check(name, [tuple(one.shape) for one in owned[name]], [one.shape for one in found])
+            for variable, array in zip(owned[name], found, strict=True):
+                variable.assign(array)
+    return named(model.weights), _notes(owned, wanted, weights.shapes(file))
 
 
 def _check(name: str, ours: list[tuple[int, ...]], theirs: list[tuple[int, ...]]) -> None:
@@ -74,8 +76,8 @@ def work(job: dict[str, Any], progress: child.Progress) -> dict[str, Any]:
         UserError: whatever went wrong, in the user's words.
     """
     try:
-        _, data = open_keras(Path(job["file"]).read_bytes(), str(job["name"]))
-        values, notes = matched(read_experiment(job["experiment"]), data, job["keys"])
+        parts = open_keras(Path(job["file"]), str(job["name"]))
+        values, notes = matched(read_experiment(job["experiment"]), parts.weights, job["keys"])
         return {"digest": keep(current(), values), "notes": notes}
     except UserError:
         raise

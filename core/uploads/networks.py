@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from core import workspace
 from core.experiment import Experiment
 from core.experiment.opened import Opened, opened
 from core.experiment.reading import read_experiment
-from core.intake.documents import parsed
-from core.intake.models.files import is_config
+from core.intake.documents import NETWORK, parsed
+from core.intake.models.files import HEAD, is_config, require_size
 from core.intake.models.process import open_in_process
 from core.intake.models.reading import read_network
 from core.intake.models.weights import Shapes
 from core.runs.beginning import take_over
-from core.uploads.incoming import place_for_upload
+from core.uploads.incoming import PIECE, place_for_upload
 
 
 @dataclass(frozen=True)
@@ -42,28 +42,32 @@ class Brought:
         return opened(read_network(self.config), experiment, name)
 
 
-def receive_network(data: bytes, name: str) -> Brought:
+def receive_network(file: BinaryIO, name: str) -> Brought:
     """Reads the file of an experiment, or of a network.
 
     Args:
-        data: the whole file.
+        file: its bytes.
         name: what it was called.
 
     Raises:
         UserError: it is neither, or can't be read.
     """
-    if looks_like_json(data) or name.lower().endswith(".json"):
-        value = parsed(data, any_text=True)
-        return Brought(config=value) if is_config(value) else Brought(read_experiment(data))
+    file.seek(0)
+    if looks_like_json(file.read(HEAD)) or name.lower().endswith(".json"):
+        file.seek(0)
+        text = file.read(NETWORK.most_bytes + 1)
+        value = parsed(text, NETWORK)
+        return Brought(config=value) if is_config(value) else Brought(read_experiment(text))
     with place_for_upload() as place:
-        return Brought(None, *open_in_process(_laid_down(data, place), name))
+        told = open_in_process(_laid_down(file, place), name)
+    return Brought(config=told.config, shapes=told.shapes, trouble=told.trouble)
 
 
-def with_weights(data: bytes, name: str, opened: Opened) -> tuple[Experiment, tuple[str, ...]]:
+def with_weights(file: BinaryIO, name: str, opened: Opened) -> tuple[Experiment, tuple[str, ...]]:
     """The experiment of an opened network, its first weights those of the file, and what is to be said about it.
 
     Args:
-        data: the whole file.
+        file: its bytes.
         name: what it was called.
         opened: what was understood of it.
 
@@ -71,15 +75,26 @@ def with_weights(data: bytes, name: str, opened: Opened) -> tuple[Experiment, tu
         UserError: its weights can't be taken over, or are not those of this network.
     """
     with place_for_upload() as place:
-        taken = take_over(_laid_down(data, place), name, opened.experiment, opened.keys)
+        taken = take_over(_laid_down(file, place), name, opened.experiment, opened.keys)
     return opened.experiment.edited(weights=taken.digest), taken.notes
 
 
-def looks_like_json(data: bytes) -> bool:
+def looks_like_json(head: bytes) -> bool:
     """Whether a file begins as a JSON document does, or is text that should have been one."""
-    return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
-def _laid_down(data: bytes, place: Path) -> Path:
-    workspace.write_new(place / "network", data)
+def _laid_down(file: BinaryIO, place: Path) -> Path:
+    """Where the bytes of a file lie now; a larger one than any is refused as soon as that is known.
+
+    Raises:
+        UserError: it is.
+    """
+    file.seek(0)
+    size = 0
+    with workspace.new_file(place / "network") as copy:
+        while piece := file.read(PIECE):
+            size += len(piece)
+            require_size(size)
+            copy.write(piece)
     return place / "network"

@@ -1,22 +1,31 @@
-"""Which kind of file it is: `.keras` is opened, everything else gets one sentence; nothing is unpickled."""
+"""Which kind of file it is: `.keras` is opened, everything else gets one sentence; nothing is unpickled.
 
-import io
+A file is read from the disk a piece at a time: its weights, and the optimizer's memory, may be larger than memory.
+"""
+
 import zipfile
-from pathlib import PurePosixPath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
+from core import workspace
 from core.errors import UserError
 from core.intake.archives import open_checked
-from core.intake.documents import MAX_BYTES, parsed
-from core.intake.models import AGAIN
+from core.intake.documents import NETWORK, parsed
+from core.intake.models import AGAIN, MAX_LAYERS
 from core.intake.models.graph import is_network
-from core.intake.unpacking import DAMAGE, unpack
+from core.intake.unpacking import DAMAGE, pieces_of, unpack
+from core.words import number
 
-MOST = 256 << 20
-"""Bytes of a file."""
-MAX_CONFIG = 1 << 20
-"""Bytes of a config, unpacked."""
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+MB = 1_000_000
+MOST = 2000 * MB
+"""Bytes of a file, and of its weights unpacked: 160 million numbers with what Adam remembers of each."""
+MOST_TIMES = 200
+"""By which a part may grow as it is unpacked; weights shrink little, and zeros of an optimizer stand beside them."""
+CONFIG, WEIGHTS, OURS = "config.json", "model.weights.h5", "kernelscope.json"
+HEAD = 2000
+"""Bytes by which a file is judged that is no ZIP."""
 MAGIC = b"\x89HDF\r\n\x1a\n"
 ONLY = "Only .keras files and Keras' JSON configs are opened"
 IN_PYTHON = "Open it in Python and save it with model.save('network.keras'); then open that file here."
@@ -31,27 +40,40 @@ MACHINE_REMEDY = (
 )
 
 
-def open_keras(data: bytes, name: str) -> tuple[Any, bytes]:
-    """Opens the bytes of an upload.
+@dataclass(frozen=True)
+class Parts:
+    """What a `.keras` file holds.
 
     Args:
-        data: the whole file, read once: what is checked is what is used.
+        config: the JSON value of its config.
+        weights: the HDF5 file of its weights, unpacked.
+        ours: what our export wrote beside them: the experiment with the network as it was built; empty without.
+    """
+
+    config: Any
+    weights: Path
+    ours: str = ""
+
+
+def open_keras(file: Path, name: str) -> Parts:
+    """Opens a file that was laid down; its weights are unpacked beside it.
+
+    Args:
+        file: of ours alone, so that what is checked is what is used.
         name: what it was called.
 
-    Returns:
-        the JSON value of its config, and the bytes of its weights, empty where it has none.
-
     Raises:
-        UserError: it is no `.keras` file, damaged, or larger than any.
+        UserError: it is no `.keras` file, damaged, or larger than any; or the disk is full.
     """
-    if len(data) > MOST:
-        raise UserError(f"This file has more than {MOST >> 20} MB.", "Open a smaller network.", "MODEL_TOO_LARGE")
-    if not data:
+    require_size(file.stat().st_size)
+    with file.open("rb") as source:
+        head = source.read(HEAD)
+    if not head:
         raise _broken("it is empty")
-    if not data.startswith(b"PK"):
-        _refuse_other(data, name)
+    if not head.startswith(b"PK"):
+        _refuse_other(head, name)
     try:
-        archive, entries = open_checked(io.BytesIO(data))
+        archive, entries = open_checked(file, 2 * MOST)
     except UserError as error:
         raise UserError(f"This .keras file can't be opened. {error.what}", AGAIN, "MODEL_BROKEN") from error
     with archive:
@@ -61,9 +83,23 @@ def open_keras(data: bytes, name: str) -> tuple[Any, bytes]:
         if not all(one in parts for one in (WEIGHTS, "metadata.json")):
             raise _broken(f"{WEIGHTS if WEIGHTS not in parts else 'metadata.json'} is missing in it")
         config = _config(archive, parts[CONFIG])
-        if parts[WEIGHTS].file_size > MOST:
-            raise _too_large(WEIGHTS, MOST)
-        return config, _part(archive, parts[WEIGHTS], MOST)
+        weights = file.with_name(f"{file.name}.h5")
+        _lay_down(archive, parts[WEIGHTS], weights)
+        return Parts(config, weights, _ours(archive, parts))
+
+
+def require_size(size: int) -> None:
+    """Refuses a file that is larger than any.
+
+    Args:
+        size: its bytes, or as many of them as are known.
+
+    Raises:
+        UserError: it is.
+    """
+    if size > MOST:
+        what = f"This file has more than {number(MOST // MB)} MB."
+        raise UserError(what, "Open a smaller network, or one saved without its optimizer.", "MODEL_TOO_LARGE")
 
 
 def is_config(value: Any) -> bool:
@@ -77,29 +113,57 @@ def _config(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Any:
     Raises:
         UserError: it is too large, damaged, or no JSON.
     """
-    if entry.file_size > MAX_CONFIG:
-        raise _too_large(CONFIG, MAX_CONFIG)
+    if entry.file_size > NETWORK.most_bytes:
+        told = f"{number(-(-entry.file_size // MB))} MB, and {MAX_LAYERS} layers take less than 1 MB"
+        raise UserError(f"{CONFIG} in this .keras file has {told}.", "Open a smaller network.", "MODEL_TOO_LARGE")
+    text = b"".join(_pieces(archive, entry))
     try:
-        return parsed(_part(archive, entry, MAX_BYTES), any_text=True)  # the code of a Lambda has line breaks
+        return parsed(text, NETWORK)
     except UserError as error:
         raise UserError(f"{CONFIG} in this .keras file can't be read. {error.what}", AGAIN, "MODEL_BROKEN") from error
 
 
-def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
-    """The bytes of one part.
+def _lay_down(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: Path) -> None:
+    """Unpacks the weights, a piece at a time; what comes out is counted, as what is told of it may be a lie.
 
     Raises:
-        UserError: it is damaged, or more than it says.
+        UserError: they are damaged, more than any network has, or were made to fill a disk; or the disk is full.
+    """
+    if entry.file_size > MOST:
+        told = f"{number(entry.file_size // MB)} MB of weights; up to {number(MOST // MB)} MB are opened"
+        raise UserError(f"This .keras file has {told}.", "Open a smaller network.", "MODEL_TOO_LARGE")
+    if entry.file_size > MB and entry.file_size > MOST_TIMES * entry.compress_size:
+        told = f"{number(entry.file_size // MB)} MB of weights packed into {number(entry.compress_size // 1000)} kB"
+        raise UserError(f"This .keras file was refused: it has {told}, as only a trap has.", AGAIN, "MODEL_BOMB")
+    try:
+        with workspace.new_file(place) as copy:
+            for piece in _pieces(archive, entry):
+                copy.write(piece)
+    except OSError as error:
+        raise workspace.disk_error(error) from error
+
+
+def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The content of a part, piece by piece.
+
+    Raises:
+        UserError: it is damaged.
     """
     try:
-        return unpack(archive, entry, most)
+        yield from pieces_of(archive, entry)
     except DAMAGE as error:
         raise _broken(f"{entry.filename} is damaged in it") from error
 
 
-def _too_large(part: str, most: int) -> UserError:
-    what = f"{part} in this .keras file has more than {most >> 20} MiB."
-    return UserError(what, "Open a smaller network.", "MODEL_TOO_LARGE")
+def _ours(archive: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> str:
+    """What our export wrote; empty where there is none that can be read, as the config says the same less well."""
+    entry = parts.get(OURS)
+    if entry is None or entry.file_size > NETWORK.most_bytes:
+        return ""
+    try:
+        return unpack(archive, entry, NETWORK.most_bytes).decode()
+    except DAMAGE:
+        return ""
 
 
 def _broken(why: str) -> UserError:

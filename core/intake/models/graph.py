@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import UserError
 from core.intake.models import AGAIN, IMAGE, MAX_LAYERS, MAX_NESTED, shown
+from core.words import counted
 
 NETWORKS = ("Sequential", "Functional", "Model")
 """Classes that hold layers; the last is what old versions call the second."""
@@ -89,6 +90,17 @@ def broken(why: str) -> UserError:
     return UserError(f"This network can't be read: {why}.", AGAIN, "MODEL_BROKEN")
 
 
+def _require_few(layers: int) -> None:
+    """Refuses more layers than are opened, networks that are layers counted too.
+
+    Raises:
+        UserError: there are.
+    """
+    if layers > MAX_LAYERS:
+        what = f"This network has at least {counted(layers, 'layer')}; up to {MAX_LAYERS} are opened."
+        raise UserError(what, "Open a smaller one.", "MODEL_TOO_LARGE")
+
+
 def snake(name: str) -> str:
     """Keras' way of making a name of a class: "MaxPooling2D" -> "max_pooling2d"."""
     once = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
@@ -100,6 +112,7 @@ class _Reader:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.met = 0
 
     def network(
         self, entry: dict[str, Any], prefix: str, key: str, given: tuple[str, ...], depth: int
@@ -117,6 +130,7 @@ class _Reader:
         layers = _config(entry).get("layers")
         if not isinstance(layers, list) or not all(map(_is_layer, layers)):
             raise broken(f"{_where(prefix)} has no list of layers")
+        _require_few(sum(one["class_name"] != "InputLayer" for one in layers))
         keys = [f"{key}layers/{name}/" for name in _groups(layers)]
         if entry["class_name"] == "Sequential":
             return self._chain(layers, keys, prefix, given, depth)
@@ -147,6 +161,7 @@ class _Reader:
             self._input(one, depth)
             made[_name(one), 0] = read
         waiting = list(_calls(config["layers"], keys, prefix))
+        _require_few(len(waiting))
         networks = {_name(one) for one in config["layers"] if one["class_name"] in NETWORKS}
         while waiting:
             later = []
@@ -178,6 +193,8 @@ class _Reader:
         depth: int, again: str,
     ) -> tuple[str, ...]:  # fmt: skip
         """One use of a layer; returns what gives its output."""
+        self.met += 1
+        _require_few(self.met)
         name = f"{prefix}{shown(_name(layer))}{again}"
         if again:
             self.graph.shared[f"{prefix}{shown(_name(layer))}"] += 1
@@ -185,10 +202,6 @@ class _Reader:
             if len(given) != 1:
                 raise broken(f"{name} reads {len(given)} inputs")
             return self.network(layer, f"{name}/", key, given, depth + 1)
-        if len(self.graph.calls) >= MAX_LAYERS:
-            raise UserError(
-                f"This network has more than {MAX_LAYERS} layers.", "Open a smaller one.", "MODEL_TOO_LARGE"
-            )
         kind, own = _class(layer)
         self.graph.calls.append(Call(name, kind, _config(layer), given, key.rstrip("/"), own, extra))
         return (name,)

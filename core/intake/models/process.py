@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,33 @@ from core.intake.models.files import open_keras
 from core.intake.process import limit_memory
 
 MODULE = "core.intake.models.process"
-SECONDS = 30.0
+SECONDS = 120.0
+"""A file of 2 GB is copied once."""
 
 
-def open_in_process(file: Path, name: str) -> tuple[Any, weights.Shapes, str]:
+@dataclass(frozen=True)
+class Opened:
+    """What a `.keras` file holds, without its numbers.
+
+    Args:
+        config: the JSON value of its config.
+        shapes: of its weights, by group.
+        trouble: why these can't be taken over; empty when they can.
+        ours: the experiment that our export wrote beside them, as JSON; empty without.
+    """
+
+    config: Any
+    shapes: weights.Shapes = field(default_factory=dict)
+    trouble: str = ""
+    ours: str = ""
+
+
+def open_in_process(file: Path, name: str) -> Opened:
     """Opens a file in a short-lived process, so that the server never parses it.
 
     Args:
-        file: where its bytes lie.
+        file: where its bytes lie, in a folder of its own.
         name: what it was called.
-
-    Returns:
-        the JSON value of its config, the shapes of its weights by group, and why these can't be taken over.
 
     Raises:
         UserError: the gate's refusal; MODEL_CRASHED when the process gave no answer.
@@ -34,7 +50,7 @@ def open_in_process(file: Path, name: str) -> tuple[Any, weights.Shapes, str]:
         if error.code in ("CRASHED", "TIMEOUT"):
             raise UserError("Opening this file broke off; nothing of it was kept.", AGAIN, "MODEL_CRASHED") from error
         raise
-    return told["config"], told["shapes"], told["trouble"]
+    return Opened(**told)
 
 
 def work(job: dict[str, Any], progress: child.Progress) -> dict[str, Any]:
@@ -44,11 +60,12 @@ def work(job: dict[str, Any], progress: child.Progress) -> dict[str, Any]:
         UserError: whatever went wrong, in the user's words.
     """
     try:
-        config, data = open_keras(Path(job["file"]).read_bytes(), str(job["name"]))
+        parts = open_keras(Path(job["file"]), str(job["name"]))
+        told = {"config": parts.config, "ours": parts.ours}
         try:
-            return {"config": config, "shapes": weights.shapes(data), "trouble": ""}
+            return told | {"shapes": weights.shapes(parts.weights)}
         except UserError as error:
-            return {"config": config, "shapes": {}, "trouble": error.what}
+            return told | {"trouble": error.what}
     except UserError:
         raise
     except Exception as error:

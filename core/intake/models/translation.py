@@ -128,7 +128,7 @@ def _forms(value: Any, axes: tuple[int, ...] | None = None) -> Iterator[Any]:
     if isinstance(value, list):
         whole = _tuples(value)
         yield whole
-        if (short := _shorter(whole)) != whole:
+        if _are_pairs(whole) and (short := _shorter(whole)) != whole:
             yield short
         if len(whole) == 2 and all(isinstance(one, int | float) for one in whole) and whole[0] == -whole[1]:
             yield abs(float(whole[1]))  # a random change both ways
@@ -173,6 +173,11 @@ def _shorter(value: Any) -> Any:
     if any(isinstance(one, tuple) for one in inner):
         return value
     return inner[0] if len(set(inner)) == 1 else inner
+
+
+def _are_pairs(value: tuple) -> bool:
+    """Whether numbers are those of rows and columns, or of the two sides of each."""
+    return len(value) == 2 and all(_are_pairs(one) for one in value if isinstance(one, tuple))
 
 
 def _is_usual(name: str, value: Any, spec: Spec) -> bool:

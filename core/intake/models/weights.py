@@ -4,15 +4,16 @@ HDF5 can point at other files, at itself, and at more numbers than there are ato
 name, over hard links only, and its size is known before a byte of it is taken.
 """
 
-import io
 import math
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.errors import UserError
 from core.intake.models import AGAIN
+from core.words import number
 
 if TYPE_CHECKING:
     import h5py
@@ -21,50 +22,54 @@ VARS, OPTIMIZER = "vars", "optimizer"
 MAX_ARRAYS = 16
 """Of one layer."""
 MAX_GROUPS, MAX_DEPTH = 4000, 24
-MAX_BYTES = 256 << 20
+MAX_BYTES = 2_000_000_000
+"""Of all arrays but the optimizer's, none of which may lie on another."""
+MAX_NOTES, MAX_NOTE = 64, 64_000
+"""Attributes of a group or an array, and bytes of one: Keras writes a name and a kind of number."""
 Shapes = dict[str, list[list[int]]]
 """Shapes of the arrays of each layer, by its group."""
 
 
-def shapes(data: bytes) -> Shapes:
+def shapes(path: Path) -> Shapes:
     """Which arrays a file holds, without reading one.
 
     Args:
-        data: the HDF5 file.
+        path: of the HDF5 file.
 
     Raises:
         UserError: it is no HDF5, or holds what only a trap does.
     """
-    with _opened(data) as file:
+    with _opened(path) as file:
         found = {key: [list(array.shape) for array in arrays] for key, arrays in _layers(file)}
     return {key: arrays for key, arrays in found.items() if arrays}
 
 
-def arrays(data: bytes, keys: Iterable[str]) -> dict[str, list[np.ndarray]]:
-    """The arrays of some layers: float32, those of one layer in Keras' order.
+def arrays(path: Path, keys: Iterable[str]) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """The arrays of some layers, one layer in memory at a time: float32, those of one in Keras' order.
 
     Args:
-        data: the HDF5 file.
-        keys: groups of layers: "layers/conv2d_1".
+        path: of the HDF5 file.
+        keys: groups of layers, "layers/conv2d_1"; they come in this order.
 
     Raises:
         UserError: as `shapes`, or one of them has no arrays, or holds what is no number.
     """
-    wanted, found = set(keys), {}
-    with _opened(data) as file:
-        for key, held in _layers(file):
-            if key in wanted:
-                found[key] = [_numbers(key, array) for array in held]
-    if missing := sorted(key for key in wanted if not found.get(key)):
-        raise _refused(f"{', '.join(missing[:3])} has no weights in this file")
-    return found
+    wanted = list(dict.fromkeys(keys))
+    with _opened(path) as file:
+        held = {key: found for key, found in _layers(file) if key in wanted}
+        if missing := [key for key in wanted if key not in held]:
+            raise _refused(f"{', '.join(missing[:3])} has no weights in this file")
+        for key in wanted:
+            yield key, [_numbers(key, array) for array in held[key]]
 
 
-def _opened(data: bytes) -> "h5py.File":
+def _opened(path: Path) -> "h5py.File":
     import h5py
 
     try:
-        return h5py.File(io.BytesIO(data), "r")
+        file = h5py.File(path, "r")
+        _check_notes(file["/"], "the file")
+        return file
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise _refused("they are no HDF5 file") from error
 
@@ -81,7 +86,7 @@ def _layers(file: "h5py.File") -> Iterator[tuple[str, list["h5py.Dataset"]]]:
         held = _arrays(group, name) if VARS in group else []
         size += sum(array.size * array.dtype.itemsize for array in held)
         if size > MAX_BYTES:
-            raise _refused(f"they take more than {MAX_BYTES >> 20} MB")
+            raise _refused(f"they take more than {number(MAX_BYTES // 1_000_000)} MB")
         if held:
             yield name, held
         for child in group:
@@ -112,9 +117,24 @@ def _member(group: "h5py.Group", name: str) -> "h5py.Group | h5py.Dataset":
     try:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise _refused(f"{name} is a link to somewhere else")
+        _check_notes(group[name], name)
         return group[name]
     except (KeyError, OSError, ValueError, RuntimeError) as error:
         raise _refused(f"{name} is damaged") from error
+
+
+def _check_notes(found: "h5py.Group | h5py.Dataset", name: str) -> None:
+    """Refuses attributes that no network has; they are never read.
+
+    Raises:
+        UserError: there is one.
+    """
+    import h5py
+
+    count = h5py.h5a.get_num_attrs(found.id)
+    sizes = (h5py.h5a.get_info(found.id, index=place).data_size for place in range(min(count, MAX_NOTES)))
+    if count > MAX_NOTES or max(sizes, default=0) > MAX_NOTE:
+        raise _refused(f"{name} holds more notes beside its numbers than any network")
 
 
 def _arrays(group: "h5py.Group", name: str) -> list["h5py.Dataset"]:

@@ -18,7 +18,7 @@ from core.words import counted, number
 from pages.components.browser.component import component
 from pages.components.data import upload_question, uploads_list
 from pages.components.frame import session
-from pages.components.frame.markdown import plain
+from pages.components.frame.markdown import plain, say
 
 LAYOUT = Path(__file__).with_name("layout.html")
 DROPZONE = Path(__file__).with_name("dropzone.css")
@@ -60,7 +60,8 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
         refusal.empty()
         _read(work, choose)
     _drop_zone(choose, refusal)
-    st.caption("PNG, JPEG, WebP, BMP or GIF; at most 200 MB. Files that can't be read are left out and listed.")
+    most = st.get_option("server.maxUploadSize")
+    st.caption(say("PNG, JPEG, WebP, BMP or GIF; at most {} MB. What can't be read is left out and listed.", most))
     uploads_list.draw(lambda upload: choose(_proposed(upload)))
 
 

@@ -13,7 +13,6 @@ from pages.components.frame import session, undoing
 from pages.components.frame.markdown import plain, say
 
 READ, MOST_LISTED = "opened-file", 12
-MEGABYTES = 256
 
 
 def draw(experiment: Experiment) -> None:
@@ -21,7 +20,7 @@ def draw(experiment: Experiment) -> None:
     file = st.file_uploader(
         "An experiment that Kernelscope saved (.json), or a network of Keras (.keras, or its config as .json)",
         key=session.key("open-experiment"),
-        max_upload_size=MEGABYTES,
+        help=say("At most {} MB; larger ones: python -m core open FILE.", st.get_option("server.maxUploadSize")),
     )
     if file is None:
         session.keep(READ, None)
@@ -58,7 +57,7 @@ def _read(file: Any) -> Brought | None:
 def _received(file: Any) -> Brought | UserError:
     try:
         with st.spinner("Reading the file …"):
-            return receive_network(file.getvalue(), file.name)
+            return receive_network(file, file.name)
     except UserError as error:
         return error
 
@@ -102,7 +101,7 @@ def _list(opened: Opened) -> list[str]:
 def _with_weights(file: Any, opened: Opened) -> None:
     """Takes the network over, and the weights that the next run begins with."""
     try:
-        experiment, notes = with_weights(file.getvalue(), file.name, opened)
+        experiment, notes = with_weights(file, file.name, opened)
     except UserError as error:
         session.say(f"{error} Your experiment is as it was.")
         return
