@@ -1,5 +1,6 @@
 """Networks that people bring: what the catalogue can say becomes an experiment, the rest is told, nothing is run."""
 
+import contextlib
 import hashlib
 import io
 import json
@@ -10,7 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from model_files import TEACHABLE, keras_file, opened_file, refused, sequential
+from model_files import TEACHABLE, keras_file, laid, opened_file, refused, sequential
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.random_graphs import whole_graph
@@ -18,15 +19,19 @@ from core import child
 from core.augmentation.movement import RandomFlip
 from core.build.codegen import script
 from core.build.model import build_model
+from core.build.weights import put
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.comparison import differences
+from core.experiment.grouping import grouped
 from core.experiment.node import Node
 from core.experiment.opened import opened
 from core.experiment.presets import load_preset, presets
 from core.experiment.reading import read_experiment
-from core.intake.models import process, weights
+from core.experiment.recognised import rows_of, written
+from core.export.networks import KerasFile
+from core.intake.models import files, process, weights
 from core.intake.models.reading import read_network
 from core.layers import Layer
 from core.layers.convolution import Conv2D
@@ -93,6 +98,71 @@ def test_our_own_keras_file_of_every_preset_is_the_same_network_again(name, tmp_
     traced = found.experiment.trace(experiment.dataset.facts())
     assert [sizes.get(found.keys[row.name], 0) for row in traced.rows] == [row.parameters for row in traced.rows]
     assert traced.parameters == model.count_params()
+
+
+def changed_by(draw, model):
+    """The same network with other weights."""
+    for variable in model.weights:
+        variable.assign(np.random.default_rng(draw.randrange(99)).uniform(0.1, 1, variable.shape))
+
+
+def folded(draw, nodes):
+    """The same network with some rows in blocks of the learner's own, and words beside some."""
+    nodes = tuple(node.edited(comment="why") if draw.random() < 0.3 else node for node in nodes)
+    for _ in range(6):
+        first = draw.randrange(len(nodes))
+        with contextlib.suppress(UserError):  # they are no single path in and out
+            nodes, _ = grouped(nodes, [node.id for node in nodes[first : first + draw.randint(1, 3)]], f"mine {first}")
+    return nodes
+
+
+def test_blocks_names_and_comments_of_our_own_file_come_back_and_its_weights_to_the_bit(tmp_path):
+    draw, met = random.Random(3), set()
+    begin = Experiment(dataset=Shapes(image_size=12, count=40))
+    facts = begin.dataset.facts()
+    networks = [folded(draw, whole_graph(draw, facts.shape)) for _ in range(4)]
+    networks += [
+        load_preset(name).nodes for name in ("resnet-small", "inception-small", "mobilenet-small", "vgg-small")
+    ]
+    images = np.random.default_rng(0).integers(0, 256, (2, *facts.shape)).astype(np.float32)
+    for nodes in networks:
+        experiment = begin.edited(nodes=nodes)
+        if any(problem.blocking for problem in experiment.problems()):
+            continue
+        model = build_model(experiment, facts)
+        changed_by(draw, model)
+        KerasFile().save(model, experiment, facts, tmp_path / "network.keras", "")
+        parts = files.open_keras(laid((tmp_path / "network.keras").read_bytes(), tmp_path), "network.keras")
+        found = opened(read_network(parts.config), begin, "", rows_of(parts.ours))
+        values, notes = matched(found.experiment, parts.weights, found.keys)
+        again_built = build_model(found.experiment, facts)
+        put(again_built, dict(values))
+
+        assert found.experiment.nodes == nodes
+        assert (found.left_out, notes) == ((), ())
+        for ours, theirs in zip(again_built.weights, model.weights, strict=True):
+            np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+        np.testing.assert_array_equal(again_built(images).numpy(), model(images).numpy())
+        met |= {layer.kind for layer in experiment.layers}
+    assert {"Group", "ResidualBlock", "InceptionBlock", "MobileNetBlock", "VGGBlock"} <= met
+
+
+def test_rows_beside_the_layers_of_a_file_are_left_where_they_are_not_its_layers():
+    experiment = load_preset("resnet-small")
+    document = json.loads(build_model(experiment, experiment.dataset.facts()).to_json())
+    read, begin, rows = read_network(document), experiment.edited(nodes=()), rows_of(written(experiment))
+    plain = opened(read, begin).experiment
+    assert opened(read, begin, "", rows).experiment.nodes == experiment.nodes
+    others = {
+        "fewer": rows[:-1],
+        "other arguments": (rows[0].edited(layer=rows[0].layer.edited(filters=9)), *rows[1:]),
+        "another order": (rows[1], rows[0], *rows[2:]),
+        "more, unread by none": (*rows, rows[-1].edited(id="more")),
+        "no rows": rows_of('{"layers": [{"kind": "Lambda"}]}'),
+    }
+    for what, other in others.items():
+        assert opened(read, begin, "", other).experiment == plain, what
+    assert len(plain.nodes) > len(rows)
 
 
 def test_every_layer_of_the_catalogue_is_read_back_from_the_config_that_keras_writes():
@@ -265,7 +335,7 @@ def test_an_upload_is_read_in_a_process_of_its_own_and_a_fault_there_shows_nothi
     experiment = Experiment(layers=(Conv2D(filters=2), Flatten()))
     data, _ = keras_file(experiment, tmp_path)
     brought = receive_network(io.BytesIO(data), "network.keras")
-    assert brought.put_into(Experiment()).experiment.is_same(experiment)
+    assert brought.put_into(Experiment()).experiment.nodes == experiment.nodes
     assert brought.shapes["layers/conv2d"] == [[3, 3, 1, 2], [2]]
     assert receive_network(io.BytesIO(experiment.to_json().encode()), "mine.json").experiment == experiment
     refused("MODEL_OF_TEACHABLE_MACHINE", lambda: receive_network(io.BytesIO(TEACHABLE), "a.zip"))

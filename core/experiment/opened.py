@@ -6,6 +6,7 @@ from core.datasets import Facts
 from core.errors import UserError
 from core.experiment import NAME_LENGTH, Experiment
 from core.experiment.node import HEAD, IMAGE, Node, canonical, fresh_id, keras_names
+from core.experiment.recognised import are_edited, is_network_of
 from core.intake.models import Found, ReadNetwork
 from core.intake.models.reading import those_read
 from core.layers.activation import Activation
@@ -34,13 +35,14 @@ class Opened:
     keys: dict[str, str]
 
 
-def opened(read: ReadNetwork, experiment: Experiment, name: str = "") -> Opened:
+def opened(read: ReadNetwork, experiment: Experiment, name: str = "", rows: tuple[Node, ...] = ()) -> Opened:
     """Puts a network into an experiment; dataset, training and seed stay as they are.
 
     Args:
         read: what was understood of the file.
         experiment: of whose dataset the network will learn.
         name: what to call it; as in the file unless told.
+        rows: as somebody edited them, where the file has them beside its layers.
 
     Raises:
         UserError: the network can't be with these images, or the dataset is not here.
@@ -57,6 +59,10 @@ def opened(read: ReadNetwork, experiment: Experiment, name: str = "") -> Opened:
     changed, read = _flat(changed, read, facts)
     _check(changed, read, facts)
     keys = dict(zip((node.id for node in changed.nodes), (one.key for one in read.layers), strict=False))
+    if rows and is_network_of(folded := changed.edited(nodes=rows), read):
+        changed, keys = folded, {one.name: one.key for one in read.layers}
+        kept = ("Blocks, names and comments are those it was saved with",) if are_edited(rows) else ()
+        read = replace(read, remarks=(*read.remarks, *kept))
     is_head = head is not None and _is_alike(head.layer, changed.head(facts), about_head)
     if is_head:
         keys[HEAD] = head.key

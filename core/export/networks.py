@@ -14,8 +14,10 @@ from core.build.model import build_model
 from core.build.weights import put
 from core.datasets import Facts
 from core.experiment import Experiment
+from core.experiment.recognised import written
 from core.export import Format
 from core.intake import pixels
+from core.intake.models.files import OURS
 from core.runs import scores
 from core.runs.run import Run
 
@@ -68,6 +70,8 @@ class KerasFile(_Network):
         model.optimizer.build(model.trainable_variables)  # else Keras warns when it opens the file
         model.save(path)
         _add_what_belongs_to_it(path, facts)
+        with zipfile.ZipFile(path, "a") as file:
+            file.writestr(OURS, written(experiment))
 
 
 class SavedModel(_Network):

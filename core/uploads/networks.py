@@ -6,8 +6,10 @@ from typing import Any, BinaryIO
 
 from core import workspace
 from core.experiment import Experiment
+from core.experiment.node import Node
 from core.experiment.opened import Opened, opened
 from core.experiment.reading import read_experiment
+from core.experiment.recognised import rows_of
 from core.intake.documents import NETWORK, parsed
 from core.intake.models.files import HEAD, is_config, require_size
 from core.intake.models.process import open_in_process
@@ -26,12 +28,14 @@ class Brought:
         config: the JSON value of a Keras config.
         shapes: of its weights, by group; empty for a config alone.
         trouble: why its weights can't be taken over.
+        rows: of a network that we exported, as the learner edited them.
     """
 
     experiment: Experiment | None = None
     config: Any = None
     shapes: Shapes = field(default_factory=dict)
     trouble: str = ""
+    rows: tuple[Node, ...] = ()
 
     def put_into(self, experiment: Experiment, name: str = "") -> Opened:
         """The network in place of that of an experiment.
@@ -39,7 +43,7 @@ class Brought:
         Raises:
             UserError: it can't be read, or can't be with these images.
         """
-        return opened(read_network(self.config), experiment, name)
+        return opened(read_network(self.config), experiment, name, self.rows)
 
 
 def receive_network(file: BinaryIO, name: str) -> Brought:
@@ -60,7 +64,7 @@ def receive_network(file: BinaryIO, name: str) -> Brought:
         return Brought(config=value) if is_config(value) else Brought(read_experiment(text))
     with place_for_upload() as place:
         told = open_in_process(_laid_down(file, place), name)
-    return Brought(config=told.config, shapes=told.shapes, trouble=told.trouble)
+    return Brought(None, told.config, told.shapes, told.trouble, rows_of(told.ours))
 
 
 def with_weights(file: BinaryIO, name: str, opened: Opened) -> tuple[Experiment, tuple[str, ...]]:
