@@ -1,5 +1,6 @@
 """What all tests share: a workspace of their own, and the real data where it lies."""
 
+import functools
 import os
 from pathlib import Path
 
@@ -32,6 +33,24 @@ def nobody_stands_by(monkeypatch):
     monkeypatch.setattr(Standby, "_warm_one", lambda self: None)
     monkeypatch.setattr(LensClient, "warm", lambda self, delay=0.0: None)
     monkeypatch.setattr(Measuring, "when_idle", lambda self: None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_open_quickly():
+    """A page is drawn as soon as its script ends, and what is installed is looked through once, not for every page."""
+    from streamlit.components.v2 import manifest_scanner
+    from streamlit.testing.v1 import local_script_runner
+
+    def drawn(runner, timeout):
+        runner._script_thread.join(timeout)  # asking every millisecond takes turns from the script
+        ask(runner, 1)
+
+    ask = local_script_runner.require_widgets_deltas
+    with pytest.MonkeyPatch.context() as patch:
+        once = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        patch.setattr(local_script_runner, "require_widgets_deltas", drawn)
+        yield
 
 
 @pytest.fixture
