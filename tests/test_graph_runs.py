@@ -18,7 +18,7 @@ from core.experiment.comparison import differences
 from core.experiment.node import Node
 from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment, read_link
-from core.export import produce
+from core.export import networks, produce
 from core.layers.activation import Activation
 from core.layers.convolution import Conv2D, SeparableConv2D
 from core.layers.dense import Dense
@@ -272,6 +272,9 @@ def test_its_files_open_elsewhere(run, images, tmp_path, monkeypatch):
     expected = open_network(run, 2).answer(images)[1]
     model = keras.models.load_model(produce(run, "keras", 2, QUIET))
     np.testing.assert_allclose(model.predict(images, verbose=0), expected, atol=1e-5)
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    is_mixed = run.experiment.training.precision != "float32"
+    assert ("this file computes in float32" in networks.which(run, 2)) == is_mixed
 
     archive = produce(run, "zip", 0, QUIET).read_bytes()
     monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path / "elsewhere"))

@@ -15,6 +15,11 @@ from core.words import THIN_SPACE
 from pages.components.network import field_view, ladder
 
 
+def of(batch, precision="float32"):
+    """How it is trained: so many pictures a step, in a precision."""
+    return Experiment().training.edited(batch_size=batch, precision=precision)
+
+
 def traced(experiment):
     return experiment.trace(experiment.dataset.facts())
 
@@ -22,7 +27,7 @@ def traced(experiment):
 @pytest.mark.parametrize("preset", ["digits-cnn", "digits-residual"])
 def test_the_shares_of_all_rows_make_up_the_whole(preset):
     network = traced(load_preset(preset))
-    rows = [ladder.columns(row, network, 32) for row in network.rows]
+    rows = [ladder.columns(row, network, of(32)) for row in network.rows]
 
     for name in ladder.SHARES:
         assert sum(row["shares"][name] for row in rows) == pytest.approx(1)
@@ -35,17 +40,21 @@ def test_the_horse_network_has_78_400_values_at_flatten_and_its_memory_is_that_o
 
     assert flat.output_shape == (35 * 35 * 64,) == (78_400,)
     assert dense.parameters == 78_400 * 512 + 512
-    columns = ladder.columns(flat, network, 128)
+    columns = ladder.columns(flat, network, of(128))
     assert columns["memory"] == f"40.1{THIN_SPACE}MB"  # 78 400 x 128 x 4 bytes
     assert columns["memoryTitle"].startswith("128 × 78400 values of 4 bytes")
-    assert ladder.columns(dense, network, 128)["shareTitles"]["parameters"] == "100 % of all parameters"
+    half = ladder.columns(flat, network, of(128, "mixed_bfloat16"))
+    assert half["memory"] == f"20.1{THIN_SPACE}MB"
+    assert half["memoryTitle"].startswith("128 × 78400 values of 2 bytes")
+    assert "values of 4 bytes" in ladder.columns(network.rows[-1], network, of(128, "mixed_float16"))["memoryTitle"]
+    assert ladder.columns(dense, network, of(128))["shareTitles"]["parameters"] == "100 % of all parameters"
 
 
 def test_a_folded_block_costs_what_its_layers_cost():
     network = traced(Experiment(layers=(Conv2D(), ResidualBlock(), Flatten())))
     block = network.folded().rows[1]
     inner = network.inside(block.id)
-    columns = ladder.columns(block, network, 32)
+    columns = ladder.columns(block, network, of(32))
 
     assert len(inner) > 3
     assert columns["shares"]["parameters"] == sum(row.parameters for row in inner) / network.parameters
@@ -54,7 +63,7 @@ def test_a_folded_block_costs_what_its_layers_cost():
 
 def test_what_cannot_be_has_no_columns():
     network = traced(Experiment(layers=(Flatten(), Conv2D())))
-    assert ladder.columns(network.rows[1], network, 32) == {}
+    assert ladder.columns(network.rows[1], network, of(32)) == {}
 
 
 @pytest.mark.parametrize("preset", ["digits-cnn", "digits-residual", "fashion-cnn"])

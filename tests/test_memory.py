@@ -7,7 +7,7 @@ import keras
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from benchmarks.memory import network, networks, peak_of
+from benchmarks.memory import blocks, network, networks, peak_of
 from core import words
 from core.__main__ import main
 from core.datasets import Facts
@@ -17,6 +17,7 @@ from core.experiment import Experiment, memory
 from core.experiment.network import trace
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
+from core.layers.regularization import BatchNormalization
 from core.layers.reshaping import Flatten
 from core.optimization.optimizers import SGD, Adam, Optimizer
 from core.spec import kinds
@@ -168,3 +169,19 @@ def test_activations_of_several_functions_count_more(activation):
     light, heavy = (trace(shape, (Conv2D(activation=name), Flatten()), head) for name in ("relu", activation))
 
     assert memory.estimate(heavy, 512, 1).activations > memory.estimate(light, 512, 1).activations
+
+
+def test_mixed_precision_halves_what_layers_give_and_leaves_weights_as_they_are():
+    """Measured: 288 and 578 MB beside TensorFlow become 166 and 328; with batch normalization nothing is spared."""
+    of = {}
+    for steady in (None, BatchNormalization()):
+        experiment = network("maps", blocks(32, 64, steady=steady), 64, 64, Adam())
+        for precision in ("float32", "mixed_bfloat16", "mixed_float16"):
+            training = experiment.training.edited(precision=precision)
+            of[steady is None, precision] = memory.of(experiment.edited(training=training), experiment.dataset.facts())
+
+    full, half = of[True, "float32"], of[True, "mixed_bfloat16"]
+    assert half == of[True, "mixed_float16"]
+    assert half.activations == pytest.approx(full.activations / 2, rel=0.01)
+    assert (half.weights, half.gradients, half.optimizer) == (full.weights, full.gradients, full.optimizer)
+    assert of[False, "mixed_bfloat16"].activations > 0.75 * of[False, "float32"].activations

@@ -1,6 +1,7 @@
 """What each precision does on this machine: measured once, kept, and said in ratios beside the choice."""
 
 import json
+import time
 
 import pytest
 
@@ -43,10 +44,17 @@ def test_what_was_measured_is_kept_for_this_machine_alone_and_damage_is_nothing_
     assert precision.measured(home) == {}
     assert not (tmp_path / precision.FOLDER).exists()
 
+    assert [precision.faster(home, name) for name in PRECISIONS] == [1.0, None, None]
+    assert precision.measured_at(home) == 0.0
+
     assert precision.measure(home) == precision.measured(home) == PACES
+    assert [precision.faster(home, name) for name in PRECISIONS] == [1.0, 1.612, 0.15]
+    assert precision.measured_at(home) == pytest.approx(time.time(), abs=60)
 
     file = tmp_path / precision.FOLDER / "precision.json"
     kept = json.loads(file.read_text())
+    file.write_text(json.dumps(kept | {"at": "long ago"}))
+    assert (precision.measured(home), precision.measured_at(home)) == (PACES, 0.0)
     for damaged in (
         kept | {"machine": "another"},
         kept | {"images_per_second": {FULL: 3.0}},

@@ -114,6 +114,9 @@ def test_a_prediction_says_that_it_is_one_and_a_run_of_the_network_wins():
     known = pace.epoch_time(digits, {pace.what_costs(digits): 719.0}, HERE)
     assert known == pace.EpochTime(2.0, is_predicted=False)
     assert pace.epoch_time(digits, {}, None) is None
+    assert pace.epoch_time(digits, {}, HERE, faster=1.6).seconds == pytest.approx(told.seconds / 1.6)
+    assert pace.epoch_time(digits, {}, HERE, faster=None) is None, "of this precision nothing is known"
+    assert pace.epoch_time(digits, {pace.what_costs(digits): 719.0}, HERE, faster=None) == known
     assert pace.epoch_time(digits.edited(layers=(Flatten(), Conv2D())), {}, HERE) is None
 
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import time
 import zipfile
 from dataclasses import asdict, replace
@@ -266,6 +267,7 @@ def test_a_precision_is_measured_when_asked_for_and_said_beside_the_choice(app, 
     at.run()
 
     assert not at.exception
-    assert any("mixed_bfloat16 trains 1.61 × as fast" in caption.value for caption in at.caption)
+    (told,) = [caption.value for caption in at.caption if "trains 1.61 × as fast" in caption.value]
+    assert re.match(r"Measured here on \d+ \w{3} \d\d\\:\d\d with the Fashion network, against float32", told)
     assert any("slower than float32" in warning.value for warning in at.warning)
     assert not any(button.label == "Measure the precisions" for button in at.button)

@@ -14,8 +14,9 @@ import psutil
 
 from core import settings, words
 from core.errors import UserError
-from core.experiment import Experiment, Training
-from core.experiment.network import BYTES_PER_NUMBER, Trace
+from core.experiment import Experiment, Precision, Training
+from core.experiment.network import BYTES_PER_NUMBER, Row, Trace
+from core.experiment.node import HEAD
 from core.problems import Facts, Problem
 
 BASE_BYTES = 665 * 2**20
@@ -31,6 +32,11 @@ FLOW = 2.4
 """Bytes that a step needs for each byte of its layers' outputs: the output, its gradient, and scratch space."""
 HEAVY = {"gelu": 1.9, "silu": 1.4}
 """Activations made of several functions keep what lies between them: so many times as much."""
+FULL: Precision = "float32"
+HALVED = 2
+"""Bytes of a value that a layer gives in mixed precision; the last layer, and all weights, stay float32."""
+CAST = 3
+"""A normalization takes its values in float32 whatever it is given: two bytes in, four kept, two out, for each."""
 WHERE = ("data", "augmentation", "network", "training")
 """The pages, in the order in which problems are told."""
 UPDATE, UPDATE_WITH_MEMORY = 2.4, 3.5
@@ -65,7 +71,9 @@ class Estimate:
         return sum(getattr(self, part.name) for part in fields(self) if part.name != "batch")
 
 
-def estimate(traced: Trace, batch_size: int, optimizer_slots: int, images: int = 0) -> Estimate:
+def estimate(
+    traced: Trace, batch_size: int, optimizer_slots: int, images: int = 0, precision: Precision = FULL
+) -> Estimate:
     """What a training will take at its peak: within half and twice of what it does take.
 
     Args:
@@ -73,6 +81,7 @@ def estimate(traced: Trace, batch_size: int, optimizer_slots: int, images: int =
         batch_size: pictures per step.
         optimizer_slots: numbers that the optimizer keeps per weight, `Optimizer.slots`.
         images: how many the dataset has.
+        precision: that its layers compute with; of what they give, mixed precision keeps half the bytes.
     """
     weights = traced.parameters * BYTES_PER_NUMBER
     image = prod(traced.input_shape)  # bytes: uint8
@@ -82,7 +91,7 @@ def estimate(traced: Trace, batch_size: int, optimizer_slots: int, images: int =
         weights=weights + BYTES_PER_NUMBER * max((row.parameters for row in traced.rows), default=0),
         gradients=int(weights * (UPDATE_WITH_MEMORY if optimizer_slots else UPDATE)),
         optimizer=weights * optimizer_slots,
-        activations=int(FLOW * max(batch_size * _flow(traced), _evaluation(traced, images))),
+        activations=int(FLOW * max(batch_size * _flow(traced, precision), _evaluation(traced, images, precision))),
         batch=batch_size,
     )
 
@@ -95,7 +104,8 @@ def of(experiment: Experiment, facts: Facts) -> Estimate:
         facts: of its dataset.
     """
     settings = experiment.training
-    return estimate(experiment.trace(facts), settings.batch_size, settings.optimizer.slots, facts.count)
+    traced, slots = experiment.trace(facts), settings.optimizer.slots
+    return estimate(traced, settings.batch_size, slots, facts.count, settings.precision)
 
 
 def limit() -> int:
@@ -157,11 +167,15 @@ def problem(traced: Trace, facts: Facts, training: Training, allowed: int) -> Pr
         allowed: bytes that it may take.
     """
     optimizer, batch = training.optimizer, training.batch_size
-    needed = estimate(traced, batch, optimizer.slots, facts.count)
+
+    def needs(batch: int) -> Estimate:
+        return estimate(traced, batch, optimizer.slots, facts.count, training.precision)
+
+    needed = needs(batch)
     if needed.total <= allowed:
         return None
     sizes = [2**power for power in range(batch.bit_length()) if 2**power < batch]
-    fitting = [size for size in sizes if estimate(traced, size, optimizer.slots, facts.count).total <= allowed]
+    fitting = [size for size in sizes if needs(size).total <= allowed]
     sentence = f"Training needs about {gigabytes(needed.total)} with {{}}; this machine allows {gigabytes(allowed)}. "
     if fitting:
         row = max(traced.rows, key=lambda row: prod(row.output_shape))
@@ -194,17 +208,35 @@ def _held(image: int, images: int, batch_size: int) -> int:
     return every if every <= HELD_BYTES else min(every, image * batch_size * 4)
 
 
-def _flow(traced: Trace) -> int:
+def value_bytes(row: Row, precision: Precision) -> int:
+    """Bytes of each value that a layer gives.
+
+    Args:
+        row: of the network.
+        precision: of the training.
+    """
+    return BYTES_PER_NUMBER if precision == FULL or row.id == HEAD else HALVED
+
+
+def _flow(traced: Trace, precision: Precision) -> int:
     """Bytes of all layers' outputs for one picture, and of what their activations keep."""
-    values = sum(prod(row.output_shape) * HEAVY.get(getattr(row.layer, "activation", ""), 1) for row in traced.rows)
-    return int(values * BYTES_PER_NUMBER)
+    return int(sum(_kept(row, precision) for row in traced.rows))
 
 
-def _evaluation(traced: Trace, images: int) -> int:
+def _kept(row: Row, precision: Precision) -> float:
+    """Bytes of a layer's output for one picture, and of what lies between its functions."""
+    more = HEAVY.get(getattr(row.layer, "activation", ""), 1)
+    if row.kind.endswith("Normalization") and precision != FULL:
+        more = CAST
+    return prod(row.output_shape) * more * value_bytes(row, precision)
+
+
+def _evaluation(traced: Trace, images: int, precision: Precision) -> int:
     """Bytes of the largest layer's output for a batch of validation pictures: nothing is kept for a way back."""
-    largest = max(prod(shape) for shape in (traced.input_shape, *(row.output_shape for row in traced.rows)))
-    batch = max(1, min(512, images // 5, EVALUATION_BYTES // (largest * BYTES_PER_NUMBER)))
-    return largest * BYTES_PER_NUMBER * batch
+    outputs = (prod(row.output_shape) * value_bytes(row, precision) for row in traced.rows)
+    largest = max(prod(traced.input_shape) * BYTES_PER_NUMBER, *outputs)
+    values = max(prod(shape) for shape in (traced.input_shape, *(row.output_shape for row in traced.rows)))
+    return largest * max(1, min(512, images // 5, EVALUATION_BYTES // (values * BYTES_PER_NUMBER)))
 
 
 def _container_limits() -> list[int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from core import child
-from core.build.model import build_model
+from core.build.model import FULL, build_model
 from core.build.weights import put
 from core.datasets import Facts
 from core.experiment import Experiment
@@ -199,7 +199,14 @@ def which(run: Run, epoch: int) -> str:
     """Which network of a run is in a file, and what the run reached."""
     status = run.status()
     name = scores.epoch_name(status, epoch, max(run.checkpoints(), default=epoch))
-    return f"{run.title}: the network after epoch {name}. Accuracies: {scores.sentence(status, run.experiment) or '–'}."
+    reached = f"Accuracies: {scores.sentence(status, run.experiment) or '–'}."
+    return " ".join(filter(None, [f"{run.title}: the network after epoch {name}.", reached, policy(run.experiment)]))
+
+
+def policy(experiment: Experiment) -> str:
+    """What a file computes with, where that is not what it was trained in; empty else."""
+    chosen = experiment.training.precision
+    return f"Trained in {chosen}; this file computes in {FULL}, as its weights are." if chosen != FULL else ""
 
 
 def read_me(facts: Facts, units: int, named: str) -> str:

@@ -52,16 +52,19 @@ class EpochTime:
     is_predicted: bool
 
 
-def epoch_time(experiment: Experiment, paces: dict[str, float], here: Machine | None) -> EpochTime | None:
+def epoch_time(
+    experiment: Experiment, paces: dict[str, float], here: Machine | None, faster: float | None = 1.0
+) -> EpochTime | None:
     """How long this machine takes to train an epoch; None when that can't be told.
 
     Args:
         experiment: whose data may still be missing.
         paces: as `measured`; what a run of this very network has shown holds before all else.
-        here: what this machine was measured to do; None before that.
+        here: what this machine was measured to do, in float32; None before that.
+        faster: how many times the pace of float32 the experiment's precision has here; None where that is not known.
     """
     pace = paces.get(what_costs(experiment))
-    if pace is None and here is None:
+    if pace is None and (here is None or not faster):
         return None
     images = _training_images(experiment, known=pace is not None)
     if not images:
@@ -72,7 +75,7 @@ def epoch_time(experiment: Experiment, paces: dict[str, float], here: Machine | 
     if traced.broken:
         return None
     step = here.seconds(work.of_step(experiment, traced), work.is_small(experiment, traced))
-    return EpochTime(images / experiment.training.batch_size * step, is_predicted=True)
+    return EpochTime(images / experiment.training.batch_size * step / faster, is_predicted=True)
 
 
 def _training_images(experiment: Experiment, known: bool) -> float | None:

@@ -18,6 +18,7 @@ from core.experiment import Experiment, Precision
 from core.runs import overview, states
 from core.runs.collection import Runs
 from core.runs.judging import is_pace
+from core.runs.run import LATEST
 from core.workspace import Workspace, using
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -43,6 +44,23 @@ def measured(home: Workspace) -> dict[str, float]:
     return paces if whole and all(isinstance(one, float) and is_pace(one) for one in paces.values()) else {}
 
 
+def measured_at(home: Workspace) -> float:
+    """When that was, in seconds since 1970; 0 where nothing was measured."""
+    told = stored.read_json(_file(home)) if measured(home) else {}
+    at = told.get("at", 0.0)
+    return at if isinstance(at, float) and 0 <= at <= LATEST else 0.0
+
+
+def faster(home: Workspace, chosen: Precision) -> float | None:
+    """How many times as fast as in float32 this machine trains: the ratio of the Fashion network stands for others.
+
+    Returns:
+        1 for float32; None where it was not measured.
+    """
+    paces = {} if chosen == FULL else measured(home)
+    return paces[chosen] / paces[FULL] if paces else (1.0 if chosen == FULL else None)
+
+
 def measure(home: Workspace) -> dict[str, float]:
     """Measures, half a minute of both cores, and keeps what it found.
 
@@ -52,16 +70,17 @@ def measure(home: Workspace) -> dict[str, float]:
     with using(home):
         paces = child.ask("core.training.precision", {}, seconds=300.0)
     home.folder(FOLDER)
-    workspace.write_json(_file(home), {"machine": _machine(), "images_per_second": paces})
+    workspace.write_json(_file(home), {"machine": _machine(), "images_per_second": paces, "at": time.time()})
     return paces
 
 
-def sentence(chosen: Precision, paces: Mapping[str, float]) -> str:
+def sentence(chosen: Precision, paces: Mapping[str, float], day: str = "") -> str:
     """What a precision does on this machine.
 
     Args:
         chosen: the one in question.
         paces: as `measured`.
+        day: when that was, as people write it; empty where it is not known.
     """
     if not paces:
         return "How fast each precision trains was not measured on this machine yet."
@@ -72,7 +91,8 @@ def sentence(chosen: Precision, paces: Mapping[str, float]) -> str:
         BRAIN: " Weights stay float32, as do softmax and loss.",
         HALF: " Weights, softmax and loss stay float32; the loss is scaled, so that small gradients are not lost.",
     }
-    return f"Measured here with the Fashion network, against float32: {' and '.join(told)}.{use[chosen]}"
+    when = f" on {day}" if day else ""
+    return f"Measured here{when} with the Fashion network, against float32: {' and '.join(told)}.{use[chosen]}"
 
 
 def _times(ratio: float) -> str:
@@ -86,7 +106,7 @@ def warning(chosen: Precision, paces: Mapping[str, float]) -> str:
         return ""
     if paces:
         slower = paces[chosen] < paces[FULL]
-        return f"On this machine {chosen} is slower than float32 and saves nothing." if slower else ""
+        return f"On this machine {chosen} is slower than float32; all it saves is memory." if slower else ""
     if chosen == HALF:
         return "Processors have little arithmetic in float16: mixed_float16 is made for GPUs and is mostly slower here."
     if counts_in_bfloat16() is False:

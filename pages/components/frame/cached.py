@@ -9,6 +9,7 @@ from core.experiment import Experiment
 from core.runs import overview, pace, room
 from core.runs.collection import Runs
 from core.runs.pace import EpochTime
+from core.training import precision
 from core.training.measuring import Measuring
 from core.words import number
 from core.workspace import Workspace
@@ -100,7 +101,9 @@ def values(key: str, _images: np.ndarray) -> statistics.Values:
 
 def epoch_time(experiment: Experiment) -> EpochTime | None:
     """How long this machine takes to train an epoch; None when that can't be told yet."""
-    return pace.epoch_time(experiment, _paces(session.workspace()), measuring().known)
+    home = session.workspace()
+    faster = precision.faster(home, experiment.training.precision)
+    return pace.epoch_time(experiment, _paces(home), measuring().known, faster)
 
 
 @st.cache_resource

@@ -4,62 +4,66 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from core.experiment.network import BYTES_PER_NUMBER, Row, Trace
+from core.experiment import Training, memory
+from core.experiment.network import Row, Trace
 from core.words import compact, counted, side_by_side
 
 SHARES = {"parameters": "parameters", "cost": "multiply-adds", "memory": "memory"}
 """Of what a bar may show the share: the column that it stands in, and its name."""
 
 
-def columns(row: Row, traced: Trace, batch: int) -> dict[str, Any]:
+def columns(row: Row, traced: Trace, training: Training) -> dict[str, Any]:
     """The columns of one line of the list; empty for a layer that can't be.
 
     Args:
         row: a layer, or a folded block.
         traced: the whole network, unfolded.
-        batch: images a step.
+        training: its batch, and the precision of what layers give.
     """
     rows = traced.inside(row.id) if row.of is not None and row.layer is row.of else [row]
     if any(one.output_shape is None for one in rows):
         return {}
-    size = _bytes(rows, batch)
-    whole = _amounts([row for row in traced.rows if row.output_shape], batch)
-    shares = {name: part / whole[name] if whole[name] else 0.0 for name, part in _amounts(rows, batch).items()}
+    size = _bytes(rows, training)
+    whole = _amounts([row for row in traced.rows if row.output_shape], training)
+    shares = {name: part / whole[name] if whole[name] else 0.0 for name, part in _amounts(rows, training).items()}
     return {
         "memory": f"{compact(size)}B",
-        "memoryTitle": _memory_words(rows, batch),
+        "memoryTitle": _memory_words(rows, training),
         "shares": shares,
         "shareTitles": {name: f"{_percent(shares[name])} of all {words}" for name, words in SHARES.items()},
     }
 
 
-def total(traced: Trace, batch: int) -> dict[str, Any]:
+def total(traced: Trace, training: Training) -> dict[str, Any]:
     """The columns of the whole network."""
     return {
-        "memory": f"{compact(_bytes(traced.rows, batch))}B",
-        "memoryTitle": f"What all layers give for a batch of {batch}, kept until the way back",
+        "memory": f"{compact(_bytes(traced.rows, training))}B",
+        "memoryTitle": f"What all layers give for a batch of {training.batch_size}, kept until the way back",
     }
 
 
-def _amounts(rows: Sequence[Row], batch: int) -> dict[str, float]:
+def _amounts(rows: Sequence[Row], training: Training) -> dict[str, float]:
     """What the shares are counted in."""
     return {
         "parameters": sum(row.parameters for row in rows),
         "cost": sum(row.multiply_adds for row in rows),
-        "memory": _bytes(rows, batch),
+        "memory": _bytes(rows, training),
     }
 
 
-def _bytes(rows: Sequence[Row], batch: int) -> int:
+def _bytes(rows: Sequence[Row], training: Training) -> int:
     """What layers give for a batch."""
-    return sum(prod(row.output_shape) for row in rows) * BYTES_PER_NUMBER * batch
+    of_one = sum(prod(row.output_shape) * memory.value_bytes(row, training.precision) for row in rows)
+    return of_one * training.batch_size
 
 
-def _memory_words(rows: Sequence[Row], batch: int) -> str:
+def _memory_words(rows: Sequence[Row], training: Training) -> str:
     if len(rows) > 1:
-        return f"What its {counted(len(rows), 'layer')} give for a batch of {batch}, kept until the way back"
-    shape = side_by_side(rows[0].output_shape)
-    return f"{batch} × {shape} values of {BYTES_PER_NUMBER} bytes, kept until the way back"
+        return (
+            f"What its {counted(len(rows), 'layer')} give for a batch of {training.batch_size}, kept until the way back"
+        )
+    shape, each = side_by_side(rows[0].output_shape), memory.value_bytes(rows[0], training.precision)
+    return f"{training.batch_size} × {shape} values of {each} bytes, kept until the way back"
 
 
 def _percent(share: float) -> str:

@@ -10,7 +10,7 @@ from annotated_types import MaxLen
 from core.advice import advice_on
 from core.datasets import Facts
 from core.errors import UserError
-from core.experiment import Experiment, grouping, memory, stack
+from core.experiment import Experiment, Training, grouping, memory, stack
 from core.experiment.network import Row, Trace, inner_wires, wires
 from core.layers import Layer, Shape
 from core.layers.windows import by
@@ -223,11 +223,10 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
     traced = unfolded.folded()
     problems = [problem for problem in memory.obstacles(experiment) if problem.where == "network"]
     advice = advice_on(experiment, facts, unfolded)
-    batch = experiment.training.batch_size
     rows = [
         _row(row, traced, problems)
-        | _unfolded(row, unfolded, traced, batch)
-        | ladder.columns(row, unfolded, batch)
+        | _unfolded(row, unfolded, traced, experiment.training)
+        | ladder.columns(row, unfolded, experiment.training)
         | {"advice": advice_notes.of_row(advice, row.id)}
         for row in traced.rows
     ]
@@ -277,7 +276,7 @@ def _numbers(row: Row, traced: Trace) -> dict[str, Any]:
     }
 
 
-def _unfolded(row: Row, unfolded: Trace, traced: Trace, batch: int) -> dict[str, Any]:
+def _unfolded(row: Row, unfolded: Trace, traced: Trace, training: Training) -> dict[str, Any]:
     """The layers that a block stands for, each with its numbers; nothing for a plain layer."""
     inside = unfolded.inside(row.id) if row.of else []
     if row.output_shape is None or not inside:
@@ -293,7 +292,7 @@ def _unfolded(row: Row, unfolded: Trace, traced: Trace, batch: int) -> dict[str,
                 "words": " · ".join(filter(None, (one.layer.words(), reads))),
                 "sentence": one.layer.sentence(),
                 **_numbers(one, traced),
-                **ladder.columns(one, unfolded, batch),
+                **ladder.columns(one, unfolded, training),
             }
             for one, reads in told
         ],
@@ -331,7 +330,7 @@ def _total(traced: Trace, experiment: Experiment, facts: Facts) -> dict[str, Any
         "words": " · ".join(words),
         "parameters": number(traced.parameters),
         "formula": f"{number(traced.trainable)} trained, {number(still)} not" if still else "all trained",
-        **ladder.total(traced, experiment.training.batch_size),
+        **ladder.total(traced, experiment.training),
         "cost": compact(traced.multiply_adds),
         "costTitle": f"{counted(traced.multiply_adds, 'multiply-add')} for one picture",
         "sees": ("all" if maps[-1].sees_all else f"{maps[-1].receptive_field} px") if maps else "",

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import export
 from core.errors import UserError
-from core.export import Exported, Format
+from core.export import Exported, Format, networks
 from core.runs import scores
 from core.runs.archive import Opened
 from core.runs.run import Run
@@ -41,7 +41,7 @@ def offer(run: Run) -> None:
     )
     chosen = formats[word]
     number = _choose_epoch(run, menus) if chosen.of_epoch else 0
-    st.caption(plain(chosen.sentence()))
+    st.caption(plain(" ".join(filter(None, [chosen.sentence(), _policy(run) if chosen.of_epoch else ""]))))
     if data := _ready(run, word, number):
         _hand_out(session.remember(KEPT)[1], data)
     elif st.button("Make the file", icon=":material/package_2:", key=f"export-make-{run.id}"):
@@ -76,6 +76,14 @@ def _why_not(run: Run, one: Format) -> str:
         return "Files with a network will be offered after the first epoch: none is saved yet."
     reason = one.why_not()
     return f"{one.title()} is not offered here. {reason}" if reason else ""
+
+
+def _policy(run: Run) -> str:
+    """What the network in a file computes with, where that is not what it was trained in."""
+    try:
+        return networks.policy(run.experiment)
+    except UserError:  # it was deleted meanwhile
+        return ""
 
 
 def _choose_epoch(run: Run, place: DeltaGenerator) -> int:

@@ -7,7 +7,7 @@ from core.experiment import Experiment
 from core.runs.collection import Runs
 from core.training import precision
 from core.workspace import Workspace
-from pages.components.frame import session
+from pages.components.frame import session, when
 from pages.components.frame.markdown import plain
 
 
@@ -15,10 +15,12 @@ def show(experiment: Experiment) -> None:
     """The figures of this machine, what speaks against the choice, and what runs in each precision came to."""
     home, chosen = session.workspace(), experiment.training.precision
     paces = precision.measured(home)
+    day = when.moment(precision.measured_at(home))
     if warning := precision.warning(chosen, paces):
         st.warning(plain(warning))
-    st.caption(plain(" ".join(filter(None, [precision.sentence(chosen, paces), _compared(home, experiment)]))))
-    if not paces and st.button("Measure the precisions", key=session.key("precision"), help="Takes half a minute."):
+    st.caption(plain(" ".join(filter(None, [precision.sentence(chosen, paces, day), _compared(home, experiment)]))))
+    words, kind = ("Measure again", "tertiary") if paces else ("Measure the precisions", "secondary")
+    if st.button(words, key=session.key("precision"), help="Takes half a minute.", type=kind):
         _measure(home)
 
 
