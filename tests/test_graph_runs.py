@@ -196,7 +196,6 @@ def test_its_pages_show_it_whole_and_no_way_of_looking_fails(run, app):
         at = at.switch_page(page).run()
         assert not at.exception
         assert not at.error, said(at)
-    menu = next(box for box in at.selectbox if box.label == "Look with")
     offered = {kind.question for kind in lenses("choice", Outline.of(run.experiment)).values()}
     assert {"loss_again", "batch_norm"} <= offered
     for question in offered:
@@ -204,6 +203,11 @@ def test_its_pages_show_it_whole_and_no_way_of_looking_fails(run, app):
         at = menu.set_value(question).run()
         assert not at.exception
         assert not at.error, (question, said(at))
+    at = at.switch_page(LIVE).run()
+    next(one for one in at.button if one.label == "Is the gap real?").click()
+    at = at.run()
+    assert [one.value for one in at.title] == ["Look inside"]
+    assert len(at.table[0].value) >= 3  # along the epoch, with its last weights, and as at inference
 
 
 def test_what_the_lenses_say_is_what_keras_computes(run, images):

@@ -1,12 +1,16 @@
 """Batch normalization, dropout and the training loss taken apart, against Keras and NumPy, on trained runs."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import datasets
-from core.build.model import build_model
+from core.augmentation.colour import RandomContrast
+from core.augmentation.movement import RandomRotation
+from core.build.model import build_augmentation, build_model
 from core.build.weights import put
 from core.experiment import Experiment
 from core.experiment.comparison import differences
@@ -15,15 +19,28 @@ from core.layers.dense import Dense
 from core.layers.pooling import MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
+from core.lens import process
 from core.lens.batch_norm import NUMBERS, BatchNormOpened, BatchNormStory, normalized
 from core.lens.dropout import MOST_MASKS, DropoutOpened, DropoutStory
-from core.lens.loss_again import ALIKE, ALONG, AT_END, AT_INFERENCE, LossAgain, LossCountedAgain
+from core.lens.loss_again import (
+    ALIKE,
+    ALONG,
+    AT_END,
+    AT_INFERENCE,
+    UNCHANGED,
+    LossAgain,
+    LossCountedAgain,
+    _Counter,
+)
 from core.lens.network import open_network
 from core.optimization.class_weights import Balanced
 from core.runs.recorder import Recorder
 from core.training.loop import Trainer
 from pages.components.understand.dropout import with_and_without
+from tests import test_runs_page as runs_page
 from tests.saved import here
+
+ROOT = Path(__file__).resolve().parent.parent
 
 BOTH = (Conv2D(filters=4), BatchNormalization(), MaxPooling2D(), Flatten(), Dropout(rate=0.4), Dense(units=16))
 DRAW = np.random.default_rng(4)
@@ -37,9 +54,9 @@ def workspace(tmp_path_factory):
         yield home
 
 
-def trained(layers, **training):
+def trained(layers, augmentations=(), **training):
     """A run of two epochs on the digits."""
-    experiment = Experiment(layers=layers)
+    experiment = Experiment(layers=layers, augmentations=augmentations)
     settings = {"epochs": 2, "batch_size": 64, **training}
     run = here().create(experiment.edited(training=experiment.training.edited(**settings)))
     with Recorder(run) as record:
@@ -134,6 +151,76 @@ def test_without_layers_that_differ_in_training_the_gap_is_of_averaging_and_clas
 
     assert (found.epoch, [words for words, _ in found.steps]) == (1, [ALONG, AT_END, ALIKE])
     assert found.steps[-1][1] == pytest.approx(float(found.again[0]), rel=1e-5)
+
+
+def test_each_share_of_the_gap_is_what_keras_evaluates_while_pictures_are_changed_at_random():
+    changes = (RandomRotation(factor=0.1), RandomContrast(factor=0.4))
+    run = trained((Conv2D(filters=4), BatchNormalization(), Flatten(), Dense(units=16)), changes, epochs=1)
+    experiment = run.experiment
+    found = LossCountedAgain(work=10_000).look(open_network(run), np.zeros((0, 8, 8, 1), np.uint8))
+
+    data = datasets.load(experiment.dataset, 0.2, experiment.seed)
+    at = np.random.default_rng(experiment.seed).permutation(data.train)
+    pictures, labels = np.array(data.images[at], np.float32), data.labels[at]
+    change = build_augmentation(experiment)
+    batches = [change(pictures[start : start + 64]) for start in range(0, len(pictures), 64)]
+    model = build_model(experiment, experiment.dataset.facts())
+    put(model, run.weights(1))
+    model.compile(keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy")  # a rate of 0: only what fit counts
+    changed = np.concatenate(batches)
+    expected = model.fit(changed, labels, batch_size=64, shuffle=False, verbose=0).history["loss"]
+    put(model, run.weights(1))
+    expected += [model.evaluate(seen, labels, verbose=0) for seen in (changed, pictures)]
+
+    assert [words for words, _ in found.steps] == [ALONG, AT_END, AT_INFERENCE, UNCHANGED]
+    np.testing.assert_allclose([loss for _, loss in found.steps[1:]], expected, rtol=1e-3)
+    assert len(set(np.round(expected, 3))) == 3, "each change is a share of its own"
+    assert found.again[-1] == pytest.approx(expected[-1], rel=1e-3)
+
+
+def test_the_gap_of_a_run_in_mixed_precision_is_counted_in_that_precision():
+    run = trained((Flatten(), Dense(units=16)), epochs=1, precision="mixed_bfloat16")
+    counter = _Counter(open_network(run), datasets.load(run.experiment.dataset, 0.2, run.experiment.seed), 300)
+    assert {layer.compute_dtype for layer in counter.model.layers[1:-1]} == {"bfloat16"}
+    put(counter.model, run.weights(1))
+    counter.positions = datasets.load(run.experiment.dataset, 0.2, run.experiment.seed).validation
+    assert counter.loss() == pytest.approx(run.metrics().epochs[-1]["val_loss"], rel=1e-4)
+
+
+class Launcher:
+    """Stands for the launcher: trains what it is asked to at once, in this process."""
+
+    def ask(self, run, asker=""):
+        with Recorder(run) as record:
+            assert Trainer(run.experiment, record).run() == "finished"
+
+    def lacks(self, run):
+        return ""
+
+
+def test_without_dropout_is_one_click_that_trains_both_and_lays_their_curves_over_each_other(run, monkeypatch):
+    def ask(question, **fields):
+        return process.ask({"question": question, "uploads": [], **fields}, b"")
+
+    monkeypatch.setattr("pages.components.runs.launching.launcher", Launcher)
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.ask", ask)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app.query_params["run"] = run.id
+    app = app.run().switch_page("pages/4_Understand/2_Look_inside.py").run()
+    next(box for box in app.selectbox if box.label == "Look with").set_value("dropout").run()
+    next(one for one in app.button if one.label == "Train it with and without dropout").click()
+    app.run()
+
+    assert not app.exception
+    assert [one.value for one in app.title] == ["Runs"]
+    pair = [one for one in here().newest() if one.notes().family]
+    assert {one.status().state for one in pair} == {"finished"}
+    lines = {one["name"]: one for one in runs_page.lines(app)}
+    assert set(lines) == {"My network, with dropout", "My network, dropout off"}
+    assert all(len(one["val_loss"]) == 2 for one in lines.values())
+    (row,) = runs_page.component(app, "columns", "names")["rows"]
+    assert sorted(row["values"]) == ["Dropout 0", "Dropout 0.4"]
 
 
 STORIES = {

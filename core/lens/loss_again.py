@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from core import datasets
+from core.augmentation.random_changes import RandomChanges
 from core.build.model import build_augmentation, build_model
 from core.build.weights import put
 from core.datasets import ImageData
@@ -20,8 +21,8 @@ FEWEST = 256
 """Pictures that are counted at least."""
 ALONG = "as it was counted: along the epoch, while the weights changed"
 AT_END = "all with the weights of its end"
-UNCHANGED = "and the pictures as they are, without augmentation"
 AT_INFERENCE = "and dropout and batch normalization as at inference"
+UNCHANGED = "and the pictures as they are, without augmentation"
 ALIKE = "and every class counting alike"
 
 
@@ -117,8 +118,8 @@ def _steps(network: Network, counter: "_Counter", weights: dict[str, np.ndarray]
     differs = any(row.layer.differs_in_training for row in network.rows)
     ways: list[tuple[str, dict[str, bool]]] = [
         (AT_END, {}),
-        (UNCHANGED, {"augmented": False}) if counter.augmentation else ("", {}),
         (AT_INFERENCE, {"training": False}) if differs else ("", {}),
+        (UNCHANGED, {"augmented": False}) if network.experiment.applied else ("", {}),
         (ALIKE, {"weighted": False}) if counter.class_weights is not None else ("", {}),
     ]
     found, as_it_is = [], {"training": differs, "augmented": True, "weighted": True}
@@ -143,8 +144,8 @@ class _Counter:
         import keras
 
         experiment, facts = network.experiment, network.facts
-        self.model = build_model(experiment, facts)
-        self.augmentation, self._data = build_augmentation(experiment), data
+        self.model = build_model(experiment, facts, experiment.training.precision)  # as the validation loss is counted
+        self._experiment, self._data = experiment, data
         self._batch, self._classes = experiment.training.batch_size, len(facts.class_names)
         order = np.random.default_rng(experiment.seed).permutation(data.train)
         self.positions = order[:most]
@@ -160,20 +161,22 @@ class _Counter:
 
         Args:
             training: whether layers do what they do in training, over batches as large as there.
-            augmented: whether pictures are changed at random before.
+            augmented: whether pictures are changed at random before, each time by the same draws.
             weighted: whether classes count by their weights.
         """
-        size, total = self._batch if training else max(self._batch, LARGE_BATCH), 0.0
+        as_there = training or augmented  # the draws hang on how many pictures are drawn for at once
+        size, total = self._batch if as_there else max(self._batch, LARGE_BATCH), 0.0
+        change = build_augmentation(self._experiment) if augmented else None
         for start in range(0, len(self.positions), size):
             at = self.positions[start : start + size]
-            total += self._sum(at, training, augmented, weighted)
+            total += self._sum(at, training, change, weighted)
         return total / max(1, len(self.positions))
 
-    def _sum(self, at: np.ndarray, training: bool, augmented: bool, weighted: bool) -> float:
+    def _sum(self, at: np.ndarray, training: bool, change: RandomChanges | None, weighted: bool) -> float:
         """The losses of one batch, added up."""
         pictures, labels = np.asarray(self._data.images[at], np.float32), self._data.labels[at]
-        if augmented and self.augmentation is not None:
-            pictures = self.augmentation(pictures, training=True)
+        if change is not None:
+            pictures = change(pictures, training=True)
         each = np.asarray(self._loss(self._targets(labels), self.model(pictures, training=training)), np.float64)
         if weighted and self.class_weights is not None:
             each = each * self.class_weights[labels]
