@@ -10,7 +10,9 @@ Each job has a process of its own.
 import ast
 import contextlib
 import errno
+import gc
 import hashlib
+import importlib
 import json
 import math
 import os
@@ -367,6 +369,11 @@ def main() -> None:
     if sys.argv[1:]:
         others[sys.argv[1]]()
         return
+    os.fsync = lambda handle: None  # which syncs are asked for is noted; nobody waits for the disk of the tests
+    if hasattr(os, "fork"):
+        importlib.import_module("numpy.ma")  # what every job would import; the splitter's np.unique asks for it
+        gc.collect()
+        gc.freeze()  # what is here stays in memory that all jobs share
     for line in sys.stdin:
         if hasattr(os, "fork"):
             forked = os.fork()
