@@ -16,13 +16,16 @@ from core.layers.convolution import Conv2D, DepthwiseConv2D
 from core.layers.dense import Dense
 from core.layers.joining import Add, Multiply
 from core.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
-from core.layers.regularization import BatchNormalization, Dropout
+from core.layers.regularization import BatchNormalization, Dropout, SpatialDropout2D
 from core.layers.reshaping import Flatten
+from core.layers.residual import ResidualBlock
 from core.spec import kinds
 from pages.components.network.advice_notes import answered
 
 LINEAR = Conv2D(filters=8, padding="same", activation="linear")
 RELU = Conv2D(filters=8, padding="same", activation="relu")
+WIDE = Conv2D(filters=64, kernel_size=1, padding="same")
+THIN = Conv2D(kernel_size=(1, 15), padding="same")
 BN, POOL, GAP, FLAT = BatchNormalization(), MaxPooling2D(), GlobalAveragePooling2D(), Flatten()
 DEEP = (RELU, POOL, RELU, POOL, RELU)
 """Sees all of a picture of 8x8."""
@@ -45,6 +48,7 @@ SPEAKS = {
     "no_activation": {
         "two convolutions": (digits(LINEAR, RELU, FLAT), "conv2d_1", "one 5x5 convolution (but for the border)"),
         "valid ones": (digits(Conv2D(activation="linear"), Conv2D(kernel_size=5), FLAT), "conv2d_1", "one 7x7 conv"),
+        "one spread": (digits(LINEAR.edited(dilation_rate=2), WIDE, FLAT), "conv2d_1", "one 5x5 convolution."),
         "a step of 2": (digits(LINEAR.edited(strides=2), RELU, FLAT), "conv2d_1", "one 7x7 convolution"),
         "means between": (digits(LINEAR, AveragePooling2D(), RELU, FLAT), "conv2d_1", "one linear step"),
         "batch norm between": (digits(LINEAR, BN, RELU, FLAT), "conv2d_1", "one linear step"),
@@ -70,14 +74,21 @@ SPEAKS = {
     },
     "small_field": {
         "one": (digits(RELU, GAP), "global_average_pooling2d_1", "has seen 3x3 px of the 8x8 px picture"),
+        "wide and low": (digits(THIN, GAP), "global_average_pooling2d_1", "has seen 1x8 px of the 8x8 px picture"),
         "of colour": (shapes(*DEEP, GAP), "global_average_pooling2d_1", "18x18 px of the 32x32 px"),
     },
     "small_batches": {
         "of four": (digits(RELU, BN, FLAT, batch_size=4), "batch_normalization_1", "a batch of 4 pictures only"),
         "of one": (digits(FLAT, Dense(units=8), BN, batch_size=1), "batch_normalization_1", "a batch of 1 picture"),
+        "in a block": (digits(ResidualBlock(), FLAT, batch_size=4), "residual_block_1", "in ResidualBlock #1 measures"),
     },
     "dropout_at_the_end": {
         "of few": (digits(FLAT, Dense(units=16), Dropout(rate=0.5)), "dropout_1", "about 8 of 16 in every step"),
+        "of whole maps": (
+            digits(RELU, SpatialDropout2D(rate=0.5), FLAT),
+            "spatial_dropout2d_1",
+            "silences maps of the answer itself: about 4 of 8 in every step",
+        ),
         "of means": (digits(*DEEP, GAP, Dropout(rate=0.5)), "dropout_1", "about 4 of 8 in every step"),
     },
     "compile_row": {
@@ -247,3 +258,5 @@ def test_dropping_values_makes_their_variance_as_much_larger_as_is_told():
     assert noise(0.5, 16) == 0.25
     masks = (draw.random((20_000, 16)) < 0.5) / 0.5
     assert masks.sum(1).std() / 16 == pytest.approx(0.25, rel=0.03)
+    maps = np.repeat(masks, 64, 1)  # 16 maps of 8x8 that go as a whole shake the sum as 16 values do
+    assert maps.mean(1).std() == pytest.approx(noise(0.5, 16), rel=0.03)

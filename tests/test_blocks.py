@@ -1,6 +1,7 @@
 """Blocks: what each stands for, against networks that Keras ships or that are written out by hand."""
 
 import json
+from itertools import product
 
 import keras
 import numpy as np
@@ -285,6 +286,15 @@ def test_an_expansion_wider_than_a_layer_may_be_is_mended_by_its_own_field():
 
     assert problem.fixes == (("expansion", 4),)
     assert not experiment.edited(nodes=mended).trace(experiment.dataset.facts()).broken
+
+
+@pytest.mark.parametrize("kind", BLOCKS, ids=lambda kind: kind.__name__)
+def test_no_block_stands_for_more_layers_than_it_says_whatever_it_is_given(kind):
+    tried = {"filters": (1, 3), "strides": (1, 2), "repeats": (1, 2), "expansion": (1, 2), "bottleneck": (False, True)}
+    tried = {name: values for name, values in tried.items() if name in kind.model_fields}
+    for values in product(*tried.values()):
+        block = kind(**dict(zip(tried, values, strict=True)))
+        assert max(len(block.expand((8, 8, maps))) for maps in (1, 2, 3)) <= block.size()
 
 
 MOST = ResidualBlock(repeats=50)

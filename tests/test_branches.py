@@ -182,6 +182,8 @@ def test_a_join_whose_inputs_become_one_goes_with_the_layer_between_them():
 
     assert [node.id for node in left] == ["stem", "flat"]
     assert stack.removed(RESIDUAL, "sum", "b", "a") == left
+    twice = (*RESIDUAL[:4], join("again", "stem", "sum"), RESIDUAL[-1])
+    assert stack.removed(twice, "a", "b") == left  # the join that goes leaves the next one nothing to join
 
 
 def test_copies_keep_the_wires_among_them_and_follow_the_row_where_they_are_put():

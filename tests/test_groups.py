@@ -16,7 +16,7 @@ from core.layers import Impossible, Layer
 from core.layers.blocks import Block
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
-from core.layers.group import DEEPEST, Group
+from core.layers.group import DEEPEST, MOST_MEMBERS, Group
 from core.layers.joining import Add
 from core.layers.reshaping import Flatten
 from core.runs import sweeps
@@ -106,6 +106,28 @@ def test_rows_that_are_no_single_path_are_refused_with_the_wire_in_the_way(ids, 
     assert refusal.value.remedy and refusal.value.code in ("BLOCK_ROWS", "LAYER_CHANGED")
     with pytest.raises(UserError):
         ungrouped(ROWS, "a", (8, 8, 4))
+
+
+def deepest():
+    """A group as deep as any."""
+    group = Group(nodes=(conv("a"),))
+    for _ in range(DEEPEST - 1):
+        group = Group(nodes=(Node(id="in", layer=group),))
+    return group
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ((STEM, Add()), "can't read what it is told to"),
+        ((STEM,) * (MOST_MEMBERS + 1), "100 rows at most"),
+        ((deepest(),), "4 deep at most"),
+    ],
+)
+def test_rows_of_one_path_that_are_no_block_are_refused_with_the_reason(rows, sentence):
+    nodes = nodes_of((*rows, Flatten()))
+    with pytest.raises(UserError, match=sentence):
+        grouped(nodes, [node.id for node in nodes[:-1]])
 
 
 def nested(depth):

@@ -8,6 +8,7 @@ from core.advice import Advice, AdviceRule, Fix, Situation, called
 from core.advice.edits import swapped
 from core.experiment.network import Row
 from core.experiment.stack import removed
+from core.layers.regularization import SpatialDropout2D
 from core.words import number, percent
 
 LOUD = 0.2
@@ -25,24 +26,30 @@ class DropoutAtTheEnd(AdviceRule):
         for row in situation.own_rows:
             rate = getattr(row.layer, "rate", 0.0)
             if row.layer.silences and rate > 0 and _reaches_the_answer(situation, row):
-                shaken = noise(rate, prod(row.output_shape))
+                shaken = noise(rate, _draws(row))
                 if shaken >= LOUD:
                     yield cls._advice(situation, row, rate, shaken)
 
     @classmethod
     def _advice(cls, situation: Situation, row: Row, rate: float, shaken: float) -> Advice:
-        count = prod(row.output_shape)
+        count = _draws(row)
+        what = "maps" if count < prod(row.output_shape) else "inputs"
         return Advice(
             cls.name,
             row.id,
-            f"{called(row)} silences inputs of the answer itself: about {number(round(rate * count))} of "
+            f"{called(row)} silences {what} of the answer itself: about {number(round(rate * count))} of "
             f"{number(count)} in every step.",
             f"If all {number(count)} count alike, that shakes every score by √(rate / ((1 − rate) · {number(count)})) "
-            f"= {percent(shaken)} of its size, and no layer follows that could make up for it. Of many values it is "
+            f"= {percent(shaken)} of its size, and no layer follows that could make up for it. Of many {what} it is "
             f"usual here: of 128 the same rate would be {percent(noise(rate, 128))}.",
             "",
             tuple(_fixes(situation, row)),
         )
+
+
+def _draws(row: Row) -> int:
+    """How many values, or whole maps, go or stay each by a chance of its own."""
+    return row.output_shape[-1] if isinstance(row.layer, SpatialDropout2D) else prod(row.output_shape)
 
 
 def noise(rate: float, count: int) -> float:

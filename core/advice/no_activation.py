@@ -97,7 +97,7 @@ def _together(first: Row, path: Sequence[Row], second: Row) -> str:
     if path or not slide:
         return "together they are one linear step"
     height, width = (one + (two - 1) * step for one, two, step in zip(*_reaches(first, second), strict=True))
-    border = " (but for the border)" if (height, width) != _sides(first) and _pads(second) else ""
+    border = " (but for the border)" if (height, width) != _reaches(first, second)[0] and _pads(second) else ""
     return f"together they are one {height}x{width} convolution{border}"
 
 

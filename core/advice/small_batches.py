@@ -20,11 +20,12 @@ class SmallBatches(AdviceRule):
     @classmethod
     def about(cls, situation: Situation) -> Iterator[Advice]:
         training = situation.experiment.training
-        row = next((one for one in situation.own_rows if isinstance(one.layer, BatchNormalization)), None)
+        row = next((one for one in situation.traced.rows if isinstance(one.layer, BatchNormalization)), None)
         if row is None or training.batch_size >= FEWEST:
             return
         alone = training.batch_size == 1 and len(row.output_shape) == 1
         nothing = " Of a single picture each of these values is its own mean: nothing of it is left." if alone else ""
+        what = f"Batch normalization in {called(row)}" if row.block else called(row)
         pictures = counted(training.batch_size, "picture")
         fix = Fix(
             f"Use batch_size={USUAL}",
@@ -32,8 +33,8 @@ class SmallBatches(AdviceRule):
         )
         yield Advice(
             cls.name,
-            row.id,
-            f"{called(row)} measures mean and variance over a batch of {pictures} only.",
+            row.block or row.id,
+            f"{what} measures mean and variance over a batch of {pictures} only.",
             "Each channel is shifted and scaled by what the batch happens to hold, so that a picture is seen "
             f"differently in every step, the more so the fewer stand beside it.{nothing} At inference the moving "
             "averages take their place.",

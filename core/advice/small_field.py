@@ -8,13 +8,15 @@ from core.advice.edits import with_layer_before
 from core.experiment import Experiment
 from core.experiment.network import Row
 from core.experiment.stack import replaced
-from core.layers.convolution import Conv2D
+from core.layers import Shape
+from core.layers.convolution import MOST_FILTERS, Conv2D
 from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
+from core.layers.windows import by
 from core.words import compact
 
 FILLS = 2 / 3
-"""Of the picture's longer side: what is to be seen seldom fills more, and seldom less where pictures are cut out."""
+"""Of each side of the picture: what is to be seen seldom fills more, and seldom less where pictures are cut out."""
 MOST_PAIRS = 8
 """Poolings, each followed by a convolution: enough for pictures of a thousand px."""
 
@@ -37,22 +39,27 @@ class SmallField(AdviceRule):
             source = situation.rows.get(row.inputs[0])
             if row.layer.reads != "whole map" or source is None or not situation.ends(row):
                 continue
-            if 1 < source.receptive_field < FILLS * max(situation.facts.shape[:2]):
+            if source.receptive_field > 1 and _is_narrow(source, situation.facts.shape):
                 yield cls._advice(situation, row, source)
 
     @classmethod
     def _advice(cls, situation: Situation, row: Row, source: Row) -> Advice:
-        side, (height, width, _) = source.receptive_field, situation.facts.shape
+        height, width, _ = situation.facts.shape
         return Advice(
             cls.name,
             row.id,
-            f"Each value that {called(row)} pools has seen {side}x{side} px of the {height}x{width} px picture.",
+            f"Each value that {called(row)} pools has seen {by(source.sees)} px of the {height}x{width} px picture.",
             "Behind it one number per map is left, without the places. So the network can tell what such pieces hold "
             "and how much of it there is, not how pieces further apart lie to each other. That may suffice: with "
             "pieces of 33 px such networks reached 87.6 % (top 5) on ImageNet.",
             "Brendel and Bethge 2019, Approximating CNNs with Bag-of-local-Features models",
             tuple(_fixes(situation, row)),
         )
+
+
+def _is_narrow(row: Row, image: Shape) -> bool:
+    """Whether its values see too little of the image along one of its sides."""
+    return any(seen < FILLS * side for seen, side in zip(row.sees, image[:2], strict=True))
 
 
 def _fixes(situation: Situation, row: Row) -> Iterator[Fix]:
@@ -85,8 +92,8 @@ def _sees(rows: tuple[Row, ...], id: str) -> bool:
 
 def _deeper(experiment: Experiment, row: Row, pairs: int) -> Experiment:
     """The experiment with so many poolings, each followed by a convolution, before a row that reads maps."""
-    nodes = experiment.nodes
+    nodes, maps = experiment.nodes, min(row.input_shape[-1], MOST_FILTERS)
     for _ in range(pairs):
-        for layer in (MaxPooling2D(padding="same"), Conv2D(filters=row.input_shape[-1], padding="same")):
+        for layer in (MaxPooling2D(padding="same"), Conv2D(filters=maps, padding="same")):
             nodes = with_layer_before(nodes, row.id, layer)
     return experiment.edited(nodes=nodes)

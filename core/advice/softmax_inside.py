@@ -34,8 +34,9 @@ class SoftmaxInside(AdviceRule):
             cls.name,
             row.id,
             f"{called(row)}: softmax squeezes its {count} {what} into one sum of 1.",
-            f"Whatever goes in, the mean of {counted(count, 'share')} is 1/{count}: how strong anything was is lost, "
-            "only which of them was strongest is left. At the end that is wanted, and the last layer does it already.",
+            f"Whatever goes in, the mean of {counted(count, 'share')} is 1/{count}. Values that are all higher by the "
+            "same amount give the same shares: how strong anything was is lost, only how they differ is left. At the "
+            "end that is wanted, and the last layer does it already.",
             "",
             (fix,),
         )

@@ -9,13 +9,10 @@ from core.experiment.node import IMAGE, Node, fresh_id
 from core.experiment.stack import new_layer
 from core.experiment.wiring import Nodes, above, fitting_in, gone, in_short, instead, place_of, readers, spelled_out
 from core.layers import Layer, Shape
-from core.layers.convolution import Conv2D
-from core.layers.dense import Dense
+from core.layers.convolution import MOST_FILTERS, Conv2D
+from core.layers.dense import MOST_UNITS, Dense
 from core.layers.joining import Concatenate
 from core.spec import kinds
-
-MOST_UNITS = 1024
-"""Of the layer with which a path begins: as many as any layer may have."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,8 @@ def joins() -> list[str]:
 def branched(nodes: Sequence[Node], id: object, shape: Shape | None) -> tuple[Nodes, str]:
     """A second path from a node: a layer that reads it and keeps its shape; and the name of that layer.
 
-    Behind the last node the two paths meet again at once, as the head reads one of them only.
+    Of more values or maps than a layer may give, it gives fewer. Behind the last node the two paths meet again at once,
+    as the head reads one of them only.
 
     Args:
         nodes: of the network.
@@ -65,7 +63,7 @@ def _first_of_path(shape: Shape | None) -> Layer:
     """A layer that gives what it is given, as far as shapes go."""
     if shape is not None and len(shape) == 1:
         return Dense(units=min(shape[0], MOST_UNITS))
-    return Conv2D(padding="same", **({"filters": min(shape[-1], MOST_UNITS)} if shape else {}))
+    return Conv2D(padding="same", **({"filters": min(shape[-1], MOST_FILTERS)} if shape else {}))
 
 
 def joined(nodes: Sequence[Node], id: object, other: object, kind: object) -> tuple[Nodes, str]:

@@ -35,8 +35,7 @@ def grouped(nodes: Sequence[Node], ids: Sequence[object], name: str = "") -> tup
     try:
         group = Group(nodes=own, name=cleaned(name, NAME_LENGTH))
     except ValidationError as error:
-        most = f"A block holds {MOST_MEMBERS} rows at most, and blocks lie in each other {DEEPEST} deep at most."
-        raise _refused(most, "Select fewer rows.") from error
+        raise _no_group(own) from error
     block = Node(id=fresh_id(group.kind, nodes), layer=group, inputs=(given,))
     # At the place of the last: all that the rows read stands above it, all that reads them below.
     inside = {node.id for node in members}
@@ -60,6 +59,15 @@ def ungrouped(nodes: Sequence[Node], id: object, shape: Shape | None) -> tuple[N
     rows = _outside(nodes, known[place], parts)
     below = instead(known[place + 1 :], known[place].id, rows[-1].id)
     return fitting_in(in_short((*known[:place], *rows, *below))), rows[0].id
+
+
+def _no_group(own: Nodes) -> UserError:
+    """Why rows with one way in and one out are no block all the same."""
+    if len(own) > MOST_MEMBERS:
+        return _refused(f"A block holds {MOST_MEMBERS} rows at most.", "Select fewer rows.")
+    if any(isinstance(node.layer, Group) and node.layer.depth() >= DEEPEST for node in own):
+        return _refused(f"Blocks lie in each other {DEEPEST} deep at most.", "Take an inner one apart first.")
+    return _refused("One of these rows can't read what it is told to.", "Mend it first, then make the block.")
 
 
 def _given(known: Nodes, members: Sequence[Node]) -> str:

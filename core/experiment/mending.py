@@ -11,6 +11,7 @@ from core.experiment.network import Row, Trace
 from core.experiment.node import IMAGE, Node, fresh_id
 from core.experiment.wiring import Nodes, above, fitting_in, gone, in_short, instead, place_of, readers, spelled_out
 from core.layers import Impossible, Layer, Shape
+from core.layers.convolution import MOST_FILTERS
 from core.spec import kinds
 from core.words import counted, listed
 
@@ -20,8 +21,8 @@ MOST_NAMED = 3
 """Layers that a fix names one by one."""
 NEW = "what is new"
 """How a fix names a layer that another part of it has put in."""
-MOST_STEP, MOST_MAPS = 8, 1024
-"""What a convolution may have."""
+MOST_STEP = 8
+"""Of a convolution."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ class _Mender:
         if all(kernels) and len(steps) == 1 and 2 <= (step := steps.pop()) <= MOST_STEP:
             yield self._set(attempt, list(dict.fromkeys(kernels)), strides=step)
         maps = next(shape[2] for shape in row.input_shapes if shape[:2] == target)
-        yield from self._behind(attempt, row, lambda shape: _stepping(shape, target, min(maps, MOST_MAPS)))
+        yield from self._behind(attempt, row, lambda shape: _stepping(shape, target, min(maps, MOST_FILTERS)))
         yield from self._behind(attempt, row, lambda shape: _pooling(shape, target))
         fast = [node for node in own if _has_kernel(node) and not _is_still(node)]
         if fast:
@@ -199,7 +200,7 @@ class _Mender:
     def _maps(self, attempt: _Try, row: Row) -> Iterator[_Try]:
         """A 1x1 convolution (a Dense layer for a list) where an input has another number of maps than one of them."""
         counts = dict.fromkeys(shape[-1] for shape in reversed(row.input_shapes))
-        for count in [one for one in counts if 1 < one <= MOST_MAPS]:
+        for count in [one for one in counts if 1 < one <= MOST_FILTERS]:
             yield from self._behind(attempt, row, lambda shape, count=count: _mixing(shape, count))
         if len({shape[:-1] for shape in row.input_shapes}) == 1:
             place = place_of(attempt.nodes, row.id)

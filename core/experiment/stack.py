@@ -118,8 +118,9 @@ def removed(nodes: Sequence[Node], *ids: object) -> Nodes:
     left = spelled_out(nodes)
     for id in ids:
         before, left = left, taken_out(left, nodes[place_of(nodes, id)].id)
-        for join in joins_undone(before, left):
-            left = left if join.id in ids else taken_out(left, join.id)
+        # A join that goes may leave the next one nothing to join.
+        while join := next((one for one in joins_undone(before, left) if one.id not in ids), None):
+            left = taken_out(left, join.id)
     return in_short(left)
 
 

@@ -69,7 +69,9 @@ class PReLU(Layer):
         "Axes along which values share a slope: 1 rows, 2 columns, 3 maps; empty: a slope for every value.",
         advice="If maps are large, 1, 2: one slope for each map. After Flatten nothing can be shared.",
     )
-    alpha_initializer: Initializer = initializer("Slopes that it begins with.", "zeros")
+    alpha_initializer: Initializer = initializer(
+        "Slopes that it begins with.", "zeros", "zeros begins as relu, ones as if there were no activation."
+    )
     alpha_regularizer: AnyRegularizer = regularizer("What large slopes add to the loss.")
     alpha_constraint: AnyConstraint = constraint("What the slopes are held to after every step.")
 

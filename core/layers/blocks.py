@@ -1,8 +1,10 @@
 """A block stands as one layer in the learner's list, and as the layers that it is made of in the network."""
 
+import contextlib
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import product
 from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import AfterValidator
@@ -67,7 +69,7 @@ class Block(Layer):
 
     def size(self) -> int:
         """How many layers it stands for at most, told without looking at a shape."""
-        return self.turns * sum(size_of(part.layer) for part in self.unit((1, 1, 1), 0))
+        return self.turns * _largest_unit(self)
 
     def expand(self, shape: Shape) -> tuple[Part, ...]:
         """All layers that it stands for, repeats included.
@@ -112,6 +114,16 @@ class Block(Layer):
 def size_of(layer: Layer) -> int:
     """How many layers of Keras a layer of the learner stands for at most."""
     return layer.size() if isinstance(layer, Block) else 1
+
+
+@lru_cache(maxsize=512)
+def _largest_unit(block: Block) -> int:
+    """The most layers of a turn; given as many maps as it gives, one has a sum more or a shortcut less."""
+    found = [0]
+    for maps, turn in product({1, 2, getattr(block, "filters", 1)}, range(min(block.turns, 2))):
+        with contextlib.suppress(Impossible):
+            found.append(sum(size_of(part.layer) for part in block.unit((1, 1, maps), turn)))
+    return max(found)
 
 
 @lru_cache(maxsize=512)

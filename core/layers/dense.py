@@ -8,6 +8,9 @@ from core.layers.weights import AnyConstraint, AnyRegularizer, Initializer, cons
 from core.spec import option
 from core.words import counted
 
+MOST_UNITS = 4096
+"""Of one layer: the widest known networks for images have as many."""
+
 
 class Dense(Layer):
     """Joins every input value with every unit by its own weight."""
@@ -25,7 +28,7 @@ class Dense(Layer):
         "Number of units, and so of output values.",
         advice="If the network can't learn enough, double it; if it overfits, halve it or add Dropout.",
         low=1,
-        high=4096,
+        high=MOST_UNITS,
     )
     activation: ActivationName = option(
         "relu",

@@ -94,7 +94,7 @@ class LossCountedAgain(Lens):
             np.array(chosen, np.int32),
             np.array([records[one]["loss"] for one in chosen], np.float32),
             np.array(again, np.float32),
-            np.array([records[one].get("val_loss") or np.nan for one in chosen], np.float32),
+            np.array([_told(records[one].get("val_loss")) for one in chosen], np.float32),
             epoch,
             steps,
             len(counter.positions),
@@ -105,6 +105,10 @@ class LossCountedAgain(Lens):
         """Pictures that the allowed work is enough for: once for each epoch, and four times more for one of them."""
         each = max(1, network.outline.trace.multiply_adds) * (epochs + 4)
         return max(FEWEST, int(self.work * 10**9 // each))
+
+
+def _told(loss: float | None) -> float:
+    return np.nan if loss is None else loss
 
 
 def _spread(values: Sequence[int], most: int) -> list[int]:

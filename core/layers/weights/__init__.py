@@ -161,9 +161,13 @@ class NonNeg(Constraint):
 AnyRegularizer, AnyConstraint = one_of(Regularizer), one_of(Constraint)
 
 
-def initializer(what: str = "Numbers that the weights begin with.", default: str = "glorot_uniform") -> Any:
+BEGINNING_ADVICE = "If a deep network with relu does not start to learn, use he_normal; zeros never starts."
+
+
+def initializer(
+    what: str = "Numbers that the weights begin with.", default: str = "glorot_uniform", advice: str = BEGINNING_ADVICE
+) -> Any:
     """The field for how weights begin."""
-    advice = "If a deep network with relu does not start to learn, use he_normal; zeros never starts."
     return option(default, what, advice=advice, rare=True)
 
 

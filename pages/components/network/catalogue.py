@@ -50,7 +50,7 @@ def draw(experiment: Experiment, facts: Facts) -> None:
     families: dict[str, list[dict[str, Any]]] = {}
     for kind in kinds(Layer).values():
         if kind.takes[0] > 1 or kind is Group:
-            continue  # a join needs branches, which this list does not make yet; a group is made of rows
+            continue  # the layer list makes both: a join of the ends of paths, a group of rows
         families.setdefault(kind.family, []).append(_offer(kind, shape))
     after = f"after {experiment.layers[at - 1].kind} #{at}" if at else "first, on the picture itself"
     given = f"It is given {side_by_side(shape)}." if shape else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.experiment import Training, memory
 from core.experiment.network import Row, Trace
-from core.words import compact, counted, side_by_side
+from core.words import compact, counted, percent, side_by_side
 
 SHARES = {"parameters": "parameters", "cost": "multiply-adds", "memory": "memory"}
 """Of what a bar may show the share: the column that it stands in, and its name."""
@@ -30,7 +30,7 @@ def columns(row: Row, traced: Trace, training: Training) -> dict[str, Any]:
         "memory": f"{compact(size)}B",
         "memoryTitle": _memory_words(rows, training),
         "shares": shares,
-        "shareTitles": {name: f"{_percent(shares[name])} of all {words}" for name, words in SHARES.items()},
+        "shareTitles": {name: f"{percent(shares[name])} of all {words}" for name, words in SHARES.items()},
     }
 
 
@@ -64,8 +64,3 @@ def _memory_words(rows: Sequence[Row], training: Training) -> str:
         )
     shape, each = side_by_side(rows[0].output_shape), memory.value_bytes(rows[0], training.precision)
     return f"{training.batch_size} × {shape} values of {each} bytes, kept until the way back"
-
-
-def _percent(share: float) -> str:
-    """0.0421 -> "4 %"; what is there but small stays above nought."""
-    return "less than 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
