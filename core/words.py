@@ -99,6 +99,12 @@ def compact(value: float) -> str:
     return _three_digits(value)
 
 
+def in_bytes(count: float) -> str:
+    """Bytes in three significant digits with their unit: 768 -> 768 B, 2097152 -> 2.1 MB."""
+    text = compact(count)
+    return f"{text}B" if text[-1].isalpha() else f"{text}{THIN_SPACE}B"
+
+
 def _three_digits(value: float) -> str:
     """1.234 -> 1.23, 12.34 -> 12.3, 123.4 -> 123; whole numbers without a point."""
     decimals = 2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0

@@ -257,7 +257,7 @@ def test_a_block_is_one_row_when_folded_and_its_layers_when_not():
 def test_json_and_link_keep_blocks_and_the_script_names_them_above_their_layers():
     experiment = Experiment(layers=TWO)
     lines = script(experiment).splitlines()
-    heading = lines.index("# ResidualBlock #2, narrow (the next 16 layers): 8 filters 3x3 step 2 ×2.")
+    heading = lines.index("# ResidualBlock #2, narrow (the next 16 layers): 8 filters 3x3 stride 2 ×2.")
 
     assert read_experiment(experiment.to_json()) == read_link(experiment.to_link()) == experiment
     behind = lines.index("# VGGBlock #3 (the next 3 layers): 2 of 4 filters 3x3 pool.")

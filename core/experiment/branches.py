@@ -129,7 +129,8 @@ def partners(traced: Trace, id: str) -> list[Partner]:
     """What an end can be joined with, the most natural first.
 
     That is a join further down whose inputs have its size; then a row of another path with its shape, or at least its
-    size; then a row of its own path, which makes a shortcut; the nearest first.
+    size; then a row of its own path with its shape, which makes a shortcut, what it reads the last of these; then those
+    that need mending; the nearest first.
 
     Args:
         traced: of the network, its blocks folded.
@@ -154,8 +155,10 @@ def _rank(row: Row, other: Row, on_path: set[str]) -> int:
     if other.layer.takes[1] > 1 and other.id not in on_path and other.index > row.index and has_size:
         return 0
     if other.id not in on_path:
-        return 1 if is_alike else 2 if has_size else 4
-    return 6 if other.id in row.inputs else 3 if is_alike else 5
+        return 1 if is_alike else 2 if has_size else 5
+    if is_alike:
+        return 4 if other.id in row.inputs else 3
+    return 7 if other.id in row.inputs else 6
 
 
 def _suits(row: Row, other: Row) -> str:

@@ -16,8 +16,8 @@ SLANT, RISE = 0.38, 0.55
 """How far a box leans back, in sides of its map, and how much of that it rises."""
 GAP, MARGIN, NAME_ROOM, LETTER = 30.0, 20.0, 40.0, 6.6
 """px: between boxes, around the drawing, for two lines under a box, and of a letter of a name."""
-CARD_WIDTH, CARD_HEIGHT, CARD_GAP, LANE_GAP = 236.0, 40.0, 26.0, 24.0
-"""px of a node of the graph, and between nodes one after another and side by side."""
+CARD_WIDTH, CARD_HEIGHT, CARD_GAP, LANE_GAP, CARD_LETTER = 248.0, 40.0, 26.0, 24.0, 6.1
+"""px of a node of the graph, between nodes one after another and side by side, and of a letter in a node."""
 
 
 def boxes(traced: Trace) -> Drawing:
@@ -172,7 +172,7 @@ def _down(start: Point, end: Point, lane_x: float, layout: Layout, of: str, to: 
 
 def _card(x: float, y: float, name: str, costs: str, words: str, fill: str) -> list[Polygon | Text]:
     """A node with two lines of words."""
-    fits = int(CARD_WIDTH / LETTER) - 1
+    fits = int((CARD_WIDTH - 12) / CARD_LETTER)
     name = name if len(name) <= fits else f"{name[: fits - 1]}…"
     sides = [(x, y), (x + CARD_WIDTH, y), (x + CARD_WIDTH, y + CARD_HEIGHT), (x, y + CARD_HEIGHT)]
     middle = x + CARD_WIDTH / 2

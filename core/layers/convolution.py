@@ -113,10 +113,10 @@ class _Convolution(Layer):
 
     def settings(self) -> str:
         """The words that all convolutions end with."""
-        step = f" step {steps(self.strides)}" if self.strides != 1 else ""
+        stride = f" stride {steps(self.strides)}" if self.strides != 1 else ""
         spread = f" dilation {steps(self.dilation_rate)}" if self.dilation_rate != 1 else ""
         activation = f" {self.activation}" if self.activation != "linear" else ""
-        return f"{by(self.kernel_size)}{activation} {self.padding}{step}{spread}{self.regularized()}"
+        return f"{by(self.kernel_size)}{activation} {self.padding}{stride}{spread}{self.regularized()}"
 
 
 class Conv2D(_Convolution):

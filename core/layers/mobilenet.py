@@ -24,8 +24,8 @@ class _Mobile(Block):
         return steadied(id, Conv2D(filters=maps, kernel_size=1), activation, True, given)
 
     def words(self) -> str:
-        step = f" step {self.strides}" if self.strides > 1 else ""
-        return f"{counted(self.filters, 'filter')} {self.kernel_size}x{self.kernel_size}{step}{self.times()}"
+        stride = f" stride {self.strides}" if self.strides > 1 else ""
+        return f"{counted(self.filters, 'filter')} {self.kernel_size}x{self.kernel_size}{stride}{self.times()}"
 
 
 class MobileNetBlock(_Mobile):

@@ -38,9 +38,9 @@ class _Pooling(Layer):
         return (*slide_2d(shape, self.window(shape), self.padding, "window"), shape[2])
 
     def words(self) -> str:
-        step = f" step {steps(self.strides)}" if self.strides not in (None, self.pool_size) else ""
+        stride = f" stride {steps(self.strides)}" if self.strides not in (None, self.pool_size) else ""
         same = " same" if self.padding == "same" else ""
-        return f"{by(self.pool_size)}{step}{same}"
+        return f"{by(self.pool_size)}{stride}{same}"
 
     def short(self) -> str:
         return "Pool"

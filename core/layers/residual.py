@@ -89,9 +89,9 @@ class ResidualBlock(Block):
         ]
 
     def words(self) -> str:
-        step = f" step {self.strides}" if self.strides > 1 else ""
+        stride = f" stride {self.strides}" if self.strides > 1 else ""
         kind = " bottleneck" if self.bottleneck else ""
-        return f"{counted(self.filters, 'filter')} {self.kernel_size}x{self.kernel_size}{kind}{step}{self.times()}"
+        return f"{counted(self.filters, 'filter')} {self.kernel_size}x{self.kernel_size}{kind}{stride}{self.times()}"
 
     def short(self) -> str:
         return f"Residual {self.filters}{self.times().strip()}"

@@ -33,6 +33,14 @@ function section(title, offers, act) {
   return element("section", "", element("h4", "", title), ...boxes);
 }
 
+// Joins are not put in, they are made of two paths: where, for whoever looks for them here.
+function joinsNote(joins) {
+  const how = "Branch here begins a second path, Join with … brings two together: both under the ⋯ of a row.";
+  const node = element("p", "place joins", element("b", "", joins.join(", ")), ` join two paths. ${how}`);
+  node.dataset.words = `${node.textContent} joins merge branch residual skip`.toLowerCase();
+  return element("section", "", element("h4", "", "Joins"), node);
+}
+
 function draw(home, data, act) {
   const families = Object.entries(data.families);
   const all = families.flatMap(([family, offers]) => offers.map(offer => [offer, family]));
@@ -62,6 +70,7 @@ function draw(home, data, act) {
     more.scrollIntoView({ block: "nearest" });
   };
   const none = element("p", "none", "No layer has these words. Try “pool”, “norm” or “crop”.");
+  full.append(joinsNote(data.joins));
   home.replaceChildren(element("p", "title", data.title), search, few, more, full, none);
   show(home);
 }

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.datasets import Facts
 from core.errors import UserError
-from core.experiment import Experiment, stack
+from core.experiment import Experiment, branches, stack
 from core.layers import Impossible, Layer, Shape
 from core.layers.group import Group
 from core.spec import kinds
@@ -60,6 +60,7 @@ def draw(experiment: Experiment, facts: Facts) -> None:
             "title": f"Goes {after}. {given}",
             "families": families,
             "often": OFTEN,
+            "joins": branches.joins(),
             "can_close": bool(experiment.layers),
             "gestures": _gestures.data(),
         },

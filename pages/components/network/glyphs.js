@@ -174,6 +174,7 @@ function glyph(family, kind) {
 const SIGNS = {
   copy: "M8.5 8.5h11v11h-11z M15.5 5.5v-1h-11v11h1",
   bin: "M5 7h14 M9.5 7V4.5h5V7 M7 7l.8 12.5h8.4L17 7 M10.2 10.5v6 M13.8 10.5v6",
+  pen: "M5 19l1-4L16.5 4.5l3 3L9 18z M14 7l3 3",
   lock: "M6 11h12v8.5H6z M8.5 11V8a3.5 3.5 0 0 1 7 0v3",
   grip: "M9 6h.01 M15 6h.01 M9 12h.01 M15 12h.01 M9 18h.01 M15 18h.01",
 };

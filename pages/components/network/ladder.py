@@ -6,7 +6,7 @@ from typing import Any
 
 from core.experiment import Training, memory
 from core.experiment.network import Row, Trace
-from core.words import compact, counted, percent, side_by_side
+from core.words import counted, in_bytes, percent, side_by_side
 
 SHARES = {"parameters": "parameters", "cost": "multiply-adds", "memory": "memory"}
 """Of what a bar may show the share: the column that it stands in, and its name."""
@@ -27,7 +27,7 @@ def columns(row: Row, traced: Trace, training: Training) -> dict[str, Any]:
     whole = _amounts([row for row in traced.rows if row.output_shape], training)
     shares = {name: part / whole[name] if whole[name] else 0.0 for name, part in _amounts(rows, training).items()}
     return {
-        "memory": f"{compact(size)}B",
+        "memory": in_bytes(size),
         "memoryTitle": _memory_words(rows, training),
         "shares": shares,
         "shareTitles": {name: f"{percent(shares[name])} of all {words}" for name, words in SHARES.items()},
@@ -37,7 +37,7 @@ def columns(row: Row, traced: Trace, training: Training) -> dict[str, Any]:
 def total(traced: Trace, training: Training) -> dict[str, Any]:
     """The columns of the whole network."""
     return {
-        "memory": f"{compact(_bytes(traced.rows, training))}B",
+        "memory": in_bytes(_bytes(traced.rows, training)),
         "memoryTitle": f"What all layers give for a batch of {training.batch_size}, kept until the way back",
     }
 

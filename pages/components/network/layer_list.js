@@ -229,6 +229,7 @@ function cell(className, main, small, title) {
 
 function cells(row) {
   const what = cell("what", row.kind, row.words, row.sentence);
+  what.querySelector(".main").replaceChildren(...breakable(row.kind));
   if (row.called) what.querySelector(".main").append(element("span", "called", row.called));
   const shape = cell("shape", row.shape, "", row.shapeTitle);
   if (row.box) shape.prepend(mapBox(row.box));
@@ -279,6 +280,7 @@ function layerRow(state, row, at) {
   grip.setAttribute("aria-hidden", "true");
   const tools = cell("tools");
   tools.append(
+    button("tool edit", sign("pen"), `Edit ${row.kind}`, toForm),
     button("tool more", dots(), `More for ${row.kind}`, () => {}),
     button("tool bin", sign("bin"), `Delete ${row.kind}`, () => {}),
   );

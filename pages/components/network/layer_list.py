@@ -15,7 +15,7 @@ from core.experiment.network import Row, Trace, inner_wires, wires
 from core.layers import Layer, Shape
 from core.layers.windows import by
 from core.problems import Problem
-from core.words import compact, counted, number, side_by_side
+from core.words import compact, counted, in_bytes, number, side_by_side
 from pages.components.browser.component import component
 from pages.components.frame import cached, sent, session, spec_form
 from pages.components.frame.gestures import Gestures
@@ -250,7 +250,9 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
 
 def _row(row: Row, traced: Trace, problems: list[Problem]) -> dict[str, Any]:
     """One layer; after a layer that can't be, only what it is."""
-    words = " · ".join(filter(None, (row.layer.words(), wires(row, traced))))
+    reads = wires(row, traced)
+    reads = f"reads {reads}" if reads and row.layer.takes[1] == 1 else reads
+    words = " · ".join(filter(None, (row.layer.words(), reads)))
     drawn = {"id": row.id, "kind": row.kind, "family": row.layer.family, "words": words}
     drawn["sentence"] = row.layer.sentence()
     drawn["notes"] = [_note(problem, row, traced) for problem in problems if problem.index == row.index]
@@ -319,7 +321,7 @@ def _total(traced: Trace, experiment: Experiment, facts: Facts) -> dict[str, Any
         return {"kind": "Total", "family": "", "words": "known once every layer fits"}
     still = traced.parameters - traced.trainable
     maps = [row for row in traced.rows if len(row.output_shape) == 3]
-    words = [f"{compact(traced.weight_bytes)}B of weights"]
+    words = [f"{in_bytes(traced.weight_bytes)} of weights"]
     words.append(f"about {memory.gigabytes(memory.of(experiment, facts).total)} to train")
     if time := cached.epoch_time(experiment):
         predicted = " (predicted)" if time.is_predicted else ""
@@ -329,7 +331,7 @@ def _total(traced: Trace, experiment: Experiment, facts: Facts) -> dict[str, Any
         "family": "",
         "words": " · ".join(words),
         "parameters": number(traced.parameters),
-        "formula": f"{number(traced.trainable)} trained, {number(still)} not" if still else "all trained",
+        "formula": f"{number(traced.trainable)} trained, {number(still)}\u00a0not" if still else "all trained",
         **ladder.total(traced, experiment.training),
         "cost": compact(traced.multiply_adds),
         "costTitle": f"{counted(traced.multiply_adds, 'multiply-add')} for one picture",

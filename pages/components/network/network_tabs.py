@@ -20,6 +20,13 @@ from pages.components.network import catalogue, diagram, field_view, layer_list,
 from pages.components.runs import measure_line, preset_shelf
 
 STYLE = Path(__file__).with_name("network_tabs.css")
+KEYS = """With the keyboard, on a row:
+
+- Enter selects it, Alt+↑ and Alt+↓ move it, Delete removes it
+- B begins a second path, J joins two
+- Shift+↑ and Shift+↓ mark several rows; Ctrl+C, Ctrl+X, Ctrl+V and Ctrl+D copy, cut, paste and duplicate
+- G makes a block of them, → and ← unfold and fold it, T takes it apart
+"""
 LAYERS, DIAGRAM, CODE, SHARE = "Layers", "Diagram", "Code", "Save and share"
 
 
@@ -49,9 +56,8 @@ def _layers(experiment: Experiment, facts: Facts) -> None:
     with left:
         layer_list.draw(experiment, facts)
         st.caption(
-            "Drag a row, or press Alt+↑ and Alt+↓ on it. Enter selects, Ctrl+D duplicates, Delete removes, B begins a "
-            "second path, J joins two; with Shift+↑ and Shift+↓ several rows are copied, cut, pasted, or made a block "
-            "by G; → and ← unfold and fold a block, T takes it apart."
+            "Drag a row by its dots to move it. Its ⋯ holds the rest: second paths, joins, blocks, copies.",
+            help=KEYS,
         )
         measure_line.show(experiment)
     with right, st.container(key="layer-panel"):

@@ -10,6 +10,12 @@ function dots() {
   );
 }
 
+// Where the page is narrow the form of the selected row stands below the whole list.
+function toForm() {
+  const panel = document.querySelector(".st-key-layer-panel");
+  panel?.scrollIntoView({ block: "start", behavior: "smooth" });
+}
+
 // ---- several rows --------------------------------------------------------------------------------------------------
 
 const idOf = row => row.dataset.id;

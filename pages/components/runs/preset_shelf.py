@@ -60,7 +60,10 @@ def menu(label: str) -> None:
     )
     if shelf.open:
         with shelf, st.container(key="preset-groups", gap="small"):
-            st.caption("Times are rough ones, for a whole training on two cores.")
+            st.caption(
+                "A ready experiment takes the place of yours; Undo brings it back. "
+                "Times are rough ones, for a whole training on two cores."
+            )
             for group, names in presets.groups().items():
                 st.markdown(say("**{}**", group))
                 for name in names:

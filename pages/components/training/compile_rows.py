@@ -46,7 +46,7 @@ def _row(row: CompileRow, used: bool, asked: bool) -> dict[str, str]:
         "labels": row.labels,
         "metric": row.metric,
     }
-    mark = "✓ in use" if used else "asked for" if asked else ""
+    mark = "✓\u00a0in\u00a0use" if used else "asked for" if asked else ""
     return {"": mark} | {name: say("**{}**", text) if used else plain(text) for name, text in cells.items()}
 
 
