@@ -2,34 +2,36 @@
 
 import json
 import random
+from itertools import product
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from random_edits import edited
 
 from benchmarks import graphs
-from benchmarks.random_graphs import whole_graph
+from core.advice import advice_on
 from core.build.codegen import script
 from core.build.model import build_model
 from core.errors import UserError
 from core.experiment import Experiment, stack
 from core.experiment.network import trace, wires
 from core.experiment.node import Node, canonical
-from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment, read_link
 from core.figures.drawing import Line
 from core.figures.network import graph
 from core.layers.activation import Activation
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
+from core.layers.group import Group
 from core.layers.joining import Add, Average, Concatenate, Multiply
 from core.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
 from core.layers.reshaping import Flatten, ZeroPadding2D
+from core.layers.residual import ResidualBlock
 from core.lens.geometry import field_of, links
 from core.runs.pace import what_costs
 from pages.components.browser.component import scripts
+from tests.test_advice import SPEAKS
 
 SCRIPTS = 12
 """200 of them: `python -m benchmarks graphs`."""
@@ -323,30 +325,54 @@ def test_what_costs_time_does_not_hang_on_what_nodes_are_called():
     assert what_costs(edited) != what_costs(chain)
 
 
-EDITS = 25
+SAME = Conv2D(filters=8, padding="same")
+PREFIXES = {
+    "plain": (),
+    "branched": (  # a convolution that leads into a sum misses no activation
+        Node(id="trunk", layer=SAME),
+        Node(id="beside", layer=SAME.edited(activation="linear")),
+        Node(id="sum0", layer=Add(), inputs=("trunk", "beside")),
+        Node(id="bent", layer=Activation()),
+    ),
+    "blocked": (
+        Node(id="trunk", layer=ResidualBlock(filters=8, batch_normalization=False)),
+        Node(
+            id="twice",
+            layer=Group(
+                repeats=2,
+                nodes=(Node(id="thin", layer=SAME.edited(activation="linear")), Node(id="bend", layer=Activation())),
+            ),
+        ),
+    ),
+}
+"""What stands before the layers that advice is about."""
+DEPENDING = ("small_field", "flatten_dense")
+"""Rules about what the whole network comes to: more layers before may be the very cure."""
 
 
-@pytest.mark.parametrize("start", ["digits-residual", "tiny-vgg", "resnet-small", *range(9)])
-def test_after_any_edits_a_network_travels_whole_and_is_built_as_it_is_told_or_says_what_is_wrong(start):
-    draw, clip = random.Random(str(start)), []
-    whole = experiment = (
-        load_preset(start) if isinstance(start, str) else Experiment(nodes=whole_graph(draw, (8, 8, 1)))
-    )
+@pytest.mark.parametrize("rule", SPEAKS)
+def test_every_fix_of_a_rule_is_a_network_that_keras_builds_also_behind_branches_and_blocks(rule):
+    made = set()
+    for (case, (experiment, _, _)), (prefix, before) in product(SPEAKS[rule].items(), PREFIXES.items()):
+        told = experiment.edited(nodes=(*before, *experiment.nodes))
+        facts = told.dataset.facts()
+        given = advice_on(told, facts)
+        assert rule in {advice.rule for advice in given} or (prefix != "plain" and rule in DEPENDING), (case, prefix)
+        assert not {advice.row for advice in given} & {node.id for node in before}, given
+        for fix in (fix for advice in given if advice.rule == rule for fix in advice.fixes):
+            mended = fix.make()
+            if mended.to_link() not in made:
+                made.add(mended.to_link())
+                _is_built(mended, (case, prefix, fix.label))
+    assert made
+
+
+def _is_built(experiment, told):
+    """Keras makes of it what was traced; JSON and link keep it."""
     facts = experiment.dataset.facts()
-    for _ in range(EDITS):
-        experiment = edited(draw, experiment, clip)
-        traced, told = experiment.trace(facts), [one for one in experiment.problems() if one.blocking]
-        folded = traced.folded()
-        assert read_experiment(experiment.to_json()) == experiment
-        assert read_link(experiment.to_link()).is_same(experiment)
-        assert [row.id for row in folded.rows[:-1]] == [node.id for node in experiment.nodes]
-        if traced.broken:
-            assert told and folded.broken.impossible.reason and folded.broken.impossible.hint
-        else:
-            assert (folded.parameters, folded.multiply_adds) == (traced.parameters, traced.multiply_adds)
-        if not told:
-            whole = experiment
-    rows = whole.trace(facts).rows
-    model = build_model(whole, facts)
-    built = [(model.get_layer(row.name).output.shape[1:], model.get_layer(row.name).count_params()) for row in rows]
-    assert built == [(row.output_shape, row.parameters) for row in rows]
+    traced, model = experiment.trace(facts), build_model(experiment, facts)
+    assert traced.broken is None, told
+    assert [model.get_layer(row.name).output.shape[1:] for row in traced.rows] == [r.output_shape for r in traced.rows]
+    assert model.count_params() == traced.parameters, told
+    assert read_link(experiment.to_link()).is_same(experiment), told
+    assert read_experiment(experiment.to_json()) == experiment, told

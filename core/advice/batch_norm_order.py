@@ -21,7 +21,10 @@ SOURCE = "Ioffe and Szegedy 2015, section 3.2, have it before the activation; ma
 
 
 class BatchNormOrder(AdviceRule):
-    """Says which of the two orders a network uses, and offers the other; said once, as either is good."""
+    """Says which of the two orders a network uses, and offers the other; said once, as either is good.
+
+    A network with blocks that normalize has their order, and a mixture of both helps nobody: there it is silent.
+    """
 
     name: ClassVar[str] = "batch_norm_order"
     rank: ClassVar[int] = 80
@@ -29,7 +32,8 @@ class BatchNormOrder(AdviceRule):
     @classmethod
     def about(cls, situation: Situation) -> Iterator[Advice]:
         places = [(row, order) for row in situation.own_rows if (order := _order(situation, row))]
-        if not places:
+        is_fixed = any(row.block and isinstance(row.layer, BatchNormalization) for row in situation.traced.rows)
+        if not places or is_fixed:
             return
         first, order = places[0]
         other = BEFORE if order == BEHIND else BEHIND

@@ -22,6 +22,7 @@ PARTS = {
     "training": "training",
     "seed": "seed",
     "weights": "first weights",
+    "declined": "declined advice",
 }
 """Fields of an experiment, and what they are called here."""
 
