@@ -261,6 +261,50 @@ class Maximum(Layer):
     "core.layers.Layer",
     "Maximum",
 )
+BLOCK = Addition(
+    "layers/stem.py",
+    '''"""A block of two layers."""
+
+from typing import ClassVar
+
+from core.layers.activation import Activation
+from core.layers.blocks import GIVEN, Block, Part
+from core.layers.convolution import Conv2D
+from core.spec import option
+
+
+class Stem(Block):
+    """A convolution, and a function behind it."""
+
+    filters: int = option(2, "Its maps.", advice="If it can't learn enough, more.", low=1, high=9)
+
+    def unit(self, shape, turn):
+        return [Part("conv", Conv2D(filters=self.filters), (GIVEN,)), Part("act", Activation())]
+''',
+    "core.layers.Layer",
+    "Stem",
+)
+ADVICE = Addition(
+    "advice/few_maps.py",
+    '''"""Advice."""
+
+from core.advice import Advice, AdviceRule, Fix
+
+
+class FewMaps(AdviceRule):
+    """Finds a first layer of two maps."""
+
+    name = "few_maps"
+
+    @classmethod
+    def about(cls, situation):
+        first, experiment = situation.traced.rows[0], situation.experiment
+        if first.output_shape[-1] == 2:
+            wider = experiment.nodes[0].edited(layer=experiment.nodes[0].layer.edited(filters=4))
+            fix = Fix("Use filters=4", lambda: experiment.edited(nodes=(wider, *experiment.nodes[1:])))
+            yield Advice(cls.name, first.block or first.id, "Two maps are few.", "They hold little.", "", (fix,))
+''',
+)
 LENS = Addition(
     "lens/largest.py",
     '''"""A lens."""
@@ -299,9 +343,9 @@ PRESET = Addition(
             "dataset": {"kind": "Stripes", "count": 90},
             "augmentations": [{"kind": "RandomErasing", "factor": 0.2}],
             "layers": [
-                {"kind": "Conv2D", "filters": 2},
+                {"kind": "Stem", "filters": 2},
                 {"kind": "RMSNormalization"},
-                {"kind": "Maximum", "inputs": ["conv2d_1", "rmsnormalization_1"]},
+                {"kind": "Maximum", "inputs": ["stem_1", "rmsnormalization_1"]},
                 {"kind": "Flatten"},
             ],
             "training": {
@@ -324,6 +368,8 @@ ADDITIONS = (
     EXPORT,
     LAYER,
     JOIN,
+    BLOCK,
+    ADVICE,
     LENS,
     PRESET,
 )

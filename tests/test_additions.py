@@ -110,6 +110,20 @@ told = [[problem.message for problem in one.problems()] for one in (trial, short
     assert asked(added, code) == [[], ["Enough #1 never comes."]]
 
 
+def test_a_block_stands_for_its_layers_and_advice_speaks_of_it_and_is_followed(added):
+    code = """
+from core.advice import advice_on
+traced = trial.trace(trial.dataset.facts())
+(advice,) = [one for one in advice_on(trial, trial.dataset.facts()) if one.rule == 'few_maps']
+told = [[row.kind for row in traced.rows], [row.kind for row in traced.folded().rows], advice.row]
+told.append(advice.fixes[0].make().layers[0].filters)
+"""
+    unfolded, folded, row, filters = asked(added, code)
+
+    assert unfolded == ["Conv2D", "Activation", *folded[1:]]
+    assert (folded[0], row, filters) == ("Stem", "stem_1", 4)
+
+
 def test_the_command_line_lists_checks_trains_and_exports(added, tmp_path):
     assert "stripes-trial" in json.loads(python(added, "-m", "core", "presets", "--json"))["presets"]
     assert json.loads(python(added, "-m", "core", "check", "stripes-trial", "--json"))["problems"] == []
@@ -118,7 +132,7 @@ def test_the_command_line_lists_checks_trains_and_exports(added, tmp_path):
     assert (trained["state"], trained["epochs"]) == ("finished", 1)  # the rule ended it, of 3
 
     python(added, "-m", "core", "export", trained["run"], "--format", "note", "--out", str(tmp_path / "note.txt"))
-    assert (tmp_path / "note.txt").read_text() == "Stripes 8x8, Conv 2 · Maximum"
+    assert (tmp_path / "note.txt").read_text() == "Stripes 8x8, Maximum"
 
 
 def test_the_script_runs_without_kernelscope(added, tmp_path):

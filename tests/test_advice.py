@@ -80,7 +80,7 @@ SPEAKS = {
         "of colour": (shapes(*DEEP, GAP), "global_average_pooling2d_1", "18x18 px of the 32x32 px"),
     },
     "small_batches": {
-        "of four": (digits(RELU, BN, FLAT, batch_size=4), "batch_normalization_1", "a batch of 4 pictures only"),
+        "of seven": (digits(RELU, BN, FLAT, batch_size=7), "batch_normalization_1", "a batch of 7 pictures only"),
         "of one": (digits(FLAT, Dense(units=8), BN, batch_size=1), "batch_normalization_1", "a batch of 1 picture"),
         "in a block": (digits(ResidualBlock(), FLAT, batch_size=4), "residual_block_1", "in ResidualBlock #1 measures"),
     },
@@ -300,6 +300,10 @@ def test_dropping_values_makes_their_variance_as_much_larger_as_is_told():
         dropped = values * (draw.random(len(values)) < 0.5) / 0.5
         # E[x²]/(1 - rate) - E[x]²: exactly 2 times around zero, more elsewhere
         assert dropped.var() / values.var() > 1.98
+    (advice,) = said(digits(RELU, Dropout(rate=0.2), BN, FLAT), "dropout_before_batch_norm")
+    assert "at least 1.25 times as large" in advice.why
+    fifth = draw.normal(size=400_000) * (draw.random(400_000) < 0.8) / 0.8
+    assert fifth.var() == pytest.approx(1.25, rel=0.02)
     assert noise(0.5, 16) == 0.25
     masks = (draw.random((20_000, 16)) < 0.5) / 0.5
     assert masks.sum(1).std() / 16 == pytest.approx(0.25, rel=0.03)

@@ -8,8 +8,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from random_edits import edited
 
 from benchmarks import graphs
+from benchmarks.random_graphs import whole_graph
 from core.advice import advice_on
 from core.build.codegen import script
 from core.build.model import build_model
@@ -17,6 +19,7 @@ from core.errors import UserError
 from core.experiment import Experiment, stack
 from core.experiment.network import trace, wires
 from core.experiment.node import Node, canonical
+from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment, read_link
 from core.figures.drawing import Line
 from core.figures.network import graph
@@ -376,3 +379,32 @@ def _is_built(experiment, told):
     assert model.count_params() == traced.parameters, told
     assert read_link(experiment.to_link()).is_same(experiment), told
     assert read_experiment(experiment.to_json()) == experiment, told
+
+
+EDITS = 25
+
+
+@pytest.mark.parametrize("start", ["digits-residual", "tiny-vgg", "resnet-small", *range(9)])
+def test_after_any_edits_a_network_travels_whole_and_is_built_as_it_is_told_or_says_what_is_wrong(start):
+    draw, clip = random.Random(str(start)), []
+    whole = experiment = (
+        load_preset(start) if isinstance(start, str) else Experiment(nodes=whole_graph(draw, (8, 8, 1)))
+    )
+    facts = experiment.dataset.facts()
+    for _ in range(EDITS):
+        experiment = edited(draw, experiment, clip)
+        traced, told = experiment.trace(facts), [one for one in experiment.problems() if one.blocking]
+        folded = traced.folded()
+        assert read_experiment(experiment.to_json()) == experiment
+        assert read_link(experiment.to_link()).is_same(experiment)
+        assert [row.id for row in folded.rows[:-1]] == [node.id for node in experiment.nodes]
+        if traced.broken:
+            assert told and folded.broken.impossible.reason and folded.broken.impossible.hint
+        else:
+            assert (folded.parameters, folded.multiply_adds) == (traced.parameters, traced.multiply_adds)
+        if not told:
+            whole = experiment
+    rows = whole.trace(facts).rows
+    model = build_model(whole, facts)
+    built = [(model.get_layer(row.name).output.shape[1:], model.get_layer(row.name).count_params()) for row in rows]
+    assert built == [(row.output_shape, row.parameters) for row in rows]
