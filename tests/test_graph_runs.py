@@ -38,6 +38,7 @@ from core.runs.archive.gate import open_archive
 from core.runs.recorder import Recorder
 from core.training import loop
 from core.training.loop import Trainer
+from pages.components.understand import look_with
 from tests.saved import here
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -203,6 +204,8 @@ def test_its_pages_show_it_whole_and_no_way_of_looking_fails(run, app):
         at = menu.set_value(question).run()
         assert not at.exception
         assert not at.error, (question, said(at))
+        # Where no picture is read there is none to choose.
+        assert any(one.label == "Pictures" for one in at.button_group) == look_with.needs_picture(question)
     at = at.switch_page(LIVE).run()
     next(one for one in at.button if one.label == "Is the gap real?").click()
     at = at.run()

@@ -11,7 +11,7 @@ from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
 from core.layers.residual import ResidualBlock
 from core.lens.geometry import field_of
-from core.words import THIN_SPACE
+from core.words import THIN_SPACE, in_bytes
 from pages.components.network import field_view, ladder
 
 
@@ -86,3 +86,8 @@ def test_the_words_under_the_picture_say_how_much_is_seen():
     assert told[0] == "One value sees 3×3 px of 28×28."
     assert told[-1] == "Each value sees all 28×28 px."
     assert [row.receptive_field for row in network.rows[:4]] == [3, 4, 8, 10]
+
+
+@pytest.mark.parametrize(("count", "told"), [(768, "768 B"), (1280, "1.28 kB"), (2**21, "2.1 MB"), (0, "0 B")])
+def test_bytes_have_a_space_before_their_unit_whatever_its_size(count, told):
+    assert in_bytes(count).replace(THIN_SPACE, " ") == told

@@ -14,6 +14,7 @@ from core.build.model import build_augmentation, build_model
 from core.build.weights import put
 from core.experiment import Experiment
 from core.experiment.comparison import differences
+from core.figures import opened as figures
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.pooling import MaxPooling2D
@@ -268,3 +269,10 @@ def test_what_was_taken_apart_is_told_in_numbers(name):
         assert list(app.table[0].value["change"]) == ["", "-0.0500", "-0.1500"]
         assert "0.1000 below the training loss; counted alike, it is 0.1000 above it" in told
         assert "0.2000, is an effect of measuring" in told
+
+
+@pytest.mark.parametrize(("count", "marked"), [(1, [1]), (3, [1, 2, 3]), (25, [1, 4, 7, 10, 13, 16, 19, 22, 25])])
+def test_an_axis_of_epochs_names_whole_epochs_only(count, marked):
+    epochs = np.arange(1, count + 1, dtype=np.int32)
+    figure = figures.losses(epochs, epochs * 0.1, epochs * 0.2, epochs * 0.3, 1)
+    assert list(figure.layout.xaxis.tickvals) == marked

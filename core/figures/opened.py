@@ -26,7 +26,7 @@ def channel_lines(epochs: np.ndarray, lines: np.ndarray, channel: int) -> go.Fig
         x=epochs, y=lines[:, channel], mode="lines+markers", line={"color": INK, "width": 2.5},
         hovertemplate="epoch %{x}: %{y:.4g}<extra></extra>",
     )  # fmt: skip
-    figure.update_xaxes(title_text="epoch", nticks=6)
+    _mark_epochs(figure, epochs, 6)
     figure.update_yaxes(nticks=5)
     return _dressed(figure, 190)
 
@@ -89,9 +89,15 @@ def losses(epochs: np.ndarray, told: np.ndarray, again: np.ndarray, validation: 
             hovertemplate=f"epoch %{{x}}, {name}: %{{y:.4g}}<extra></extra>",
         )  # fmt: skip
     figure.add_vline(x=epoch, line_color=GREY, line_width=6, opacity=0.5)
-    figure.update_xaxes(title_text="epoch", nticks=10)
+    _mark_epochs(figure, epochs, 10)
     figure.update_yaxes(title_text="loss", rangemode="tozero")
     return _with_legend(_dressed(figure, 320))
+
+
+def _mark_epochs(figure: go.Figure, epochs: np.ndarray, most: int) -> None:
+    """Names whole epochs on the axis, at most so many: there is no epoch 1.5."""
+    step = max(1, -(-len(epochs) // most))
+    figure.update_xaxes(title_text="epoch", tickmode="array", tickvals=epochs[::step])
 
 
 def _with_legend(figure: go.Figure) -> go.Figure:

@@ -18,11 +18,11 @@ if found:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run = trained_run.pick(found)
         epoch = trained_run.choose_epoch(run)
-        source = image_source.choose_source("look-inside", SOURCES)
         question = look_with.choose(run)
+        needed = look_with.needs_picture(question)
+        source = image_source.choose_source("look-inside", SOURCES) if needed else ""
     trained_run.say_which(run)
     try:
-        needed = look_with.needs_picture(question)
         chosen = image_source.choose(run, source, epoch, many=False, wide=True) if needed else None
         looking = Looking.at(run, epoch, chosen)
         for lens in look_with.chosen_lenses(question, looking.outline):

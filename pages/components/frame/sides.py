@@ -27,7 +27,7 @@ def edit(option: Option, value: Any, shared: dict[str, Any], key: str, whole: Wh
     Returns:
         the value as the widgets say it now, in its shortest form.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         place = st.container(width="stretch")
         is_apart = st.checkbox(
             "not square" if option.sides == 2 else "per side",

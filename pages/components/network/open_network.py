@@ -116,7 +116,7 @@ def first_weights(experiment: Experiment) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         try:
             beginning.require(session.workspace(), experiment)
-            st.caption("Training begins with weights taken over from a file.")
+            st.caption("Training begins with weights taken over from a file.", width="content")
         except UserError as error:
             st.error(plain(error))
         st.button(
