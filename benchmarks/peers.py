@@ -60,6 +60,12 @@ def ours(experiment: Experiment) -> float:
     return clock.seconds
 
 
+def uncut(experiment: Experiment) -> float:
+    """As `ours`, no batch cut into parts."""
+    with patch("core.runs.work.PARTS", 1):
+        return ours(experiment)
+
+
 def bfloat16(experiment: Experiment) -> float:
     """As `ours`, the layers computing in bfloat16."""
     return ours(_in_bfloat16(experiment))
@@ -225,6 +231,7 @@ def noise(shape: tuple[int, int, int], classes: int, train: int, test: int) -> t
 
 SIDES = {
     "ours": ours,
+    "uncut": uncut,
     "bfloat16": bfloat16,
     "fit": fit,
     "torch": eager_torch,

@@ -1,6 +1,6 @@
 """Seconds per epoch predicted from the calibration of this machine, against what the training loop then takes.
 
-`python -m benchmarks.prediction one|all SECONDS wall|processor` measures the cases of the calibration and steps of
+`python -m benchmarks.prediction SPREAD SECONDS wall|processor` measures the cases of the calibration and steps of
 real networks, in turns within one process, so that whoever else is at work hits them alike; on a busy machine in
 processor time, since long pieces of work are interrupted more often than short ones.
 """
@@ -31,23 +31,22 @@ from core.layers.regularization import BatchNormalization
 from core.layers.reshaping import Flatten
 from core.optimization.optimizers import Adam, RMSprop
 from core.problems import Facts
-from core.runs import work
+from core.runs import machine, work
 from core.runs.machine import Machine, fitted
-from core.runs.work import Work
 
 HORSES = Facts((300, 300, 3), ("horse", "human"), 1283)
 """As large as the notes have them; noise stands for the pictures."""
 
 
 def measure(setting: Setting) -> list[Row]:
-    """Measured over predicted, 0.7 to 1.3: small networks on one core, large ones on all, as training has them."""
+    """Measured over predicted, 0.7 to 1.3, each step spread over the cores as training spreads it."""
     found: dict[str, list[tuple[float, float]]] = {}
     loads = []
     is_busy = psutil.getloadavg()[0] > (psutil.cpu_count() or 1) / 2
     for _ in range(setting.size(setting.repeats, 1)):
-        for cores in ("one", "all"):
+        for spread in machine.spreads():
             loads.append(psutil.getloadavg()[0])
-            for name, pair in _turn(cores, setting, is_busy).items():
+            for name, pair in _turn(spread, setting, is_busy).items():
                 found.setdefault(name, []).append(pair)
     clock = "processor time" if is_busy else "time"
     return [_row(name, pairs, loads, clock) for name, pairs in found.items()]
@@ -60,26 +59,26 @@ def _row(name: str, pairs: list[tuple[float, float]], loads: list[float], clock:
     return Row(f"{name}: measured over predicted", ratios, 0.7, 1.3, note)
 
 
-def _turn(cores: str, setting: Setting, is_busy: bool) -> dict[str, tuple[float, float]]:
+def _turn(spread: str, setting: Setting, is_busy: bool) -> dict[str, tuple[float, float]]:
     """Seconds of a step of each network, measured and predicted, by its name."""
     words = [
         sys.executable,
         "-m",
         "benchmarks.prediction",
-        cores,
+        spread,
         str(setting.size(12, 0)),
         "processor" if is_busy else "wall",
     ]
     done = subprocess.run(words, cwd=child.ROOT, env=child.environment(), stdout=subprocess.PIPE, check=True)
     told = json.loads(done.stdout.splitlines()[-1])
-    rates = fitted(told["cases"])
-    here = Machine(rates, rates)
-    return {name: (seconds, here.seconds(_works(name), on_one=True)) for name, seconds in told["networks"].items()}
+    here = Machine({spread: fitted(told["cases"])})
+    return {name: (seconds, _predicted(here, NETWORKS[name]())) for name, seconds in told["networks"].items()}
 
 
-def _works(name: str) -> list[Work]:
-    experiment = NETWORKS[name]()
-    return work.of_step(experiment, experiment.trace(_facts(experiment)))
+def _predicted(here: Machine, experiment: Experiment) -> float:
+    """Seconds of a step."""
+    traced = experiment.trace(_facts(experiment))
+    return here.seconds(work.of_step(experiment, traced), work.spread_of(experiment, traced))
 
 
 def _facts(experiment: Experiment) -> Facts:
@@ -158,16 +157,15 @@ def main() -> None:
     """The child: prints the seconds of every case and of a step of every network that such steps suit."""
     import tensorflow as tf
 
-    from core.training import calibration
+    from core.training import calibration, threads
 
     tf.get_logger().setLevel("ERROR")  # it takes the many loops for one that is compiled again and again
-    one, seconds = sys.argv[1] == "one", float(sys.argv[2])
-    if one:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-    cases = list(calibration.cases(one))
+    spread, seconds = sys.argv[1], float(sys.argv[2])
+    spreads = machine.spreads()[spread]
+    threads.suit(spreads[0])
+    cases = [case for one in spreads for case in calibration.cases(one)]
     networks = {
-        name: calibration.whole(make(), _facts(make())) for name, make in NETWORKS.items() if _is_small(make()) is one
+        name: calibration.whole(make(), _facts(make())) for name, make in NETWORKS.items() if _name(make()) == spread
     }
     repeats = [*(repeat for _, repeat in cases), *networks.values()]
     for repeat in repeats:
@@ -178,8 +176,9 @@ def main() -> None:
     print(json.dumps({"cases": told, "networks": dict(zip(networks, spent[len(cases) :], strict=True))}))
 
 
-def _is_small(experiment: Experiment) -> bool:
-    return work.is_small(experiment, experiment.trace(_facts(experiment)))
+def _name(experiment: Experiment) -> str:
+    """How its step is spread on this machine."""
+    return work.spread_of(experiment, experiment.trace(_facts(experiment))).name(machine.cores())
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from core.errors import UserError
 from core.experiment.presets import load_preset
 from core.layers.convolution import Conv2D, SeparableConv2D
 from core.layers.dense import Dense
-from core.layers.regularization import BatchNormalization, Dropout
+from core.layers.regularization import BatchNormalization, Dropout, LayerNormalization
 from core.layers.reshaping import Flatten
 from core.runs import machine, pace, work
 from core.runs.machine import Machine, fitted
@@ -20,7 +20,9 @@ from core.training.measuring import Measuring
 from core.workspace import current
 
 RATES = {kind: (1e-4, 0.01 * place, 1e-3, 0.0) for place, kind in enumerate(work.KINDS, 1)}
-HERE = Machine(RATES, {kind: (2e-4, *rates[1:]) for kind, rates in RATES.items()})
+HERE = Machine({name: {kind: (1e-4 * place, *rates[1:]) for kind, rates in RATES.items()}
+                for place, name in enumerate(machine.spreads(), 1)})  # fmt: skip
+ONE = work.Spread(1, is_small=True).name(machine.cores())
 
 
 def kinds(layer, shape=(8, 8, 16), reached=True):
@@ -88,15 +90,15 @@ def test_what_was_measured_is_kept_for_this_machine_only(monkeypatch):
 
 
 @pytest.mark.parametrize("change", [
-    lambda told: told["one"].update(step=[1, 2, 3]), lambda told: told["all"].update(step=[-1.0, 0, 0, 0]),
-    lambda told: told["one"].update(step=[float("nan"), 0, 0, 0]), lambda told: told.pop("all"),
-    lambda told: told["one"].pop("update"), lambda told: told["one"].update(step=["x"] * 4),
+    lambda rates: rates[ONE].update(step=[1, 2, 3]), lambda rates: rates[ONE].update(step=[-1.0, 0, 0, 0]),
+    lambda rates: rates[ONE].update(step=[float("nan"), 0, 0, 0]), lambda rates: rates.pop(ONE),
+    lambda rates: rates[ONE].pop("update"), lambda rates: rates[ONE].update(step=["x"] * 4),
 ])  # fmt: skip
 def test_a_file_that_no_machine_wrote_counts_as_none(change):
     machine.keep(current(), HERE)
     (file,) = (current().home / machine.FOLDER).iterdir()
     told = json.loads(file.read_text())
-    change(told)
+    change(told["rates"])
     file.write_text(json.dumps(told))
 
     assert machine.read(current()) is None
@@ -107,7 +109,7 @@ def test_a_prediction_says_that_it_is_one_and_a_run_of_the_network_wins():
     datasets.prepare(digits.dataset)
     steps = 1438 / 32  # 1 797 images less a fifth of each class
     traced = digits.trace(digits.dataset.facts())
-    step = HERE.seconds(work.of_step(digits, traced), on_one=True)
+    step = HERE.seconds(work.of_step(digits, traced), work.Spread(2, is_small=True))
 
     told = pace.epoch_time(digits, {}, HERE)
     assert told == pace.EpochTime(pytest.approx(steps * step, rel=0.001), is_predicted=True)
@@ -122,7 +124,7 @@ def test_a_prediction_says_that_it_is_one_and_a_run_of_the_network_wins():
 
 def test_before_the_images_are_prepared_an_epoch_has_about_as_many():
     shapes = load_preset("shapes-cnn")
-    step = HERE.seconds(work.of_step(shapes, shapes.trace(shapes.dataset.facts())), on_one=False)
+    step = HERE.seconds(work.of_step(shapes, shapes.trace(shapes.dataset.facts())), work.Spread(1, is_small=False))
     share = shapes.training.validation_split
 
     told = pace.epoch_time(shapes, {}, HERE)
@@ -155,11 +157,11 @@ CASES = [{"works": [[kind, [1.0, 0.0, 0.5, 0.0]]], "seconds": 1e-3} for kind in 
 
 
 def test_measuring_keeps_what_it_found(monkeypatch):
-    found = measured(monkeypatch, lambda: False, CASES, CASES)
+    found = measured(monkeypatch, lambda: False, *[CASES] * len(machine.spreads()))
 
     assert found.known is not None
     assert not found.trouble
-    assert found.known.seconds([Work(work.DENSE, 1.0, 0.0, 0.5)], on_one=True) == pytest.approx(1e-3)
+    assert found.known.seconds([Work(work.DENSE, 1.0, 0.0, 0.5)], work.Spread(1, is_small=True)) == pytest.approx(1e-3)
     assert Measuring(current(), lambda: False).known == found.known
 
 
@@ -174,19 +176,39 @@ def test_a_training_ends_the_measurement_and_a_refusal_is_said(monkeypatch):
     assert machine.read(current()) is None
 
 
-def test_the_calibration_measures_every_kind_by_keras(monkeypatch):
+@pytest.mark.parametrize("parts", [1, 2])
+def test_the_calibration_measures_every_kind_by_keras(parts, monkeypatch):
     """One round over the small cases: what it tells can be fitted, and no second is nought."""
     kinds_of = {work.of_layer(layer, (shape,), 32, reached)[0].kind: (layer, shape, reached)
                 for layer, shape, reached in calibration.SMALL}  # fmt: skip
-    chosen = tuple(kinds_of.values())
-    monkeypatch.setattr(calibration, "ALL", chosen)
+    spread = work.Spread(parts, is_small=True)
+    monkeypatch.setattr(calibration, "SMALL", tuple(kinds_of.values()))
     monkeypatch.setattr(calibration, "TURN_SECONDS", 0.0)
-    monkeypatch.setattr(calibration, "NETWORKS", {False: calibration.NETWORKS[True][:1]})
-    monkeypatch.setattr(calibration, "UPDATED", {False: (500,), True: (500,)})
+    monkeypatch.setattr(calibration, "NETWORKS", {spread: calibration.NETWORKS[spread][:1]})
+    monkeypatch.setattr(calibration, "UPDATED", {True: (500,)})
     monkeypatch.setattr(calibration.os, "nice", lambda step: None)
-    told = json.loads(json.dumps(calibration.measure({"one": False}, lambda done, total: None)))
+    told = json.loads(json.dumps(calibration.measure({"spreads": [spread]}, lambda done, total: None)))
 
-    assert {work.AUGMENTATION, *(one["works"][0][0] for one in told)} == {*work.KINDS, work.WHOLE}
+    never_cut = {work.NORMALIZATION, work.RANDOM} if parts > 1 else set()
+    assert {work.AUGMENTATION, *(one["works"][0][0] for one in told)} == {*work.KINDS, work.WHOLE} - never_cut
     assert all(one["seconds"] > 0 for one in told)
     rates = fitted(told)
     assert all(np.isfinite(rates[kind]).all() and min(rates[kind]) >= 0 for kind in rates)
+
+
+def test_a_batch_is_cut_only_where_every_image_is_answered_by_itself():
+    facts = load_preset("digits-cnn").dataset.facts()
+    plain = load_preset("digits-cnn")
+    for layer, parts in ((Dense(), 2), (LayerNormalization(), 2), (BatchNormalization(), 1), (Dropout(), 1)):
+        changed = plain.edited(layers=(*plain.layers, layer))
+        assert work.spread_of(changed, changed.trace(facts)) == (parts, True), layer
+    few = plain.edited(training=plain.training.edited(batch_size=work.LEAST_CUT - 1))
+    assert work.spread_of(few, few.trace(facts)).parts == 1
+    fashion = load_preset("fashion-cnn")
+    assert work.spread_of(fashion, fashion.trace(fashion.dataset.facts())) == (2, False)
+
+
+def test_the_parts_of_a_step_share_all_cores_of_a_machine():
+    names = {count: {spread.name(count) for spread in work.SPREADS} for count in (1, 2, 8)}
+
+    assert names == {1: {"1x1", "2x1"}, 2: {"1x1", "1x2", "2x1"}, 8: {"1x1", "1x8", "2x1", "2x4"}}

@@ -47,10 +47,11 @@ def trained(steps, images, labels, batch, rate=0.02, epochs=3):
     return found
 
 
-def test_layers_in_a_quick_order_train_as_fit_does_and_the_network_stays_keras_own():
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_layers_in_a_quick_order_train_as_fit_does_and_the_network_stays_keras_own(parts):
     ours, theirs, (images, labels) = network(), network(), pictures(43)
     before = [layer.get_config() for layer in ours.layers], [set(vars(layer)) for layer in ours.layers]
-    steps = Steps(ours, None, keras.optimizers.SGD(0.02, momentum=0.9), SPARSE, 3)
+    steps = Steps(ours, None, keras.optimizers.SGD(0.02, momentum=0.9), SPARSE, 3, parts=parts)
 
     losses = trained(steps, images // 64, labels, 16)
     theirs.compile(keras.optimizers.SGD(0.02, momentum=0.9), loss=SPARSE)

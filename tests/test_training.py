@@ -35,28 +35,31 @@ def chunk(steps, images, labels, batch_size, rate):
     return steps.train_chunk(images, labels, batch_size, np.full(-(-len(images) // batch_size), rate, np.float32))
 
 
-def network(loss):
-    """Batch norm, a regularization loss, a constraint and a head: what a loop of one's own gets wrong first."""
+def network(loss, parts=1):
+    """Batch norm, a regularization loss, a constraint and a head: what a loop of one's own gets wrong first.
+
+    A batch that is cut into parts has no batch norm.
+    """
     keras.utils.set_random_seed(3)
     image = keras.Input((6, 6, 1))
     values = keras.layers.Rescaling(1 / 255)(image)
     held = keras.constraints.MaxNorm(0.3, (0, 1, 2))
     values = keras.layers.Conv2D(4, 3, kernel_regularizer=keras.regularizers.L2(0.05), kernel_constraint=held)(values)
-    values = keras.layers.BatchNormalization(momentum=0.8)(values)
-    values = keras.layers.Flatten()(keras.layers.Activation("relu")(values))
+    steady = keras.layers.BatchNormalization(momentum=0.8) if parts == 1 else keras.layers.LayerNormalization()
+    values = keras.layers.Flatten()(keras.layers.Activation("relu")(steady(values)))
     head = keras.layers.Dense(1, "sigmoid") if loss.startswith("binary") else keras.layers.Dense(3, "softmax")
     return keras.Model(image, head(values))
 
 
-@pytest.mark.parametrize("loss", CLASSES)
-def test_the_loop_equals_fit_with_batch_norm_regularization_and_a_last_partial_batch(loss):
+@pytest.mark.parametrize(("loss", "parts"), [*((loss, 1) for loss in CLASSES), (list(CLASSES)[0], 2)])
+def test_the_loop_equals_fit_with_batch_norm_regularization_and_a_last_partial_batch(loss, parts):
     rng = np.random.default_rng(1)
     images = rng.integers(0, 256, (45, 6, 6, 1), np.uint8)
     labels = rng.integers(0, CLASSES[loss], 45)
-    ours, theirs = network(loss), network(loss)
+    ours, theirs = network(loss, parts), network(loss, parts)
     theirs.set_weights(ours.get_weights())
 
-    steps = Steps(ours, None, keras.optimizers.SGD(0.05, momentum=0.9), loss, CLASSES[loss])
+    steps = Steps(ours, None, keras.optimizers.SGD(0.05, momentum=0.9), loss, CLASSES[loss], parts=parts)
     told = [chunk(steps, images[:32], labels[:32], 16, 0.05), chunk(steps, images[32:], labels[32:], 16, 0.05)]
     losses, rights = (np.concatenate([chunk[i] for chunk in told]) for i in (0, 1))
     sizes = np.concatenate([batch_sizes(32, 16), batch_sizes(13, 16)])
@@ -125,6 +128,20 @@ def test_a_run_tells_every_epoch_once_and_keeps_its_best_and_last_weights(small)
     assert run.checkpoints() == [1, 2]
     assert [run.checkpoint(n).has_state for n in (1, 2)] == [True, True]
     assert status.best_val_accuracy == max(record["val_accuracy"] for record in metrics.epochs)
+
+
+def test_what_is_written_behind_the_training_is_what_a_heavy_network_waits_for(small, monkeypatch):
+    behind = train(small)
+    monkeypatch.setattr(loop, "LIGHT", 0)
+    waited = train(small)
+
+    assert curve(behind) == curve(waited)
+    for number in waited.checkpoints():
+        ours, theirs = (
+            {**one.weights(), **one.state()} for one in (behind.checkpoint(number), waited.checkpoint(number))
+        )
+        assert list(ours) == list(theirs)
+        assert all(np.array_equal(ours[name], theirs[name]) for name in theirs)
 
 
 def test_the_kept_weights_give_the_told_accuracy(small):

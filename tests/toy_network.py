@@ -93,7 +93,7 @@ class ToySteps:
         return float(scores.mean()), right, Number(answers)
 
     def state(self) -> list[tuple[str, np.ndarray]]:
-        return [("optimizer/momentum", self.momentum), ("random/0", self.draws)]
+        return [("optimizer/momentum", self.momentum.copy()), ("random/0", self.draws.copy())]
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         self.momentum, self.draws = state["optimizer/momentum"].copy(), state["random/0"].copy()

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import psutil
 
-from core.runs.work import KINDS, STEP, UPDATE, WHOLE, Work
+from core.runs.work import KINDS, SPREADS, STEP, UPDATE, WHOLE, Spread, Work
 from core.stored import read_file
 from core.workspace import Workspace, write_bytes
 
 FOLDER = "machine"
-FORMAT = 1
+FORMAT = 2
 """Raised when what is measured changes: older results are measured anew."""
 AMOUNTS = 4
 MOST_BYTES = 1 << 20
@@ -37,22 +37,33 @@ class Machine:
     """What was measured.
 
     Args:
-        one: on a single core.
-        all: on all of them.
+        rates: for each way in which a step is spread over the cores, by its name.
     """
 
-    one: Coefficients
-    all: Coefficients
+    rates: Mapping[str, Coefficients]
 
-    def seconds(self, works: Iterable[Work], on_one: bool) -> float:
+    def seconds(self, works: Iterable[Work], spread: Spread) -> float:
         """How long this machine takes for some work.
 
         Args:
             works: of a step.
-            on_one: whether a single core does it.
+            spread: over the cores.
         """
-        known = self.one if on_one else self.all
+        known = self.rates[spread.name(cores())]
         return sum(float(np.dot(known.get(one.kind, (0.0,) * AMOUNTS), one.amounts)) for one in works)
+
+
+def spreads() -> dict[str, list[Spread]]:
+    """Every way in which this machine spreads a step, by its name; on few cores some are the same."""
+    found: dict[str, list[Spread]] = {}
+    for spread in SPREADS:
+        found.setdefault(spread.name(cores()), []).append(spread)
+    return found
+
+
+def cores() -> int:
+    """How many processors this machine has."""
+    return psutil.cpu_count() or 1
 
 
 @functools.cache
@@ -62,7 +73,7 @@ def fingerprint() -> dict[str, object]:
     return {
         "format": FORMAT,
         "processor": _processor(),
-        "cores": psutil.cpu_count() or 1,
+        "cores": cores(),
         "system": platform.system(),
         **versions,
     }
@@ -145,7 +156,7 @@ def keep(workspace: Workspace, here: Machine) -> None:
     Raises:
         UserError: the workspace can't be written.
     """
-    document = {"machine": fingerprint(), "one": here.one, "all": here.all}
+    document = {"machine": fingerprint(), "rates": here.rates}
     folder = workspace.folder(FOLDER)
     write_bytes(folder / _name(), json.dumps(document, indent=1).encode())
 
@@ -154,7 +165,7 @@ def read(workspace: Workspace) -> Machine | None:
     """What was measured on this very machine with these versions; None when nothing was, or it can't be read."""
     try:
         document = json.loads(read_file(workspace.home / FOLDER / _name(), MOST_BYTES))
-        return Machine(_coefficients(document["one"]), _coefficients(document["all"]))
+        return Machine({name: _coefficients(document["rates"][name]) for name in spreads()})
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
 

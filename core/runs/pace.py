@@ -74,7 +74,7 @@ def epoch_time(
     traced = experiment.trace(experiment.dataset.facts())
     if traced.broken:
         return None
-    step = here.seconds(work.of_step(experiment, traced), work.is_small(experiment, traced))
+    step = here.seconds(work.of_step(experiment, traced), work.spread_of(experiment, traced))
     return EpochTime(images / experiment.training.batch_size * step / faster, is_predicted=True)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, prod
+from typing import NamedTuple
 
 from core.experiment import Experiment
 from core.experiment.memory import HEAVY
@@ -160,10 +161,44 @@ def update(count: int, optimizer: str) -> Work:
     return Work(kind, 2.0, 0.0, count / 1e6, count / 1e6 * (count * BYTES_PER_NUMBER > LARGE))
 
 
-def is_small(experiment: Experiment, traced: Trace) -> bool:
-    """Whether a step of this experiment is best left to one core: handing work to a second costs more than that saves.
+PARTS = 2
+"""A batch that may be cut is cut into so many, on every machine, so that a run's curves repeat."""
+LEAST_CUT = 8
+"""Images in a batch below which its parts are too small to be worth the cut."""
 
-    On two cores the digits network (10 million) ran 1.6 times as fast on one, the Fashion network (160 million) 1.4
-    times as fast on both (`python -m benchmarks threads`).
+
+class Spread(NamedTuple):
+    """How a training step is shared among the cores.
+
+    Args:
+        parts: a batch is cut into so many, computed side by side.
+        is_small: whether a single core computes a part: handing work to a second costs more than that saves.
     """
-    return traced.multiply_adds * experiment.training.batch_size <= SMALL_STEP.value()
+
+    parts: int
+    is_small: bool
+
+    def cores(self, count: int) -> int:
+        """Cores that share one operation on a machine with so many."""
+        return 1 if self.is_small else max(1, count // self.parts)
+
+    def name(self, count: int) -> str:
+        """The same for whatever is shared alike on a machine with so many cores: "2x1", parts times cores."""
+        return f"{self.parts}x{self.cores(count)}"
+
+
+SPREADS = tuple(Spread(parts, is_small) for parts in (1, PARTS) for is_small in (True, False))
+"""All that there are."""
+
+
+def spread_of(experiment: Experiment, traced: Trace) -> Spread:
+    """How a step of an experiment is spread.
+
+    A batch is cut where every image is answered by itself, so that the gradients of two halves are that of the whole:
+    not where a layer looks at the batch or draws random numbers. On two cores, against the faster of one core and all,
+    halves took the digits network (10 million multiply-adds a step) and the Fashion network (160 million) further
+    (`python -m benchmarks threads`).
+    """
+    is_cut = not any(row.layer.differs_in_training for row in traced.rows)
+    is_small = traced.multiply_adds * experiment.training.batch_size <= SMALL_STEP.value()
+    return Spread(PARTS if is_cut and experiment.training.batch_size >= LEAST_CUT else 1, is_small)

@@ -1,7 +1,7 @@
 """How fast this machine does each kind of work of a training step: `python -m core.training.calibration`, seconds long.
 
-Each kind is measured at a few sizes, all cases in turns, so that a busy moment hits them alike. Small steps are trained
-on one core and large ones on all, and TensorFlow settles its threads once: each is asked in a process of its own.
+Each kind is measured at a few sizes, all cases in turns, so that a busy moment hits them alike. Steps are spread over
+the cores in several ways, and TensorFlow settles its threads once: each way is asked in a process of its own.
 """
 
 import os
@@ -23,7 +23,8 @@ from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
 from core.runs import work
-from core.runs.work import Work
+from core.runs.work import PARTS, Spread, Work
+from core.training import threads
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -45,7 +46,7 @@ def measure(job: dict[str, Any], progress: child.Progress) -> list[dict[str, obj
     """The seconds of each case: {"works": [[kind, amounts] ...], "seconds"}.
 
     Args:
-        job: {"one": whether on a single core}.
+        job: {"spreads": the ways of `core.runs.work.Spread` that share the cores alike}.
         progress: told of each case.
     """
     if hasattr(os, "nice"):
@@ -53,11 +54,10 @@ def measure(job: dict[str, Any], progress: child.Progress) -> list[dict[str, obj
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # it takes the many loops for one that is compiled again and again
-    if job["one"]:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+    spreads = [Spread(*one) for one in job["spreads"]]
+    threads.suit(spreads[0])
     found = []
-    for works, repeat in cases(job["one"]):
+    for works, repeat in (case for spread in spreads for case in cases(spread)):
         repeat(1)  # compiles
         found.append((works, repeat))
         progress(len(found), 0)
@@ -92,16 +92,18 @@ def _spent(repeat: Repeat, times: int, clock: Clock) -> float:
     return max(clock() - start, 1e-9) / times
 
 
-def cases(one: bool) -> Iterator[tuple[list[Work], Repeat]]:
+def cases(spread: Spread) -> Iterator[tuple[list[Work], Repeat]]:
     """What is measured: the work, the one in question first, and what does it."""
-    for layer, shape, reached in SMALL if one else ALL:
-        yield work.of_layer(layer, (shape,), BATCH, reached), _layer(layer, shape, reached)
-    for count in UPDATED[one]:
+    small, parts = spread.is_small, spread.parts
+    for layer, shape, reached in SMALL if small else LARGE:
+        if parts == 1 or not layer.differs_in_training:
+            yield work.of_layer(layer, (shape,), BATCH, reached), _layer(layer, shape, reached, parts)
+    for count in UPDATED[small]:
         for optimizer in ("Adam", "AdamW"):
             yield [work.update(count, optimizer)], _update(count, optimizer)
-    for shape in ((8, 8, 1), (32, 32, 3) if one else (150, 150, 3)):
-        yield _step_works(shape), _step(shape)
-    for experiment in NETWORKS[one]:
+    for shape in ((8, 8, 1), (32, 32, 3) if small else (150, 150, 3)):
+        yield _step_works(shape), _step(shape, parts)
+    for experiment in NETWORKS[spread]:
         facts = experiment.dataset.facts()
         works = work.of_step(experiment, experiment.trace(facts))
         yield [Work(work.WHOLE, 0.0), *works], whole(experiment, facts)
@@ -134,12 +136,12 @@ SMALL: tuple[Case, ...] = (
     (Dense(units=10, activation="linear"), (64,), True),
     (Dense(units=64, activation="linear"), (784,), True),
 )  # fmt: skip
-"""What is measured on a single core: a layer, the shape that it is given, whether a gradient goes on before it."""
+"""What is measured for small steps: a layer, the shape that it is given, whether a gradient goes on before it."""
 
 _LARGE = (132, 132, 16)
 """In a batch, above `work.LARGE`."""
 
-ALL: tuple[Case, ...] = (
+LARGE: tuple[Case, ...] = (
     (_conv(16), (16, 16, 16), True),
     (_conv(64), (13, 13, 64), True),
     (_conv(128, 1), (16, 16, 128), True),
@@ -159,32 +161,40 @@ ALL: tuple[Case, ...] = (
 
 _STEADY = (BatchNormalization(), _RELU)
 NETWORKS = {
-    True: (
-        _network(12, _conv(16), _RELU, MaxPooling2D(), Conv2D(filters=32, padding="same"), Flatten()),
+    Spread(1, True): (
+        _network(12, _conv(16), _RELU, MaxPooling2D(), Conv2D(filters=32, padding="same"), Dropout(), Flatten()),
         _network(12, _conv(8), *_STEADY, _conv(16), *_STEADY, GlobalAveragePooling2D()),
     ),
-    False: (
-        _network(32, Conv2D(filters=32), MaxPooling2D(), Conv2D(filters=48), MaxPooling2D(), Flatten(), Dense()),
+    Spread(1, False): (
+        _network(32, Conv2D(filters=32), MaxPooling2D(), Conv2D(filters=48), Dropout(), Flatten(), Dense()),
         _network(48, _conv(16), *_STEADY, _conv(24), *_STEADY, MaxPooling2D(), _conv(32), *_STEADY, Flatten()),
     ),
+    Spread(PARTS, True): (
+        _network(12, _conv(16), _RELU, MaxPooling2D(), Conv2D(filters=32, padding="same"), Flatten()),
+        _network(16, Conv2D(filters=8), Conv2D(filters=16), GlobalAveragePooling2D()),
+    ),
+    Spread(PARTS, False): (
+        _network(32, Conv2D(filters=32), MaxPooling2D(), Conv2D(filters=48), MaxPooling2D(), Flatten(), Dense()),
+        _network(64, Conv2D(filters=16), MaxPooling2D(), Conv2D(filters=32), MaxPooling2D(), Flatten()),
+    ),
 }
-"""Whole networks, for a single core or not."""
+"""Whole networks that are spread in each way."""
 UPDATED = {True: (500, 100_000), False: (500, 1_000_000, 10_000_000)}
-"""Sizes of the arrays that an optimizer steps over; on a single core or not."""
+"""Sizes of the arrays that an optimizer steps over; of small steps or not."""
 
 
-def _layer(layer: Layer, shape: Shape, reached: bool) -> Repeat:
-    """A layer forward and back."""
+def _layer(layer: Layer, shape: Shape, reached: bool, parts: int) -> Repeat:
+    """A layer forward and back, the batch in so many parts."""
     import keras
     import tensorflow as tf
 
     built = layer.build()
     made = built(keras.Input(shape)).shape[1:]
-    given, told = _array(shape), _array(tuple(made))
+    given, told = (_array((BATCH // parts, *one)) for one in (shape, made))
     weights = [one.value for one in built.trainable_variables]
     takes = {"training": True} if built._call_has_training_arg else {}
 
-    def once() -> "tf.Tensor":
+    def part() -> "tf.Tensor":
         image = given.read_value()
         with tf.GradientTape(watch_accessed_variables=True) as tape:
             if reached:
@@ -193,7 +203,7 @@ def _layer(layer: Layer, shape: Shape, reached: bool) -> Repeat:
         found = tape.gradient(values, [*([image] if reached else []), *weights], told.read_value())
         return tf.add_n([tf.reshape(one, [-1])[0] for one in found])
 
-    return _again(once)
+    return _again(lambda: tf.add_n([part() for _ in range(parts)]))
 
 
 def _again(once: "Callable[[], tf.Tensor]") -> Repeat:
@@ -214,11 +224,11 @@ _arrays: dict[Shape, Any] = {}
 
 
 def _array(shape: Shape) -> Any:
-    """Random numbers for a batch; cases of one shape share them."""
+    """Random numbers; cases of one shape share them."""
     import tensorflow as tf
 
     if shape not in _arrays:
-        _arrays[shape] = tf.Variable(tf.random.uniform((BATCH, *shape)))
+        _arrays[shape] = tf.Variable(tf.random.uniform(shape))
     return _arrays[shape]
 
 
@@ -229,8 +239,8 @@ def _step_works(shape: Shape) -> list[Work]:
     return [*works, *work.of_layer(head, (made,), BATCH), work.update(head.parameters(made), "Adam")]
 
 
-def _step(shape: Shape) -> Repeat:
-    """The smallest network."""
+def _step(shape: Shape, parts: int) -> Repeat:
+    """The smallest network, a batch in so many parts."""
     import keras
 
     from core.optimization.optimizers import Adam
@@ -239,7 +249,8 @@ def _step(shape: Shape) -> Repeat:
     image = keras.Input(shape)
     values = GlobalAveragePooling2D().build()(keras.layers.Rescaling(1 / 255)(image))
     model = keras.Model(image, _HEAD.build()(values))
-    return _trained(Steps(model, None, Adam().build(), "sparse_categorical_crossentropy", 2), BATCH, shape)
+    steps = Steps(model, None, Adam().build(), "sparse_categorical_crossentropy", 2, parts=parts)
+    return _trained(steps, BATCH, shape)
 
 
 def whole(experiment: Experiment, facts: Facts) -> Repeat:
@@ -253,7 +264,9 @@ def whole(experiment: Experiment, facts: Facts) -> Repeat:
     from core.training.steps import Steps
 
     model, settings = build_model(experiment, facts), experiment.training
-    steps = Steps(model, None, settings.optimizer.build(), experiment.loss(facts), len(facts.class_names))
+    parts = work.spread_of(experiment, experiment.trace(facts)).parts
+    loss, classes = experiment.loss(facts), len(facts.class_names)
+    steps = Steps(model, None, settings.optimizer.build(), loss, classes, parts=parts)
     return _trained(steps, settings.batch_size, facts.shape)
 
 

@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 
@@ -25,7 +26,9 @@ from core.runs.beginning import weights_of
 from core.runs.checkpoints import Checkpoint
 from core.runs.collection import Runs
 from core.runs.recorder import CheckpointData, Recorder, finite
+from core.runs.work import spread_of
 from core.training import threads
+from core.training.behind import Behind
 from core.training.control import Control
 from core.training.feed import Feed, ImageFeed
 from core.training.glimpses import Glimpses, by_class, shown, tile_positions
@@ -38,6 +41,9 @@ CHUNK_SECONDS = 0.1
 """A chunk ends this often: curves move ten times a second and Stop is heard as fast."""
 STATUS_SECONDS = 0.5
 """Between two writings of the status, which waits for the disk."""
+
+LIGHT = 2**21
+"""Weights that may be held a second time while they are written; a heavier network trains on when they are written."""
 
 Watcher = Callable[[dict[str, object]], None]
 
@@ -65,13 +71,25 @@ class Trainer:
     """
 
     def __init__(self, experiment: Experiment, record: Recorder, watch: Watcher = lambda status: None) -> None:
-        self.experiment, self.record, self.watch = experiment, record, watch
+        self.experiment, self.watch = experiment, watch
+        self._record, self._behind = record, Behind()
         self.settings = experiment.training
         self.progress = Progress()
         self.history: list[dict] = []
         self.control, self.resources = Control(record), Resources()
+        self.is_light = False
         self.saved, self.last_status = (0, 0), 0.0
         self.compiled: set[float] = set()
+
+    @property
+    def record(self) -> Recorder:
+        """The run's pen, once what it writes behind the training is written.
+
+        Raises:
+            UserError: that could not be written.
+        """
+        self._behind.wait()
+        return self._record
 
     def run(self) -> str:
         """Trains; returns the state it ended in.
@@ -79,7 +97,7 @@ class Trainer:
         Raises:
             UserError: the data cannot be had, or the disk is full.
         """
-        with using(self.record.run.workspace):
+        with using(self.record.run.workspace), self._behind:
             return self._run()
 
     def _run(self) -> str:
@@ -113,23 +131,25 @@ class Trainer:
     def _prepare(self) -> None:
         """Data, network, optimizer and compiled functions."""
         experiment = self.experiment
-        threads.suit(experiment)
+        facts = experiment.dataset.facts()
+        spread = spread_of(experiment, experiment.trace(facts))
+        threads.suit(spread)
         self.data = datasets.load(experiment.dataset, self.settings.validation_split, experiment.seed)
         room.make_room(Runs(self.record.run.workspace))
         self.images = ImageFeed(self.data.images)
-        facts = experiment.dataset.facts()
         self.model = build_model(experiment, facts, self.settings.precision)
-        self.steps = self._compile(facts)
+        self.steps = self._compile(facts, spread.parts)
         self.evaluation_batch = evaluation_batch(experiment.trace(facts), facts)
         self.tiles = tile_positions(self.data)
+        self.is_light = self.model.count_params() <= LIGHT
         self.glimpses = Glimpses(experiment.trace(facts).rows, self.model)
         self.steps_per_epoch = math.ceil(len(self.data.train) / self.settings.batch_size)
         rate = self.settings.optimizer.learning_rate
         self.rates = self.settings.schedule.rates(rate, self.steps_per_epoch, self.settings.epochs)
         self.tell(parameters=self.model.count_params(), learning_rate=float(self.rates[0]))
 
-    def _compile(self, facts: Facts) -> Steps:
-        """The network's two functions."""
+    def _compile(self, facts: Facts, parts: int) -> Steps:
+        """The network's two functions; a batch is cut into so many parts."""
         counts = np.bincount(self.data.labels[self.data.train], minlength=len(facts.class_names))
         weights = self.settings.class_weight.weights(counts)
         return Steps(
@@ -139,6 +159,7 @@ class Trainer:
             self.experiment.loss(facts),
             len(facts.class_names),
             None if np.all(weights == 1) else weights,
+            parts,
         )
 
     def _begin(self, point: Checkpoint | None) -> None:
@@ -249,13 +270,41 @@ class Trainer:
         })  # fmt: skip
         self.history.append(record)
         verdict = self._verdict()
-        self.record.append("epoch", **record, **self._told(answers), **self._classes(answers))
         done.epoch, done.batch, done.score = done.epoch + 1, 0, Score()
         if verdict.rate_factor != 1:
-            self.change_rate(self.rate * verdict.rate_factor, "plateau")
-        self.save()
-        self.tell(**self.where(), **self._latest())
+            changed = {"step": done.step, "value": self.rate * verdict.rate_factor, "why": "plateau"}
+            done.factor *= verdict.rate_factor
+        else:
+            changed = None
+        status = self.where() | self._latest()
+        write = partial(self._write_epoch, record, answers, changed, self._checkpoint(), status)
+        self._behind.begin(write) if self.is_light else write()
+        self.last_status = time.monotonic()
+        self.watch(self._record.known | status)
         self._obey(verdict)
+
+    def _write_epoch(
+        self,
+        told: dict[str, object],
+        answers: np.ndarray,
+        changed: dict[str, object] | None,
+        commit: Callable[[], None],
+        status: dict[str, object],
+    ) -> None:
+        """An epoch's record, its checkpoint, then the status: a crash at any instant leaves what can be gone on from.
+
+        Args:
+            told: of the epoch.
+            answers: to the validation images.
+            changed: how a rule changed the learning rate, if one did.
+            commit: the checkpoint.
+            status: what is told in the end.
+        """
+        self._record.append("epoch", **told, **self._told(answers), **self._classes(answers))
+        if changed:
+            self._record.append("rate", **changed)
+        commit()
+        self._record.status(**status)
 
     def _verdict(self) -> Verdict:
         """What the rules say of the epochs so far."""
@@ -267,15 +316,21 @@ class Trainer:
 
     def save(self) -> None:
         """Commits a checkpoint of this very moment, unless there is one."""
-        done, progress = self.progress, asdict(self.progress)
-        if self.saved == (done.epoch, done.batch):
-            return
-        still, weights = frozen(self.model), named(changing(self.model))
-        moment = CheckpointData(
-            done.epoch, done.batch, done.step, weights, self.steps.state(), progress, named(still) if still else None
-        )
-        self.record.checkpoint(moment, keep={self.best[1], self._verdict().restore_epoch}, epochs=self.settings.epochs)
+        if self.saved != (self.progress.epoch, self.progress.batch):
+            self._behind.wait()
+            self._checkpoint()()
+
+    def _checkpoint(self) -> Callable[[], None]:
+        """What commits a checkpoint of this very moment; of a light network also when training has gone on."""
+        done, still = self.progress, frozen(self.model)
+        weights, state = named(changing(self.model)), self.steps.state()
+        if self.is_light:
+            weights, state = list(weights), list(state)
+        others = named(still) if still else None
+        moment = CheckpointData(done.epoch, done.batch, done.step, weights, state, asdict(done), others)
         self.saved = (done.epoch, done.batch)
+        keep = {self.best[1], self._verdict().restore_epoch}
+        return partial(self._record.checkpoint, moment, keep=keep, epochs=self.settings.epochs)
 
     def stop(self) -> None:
         """Ends here because the user wants it, the network kept as it is.

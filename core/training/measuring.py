@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import psutil
 
@@ -10,6 +10,7 @@ from core import child
 from core.errors import UserError
 from core.runs import machine
 from core.runs.machine import Machine, fitted
+from core.runs.work import Spread
 from core.workspace import Workspace, using
 
 SECONDS = 300.0
@@ -60,9 +61,8 @@ class Measuring:
     def _measure(self) -> None:
         try:
             with using(self.workspace):
-                everywhere = self._ask(one=False)
-                alone = self._ask(one=True) if (os.cpu_count() or 1) > 1 else everywhere
-            found = Machine(fitted(alone), fitted(everywhere))
+                rates = {name: fitted(self._ask(spreads)) for name, spreads in machine.spreads().items()}
+            found = Machine(rates)
             self.known = found
             machine.keep(self.workspace, found)
         except Disturbed:
@@ -70,12 +70,12 @@ class Measuring:
         except UserError as error:
             self.trouble = str(error)
 
-    def _ask(self, one: bool) -> list[dict[str, object]]:
-        """The cases on one core or on all; the process is ended when a training begins."""
+    def _ask(self, spreads: Sequence[Spread]) -> list[dict[str, object]]:
+        """The cases of steps that are spread alike; the process is ended when a training begins."""
 
         def progress(done: int, total: int) -> None:
             if self._is_training():
                 raise Disturbed
 
         progress(0, 0)
-        return child.ask("core.training.calibration", {"one": one}, progress, SECONDS)
+        return child.ask("core.training.calibration", {"spreads": spreads}, progress, SECONDS)

@@ -182,14 +182,16 @@ def _side(precision: Precision) -> Callable[[int], float]:
 
     from core.build.model import build_model
     from core.experiment.presets import load_preset
+    from core.runs.work import spread_of
     from core.training import threads
     from core.training.steps import Steps
 
     experiment = load_preset(PRESET)
-    threads.suit(experiment)
     facts, optimizer = experiment.dataset.facts(), experiment.training.optimizer
-    model = build_model(experiment, facts, precision)
-    steps = Steps(model, None, optimizer.build(), experiment.loss(facts), len(facts.class_names))
+    spread = spread_of(experiment, experiment.trace(facts))
+    threads.suit(spread)
+    model, loss = build_model(experiment, facts, precision), experiment.loss(facts)
+    steps = Steps(model, None, optimizer.build(), loss, len(facts.class_names), parts=spread.parts)
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (BATCH * STEPS, *facts.shape), np.uint8)
     labels = rng.integers(0, len(facts.class_names), BATCH * STEPS)

@@ -32,6 +32,8 @@ class Steps:
         loss: a Keras loss on (labels, probabilities), mean over the batch.
         classes: number of classes; decides the form of the labels.
         class_weights: float32 (classes,), how much a picture of each class counts in the loss; None for all alike.
+        parts: a batch is cut into so many, computed side by side; more than 1 only where every image is answered by
+            itself.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Steps:
         loss: str,
         classes: int,
         class_weights: np.ndarray | None = None,
+        parts: int = 1,
     ) -> None:
         import keras
         import tensorflow as tf
@@ -57,7 +60,9 @@ class Steps:
         self._image = tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8)
         self._label = tf.TensorSpec([None], tf.int64)
         self._compiled: dict[int, Callable] = {}
-        self.evaluate_batch = tf.function(self._evaluate_batch, input_signature=[self._image, self._label])
+        self.parts = 1 if tf.config.list_physical_devices("GPU") else parts  # a GPU is best given all at once
+        signature = [self._image, self._label]
+        self._answer = {n: tf.function(partial(self._answered, n), input_signature=signature) for n in {1, self.parts}}
 
     def train_chunk(
         self, images: np.ndarray, labels: np.ndarray, batch_size: int, rates: np.ndarray
@@ -112,21 +117,56 @@ class Steps:
 
         if self.augmentation is not None:
             images = self.augmentation(images, training=True)  # (B, H, W, C), 0..255
+        size = labels.shape[0]
+        sizes = [len(part) for part in np.array_split(range(size), min(self.parts, size))]
+        parts = zip(tf.split(images, sizes), tf.split(labels, sizes), strict=True)
+        told = [self._learned(*part, share=count / size) for part, count in zip(parts, sizes, strict=True)]
+        losses, rights, gradients = zip(*told, strict=True)
+        summed = [tf.add_n(ones) if None not in ones else None for ones in zip(*gradients, strict=True)]
+        self.apply(summed, self.model.trainable_variables)
+        return tf.add_n(losses), tf.add_n(rights)
+
+    def _learned(
+        self, images: "tf.Tensor", labels: "tf.Tensor", share: float
+    ) -> "tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]":
+        """What a part of a batch adds to it: (to the mean loss, right answers, to the gradients).
+
+        Args:
+            images: float32 (B, height, width, channels), 0..255.
+            labels: int64 (B,).
+            share: of the batch, 0..1.
+        """
+        import tensorflow as tf
+
         with tf.GradientTape() as tape, quick(self.model):
             answers = self.model(images, training=True)  # (B, classes) or (B, 1)
             loss = self.loss(self.targets(labels), answers, sample_weight=self.weights(labels))
             loss = tf.add_n([loss, *self.model.losses])
+            loss = loss if share == 1 else loss * share
             steep = self.optimizer.scale_loss(loss)  # the same, where nothing is scaled
-        variables = self.model.trainable_variables
-        self.apply(tape.gradient(steep, variables), variables)
-        return loss, self.count_right(labels, answers)
+        gradients = tape.gradient(steep, self.model.trainable_variables)
+        return loss, self.count_right(labels, answers), gradients
 
-    def _evaluate_batch(self, images: "tf.Tensor", labels: "tf.Tensor") -> "tuple[tf.Tensor, tf.Tensor, tf.Tensor]":
-        """(mean loss, right answers, answers (B, classes) or (B, 1)) without learning."""
+    def evaluate_batch(self, images: np.ndarray, labels: np.ndarray) -> "tuple[tf.Tensor, tf.Tensor, tf.Tensor]":
+        """(mean loss, right answers, answers (B, classes) or (B, 1)) without learning.
+
+        Args:
+            images, labels: uint8 (B, height, width, channels), 0..255, and int64 (B,).
+        """
+        return self._answer[self.parts if len(images) >= self.parts else 1](images, labels)
+
+    def _answered(
+        self, parts: int, images: "tf.Tensor", labels: "tf.Tensor"
+    ) -> "tuple[tf.Tensor, tf.Tensor, tf.Tensor]":
+        """`evaluate_batch`, the batch cut into so many parts, none of them empty."""
         import tensorflow as tf
 
+        size = (tf.shape(images)[0] + parts - 1) // parts
         with quick(self.model):
-            answers = self.model(tf.cast(images, tf.float32), training=False)
+            told = [
+                self.model(tf.cast(images[n * size : (n + 1) * size], tf.float32), training=False) for n in range(parts)
+            ]
+        answers = tf.concat(told, axis=0)
         loss = tf.add_n([self.loss(self.targets(labels), answers), *self.model.losses])
         return loss, self.count_right(labels, answers), answers
 
