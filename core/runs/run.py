@@ -129,9 +129,11 @@ class Run:
         answered = told is not None and told.attempt >= intent.launched
         if answered and (not status.is_live or self.is_held()):
             return status
-        if intent.stop and not answered:
+        is_coming = not answered and not intent.verdict and self._is_coming(intent)
+        was_sent = intent.pid or intent.host  # whoever was sent takes the run up first, and then hears the stop
+        if intent.stop and not answered and not (is_coming and was_sent):
             return replace(status, state=STOPPED)
-        if not answered and not intent.verdict and self._is_coming(intent):
+        if is_coming:
             return replace(status, state=STARTING)
         return replace(status, state=INTERRUPTED, error=intent.verdict)
 

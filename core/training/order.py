@@ -1,7 +1,6 @@
 """The same layers computed in an order that a processor likes better: Keras' formulas, other steps between.
 
-Nothing of it stays in the network: weights, names and exports are Keras' own. Beside the plain step, in one process and
-by processor time on one core, the digits network takes 1.14 times as little, the Fashion network 1.10 times.
+Nothing of it stays in the network: weights, names and exports are Keras' own.
 """
 
 import contextlib
