@@ -15,11 +15,11 @@ from core import export, workspace
 from core.advice import advice_on
 from core.build.codegen import script
 from core.build.notebook import notebook
-from core.command import console, data
+from core.command import console, data, networks
+from core.command.experiments import HOW_NAMED, read
 from core.errors import UserError
-from core.experiment import Experiment, memory
+from core.experiment import memory
 from core.experiment.presets import load_preset, presets
-from core.experiment.reading import read_experiment
 from core.runs import doctor, scores, states, sweeps
 from core.runs.collection import Runs
 from core.runs.recorder import Recorder
@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         ("presets", _presets, "list the ready-made experiments"),
         ("check", _check, "shapes, parameters and problems of an experiment, in milliseconds"),
         ("code", _code, "print the experiment as a Keras script or notebook"),
+        ("open", networks.open_network, "make an experiment of a .keras file or of Keras' JSON config"),
         ("train", _train, "train an experiment and keep the run"),
         ("sweep", _sweep, "train a family in which one or two numbers vary"),
         ("data", None, "bring, list and remove images of your own"),
@@ -81,8 +82,10 @@ def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
     """What a command is told beside its name."""
     if name == "data":
         data.add_commands(one)
+    if name == "open":
+        networks.add_arguments(one)
     if name in ("check", "code", "train", "sweep"):
-        one.add_argument("experiment", metavar="E", help="a preset's name or a JSON file")
+        one.add_argument("experiment", metavar="E", help=HOW_NAMED)
     if name == "code":
         one.add_argument("--notebook", action="store_true", help="a Jupyter notebook instead of a script")
     if name in ("predict", "resume", "export"):
@@ -103,22 +106,6 @@ def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
         one.add_argument("--repair", action="store_true", help="mend; damaged parts are moved aside, never deleted")
 
 
-def _read(name: str) -> Experiment:
-    """The experiment that a word on the command line means.
-
-    Raises:
-        UserError: it is neither a preset nor a file that holds an experiment.
-    """
-    path = Path(name)
-    if name in presets():
-        return load_preset(name)
-    if not path.is_file():
-        raise UserError(
-            f"{name} is neither a preset nor a file.", f"Presets: {', '.join(presets())}.", "EXPERIMENT_NOT_FOUND"
-        )
-    return read_experiment(path.read_bytes())
-
-
 def _say(options: argparse.Namespace, document: dict[str, Any], text: Callable[[dict[str, Any]], str]) -> None:
     """Prints the document as JSON or in words."""
     console.say(options.json, document, text)
@@ -133,7 +120,7 @@ def _presets(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    experiment = _read(options.experiment)
+    experiment = read(options.experiment)
     facts = experiment.dataset.facts()
     traced = experiment.trace(facts)
     document = {
@@ -180,13 +167,13 @@ def _check_text(document: dict[str, Any]) -> str:
 
 
 def _code(options: argparse.Namespace) -> int:
-    experiment = _read(options.experiment)
+    experiment = read(options.experiment)
     console.write_code(notebook(experiment) if options.notebook else script(experiment))
     return 0
 
 
 def _train(options: argparse.Namespace) -> int:
-    experiment = _read(options.experiment)
+    experiment = read(options.experiment)
     memory.require(experiment)
     return _train_here(_here().create(experiment), options)
 
@@ -250,7 +237,7 @@ def _trained(run: Run) -> states.Status:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    experiment = _read(options.experiment)
+    experiment = read(options.experiment)
     pairs = [text.partition("=") for text in options.field]
     fields = [(sweeps.find(experiment, name.strip()), values) for name, _, values in pairs]
     started = sweeps.start(_here(), experiment, [(field, sweeps.parse(values, field)) for field, values in fields])
@@ -327,12 +314,7 @@ def _export(options: argparse.Namespace) -> int:
     made = export.make(run, options.format, options.epoch)
     target = _target(options.out, made.name)
     try:
-        with target.open("xb") as file:
-            file.write(made.read())
-    except FileExistsError as error:
-        raise UserError(f"{target} is there already.", "Name another file with --out.", "FILE_EXISTS") from error
-    except OSError as error:
-        raise UserError(f"{target} can't be written.", "Name another place with --out.", "FILE_NOT_WRITABLE") from error
+        console.write_new(target, made.read())
     finally:
         workspace.remove(made.path)
     document = {"run": run.id, "epoch": made.epoch or None, "file": str(target), "bytes": target.stat().st_size}

@@ -29,8 +29,10 @@ from core.layers import Layer
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.group import Group
-from core.layers.regularization import Dropout
+from core.layers.joining import Concatenate
+from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
+from core.layers.residual import ResidualBlock
 from core.optimization.class_weights import Balanced, Own
 from core.optimization.optimizers import SGD
 from core.optimization.schedules import CosineDecay, Schedule
@@ -194,6 +196,41 @@ def test_the_script_measures_what_the_app_measures(experiment, kind, tmp_path):
         np.testing.assert_allclose(measured[name], [epoch[name] for epoch in ours], rtol=2e-5, atol=1e-6)
     assert ("the same draws of Dropout" in promise(experiment)) == (kind == "drawn")
     assert ("the same random changes" in promise(experiment)) == (kind == "drawn")
+
+
+BRANCHES = (
+    Node(id="stem", layer=Conv2D(filters=4, padding="same")),
+    Node(id="block", layer=ResidualBlock(filters=6, strides=2, repeats=2, batch_normalization=False)),
+    Node(id="left", layer=Conv2D(filters=3, kernel_size=(1, 3), padding="same"), inputs=("block",)),
+    Node(id="right", layer=Conv2D(filters=3, kernel_size=(3, 1), padding="same"), inputs=("block",)),
+    Node(id="join", layer=Concatenate(), inputs=("left", "right")),
+    Node(id="mine", layer=Group(nodes=(Node(id="a", layer=Conv2D(filters=4)), Node(id="b", layer=Flatten())))),
+)  # fmt: skip
+THREE_EPOCHS = {
+    "blocks, branches and early stopping": (
+        few_shapes(epochs=3, optimizer=SGD(), rules=(EarlyStopping(patience=2),)).edited(nodes=BRANCHES), 1e-6,
+    ),
+    "class weights, a schedule and batch normalization": (
+        few_shapes(epochs=3, optimizer=SGD(), schedule=CosineDecay(warmup_epochs=1), class_weight=Balanced()).edited(
+            layers=(Conv2D(filters=4), BatchNormalization(), Flatten()), dataset=Shapes(count=66, classes=2)
+        ), 1e-6,
+    ),
+    "mixed precision in blocks": (
+        few_shapes(epochs=3, optimizer=SGD(), precision="mixed_bfloat16").edited(nodes=BRANCHES), 2e-2,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("experiment", "within"), THREE_EPOCHS.values(), ids=THREE_EPOCHS)
+def test_the_script_loses_what_the_app_loses_over_three_epochs(experiment, within, tmp_path):
+    ours = [epoch["loss"] for epoch in trained_by_the_app(experiment)]
+    try:
+        theirs = run_script(experiment, tmp_path)["history"].history["loss"]
+    finally:
+        keras.mixed_precision.set_dtype_policy("float32")  # the script sets it for its whole process
+
+    assert len(ours) == len(theirs) == 3
+    np.testing.assert_allclose(theirs, ours, rtol=0, atol=within)
 
 
 def test_the_script_promises_the_same_random_changes_only_where_keras_draws_them():

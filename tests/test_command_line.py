@@ -7,13 +7,15 @@ import sys
 
 import numpy as np
 import pytest
+from model_files import keras_file, sequential
 from PIL import Image
 
 from core.__main__ import main
 from core.build.model import build_model
 from core.datasets.digits import Digits
 from core.experiment.presets import load_preset, presets
-from core.runs import states
+from core.experiment.reading import read_experiment
+from core.runs import beginning, states
 from core.runs.recorder import Recorder
 from core.training.loop import Trainer
 from tests.saved import here
@@ -225,6 +227,49 @@ def test_a_sweep_trains_every_member_of_the_family(tell, quick):
         {"training.optimizer.learning_rate": 0.001},
     ]
     assert {row["state"] for row in rows} == {"finished"}
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # Keras, as it saves
+def test_a_network_of_a_file_becomes_an_experiment_that_is_trained_and_begins_with_its_weights(tell, tmp_path):
+    made = load_preset("digits-residual")
+    data, model = keras_file(made, tmp_path)
+    (tmp_path / "mine.keras").write_bytes(data)
+    made = made.edited(training=made.training.edited(epochs=1))
+    (tmp_path / "base.json").write_text(made.edited(nodes=()).to_json())
+    out = tmp_path / "opened.json"
+    words = ("open", tmp_path / "mine.keras", "--into", tmp_path / "base.json", "--out", out)
+    status, told, _ = tell(*words, "--weights")
+    opened = read_experiment(out.read_bytes())
+
+    assert status == 0
+    assert "is the head" in told
+    assert f"Train it: python -m core train {out}" in told
+    assert opened.nodes == made.nodes
+    kept = beginning.weights_of(here().workspace, opened.weights)
+    for variable in model.weights:
+        np.testing.assert_array_equal(kept[variable.path], variable.numpy())
+    assert tell("train", out)[0] == 0
+    assert tell(*words)[0] == 1  # never over another file
+
+
+def test_what_can_not_be_taken_over_is_listed_and_an_experiment_is_opened_as_one(tell, tmp_path, quick, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = sequential({"class_name": "Flatten", "config": {"name": "f"}}, {"class_name": "Lambda", "config": {}})
+    (tmp_path / "theirs.json").write_text(json.dumps(config))
+    status, told, _ = tell("open", "theirs.json", "--out", "a.json", "--json")
+    assert status == 0
+    assert json.loads(told)["left_out"] == ["Lambda “Lambda” can't be taken over: there is no such layer here"]
+    assert "What can't be taken over:" in tell("open", "theirs.json", "--out", "b.json")[1]
+    assert tell("check", "a.json")[0] == 0
+
+    assert tell("open", quick, "--out", "c.json")[0] == 0
+    assert read_experiment((tmp_path / "c.json").read_bytes()) == read_experiment(quick.read_bytes())
+    for words, code in (
+        (["theirs.json", "--weights", "--out", "d.json"], "MODEL_WITHOUT_WEIGHTS"),
+        (["nothing.keras"], "FILE_NOT_FOUND"),
+    ):
+        status, told, _ = tell("open", *words, "--json")
+        assert (status, json.loads(told)["error"]["code"]) == (1, code)
 
 
 def test_a_wrong_word_gets_a_sentence_and_a_failing_status(tell, tmp_path):

@@ -41,7 +41,9 @@ from core.workspace import Workspace
 from tests.error_codes import PASSED_ON, asked_for, refusals
 from tests.saved import here, save_weights
 
-OWN_WORDS = {"core/__main__.py", "core/command/data.py", "core/runs/sweeps.py"}
+OWN_WORDS = {"core/__main__.py", "core/runs/sweeps.py"} | {
+    f"core/command/{name}.py" for name in ("console", "data", "experiments", "networks")
+}
 """Files that repeat a path to whoever typed it, and one that calls the place of a field its path."""
 INSIDES = re.compile(r"\bpath\b(?!\.(name|stem))|\bfolder\b(?!\.name)|__name__|traceback|\b(error|exc)(!r)?$")
 """What must not be put into a sentence: paths, names of classes, the words of another exception."""

@@ -195,3 +195,36 @@ def test_a_number_of_a_layer_in_a_group_can_be_swept():
     family = [member for member, _ in sweeps.grid(experiment, [(field, (2, 32))])]
     assert [member.layers[0].nodes[1].layer.filters for member in family] == [2, 32]
     assert [row.field for row in differences(family)] == ["layer 1", "layer 1.2"]
+
+
+def test_layers_of_a_group_may_leave_out_their_ids_in_a_document():
+    inner = {"kind": "Group", "nodes": [{"kind": "Conv2D", "filters": 4}, {"kind": "Conv2D", "filters": 4}]}
+    rows = [{"kind": "Conv2D"}, {"kind": "Add", "inputs": ["conv2d_1", "conv2d_1"]}, inner]
+    document = {"layers": [{"kind": "Group", "nodes": rows}, {"kind": "Flatten"}]}
+    experiment = read_experiment(json.dumps(document))
+    group = experiment.layers[0]
+
+    assert [node.id for node in group.nodes] == ["conv2d_1", "add_1", "group_1"]
+    assert [node.id for node in group.nodes[2].layer.nodes] == ["conv2d_1", "conv2d_2"]
+    assert read_link(experiment.to_link()).is_same(experiment)
+    twice = {"layers": [{"kind": "Group", "nodes": [{"kind": "Conv2D", "id": "conv2d_2"}, {"kind": "Conv2D"}]}]}
+    with pytest.raises(UserError, match="two layers of a group are called conv2d_2"):
+        read_experiment(json.dumps(twice))
+
+
+def test_no_two_layers_have_one_id_however_groups_lie_in_each_other():
+    inner = Group(nodes=(Node(id="same", layer=Conv2D(filters=4)),))
+    middle = Group(nodes=(Node(id="same", layer=inner), Node(id="last", layer=Conv2D(filters=4))))
+    outer = Group(nodes=(Node(id="same", layer=Conv2D(filters=4)), Node(id="more", layer=middle)), repeats=2)
+    ids = [row.id for row in trace((16, 16, 1), [Node(id="g", layer=outer), FLAT], Dense(units=2)).rows]
+    assert len(set(ids)) == len(ids) == 8
+    assert ids[5] == "g"
+
+
+@pytest.mark.parametrize("kind", [one for one in BLOCKS if "kernel_size" in one.options()])
+def test_a_block_takes_a_kernel_that_is_not_square(kind):
+    block = kind(kernel_size=(1, 5), filters=6)
+    kernels = {part.layer.kernel_size for part in block.expand((9, 9, 6)) if hasattr(part.layer, "kernel_size")}
+    assert (1, 5) in kernels
+    assert "1x5" in block.words()
+    assert read_experiment(Experiment(layers=(STEM, block, Flatten())).to_json()).layers[1] == block

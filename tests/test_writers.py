@@ -9,9 +9,8 @@ ALLOWED = {
     "core/claims.py": "opens folders to hold them; nothing in them changes",
     "core/deep.py": "removes folders for the one writer, which has announced it",
     "core/workspace.py": "the one writer",
-    "core/__main__.py": "an export goes where the user asks, outside of the workspace",
     "core/export/networks.py": "Keras, TensorFlow and ONNX write their files by themselves, into a staged folder",
-    "core/command/console.py": "opens the null device, where what TensorFlow says is lost; nothing lies on a disk",
+    "core/command/console.py": "what is exported or opened goes where the user asks; and the null device is opened",
     "core/training/worker.py": "tells the system whom to end first when memory runs out; nothing lies on a disk",
 }
 METHODS = {"write_bytes", "write_text", "mkdir", "rename", "rmdir", "unlink", "touch", "symlink_to", "hardlink_to",

@@ -7,7 +7,10 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TextIO
+
+from core.errors import UserError
 
 PLAIN = str.maketrans(dict(zip("–—×·‘’“”\u202f\u00a0", "--x|''\"\"  ", strict=True)) | {"…": "..."})
 """What our own words hold beyond ASCII, for consoles that lack it."""
@@ -66,6 +69,21 @@ def say(as_json: bool, document: dict[str, Any], text: Callable[[dict[str, Any]]
         text: makes words of it.
     """
     print(json.dumps(document, indent=1) if as_json else text(document))
+
+
+def write_new(target: Path, data: bytes) -> None:
+    """Writes a file where the user asks, never over another.
+
+    Raises:
+        UserError: there is one, or the place can't be written.
+    """
+    try:
+        with target.open("xb") as file:
+            file.write(data)
+    except FileExistsError as error:
+        raise UserError(f"{target} is there already.", "Name another file with --out.", "FILE_EXISTS") from error
+    except OSError as error:
+        raise UserError(f"{target} can't be written.", "Name another place with --out.", "FILE_NOT_WRITABLE") from error
 
 
 def write_code(source: str, out: TextIO | None = None) -> None:

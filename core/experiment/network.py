@@ -6,9 +6,10 @@ from functools import cached_property
 from itertools import groupby
 
 from core.experiment.field import Field, after, of_image
-from core.experiment.node import HEAD, IMAGE, Names, Node, inputs_of, nodes_of
+from core.experiment.node import HEAD, IMAGE, Node, inputs_of, nodes_of
 from core.layers import Impossible, Layer, Shape
 from core.layers.blocks import GIVEN, Block, Part
+from core.layers.naming import Names
 from core.words import counted, listed
 
 BYTES_PER_NUMBER = 4
@@ -165,12 +166,16 @@ class _Walk:
     names: Names = field(default_factory=Names)
     rows: list[Row] = field(default_factory=list)
 
-    def add(self, row: Row) -> None:
-        """One more layer, a block as its layers."""
+    def add(self, row: Row, path: str = "") -> None:
+        """One more layer, a block as its layers.
+
+        Args:
+            path: how its layers are called before their own names; the row's id unless told.
+        """
         if isinstance(row.layer, Block):
             row = replace(row, block=row.block or row.id, of=row.of or row.layer)
             if parts := self._parts(row):
-                self._unfold(row, parts)
+                self._unfold(row, parts, path or row.id)
                 return
         row = replace(row, name=row.name or self.names.next(row.kind))
         row = _row(row, self.shapes, self.fields, self.known)
@@ -187,13 +192,15 @@ class _Walk:
         except Impossible:
             return ()
 
-    def _unfold(self, block: Row, parts: Sequence[Part]) -> None:
-        """The layers of a block; whoever reads the block reads the last of them."""
+    def _unfold(self, block: Row, parts: Sequence[Part], path: str) -> None:
+        """The layers of a block; whoever reads the block reads the last of them, which has its id."""
         ids, before = {GIVEN: block.inputs[0]}, block.inputs[0]
         for part in parts:
-            own = block.id if part is parts[-1] else f"{block.id}.{part.id}"
+            inner = f"{path}.{part.id}"
+            own = block.id if part is parts[-1] else inner
             inputs = tuple(ids[one] for one in part.inputs) or (before,)
-            self.add(Row(block.index, own, "", part.layer.kind, part.layer, inputs, block=block.block, of=block.of))
+            row = Row(block.index, own, "", part.layer.kind, part.layer, inputs, block=block.block, of=block.of)
+            self.add(row, inner)
             ids[part.id] = before = own
 
 

@@ -3,8 +3,6 @@
 A node that names no inputs reads the one before it, so a chain is a plain list of layers, in JSON too.
 """
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -13,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_seriali
 from core.layers import Layer
 from core.layers.blocks import Block
 from core.layers.group import Group
+from core.layers.naming import keras_names
 from core.spec import kinds, one_of
 from core.words import text_of
 
@@ -74,25 +73,6 @@ class Node(BaseModel):
 
 Group.model_rebuild(_types_namespace={"Node": Node})
 Node.model_rebuild(force=True)
-
-
-class Names:
-    """Names in Keras' way, counted from 1 for each kind: Conv2D, Conv2D -> conv2d_1, conv2d_2."""
-
-    def __init__(self) -> None:
-        self._seen: Counter[str] = Counter()
-
-    def next(self, kind: str) -> str:
-        """The name of the next layer of a kind."""
-        # MaxPooling2D -> max_pooling2d: a capital after a small letter starts a word.
-        base = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", kind).lower()
-        self._seen[base] += 1
-        return f"{base}_{self._seen[base]}"
-
-
-def keras_names(kinds: Iterable[str]) -> list[str]:
-    """The names of layers of these kinds, in Keras' way."""
-    return list(map(Names().next, kinds))
 
 
 def nodes_of(given: Iterable[Any]) -> tuple[Any, ...]:

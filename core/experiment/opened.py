@@ -4,13 +4,15 @@ from dataclasses import dataclass, replace
 
 from core.datasets import Facts
 from core.errors import UserError
-from core.experiment import NAME_LENGTH, Experiment
-from core.experiment.node import HEAD, IMAGE, Node, canonical, fresh_id, keras_names
+from core.experiment import NAME_LENGTH, Experiment, Precision
+from core.experiment.node import HEAD, IMAGE, Node, canonical, fresh_id
 from core.experiment.recognised import are_edited, is_network_of
 from core.intake.models import Found, ReadNetwork
+from core.intake.models.precision import FULL
 from core.intake.models.reading import those_read
 from core.layers.activation import Activation
 from core.layers.dense import Dense
+from core.layers.naming import keras_names
 from core.layers.pooling import GlobalAveragePooling2D
 from core.words import cleaned, counted, side_by_side
 
@@ -49,7 +51,8 @@ def opened(read: ReadNetwork, experiment: Experiment, name: str = "", rows: tupl
     """
     facts = experiment.dataset.facts()
     read, head, about_head = _without_head(read)
-    experiment = _asking_for(head, experiment, facts)
+    experiment, about_precision = _computing(_asking_for(head, experiment, facts), read.precision)
+    read = replace(read, remarks=(*read.remarks, *about_precision))
     changed = experiment.edited(
         name=cleaned(name or read.name, NAME_LENGTH) or experiment.name,
         nodes=canonical(_nodes(read.layers)),
@@ -96,6 +99,17 @@ def _asking_for(head: Found | None, experiment: Experiment, facts: Facts) -> Exp
         return experiment
     loss = {1: "from the data", 2: "sparse_categorical_crossentropy"}.get(head.layer.units, experiment.training.loss)
     return experiment.edited(training=experiment.training.edited(loss=loss))
+
+
+def _computing(experiment: Experiment, precision: Precision) -> tuple[Experiment, list[str]]:
+    """The experiment in the mixed precision of a network; one in float32 leaves what was chosen."""
+    chosen = experiment.training.precision
+    if chosen == precision:
+        return experiment, []
+    if precision == FULL:
+        return experiment, [f"It was made in float32; your Training stays with {chosen}"]
+    changed = experiment.edited(training=experiment.training.edited(precision=precision))
+    return changed, [f"It computes in {precision}, and Training does now"]
 
 
 def _is_alike(layer: Dense, head: Dense, function: str) -> bool:

@@ -1,12 +1,14 @@
 """A block of the learner's own layers."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from core.layers import Impossible, Shape
+from core.layers import Impossible, Layer, Shape
 from core.layers.blocks import GIVEN, Block, Part, repeats, unrolled
+from core.layers.naming import keras_names
+from core.spec import kinds
 from core.words import counted
 
 DEEPEST, MOST_MEMBERS = 4, 100
@@ -26,6 +28,16 @@ class Group(Block):
         description="Its layers, each reading some before it, or what the group is given.",
         json_schema_extra={"shown": False},
     )
+
+    @field_validator("nodes", mode="before")
+    @classmethod
+    def _called(cls, nodes: Any) -> Any:
+        """Layers of a document that say no id get Keras' names for their places, as those of a network do."""
+        if not isinstance(nodes, list | tuple):
+            return nodes
+        names = keras_names(_kind(node) for node in nodes)
+        return tuple({"id": name, **node} if isinstance(node, dict) else node
+                     for node, name in zip(nodes, names, strict=True))  # fmt: skip
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Group":
@@ -75,3 +87,9 @@ class Group(Block):
 
     def short(self) -> str:
         return f"{self.name or 'Group'}{self.times()}"
+
+
+def _kind(node: Any) -> str:
+    """The kind of a layer, as a document or a node says it; "layer" where it is none."""
+    kind = node.get("kind") if isinstance(node, dict) else getattr(node, "kind", None)
+    return kind if isinstance(kind, str) and kind in kinds(Layer) else "layer"

@@ -5,8 +5,9 @@ from typing import ClassVar, Self
 
 from core.layers import ActivationName, Impossible, Shape, need_image
 from core.layers.blocks import GIVEN, Block, Part, as_many_maps, repeats, steadied
-from core.layers.convolution import KERNEL_ADVICE, MOST_FILTERS, STRIDE_ADVICE, Conv2D, DepthwiseConv2D
+from core.layers.convolution import MOST_FILTERS, STRIDE_ADVICE, Conv2D, DepthwiseConv2D, KernelSize, kernel_size
 from core.layers.joining import Add
+from core.layers.windows import by
 from core.spec import option
 from core.words import counted
 
@@ -25,7 +26,7 @@ class _Mobile(Block):
 
     def words(self) -> str:
         stride = f" stride {self.strides}" if self.strides > 1 else ""
-        return f"{counted(self.filters, 'filter')} {self.kernel_size}x{self.kernel_size}{stride}{self.times()}"
+        return f"{counted(self.filters, 'filter')} {by(self.kernel_size)}{stride}{self.times()}"
 
 
 class MobileNetBlock(_Mobile):
@@ -45,7 +46,7 @@ class MobileNetBlock(_Mobile):
         low=1,
         high=MOST_FILTERS,
     )
-    kernel_size: int = option(3, "Side of each kernel.", advice=KERNEL_ADVICE, low=1, high=15, unit="px")
+    kernel_size: KernelSize = kernel_size()
     strides: int = option(
         1, "Step of the kernel as it slides over each map.", advice=STRIDE_ADVICE, low=1, high=8, unit="px"
     )
@@ -86,7 +87,7 @@ class InvertedResidualBlock(_Mobile):
         high=16,
         unit="times",
     )
-    kernel_size: int = option(3, "Side of each kernel.", advice=KERNEL_ADVICE, low=1, high=15, unit="px")
+    kernel_size: KernelSize = kernel_size()
     strides: int = option(
         1, "Step of the kernel as it slides over each map.", advice=STRIDE_ADVICE, low=1, high=8, unit="px"
     )

@@ -6,8 +6,9 @@ from typing import ClassVar, Self
 from core.layers import ActivationName, Shape, need_image
 from core.layers.activation import Activation
 from core.layers.blocks import GIVEN, Block, Part, as_many_maps, repeats, steadied
-from core.layers.convolution import KERNEL_ADVICE, STRIDE_ADVICE, Conv2D
+from core.layers.convolution import STRIDE_ADVICE, Conv2D, KernelSize, kernel_size
 from core.layers.joining import Add
+from core.layers.windows import by
 from core.spec import option
 from core.words import counted
 
@@ -33,7 +34,7 @@ class ResidualBlock(Block):
         low=1,
         high=1024,
     )
-    kernel_size: int = option(3, "Side of each kernel.", advice=KERNEL_ADVICE, low=1, high=15, unit="px")
+    kernel_size: KernelSize = kernel_size()
     strides: int = option(
         1, "Step of its first convolution and of the shortcut.", advice=STRIDE_ADVICE, low=1, high=8, unit="px"
     )
@@ -91,7 +92,7 @@ class ResidualBlock(Block):
     def words(self) -> str:
         stride = f" stride {self.strides}" if self.strides > 1 else ""
         kind = " bottleneck" if self.bottleneck else ""
-        return f"{counted(self.filters, 'filter')} {self.kernel_size}x{self.kernel_size}{kind}{stride}{self.times()}"
+        return f"{counted(self.filters, 'filter')} {by(self.kernel_size)}{kind}{stride}{self.times()}"
 
     def short(self) -> str:
         return f"Residual {self.filters}{self.times().strip()}"

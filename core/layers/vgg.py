@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from core.layers import ActivationName, Shape, need_image
 from core.layers.blocks import GIVEN, Block, Part, repeats, steadied
-from core.layers.convolution import KERNEL_ADVICE, MOST_FILTERS, Conv2D
+from core.layers.convolution import MOST_FILTERS, Conv2D, KernelSize, kernel_size
 from core.layers.pooling import MaxPooling2D
+from core.layers.windows import by
 from core.spec import option
 from core.words import counted
 
@@ -34,7 +35,7 @@ class VGGBlock(Block):
         low=1,
         high=MOST_FILTERS,
     )
-    kernel_size: int = option(3, "Side of each kernel.", advice=KERNEL_ADVICE, low=1, high=15, unit="px")
+    kernel_size: KernelSize = kernel_size()
     pooling: bool = option(
         True, "Whether a 2x2 maximum ends it.", advice="If the maps are small already, leave it out."
     )
@@ -59,9 +60,8 @@ class VGGBlock(Block):
         return [*parts, Part("pool", MaxPooling2D())] if self.pooling else parts
 
     def words(self) -> str:
-        size = f"{self.kernel_size}x{self.kernel_size}"
         pooled = " pool" if self.pooling else ""
-        return f"{self.convolutions} of {counted(self.filters, 'filter')} {size}{pooled}{self.times()}"
+        return f"{self.convolutions} of {counted(self.filters, 'filter')} {by(self.kernel_size)}{pooled}{self.times()}"
 
     def short(self) -> str:
         return f"VGG {self.filters}{self.times().strip()}"

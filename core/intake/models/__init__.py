@@ -49,6 +49,7 @@ class ReadNetwork:
         changes: random changes of the images at the front, as augmentations.
         remarks: sentences about what is said in another way here.
         left_out: sentences about what can't be said here, each with the name of its layer.
+        precision: what its layers compute with: "float32", or a mixed policy that all but the last have.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ReadNetwork:
     changes: tuple[Augmentation, ...] = ()
     remarks: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    precision: str = "float32"
 
 
 def shown(text: object) -> str:

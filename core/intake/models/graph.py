@@ -34,6 +34,7 @@ class Call:
         key: its group in the file of weights.
         is_own: whether Keras itself has this class.
         call: arguments of the call that can't be said here.
+        rank: axes of what it reads, the batch's too; None where the config does not say.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Call:
     key: str
     is_own: bool = True
     call: tuple[str, ...] = ()
+    rank: int | None = None
 
 
 @dataclass
@@ -55,6 +57,7 @@ class Graph:
         output: the name of the last.
         shape: of one image, as the first layer says.
         shared: layers that are used more than once: name -> times.
+        lacks: what is said of a whole network, or of its image, that can't be said here.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Graph:
     output: str = IMAGE
     shape: tuple[int | None, ...] = ()
     shared: Counter[str] = field(default_factory=Counter)
+    lacks: list[str] = field(default_factory=list)
 
 
 def read_graph(document: Any) -> Graph:
@@ -131,6 +135,8 @@ class _Reader:
         if not isinstance(layers, list) or not all(map(_is_layer, layers)):
             raise broken(f"{_where(prefix)} has no list of layers")
         _require_few(sum(one["class_name"] != "InputLayer" for one in layers))
+        if _config(entry).get("trainable") is False:
+            self.graph.lacks.append(f"{_called(entry)}: trainable=False can't be taken over")
         keys = [f"{key}layers/{name}/" for name in _groups(layers)]
         if entry["class_name"] == "Sequential":
             return self._chain(layers, keys, prefix, given, depth)
@@ -185,8 +191,12 @@ class _Reader:
     def _input(self, layer: dict[str, Any], depth: int) -> None:
         """Notes the shape of the image."""
         shape = _config(layer).get("batch_shape", _config(layer).get("batch_input_shape"))
-        if depth == 1 and isinstance(shape, list):
-            self.graph.shape = tuple(one if isinstance(one, int) else None for one in shape[1:])
+        if depth > 1 or not isinstance(shape, list) or not shape:
+            return
+        self.graph.shape = tuple(one if isinstance(one, int) else None for one in shape[1:])
+        told = [name for name in ("sparse", "ragged", "optional") if _config(layer).get(name)]
+        told += [f"batches of {shape[0]}"] if isinstance(shape[0], int) else []
+        self.graph.lacks += [f"{_called(layer)}: {one} can't be taken over" for one in told]
 
     def _add(
         self, layer: dict[str, Any], prefix: str, key: str, given: tuple[str, ...], extra: tuple[str, ...],
@@ -203,7 +213,7 @@ class _Reader:
                 raise broken(f"{name} reads {len(given)} inputs")
             return self.network(layer, f"{name}/", key, given, depth + 1)
         kind, own = _class(layer)
-        self.graph.calls.append(Call(name, kind, _config(layer), given, key.rstrip("/"), own, extra))
+        self.graph.calls.append(Call(name, kind, _config(layer), given, key.rstrip("/"), own, extra, _rank(layer)))
         return (name,)
 
 
@@ -214,6 +224,14 @@ def _class(layer: dict[str, Any]) -> tuple[str, bool]:
         return OPERATIONS[kind], True
     own = OWN_MODULES.fullmatch(module) is not None and layer.get("registered_name") in (None, kind)
     return shown(kind), own
+
+
+def _rank(layer: dict[str, Any]) -> int | None:
+    """How many axes a layer reads, as it was built; of several inputs those of the first."""
+    build = layer.get("build_config")
+    shape = build.get("input_shape") if isinstance(build, dict) else None
+    shape = shape[0] if isinstance(shape, list) and shape and isinstance(shape[0], list) else shape
+    return len(shape) if isinstance(shape, list) else None
 
 
 def _config(entry: dict[str, Any]) -> dict[str, Any]:
@@ -229,6 +247,10 @@ def _is_layer(value: Any) -> bool:
 
 def _name(layer: dict[str, Any]) -> str:
     return str(layer.get("name") or _config(layer).get("name") or layer["class_name"])
+
+
+def _called(entry: dict[str, Any]) -> str:
+    return f"{shown(entry['class_name'])} “{shown(_name(entry))}”"
 
 
 def _where(prefix: str) -> str:

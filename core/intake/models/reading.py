@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from core.augmentation import Augmentation
 from core.errors import UserError
-from core.intake.models import IMAGE, Found, ReadNetwork
+from core.intake.models import IMAGE, Found, ReadNetwork, shown
 from core.intake.models.graph import Call, read_graph
+from core.intake.models.precision import precision
 from core.intake.models.translation import translated
 from core.layers import Layer
 from core.layers.rescaling import Rescaling
@@ -32,7 +33,8 @@ def read_network(document: Any) -> ReadNetwork:
     """
     graph = read_graph(document)
     found: dict[str, Found] = {}
-    instead, changes, left_out = {IMAGE: IMAGE}, [], []
+    policy, lacks = precision(graph.calls, graph.output)
+    instead, changes, left_out = {IMAGE: IMAGE}, [], [*graph.lacks, *lacks]
     for call in graph.calls:
         inputs = tuple(instead.get(one, one) for one in call.inputs)
         told = translated(call)
@@ -58,8 +60,19 @@ def read_network(document: Any) -> ReadNetwork:
     remarks = [f"{name} is used {times + 1} times with the same weights; here each use learns its own"
                for name, times in graph.shared.items()]  # fmt: skip
     layers, output, remark = _scaled(kept, output)
-    remarks += [remark] if remark else []
-    return ReadNetwork(graph.name, graph.shape, layers, output, tuple(changes), tuple(remarks), tuple(left_out))
+    remarks += [one for one in (remark, _compiled(document)) if one]
+    told = tuple(changes), tuple(remarks), tuple(left_out)
+    return ReadNetwork(graph.name, graph.shape, layers, output, *told, policy)
+
+
+def _compiled(document: dict[str, Any]) -> str:
+    """What is to be said where a file tells how its network was trained."""
+    told = document.get("compile_config")
+    if not isinstance(told, dict) or not told.get("optimizer"):
+        return ""
+    optimizer = told["optimizer"]
+    name = optimizer.get("class_name") if isinstance(optimizer, dict) else optimizer
+    return f"How it was compiled, with {shown(name)}, is left in the file: Training says how it learns here"
 
 
 def _pass_over(call: Call, inputs: tuple[str, ...], instead: dict[str, str]) -> None:

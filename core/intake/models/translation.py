@@ -5,7 +5,7 @@ The allow-list is the catalogue itself: every kind that names a class of Keras, 
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,37 +13,16 @@ from pydantic import ValidationError
 from core.augmentation import Augmentation
 from core.intake.models import shown
 from core.intake.models.graph import Call, snake
+from core.intake.models.neutral import BENT, UNSAID, changes_nothing, initializer, needed
 from core.layers import Layer
 from core.layers.hand_made import HandMadeConv2D
 from core.spec import Spec, kinds
 
-NAMES = {
-    "name", "dtype", "batch_shape", "batch_input_shape", "data_format", "seed", "noise_shape", "build_config",
-    "renorm_momentum", "renorm_clipping",
-}  # fmt: skip
-"""Arguments that say nothing about what a layer computes; the form of the data is looked at apart."""
-USUAL = {
-    "trainable": (True,), "groups": (1,), "dilation_rate": (1,), "depth_multiplier": (1,), "axis": (-1, 3, 1),
-    "center": (True,), "scale": (True,), "use_bias": (True,), "negative_slope": (0,), "alpha": (0,), "threshold": (0,),
-    "fill_value": (0,), "interpolation": ("bilinear", "nearest"), "fill_mode": ("constant",),
-    "value_range": ((0, 255),),
-    "activation": ("linear",),
-    "count_include_pad": (True,), "rms_scaling": (False,),
-}  # fmt: skip
-"""Values of arguments that we have no word for, with which they change nothing."""
-BEGINNINGS = ("GlorotUniform", "Zeros", "Ones")
-"""How weights begin where nobody says anything."""
 DECIDES = ("initializer", "regularizer", "constraint")
 """Ends of names of arguments without which a layer is still the same function of its weights."""
 FUNCTIONS = {"ReLU": "relu", "Softmax": "softmax", "ELU": "elu"}
 """Layers of Keras that are one function, which Activation has."""
-FUNCTION_ARGUMENTS = {
-    "max_value": (None,),
-    "negative_slope": (0,),
-    "threshold": (0,),
-    "axis": (-1, 3, 1),
-    "alpha": (1,),
-}
+FUNCTION_ARGUMENTS = {"max_value": (None,), "negative_slope": (0,), "threshold": (0,), "alpha": (1,)}
 """Values with which they are that function."""
 
 
@@ -86,20 +65,37 @@ def _classes() -> dict[str, type[Spec]]:
 
 
 def _with_arguments(spec: Spec, call: Call) -> Translated:
-    """A kind with the arguments of the config, each under its own name."""
+    """A kind with the arguments of the config, each under its own name; what is not said is as Keras has it."""
     options, lacks = type(spec).options(), []
-    for name, value in call.config.items():
+    said = {name: value for name, value in call.config.items() if value is not None}
+    if missing := sorted(needed(spec.kind) & set(options) - set(said)):
+        return Translated(None, (f"{missing[0]} is missing",))
+    for name, value in (_unsaid(spec) | said).items():
         if name in options and name != "on":
             changed = _set(spec, name, value)
+            lacks += _seed(name, value)
             if changed is not None:
                 spec = changed
             elif name.endswith(DECIDES):
                 lacks.append(f"{name}={_spelled(value)}")
             else:
                 return Translated(None, (f"{name}={_spelled(value)} can't be said here", *_legal(options[name])))
-        elif not _is_usual(name, value, spec):
+        elif not _is_usual(name, value, spec, call.rank):
             lacks.append(f"{shown(name)}={_spelled(value)}")
     return Translated(_shortest(spec), (*lacks, *(f"{one} in its call" for one in call.call)))
+
+
+def _unsaid(spec: Spec) -> dict[str, Any]:
+    """What Keras takes where a config says nothing, as far as it is something else than here."""
+    has_weights = "activation" in type(spec).options() and spec.kind != "Activation"
+    return (BENT if has_weights else {}) | UNSAID.get(spec.kind, {})
+
+
+def _seed(name: str, value: Any) -> list[str]:
+    """The seed of an initializer of its own: here the seed of the experiment decides."""
+    config = value.get("config") if isinstance(value, dict) else None
+    seed = config.get("seed") if isinstance(config, dict) else None
+    return [] if seed is None else [f"the seed {_spelled(seed)} of its {name}"]
 
 
 def _shortest(spec: Spec) -> Spec:
@@ -117,7 +113,7 @@ def _set(spec: Spec, name: str, value: Any) -> Spec | None:
             return spec.edited(**{name: form})
         except (ValidationError, ValueError, TypeError):
             continue
-    return spec if value is None else None
+    return None
 
 
 def _forms(value: Any, axes: tuple[int, ...] | None = None) -> Iterator[Any]:
@@ -144,14 +140,12 @@ def _named(value: dict[str, Any], axes: tuple[int, ...] | None) -> Iterator[Any]
     if not isinstance(kind, str) or value.get("registered_name") not in (None, kind):
         return
     config = config if isinstance(config, dict) else {}
-    told = {name: _plain(one) for name, one in config.items() if one is not None}
+    told = {name: _plain(one) for name, one in config.items() if one is not None and name != "seed"}
     if "axis" in told and told["axis"] in (axes, 0):
         del told["axis"]
     yield {"kind": kind, **told}
-    if all(isinstance(one, int) or one in (0.0, 0.05, -0.05, 1.0) for one in told.values()):
-        yield snake(kind)
-    if kind == "VarianceScaling" and config.get("scale") == 1 and config.get("mode") == "fan_avg":
-        yield f"glorot_{config.get('distribution')}"
+    if name := initializer(kind, told):
+        yield snake(name)
 
 
 def _plain(value: Any) -> Any:
@@ -180,33 +174,32 @@ def _are_pairs(value: tuple) -> bool:
     return len(value) == 2 and all(_are_pairs(one) for one in value if isinstance(one, tuple))
 
 
-def _is_usual(name: str, value: Any, spec: Spec) -> bool:
+def _is_usual(name: str, value: Any, spec: Spec, rank: int | None) -> bool:
     """Whether an argument that we have no word for changes nothing."""
-    if name in NAMES or value is None or value in ([], {}):
-        return True
-    if name.endswith("initializer"):
-        return isinstance(value, dict) and value.get("class_name") in BEGINNINGS
-    value = _shorter(_tuples(value)) if isinstance(value, list) else value
-    if name in USUAL:
-        return value in USUAL[name]
+    value = _flat(value)
     if isinstance(spec, Augmentation) and name == "width_factor":
-        return value == getattr(spec, "height_factor", None)
-    return value is False
+        return value == _shorter(getattr(spec, "height_factor", None))
+    return changes_nothing(name, value, rank)
 
 
 def _function(call: Call) -> Translated:
     """A layer that is one function, as Activation with its name."""
     name, wrong = FUNCTIONS[call.kind], []
-    told = {key: value for key, value in call.config.items() if key not in NAMES and key != "trainable"}
+    told = {key: value for key, value in call.config.items() if value is not None and key != "trainable"}
     if call.kind == "ReLU" and told.get("max_value") == 6:
-        name, told = "relu6", told | {"max_value": None}
+        name = "relu6"
+        del told["max_value"]
     for key, value in told.items():
-        if value is not None and value not in FUNCTION_ARGUMENTS.get(key, ()):
+        if value not in FUNCTION_ARGUMENTS.get(key, ()) and not changes_nothing(key, _flat(value), call.rank):
             wrong.append(f"{shown(key)}={_spelled(value)} can't be said here")
     spec = _set(_classes()["Activation"](), "activation", name)
     if spec is None or wrong:
         return Translated(None, tuple(wrong) or (f"there is no {name} here",))
     return Translated(spec, tuple(f"{one} in its call" for one in call.call))
+
+
+def _flat(value: Any) -> Any:
+    return _shorter(_tuples(value)) if isinstance(value, list) else value
 
 
 def _constant(call: Call) -> Any:
@@ -243,7 +236,7 @@ def _hand_made(call: Call) -> Translated:
         return Translated(None, ("its kernels can't be said here",))
     skipped = ("kernel_initializer", "bias_initializer", "trainable", "filters", "kernel_size", "use_bias")
     config = {name: value for name, value in call.config.items() if name not in skipped}
-    return _with_arguments(spec, Call(call.name, call.kind, config, call.inputs, call.key, call=call.call))
+    return _with_arguments(spec, replace(call, config=config))
 
 
 def _spelled(value: Any) -> str:
