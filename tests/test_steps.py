@@ -3,9 +3,11 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from core.build.codegen import script
 from core.build.model import build_model
+from core.experiment.other_rows import OTHER_ROWS
 from core.experiment.presets import load_preset
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
@@ -128,3 +130,36 @@ def test_the_script_says_the_precision_and_builds_the_layers_that_train_here(pre
     assert computed[0][-1] == "float32"
     for a, b in zip(names["model"].get_weights(), ours.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.filterwarnings("ignore:You are using a softmax:UserWarning")
+@pytest.mark.filterwarnings("ignore:In loss categorical_crossentropy:SyntaxWarning")
+@pytest.mark.parametrize("row", OTHER_ROWS, ids=lambda row: f"{row.units} {row.activation}, {row.loss}, {row.labels}")
+def test_what_is_said_of_a_last_layer_with_another_loss_is_what_keras_makes_of_it(row):
+    draw = np.random.default_rng(0)
+    values = draw.normal(size=(256, 2)).astype(np.float32)
+    classes = (values[:, 0] > 0.3).astype(np.int64)
+    forms = {"one-hot": np.eye(2, dtype=np.float32)[classes], "0 or 1": classes[:, None].astype(np.float32)}
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(row.units, row.activation)])
+    model.compile(keras.optimizers.Adam(0.1), row.loss)
+    labels = forms.get(row.labels, classes)
+    if row.outcome == "is refused":
+        with pytest.raises((ValueError, tf.errors.InvalidArgumentError)):
+            model.fit(values, labels, verbose=0)
+        return
+    losses = model.fit(values, labels, epochs=12, verbose=0).history["loss"]
+    answers = model.predict(values, verbose=0)
+    sums, is_probability = answers.sum(1), (answers >= 0).all() and (answers <= 1).all()
+
+    if row.outcome == "learns":
+        right = np.mean((answers[:, 0] > 0.5 if row.units == 1 else answers.argmax(1)) == classes)
+        assert right > 0.9
+    elif row.activation == "softmax":
+        assert (answers == 1).all()
+        assert losses[-1] < losses[0] / 2
+    else:
+        assert losses == [0.0] * 12
+    assert is_probability == (row.activation != "linear")
+    if row.units == 2:
+        assert np.allclose(sums, 1, atol=1e-5) == (row.activation == "softmax")

@@ -8,6 +8,7 @@ from core.advice import Situation
 from core.advice.compile_row import WrongCompileRow
 from core.datasets import Facts
 from core.experiment import COMPILE_ROWS, FROM_THE_DATA, CompileRow, Experiment
+from core.experiment.other_rows import OTHER_ROWS, OtherRow
 from core.words import counted
 from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
@@ -34,6 +35,8 @@ def show(experiment: Experiment, facts: Facts) -> None:
     )
     _wrong(experiment, facts)
     _label(facts.class_names, used)
+    with st.expander("Other pairs for two classes, and what Keras makes of them"):
+        st.table([_other(row) for row in OTHER_ROWS])
     st.page_link(NEURON, label="A number instead of classes: the neuron's lab", icon=":material/arrow_forward:")
 
 
@@ -48,6 +51,17 @@ def _row(row: CompileRow, used: bool, asked: bool) -> dict[str, str]:
     }
     mark = "✓\u00a0in\u00a0use" if used else "asked for" if asked else ""
     return {"": mark} | {name: say("**{}**", text) if used else plain(text) for name, text in cells.items()}
+
+
+def _other(row: OtherRow) -> dict[str, str]:
+    """One line of the table of pairs that are not made for each other."""
+    return {
+        "last layer": plain(counted(row.units, f"{row.activation} unit")),
+        "loss": plain(row.loss),
+        "labels": plain(row.labels),
+        "outcome": plain(row.outcome),
+        "why": plain(row.why),
+    }
 
 
 def _wrong(experiment: Experiment, facts: Facts) -> None:
