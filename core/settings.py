@@ -85,7 +85,9 @@ STANDBY = Setting("STANDBY", "1", "0 saves the 1.3 GB of two processes that wait
 HOSTS = Setting("HOSTS", "this machine's names", "Further names of the server, as behind a proxy: `lab.school.org`.")
 FRAMES = Setting("FRAMES", "nobody", "Sites that may show Kernelscope in a frame: `https://moodle.school.org`.")
 PLUGINS = Setting("PLUGINS", "none", "Folders with layers, datasets, lenses ... of your own; see `core/plugins.py`.")
-SMALL_STEP = Amount("SMALL_STEP", "32000000", "Multiply-adds of a training step up to which each of its operations is left to one core.")
+SMALL_STEP = Amount(
+    "SMALL_STEP", "32000000", "Multiply-adds of a training step up to which each of its operations is left to one core."
+)
 
 ALL = (
     *(HOME, DISK, IMAGES, RUNS, TRASH, TRASH_DAYS, UPLOADS),

@@ -6,7 +6,9 @@ import keras
 
 from core.experiment import Experiment
 from core.experiment.opened import opened
+from core.intake.models.graph import Call
 from core.intake.models.reading import read_network
+from core.intake.models.translation import translated
 
 
 def again(experiment, document):
@@ -45,3 +47,10 @@ def test_what_is_said_of_the_whole_network_and_its_image_is_told_too():
     assert "batches of 4 can't be taken over" in " ".join(found.left_out)
     assert "trainable=False can't be taken over" in " ".join(found.left_out)
     assert any("compiled, with Adam" in one for one in found.understood)
+
+
+def test_a_constraint_along_other_axes_than_those_of_a_unit_is_told():
+    for axis, lacks in ((0, ("kernel_constraint=MaxNorm",)), ([0, 1, 2], ())):
+        limit = {"class_name": "MaxNorm", "config": {"max_value": 2.0, "axis": axis}}
+        config = {"filters": 2, "kernel_size": 3, "kernel_constraint": limit}
+        assert translated(Call("a", "Conv2D", config, ("image",), "")).lacks == lacks

@@ -141,8 +141,8 @@ def _named(value: dict[str, Any], axes: tuple[int, ...] | None) -> Iterator[Any]
         return
     config = config if isinstance(config, dict) else {}
     told = {name: _plain(one) for name, one in config.items() if one is not None and name != "seed"}
-    if "axis" in told and told["axis"] in (axes, 0):
-        del told["axis"]
+    if axes is not None and told.get("axis") in (axes, axes[0] if len(axes) == 1 else axes):
+        told.pop("axis", None)
     yield {"kind": kind, **told}
     if name := initializer(kind, told):
         yield snake(name)
