@@ -1,7 +1,9 @@
 """What all tests share: a workspace of their own, and the real data where it lies."""
 
 import functools
+import gc
 import os
+import sys
 from pathlib import Path
 
 # Before anything imports TensorFlow: its greetings go to standard error and can't be silenced later.
@@ -51,6 +53,21 @@ def pages_open_quickly():
         patch.setattr(manifest_scanner, "scan_component_manifests", once)
         patch.setattr(local_script_runner, "require_widgets_deltas", drawn)
         yield
+
+
+@pytest.fixture(scope="session")
+def looked_through():
+    """How many modules were imported when memory was last looked through."""
+    return {"modules": 0}
+
+
+@pytest.fixture(autouse=True)
+def what_is_imported_is_no_garbage(looked_through):
+    """After each run of a page Streamlit looks through all of memory; modules and tests, which stay, are left out."""
+    if len(sys.modules) > looked_through["modules"] + 100:
+        looked_through["modules"] = len(sys.modules)
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture
