@@ -37,7 +37,7 @@ def add(id, *inputs):
 FLAT = Node(id="flat", layer=Flatten())
 ROWS = (
     conv("stem"),
-    conv("a"),
+    conv("a").edited(comment="of edges"),
     conv("b"),
     add("sum", "b", "stem"),
     conv("c"),
@@ -70,6 +70,7 @@ def test_rows_that_are_one_path_become_a_block_and_a_block_becomes_those_rows(id
 
     assert (nodes[place].id, nodes[place].layer.name, len(nodes)) == (block, "my block", len(ROWS) - len(ids) + 1)
     assert rows(nodes) == rows(back) == rows(ROWS)
+    assert [node.comment for node in back] == [node.comment for node in ROWS]
     assert back[place].id == first and len({node.id for node in back}) == len(back)
     assert Experiment(nodes=back).is_same(Experiment(nodes=ROWS))
     assert Experiment(nodes=nodes).is_same(Experiment(nodes=grouped(ROWS, ids, "yours")[0]))

@@ -14,11 +14,13 @@ from core.build.model import build_augmentation, build_model
 from core.build.weights import put
 from core.experiment import Experiment
 from core.experiment.comparison import differences
+from core.experiment.node import Node
 from core.figures import opened as figures
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
+from core.layers.group import Group
 from core.layers.pooling import MaxPooling2D
-from core.layers.regularization import BatchNormalization, Dropout
+from core.layers.regularization import BatchNormalization, Dropout, SpatialDropout2D
 from core.layers.reshaping import Flatten
 from core.lens import process
 from core.lens.batch_norm import NUMBERS, BatchNormOpened, BatchNormStory, normalized
@@ -123,6 +125,9 @@ def test_the_pair_with_and_without_dropout_differs_in_nothing_but_its_rate(run):
     assert [row.values for row in differences(pair)] == [("Dropout 0.4", "Dropout 0")]
     assert [one.name for one in pair] == ["My network, with dropout", "My network, dropout off"]
     assert pair[0].seed == pair[1].seed
+    group = Group(nodes=(Node(id="d", layer=Dropout()), Node(id="s", layer=SpatialDropout2D())))
+    _, off = with_and_without(Experiment(layers=(group, Flatten())))
+    assert [part.layer.rate for part in off.layers[0].expand((8, 8, 1))] == [0, 0]
 
 
 def test_the_training_loss_counted_again_is_what_keras_evaluates(run):
@@ -231,7 +236,8 @@ STORIES = {
         np.ones((3, 2), np.float32), 32, np.ones(4, np.float32), 12,
     ),
     "dropout": DropoutStory(
-        "dropout_1", 0.4, 10, *DRAW.random((4, 3, 8)).astype(np.float32), *DRAW.random((2, 200)).astype(np.float32)
+        "dropout_1", 0.4, False, 10,
+        *DRAW.random((4, 3, 8)).astype(np.float32), *DRAW.random((2, 200)).astype(np.float32),
     ),
     "loss": LossAgain(
         np.array([1, 2], np.int32), np.array([0.9, 0.6], np.float32), np.array([0.6, 0.4], np.float32),
@@ -263,7 +269,7 @@ def test_what_was_taken_apart_is_told_in_numbers(name):
         assert "makes 0.9995 and 1.999 at inference" in told
         assert "-0.998 and 0.998 in training" in told
     elif name == "dropout":
-        assert "rate 0.4, so it keeps it with keep_prob 0.6 = 1 − 0.4" in told
+        assert "drops each value with rate 0.4, so it keeps it with keep_prob 0.6 = 1 − 0.4" in told
         assert [one.label for one in app.button] == ["Train it with and without dropout"]
     else:
         assert list(app.table[0].value["change"]) == ["", "-0.0500", "-0.1500"]

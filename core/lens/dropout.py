@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from core.experiment.network import Row
+from core.layers.regularization import SpatialDropout2D
 from core.lens import Compatibility, Lens, Outline, Result
 from core.lens.batch_norm import first_batch
 from core.lens.network import Network
@@ -24,6 +25,7 @@ class DropoutStory(Result):
     Args:
         layer: its name.
         rate: share that is silenced.
+        whole_maps: whether all values of a map go together.
         masks: how many the mean is of.
         given, kept, after, mean: float32 (pictures, values): what the layer reads; 0 or 1, whom the first mask leaves;
             what the layer gives under it; the mean of what it gives under all masks.
@@ -34,6 +36,7 @@ class DropoutStory(Result):
 
     layer: str
     rate: float
+    whole_maps: bool
     masks: int
     given: np.ndarray
     kept: np.ndarray
@@ -92,6 +95,7 @@ class DropoutOpened(Lens):
         return DropoutStory(
             row.name,
             row.layer.rate,
+            isinstance(row.layer, SpatialDropout2D),
             self.masks,
             seen,
             (first > 0).astype(np.float32),

@@ -1,11 +1,16 @@
 """Dropout opened: one batch and its mask, the mean of many, and a pair of runs with it and without."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
 from core.errors import UserError
 from core.experiment import NAME_LENGTH, Experiment
+from core.experiment.node import Node
 from core.figures import opened
+from core.layers import Layer
+from core.layers.group import Group
 from core.lens.dropout import DropoutStory
 from core.runs import sweeps
 from core.words import counted, percent
@@ -36,9 +41,9 @@ def draw(story: DropoutStory, looking: Looking) -> None:
     kept, dropped = 1 - story.rate, 1 - story.kept.mean()
     st.markdown(
         say(
-            "**{} drops each value with rate {}, so it keeps it with keep_prob {} = 1 − {}.** Keras takes the share "
+            "**{} drops each {} with rate {}, so it keeps it with keep_prob {} = 1 − {}.** Keras takes the share "
             "that goes, older TensorFlow code the share that stays.",
-            *(story.layer, f"{story.rate:g}", f"{kept:.3g}", f"{story.rate:g}"),
+            *(story.layer, "map" if story.whole_maps else "value", f"{story.rate:g}", f"{kept:.3g}", f"{story.rate:g}"),
         )
     )
     masks = counted(story.masks, "mask")
@@ -83,11 +88,19 @@ def _pair(experiment: Experiment) -> None:
 
 def with_and_without(experiment: Experiment) -> list[Experiment]:
     """The experiment as it is, and with nothing dropped; named after what they are."""
-    nodes = [
-        node.edited(layer=node.layer.edited(rate=0.0)) if node.layer.silences else node for node in experiment.nodes
-    ]
-    ways = {"with dropout": experiment, "dropout off": experiment.edited(nodes=tuple(nodes))}
+    ways = {"with dropout": experiment, "dropout off": experiment.edited(nodes=_undropped(experiment.nodes))}
     return [one.edited(name=f"{one.name[: NAME_LENGTH - 16]}, {words}") for words, one in ways.items()]
+
+
+def _undropped(nodes: Sequence[Node]) -> tuple[Node, ...]:
+    """The nodes with every rate of dropout at 0, within groups too."""
+    return tuple(node.edited(layer=_unsilenced(node.layer)) for node in nodes)
+
+
+def _unsilenced(layer: Layer) -> Layer:
+    if isinstance(layer, Group):
+        return layer.edited(nodes=_undropped(layer.nodes))
+    return layer.edited(rate=0.0) if layer.silences else layer
 
 
 def _start(experiment: Experiment, pair: list[Experiment]) -> None:
