@@ -28,13 +28,12 @@ def draw() -> None:
         first_visit,
         gestures,
         going,
+        head,
         lens,
         menu,
         presses,
         projector,
         session,
-        strip,
-        undoing,
     )
     from pages.components.runs import launching
 
@@ -55,11 +54,10 @@ def draw() -> None:
     menu.draw(pages, chosen)
     projector.switch()
     first_visit.repair()
-    undoing.draw(chosen.title)
-    experiment = strip.draw(chosen.title)
+    above = head.draw(chosen.title)
     chosen.run()
     presses.watch()
-    experiment.follow()
+    above.follow()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ EDITS = 10
 EDIT = """row => new Promise(painted => {
     const list = row.parentElement, begun = performance.now();
     const look = new MutationObserver(() => {
-        if (list.classList.contains("pending") || row.isConnected) return;
+        if (list.classList.contains("pending")) return;
         look.disconnect();
         requestAnimationFrame(() => setTimeout(() => painted(performance.now() - begun)));
     });

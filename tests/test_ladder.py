@@ -27,7 +27,7 @@ def traced(experiment):
 @pytest.mark.parametrize("preset", ["digits-cnn", "digits-residual"])
 def test_the_shares_of_all_rows_make_up_the_whole(preset):
     network = traced(load_preset(preset))
-    rows = [ladder.columns(row, network, of(32)) for row in network.rows]
+    rows = [ladder.Ladder(network, of(32)).columns(row) for row in network.rows]
 
     for name in ladder.SHARES:
         assert sum(row["shares"][name] for row in rows) == pytest.approx(1)
@@ -40,21 +40,23 @@ def test_the_horse_network_has_78_400_values_at_flatten_and_its_memory_is_that_o
 
     assert flat.output_shape == (35 * 35 * 64,) == (78_400,)
     assert dense.parameters == 78_400 * 512 + 512
-    columns = ladder.columns(flat, network, of(128))
+    columns = ladder.Ladder(network, of(128)).columns(flat)
     assert columns["memory"] == f"40.1{THIN_SPACE}MB"  # 78 400 x 128 x 4 bytes
     assert columns["memoryTitle"].startswith("128 × 78400 values of 4 bytes")
-    half = ladder.columns(flat, network, of(128, "mixed_bfloat16"))
+    half = ladder.Ladder(network, of(128, "mixed_bfloat16")).columns(flat)
     assert half["memory"] == f"20.1{THIN_SPACE}MB"
     assert half["memoryTitle"].startswith("128 × 78400 values of 2 bytes")
-    assert "values of 4 bytes" in ladder.columns(network.rows[-1], network, of(128, "mixed_float16"))["memoryTitle"]
-    assert ladder.columns(dense, network, of(128))["shareTitles"]["parameters"] == "99.9 % of all parameters"
+    assert (
+        "values of 4 bytes" in ladder.Ladder(network, of(128, "mixed_float16")).columns(network.rows[-1])["memoryTitle"]
+    )
+    assert ladder.Ladder(network, of(128)).columns(dense)["shareTitles"]["parameters"] == "99.9 % of all parameters"
 
 
 def test_a_folded_block_costs_what_its_layers_cost():
     network = traced(Experiment(layers=(Conv2D(), ResidualBlock(), Flatten())))
     block = network.folded().rows[1]
     inner = network.inside(block.id)
-    columns = ladder.columns(block, network, of(32))
+    columns = ladder.Ladder(network, of(32)).columns(block)
 
     assert len(inner) > 3
     assert columns["shares"]["parameters"] == sum(row.parameters for row in inner) / network.parameters
@@ -63,7 +65,7 @@ def test_a_folded_block_costs_what_its_layers_cost():
 
 def test_what_cannot_be_has_no_columns():
     network = traced(Experiment(layers=(Flatten(), Conv2D())))
-    assert ladder.columns(network.rows[1], network, of(32)) == {}
+    assert ladder.Ladder(network, of(32)).columns(network.rows[1]) == {}
 
 
 @pytest.mark.parametrize("preset", ["digits-cnn", "digits-residual", "fashion-cnn"])

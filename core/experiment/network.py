@@ -76,34 +76,34 @@ class Trace:
     input_shape: Shape
     rows: tuple[Row, ...]
 
-    @property
+    @cached_property
     def broken(self) -> Row | None:
         """The first layer that can't be, or None."""
         return next((row for row in self.rows if row.impossible), None)
 
-    @property
+    @cached_property
     def is_chain(self) -> bool:
         """Whether every layer reads the one before it, and nothing else."""
         before = [IMAGE, *(row.id for row in self.rows)]
         return all(row.inputs == (last,) for row, last in zip(self.rows, before, strict=False))
 
-    @property
+    @cached_property
     def unread(self) -> list[Row]:
         """Layers whose output nothing reads; the head's is the answer."""
         read = {one for row in self.rows for one in row.inputs}
         return [row for row in self.rows if row.index is not None and row.id not in read]
 
-    @property
+    @cached_property
     def parameters(self) -> int:
         """Numbers in the whole network."""
         return sum(row.parameters for row in self.rows)
 
-    @property
+    @cached_property
     def trainable(self) -> int:
         """Those that gradient descent changes."""
         return self.parameters - sum(row.non_trainable for row in self.rows)
 
-    @property
+    @cached_property
     def multiply_adds(self) -> int:
         """Multiply-adds for one image."""
         return sum(row.multiply_adds for row in self.rows)
@@ -115,12 +115,24 @@ class Trace:
 
     def folded(self) -> "Trace":
         """The same network with a single row for each block, as the learner's list has it."""
+        return self._folded
+
+    @cached_property
+    def _folded(self) -> "Trace":
         found = (list(rows) for _, rows in groupby(self.rows, key=lambda row: row.block or row.id))
         return Trace(self.input_shape, tuple(map(_as_one, found)))
 
     def inside(self, block: str) -> list[Row]:
         """The layers of a block, by its id."""
-        return [row for row in self.rows if row.block == block]
+        return self._inside.get(block, [])
+
+    @cached_property
+    def _inside(self) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            if row.block:
+                found.setdefault(row.block, []).append(row)
+        return found
 
     def sources(self, row: Row) -> list[int]:
         """Places among the rows of what a row reads; -1 for the image."""

@@ -1,5 +1,8 @@
 """What pages may ask for again at every rerun: a dataset that is ready, and small results drawn from it."""
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 import streamlit as st
 
@@ -8,6 +11,7 @@ from core.datasets.preparations import Preparations, Standing
 from core.experiment import Experiment
 from core.runs import overview, pace, room
 from core.runs.collection import Runs
+from core.runs.machine import Machine
 from core.runs.pace import EpochTime
 from core.training import precision
 from core.training.measuring import Measuring
@@ -99,11 +103,27 @@ def values(key: str, _images: np.ndarray) -> statistics.Values:
     return statistics.count_values(_images)
 
 
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What is known of how fast this machine is; the same thing for as long as nothing is looked up again."""
+
+    paces: dict[str, float]
+    here: Machine | None
+
+
 def epoch_time(experiment: Experiment) -> EpochTime | None:
     """How long this machine takes to train an epoch; None when that can't be told yet."""
-    home = session.workspace()
-    faster = precision.faster(home, experiment.training.precision)
-    return pace.epoch_time(experiment, _paces(home), measuring().known, faster)
+    home, here = session.workspace(), measuring().known
+    known, faster = _known(home, repr(here), here), precision.faster(home, experiment.training.precision)
+    return _epoch_time(experiment, known, faster, is_prepared(experiment.dataset))
+
+
+@lru_cache(64)
+def _epoch_time(experiment: Experiment, known: _Known, faster: float | None, is_prepared: bool) -> EpochTime | None:
+    """Asked by several parts of a page: all that the time depends on is written down once to look it up."""
+    if not known.paces and known.here is None:
+        return None
+    return pace.epoch_time(experiment, known.paces, known.here, faster)
 
 
 @st.cache_resource
@@ -113,7 +133,7 @@ def measuring() -> Measuring:
     return Measuring(home, lambda: any(row.is_live for row in overview.of(home).latest(pace.MOST)))
 
 
-@st.cache_data(ttl=10, show_spinner=False)
-def _paces(home: Workspace) -> dict[str, float]:
+@st.cache_resource(ttl=10, show_spinner=False)
+def _known(home: Workspace, measured: str, _here: Machine | None) -> _Known:
     """Looked up every ten seconds: with hundreds of runs it takes too long for every gesture."""
-    return pace.measured(Runs(home))
+    return _Known(pace.measured(Runs(home)), _here)

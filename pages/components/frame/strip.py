@@ -22,8 +22,8 @@ STYLE = Path(__file__).with_name("frame.css")
 TICK_SECONDS = 0.8
 """From one look of the badge at a run that lives to the next; with what another tab saw it is a second at most."""
 LIVE_PAGE = "pages/3_Train/1_Live_run.py"
-DRAWN = "badge-drawn"
-"""What the tab remembers: whether its run was alive as the badge was drawn."""
+DRAWN, OWN = "badge-drawn", "badge-own"
+"""What the tab remembers: whether its run was alive as the badge was drawn, and of the experiment in work."""
 PARTS = 4
 DATA, CHANGES, NETWORK, LAYERS = 26, 2, 42, 28
 """What two lines have room for: letters of the data's name, operations of the augmentation, letters of the
@@ -45,17 +45,14 @@ class Part:
     full: str = ""
 
 
-def draw(title: str) -> "Strip":
-    """Draws it; each part leads to the page that edits it. A lab is about neither experiment nor run and has none.
+def place(title: str) -> "Strip":
+    """Where the parts will stand, and the badge. A lab is about neither experiment nor run and has none.
 
     Args:
         title: of the page below.
     """
     st.html(STYLE)
-    places = [] if title in titles.of_labs() else _places()
-    if text := session.notice():
-        st.warning(plain(text))
-    return Strip(places)
+    return Strip([] if title in titles.of_labs() else _places())
 
 
 def _places() -> list[DeltaGenerator]:
@@ -73,7 +70,10 @@ def _places() -> list[DeltaGenerator]:
 
 def is_behind() -> bool:
     """Whether a part of the page that redraws itself knows more of the tab's run than the badge, which has no clock."""
-    return _is_live() and not session.remember(DRAWN)
+    run = session.run()
+    if run is None:
+        return False
+    return (_is_live() and not session.remember(DRAWN)) or session.is_in_work(run) != session.remember(OWN)
 
 
 def _is_live() -> bool:
@@ -82,15 +82,23 @@ def _is_live() -> bool:
 
 
 class Strip:
-    """The parts on the screen, which follow when the page below edits the experiment."""
+    """The parts on the screen; each leads to the page that edits it.
+
+    Args:
+        places: of the parts.
+    """
 
     def __init__(self, places: list[DeltaGenerator]) -> None:
         self._places = places
         self._shown = [Part()] * len(places)
+
+    def draw(self) -> None:
+        """Draws all parts."""
+        self._shown = [Part()] * len(self._places)
         self.follow()
 
     def follow(self) -> None:
-        """Shows the experiment as it is by now."""
+        """Shows the experiment as it is by now, where the page below has edited it."""
         now = parts(session.experiment()) if self._places else []
         for place, part, shown in zip(self._places, now, self._shown, strict=True):
             if part != shown:
@@ -161,6 +169,7 @@ def _badge(was_live: bool) -> None:
 def _tell(run: Run, title: str, status: Status) -> None:
     """Its name and its state; grey, and said so, where it is not of the experiment beside it."""
     is_own = session.is_in_work(run)
+    session.keep(OWN, is_own)
     about = scores.short(status) if is_own else "of another experiment"
     far = f" {status.epoch}/{status.epochs}" if is_own and status.epochs else ""
     told = f"{'●' if status.is_live else '○'} {' · '.join(filter(None, [f'{status.state}{far}', about]))}"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.experiment import Experiment
 from core.words import listed
@@ -29,8 +30,8 @@ PARTS = {
 _keys = component("undoing", "frame/undoing")
 
 
-def draw(title: str) -> None:
-    """Draws the pair; a lab is about no experiment and has none.
+def place(title: str) -> DeltaGenerator | None:
+    """Where the pair will stand; a lab is about no experiment and has none.
 
     Args:
         title: of the page that follows.
@@ -40,12 +41,16 @@ def draw(title: str) -> None:
         session.keep(TOLD, None)
         st.toast(say("{}", told), icon=":material/undo:")
     if title in titles.of_labs():
-        return
+        return None
     st.html(STYLE)
-    with st.container(key="undoing", horizontal=True):
-        _button("Undo", "undo", "Ctrl+Z", session.before(), _undo)
-        _button("Redo", "redo", "Ctrl+Shift+Z or Ctrl+Y", session.after(), _redo)
-        _keys(key="undo-keys", data={"turn": session.key("turn")}, height=0)
+    return st.container(key="undoing", horizontal=True)
+
+
+def draw() -> None:
+    """Draws the pair, as the experiment is by now."""
+    _button("Undo", "undo", "Ctrl+Z", session.before(), _undo)
+    _button("Redo", "redo", "Ctrl+Shift+Z or Ctrl+Y", session.after(), _redo)
+    _keys(key="undo-keys", data={"turn": session.key("turn")}, height=0)
 
 
 def _button(label: str, icon: str, keys: str, other: Experiment | None, act: Callable[[], None]) -> None:

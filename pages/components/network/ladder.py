@@ -12,34 +12,38 @@ SHARES = {"parameters": "parameters", "cost": "multiply-adds", "memory": "memory
 """Of what a bar may show the share: the column that it stands in, and its name."""
 
 
-def columns(row: Row, traced: Trace, training: Training) -> dict[str, Any]:
-    """The columns of one line of the list; empty for a layer that can't be.
+class Ladder:
+    """The columns of a whole network, which is added up once.
 
     Args:
-        row: a layer, or a folded block.
-        traced: the whole network, unfolded.
+        traced: the network, unfolded.
         training: its batch, and the precision of what layers give.
     """
-    rows = traced.inside(row.id) if row.of is not None and row.layer is row.of else [row]
-    if any(one.output_shape is None for one in rows):
-        return {}
-    size = _bytes(rows, training)
-    whole = _amounts([row for row in traced.rows if row.output_shape], training)
-    shares = {name: part / whole[name] if whole[name] else 0.0 for name, part in _amounts(rows, training).items()}
-    return {
-        "memory": in_bytes(size),
-        "memoryTitle": _memory_words(rows, training),
-        "shares": shares,
-        "shareTitles": {name: f"{percent(shares[name])} of all {words}" for name, words in SHARES.items()},
-    }
 
+    def __init__(self, traced: Trace, training: Training) -> None:
+        self._traced, self._training = traced, training
+        self._whole = _amounts([row for row in traced.rows if row.output_shape], training)
 
-def total(traced: Trace, training: Training) -> dict[str, Any]:
-    """The columns of the whole network."""
-    return {
-        "memory": in_bytes(_bytes(traced.rows, training)),
-        "memoryTitle": f"What all layers give for a batch of {training.batch_size}, kept until the way back",
-    }
+    def columns(self, row: Row) -> dict[str, Any]:
+        """The columns of one line of the list, a layer or a folded block; empty for a layer that can't be."""
+        rows = self._traced.inside(row.id) if row.of is not None and row.layer is row.of else [row]
+        if any(one.output_shape is None for one in rows):
+            return {}
+        own, whole = _amounts(rows, self._training), self._whole
+        shares = {name: part / whole[name] if whole[name] else 0.0 for name, part in own.items()}
+        return {
+            "memory": in_bytes(own["memory"]),
+            "memoryTitle": _memory_words(rows, self._training),
+            "shares": shares,
+            "shareTitles": {name: f"{percent(shares[name])} of all {words}" for name, words in SHARES.items()},
+        }
+
+    def total(self) -> dict[str, Any]:
+        """The columns of the whole network."""
+        return {
+            "memory": in_bytes(self._whole["memory"]),
+            "memoryTitle": f"What all layers give for a batch of {self._training.batch_size}, kept until the way back",
+        }
 
 
 def _amounts(rows: Sequence[Row], training: Training) -> dict[str, float]:

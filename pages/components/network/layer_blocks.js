@@ -59,6 +59,7 @@ function groupRows(state, row) {
   block.querySelector(".what .main").textContent = "Group";
   block.querySelector(".inside")?.remove();
   block.inner = undefined;
+  block.says = null; // it is drawn anew whatever the server answers
   block.dataset.id = send(state, { action: "group", ids });
   focusRow(state, placeOf(state, block));
   say(state, `${counted(ids.length, "layer")} made a block`);

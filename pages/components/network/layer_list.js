@@ -1,41 +1,23 @@
 // The stack of layers: rows to drag, to move by keyboard, to select, duplicate, delete and mend.
 // A row is named by its layer's id, a copy by the gesture that made it until the server has answered: what was pressed
 // late never hits another row.
-const SLACK = 5; // px that a press may wander before it is a drag
-const HEADINGS = [
-  ["what", "Layer", "One step of the network"],
-  [
-    "shape",
-    "Output",
-    "Height × width × maps after this layer; the box is as wide " +
-      "as a map and as high as there are maps (on a log scale)",
-  ],
-  ["parameters", "Parameters", "Numbers this layer learns"],
-  ["cost", "Multiply-adds", "Multiplications, each with its addition, for one picture"],
-  ["memory", "Memory", "What it gives for one batch, kept until the way back"],
-  ["sees", "Sees", "Receptive field: side of the part of the picture that one value depends on"],
-];
 const states = new WeakMap();
-
-function button(className, content, label, onClick) {
-  const node = element("button", className);
-  node.append(content);
-  node.type = "button";
-  node.setAttribute("aria-label", label);
-  node.title = label;
-  node.addEventListener("pointerdown", event => event.stopPropagation());
-  node.addEventListener("click", event => {
-    event.stopPropagation();
-    onClick();
-  });
-  return node;
-}
+const LATE = 350; // ms after which numbers that wait for the server fade
 
 // ---- sending -------------------------------------------------------------------------------------------------------
 
+// A class that changes how every row looks costs more than the answer takes: only a late one is seen.
 function send(state, gesture) {
-  state.root.querySelector(".list").classList.add("pending");
+  const list = state.root.querySelector(".list");
+  list.classList.add("pending");
+  state.late ??= setTimeout(() => list.classList.add("late"), LATE);
   return state.gestures.send(gesture);
+}
+
+function answered(state) {
+  state.root.querySelector(".list").classList.remove("pending", "late");
+  clearTimeout(state.late);
+  state.late = null;
 }
 
 // ---- gestures ------------------------------------------------------------------------------------------------------
@@ -44,17 +26,6 @@ const rowsOf = state => [...state.root.querySelectorAll(".layer")];
 const say = (state, words) => {
   state.root.querySelector(".said").textContent = words;
 };
-
-function move(state, from, to) {
-  const rows = rowsOf(state);
-  if (to < 0 || to >= rows.length || to === from) return;
-  // The row goes there at once; the numbers follow with the server's answer.
-  rows[to][to > from ? "after" : "before"](rows[from]);
-  number(state);
-  focusRow(state, to);
-  say(state, `${rows[from].dataset.kind} moved to place ${to + 1} of ${rows.length}`);
-  send(state, { action: "move", at: rows[from].dataset.id, to });
-}
 
 function remove(state, at) {
   const row = rowsOf(state)[at],
@@ -84,7 +55,7 @@ function duplicate(state, at) {
 function select(state, at) {
   const rows = rowsOf(state);
   unmark(state);
-  rows.forEach((row, i) => row.setAttribute("aria-selected", String(i === at)));
+  rows.forEach((row, i) => put(row, "aria-selected", i === at));
   focusRow(state, at);
   if (state.component.data.selected !== at || state.gestures.waits || state.component.data.adding)
     send(state, { action: "select", at: rows[at].dataset.id });
@@ -95,17 +66,26 @@ function mend(state, gesture) {
   if (!state.gestures.waits) send(state, gesture);
 }
 
-function focusRow(state, at) {
+// An attribute is written where it changes, so that nothing is laid out anew for the others.
+function put(node, name, value) {
+  if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+}
+
+function focusRow(state, at, preventScroll = false) {
   const rows = rowsOf(state);
-  rows.forEach((row, i) => {
-    row.tabIndex = i === at ? 0 : -1;
-  });
   state.focus = at;
-  rows[at]?.focus({ preventScroll: false });
+  reachable(state);
+  rows[at]?.focus({ preventScroll });
+}
+
+// The tab key reaches one row, the arrows the others.
+function reachable(state) {
+  const at = state.focus ?? state.component.data.selected ?? 0;
+  rowsOf(state).forEach((row, i) => put(row, "tabindex", i === at ? 0 : -1));
 }
 
 function number(state) {
-  rowsOf(state).forEach((row, i) => row.setAttribute("aria-rowindex", i + 3));
+  rowsOf(state).forEach((row, i) => put(row, "aria-rowindex", i + 3));
 }
 
 const placeOf = (state, row) => rowsOf(state).indexOf(row);
@@ -146,238 +126,95 @@ function onKey(state, row, event) {
   }
 }
 
-// ---- dragging ------------------------------------------------------------------------------------------------------
-
-function onPress(state, row, press) {
-  const byTouch = press.pointerType !== "mouse";
-  if (press.button !== 0 || (byTouch && !press.target.closest(".grip"))) return;
-  const rows = rowsOf(state),
-    from = rows.indexOf(row),
-    list = row.parentElement;
-  if (press.shiftKey) {
-    press.preventDefault();
-    markTo(state, state.focus ?? state.component.data.selected ?? 0, from);
-    return;
-  }
-  const top = () => list.getBoundingClientRect().top;
-  const places = rows.map(one => ({ top: one.offsetTop, height: one.offsetHeight }));
-  const start = press.clientY - top();
-  let to = from;
-
-  const follow = event => {
-    const shift = event.clientY - top() - start;
-    if (!state.isDragged && Math.abs(shift) < SLACK) return;
-    if (!state.isDragged) {
-      state.isDragged = true;
-      unmark(state);
-      row.setPointerCapture(press.pointerId);
-      list.classList.add("sorting");
-      row.classList.add("dragged");
-    }
-    event.preventDefault();
-    const middle = places[from].top + places[from].height / 2 + shift;
-    to = places.filter((place, i) => i !== from && place.top + place.height / 2 < middle).length;
-    rows.forEach((one, i) => {
-      const makesRoom =
-        i === from ? shift : i > from && i <= to ? -places[from].height : i < from && i >= to ? places[from].height : 0;
-      one.style.transform = makesRoom ? `translateY(${makesRoom}px)` : "";
-    });
-  };
-  const end = keep => {
-    window.removeEventListener("pointermove", follow);
-    window.removeEventListener("pointerup", drop);
-    window.removeEventListener("pointercancel", cancel);
-    window.removeEventListener("keydown", giveUp, true);
-    if (!state.isDragged) return;
-    state.isDragged = false;
-    list.classList.remove("sorting");
-    row.classList.remove("dragged");
-    rows.forEach(one => {
-      one.style.transform = "";
-    });
-    if (keep && to !== from) move(state, from, to);
-    else state.gestures.draw(() => draw(state));
-  };
-  const drop = () => {
-    const dragged = state.isDragged;
-    end(true);
-    if (!dragged && !byTouch) select(state, placeOf(state, row));
-  };
-  const cancel = () => end(false);
-  const giveUp = event => {
-    if (event.key === "Escape") {
-      event.stopPropagation();
-      end(false);
-    }
-  };
-  window.addEventListener("pointermove", follow);
-  window.addEventListener("pointerup", drop);
-  window.addEventListener("pointercancel", cancel);
-  window.addEventListener("keydown", giveUp, true);
-}
-
 // ---- drawing -------------------------------------------------------------------------------------------------------
 
-function cell(className, main, small, title) {
-  const node = element("div", `cell ${className}`);
-  if (title) node.title = title;
-  node.setAttribute("role", "gridcell");
-  if (main !== undefined) node.append(element("span", "main", main));
-  if (small) node.append(element("span", "small", small));
-  return node;
-}
-
-function cells(row) {
-  const what = cell("what", row.kind, row.words, row.sentence);
-  what.querySelector(".main").replaceChildren(...breakable(row.kind));
-  if (row.called) what.querySelector(".main").append(element("span", "called", row.called));
-  const shape = cell("shape", row.shape, "", row.shapeTitle);
-  if (row.box) shape.prepend(mapBox(row.box));
-  const picture = cell("picture");
-  picture.append(glyph(row.family, row.kind));
-  const costs = [
-    cell("parameters", row.parameters, row.formula, row.parametersTitle),
-    cell("cost", row.cost, "", row.costTitle),
-    cell("memory", row.memory, "", row.memoryTitle),
-  ];
-  costs.forEach((one, i) => {
-    shareBar(one, row, SHARES[i][0]);
-  });
-  return [picture, what, shape, ...costs, cell("sees", row.sees, "", row.seesTitle)];
-}
-
-function notes(state, row) {
-  const node = element("div", "notes");
-  for (const note of row.notes ?? []) {
-    const line = element("div", note.blocking ? "note stop" : "note");
-    line.append(
-      element("b", "", note.blocking ? "Problem: " : "Note: "),
-      document.createTextNode(`${note.message} ${note.hint}`),
-    );
-    node.append(line);
-    const fixes = element("div", "fixes");
-    fixes.append(
-      ...note.fixes.map(fix =>
-        button("fix", fix.label, fix.label, () => mend(state, { at: row.id ?? null, ...fix.gesture })),
-      ),
-    );
-    if (note.fixes.length) node.append(fixes);
-  }
-  node.append(...(row.advice ?? []).map(one => adviceNote(state, row, one)));
-  return node;
-}
-
-function line(role, ...children) {
-  const node = element("div", `row ${role}`);
-  node.setAttribute("role", "row");
-  node.append(...children);
-  return node;
-}
-
-function layerRow(state, row, at) {
-  const grip = element("div", "cell grip", sign("grip"));
-  grip.title = "Drag to another place; Alt+↑ and Alt+↓ do the same";
-  grip.setAttribute("aria-hidden", "true");
-  const tools = cell("tools");
-  tools.append(
-    button("tool edit", sign("pen"), `Edit ${row.kind}`, toForm),
-    button("tool more", dots(), `More for ${row.kind}`, () => {}),
-    button("tool bin", sign("bin"), `Delete ${row.kind}`, () => {}),
-  );
-  const node = line(`layer ${row.state}`, grip, ...cells(row), tools);
-  if (row.notes?.length || row.advice?.length) node.append(notes(state, row));
-  if (row.inner) addInside(state, node, row);
-  node.dataset.kind = row.kind;
-  node.dataset.id = node.dataset.rail = row.id;
-  const { comments, loose } = state.component.data.paths;
-  if (row.id in comments) node.querySelector(".what").append(element("span", "small comment", comments[row.id]));
-  if (loose.includes(row.id)) withNotes(node).append(joining(state, node));
-  node.classList.toggle("marked", state.marked.has(row.id));
-  strip(state, node);
-  node.setAttribute("aria-label", `${row.kind} ${row.words}${row.shape ? `, gives ${row.shape}` : ""}`);
-  node.setAttribute("aria-selected", String(state.component.data.selected === at));
-  node.tabIndex = (state.focus ?? state.component.data.selected ?? 0) === at ? 0 : -1;
-  wire(state, node);
-  return node;
-}
-
-function wire(state, row) {
-  row.addEventListener("keydown", event => onKey(state, row, event));
-  row.addEventListener("pointerdown", event => onPress(state, row, event));
-  // A finger scrolls the page: only a tap, which ends as a click, selects.
-  row.addEventListener("click", event => {
-    if (event.pointerType && event.pointerType !== "mouse") select(state, placeOf(state, row));
-  });
-  for (const [name, act] of [
-    ["more", (state, at) => openStrip(state, rowsOf(state)[at], "menu")],
-    ["bin", remove],
-  ]) {
-    const tool = row.querySelector(`.${name}`);
-    tool.addEventListener("pointerdown", event => event.stopPropagation());
-    tool.addEventListener("click", event => {
-      event.stopPropagation();
-      act(state, placeOf(state, row));
+// The lines of the list from above: what names each, what it says, and how it is made.
+function lines(state) {
+  const { data } = state.component,
+    { paths } = data;
+  const rows = data.rows.map(row => ({
+    name: row.id,
+    says: [row, paths.comments[row.id], paths.loose.includes(row.id) && [paths.partners[row.id], paths.joins]],
+    make: () => layerRow(state, row),
+  }));
+  const fixed = name => ({ name: `:${name}`, says: data[name], make: () => fixedRow(state, name, data[name]) });
+  if (data.insertAt !== null)
+    rows.splice(data.insertAt, 0, {
+      name: ":here",
+      says: "",
+      make: () => element("div", "here", "The new layer goes here"),
     });
+  return [
+    { name: ":titles", says: "", make: header },
+    fixed("input"),
+    ...rows,
+    { name: ":add", says: data.adding, make: () => addButton(state) },
+    fixed("head"),
+    fixed("total"),
+  ];
+}
+
+// A line that says what it said keeps its node, and with it what is typed, chosen and opened in it.
+function arrange(state, list) {
+  const kept = new Map();
+  for (const { name, says, make } of lines(state)) {
+    const words = JSON.stringify(says),
+      old = state.lines.get(name);
+    kept.set(name, old?.says === words ? old : Object.assign(make(), { says: words }));
+  }
+  state.lines = kept;
+  const nodes = [...kept.values()],
+    stay = new Set(nodes);
+  for (const node of [...list.children]) if (!stay.has(node)) node.remove();
+  let next = list.firstElementChild;
+  for (const node of nodes) {
+    if (node === next) next = next.nextElementSibling;
+    else list.insertBefore(node, next);
   }
 }
 
-function header() {
-  const node = line("titles", element("div", "cell"), element("div", "cell"));
-  for (const [name, text, title] of HEADINGS) {
-    const one = element("div", `cell ${name}`, text);
-    if (title) one.title = title;
-    one.setAttribute("role", "columnheader");
-    node.append(one);
-  }
-  node.append(element("div", "cell"));
-  return node;
+const namesOf = row => row.dataset.id ?? row.dataset.rail ?? "";
+const controlsOf = row => [...row.querySelectorAll("button, select")];
+const isAlike = (one, other) => one?.tagName === other.tagName && one.ariaLabel === other.ariaLabel;
+
+// What has the keyboard in the list: the node, and where to find its like if that is drawn anew.
+function held(state) {
+  const node = state.root.activeElement,
+    row = node?.closest(".list > *");
+  return row ? { node, name: namesOf(row), control: controlsOf(row).indexOf(node) } : null;
 }
 
-function fixedRow(state, name, row) {
-  const place = element("div", "cell grip");
-  if (name === "head") place.append(sign("lock"));
-  if (name === "head") place.title = "The last layer follows from the dataset: one unit for each class";
-  const node = line(`fixed ${name} ${row.state ?? ""}`, place, ...cells(row), element("div", "cell tools"));
-  node.dataset.rail = { input: "image", head: "head" }[name] ?? "";
-  if (row.notes?.length || row.advice?.length) node.append(notes(state, row));
-  return node;
-}
-
-function addButton(state) {
-  const adding = state.component.data.adding;
-  const node = button("add", adding ? "Choose a layer from the catalogue" : "Add a layer", "Add a layer", () =>
-    send(state, { action: "open" }),
-  );
-  node.prepend(element("span", "plus", "+"));
-  node.disabled = adding;
-  return node;
+function holdOn(state, { node, name, control }) {
+  const { copies, selected } = state.component.data,
+    rows = rowsOf(state),
+    row = [...state.root.querySelectorAll(".list > .row")].find(one => namesOf(one) === (copies[name] ?? name)),
+    like = row && controlsOf(row)[control],
+    at = rows.indexOf(row);
+  if (at >= 0) state.focus = at;
+  if (state.root.activeElement === node) return;
+  if (node.isConnected) node.focus({ preventScroll: true });
+  else if (isAlike(like, node)) like.focus({ preventScroll: true });
+  else if (rows.length) focusRow(state, Math.min(state.focus ?? selected ?? 0, rows.length - 1), true);
 }
 
 function draw(state) {
-  const { data } = state.component;
-  const held = state.root.activeElement;
-  const hadFocus = held !== null && held.closest(".list") !== null;
-  const control = controlsOf(state).indexOf(held);
-  const list = state.root.querySelector(".list");
+  const { data } = state.component,
+    list = state.root.querySelector(".list"),
+    keyboard = held(state);
   // What was opened on a copy stays open once the copy has the name that the server gave it.
   if (state.open) state.open.id = data.copies[state.open.id] ?? state.open.id;
-  const rows = data.rows.map((row, at) => layerRow(state, row, at));
-  const here = element("div", "here", "The new layer goes here");
-  const middle = data.insertAt === null ? rows : [...rows.slice(0, data.insertAt), here, ...rows.slice(data.insertAt)];
-  list.replaceChildren(
-    header(),
-    fixedRow(state, "input", data.input),
-    ...middle,
-    addButton(state),
-    fixedRow(state, "head", data.head),
-    fixedRow(state, "total", data.total),
-  );
+  arrange(state, list);
+  rowsOf(state).forEach((row, at) => {
+    put(row, "aria-selected", data.selected === at);
+    row.classList.toggle("marked", state.marked.has(row.dataset.id));
+  });
+  showStrips(state);
   drawRails(list, data.paths, data.rows[data.selected]?.id);
-  list.classList.remove("pending");
+  answered(state);
   number(state);
   if (state.gestures.hasNew(data.added)) focusRow(state, data.selected);
-  else if (controlsOf(state)[control]) controlsOf(state)[control].focus();
-  else if (hadFocus && rows.length) focusRow(state, Math.min(state.focus ?? data.selected ?? 0, rows.length - 1));
+  else if (keyboard) holdOn(state, keyboard);
+  reachable(state);
 }
 
 export default function (component) {
@@ -385,7 +222,17 @@ export default function (component) {
     gestures = Gestures.of(component);
   const isNew = !states.has(root);
   if (isNew)
-    states.set(root, { root, gestures, focus: null, isDragged: false, marked: new Set(), anchor: null, open: null });
+    states.set(root, {
+      root,
+      gestures,
+      focus: null,
+      isDragged: false,
+      marked: new Set(),
+      anchor: null,
+      open: null,
+      late: null,
+      lines: new Map(),
+    });
   const state = states.get(root);
   state.component = component;
   if (isNew) shareSwitch(state);

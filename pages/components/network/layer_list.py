@@ -10,7 +10,7 @@ from annotated_types import MaxLen
 from core.advice import advice_on
 from core.datasets import Facts
 from core.errors import UserError
-from core.experiment import Experiment, Training, grouping, memory, stack
+from core.experiment import Experiment, grouping, memory, stack
 from core.experiment.network import Row, Trace, inner_wires, wires
 from core.layers import Layer, Shape
 from core.layers.windows import by
@@ -41,6 +41,8 @@ _component = component(
     "network/layer_advice",
     "network/layer_blocks",
     "network/ladder",
+    "network/layer_rows",
+    "network/layer_moves",
     "network/layer_list",
     html="<div class='host'><div class='list' role='grid' aria-label='Layers of the network'></div>"
     "<div class='said' role='status'></div></div>",
@@ -49,9 +51,9 @@ _component = component(
 
 def draw(experiment: Experiment, facts: Facts) -> None:
     """Draws the list; what is done in it is already in the experiment when the page runs."""
-    if refusal := session.remember(REFUSAL):
-        session.keep(REFUSAL, None)
-        st.warning(plain(refusal))
+    for text in filter(None, (session.remember(REFUSAL), session.notice())):
+        st.warning(plain(text))
+    session.keep(REFUSAL, None)
     _component(key=KEY, data=_data(experiment, facts), on_gestures_change=_gestures.take)
 
 
@@ -172,6 +174,11 @@ def _meant(row: str | None) -> str | None:
 _gestures = Gestures(KEY, apply, REFUSAL)
 
 
+def take() -> None:
+    """Does what was done in the list and is not in the experiment yet; called before it is drawn."""
+    _gestures.take()
+
+
 def add(layer: Layer) -> None:
     """Puts a new layer in after the selected one, selects it, and closes the catalogue."""
     at = place_of_new()
@@ -223,10 +230,11 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
     traced = unfolded.folded()
     problems = [problem for problem in memory.obstacles(experiment) if problem.where == "network"]
     advice = advice_on(experiment, facts, unfolded)
+    costs = ladder.Ladder(unfolded, experiment.training)
     rows = [
         _row(row, traced, problems)
-        | _unfolded(row, unfolded, traced, experiment.training)
-        | ladder.columns(row, unfolded, experiment.training)
+        | _unfolded(row, unfolded, traced, costs)
+        | costs.columns(row)
         | {"advice": advice_notes.of_row(advice, row.id)}
         for row in traced.rows
     ]
@@ -237,7 +245,7 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
         "rows": rows,
         "head": head,
         "input": _input(traced, facts),
-        "total": _total(unfolded, experiment, facts),
+        "total": _total(unfolded, experiment, facts, costs),
         "paths": paths,
         "copies": session.remember(COPIES, {}),
         "selected": chosen,
@@ -278,7 +286,7 @@ def _numbers(row: Row, traced: Trace) -> dict[str, Any]:
     }
 
 
-def _unfolded(row: Row, unfolded: Trace, traced: Trace, training: Training) -> dict[str, Any]:
+def _unfolded(row: Row, unfolded: Trace, traced: Trace, costs: ladder.Ladder) -> dict[str, Any]:
     """The layers that a block stands for, each with its numbers; nothing for a plain layer."""
     inside = unfolded.inside(row.id) if row.of else []
     if row.output_shape is None or not inside:
@@ -294,7 +302,7 @@ def _unfolded(row: Row, unfolded: Trace, traced: Trace, training: Training) -> d
                 "words": " · ".join(filter(None, (one.layer.words(), reads))),
                 "sentence": one.layer.sentence(),
                 **_numbers(one, traced),
-                **ladder.columns(one, unfolded, training),
+                **costs.columns(one),
             }
             for one, reads in told
         ],
@@ -315,7 +323,7 @@ def _input(traced: Trace, facts: Facts) -> dict[str, Any]:
     }
 
 
-def _total(traced: Trace, experiment: Experiment, facts: Facts) -> dict[str, Any]:
+def _total(traced: Trace, experiment: Experiment, facts: Facts, costs: ladder.Ladder) -> dict[str, Any]:
     """The last row: the whole network; nothing is added up while a layer can't be."""
     if traced.broken:
         return {"kind": "Total", "family": "", "words": "known once every layer fits"}
@@ -332,7 +340,7 @@ def _total(traced: Trace, experiment: Experiment, facts: Facts) -> dict[str, Any
         "words": " · ".join(words),
         "parameters": number(traced.parameters),
         "formula": f"{number(traced.trainable)} trained, {number(still)}\u00a0not" if still else "all trained",
-        **ladder.total(traced, experiment.training),
+        **costs.total(),
         "cost": compact(traced.multiply_adds),
         "costTitle": f"{counted(traced.multiply_adds, 'multiply-add')} for one picture",
         "sees": ("all" if maps[-1].sees_all else f"{maps[-1].receptive_field} px") if maps else "",

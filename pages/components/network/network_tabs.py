@@ -14,7 +14,7 @@ from core.experiment.node import inputs_of
 from core.layers import Layer
 from core.layers.blocks import Block
 from core.layers.group import Group
-from pages.components.frame import session, spec_form, undoing
+from pages.components.frame import head, session, spec_form, strip, undoing
 from pages.components.frame.markdown import plain, say
 from pages.components.network import catalogue, diagram, field_view, layer_list, layer_wires, open_network
 from pages.components.runs import measure_line, preset_shelf
@@ -41,16 +41,41 @@ def draw(experiment: Experiment, facts: Facts) -> None:
     """Draws the open view only."""
     st.html(STYLE)
     open_network.first_weights(experiment)
-    views = {LAYERS: _layers, DIAGRAM: diagram.draw, CODE: _code, SHARE: _share}
+    views = {LAYERS: _edited, DIAGRAM: diagram.draw, CODE: _code, SHARE: _share}
     for tab, view in zip(
         st.tabs([LAYERS, DIAGRAM, CODE, SHARE], key="network-views", on_change="rerun"), views.values(), strict=True
     ):
         if tab.open:
             with tab:
+                if view is not _edited:
+                    head.here().draw()
                 view(experiment, facts)
 
 
-def _layers(experiment: Experiment, facts: Facts) -> None:
+def _edited(experiment: Experiment, facts: Facts) -> None:
+    """The list as a part that redraws itself: an edit is answered without the rest of the page."""
+    st.fragment(_redrawn)(head.here(), experiment, facts)
+
+
+def _redrawn(above: head.Head, drawn: Experiment, facts: Facts) -> None:
+    """The list, and what follows it above the page.
+
+    Args:
+        above: what stands above the page.
+        drawn: the experiment as the whole page was drawn.
+        facts: of its dataset.
+    """
+    layer_list.take()
+    experiment = session.experiment()
+    if (experiment.dataset, experiment.weights) != (drawn.dataset, drawn.weights):
+        st.rerun()  # Undo brings back more than layers
+    _layers(above, experiment, facts)
+    session.follow_in_address()
+    if strip.is_behind():
+        st.rerun()
+
+
+def _layers(above: head.Head, experiment: Experiment, facts: Facts) -> None:
     """The list, and beside it the selected layer's form or the catalogue."""
     left, right = st.columns([2.6, 1], gap="large")
     with left:
@@ -60,6 +85,7 @@ def _layers(experiment: Experiment, facts: Facts) -> None:
             help=KEYS,
         )
         measure_line.show(experiment)
+    above.draw()
     with right, st.container(key="layer-panel"):
         if layer_list.is_adding():
             _adding(experiment, facts)

@@ -39,17 +39,32 @@ function railOf(rail, lanes, selected) {
 
 // Puts the rails into a list that is drawn: its rows are named by ids, what stands between two rows is passed straight.
 function drawRails(list, data, selected) {
-  list.classList.toggle("railed", data.rails !== null);
-  if (data.rails === null) return;
-  const { lanes, of } = data.rails,
+  const { lanes, of } = data.rails ?? { lanes: 0, of: {} },
     loose = new Set(data.loose);
-  list.style.setProperty("--lanes", String(lanes));
+  list.classList.toggle("railed", lanes > 0);
+  if (list.style.getPropertyValue("--lanes") !== String(lanes)) list.style.setProperty("--lanes", String(lanes));
   let above = null;
   for (const node of list.children) {
     const id = node.dataset.rail;
     if (id in of) {
       above = { ...of[id], id, isLoose: loose.has(id) };
-      node.append(...railOf(above, lanes, selected));
-    } else if (above && !node.classList.contains("total")) node.append(straight("between", above, lanes, selected));
+      railed(node, above, lanes, selected, railOf);
+    } else if (above && !node.classList.contains("total"))
+      railed(node, above, lanes, selected, (...how) => [straight("between", ...how)]);
+    else railed(node);
   }
+}
+
+// The rails of one node, drawn anew where they change.
+function railed(node, rail, lanes, selected, make) {
+  const isLit = rail && [
+    rail,
+    ...rail.into.map(wire => ({ id: wire[1] })),
+    ...rail.past.map(wire => ({ id: wire[1] })),
+  ];
+  const says = rail ? JSON.stringify([rail, lanes, isLit.some(one => one.id === selected) && selected]) : "";
+  if ((node.rails ?? "") === says) return;
+  node.rails = says;
+  for (const old of node.querySelectorAll(":scope > :is(.rail, .dot)")) old.remove();
+  if (rail) node.append(...make(rail, lanes, selected));
 }

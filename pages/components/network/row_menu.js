@@ -89,24 +89,38 @@ function takeAway(state, ids) {
 
 function openStrip(state, row, what) {
   const isOpen = state.open?.id === idOf(row) && state.open.what === what;
-  for (const strip of state.root.querySelectorAll(".strip.asked")) strip.remove();
   state.open = isOpen ? null : { id: idOf(row), what };
+  showStrips(state);
   // With what an end can be joined is known of the selected row.
-  if (!isOpen && !(idOf(row) in state.component.data.paths.partners)) send(state, { action: "select", at: idOf(row) });
-  if (!isOpen) strip(state, row)?.querySelector("button, select")?.focus();
+  if (!isOpen && what === "join" && !(idOf(row) in state.component.data.paths.partners))
+    send(state, { action: "select", at: idOf(row) });
+  row.querySelector(".strip.asked :is(button, select)")?.focus();
 }
-
-const controlsOf = state => [...state.root.querySelectorAll(".strip.asked :is(button, select)")];
 
 function closeStrip(state, row) {
   state.open = null;
-  row.querySelector(".strip.asked")?.remove();
+  showStrips(state);
   row.focus();
 }
 
-// The strip that is open under a row, put into its notes.
-function strip(state, row) {
-  if (state.open?.id !== idOf(row)) return null;
+// The strip that is open stands under its row, put into its notes; it is drawn anew when it has something else to say.
+function showStrips(state) {
+  for (const row of rowsOf(state)) {
+    const says = state.open?.id === idOf(row) ? stripSays(state, row) : "";
+    if ((row.strip ?? "") === says) continue;
+    row.strip = says;
+    row.querySelector(".strip.asked")?.remove();
+    if (says) withNotes(row).prepend(asked(state, row));
+    else if (row.querySelector(".notes:empty")) row.querySelector(".notes").remove();
+  }
+}
+
+function stripSays(state, row) {
+  const { partners, copied } = state.component.data.paths;
+  return JSON.stringify([state.open.what, idOf(row), partners[idOf(row)], copied, meant(state, row).length]);
+}
+
+function asked(state, row) {
   const node = state.open.what === "join" ? joining(state, row, () => closeStrip(state, row)) : menu(state, row);
   node.classList.add("asked");
   node.addEventListener("keydown", event => {
@@ -114,7 +128,6 @@ function strip(state, row) {
     event.stopPropagation();
     closeStrip(state, row);
   });
-  withNotes(row).prepend(node);
   return node;
 }
 
@@ -136,7 +149,7 @@ function menu(state, row) {
   const act = (words, key, done) =>
     button("fix", words, key ? `${words} (${key})` : words, () => {
       state.open = null;
-      row.querySelector(".strip.asked")?.remove();
+      showStrips(state);
       done(state, row);
     });
   const copy = several > 1 ? `Copy ${layers(several)}` : "Copy";
