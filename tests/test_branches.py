@@ -285,6 +285,17 @@ def test_a_join_is_mended_in_the_way_that_people_use(paths, label):
         assert len(found) > 1  # padding is not the only way
 
 
+@pytest.mark.parametrize("path", [(conv("a", filters=4, padding="valid"),), (Node(id="a", layer=MaxPooling2D()),)])
+def test_cropping_and_resizing_are_offered_beside_the_usual_ways(path):
+    nodes = (conv("stem"), *path, join("sum", "stem", "a"), Node(id="flat", layer=Flatten()))
+    found = mending.ways(trace((8, 8, 1), nodes, HEAD), nodes, "sum")
+
+    for kind in ("Cropping2D", "Resizing"):
+        (way,) = (way for way in found if kind in way.label)
+        assert kind in {node.kind for node in way.nodes}
+        assert fits(way.nodes)
+
+
 def test_a_row_that_reads_what_is_not_above_it_can_be_told_to_read_what_is():
     for wrong in ("b", "nobody"):
         nodes = (conv("stem"), conv("a", wrong), conv("b"), Node(id="flat", layer=Flatten()))

@@ -16,7 +16,7 @@ from core.advice import advice_on
 from core.build.codegen import script
 from core.build.model import build_model
 from core.errors import UserError
-from core.experiment import Experiment, stack
+from core.experiment import Experiment, mending, stack
 from core.experiment.network import trace, wires
 from core.experiment.node import Node, canonical
 from core.experiment.presets import load_preset
@@ -108,6 +108,26 @@ def test_json_and_link_give_the_wires_back(nodes):
     linked = read_link(experiment.to_link())
     assert linked.is_same(experiment) and linked == experiment.canonical()
     assert canonical(linked.nodes) == linked.nodes
+
+
+def test_what_mends_a_join_by_cropping_and_by_resizing_is_built_by_keras_as_traced():
+    def conv(id, **fields):
+        return Node(id=id, layer=Conv2D(**{"filters": 4, "padding": "same"} | fields))
+
+    end = (Node(id="sum", layer=Add(), inputs=("stem", "a")), Node(id="flat", layer=Flatten()))
+    for narrow in (conv("a", padding="valid"), conv("a", padding="valid", kernel_size=4), conv("a", strides=2)):
+        nodes = (conv("stem"), narrow, *end)
+        experiment = Experiment(nodes=nodes)
+        facts = experiment.dataset.facts()
+        found = mending.ways(experiment.trace(facts).folded(), nodes, "sum")
+        kinds = [kind for kind in ("Cropping2D", "Resizing") for way in found if kind in way.label]
+        assert kinds == ["Cropping2D", "Resizing"]
+        for way in found:
+            mended = experiment.edited(nodes=way.nodes)
+            model = build_model(mended, facts)
+            shapes = {layer.name: tuple(layer.output.shape[1:]) for layer in model.layers}
+            for row in mended.trace(facts).rows:
+                assert shapes[row.name] == row.output_shape
 
 
 def test_a_chain_is_a_plain_list_of_layers_and_its_names_go_without_saying():

@@ -15,8 +15,9 @@ from core.layers.convolution import MOST_FILTERS
 from core.spec import kinds
 from core.words import counted, listed
 
-MOST = 4
-"""Fixes that are offered at one join."""
+USUAL, RARER = 4, ("Cropping2D", "Resizing")
+"""How many of the usual fixes are offered at one join, and what is offered beside them where it fits."""
+MOST = USUAL + len(RARER)
 MOST_NAMED = 3
 """Layers that a fix names one by one."""
 NEW = "what is new"
@@ -58,12 +59,19 @@ def ways(traced: Trace, nodes: Nodes, id: str) -> list[Way]:
     if row is None or row.index is None or row.impossible is None:
         return []
     mender = _Mender(traced.input_shape, nodes, row)
-    found = mender.shapes() if len(row.input_shapes) > 1 else mender.wires()
+    found = _offered(mender) if len(row.input_shapes) > 1 else mender.wires()
     offered: dict[str, Way] = {}
     for attempt in found:
         label = " and ".join(attempt.done)
         offered.setdefault(label, Way(label[:1].upper() + label[1:], in_short(attempt.nodes)))
-    return list(islice(offered.values(), MOST))
+    return list(offered.values())
+
+
+def _offered(mender: "_Mender") -> Iterator[_Try]:
+    """The usual fixes, and the simplest of each rarer kind."""
+    yield from islice(mender.shapes(), USUAL)
+    for kind in RARER:
+        yield from islice(mender.shapes(kind), 1)
 
 
 def mended(traced: Trace, nodes: Nodes, id: object, label: object) -> Nodes:
@@ -83,7 +91,7 @@ class _Mender:
     """Looks for what mends one node."""
 
     def __init__(self, image: Shape, nodes: Nodes, row: Row) -> None:
-        self._image, self._row = image, row
+        self._image, self._row, self._by = image, row, ""
         self._whole = spelled_out(nodes)
         self._names = {node.id: f"{node.kind} #{place + 1}" for place, node in enumerate(nodes)} | {
             IMAGE: "the picture"
@@ -99,8 +107,13 @@ class _Mender:
             words = f"let it read {listed([self._names[one] for one in good], most=16)} only"
             yield self._with(_Try(self._whole), (*self._whole[:at], changed, *self._whole[at + 1 :]), words)
 
-    def shapes(self) -> Iterator[_Try]:
-        """Changes of the paths that bring all inputs to what the join takes."""
+    def shapes(self, by: str = "") -> Iterator[_Try]:
+        """Changes of the paths that bring all inputs to what the join takes.
+
+        Args:
+            by: the only kind of layer that may change height and width; empty for all that there is.
+        """
+        self._by = by
         yield from (one for one in self._search(_Try(self._whole)) if self._fits(one))
 
     def _fits(self, attempt: _Try) -> bool:
@@ -156,22 +169,25 @@ class _Mender:
 
     def _same_padding(self, attempt: _Try, row: Row) -> Iterator[_Try]:
         """padding='same' in the layers of the paths that have come apart: those of step 1, then all."""
-        if not _differ_in_size(row):
+        if self._by or not _differ_in_size(row):
             return
         valid = [node for node in self._apart(attempt, row) if getattr(node.layer, "padding", "") == "valid"]
         still = [node for node in valid if _is_still(node)]
         for some in ([] if still == valid else [still]) + [valid]:
-            if some:
-                yield self._set(attempt, some, padding="same")
+            changed = self._set(attempt, some, padding="same") if some else None
+            after = changed and self._look(changed)
+            if after and after.input_shapes != row.input_shapes:
+                yield changed
 
     def _sizes(self, attempt: _Try, row: Row) -> Iterator[_Try]:
         """Brings maps of several sizes to one: by steps, or by a border, or by scaling."""
         if not _differ_in_size(row):
             return
         sizes = sorted({shape[:2] for shape in row.input_shapes})
-        yield from self._strides(attempt, row, sizes[0])
+        if not self._by:
+            yield from self._strides(attempt, row, sizes[0])
         for kind, target in (("ZeroPadding2D", sizes[-1]), ("Cropping2D", sizes[0]), ("Resizing", sizes[0])):
-            if kind in kinds(Layer):
+            if self._by in ("", kind):
                 yield from self._behind(attempt, row, lambda shape, kind=kind, to=target: _sized(kind, shape, to))
 
     def _strides(self, attempt: _Try, row: Row, target: Shape) -> Iterator[_Try]:
