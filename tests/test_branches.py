@@ -170,6 +170,32 @@ def test_a_move_that_leaves_nothing_to_join_or_would_make_a_circle_is_refused_wi
         assert circle.value.code == "MOVE_WOULD_LOOP"
 
 
+def test_several_rows_move_as_one_and_keep_the_wires_among_them():
+    down = stack.moved_together(CHAIN, ["b", "a"], 1)
+    assert [node.id for node in down] == ["c", "a", "b", "flat"]
+    assert stack.moved_together(down, ["a", "b"], 0) == CHAIN
+    longer = (*RESIDUAL[:4], conv("after"), RESIDUAL[4])
+    moved = stack.moved_together(longer, ["a", "b", "sum"], 2)
+    assert [node.id for node in moved] == ["stem", "after", "a", "b", "sum", "flat"]
+    assert reads(moved) == {
+        "stem": ("image",), "after": ("stem",), "a": ("after",), "b": ("a",), "sum": ("after", "b"), "flat": ("sum",)
+    }  # fmt: skip
+    assert reads(stack.moved_together(moved, ["a", "b", "sum"], 1)) == reads(longer)
+
+
+def test_several_rows_that_are_no_single_path_move_one_by_one_or_are_refused_with_the_reason():
+    sides = stack.moved_together((*RESIDUAL[:4], conv("after"), RESIDUAL[4]), ["b", "sum"], 3)
+    assert [node.id for node in sides] == ["stem", "a", "after", "b", "sum", "flat"]
+    assert fits(sides)
+    twice = (*RESIDUAL[:4], join("mean", "a", "sum", kind=Average), RESIDUAL[4])
+    with pytest.raises(UserError) as circle:
+        stack.moved_together(twice, ["b", "sum"], 3)
+    assert circle.value.code == "MOVE_WOULD_LOOP"
+    for place in (-1, 3, None, True):
+        with pytest.raises(UserError, match="changed meanwhile"):
+            stack.moved_together(CHAIN, ["a", "b"], place)
+
+
 def test_what_is_inserted_at_the_end_of_a_path_stands_before_the_join():
     nodes = stack.inserted(INCEPTION, 2, BatchNormalization())
 
@@ -285,17 +311,6 @@ def test_a_join_is_mended_in_the_way_that_people_use(paths, label):
         assert len(found) > 1  # padding is not the only way
 
 
-@pytest.mark.parametrize("path", [(conv("a", filters=4, padding="valid"),), (Node(id="a", layer=MaxPooling2D()),)])
-def test_cropping_and_resizing_are_offered_beside_the_usual_ways(path):
-    nodes = (conv("stem"), *path, join("sum", "stem", "a"), Node(id="flat", layer=Flatten()))
-    found = mending.ways(trace((8, 8, 1), nodes, HEAD), nodes, "sum")
-
-    for kind in ("Cropping2D", "Resizing"):
-        (way,) = (way for way in found if kind in way.label)
-        assert kind in {node.kind for node in way.nodes}
-        assert fits(way.nodes)
-
-
 def test_a_row_that_reads_what_is_not_above_it_can_be_told_to_read_what_is():
     for wrong in ("b", "nobody"):
         nodes = (conv("stem"), conv("a", wrong), conv("b"), Node(id="flat", layer=Flatten()))
@@ -316,6 +331,7 @@ def some_edit(nodes, draw):
     return draw.choice(
         (
             lambda: stack.moved(nodes, id, draw.randrange(len(nodes))),
+            lambda: stack.moved_together(nodes, [id, other], draw.randrange(len(nodes) - 1)),
             lambda: branches.branched(nodes, id, (8, 8, 4))[0],
             lambda: branches.joined(nodes, id, draw.choice((IMAGE, other)), draw.choice(branches.joins()))[0],
             lambda: fragments.pasted(nodes, id, fragments.copied(nodes, [id, other]))[0],

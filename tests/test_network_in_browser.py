@@ -234,6 +234,14 @@ def test_several_rows_are_copied_pasted_and_cut_by_keyboard_and_keep_their_wires
     rows(network).nth(6).focus()
     network.keyboard.press("Control+x")
     shows(network, ["Conv2D", "Conv2D", *START[1:]])
+    rows(network).nth(2).focus()
+    network.keyboard.press("Shift+ArrowDown")
+    network.keyboard.press("Alt+ArrowDown")
+    shows(network, ["Conv2D", "Conv2D", "MaxPooling2D", "MaxPooling2D", "Conv2D", "Flatten"])
+    expect(network.locator(".layer.marked .what .main")).to_have_text(["MaxPooling2D", "Conv2D"])
+    assert focused(network) == 4
+    drag(network, 4, 1)
+    shows(network, ["Conv2D", "MaxPooling2D", "Conv2D", "Conv2D", "MaxPooling2D", "Flatten"])
 
 
 def test_rows_become_a_block_that_unfolds_by_key_and_pointer_and_is_taken_apart(network):
@@ -299,4 +307,15 @@ def test_on_a_phone_nothing_runs_out_of_the_page(browser, server):
         page.get_by_role("heading", name=name.title(), exact=True).wait_for()
         settled(page)
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    page.goto(f"{server.url}/network")
+    shows(page, START)
+    touch = {"pointerType": "touch", "button": 0, "bubbles": True}
+    rows(page).nth(1).dispatch_event("pointerdown", touch)
+    expect(page.locator(".layer.marked")).to_have_count(1)
+    rows(page).nth(1).dispatch_event("pointerup", touch)
+    rows(page).nth(2).locator(".what").tap()
+    rows(page).nth(3).locator(".what").tap()
+    expect(page.locator(".layer.marked")).to_have_count(3)
+    page.get_by_role("button", name="Make a block of 3 layers").tap()
+    shows(page, [START[0], "Group", START[4]])
     page.close()

@@ -63,7 +63,7 @@ DRAWN = {
     "xor.css": (".plot .lattice", ".plot .ln2", ".plot .stuck", ".plot .learned"),
 }
 """What is drawn and holds no words, or is not there until somebody points at it."""
-WAITING = (":disabled", ".stale", ".pending", ".lighting", ".faded", ".waits", ".cannot", ".unit.off", ".idle")
+WAITING = (":disabled", ".stale", ".late", ".lighting", ".faded", ".waits", ".cannot", ".unit.off", ".idle")
 """What can't be used just now, or steps back while something else is looked at."""
 
 

@@ -70,6 +70,21 @@ def _no_group(own: Nodes) -> UserError:
     return _refused("One of these rows can't read what it is told to.", "Mend it first, then make the block.")
 
 
+def entry_of(known: Nodes, members: Sequence[Node]) -> str | None:
+    """The one thing that rows read from outside; None where they read several, or others than the last are read.
+
+    Args:
+        known: of the network, spelled out.
+        members: some of them, in their order.
+    """
+    try:
+        given = _given(known, members)
+        _check_ways_out(known, members)
+    except UserError:
+        return None
+    return given
+
+
 def _given(known: Nodes, members: Sequence[Node]) -> str:
     """The one thing that rows read from outside."""
     inside = {node.id for node in members}

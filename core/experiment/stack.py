@@ -14,6 +14,7 @@ from core.experiment.wiring import (
     fitting_in,
     gone,
     in_short,
+    instead,
     joins_undone,
     place_of,
     put_before,
@@ -52,6 +53,50 @@ def moved(nodes: Sequence[Node], id: object, to: object) -> Nodes:
         return tuple(nodes)
     left = _closed(all_nodes, all_nodes[at].id)
     return in_short(put_in(left, to, all_nodes[at]) if to > at else put_before(left, to, all_nodes[at]))
+
+
+def moved_together(nodes: Sequence[Node], ids: Sequence[object], to: object) -> Nodes:
+    """Several nodes taken to another place, where they stand one behind another in their order.
+
+    Nodes that read one thing and of which the last alone is read, such as a path or a residual unit, keep their wires
+    and move as one; of others each moves by itself.
+
+    Args:
+        nodes: of the network.
+        ids: of the nodes.
+        to: new place of the first of them, 0 for the first of the network.
+
+    Raises:
+        UserError: there is no such node or place, or one of them can't be there.
+    """
+    places = sorted({place_of(nodes, id) for id in ids})
+    if not isinstance(to, int) or isinstance(to, bool) or not 0 <= to <= len(nodes) - len(places):
+        raise gone()
+    if len(places) == 1:
+        return moved(nodes, nodes[places[0]].id, to)
+    known = spelled_out(nodes)
+    members = [known[place] for place in places]
+    if unit := grouping.entry_of(known, members):
+        return _unit_moved(known, members, unit, to)
+    goals = {node.id: to + shift for shift, node in enumerate(members)}
+    down = [node.id for node, place in zip(members, places, strict=True) if goals[node.id] > place]
+    up = [node.id for node in members if node.id not in down]
+    for id in [*reversed(down), *up]:
+        known = moved(known, id, goals[id])
+    return tuple(known)
+
+
+def _unit_moved(known: Nodes, members: Sequence[Node], entry: str, to: int) -> Nodes:
+    """Nodes that read one thing and of which the last alone is read, moved as if they were one node."""
+    last = members[-1]
+    inside = {node.id for node in members}
+    stand_in = last.model_copy(update={"inputs": (entry,)})
+    order = tuple(stand_in if node is last else node for node in known if node is last or node.id not in inside)
+    order = spelled_out(moved(order, last.id, to))
+    place = place_of(order, last.id)
+    read = order[place].inputs[0]
+    put = instead(tuple(members), entry, read)
+    return in_short((*order[:place], *put, *order[place + 1 :]))
 
 
 def _join_past(nodes: Nodes, at: int, step: int) -> Nodes:
@@ -250,8 +295,8 @@ def gesture(nodes: Sequence[Node], selected: str | None, doing: dict[str, Any]) 
         nodes: of the network.
         selected: the selected node, or None.
         doing: as the browser sent it: `action` is "select", "move", "duplicate", "delete", "group" or "fix"; `at` the
-            node; for "duplicate", "delete" and "group" `ids` where there are several; for "move" `to`, a place; for
-            "fix" `field` and `value`.
+            node; for all but "select" and "fix" `ids` where there are several; for "move" `to`, a place; for "fix"
+            `field` and `value`.
 
     Returns:
         the new nodes, and the node that is selected now.
@@ -264,7 +309,7 @@ def gesture(nodes: Sequence[Node], selected: str | None, doing: dict[str, Any]) 
     if action == "select":
         return tuple(nodes), nodes[place_of(nodes, at)].id
     if action == "move":
-        return moved(nodes, at, doing.get("to")), at
+        return moved_together(nodes, ids, doing.get("to")), at
     if action == "duplicate":
         more, copies = duplicated(nodes, ids)
         return more, copies[0]

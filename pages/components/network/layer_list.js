@@ -94,7 +94,7 @@ function onKey(state, row, event) {
   if (event.target !== row) return;
   const at = placeOf(state, row),
     last = rowsOf(state).length - 1;
-  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   const key = event.key.toLowerCase(),
     withControl = { d: () => duplicate(state, at), c: () => copyRows(state, row), x: () => cutRows(state, row) },
     alone = { g: () => groupRows(state, row), t: () => takeApart(state, row) };
@@ -106,12 +106,12 @@ function onKey(state, row, event) {
   withControl.v = () => pasteBehind(state, row);
   const isControl = event.ctrlKey || event.metaKey,
     act = event.altKey || event.shiftKey ? null : isControl ? withControl[key] : alone[key],
-    next = Math.min(last, Math.max(0, at + step));
+    next = Math.min(last, Math.max(0, at + by));
   let done = true;
-  if (step && !event.shiftKey) unmark(state);
-  if (step && event.altKey) move(state, at, at + step);
-  else if (step && event.shiftKey) markTo(state, at, next);
-  else if (step) focusRow(state, next);
+  if (by && !event.shiftKey && !event.altKey) unmark(state);
+  if (by && event.altKey) step(state, row, by);
+  else if (by && event.shiftKey) markTo(state, at, next);
+  else if (by) focusRow(state, next);
   else if (event.key === "Home") focusRow(state, 0);
   else if (event.key === "End") focusRow(state, last);
   else if (event.key === "ArrowRight" || event.key === "ArrowLeft")
@@ -230,6 +230,8 @@ export default function (component) {
       marked: new Set(),
       anchor: null,
       open: null,
+      byTap: false,
+      isHeld: false,
       late: null,
       lines: new Map(),
     });

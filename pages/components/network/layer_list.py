@@ -43,6 +43,7 @@ _component = component(
     "network/ladder",
     "network/layer_rows",
     "network/layer_moves",
+    "network/layer_marks",
     "network/layer_list",
     html="<div class='host'><div class='list' role='grid' aria-label='Layers of the network'></div>"
     "<div class='said' role='status'></div></div>",

@@ -111,8 +111,10 @@ function wire(state, row) {
   row.addEventListener("pointerdown", event => onPress(state, row, event));
   // A finger scrolls the page: only a tap, which ends as a click, selects.
   row.addEventListener("click", event => {
-    if (event.pointerType && event.pointerType !== "mouse") select(state, placeOf(state, row));
+    if (event.pointerType && event.pointerType !== "mouse" && !state.isHeld) tap(state, row);
+    state.isHeld = false;
   });
+  row.addEventListener("contextmenu", event => state.isHeld && event.preventDefault());
   for (const [name, act] of [
     ["more", (state, at) => openStrip(state, rowsOf(state)[at], "menu")],
     ["bin", remove],

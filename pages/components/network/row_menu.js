@@ -16,37 +16,7 @@ function toForm() {
   panel?.scrollIntoView({ block: "start", behavior: "smooth" });
 }
 
-// ---- several rows --------------------------------------------------------------------------------------------------
-
 const idOf = row => row.dataset.id;
-
-// The rows that a gesture on one of them means: all that are marked, in their order, or it alone.
-function meant(state, row) {
-  const marked = rowsOf(state)
-    .map(idOf)
-    .filter(id => state.marked.has(id));
-  return marked.length > 1 && marked.includes(idOf(row)) ? marked : [idOf(row)];
-}
-
-function mark(state, ids) {
-  state.marked = new Set(ids);
-  for (const row of rowsOf(state)) row.classList.toggle("marked", state.marked.has(idOf(row)));
-}
-
-// Marks all rows from where the marking began, at first the row that has the keyboard, to one that gets it.
-function markTo(state, at, to) {
-  const ids = rowsOf(state).map(idOf);
-  if (!ids.includes(state.anchor)) state.anchor = ids[at];
-  const from = ids.indexOf(state.anchor);
-  focusRow(state, to);
-  mark(state, ids.slice(Math.min(from, to), Math.max(from, to) + 1));
-  say(state, `${layers(state.marked.size)} marked`);
-}
-
-function unmark(state) {
-  state.anchor = null;
-  if (state.marked.size) mark(state, []);
-}
 
 // ---- what is done --------------------------------------------------------------------------------------------------
 
@@ -98,6 +68,7 @@ function openStrip(state, row, what) {
 }
 
 function closeStrip(state, row) {
+  if (state.open?.what === "marks") unmark(state);
   state.open = null;
   showStrips(state);
   row.focus();
@@ -121,7 +92,9 @@ function stripSays(state, row) {
 }
 
 function asked(state, row) {
-  const node = state.open.what === "join" ? joining(state, row, () => closeStrip(state, row)) : menu(state, row);
+  const { what } = state.open,
+    close = () => closeStrip(state, row);
+  const node = what === "join" ? joining(state, row, close) : what === "marks" ? marks(state, row) : menu(state, row);
   node.classList.add("asked");
   node.addEventListener("keydown", event => {
     if (event.key !== "Escape") return;
@@ -149,6 +122,7 @@ function menu(state, row) {
   const act = (words, key, done) =>
     button("fix", words, key ? `${words} (${key})` : words, () => {
       state.open = null;
+      state.byTap = false;
       showStrips(state);
       done(state, row);
     });
@@ -164,6 +138,7 @@ function menu(state, row) {
     act("Duplicate", "Ctrl+D", () => duplicate(state, placeOf(state, row))),
     act(copy, "Ctrl+C", copyRows),
     act("Cut", "Ctrl+X", cutRows),
+    act("Mark several", "Shift+↓", markByTaps),
     ...(copied ? [act(`Paste ${layers(copied)} behind it`, "Ctrl+V", pasteBehind)] : []),
   );
 }
