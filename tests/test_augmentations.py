@@ -167,6 +167,14 @@ def test_colours_are_the_very_keras_layers(change, photos):
     np.testing.assert_array_equal(ours, change.build(seed=9)(photos, training=True))
 
 
+def test_contrast_is_drawn_below_one_and_above():
+    photo = np.tile(np.linspace(100, 156, 8, dtype=np.float32)[None, :, None], (200, 8, 1, 3))
+    spread = np.std(RandomContrast(factor=0.2).build(seed=1)(photo, training=True), axis=(1, 2, 3)) / photo[0].std()
+
+    assert 0.8 <= spread.min() < 0.83
+    assert 1.17 < spread.max() <= 1.2001
+
+
 class RandomGrayscale(Augmentation):
     """Takes the colours away."""
 

@@ -117,6 +117,7 @@ def test_the_heading_of_a_rule_says_its_settings(app):
     assert [one.label for one in at.main.expander] == [
         "**EarlyStopping** · val_loss, patience 4, best weights kept",
         "**ReduceLROnPlateau** · rate × 0.5 after 2 epochs without better val_loss",
+        "Other pairs for two classes, and what Keras makes of them",
     ]
 
 

@@ -1,6 +1,6 @@
 """Augmentations that leave every pixel in its place and change its value."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from core.augmentation import Augmentation
 from core.spec import option
@@ -37,6 +37,10 @@ class RandomContrast(Augmentation):
         low=0.0,
         high=0.95,
     )
+
+    def keras_arguments(self) -> dict[str, Any]:
+        """Both sides: of a single number Keras makes 0 below 1 and that number above."""
+        return super().keras_arguments() | {"factor": (self.factor, self.factor)}
 
     def words(self) -> str:
         return f"±{self.factor:.0%}"

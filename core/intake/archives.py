@@ -160,13 +160,13 @@ def read_archive(path: Path, code_page: str = "") -> Archive:
 
 
 def open_checked(
-    source: Path | BinaryIO, most: int = MAX_TOTAL
+    source: Path | BinaryIO, most: int | None = None
 ) -> tuple[zipfile.ZipFile, list[tuple[str, zipfile.ZipInfo]]]:
     """Opens a ZIP of any content after checking all of its entries: names, kinds, sizes, overlap.
 
     Args:
         source: the ZIP, as a path or an open file.
-        most: bytes of everything unpacked.
+        most: bytes of everything unpacked; as many as pictures may have when left out.
 
     Returns:
         the open ZIP, to be closed by the caller, and relative name and entry of everything in it; names of folders
@@ -180,7 +180,7 @@ def open_checked(
 
 
 def _open(
-    source: Path | BinaryIO, code_page: str = "", most: int = MAX_TOTAL
+    source: Path | BinaryIO, code_page: str = "", most: int | None = None
 ) -> tuple[zipfile.ZipFile, list[tuple[str, zipfile.ZipInfo]], Names]:
     try:
         with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
@@ -194,7 +194,7 @@ def _open(
     try:
         names = read_names(zip_file.infolist(), code_page)
         entries = list(zip(check_names(names.names, "ZIP"), zip_file.infolist(), strict=True))
-        _check_entries(entries, zip_file.start_dir, most)
+        _check_entries(entries, zip_file.start_dir, MAX_TOTAL if most is None else most)
     except BaseException:
         zip_file.close()
         raise

@@ -284,8 +284,8 @@ class Recorder:
         stride = max(1, math.ceil(size * max(epochs, 1) / EPOCHS_BYTES))
         numbers = self.run.checkpoints()
         for number in numbers[:-STATES_KEPT]:
-            if number % stride and number not in keep:
-                workspace.remove(home / f"{number:06d}")
+            if number % stride and number not in keep:  # out of sight first: half of it is no checkpoint
+                workspace.rename(home / f"{number:06d}", home / f"{STAGING}{secrets.token_hex(4)}")
             elif (state := home / f"{number:06d}" / layout.STATE).exists():
                 workspace.remove(state)
         for leftover in home.glob(f"{STAGING}*"):
