@@ -242,7 +242,7 @@ def test_a_network_of_a_file_becomes_an_experiment_that_is_trained_and_begins_wi
     opened = read_experiment(out.read_bytes())
 
     assert status == 0
-    assert "is the head" in told
+    assert "answers as the one here" in told
     assert f"Train it: python -m core train {out}" in told
     assert opened.nodes == made.nodes
     kept = beginning.weights_of(here().workspace, opened.weights)

@@ -50,7 +50,7 @@ def told(state):
     """Every sentence that waits to be shown."""
     tab = state[session.TAB]
     kept = [tab.kept.get(name) for name in REFUSALS]
-    return [words for words in (*kept, tab.notice) if words]
+    return [words for words in (*kept, tab.notice and tab.notice[0]) if words]
 
 
 def forget(state):

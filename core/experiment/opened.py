@@ -133,7 +133,10 @@ def _flat(experiment: Experiment, read: ReadNetwork, facts: Facts) -> tuple[Expe
         return experiment, read
     pooling = GlobalAveragePooling2D()
     nodes = (*experiment.nodes, Node(id=fresh_id(pooling.kind, experiment.nodes), layer=pooling))
-    told = (*read.remarks, f"It ends in maps; {pooling.kind} was added, as the head needs a list of values")
+    told = (
+        *read.remarks,
+        f"It ends in maps; {pooling.kind} was added, as the layer that answers needs a list of values",
+    )
     return experiment.edited(nodes=canonical(nodes)), replace(read, remarks=told)
 
 
@@ -164,17 +167,18 @@ def _understood(
     experiment: Experiment, read: ReadNetwork, facts: Facts, head: Found | None, *, is_head: bool
 ) -> list[str]:
     """Sentences about the whole, from what matters most."""
-    told = [f"{counted(len(experiment.nodes), 'layer')} before the head"]
+    told = [f"{counted(len(experiment.nodes), 'layer')} before the one that answers"]
     answer = experiment.head(facts)
     if is_head:
-        told.append(f"Its last layer, Dense {answer.units}, is the head")
+        told.append(f"Its last layer, Dense {answer.units}, answers as the one here")
     elif head is not None:
         told.append(
-            f"Its last layer answers with {counted(head.layer.units, 'unit')}; here the head follows from the data: "
-            f"{counted(answer.units, 'unit')} {answer.activation}"
+            f"Its last layer answers with {counted(head.layer.units, 'unit')}; here that layer follows from "
+            f"the data: {counted(answer.units, 'unit')} {answer.activation}"
         )
     else:
-        told.append(f"It ends without an answer; the head follows from the data: {answer.short()} {answer.activation}")
+        layer = f"{answer.short()} {answer.activation}"
+        told.append(f"It ends without an answer; the layer that gives one follows from the data: {layer}")
     fits = len(read.shape) in (0, 3) and all(a in (None, b) for a, b in zip(read.shape, facts.shape, strict=False))
     if not fits:
         told.append(f"It was made for images of {_size(read)}; yours are {side_by_side(facts.shape)}")

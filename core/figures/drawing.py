@@ -1,10 +1,12 @@
 """A drawing as a list of plain shapes, written as SVG, or painted as PNG by Pillow: both need no network."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 Point = tuple[float, float]
@@ -174,4 +176,15 @@ def _paint(pen: ImageDraw.ImageDraw, shape: Shape, colours: dict[str, str], scal
             pen.polygon([(x * scale, y * scale) for x, y in _head(shape.points)], fill=colours[shape.stroke])
         return
     pen.polygon(points, fill=colours[shape.fill] if shape.fill else None)
-    pen.line([*points, points[0]], fill=colours[shape.stroke], width=width, joint="curve")
+    for line in _dashes([*points, points[0]], scale) if shape.dashed else [[*points, points[0]]]:
+        pen.line(line, fill=colours[shape.stroke], width=width, joint="curve")
+
+
+def _dashes(points: Sequence[Point], scale: float) -> Iterator[list[Point]]:
+    """The dashes of a line, as SVG's "5 4" has them, begun anew at every corner."""
+    for (x, y), (to_x, to_y) in pairwise(points):
+        length = max(1e-6, ((to_x - x) ** 2 + (to_y - y) ** 2) ** 0.5)
+        across, down = (to_x - x) / length, (to_y - y) / length
+        for at in np.arange(0, length, 9 * scale):
+            end = min(length, at + 5 * scale)
+            yield [(x + at * across, y + at * down), (x + end * across, y + end * down)]

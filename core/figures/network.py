@@ -16,7 +16,7 @@ SLANT, RISE = 0.38, 0.55
 """How far a box leans back, in sides of its map, and how much of that it rises."""
 GAP, MARGIN, NAME_ROOM, LETTER = 30.0, 20.0, 40.0, 6.6
 """px: between boxes, around the drawing, for two lines under a box, and of a letter of a name."""
-CARD_WIDTH, CARD_HEIGHT, CARD_GAP, LANE_GAP, CARD_LETTER = 248.0, 40.0, 26.0, 24.0, 6.1
+CARD_WIDTH, CARD_HEIGHT, CARD_GAP, LANE_GAP, CARD_LETTER = 248.0, 40.0, 30.0, 24.0, 6.1
 """px of a node of the graph, between nodes one after another and side by side, and of a letter in a node."""
 
 
@@ -183,8 +183,8 @@ def _card(x: float, y: float, name: str, costs: str, words: str, fill: str) -> l
     ]
 
 
-def _frames(rows: list[Row], place: dict[str, Point], layout: Layout) -> Iterable[Polygon]:
-    """A frame around the layers of each block and the wires that pass them."""
+def _frames(rows: list[Row], place: dict[str, Point], layout: Layout) -> Iterable[Polygon | Text]:
+    """A frame with its name around the layers of each block and the wires that pass them."""
     of = {row.id: row.block for row in rows if row.block and row.layer is not row.of}
     for block in dict.fromkeys(of.values()):
         inside = [place[one] for one, its in of.items() if its == block]
@@ -192,8 +192,9 @@ def _frames(rows: list[Row], place: dict[str, Point], layout: Layout) -> Iterabl
         left, top = min(x for x, _ in inside) - 8, min(y for _, y in inside) - 8
         right = max(*(x for x, _ in inside), *(MARGIN + lane * (CARD_WIDTH + LANE_GAP) for lane in lanes))
         right, low = right + CARD_WIDTH + 8, max(y for _, y in inside) + CARD_HEIGHT + 8
-        name = next(row.of.words() or row.of.kind for row in rows if row.block == block)
-        yield Polygon([(left, top), (right, top), (right, low), (left, low)], "", "frame", name, dashed=True)
+        row = next(row for row in rows if row.block == block)
+        yield Polygon([(left, top), (right, top), (right, low), (left, low)], "", "frame", row.of.words(), dashed=True)
+        yield Text(left + 2, top - 2, row.called, 10, "muted", middle=False)
 
 
 # ---- words

@@ -1,10 +1,8 @@
 """What stands above every page and follows the experiment: undo and redo, and the strip."""
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.frame import session, strip, undoing
-from pages.components.frame.markdown import plain
+from pages.components.frame import notices, session, strip, undoing
 
 FOLLOWED = frozenset({"Network"})
 """Titles of pages that draw it themselves: a part of theirs redraws itself, and what stands above with it."""
@@ -22,8 +20,7 @@ class Head:
         self._strip = strip.place(title)
         if title not in FOLLOWED:
             self.draw()
-        if text := session.notice():
-            st.warning(plain(text))
+        notices.draw()
 
     def draw(self) -> None:
         """Draws it, as the experiment is by now; in a part of a page that redraws itself, at every time."""

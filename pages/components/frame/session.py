@@ -59,7 +59,7 @@ class Tab:
         redo: those that were taken back, the latest last; any other change forgets them.
         revision: how often the experiment was replaced from outside the widgets.
         run: id of the run that the tab looks at.
-        notice: a sentence to show once.
+        notice: a sentence to show once, and whether it tells of a success.
         kept: small choices by name.
         name: its own, 16 hexadecimal digits: in the queue, tabs take turns.
         turn: of whoever is `undisturbed`.
@@ -70,7 +70,7 @@ class Tab:
     redo: list[str] = field(default_factory=list)
     revision: int = 0
     run: str | None = None
-    notice: str | None = None
+    notice: tuple[str, bool] | None = None
     kept: dict[str, Any] = field(default_factory=dict)
     name: str = field(default_factory=functools.partial(secrets.token_hex, 8))
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
@@ -137,7 +137,7 @@ def _from_address(tab: Tab) -> None:
         if LINK in address:
             tab.experiment = read_link(address[LINK]).to_json()
     except UserError as error:
-        tab.notice = str(error)
+        tab.notice = str(error), False
         address.clear()
 
 
@@ -410,13 +410,18 @@ def asker() -> str:
     return _tab().name
 
 
-def say(sentence: str) -> None:
-    """Has a sentence shown once, above the page."""
-    _tab().notice = sentence
+def say(sentence: str, *, is_good: bool = False) -> None:
+    """Has a sentence shown once, above the page.
+
+    Args:
+        sentence: of what went wrong.
+        is_good: it tells of a success instead.
+    """
+    _tab().notice = sentence, is_good
 
 
-def notice() -> str | None:
-    """A sentence to show once, such as that a link was broken."""
+def notice() -> tuple[str, bool] | None:
+    """A sentence to show once, such as that a link was broken, and whether it tells of a success."""
     tab = _tab()
-    text, tab.notice = tab.notice, None
-    return text
+    told, tab.notice = tab.notice, None
+    return told

@@ -7,13 +7,11 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from core.labs import Lab
 from core.options import Option
 from pages.components.browser.component import HOME, component
-from pages.components.frame import session
-from pages.components.frame.markdown import plain
+from pages.components.frame import notices, session
 
 SHARED = (
     "browser/signed",
@@ -59,8 +57,7 @@ def show(name: str, kind: type[Lab], picture: np.ndarray | None = None, **data: 
         the component's result, for labs that ask the server for more.
     """
     settings, revision = session.lab(kind)
-    if notice := session.notice():
-        st.warning(plain(notice))
+    notices.draw()
     key = f"lab-{kind.__name__}"
     asked = {word: data.pop(word) for word in list(data) if word.startswith("on_") and word.endswith("_change")}
     return _component(name)(

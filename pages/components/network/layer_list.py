@@ -17,7 +17,7 @@ from core.layers.windows import by
 from core.problems import Problem
 from core.words import compact, counted, in_bytes, number, side_by_side
 from pages.components.browser.component import component
-from pages.components.frame import cached, sent, session, spec_form
+from pages.components.frame import cached, notices, sent, session, spec_form
 from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import plain
 from pages.components.network import advice_notes, branching, ladder, layer_wires
@@ -52,9 +52,10 @@ _component = component(
 
 def draw(experiment: Experiment, facts: Facts) -> None:
     """Draws the list; what is done in it is already in the experiment when the page runs."""
-    for text in filter(None, (session.remember(REFUSAL), session.notice())):
-        st.warning(plain(text))
+    if refusal := session.remember(REFUSAL):
+        st.warning(plain(refusal))
     session.keep(REFUSAL, None)
+    notices.draw()
     _component(key=KEY, data=_data(experiment, facts), on_gestures_change=_gestures.take)
 
 

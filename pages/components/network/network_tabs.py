@@ -175,7 +175,7 @@ def _share(experiment: Experiment, facts: Facts) -> None:
     if isinstance(experiment.dataset, OwnImages):
         st.caption("Your pictures don't travel with it: they stay on this machine.")
     try:
-        st.code(f"{st.context.url or ''}?{session.LINK}={experiment.to_link()}", language=None, wrap_lines=True)
+        st.code(f"{st.context.url or ''}?{session.LINK}={experiment.to_link()}", language=None)
     except UserError as error:
         st.warning(plain(error))
     with st.expander("The experiment as JSON"):

@@ -74,7 +74,7 @@ def _ask(brought: Brought, opened: Opened, file: Any) -> None:
             st.caption(say("{}", brought.trouble))
         with st.container(horizontal=True):
             st.button(
-                "Go on without it" if opened.left_out else "Use this network",
+                "Go on without what is left out" if opened.left_out else "Use this network",
                 type="primary",
                 key="use-network",
                 on_click=session.whole(undoing.bring),
@@ -106,7 +106,8 @@ def _with_weights(file: Any, opened: Opened) -> None:
         session.say(f"{error} Your experiment is as it was.")
         return
     undoing.bring(experiment)
-    session.say(" ".join(["Its weights were taken over: the next run begins with them.", *(f"{n}." for n in notes)]))
+    told = ["Its weights were taken over: the next run begins with them.", *(f"{note}." for note in notes)]
+    session.say(" ".join(told), is_good=True)
 
 
 def first_weights(experiment: Experiment) -> None:

@@ -61,6 +61,7 @@ def _layers(
             {
                 **{name: told[name] for name in ("name", "kind", "shape")},
                 "words": " · ".join(filter(None, (told["words"], wires(row, traced)))),
+                "block": row.called if row.block else "",
                 "sources": [source + 1 for source in traced.sources(row)],  # step 0 is the scaled picture
                 "shown": values.shape[-1],
                 "values": packet.put(np.moveaxis(values, -1, 0) if values.ndim == 3 else values),

@@ -47,7 +47,7 @@ class Overview {
       element("span", "range", "0 … 255"),
     );
     head.title = name;
-    return element("section", "column", head, this.imageTile);
+    return element("section", "column", ...blockBand(this.network.steps, 0), head, this.imageTile);
   }
 
   tellPixel(y, x) {
@@ -61,7 +61,7 @@ class Overview {
   column(layer) {
     const step = this.network.steps[layer];
     const values = step.isMap ? this.mapGrid(layer) : this.valueGrid(layer);
-    const section = element("section", "column", columnHead(step), values);
+    const section = element("section", "column", ...blockBand(this.network.steps, layer), columnHead(step), values);
     if (step.shown < step.count)
       section.append(element("div", "rest", `the first ${grouped(step.shown)} of ${grouped(step.count)}`));
     return section;
@@ -218,6 +218,15 @@ class Overview {
     const start = Math.min(row * wide, Math.floor((there.length - 1) / wide) * wide);
     return there[Math.min(there.length - 1, dx > 0 ? start : start + wide - 1)];
   }
+}
+
+// The layers of a block stand under one band with its name; other columns leave the room of it.
+function blockBand(steps, layer) {
+  if (!steps.some(step => step.block)) return [];
+  const { block } = steps[layer],
+    begins = block && block !== steps[layer - 1].block;
+  const band = element("div", `band${block ? " of-block" : ""}${begins ? " begins" : ""}`, begins ? block : "");
+  return [band];
 }
 
 function columnHead(step) {
