@@ -162,9 +162,9 @@ def test_own_points_are_moved_erased_and_had_back(opened):
 @pytest.mark.browser
 def test_a_weight_is_edited_and_what_is_no_number_refused_in_place(opened):
     page = opened("playground")
+    page.wait_for_timeout(1000)
     feature = page.get_by_role("button", name="feature x", exact=True).bounding_box()
     unit = page.get_by_role("button", name="layer 1, unit 1", exact=True).bounding_box()
-    page.wait_for_timeout(1000)
     before = len(page.sent)
     between = (feature["x"] + feature["width"] + unit["x"]) / 2
     page.mouse.move(between, feature["y"] + feature["height"] / 2)
