@@ -77,8 +77,10 @@ class Server:
 
 
 def settled(page):
-    """Waits until the script has run."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    """Waits until the script has run and no element has a placeholder any more, whose height is another."""
+    page.locator(
+        "[data-testid=stApp][data-test-script-state=notRunning]:not(:has([data-testid=stSkeleton]))"
+    ).wait_for()
 
 
 def press_in_menu(page, name, **how):

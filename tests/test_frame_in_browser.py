@@ -64,13 +64,22 @@ def badge(page):
 
 
 def tops(page):
-    """Where the button that trains, the curves and what stands below them begin, in px from the top of the page."""
+    """Where the button that trains and the curves begin, in px from the top of the page, once all above them stands."""
+    main = page.get_by_test_id("stMain")
     shown = {
-        "button": page.get_by_test_id("stMain").get_by_role("button", name=re.compile("Train (this now|it again)")),
+        "button": main.get_by_role("button", name=re.compile("Train (this now|it again)")),
         "curves": page.locator(".curves"),
     }
-    scrolled = page.get_by_test_id("stMain").evaluate("main => main.scrollTop")
-    return {name: round(place.bounding_box()["y"] + scrolled) for name, place in shown.items()}
+    settled(page)
+    expect(page.locator(".st-key-train-row")).not_to_have_css("min-height", "auto")  # the style of the frame is there
+    for drawn in (*shown.values(), page.locator(".flow .layer").first, page.locator(".curves svg").first):
+        expect(drawn).to_be_visible()
+    places = {name: place.element_handle() for name, place in shown.items()}
+    return main.evaluate(PLACES, places)
+
+
+PLACES = """(main, places) => Object.fromEntries(Object.entries(places).map(
+  ([name, node]) => [name, Math.round(node.getBoundingClientRect().top + main.scrollTop)]))"""
 
 
 def test_a_run_stays_with_its_experiment_and_home_does_not_jump_as_it_begins(opened):
