@@ -23,6 +23,7 @@ from core.layers.group import Group
 from core.layers.inception import InceptionBlock
 from core.layers.mobilenet import InvertedResidualBlock, MobileNetBlock
 from core.layers.pooling import GlobalAveragePooling2D
+from core.layers.pretrained import Base
 from core.layers.regularization import BatchNormalization
 from core.layers.reshaping import Flatten
 from core.layers.residual import ResidualBlock
@@ -30,7 +31,11 @@ from core.layers.squeeze_excite import SqueezeExcite
 from core.layers.vgg import VGGBlock
 from core.spec import kinds
 
-BLOCKS = [kind for kind in kinds(Layer).values() if issubclass(kind, Block) and kind is not Group]
+BLOCKS = [
+    kind
+    for kind in kinds(Layer).values()
+    if issubclass(kind, Block) and kind is not Group and not issubclass(kind, Base)
+]
 STEM = Conv2D(filters=6, padding="same")
 SHAPE = (9, 7, 6)
 

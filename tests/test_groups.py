@@ -18,11 +18,16 @@ from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.group import DEEPEST, MOST_MEMBERS, Group
 from core.layers.joining import Add
+from core.layers.pretrained import Base
 from core.layers.reshaping import Flatten
 from core.runs import sweeps
 from core.spec import kinds
 
-BLOCKS = [kind for kind in kinds(Layer).values() if issubclass(kind, Block) and kind is not Group]
+BLOCKS = [
+    kind
+    for kind in kinds(Layer).values()
+    if issubclass(kind, Block) and kind is not Group and not issubclass(kind, Base)
+]
 STEM = Conv2D(filters=6, padding="same")
 
 

@@ -21,7 +21,7 @@ class DropoutBeforeBatchNorm(AdviceRule):
     def about(cls, situation: Situation) -> Iterator[Advice]:
         for row in situation.own_rows:
             rate = getattr(row.layer, "rate", 0.0)  # noise that multiplies has one too, of the same effect
-            if row.layer.differs_in_training and rate > 0 and (normalized := _normalized(situation, row)):
+            if row.differs_in_training and rate > 0 and (normalized := _normalized(situation, row)):
                 yield cls._advice(situation, row, normalized, rate)
 
     @classmethod

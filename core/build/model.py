@@ -3,7 +3,7 @@
 Always functional: a Sequential grown by .add() keeps a stale graph, and looking inside it fails silently.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.augmentation.random_changes import RandomChanges
 from core.datasets import Facts
@@ -41,9 +41,27 @@ def build_model(experiment: Experiment, facts: Facts, precision: Precision = FUL
         layer = row.layer.build()
         layer.name = row.name
         layer.dtype_policy = FULL if row.id == HEAD else precision  # no policy of the whole process: others build too
+        if not row.trainable:
+            layer.trainable = False
+        if row.inference and row.layer.differs_in_training:
+            at_inference(layer)
         read = [values[one] for one in row.inputs]
         values[row.id] = layer(read if len(read) > 1 else read[0])
     return keras.Model(image, values[HEAD], name="network")
+
+
+def at_inference(layer: "keras.Layer") -> None:
+    """Makes a layer do, also while its network trains, what it does at inference.
+
+    `layer(values, training=False)` in a functional model does not last: the network's own `training` takes its place
+    (seen in Keras 3.15, where moving means moved under `fit`).
+    """
+    call = layer.call
+
+    def still(inputs: Any, training: bool | None = None, **others: Any) -> Any:
+        return call(inputs, training=False, **others)
+
+    layer.call = still
 
 
 def build_augmentation(experiment: Experiment, seed: int | None = None) -> RandomChanges | None:

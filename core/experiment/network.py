@@ -10,6 +10,7 @@ from core.experiment.node import HEAD, IMAGE, Node, inputs_of, nodes_of
 from core.layers import Impossible, Layer, Shape
 from core.layers.blocks import GIVEN, Block, Part
 from core.layers.naming import Names
+from core.layers.pretrained import Base
 from core.words import counted, listed
 
 BYTES_PER_NUMBER = 4
@@ -32,6 +33,10 @@ class Row:
         field: where that part lies for each of its values; None when it can't be.
         block: id of the block that it is a part of; empty outside.
         of: that block.
+        trainable: whether gradient descent may change its weights.
+        inference: whether it does, also while the network trains, what it does at inference.
+        base: the base that it is a part of: layers that learnt elsewhere; None outside.
+        part: its path in that base: "block_1_expand".
     """
 
     index: int | None
@@ -52,6 +57,16 @@ class Row:
     impossible: Impossible | None = None
     block: str = ""
     of: Block | None = None
+    trainable: bool = True
+    inference: bool = False
+    base: Base | None = None
+    part: str = ""
+
+    @property
+    def differs_in_training(self) -> bool:
+        """Whether it does something else while the network trains than at inference; Keras' batch normalization that is
+        frozen does not."""
+        return self.layer.differs_in_training and not self.inference and (self.trainable or not self.parameters)
 
     @property
     def called(self) -> str:
@@ -189,7 +204,8 @@ class _Walk:
             if parts := self._parts(row):
                 self._unfold(row, parts, path or row.id)
                 return
-        row = replace(row, name=row.name or self.names.next(row.kind))
+        name = self.names.own(row.name) if row.name else self.names.next(row.kind)
+        row = replace(row, name=name)
         row = _row(row, self.shapes, self.fields, self.known)
         self.shapes[row.id] = row.output_shape
         self.rows.append(row)
@@ -207,11 +223,23 @@ class _Walk:
     def _unfold(self, block: Row, parts: Sequence[Part], path: str) -> None:
         """The layers of a block; whoever reads the block reads the last of them, which has its id."""
         ids, before = {GIVEN: block.inputs[0]}, block.inputs[0]
+        is_base = isinstance(block.layer, Base)
+        base = block.base or (block.layer if is_base else None)
         for part in parts:
             inner = f"{path}.{part.id}"
             own = block.id if part is parts[-1] else inner
-            inputs = tuple(ids[one] for one in part.inputs) or (before,)
-            row = Row(block.index, own, "", part.layer.kind, part.layer, inputs, block=block.block, of=block.of)
+            row = replace(
+                block,
+                id=own,
+                name=part.id if is_base and not isinstance(part.layer, Block) else "",
+                kind=part.layer.kind,
+                layer=part.layer,
+                inputs=tuple(ids[one] for one in part.inputs) or (before,),
+                trainable=block.trainable and part.trainable,
+                inference=block.inference or part.inference,
+                base=base,
+                part=".".join(filter(None, (block.part, part.id))) if base else "",
+            )
             self.add(row, inner)
             ids[part.id] = before = own
 
@@ -262,7 +290,7 @@ def _row(row: Row, shapes: dict[str, Shape | None], fields: dict[str, Field], kn
     return replace(
         row,
         parameters=layer.parameters(*given),
-        non_trainable=layer.non_trainable(*given),
+        non_trainable=layer.non_trainable(*given) if row.trainable else layer.parameters(*given),
         parameter_formula=layer.parameter_formula(*given),
         multiply_adds=layer.multiply_adds(*given),
         sees=sees,

@@ -31,12 +31,16 @@ class Part(NamedTuple):
         layer: what stands there; another block too.
         inputs: ids of parts before it that it reads, or GIVEN; empty for the part before.
         comment: what the learner wrote beside it.
+        trainable: whether gradient descent may change its weights.
+        inference: whether it does, also while the network trains, what it does at inference.
     """
 
     id: str
     layer: Layer
     inputs: tuple[str, ...] = ()
     comment: str = ""
+    trainable: bool = True
+    inference: bool = False
 
 
 class Block(Layer):
@@ -95,16 +99,17 @@ class Block(Layer):
         return last
 
     def parameters(self, shape: Shape) -> int:
-        return self._sum("parameters", shape)
+        return sum(part.layer.parameters(*given) for part, given, _ in _followed(self.expand(shape), shape))
 
     def non_trainable(self, shape: Shape) -> int:
-        return self._sum("non_trainable", shape)
+        followed = _followed(self.expand(shape), shape)
+        return sum(
+            part.layer.non_trainable(*given) if part.trainable else part.layer.parameters(*given)
+            for part, given, _ in followed
+        )
 
     def multiply_adds(self, shape: Shape) -> int:
-        return self._sum("multiply_adds", shape)
-
-    def _sum(self, what: str, shape: Shape) -> int:
-        return sum(getattr(layer, what)(*given) for layer, given, _ in _followed(self.expand(shape), shape))
+        return sum(part.layer.multiply_adds(*given) for part, given, _ in _followed(self.expand(shape), shape))
 
     def times(self) -> str:
         """ " ×3" for one that is repeated three times."""
@@ -151,8 +156,8 @@ def unrolled(units: Sequence[Sequence[Part]]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _followed(parts: Sequence[Part], shape: Shape) -> Iterator[tuple[Layer, tuple[Shape, ...], Shape]]:
-    """Each layer with what it is given and what it makes of that.
+def _followed(parts: Sequence[Part], shape: Shape) -> Iterator[tuple[Part, tuple[Shape, ...], Shape]]:
+    """Each part with what it is given and what it makes of that.
 
     Raises:
         Impossible: one can't be; no field of the block is known to mend it.
@@ -165,7 +170,7 @@ def _followed(parts: Sequence[Part], shape: Shape) -> Iterator[tuple[Layer, tupl
             shapes[part.id] = part.layer.output_shape(*given)
         except Impossible as impossible:
             raise Impossible(f"{part.layer.kind} in it: {impossible.reason}", impossible.hint) from impossible
-        yield part.layer, given, shapes[part.id]
+        yield part, given, shapes[part.id]
 
 
 def as_many_maps(block: Block, shape: Shape, least: int = 8, most: int = 1024) -> Block:

@@ -119,7 +119,7 @@ def _spread(values: Sequence[int], most: int) -> list[int]:
 
 def _steps(network: Network, counter: "_Counter", weights: dict[str, np.ndarray]) -> list[tuple[str, float]]:
     """From the epoch's last weights to the loss that is counted like the validation loss, one change at a time."""
-    differs = any(row.layer.differs_in_training for row in network.rows)
+    differs = any(row.differs_in_training for row in network.rows)
     ways: list[tuple[str, dict[str, bool]]] = [
         (AT_END, {}),
         (AT_INFERENCE, {"training": False}) if differs else ("", {}),

@@ -199,6 +199,6 @@ def spread_of(experiment: Experiment, traced: Trace) -> Spread:
     halves took the digits network (10 million multiply-adds a step) and the Fashion network (160 million) further
     (`python -m benchmarks threads`).
     """
-    is_cut = not any(row.layer.differs_in_training for row in traced.rows)
+    is_cut = not any(row.differs_in_training for row in traced.rows)
     is_small = traced.multiply_adds * experiment.training.batch_size <= SMALL_STEP.value()
     return Spread(PARTS if is_cut and experiment.training.batch_size >= LEAST_CUT else 1, is_small)

@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from core import datasets
+from core.build import pretrained
 from core.build.model import build_augmentation, build_model
 from core.build.weights import changing, frozen, named, put
 from core.datasets import Facts
@@ -141,7 +142,7 @@ class Trainer:
         self.steps = self._compile(facts, spread.parts)
         self.evaluation_batch = evaluation_batch(experiment.trace(facts), facts)
         self.tiles = tile_positions(self.data)
-        self.is_light = self.model.count_params() <= LIGHT
+        self.is_light = sum(math.prod(one.shape) for one in changing(self.model)) <= LIGHT
         self.glimpses = Glimpses(experiment.trace(facts).rows, self.model)
         self.steps_per_epoch = math.ceil(len(self.data.train) / self.settings.batch_size)
         rate = self.settings.optimizer.learning_rate
@@ -165,6 +166,7 @@ class Trainer:
     def _begin(self, point: Checkpoint | None) -> None:
         """Goes on from a checkpoint, or says that it starts."""
         if point is None:
+            pretrained.begin(self.model, self.experiment.trace(self.experiment.dataset.facts()))
             if self.experiment.weights:
                 put(self.model, weights_of(self.record.run.workspace, self.experiment.weights))
             self.record.append(

@@ -39,7 +39,7 @@ def shapes(path: Path) -> Shapes:
     Raises:
         UserError: it is no HDF5, or holds what only a trap does.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         found = {key: [list(array.shape) for array in arrays] for key, arrays in _layers(file)}
     return {key: arrays for key, arrays in found.items() if arrays}
 
@@ -55,15 +55,20 @@ def arrays(path: Path, keys: Iterable[str]) -> Iterator[tuple[str, list[np.ndarr
         UserError: as `shapes`, or one of them has no arrays, or holds what is no number.
     """
     wanted = list(dict.fromkeys(keys))
-    with _opened(path) as file:
+    with opened(path) as file:
         held = {key: found for key, found in _layers(file) if key in wanted}
         if missing := [key for key in wanted if key not in held]:
-            raise _refused(f"{', '.join(missing[:3])} has no weights in this file")
+            raise refused(f"{', '.join(missing[:3])} has no weights in this file")
         for key in wanted:
-            yield key, [_numbers(key, array) for array in held[key]]
+            yield key, [numbers(key, array) for array in held[key]]
 
 
-def _opened(path: Path) -> "h5py.File":
+def opened(path: Path) -> "h5py.File":
+    """An HDF5 file.
+
+    Raises:
+        UserError: it is none.
+    """
     import h5py
 
     try:
@@ -71,7 +76,7 @@ def _opened(path: Path) -> "h5py.File":
         _check_notes(file["/"], "the file")
         return file
     except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise _refused("they are no HDF5 file") from error
+        raise refused("they are no HDF5 file") from error
 
 
 def _layers(file: "h5py.File") -> Iterator[tuple[str, list["h5py.Dataset"]]]:
@@ -79,14 +84,14 @@ def _layers(file: "h5py.File") -> Iterator[tuple[str, list["h5py.Dataset"]]]:
     waiting, seen, size = [("", 0)], 0, 0
     while waiting:
         name, depth = waiting.pop()
-        group = _group(file, name)
+        group = group_of(file, name)
         seen += 1
         if seen > MAX_GROUPS or depth > MAX_DEPTH or len(group) > MAX_GROUPS:
-            raise _refused("they have more groups than any network")
+            raise refused("they have more groups than any network")
         held = _arrays(group, name) if VARS in group else []
         size += sum(array.size * array.dtype.itemsize for array in held)
         if size > MAX_BYTES:
-            raise _refused(f"they take more than {number(MAX_BYTES // 1_000_000)} MB")
+            raise refused(f"they take more than {number(MAX_BYTES // 1_000_000)} MB")
         if held:
             yield name, held
         for child in group:
@@ -94,19 +99,19 @@ def _layers(file: "h5py.File") -> Iterator[tuple[str, list["h5py.Dataset"]]]:
                 waiting.append((f"{name}/{child}".strip("/"), depth + 1))
 
 
-def _group(file: "h5py.File", name: str) -> "h5py.Group":
+def group_of(file: "h5py.File", name: str) -> "h5py.Group":
     """A group, by hard links."""
     import h5py
 
     group = file
     for part in filter(None, name.split("/")):
-        group = _member(group, part)
+        group = member(group, part)
         if not isinstance(group, h5py.Group):
-            raise _refused(f"{name} is no group")
+            raise refused(f"{name} is no group")
     return group
 
 
-def _member(group: "h5py.Group", name: str) -> "h5py.Group | h5py.Dataset":
+def member(group: "h5py.Group", name: str) -> "h5py.Group | h5py.Dataset":
     """What stands in a group under a name.
 
     Raises:
@@ -116,11 +121,11 @@ def _member(group: "h5py.Group", name: str) -> "h5py.Group | h5py.Dataset":
 
     try:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise _refused(f"{name} is a link to somewhere else")
+            raise refused(f"{name} is a link to somewhere else")
         _check_notes(group[name], name)
         return group[name]
     except (KeyError, OSError, ValueError, RuntimeError) as error:
-        raise _refused(f"{name} is damaged") from error
+        raise refused(f"{name} is damaged") from error
 
 
 def _check_notes(found: "h5py.Group | h5py.Dataset", name: str) -> None:
@@ -134,20 +139,27 @@ def _check_notes(found: "h5py.Group | h5py.Dataset", name: str) -> None:
     count = h5py.h5a.get_num_attrs(found.id)
     sizes = (h5py.h5a.get_info(found.id, index=place).data_size for place in range(min(count, MAX_NOTES)))
     if count > MAX_NOTES or max(sizes, default=0) > MAX_NOTE:
-        raise _refused(f"{name} holds more notes beside its numbers than any network")
+        raise refused(f"{name} holds more notes beside its numbers than any network")
 
 
 def _arrays(group: "h5py.Group", name: str) -> list["h5py.Dataset"]:
     """The arrays of one layer, in their order."""
     import h5py
 
-    held = _member(group, VARS)
+    held = member(group, VARS)
     if not isinstance(held, h5py.Group) or len(held) > MAX_ARRAYS:
-        raise _refused(f"{name} has more arrays than any layer")
-    found = [_member(held, str(place)) for place in range(len(held)) if str(place) in held]
-    if len(found) != len(held) or not all(isinstance(one, h5py.Dataset) and _is_plain(one) for one in found):
-        raise _refused(f"{name} holds something else than plain arrays")
+        raise refused(f"{name} has more arrays than any layer")
+    found = [member(held, str(place)) for place in range(len(held)) if str(place) in held]
+    if len(found) != len(held) or not plain_arrays(found):
+        raise refused(f"{name} holds something else than plain arrays")
     return found
+
+
+def plain_arrays(found: "Iterable[h5py.Dataset | h5py.Group]") -> bool:
+    """Whether all of them are arrays whose numbers lie in their file as they are."""
+    import h5py
+
+    return all(isinstance(one, h5py.Dataset) and _is_plain(one) for one in found)
 
 
 def _is_plain(array: "h5py.Dataset") -> bool:
@@ -157,22 +169,23 @@ def _is_plain(array: "h5py.Dataset") -> bool:
     return array.id.get_storage_size() == math.prod(array.shape) * array.dtype.itemsize
 
 
-def _numbers(key: str, array: "h5py.Dataset") -> np.ndarray:
+def numbers(key: str, array: "h5py.Dataset") -> np.ndarray:
     """The numbers of an array: float32.
 
     Raises:
         UserError: they are of another kind, or one is none.
     """
     if array.dtype != np.float32:
-        raise _refused(f"{key} holds {array.dtype}; only float32 is read")
+        raise refused(f"{key} holds {array.dtype}; only float32 is read")
     try:
         numbers = array[()]
     except (OSError, ValueError, RuntimeError) as error:
-        raise _refused(f"{key} is damaged") from error
+        raise refused(f"{key} is damaged") from error
     if not np.all(np.isfinite(numbers)):
-        raise _refused(f"{key} holds NaN or infinite numbers: its training diverged")
+        raise refused(f"{key} holds NaN or infinite numbers: its training diverged")
     return np.asarray(numbers, np.float32)
 
 
-def _refused(why: str) -> UserError:
+def refused(why: str) -> UserError:
+    """What is said of weights that can't be taken over."""
     return UserError(f"The weights in this file can't be taken over: {why}.", AGAIN, "MODEL_WEIGHTS")
