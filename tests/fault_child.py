@@ -62,7 +62,7 @@ class ToyTrainer(loop.Trainer):
     stop_at = 0
     step_seconds = 0.0
 
-    def _compile(self, facts: object, parts: int) -> ToySteps:
+    def _compile(self) -> ToySteps:
         return ToySteps(self.model)
 
     def _chunk(self, images: np.ndarray, labels: np.ndarray) -> None:

@@ -14,8 +14,7 @@ from functools import partial
 import numpy as np
 
 from core import datasets
-from core.build import pretrained
-from core.build.model import build_augmentation, build_model
+from core.build.model import build_model
 from core.build.weights import changing, frozen, named, put
 from core.datasets import Facts
 from core.experiment import Experiment
@@ -23,12 +22,11 @@ from core.experiment.memory import EVALUATION_BYTES
 from core.experiment.network import Trace
 from core.optimization.stopping import Verdict, judge, time_limit
 from core.runs import room, states
-from core.runs.beginning import weights_of
 from core.runs.checkpoints import Checkpoint
 from core.runs.collection import Runs
 from core.runs.recorder import CheckpointData, Recorder, finite
 from core.runs.work import spread_of
-from core.training import threads
+from core.training import first, threads
 from core.training.behind import Behind
 from core.training.control import Control
 from core.training.feed import Feed, ImageFeed
@@ -133,13 +131,12 @@ class Trainer:
         """Data, network, optimizer and compiled functions."""
         experiment = self.experiment
         facts = experiment.dataset.facts()
-        spread = spread_of(experiment, experiment.trace(facts))
-        threads.suit(spread)
+        threads.suit(spread_of(experiment, experiment.trace(facts)))
         self.data = datasets.load(experiment.dataset, self.settings.validation_split, experiment.seed)
         room.make_room(Runs(self.record.run.workspace))
         self.images = ImageFeed(self.data.images)
         self.model = build_model(experiment, facts, self.settings.precision)
-        self.steps = self._compile(facts, spread.parts)
+        self.steps = self._compile()
         self.evaluation_batch = evaluation_batch(experiment.trace(facts), facts)
         self.tiles = tile_positions(self.data)
         self.is_light = sum(math.prod(one.shape) for one in changing(self.model)) <= LIGHT
@@ -149,26 +146,14 @@ class Trainer:
         self.rates = self.settings.schedule.rates(rate, self.steps_per_epoch, self.settings.epochs)
         self.tell(parameters=self.model.count_params(), learning_rate=float(self.rates[0]))
 
-    def _compile(self, facts: Facts, parts: int) -> Steps:
-        """The network's two functions; a batch is cut into so many parts."""
-        counts = np.bincount(self.data.labels[self.data.train], minlength=len(facts.class_names))
-        weights = self.settings.class_weight.weights(counts)
-        return Steps(
-            self.model,
-            build_augmentation(self.experiment),
-            self.settings.optimizer.build(),
-            self.experiment.loss(facts),
-            len(facts.class_names),
-            None if np.all(weights == 1) else weights,
-            parts,
-        )
+    def _compile(self) -> Steps:
+        """The network's two functions."""
+        return first.steps_of(self.experiment, self.data, self.model)
 
     def _begin(self, point: Checkpoint | None) -> None:
         """Goes on from a checkpoint, or says that it starts."""
         if point is None:
-            pretrained.begin(self.model, self.experiment.trace(self.experiment.dataset.facts()))
-            if self.experiment.weights:
-                put(self.model, weights_of(self.record.run.workspace, self.experiment.weights))
+            first.give_weights(self.experiment, self.model, self.record.run.workspace)
             self.record.append(
                 "started",
                 steps_per_epoch=self.steps_per_epoch,

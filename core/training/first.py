@@ -1,0 +1,56 @@
+"""With what a training begins: its compiled functions, and the weights that the first step changes."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.build import pretrained
+from core.build.model import build_augmentation
+from core.build.weights import put
+from core.datasets import ImageData
+from core.experiment import Experiment
+from core.runs.beginning import weights_of
+from core.runs.work import spread_of
+from core.training.steps import Steps
+from core.workspace import Workspace
+
+if TYPE_CHECKING:
+    import keras
+
+
+def steps_of(experiment: Experiment, data: ImageData, model: "keras.Model") -> Steps:
+    """The compiled functions of a network, its optimizer and augmentations fresh.
+
+    Args:
+        experiment: whose settings.
+        data: its dataset, split; classes are weighted by what is trained on.
+        model: its network.
+    """
+    facts, settings = experiment.dataset.facts(), experiment.training
+    counts = np.bincount(data.labels[data.train], minlength=len(facts.class_names))
+    weights = settings.class_weight.weights(counts)
+    return Steps(
+        model,
+        build_augmentation(experiment),
+        settings.optimizer.build(),
+        experiment.loss(facts),
+        len(facts.class_names),
+        None if np.all(weights == 1) else weights,
+        spread_of(experiment, experiment.trace(facts)).parts,
+    )
+
+
+def give_weights(experiment: Experiment, model: "keras.Model", home: Workspace) -> None:
+    """Puts into a fresh network what it begins with: what its bases learnt elsewhere, and weights taken over.
+
+    Args:
+        experiment: says which.
+        model: its network, as it was built.
+        home: the workspace in which weights that were taken over lie.
+
+    Raises:
+        UserError: they are not here, or are another network's.
+    """
+    pretrained.begin(model, experiment.trace(experiment.dataset.facts()))
+    if experiment.weights:
+        put(model, weights_of(home, experiment.weights))
