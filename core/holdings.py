@@ -37,6 +37,7 @@ class Place:
 
 
 PREPARED = Place("datasets", settings.DISK)
+FEATURES = Place("features", settings.FEATURES)
 IMAGES = Place("images", settings.IMAGES)
 RUNS = Place("runs", settings.RUNS)
 TRASH = Place("trash", settings.TRASH)

@@ -69,6 +69,12 @@ MB, GB = 1_000_000, 1_000_000_000
 
 HOME = Setting("HOME", "`workspace/`", "Folder in which all that you make lies: runs, uploaded images, prepared data.")
 DISK = Amount("DISK_GB", "10", "GB of prepared data; the least recently used goes, and is made again when wanted.", GB)
+FEATURES = Amount(
+    "FEATURES_GB",
+    "5",
+    "GB of features that frozen layers made of images; the least recently used go, and are made again when wanted.",
+    GB,
+)
 IMAGES = Amount("IMAGES_GB", "20", "GB of uploaded images; when they are full, an upload is refused.", GB)
 RUNS = Amount("RUNS_GB", "20", "GB of runs; when they are full, none is started. No finished run goes by itself.", GB)
 TRASH = Amount(
@@ -90,7 +96,7 @@ SMALL_STEP = Amount(
 )
 
 ALL = (
-    *(HOME, DISK, IMAGES, RUNS, TRASH, TRASH_DAYS, UPLOADS),
+    *(HOME, DISK, FEATURES, IMAGES, RUNS, TRASH, TRASH_DAYS, UPLOADS),
     *(SLOTS, MEMORY, STANDBY, HOSTS, FRAMES, PLUGINS, SMALL_STEP),
 )
 

@@ -82,7 +82,7 @@ def toy_experiment(epochs: int = 3, **training: object) -> Experiment:
 def play(run: Run) -> None:
     """What the worker does with a run, with the toy; every chunk is one step and tells the status."""
     loop.build_model, loop.Trainer, worker._log_into = ToyModel, ToyTrainer, lambda path: None
-    loop.threads.suit = lambda spread: None  # there is no TensorFlow to set up
+    loop.threads.suit = lambda *spread: None  # there is no TensorFlow to set up
     loop.STATUS_SECONDS = loop.CHUNK_SECONDS = 0.0
     control.BEAT_SECONDS = math.inf  # on a slow machine, too, the disk sees the same operations
     worker._watch_memory = lambda record: None  # a thread would not know that it is a test

@@ -355,7 +355,7 @@ def test_the_page_shows_each_budget_with_what_it_holds(monkeypatch):
     assert "0 KB of 20 GB" in words
     assert "of 10 GB" in words
     assert "are free" in words
-    for place in (holdings.RUNS, holdings.TRASH, holdings.IMAGES, holdings.PREPARED):
+    for place in (holdings.RUNS, holdings.TRASH, holdings.IMAGES, holdings.PREPARED, holdings.FEATURES):
         assert place.setting.variable in words
     assert words.count("is no number") == 1
 

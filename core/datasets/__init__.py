@@ -261,18 +261,18 @@ class ImageFile:
     What is touched through a map counts as the reader's memory, and systems with large pages map 2 MB for every image.
 
     Args:
-        images: uint8 (N, H, W, C), a whole memory map.
+        images: (N, ...), a whole memory map: uint8 (N, H, W, C), or what was made of images.
     """
 
     def __init__(self, images: np.memmap) -> None:
-        self._shape, self._offset = images.shape[1:], images.offset
+        self._shape, self._offset, self._dtype = images.shape[1:], images.offset, images.dtype
         self._file = Path(images.filename).open("rb")  # noqa: SIM115  it stays open
 
     def read(self, position: int) -> np.ndarray:
-        """A copy of one: uint8 (H, W, C)."""
-        size = math.prod(self._shape)
+        """A copy of one: uint8 (H, W, C), or as it lies there."""
+        size = math.prod(self._shape) * self._dtype.itemsize
         self._file.seek(self._offset + int(position) * size)
-        return np.frombuffer(self._file.read(size), np.uint8).reshape(self._shape)
+        return np.frombuffer(self._file.read(size), self._dtype).reshape(self._shape)
 
     def close(self) -> None:
         """Lets go of the file."""

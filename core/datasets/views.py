@@ -1,6 +1,7 @@
 """Prepared images are views: made when wanted, thrown away when all of them take too much of the disk.
 
-What they are made of stays: uploads in `workspace/images/`, downloads where Keras keeps them.
+What they are made of stays: uploads in `workspace/images/`, downloads where Keras keeps them. Features, which frozen
+layers made of images, are kept alike in a folder of their own.
 """
 
 import contextlib
@@ -9,9 +10,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import settings, workspace
+from core import workspace
+from core.holdings import PREPARED, Place
 
-FOLDER = "datasets"
+FOLDER = PREPARED.folder
 FACTS = "facts.json"
 """The last file of a view; its time tells when the view was last used."""
 NOTED_SECONDS = 600.0
@@ -37,7 +39,7 @@ class View:
 
 def budget() -> int:
     """Bytes that all views together may take."""
-    return settings.DISK.value()
+    return PREPARED.setting.value()
 
 
 def used(path: Path) -> None:
@@ -47,38 +49,42 @@ def used(path: Path) -> None:
             workspace.touch(path / FACTS)
 
 
-def views() -> list[View]:
+def views(place: Place = PREPARED) -> list[View]:
     """All of this workspace, the least recently used first."""
     found = []
-    for path in (workspace.current().home / FOLDER).glob("[0-9a-f]*"):
+    for path in (workspace.current().home / place.folder).glob("[0-9a-f]*"):
         with contextlib.suppress(OSError):  # another process throws it away
             size = sum(file.stat().st_size for file in path.iterdir())
             found.append(View(path, (path / FACTS).stat().st_mtime, size))
     return sorted(found, key=lambda view: view.used)
 
 
-def make_room(needed: Callable[[], Collection[str]]) -> list[str]:
+def make_room(
+    needed: Callable[[], Collection[str]],
+    place: Place = PREPARED,
+    more: int = 0,
+    in_use_seconds: float = IN_USE_SECONDS,
+) -> list[str]:
     """Throws away views, the least recently used first, until all together keep to the budget.
 
     Args:
         needed: tells the keys that must stay; asked anew right before each one that would go, as runs begin meanwhile.
+        place: where they lie.
+        more: bytes that are about to come.
+        in_use_seconds: what was used this lately stays.
 
     Returns:
         the keys of what went.
     """
-    found, allowed = views(), budget()
-    over, gone = sum(view.size for view in found) - allowed, []
+    found, allowed = views(place), place.setting.value()
+    over, gone = sum(view.size for view in found) + more - allowed, []
     for view in found:
-        if over <= 0 or _is_in_use(view.used):
+        if over <= 0 or time.time() - view.used < in_use_seconds:
             break
         with contextlib.suppress(OSError):  # it went meanwhile, or Windows lets go of nothing that is open
-            if view.path.name not in needed() and not _is_in_use((view.path / FACTS).stat().st_mtime):
+            used_lately = time.time() - (view.path / FACTS).stat().st_mtime < in_use_seconds
+            if view.path.name not in needed() and not used_lately:
                 workspace.discard(view.path)
                 gone.append(view.path.name)
                 over -= view.size
     return gone
-
-
-def _is_in_use(used: float) -> bool:
-    """Whether a view was used so lately, in seconds since 1970, that somebody may be about to read it."""
-    return time.time() - used < IN_USE_SECONDS

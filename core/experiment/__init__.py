@@ -113,6 +113,15 @@ class Training(Spec):
         "The numbers that layers compute with; weights and the loss stay float32.",
         advice="If steps are slow and this machine counts in bfloat16, take mixed_bfloat16; mixed_float16 is for GPUs.",
     )
+    feature_draws: int = option(
+        0,
+        "How many augmented versions of each picture are kept as features of a frozen base, taken in turn.",
+        advice="0 draws anew in every epoch: exact, and slow. A few are quick. Without augmentation it is idle.",
+        low=0,
+        high=100,
+        unit="versions",
+        rare=True,
+    )
     rules: tuple[one_of(Rule), ...] = Field(
         (),
         max_length=MAX_RULES,

@@ -44,6 +44,9 @@ class Status:
         restored_epoch: the epoch whose weights a stopping rule brought back; 0 for none.
         learning_rate: of the latest step.
         memory_mb, cpu_percent: of the worker; 100 % is one core.
+        computing, computed: images whose features are being computed before the first epoch, and those that are done; 0
+            at all other times.
+        features: what is computed once per image and what in every epoch, and why, where layers are frozen.
         reason: why it ended before its last epoch ("reached accuracy 0.991 (target 0.99) at epoch 4").
         error: what happened and what to do, when it failed.
         beat: when it last wrote, in seconds since 1970; to tell a frozen worker; the lease of one elsewhere.
@@ -74,6 +77,9 @@ class Status:
     memory_mb: float | None = None
     cpu_percent: float | None = None
     parameters: int = 0
+    computing: int = 0
+    computed: int = 0
+    features: str = ""
     reason: str = ""
     error: str = ""
     beat: float = 0.0

@@ -6,6 +6,7 @@ from math import ceil, prod
 from typing import NamedTuple
 
 from core.experiment import Experiment
+from core.experiment.frozen import kept_part
 from core.experiment.memory import HEAVY
 from core.experiment.network import BYTES_PER_NUMBER, Row, Trace
 from core.experiment.node import IMAGE
@@ -198,7 +199,11 @@ def spread_of(experiment: Experiment, traced: Trace) -> Spread:
     not where a layer looks at the batch or draws random numbers. On two cores, against the faster of one core and all,
     halves took the digits network (10 million multiply-adds a step) and the Fashion network (160 million) further
     (`python -m benchmarks threads`).
+
+    Where the frozen part of a network is computed once per image, it goes to all cores in pieces, a core each, and what
+    is left of a step is small.
     """
     is_cut = not any(row.differs_in_training for row in traced.rows)
     is_small = traced.multiply_adds * experiment.training.batch_size <= SMALL_STEP.value()
+    is_small = is_small or kept_part(experiment, traced) is not None
     return Spread(PARTS if is_cut and experiment.training.batch_size >= LEAST_CUT else 1, is_small)

@@ -15,7 +15,7 @@ class ImageFeed:
     """The images of a dataset, wherever they lie; a file is opened once, so that no piece of a training can miss it.
 
     Args:
-        images: uint8 (N, height, width, channels), a memory map or an array.
+        images: uint8 (N, height, width, channels), or float32 (N, ...) features of them; a memory map or an array.
     """
 
     def __init__(self, images: np.ndarray) -> None:
@@ -26,11 +26,15 @@ class ImageFeed:
             self._file = ImageFile(self._images)
             weakref.finalize(self, self._file.close)
 
+    def of_epoch(self, epoch: int) -> "ImageFeed":
+        """What an epoch learns from, counted from 0."""
+        return self
+
     def at(self, positions: np.ndarray) -> np.ndarray:
-        """Copies of some: uint8 (n, height, width, channels)."""
+        """Copies of some: uint8 (n, height, width, channels), or as they lie there."""
         if self._file is None:
             return self._images[positions]
-        found = np.empty((len(positions), *self._images.shape[1:]), np.uint8)
+        found = np.empty((len(positions), *self._images.shape[1:]), self._images.dtype)
         with self._turn:
             for place, position in zip(found, positions, strict=True):
                 place[...] = self._file.read(position)

@@ -18,6 +18,7 @@ from core.build.model import build_model
 from core.build.weights import changing, frozen, named, put
 from core.datasets import Facts
 from core.experiment import Experiment
+from core.experiment.frozen import kept_part
 from core.experiment.memory import EVALUATION_BYTES
 from core.experiment.network import Trace
 from core.optimization.stopping import Verdict, judge, time_limit
@@ -26,7 +27,7 @@ from core.runs.checkpoints import Checkpoint
 from core.runs.collection import Runs
 from core.runs.recorder import CheckpointData, Recorder, finite
 from core.runs.work import spread_of
-from core.training import first, threads
+from core.training import features, first, threads
 from core.training.behind import Behind
 from core.training.control import Control
 from core.training.feed import Feed, ImageFeed
@@ -107,6 +108,7 @@ class Trainer:
         self._begin(point)
         self.tell(state=states.RUNNING)
         try:
+            self._take_features()
             self._obey(self._verdict())  # going on: a rule may have ended it just before it was cut off
             while self.progress.epoch < self.settings.epochs:
                 self._epoch()
@@ -131,16 +133,17 @@ class Trainer:
         """Data, network, optimizer and compiled functions."""
         experiment = self.experiment
         facts = experiment.dataset.facts()
-        threads.suit(spread_of(experiment, experiment.trace(facts)))
+        traced = experiment.trace(facts)
+        threads.suit(spread_of(experiment, traced), kept_part(experiment, traced) is not None)
         self.data = datasets.load(experiment.dataset, self.settings.validation_split, experiment.seed)
         room.make_room(Runs(self.record.run.workspace))
         self.images = ImageFeed(self.data.images)
         self.model = build_model(experiment, facts, self.settings.precision)
         self.steps = self._compile()
-        self.evaluation_batch = evaluation_batch(experiment.trace(facts), facts)
+        self.evaluation_batch = evaluation_batch(traced, facts)
         self.tiles = tile_positions(self.data)
         self.is_light = sum(math.prod(one.shape) for one in changing(self.model)) <= LIGHT
-        self.glimpses = Glimpses(experiment.trace(facts).rows, self.model)
+        self.glimpses = Glimpses(traced.rows, self.model)
         self.steps_per_epoch = math.ceil(len(self.data.train) / self.settings.batch_size)
         rate = self.settings.optimizer.learning_rate
         self.rates = self.settings.schedule.rates(rate, self.steps_per_epoch, self.settings.epochs)
@@ -173,6 +176,11 @@ class Trainer:
             self.tiles = np.array(metrics.tiles, np.int64)
         self.tell(**self.where(), **self._latest())
 
+    def _take_features(self) -> None:
+        """Learns from features where a part of the network never changes; asked anew when something else learns."""
+        traced = self.experiment.trace(self.experiment.dataset.facts())
+        self.images = features.take(self, traced) or ImageFeed(self.data.images)
+
     # ---- epochs and chunks
 
     def _epoch(self) -> None:
@@ -180,7 +188,8 @@ class Trainer:
         began, before = time.monotonic(), self.progress.seconds
         seed = [self.experiment.seed, self.progress.epoch + 1]
         order = np.random.default_rng(seed).permutation(self.data.train)
-        with Feed(self.images, self.data.labels, order, self.settings.batch_size, self.progress.batch) as feed:
+        images = self.images.of_epoch(self.progress.epoch)
+        with Feed(images, self.data.labels, order, self.settings.batch_size, self.progress.batch) as feed:
             while not feed.is_done:
                 limit = self.control.hold(self)
                 self._chunk(*feed.take(min(limit, self._steps_per_chunk())))

@@ -4,7 +4,7 @@ Nothing of it stays in the network: weights, names and exports are Keras' own.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,20 @@ def quick(model: "keras.Model") -> Iterator[None]:
     Args:
         model: functional; as it was when the block ends.
     """
+    with replaced(model, _changes(model)):
+        yield
+
+
+@contextlib.contextmanager
+def replaced(model: "keras.Model", changes: Iterable[tuple[Any, str, Any]]) -> Iterator[None]:
+    """Within it, layers have others of their attributes.
+
+    Args:
+        model: whose layers; as it was when the block ends.
+        changes: layer, "call" or "activation", and what takes its place.
+    """
     before = [(layer, dict(vars(layer))) for layer in model.layers]
-    for layer, name, value in _changes(model):
+    for layer, name, value in changes:
         vars(layer)[name] = value
     try:
         yield
@@ -63,16 +75,16 @@ def _relu_before_pool(model: "keras.Model") -> Iterator[tuple[Any, Any]]:
 
     readers: dict[int, list[Any]] = {id(tensor): [None] for tensor in model.outputs}
     for layer in model.layers:
-        for tensor in keras.tree.flatten(_of(layer, "input")):
+        for tensor in keras.tree.flatten(side_of(layer, "input")):
             readers.setdefault(id(tensor), []).append(layer)
     for layer in model.layers:
         is_relu = vars(layer).get("activation") is keras.activations.relu and layer.activity_regularizer is None
-        after = readers.get(id(_of(layer, "output")), [])
+        after = readers.get(id(side_of(layer, "output")), [])
         if is_relu and len(after) == 1 and type(after[0]) is keras.layers.MaxPooling2D:
             yield layer, after[0]
 
 
-def _of(layer: "keras.Layer", side: str) -> Any:
+def side_of(layer: "keras.Layer", side: str) -> Any:
     """What a layer reads or gives; nothing for one that stands in several places."""
     try:
         return getattr(layer, side)

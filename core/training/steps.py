@@ -50,6 +50,7 @@ class Steps:
         import tensorflow as tf
 
         self.model, self.augmentation, self.classes = model, augmentation, classes
+        self.computed = model
         self.optimizer = scaled(optimizer) if _is_half(model) else optimizer
         self.loss = keras.losses.get({"class_name": _LOSS_CLASS[loss], "config": {}})
         self.one_hot = loss == "categorical_crossentropy"
@@ -57,10 +58,27 @@ class Steps:
         self.class_weights = None if class_weights is None else tf.constant(class_weights, tf.float32)
         self.optimizer.build(model.trainable_variables)
         self.apply = update_of(self.optimizer)
-        self._image = tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8)
+        self.parts = 1 if tf.config.list_physical_devices("GPU") else parts  # a GPU is best given all at once
+        self._read(tf.uint8)
+
+    def learn_from_features(self, rest: "keras.Model") -> None:
+        """From now on features stand in place of images, as they are: what makes them is not computed any more.
+
+        Args:
+            rest: from features to the answer; the layers of the model, those that learn all among them.
+        """
+        import tensorflow as tf
+
+        self.computed = rest
+        self._read(tf.float32)
+
+    def _read(self, dtype: "tf.DType") -> None:
+        """What is given are images, or features of them; nothing is compiled yet."""
+        import tensorflow as tf
+
+        self._image = tf.TensorSpec([None, *self.computed.input_shape[1:]], dtype)
         self._label = tf.TensorSpec([None], tf.int64)
         self._compiled: dict[int, Callable] = {}
-        self.parts = 1 if tf.config.list_physical_devices("GPU") else parts  # a GPU is best given all at once
         signature = [self._image, self._label]
         self._answer = {n: tf.function(partial(self._answered, n), input_signature=signature) for n in {1, self.parts}}
 
@@ -115,7 +133,7 @@ class Steps:
         """One gradient step: (mean loss, right answers)."""
         import tensorflow as tf
 
-        if self.augmentation is not None:
+        if self.augmentation is not None and self.computed is self.model:
             images = self.augmentation(images, training=True)  # (B, H, W, C), 0..255
         size = labels.shape[0]
         sizes = [len(part) for part in np.array_split(range(size), min(self.parts, size))]
@@ -132,16 +150,16 @@ class Steps:
         """What a part of a batch adds to it: (to the mean loss, right answers, to the gradients).
 
         Args:
-            images: float32 (B, height, width, channels), 0..255.
+            images: float32 (B, height, width, channels), 0..255, or features.
             labels: int64 (B,).
             share: of the batch, 0..1.
         """
         import tensorflow as tf
 
-        with tf.GradientTape() as tape, quick(self.model):
-            answers = self.model(images, training=True)  # (B, classes) or (B, 1)
+        with tf.GradientTape() as tape, quick(self.computed):
+            answers = self.computed(images, training=True)  # (B, classes) or (B, 1)
             loss = self.loss(self.targets(labels), answers, sample_weight=self.weights(labels))
-            loss = tf.add_n([loss, *self.model.losses])
+            loss = tf.add_n([loss, *self.computed.losses])
             loss = loss if share == 1 else loss * share
             steep = self.optimizer.scale_loss(loss)  # the same, where nothing is scaled
         gradients = tape.gradient(steep, self.model.trainable_variables)
@@ -162,12 +180,13 @@ class Steps:
         import tensorflow as tf
 
         size = (tf.shape(images)[0] + parts - 1) // parts
-        with quick(self.model):
+        with quick(self.computed):
             told = [
-                self.model(tf.cast(images[n * size : (n + 1) * size], tf.float32), training=False) for n in range(parts)
+                self.computed(tf.cast(images[n * size : (n + 1) * size], tf.float32), training=False)
+                for n in range(parts)
             ]
         answers = tf.concat(told, axis=0)
-        loss = tf.add_n([self.loss(self.targets(labels), answers), *self.model.losses])
+        loss = tf.add_n([self.loss(self.targets(labels), answers), *self.computed.losses])
         return loss, self.count_right(labels, answers), answers
 
     def weights(self, labels: "tf.Tensor") -> "tf.Tensor | None":

@@ -161,6 +161,8 @@ def _status_line(run: Run, status: Status, view: View) -> None:
         st.markdown(say("**{}**", words))
     numbers = _numbers(status, session.overview().experiment(run))
     _rows(numbers, _share(status, view), _system_words(status))
+    if status.features:
+        st.caption(plain(status.features))
     if status.error and not status.is_live:
         st.error(plain(status.error))
 
@@ -174,7 +176,9 @@ def _rows(numbers: str, share: float, system: str) -> None:
 
 
 def _share(status: Status, view: View) -> float:
-    """How much of the run is done, 0..1."""
+    """How much of the run is done, 0..1; before its first epoch of what is computed once."""
+    if status.computing:
+        return min(1.0, status.computed / status.computing)
     lived = status.epoch + _within(status, view.steps_per_epoch)
     return min(1.0, lived / status.epochs) if status.epochs else 0.0
 
@@ -215,6 +219,8 @@ def _running_words(run: Run, status: Status, epoch: str, batch: str) -> str:
     if run_controls.is_held(run, status):
         return "Pausing ..."
     where = f"{epoch.capitalize()}, {batch}" if status.batch else epoch.capitalize()
+    if status.computing:
+        where = f"Computing features: {number(status.computed)} of {number(status.computing)} images"
     return f"{where}, but its worker does not respond" if status.is_silent else where
 
 

@@ -61,6 +61,10 @@ SHELVES = (
         holdings.PREPARED, "Prepared data", "form of a dataset", "forms of datasets",
         "When it is full, what was not used for the longest time goes, and is made again when it is wanted.",
     ),
+    Shelf(
+        holdings.FEATURES, "Features", "set of features", "sets of features",
+        "What frozen layers made of images. What was not used for longest goes, and is made again when wanted.",
+    ),
 )  # fmt: skip
 
 
@@ -72,8 +76,8 @@ def show() -> None:
     if refused := session.remember(REFUSED):
         session.keep(REFUSED, None)
         st.error(plain(refused))
-    for pair in (SHELVES[:2], SHELVES[2:]):
-        for column, shelf in zip(st.columns(2), pair, strict=True):
+    for start in range(0, len(SHELVES), 2):
+        for column, shelf in zip(st.columns(2), SHELVES[start : start + 2], strict=False):
             with column.container(border=True, height="stretch"):
                 _draw(shelf, holdings.held(home, shelf.place))
     _trash()
