@@ -16,7 +16,8 @@ from core.layers import Impossible, Layer
 from core.layers.blocks import Block
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
-from core.layers.group import DEEPEST, MOST_MEMBERS, Group
+from core.layers.group import Group
+from core.layers.holding import DEEPEST, MOST_MEMBERS
 from core.layers.joining import Add
 from core.layers.pretrained import Base
 from core.layers.reshaping import Flatten

@@ -1,8 +1,8 @@
 """The weights that the bases of a network begin with, by the names that they have in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
@@ -10,11 +10,13 @@ from core.datasets.downloads import keras_folder
 from core.errors import UserError
 from core.experiment.network import Row, Trace
 from core.intake.models import legacy
-from core.layers.pretrained import Base, WeightsFile
+from core.layers.pretrained import FIRST, Base, WeightsFile
 
 if TYPE_CHECKING:
     import keras
 
+Arrays = Mapping[str, np.ndarray]
+AWAY = "Choose the run or the file again on the Network page, or train it without what it learnt."
 ANOTHER = "Put the whole file in its place, or choose another base on the Network page."
 
 
@@ -23,18 +25,34 @@ def place(file: WeightsFile) -> Path:
     return keras_folder().parent / "models" / file.name
 
 
-def begin(model: "keras.Model", traced: Trace) -> None:
+def nowhere(digest: str, name: str = "its base") -> NoReturn:
+    """Where no weights are kept.
+
+    Args:
+        digest: of those that are asked for.
+        name: of the base, for people.
+
+    Raises:
+        UserError: always.
+    """
+    raise UserError(f"The weights of {name} are not on this machine any more.", AWAY, "BASE_WEIGHTS_GONE")
+
+
+def begin(model: "keras.Model", traced: Trace, kept: Callable[[str], Arrays] = nowhere) -> None:
     """Gives the bases of a network what they learnt elsewhere; its other layers stay fresh.
 
     Args:
         model: as `core.build.model.build_model` makes it.
         traced: its network.
+        kept: the weights of a digest, float32 by `part/variable`, for bases out of networks of one's own.
 
     Raises:
         UserError: the weights of a base are not here, or are another network's.
     """
     for base, rows in _bases(traced).items():
-        if file := base.file(rows[0].input_shape):
+        if base.digest:
+            _take(model, rows, kept(base.digest), base)
+        elif file := base.file(rows[0].input_shape):
             _fill(model, rows, place(file), base)
 
 
@@ -45,6 +63,19 @@ def _bases(traced: Trace) -> dict[Base, list[Row]]:
         if row.base:
             found.setdefault(row.base, []).append(row)
     return found
+
+
+def _take(model: "keras.Model", rows: list[Row], weights: Arrays, base: Base) -> None:
+    """Takes the weights of a base out of those that are kept here."""
+    for row in rows:
+        if row.part.startswith(FIRST):
+            continue  # it prepares the image, and was in no run
+        for variable in model.get_layer(row.name).weights:
+            array = weights.get(f"{row.part}/{variable.path.partition('/')[2]}")
+            if array is None or array.shape != tuple(variable.shape):
+                what = f"The weights kept for {base.short()} are not those of its layers."
+                raise UserError(what, AWAY, "BASE_WEIGHTS_OTHER")
+            variable.assign(array)
 
 
 def _fill(model: "keras.Model", rows: list[Row], path: Path, base: Base) -> None:

@@ -175,7 +175,7 @@ def _lines(row: tuple[Spec | None, ...]) -> tuple[str, ...]:
     specs = [spec for spec in row if spec is not None]
     if len(set(specs)) > len({line for line in lines if line != NOTHING}):
         # Names are not compared, and what is in a group has rows of its own.
-        untold = {"name", "nodes"} if isinstance(specs[0], Block) else set()
+        untold = {*specs[0].silent, "nodes"} if isinstance(specs[0], Block) else set()
         names = [name for name in type(specs[0]).model_fields if name not in untold]
         names = [name for name in names if len({getattr(one, name, None) for one in specs}) > 1]
         lines = [_with_fields(line, spec, names) for line, spec in zip(lines, row, strict=True)]

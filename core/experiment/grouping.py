@@ -9,7 +9,8 @@ from core.experiment.node import IMAGE, Node, fresh_id
 from core.experiment.wiring import Nodes, fitting_in, in_short, instead, place_of, readers, spelled_out
 from core.layers import Impossible, Shape
 from core.layers.blocks import GIVEN, NAME_LENGTH, Block, Part
-from core.layers.group import DEEPEST, MOST_MEMBERS, Group
+from core.layers.group import Group
+from core.layers.holding import DEEPEST, MOST_MEMBERS, Holding
 from core.words import cleaned, listed
 
 
@@ -65,7 +66,7 @@ def _no_group(own: Nodes) -> UserError:
     """Why rows with one way in and one out are no block all the same."""
     if len(own) > MOST_MEMBERS:
         return _refused(f"A block holds {MOST_MEMBERS} rows at most.", "Select fewer rows.")
-    if any(isinstance(node.layer, Group) and node.layer.depth() >= DEEPEST for node in own):
+    if any(isinstance(node.layer, Holding) and node.layer.depth() >= DEEPEST for node in own):
         return _refused(f"Blocks lie in each other {DEEPEST} deep at most.", "Take an inner one apart first.")
     return _refused("One of these rows can't read what it is told to.", "Mend it first, then make the block.")
 

@@ -231,7 +231,7 @@ class _Walk:
             row = replace(
                 block,
                 id=own,
-                name=part.id if is_base and not isinstance(part.layer, Block) else "",
+                name=part.id.replace(".", "_") if is_base and not isinstance(part.layer, Block) else "",
                 kind=part.layer.kind,
                 layer=part.layer,
                 inputs=tuple(ids[one] for one in part.inputs) or (before,),

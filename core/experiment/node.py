@@ -11,7 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_seriali
 from core.layers import Layer
 from core.layers.blocks import Block
 from core.layers.group import Group
+from core.layers.holding import Holding
 from core.layers.naming import keras_names
+from core.layers.own_base import OwnBase
 from core.spec import kinds, one_of
 from core.words import text_of
 
@@ -71,7 +73,8 @@ class Node(BaseModel):
         return Node(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
 
 
-Group.model_rebuild(_types_namespace={"Node": Node})
+for _kind_that_holds in (Group, OwnBase):
+    _kind_that_holds.model_rebuild(_types_namespace={"Node": Node})
 Node.model_rebuild(force=True)
 
 
@@ -126,8 +129,8 @@ def uncommented(nodes: Sequence[Node]) -> tuple[Node, ...]:
 def _unnamed(layer: Layer) -> Layer:
     if not isinstance(layer, Block):
         return layer
-    inner = {"nodes": uncommented(layer.nodes)} if isinstance(layer, Group) else {}
-    return layer.edited(name="", **inner)
+    inner = {"nodes": uncommented(layer.nodes)} if isinstance(layer, Holding) else {}
+    return layer.edited(**dict.fromkeys(layer.silent, ""), **inner)
 
 
 def inputs_of(nodes: Sequence[Node]) -> list[tuple[str, ...]]:

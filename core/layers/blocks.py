@@ -48,6 +48,9 @@ class Block(Layer):
 
     family: ClassVar[str] = "Blocks"
 
+    silent: ClassVar[tuple[str, ...]] = ("name",)
+    """Fields that people read and training does not."""
+
     name: BlockName = option(
         "",
         "What you call it; empty for the name of its kind.",
@@ -95,21 +98,21 @@ class Block(Layer):
         return self
 
     def output_shape(self, shape: Shape) -> Shape:
-        *_, (_, _, last) = _followed(self.expand(shape), shape)
+        *_, (_, _, last) = followed(self.expand(shape), shape)
         return last
 
     def parameters(self, shape: Shape) -> int:
-        return sum(part.layer.parameters(*given) for part, given, _ in _followed(self.expand(shape), shape))
+        return sum(part.layer.parameters(*given) for part, given, _ in followed(self.expand(shape), shape))
 
     def non_trainable(self, shape: Shape) -> int:
-        followed = _followed(self.expand(shape), shape)
+        found = followed(self.expand(shape), shape)
         return sum(
             part.layer.non_trainable(*given) if part.trainable else part.layer.parameters(*given)
-            for part, given, _ in followed
+            for part, given, _ in found
         )
 
     def multiply_adds(self, shape: Shape) -> int:
-        return sum(part.layer.multiply_adds(*given) for part, given, _ in _followed(self.expand(shape), shape))
+        return sum(part.layer.multiply_adds(*given) for part, given, _ in followed(self.expand(shape), shape))
 
     def times(self) -> str:
         """ " ×3" for one that is repeated three times."""
@@ -137,7 +140,7 @@ def _expanded(block: Block, shape: Shape) -> tuple[Part, ...]:
     units = []
     for turn in range(block.turns):
         units.append(block.unit(shape, turn))
-        *_, (_, _, shape) = _followed(units[-1], shape)
+        *_, (_, _, shape) = followed(units[-1], shape)
     return unrolled(units)
 
 
@@ -156,7 +159,7 @@ def unrolled(units: Sequence[Sequence[Part]]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _followed(parts: Sequence[Part], shape: Shape) -> Iterator[tuple[Part, tuple[Shape, ...], Shape]]:
+def followed(parts: Sequence[Part], shape: Shape) -> Iterator[tuple[Part, tuple[Shape, ...], Shape]]:
     """Each part with what it is given and what it makes of that.
 
     Raises:

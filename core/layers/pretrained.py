@@ -86,6 +86,11 @@ class Base(Block):
         return None
 
     @property
+    def digest(self) -> str:
+        """Names its weights among those that are kept here; empty where they come from elsewhere."""
+        return ""
+
+    @property
     def is_fresh(self) -> bool:
         """Whether it begins with fresh weights, as one that is to be compared does."""
         return False
@@ -99,7 +104,7 @@ class Base(Block):
                 f"it needs images of {self.least}x{self.least} px or more, these are {side_by_side((height, width))}",
                 "Choose larger images on the Data page, or put Resizing before it.",
             )
-        parts = _up_to([*self.preparation(channels), *self.network((height, width, 3))], self.cut, self.kind)
+        parts = up_to([*self.preparation(channels), *self.network((height, width, 3))], self.cut, self.kind)
         return list(self._marked(parts))
 
     def _marked(self, parts: Sequence[Part]) -> Iterator[Part]:
@@ -130,7 +135,7 @@ COLOURS = HandMadeConv2D(kernels=((((1.0,),),),) * 3, padding="valid")
 """Grey as three equal colours."""
 
 
-def _up_to(parts: Sequence[Part], name: str, kind: str) -> list[Part]:
+def up_to(parts: Sequence[Part], name: str, kind: str) -> list[Part]:
     """The part of a name and all that it hangs on; all of them without a name.
 
     Raises:

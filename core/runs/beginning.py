@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from core import child, workspace
+from core import child, stored, workspace
+from core.build import pretrained
 from core.errors import UserError
 from core.experiment import Experiment
+from core.layers.pretrained import Base
 from core.runs import arrays, checkpoints
 from core.workspace import Workspace
 
@@ -73,7 +75,7 @@ def keep(home: Workspace, weights: arrays.Arrays) -> str:
     folder = home.folder(FOLDER)
     with workspace.staging(folder) as place:
         digest = arrays.write(place / "weights", weights).digest
-        if not _path(home, digest).exists():
+        if not is_kept(home, digest):
             workspace.commit(place / "weights", _path(home, digest))
     _let_go(folder, digest)
     return digest
@@ -87,10 +89,28 @@ def weights_of(home: Workspace, digest: str) -> dict[str, np.ndarray]:
     """
     found = arrays.read(_path(home, digest), digest)
     if found is None:
-        raise UserError(
-            "The weights that this experiment begins with are not on this machine.", FRESH, "WEIGHTS_NOT_HERE"
-        )
+        raise _not_here()
     return found
+
+
+def base_weights(home: Workspace, digest: str) -> dict[str, np.ndarray]:
+    """The weights of a base out of a network of one's own: float32 by `part/variable`.
+
+    Raises:
+        UserError: they are not here.
+    """
+    found = arrays.read(_path(home, digest), digest)
+    return pretrained.nowhere(digest) if found is None else found
+
+
+def is_kept(home: Workspace, digest: str) -> bool:
+    """Whether the weights of a digest are here; those that are asked for count as new, and stay."""
+    path = _path(home, digest)
+    if not stored.is_there(path):
+        return False
+    with contextlib.suppress(OSError):  # a disk that can only be read keeps them as well
+        workspace.touch(path)
+    return True
 
 
 def require(home: Workspace, experiment: Experiment) -> None:
@@ -99,19 +119,25 @@ def require(home: Workspace, experiment: Experiment) -> None:
     Raises:
         UserError: it does.
     """
+    for layer in experiment.layers:
+        if isinstance(layer, Base) and layer.digest and not is_kept(home, layer.digest):
+            pretrained.nowhere(layer.digest, layer.short())
     if not experiment.weights:
         return
     sizes = _sizes(_path(home, experiment.weights))
     if sizes is None:
-        raise UserError(
-            "The weights that this experiment begins with are not on this machine.", FRESH, "WEIGHTS_NOT_HERE"
-        )
+        raise _not_here()
     if not checkpoints.are_of(experiment, sizes):
         raise UserError(
             "The network was changed: the weights taken over are not those of its layers any more.",
             f"{FRESH} Undo brings the network back that they are for.",
             "WEIGHTS_DO_NOT_FIT",
         )
+
+
+def _not_here() -> UserError:
+    what = "The weights that this experiment begins with are not on this machine."
+    return UserError(what, FRESH, "WEIGHTS_NOT_HERE")
 
 
 def _path(home: Workspace, digest: str) -> Path:

@@ -194,8 +194,8 @@ def _fields_of(path: str, label: str, part: BaseModel) -> Iterator[Field]:
                 spec, within = (one.layer, label) if isinstance(one, Node) else (one, "")
                 if isinstance(spec, Spec):
                     yield from _fields_of(f"{inner}[{place}]", f"{within}{spec.title()} #{place + 1} ", spec)
-        # What no one sets by hand is not swept either.
-        elif type(value) in (int, float) and option.shown:
+        # What no one sets by hand is not swept either, nor what may be some numbers only.
+        elif type(value) in (int, float) and option.shown and not option.choices:
             yield _field(inner, f"{label}{option.title.lower()}" if label else option.title, option, value)
 
 

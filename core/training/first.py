@@ -1,5 +1,6 @@
 """With what a training begins: its compiled functions, and the weights that the first step changes."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ from core.build.model import build_augmentation
 from core.build.weights import put
 from core.datasets import ImageData
 from core.experiment import Experiment
-from core.runs.beginning import weights_of
+from core.runs.beginning import base_weights, weights_of
 from core.runs.work import spread_of
 from core.training.steps import Steps
 from core.workspace import Workspace
@@ -51,6 +52,6 @@ def give_weights(experiment: Experiment, model: "keras.Model", home: Workspace) 
     Raises:
         UserError: they are not here, or are another network's.
     """
-    pretrained.begin(model, experiment.trace(experiment.dataset.facts()))
+    pretrained.begin(model, experiment.trace(experiment.dataset.facts()), partial(base_weights, home))
     if experiment.weights:
         put(model, weights_of(home, experiment.weights))

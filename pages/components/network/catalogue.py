@@ -6,7 +6,7 @@ from core.datasets import Facts
 from core.errors import UserError
 from core.experiment import Experiment, branches, stack
 from core.layers import Impossible, Layer, Shape
-from core.layers.group import Group
+from core.layers.holding import Holding
 from core.spec import kinds
 from core.words import counted, side_by_side
 from pages.components.browser.component import component
@@ -49,8 +49,8 @@ def draw(experiment: Experiment, facts: Facts) -> None:
     shape = shape_before(experiment, facts, at)
     families: dict[str, list[dict[str, Any]]] = {}
     for kind in kinds(Layer).values():
-        if kind.takes[0] > 1 or kind is Group:
-            continue  # the layer list makes both: a join of the ends of paths, a group of rows
+        if kind.takes[0] > 1 or issubclass(kind, Holding):
+            continue  # made elsewhere: a join of the ends of paths, a group of rows, a base out of a run
         families.setdefault(kind.family, []).append(_offer(kind, shape))
     after = f"after {experiment.layers[at - 1].kind} #{at}" if at else "first, on the picture itself"
     given = f"It is given {side_by_side(shape)}." if shape else ""
