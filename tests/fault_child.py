@@ -82,6 +82,7 @@ def toy_experiment(epochs: int = 3, **training: object) -> Experiment:
 def play(run: Run) -> None:
     """What the worker does with a run, with the toy; every chunk is one step and tells the status."""
     loop.build_model, loop.Trainer, worker._log_into = ToyModel, ToyTrainer, lambda path: None
+    loop.hold = lambda model, traced: None
     loop.threads.suit = lambda *spread: None  # there is no TensorFlow to set up
     loop.STATUS_SECONDS = loop.CHUNK_SECONDS = 0.0
     control.BEAT_SECONDS = math.inf  # on a slow machine, too, the disk sees the same operations

@@ -74,6 +74,7 @@ ROOMS = [
         "layers",
         "augmentation",
         "optimization",
+        "phases",
         "intake",
         "datasets",
         "experiment",

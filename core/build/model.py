@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from core.augmentation.random_changes import RandomChanges
 from core.datasets import Facts
 from core.experiment import Experiment, Precision
+from core.experiment.network import Trace
 from core.experiment.node import HEAD, IMAGE
+from core.layers.hand_made import HandMadeConv2D
 
 if TYPE_CHECKING:
     import keras
@@ -48,6 +50,21 @@ def build_model(experiment: Experiment, facts: Facts, precision: Precision = FUL
         read = [values[one] for one in row.inputs]
         values[row.id] = layer(read if len(read) > 1 else read[0])
     return keras.Model(image, values[HEAD], name="network")
+
+
+def hold(model: "keras.Model", traced: Trace) -> None:
+    """Lets those layers of a network learn that should, and no others.
+
+    Args:
+        model: as `build_model` makes it.
+        traced: its network, in which each row says whether it learns.
+    """
+    for row in traced.rows:
+        layer = model.get_layer(row.name)
+        layer.trainable = row.trainable and not isinstance(row.layer, HandMadeConv2D)
+        vars(layer).pop("call", None)
+        if row.inference and row.layer.differs_in_training:
+            at_inference(layer)
 
 
 def at_inference(layer: "keras.Layer") -> None:

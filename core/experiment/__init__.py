@@ -33,6 +33,7 @@ from core.optimization.class_weights import ClassWeight, Equal
 from core.optimization.optimizers import Optimizer, RMSprop
 from core.optimization.schedules import Constant, Schedule
 from core.optimization.stopping import MAX_RULES, Rule
+from core.phases import MOST_PHASES, Phase
 from core.problems import Context, Problem
 from core.spec import Spec, one_of, option, packed
 from core.words import counted, number, text_of
@@ -128,6 +129,18 @@ class Training(Spec):
         description="What ends the run early or slows it down.",
         json_schema_extra={"shown": False},
     )
+
+    phases: tuple[one_of(Phase), ...] = Field(
+        (),
+        max_length=MOST_PHASES,
+        description="What comes after these epochs in the same run.",
+        json_schema_extra={"shown": False, "rare": True},
+    )
+
+    @property
+    def all_epochs(self) -> int:
+        """Epochs of the whole run, those of its phases included."""
+        return self.epochs + sum(phase.epochs for phase in self.phases)
 
     def loss_for(self, facts: Facts) -> Loss:
         """The loss in use: the chosen one, or the one that the number of classes asks for."""

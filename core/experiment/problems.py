@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import UserError
+from core.experiment.stages import stages
 from core.problems import Context, Facts, Problem
 
 if TYPE_CHECKING:
@@ -26,7 +27,21 @@ def problems(experiment: "Experiment") -> list[Problem]:
         found += change.problems(replace(context, place=place)) if change.on else []
     found += _network_problems(experiment, facts, context)
     found += experiment.training.problems(context)
+    found += _phase_problems(experiment, facts)
     return list(dict.fromkeys(found))  # two rules may say the same thing
+
+
+def _phase_problems(experiment: "Experiment", facts: Facts) -> list[Problem]:
+    """What is wrong with the phases, each in its place; nothing while the network itself can't be."""
+    if not experiment.training.phases or experiment.trace(facts).broken:
+        return []
+    found, nodes = [], experiment.nodes
+    for stage, phase in zip(stages(experiment)[1:], experiment.training.phases, strict=True):
+        found += phase.trouble(nodes, len(facts.class_names))
+        nodes = stage.experiment.nodes
+        if broken := stage.trace(facts).broken:
+            found.append(Problem("training", f"{phase.kind}: {broken.impossible.reason}.", broken.impossible.hint))
+    return found
 
 
 def _network_problems(experiment: "Experiment", facts: Facts, context: Context) -> list[Problem]:

@@ -91,6 +91,11 @@ class Base(Block):
         return ""
 
     @property
+    def first_layer(self) -> str:
+        """Name of its first layer, those that prepare the image left out."""
+        return self.network(self.usual)[0].id
+
+    @property
     def is_fresh(self) -> bool:
         """Whether it begins with fresh weights, as one that is to be compared does."""
         return False

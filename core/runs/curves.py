@@ -40,17 +40,19 @@ def learning_curve(metrics: Metrics, quantity: str) -> dict[str, Any]:
     Returns:
         `batches` [[x], [y]] with x in epochs, smoothed; `epochs`, at most MAX_POINTS numbers of epochs; `train` and
         `validation`, what these came to (None where it was not finite); `rates` [[x, learning rate]], where somebody
-        or a rule changed it, at most MAX_POINTS.
+        or a rule changed it, at most MAX_POINTS; `borders` [[epochs before it, what began there]].
     """
     records, rates = thinned(metrics.epochs, MAX_POINTS), thinned(metrics.rates, MAX_POINTS)
-    x, y = smoothed(metrics.step, getattr(metrics, quantity), max(1, metrics.steps_per_epoch))
+    moved = metrics.in_epochs([step for step, _, _ in rates])
+    x, y = smoothed(metrics.in_epochs(metrics.step), getattr(metrics, quantity))
     return {
         "quantity": quantity,
         "batches": [np.round(x, 4).tolist(), [None if np.isnan(v) else float(f"{v:.4g}") for v in y]],
         "epochs": [record["epoch"] for record in records],
         "train": [_digits(record[quantity]) for record in records],
         "validation": [_digits(record[f"val_{quantity}"]) for record in records],
-        "rates": [[round(step / max(1, metrics.steps_per_epoch), 4), rate] for step, rate, _ in rates],
+        "rates": [[round(float(x), 4), rate] for x, (_, rate, _) in zip(moved, rates, strict=True)],
+        "borders": [[epoch, what] for _, epoch, _, what in metrics.borders if what],
     }
 
 
@@ -120,20 +122,16 @@ def _digits(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.5g}")
 
 
-def smoothed(
-    step: Sequence[int], values: Sequence[float | None], steps_per_epoch: int
-) -> tuple[np.ndarray, np.ndarray]:
+def smoothed(x: np.ndarray, values: Sequence[float | None]) -> tuple[np.ndarray, np.ndarray]:
     """The batch line: positions in epochs and the running mean, at most MAX_POINTS of them.
 
     Args:
-        step: batches from the start.
+        x: float64, where each value lies, in epochs.
         values: one each; None where the number was not finite.
-        steps_per_epoch: batches in an epoch.
 
     Returns:
         float64 (n,), float64 (n,).
     """
-    x = np.asarray(step, float) / steps_per_epoch
     y = np.array(values, float)  # None becomes NaN
     if len(y) > MANY:
         return _binned(x, y)

@@ -9,7 +9,7 @@ from core.runs.records import read_line
 MEASURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 MOST = 1024
 """Epochs that are kept of a run; of a longer one every second, every fourth ..."""
-OTHERS = b'"event": "batches"', b'"event": "rate"'
+OTHERS = b'"event": "batches"', b'"event": "rate"', b'"event": "phase"'
 HEAD = 60
 """Bytes of a line among which its event stands."""
 DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)

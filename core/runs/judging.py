@@ -154,7 +154,22 @@ class _Rate(Part):
     why: Annotated[str, AfterValidator(text_of(WORD))]
 
 
-RECORDS: dict[str, type[Part]] = {"started": _Started, "batches": _Batches, "epoch": _Epoch, "rate": _Rate}
+class _Phase(Part):
+    n: Count = 0
+    step: Count
+    epoch: Annotated[int, Field(ge=0, le=EPOCHS)]
+    steps_per_epoch: Count
+    images: Count = 0
+    what: Annotated[str, AfterValidator(text_of(WORD))]
+
+
+RECORDS: dict[str, type[Part]] = {
+    "started": _Started,
+    "batches": _Batches,
+    "epoch": _Epoch,
+    "rate": _Rate,
+    "phase": _Phase,
+}
 """What a line of the metrics may hold, by its event."""
 
 
@@ -251,6 +266,9 @@ class Order:
 
     def _rate(self, record: dict[str, Any]) -> bool:
         return True
+
+    def _phase(self, record: dict[str, Any]) -> bool:
+        return record["epoch"] == self.epoch and record["step"] >= self.step
 
 
 def without_answers(record: dict[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class _Watched:
                 metrics = self._metrics
                 latest = dict(metrics.epochs[-1]) if metrics.epochs else None  # the next one takes from it
                 steps, tiles = metrics.steps_per_epoch, tuple(metrics.tiles)
-                rates = tuple((step / max(1, steps), rate) for step, rate, _ in thinned(metrics.rates, MAX_POINTS))
+                rates = _rates(metrics)
                 self._view = View(_charts(metrics), steps, tiles, latest, None, metrics.kernels, rates)
                 self._has_grown = False
             self._look()
@@ -109,6 +109,13 @@ def read_glimpse(path: Path) -> dict[str, Any] | None:
         return glimpse_of(json.loads(stored.read_file(path, GLIMPSE_BYTES)))
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def _rates(metrics: Metrics) -> tuple[tuple[float, float], ...]:
+    """Changes of the learning rate: (x in epochs, new rate)."""
+    changes = thinned(metrics.rates, MAX_POINTS)
+    places = metrics.in_epochs([step for step, _, _ in changes])
+    return tuple((float(x), rate) for x, (_, rate, _) in zip(places, changes, strict=True))
 
 
 def _charts(metrics: Metrics) -> str:

@@ -2,8 +2,11 @@
 
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from core.runs.judging import Order, record_of, without_answers
 
@@ -19,7 +22,8 @@ class Metrics:
         step, loss, accuracy: one value per batch or short mean of batches; `step` counts batches from the start.
         epochs: one dict a finished epoch: epoch, step, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds.
         rates: (step, new learning rate, who changed it: "you" or "plateau").
-        steps_per_epoch: batches in an epoch.
+        steps_per_epoch: batches in an epoch, in the latest phase.
+        borders: where something else began: (step, epochs before it, batches in an epoch from there on, what).
         tiles: positions of the validation pictures whose answers every epoch tells.
         kernels: the first ones as they were at the start, all numbers in a row, and their shape (filters, k, k).
         damaged: lines in the middle that could not be read, or don't fit those before them.
@@ -32,6 +36,7 @@ class Metrics:
     epochs: list[dict[str, Any]] = field(default_factory=list)
     rates: list[tuple[int, float, str]] = field(default_factory=list)
     steps_per_epoch: int = 0
+    borders: list[tuple[int, int, int, str]] = field(default_factory=list)
     tiles: list[int] = field(default_factory=list)
     kernels: tuple[list[float], list[int]] = field(default_factory=lambda: ([], []))
     damaged: int = 0
@@ -52,9 +57,24 @@ class Metrics:
             self.epochs.append(record)
         elif record["event"] == "rate":
             self.rates.append((record["step"], record["value"], record["why"]))
+        elif record["event"] == "phase":
+            self.steps_per_epoch = record["steps_per_epoch"]
+            self.borders.append((record["step"], record["epoch"], self.steps_per_epoch, record["what"]))
         elif record["event"] == "started":
             self.steps_per_epoch, self.tiles = record["steps_per_epoch"], record["tiles"]
+            self.borders = [(0, 0, self.steps_per_epoch, "")]
             self.kernels = record.get("kernels", []), record.get("kernel_shape", [])
+
+    def in_epochs(self, steps: Sequence[float]) -> np.ndarray:
+        """Where steps lie on an axis of epochs: float64, one each; epochs of two phases may have other numbers of them.
+
+        Args:
+            steps: batches from the start.
+        """
+        starts = np.array([[step, epoch, max(1, length)] for step, epoch, length, _ in self.borders or [(0, 0, 1, "")]])
+        places = np.asarray(steps, float)
+        step, epoch, length = starts[np.searchsorted(starts[:, 0], places, "left").clip(1) - 1].T
+        return epoch + (places - step) / length
 
 
 def line(record: dict[str, Any]) -> bytes:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.build import pretrained
-from core.build.model import build_augmentation
 from core.build.weights import put
 from core.datasets import ImageData
 from core.experiment import Experiment
+from core.experiment.stages import Stage
 from core.runs.beginning import base_weights, weights_of
-from core.runs.work import spread_of
 from core.training.steps import Steps
 from core.workspace import Workspace
 
@@ -19,25 +18,37 @@ if TYPE_CHECKING:
     import keras
 
 
-def steps_of(experiment: Experiment, data: ImageData, model: "keras.Model") -> Steps:
-    """The compiled functions of a network, its optimizer and augmentations fresh.
+def steps_of(
+    stage: Stage,
+    data: ImageData,
+    model: "keras.Model",
+    train: np.ndarray,
+    augmentation: "keras.Layer | None",
+    parts: int,
+) -> Steps:
+    """The compiled functions of a network, its optimizer fresh.
 
     Args:
-        experiment: whose settings.
-        data: its dataset, split; classes are weighted by what is trained on.
+        stage: whose settings; what learns in it, `hold` has told the network.
+        data: its dataset, split.
         model: its network.
+        train: int64, positions of the images that it learns from; classes are weighted by them.
+        augmentation: as `build_augmentation` makes it.
+        parts: into so many a batch is cut.
     """
+    experiment = stage.experiment
     facts, settings = experiment.dataset.facts(), experiment.training
-    counts = np.bincount(data.labels[data.train], minlength=len(facts.class_names))
+    counts = np.bincount(data.labels[train], minlength=len(facts.class_names))
     weights = settings.class_weight.weights(counts)
     return Steps(
         model,
-        build_augmentation(experiment),
+        augmentation,
         settings.optimizer.build(),
         experiment.loss(facts),
         len(facts.class_names),
         None if np.all(weights == 1) else weights,
-        spread_of(experiment, experiment.trace(facts)).parts,
+        parts,
+        stage.phase.slower(stage.trace(facts)) if stage.phase else None,
     )
 
 

@@ -10,17 +10,16 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core import datasets
-from core.build.model import build_model
-from core.build.weights import changing, frozen, named, put
-from core.datasets import Facts
+from core.build.model import build_augmentation, build_model, hold
+from core.build.weights import frozen, named, put
 from core.experiment import Experiment
 from core.experiment.frozen import kept_part
-from core.experiment.memory import EVALUATION_BYTES
-from core.experiment.network import Trace
+from core.experiment.stages import Stage, at, stages, written_in
 from core.optimization.stopping import Verdict, judge, time_limit
 from core.runs import room, states
 from core.runs.checkpoints import Checkpoint
@@ -31,10 +30,12 @@ from core.training import features, first, threads
 from core.training.behind import Behind
 from core.training.control import Control
 from core.training.feed import Feed, ImageFeed
-from core.training.glimpses import Glimpses, by_class, shown, tile_positions
+from core.training.glimpses import Glimpses, tile_positions
+from core.training.plan import Planned, evaluation_batch
 from core.training.progress import POINTS_PER_CHUNK, Progress, Score, batch_sizes, points
 from core.training.resources import Resources
 from core.training.steps import Steps
+from core.training.telling import Telling
 from core.workspace import using
 
 CHUNK_SECONDS = 0.1
@@ -44,6 +45,9 @@ STATUS_SECONDS = 0.5
 
 LIGHT = 2**21
 """Weights that may be held a second time while they are written; a heavier network trains on when they are written."""
+
+if TYPE_CHECKING:
+    import keras
 
 Watcher = Callable[[dict[str, object]], None]
 
@@ -61,7 +65,7 @@ class Ended(Exception):
         self.state, self.reason = state, reason
 
 
-class Trainer:
+class Trainer(Telling):
     """One run of an experiment, from fresh weights or its last checkpoint to its last epoch.
 
     Args:
@@ -103,14 +107,14 @@ class Trainer:
     def _run(self) -> str:
         """`run`, with the workspace of the run at hand."""
         point = self.record.resume_point()  # before the status tells of a new attempt: readers begin anew then
-        self.tell(state=states.STARTING, epochs=self.settings.epochs, error="", reason="", heard=0)
+        self.tell(state=states.STARTING, epochs=self.settings.all_epochs, error="", reason="", heard=0)
         self._prepare()
         self._begin(point)
         self.tell(state=states.RUNNING)
         try:
-            self._take_features()
             self._obey(self._verdict())  # going on: a rule may have ended it just before it was cut off
-            while self.progress.epoch < self.settings.epochs:
+            while self.progress.epoch < self.settings.all_epochs:
+                self._enter(at(self.stages, self.progress.epoch))
                 self._epoch()
             end = Ended(states.FINISHED)
         except Ended as ended:
@@ -132,35 +136,56 @@ class Trainer:
     def _prepare(self) -> None:
         """Data, network, optimizer and compiled functions."""
         experiment = self.experiment
-        facts = experiment.dataset.facts()
-        traced = experiment.trace(facts)
-        threads.suit(spread_of(experiment, traced), kept_part(experiment, traced) is not None)
+        self.facts = facts = experiment.dataset.facts()
+        self.stages, self.stage = stages(experiment), None
+        spread = min(spread_of(one.experiment, one.trace(facts)) for one in self.stages)
+        self.parts = spread.parts
+        threads.suit(spread, any(kept_part(experiment, one.trace(facts)) for one in self.stages))
         self.data = datasets.load(experiment.dataset, self.settings.validation_split, experiment.seed)
         room.make_room(Runs(self.record.run.workspace))
-        self.images = ImageFeed(self.data.images)
         self.model = build_model(experiment, facts, self.settings.precision)
-        self.steps = self._compile()
-        self.evaluation_batch = evaluation_batch(traced, facts)
+        self.augmentation = build_augmentation(experiment)
+        self.still = {variable.path for variable in frozen(self.model)}
+        self.evaluation_batch = evaluation_batch(experiment.trace(facts), facts)
         self.tiles = tile_positions(self.data)
-        self.is_light = sum(math.prod(one.shape) for one in changing(self.model)) <= LIGHT
-        self.glimpses = Glimpses(traced.rows, self.model)
-        self.steps_per_epoch = math.ceil(len(self.data.train) / self.settings.batch_size)
-        rate = self.settings.optimizer.learning_rate
-        self.rates = self.settings.schedule.rates(rate, self.steps_per_epoch, self.settings.epochs)
+        self.plan = [Planned.of(stage, self.data) for stage in self.stages]
+        self.rates = np.concatenate([one.rates for one in self.plan])
         self.tell(parameters=self.model.count_params(), learning_rate=float(self.rates[0]))
 
+    def _enter(self, stage: Stage) -> None:
+        """Begins a stage, unless it is at work: what learns, from which images, and with an optimizer of its own."""
+        if stage is self.stage:
+            return
+        begins = self.stage is not None
+        self.stage, planned = stage, self.plan[stage.place]
+        for one in self.stages[: stage.place + 1]:  # what an earlier one changed is in every checkpoint
+            hold(self.model, one.trace(self.facts))
+            self.still &= {variable.path for variable in frozen(self.model)}
+        self.is_light = sum(math.prod(one.shape) for one in self._kept()) <= LIGHT
+        self.train, self.steps_per_epoch = planned.train, planned.steps_per_epoch
+        self.steps, self.compiled = self._compile(), set()
+        self.images, self.has_taken = ImageFeed(self.data.images), False
+        self.glimpses = Glimpses(self.experiment.trace(self.facts).rows, self.model)
+        if begins:
+            done = self.progress
+            done.factor, done.trained_images, done.trained_seconds = 1.0, 0, 0.0
+            told = {"steps_per_epoch": planned.steps_per_epoch, "images": len(planned.train)}
+            self.record.append("phase", step=done.step, epoch=done.epoch, what=stage.phase.blurb, **told)
+            self.tell(learning_rate=self.rate)
+
     def _compile(self) -> Steps:
-        """The network's two functions."""
-        return first.steps_of(self.experiment, self.data, self.model)
+        """The network's two functions, for what learns now."""
+        return first.steps_of(self.stage, self.data, self.model, self.train, self.augmentation, self.parts)
 
     def _begin(self, point: Checkpoint | None) -> None:
         """Goes on from a checkpoint, or says that it starts."""
+        self._enter(self.stages[0] if point is None else written_in(self.stages, point.epoch, point.batch))
         if point is None:
             first.give_weights(self.experiment, self.model, self.record.run.workspace)
             self.record.append(
                 "started",
                 steps_per_epoch=self.steps_per_epoch,
-                train_images=len(self.data.train),
+                train_images=len(self.train),
                 validation_images=len(self.data.validation),
                 tiles=[int(position) for position in self.tiles],
                 **self.glimpses.kernels(),
@@ -178,16 +203,18 @@ class Trainer:
 
     def _take_features(self) -> None:
         """Learns from features where a part of the network never changes; asked anew when something else learns."""
-        traced = self.experiment.trace(self.experiment.dataset.facts())
-        self.images = features.take(self, traced) or ImageFeed(self.data.images)
+        self.has_taken = True
+        self.images = features.take(self, self.stage.trace(self.facts)) or self.images
 
     # ---- epochs and chunks
 
     def _epoch(self) -> None:
         """One pass over the training images, or what is left of it, then one over the validation images."""
+        if not self.has_taken:
+            self._take_features()
         began, before = time.monotonic(), self.progress.seconds
         seed = [self.experiment.seed, self.progress.epoch + 1]
-        order = np.random.default_rng(seed).permutation(self.data.train)
+        order = np.random.default_rng(seed).permutation(self.train)
         images = self.images.of_epoch(self.progress.epoch)
         with Feed(images, self.data.labels, order, self.settings.batch_size, self.progress.batch) as feed:
             while not feed.is_done:
@@ -304,7 +331,8 @@ class Trainer:
 
     def _verdict(self) -> Verdict:
         """What the rules say of the epochs so far."""
-        return judge(self.settings.rules, self.history, self.rate) if self.history else Verdict()
+        epochs = self.history[self.stage.first :]  # of its own stage: what comes after a border begins anew
+        return judge(self.settings.rules, epochs, self.rate) if epochs else Verdict()
 
     def _obey(self, verdict: Verdict) -> None:
         if verdict.stop:
@@ -318,15 +346,20 @@ class Trainer:
 
     def _checkpoint(self) -> Callable[[], None]:
         """What commits a checkpoint of this very moment; of a light network also when training has gone on."""
-        done, still = self.progress, frozen(self.model)
-        weights, state = named(changing(self.model)), self.steps.state()
+        done = self.progress
+        still = [variable for variable in self.model.weights if variable.path in self.still]
+        weights, state = named(self._kept()), self.steps.state()
         if self.is_light:
             weights, state = list(weights), list(state)
         others = named(still) if still else None
         moment = CheckpointData(done.epoch, done.batch, done.step, weights, state, asdict(done), others)
         self.saved = (done.epoch, done.batch)
         keep = {self.best[1], self._verdict().restore_epoch}
-        return partial(self._record.checkpoint, moment, keep=keep, epochs=self.settings.epochs)
+        return partial(self._record.checkpoint, moment, keep=keep, epochs=self.settings.all_epochs)
+
+    def _kept(self) -> "list[keras.Variable]":
+        """What every checkpoint holds: all but the variables that no stage so far has changed."""
+        return [variable for variable in self.model.weights if variable.path not in self.still]
 
     def stop(self) -> None:
         """Ends here because the user wants it, the network kept as it is.
@@ -348,41 +381,15 @@ class Trainer:
 
     @property
     def rate(self) -> float:
-        """The learning rate of the next step."""
-        return float(self.rates[min(self.progress.step, len(self.rates) - 1)]) * self.progress.factor
+        """The learning rate of the next step; at a border still that of the stage before it."""
+        ends = sum(len(one.rates) for one in self.plan[: self.stage.place + 1])
+        return float(self.rates[min(self.progress.step, ends - 1)]) * self.progress.factor
 
     def change_rate(self, value: float, why: str) -> None:
         """Goes on with another rate, the schedule bent in proportion, and marks it on the curve."""
         self.progress.factor *= value / self.rate
         self.record.append("rate", step=self.progress.step, value=value, why=why)
         self.tell(learning_rate=value)
-
-    # ---- telling
-
-    def where(self) -> dict[str, object]:
-        """Epoch, pace, the seconds left at that pace (validation left out), and what the machine gives."""
-        done = self.progress
-        told = {
-            "epoch": done.epoch,
-            "batch": done.batch,
-            "seconds": done.seconds,
-            "learning_rate": self.rate,
-            "running_loss": done.score.loss if done.score.images else None,
-            "running_accuracy": done.score.accuracy if done.score.images else None,
-            **self.resources.take(),
-        }
-        if done.trained_seconds:
-            pace = done.trained_images / done.trained_seconds
-            left = (self.settings.epochs - done.epoch) * len(self.data.train) - done.score.images
-            told |= {"images_per_second": pace, "seconds_left": max(0.0, left / pace)}
-        return told
-
-    def _latest(self) -> dict[str, object]:
-        """Scores of the last epoch, and the best one so far."""
-        if not self.history:
-            return {}
-        last = {name: self.history[-1][name] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
-        return last | {"best_epoch": self.best[1], "best_val_accuracy": self.best[0]}
 
     def evaluate(self, positions: np.ndarray) -> tuple[Score, np.ndarray]:
         """Loss and accuracy on images at these positions, and the answers float32 (N, classes) or (N, 1)."""
@@ -395,14 +402,6 @@ class Trainer:
             self.control.heed_stop(self)
         return score, np.concatenate(answers)
 
-    def _told(self, answers: np.ndarray) -> dict[str, object]:
-        """The current answers for the pictures on show."""
-        return shown(answers[np.searchsorted(self.data.validation, self.tiles)])
-
-    def _classes(self, answers: np.ndarray) -> dict[str, object]:
-        """How right it is by class."""
-        return by_class(self.data.labels[self.data.validation], answers, len(self.data.class_names))
-
     def _test_scores(self, state: str) -> dict[str, float]:
         """Loss and accuracy on the dataset's own test images, once, at the end of a whole run."""
         if state != states.FINISHED or not len(self.data.test):
@@ -412,15 +411,3 @@ class Trainer:
         except Ended:
             return {}  # stopped while it tested: the network is whole, only this figure is missing
         return {"test_loss": score.loss, "test_accuracy": score.accuracy}
-
-    def tell(self, **changes: object) -> None:
-        """Writes the status and tells whoever watches."""
-        self.last_status = time.monotonic()
-        self.record.status(**changes)
-        self.watch(self.record.known)
-
-
-def evaluation_batch(traced: Trace, facts: Facts) -> int:
-    """Images per validation batch: as many as keep the largest layer below EVALUATION_BYTES, 512 at most."""
-    largest = max(math.prod(shape) for shape in [facts.shape, *(row.output_shape for row in traced.rows)])
-    return int(np.clip(EVALUATION_BYTES // (largest * 4), 1, 512))

@@ -34,6 +34,7 @@ class Steps:
         class_weights: float32 (classes,), how much a picture of each class counts in the loss; None for all alike.
         parts: a batch is cut into so many, computed side by side; more than 1 only where every image is answered by
             itself.
+        slower: by what the learning rate is divided for layers, by their names; 1 for those not named.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Steps:
         classes: int,
         class_weights: np.ndarray | None = None,
         parts: int = 1,
+        slower: Mapping[str, float] | None = None,
     ) -> None:
         import keras
         import tensorflow as tf
@@ -57,7 +59,8 @@ class Steps:
         self.binary = loss == "binary_crossentropy"
         self.class_weights = None if class_weights is None else tf.constant(class_weights, tf.float32)
         self.optimizer.build(model.trainable_variables)
-        self.apply = update_of(self.optimizer)
+        divisors = [(slower or {}).get(one.path.partition("/")[0], 1.0) for one in model.trainable_variables]
+        self.apply = update_of(self.optimizer, divisors if any(one != 1 for one in divisors) else None)
         self.parts = 1 if tf.config.list_physical_devices("GPU") else parts  # a GPU is best given all at once
         self._read(tf.uint8)
 

@@ -1,0 +1,102 @@
+"""A run's stages: its first epochs, and each phase that comes after them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.datasets import Facts
+from core.experiment.network import Trace
+from core.phases import Phase
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Some epochs of a run in which the same layers learn from the same images.
+
+    Args:
+        place: 0 for the first.
+        first: epochs of the run before it.
+        epochs: of its own.
+        experiment: as it learns in them.
+        phase: what began it; None for the first.
+        later: what comes after it.
+    """
+
+    place: int
+    first: int
+    epochs: int
+    experiment: "Experiment"
+    phase: Phase | None = None
+    later: tuple[Phase, ...] = ()
+
+    @property
+    def last(self) -> int:
+        """Epochs of the run at its end."""
+        return self.first + self.epochs
+
+    @property
+    def rate(self) -> float:
+        """The learning rate with which it begins."""
+        rate = self.experiment.training.optimizer.learning_rate
+        return self.phase.rate(rate) if self.phase else rate
+
+    def trace(self, facts: Facts) -> Trace:
+        """Its network, what learns in it and what doesn't."""
+        return _held(self, facts)
+
+    def learnt(self, labels: np.ndarray, train: np.ndarray) -> np.ndarray:
+        """Positions of the images that it learns from.
+
+        Args:
+            labels: int64 (N,), of all images.
+            train: int64, positions of those that may be learnt from.
+        """
+        found = self.phase.learnt(labels, train, self.experiment.seed) if self.phase else train
+        for phase in self.later:
+            found = phase.before(labels, found)
+        return found
+
+
+@lru_cache(32)
+def _held(stage: Stage, facts: Facts) -> Trace:
+    traced = stage.experiment.trace(facts)
+    held = stage.phase.held(traced) if stage.phase else set()
+    if not held:
+        return traced
+    rows = (
+        replace(row, trainable=False, inference=True, non_trainable=row.parameters) if row.id in held else row
+        for row in traced.rows
+    )
+    return replace(traced, rows=tuple(rows))
+
+
+@lru_cache(64)
+def stages(experiment: "Experiment") -> tuple[Stage, ...]:
+    """All of them in their order; one for an experiment without phases."""
+    training = experiment.training
+    found = [Stage(0, 0, training.epochs, experiment, None, training.phases)]
+    for place, phase in enumerate(training.phases, 1):
+        before = found[-1]
+        changed = before.experiment.edited(nodes=tuple(phase.nodes(before.experiment.nodes)))
+        found.append(Stage(place, before.last, phase.epochs, changed, phase, training.phases[place:]))
+    return tuple(found)
+
+
+def at(found: Sequence[Stage], epoch: int) -> Stage:
+    """The stage of the epoch that follows so many finished ones; the last one where all are finished."""
+    return next((stage for stage in found if epoch < stage.last), found[-1])
+
+
+def written_in(found: Sequence[Stage], epoch: int, batch: int) -> Stage:
+    """The stage that saved a checkpoint: at a border that is the one before it.
+
+    Args:
+        epoch, batch: epochs finished, and batches of the next one.
+    """
+    return at(found, epoch if batch or not epoch else epoch - 1)

@@ -1,0 +1,90 @@
+"""The catalogue of phases: what comes after the first epochs of a run, in the same run.
+
+In a phase other layers learn, or other images are learnt from; the network, its data and the epochs so far stay. The
+optimizer begins anew, as after Keras' `compile`, and a border in the curves says where.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from core.problems import Problem
+from core.spec import Spec, option
+
+if TYPE_CHECKING:
+    from core.experiment.network import Trace
+
+MOST_PHASES = 4
+"""Of a run: more than anybody can tell apart in its curves."""
+
+
+class Phase(Spec):
+    """What is done otherwise from some epoch on."""
+
+    blurb: ClassVar[str] = ""
+    """What the border in the curves says: "fine-tuning"."""
+
+    epochs: int = option(
+        10,
+        "How many more epochs it takes.",
+        advice="If both curves still improve at the end, more.",
+        low=1,
+        high=1000,
+    )
+    rate_divisor: float = option(
+        10.0,
+        "By what the learning rate of the run is divided from here on.",
+        advice="If the loss jumps at the border, more; if nothing moves any more, less.",
+        low=0.01,
+        high=1e4,
+        scale="log",
+        choices=(1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0),
+    )
+
+    def nodes(self, nodes: Sequence[Any]) -> Sequence[Any]:
+        """The network as it learns from here on.
+
+        Args:
+            nodes: as it learnt before (`core.experiment.node.Node`).
+        """
+        return nodes
+
+    def held(self, traced: "Trace") -> set[str]:
+        """Ids of rows that do not learn any more, beside those that the network itself holds."""
+        return set()
+
+    def rate(self, rate: float) -> float:
+        """The learning rate from here on.
+
+        Args:
+            rate: with which the run began.
+        """
+        return rate / self.rate_divisor
+
+    def slower(self, traced: "Trace") -> dict[str, float]:
+        """By what the rate is divided once more for layers, by their names in Keras; 1 for those not named."""
+        return {}
+
+    def learnt(self, labels: np.ndarray, train: np.ndarray, seed: int) -> np.ndarray:
+        """Which images are learnt from.
+
+        Args:
+            labels: int64 (N,), of all images.
+            train: int64, positions of those that may be learnt from.
+            seed: of the experiment.
+        """
+        return train
+
+    def before(self, labels: np.ndarray, train: np.ndarray) -> np.ndarray:
+        """Which images are learnt from in what comes before it; arguments as `learnt`."""
+        return train
+
+    def trouble(self, nodes: Sequence[Any], classes: int) -> list[Problem]:
+        """What is wrong with it in its place.
+
+        Args:
+            nodes: the network as it learnt before.
+            classes: of the dataset.
+        """
+        return []

@@ -1,0 +1,54 @@
+"""What a training tells of itself while it goes on: its place, its pace, its scores, its answers."""
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.training.glimpses import by_class, shown
+
+if TYPE_CHECKING:
+    from core.training.loop import Trainer
+
+
+class Telling:
+    """The part of a `Trainer` that says where it is; it changes nothing."""
+
+    def where(self: "Trainer") -> dict[str, object]:
+        """Epoch, pace, the seconds left at that pace (validation left out), and what the machine gives."""
+        done = self.progress
+        told = {
+            "epoch": done.epoch,
+            "batch": done.batch,
+            "seconds": done.seconds,
+            "learning_rate": self.rate,
+            "running_loss": done.score.loss if done.score.images else None,
+            "running_accuracy": done.score.accuracy if done.score.images else None,
+            **self.resources.take(),
+        }
+        if done.trained_seconds:
+            pace = done.trained_images / done.trained_seconds
+            left = sum(one.images_after(done.epoch) for one in self.plan) - done.score.images
+            told |= {"images_per_second": pace, "seconds_left": max(0.0, left / pace)}
+        return told
+
+    def _latest(self: "Trainer") -> dict[str, object]:
+        """Scores of the last epoch, and the best one so far."""
+        if not self.history:
+            return {}
+        last = {name: self.history[-1][name] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
+        return last | {"best_epoch": self.best[1], "best_val_accuracy": self.best[0]}
+
+    def _told(self: "Trainer", answers: np.ndarray) -> dict[str, object]:
+        """The current answers for the pictures on show."""
+        return shown(answers[np.searchsorted(self.data.validation, self.tiles)])
+
+    def _classes(self: "Trainer", answers: np.ndarray) -> dict[str, object]:
+        """How right it is by class."""
+        return by_class(self.data.labels[self.data.validation], answers, len(self.data.class_names))
+
+    def tell(self: "Trainer", **changes: object) -> None:
+        """Writes the status and tells whoever watches."""
+        self.last_status = time.monotonic()
+        self.record.status(**changes)
+        self.watch(self.record.known)

@@ -1,0 +1,133 @@
+"""Phases: what comes after the first epochs of a run, in the same run."""
+
+import numpy as np
+import pytest
+
+from core.build.weights import named
+from core.datasets.shapes import Shapes
+from core.experiment import Experiment
+from core.experiment.stages import at, stages, written_in
+from core.layers.mobilenet_v2 import MobileNetV2
+from core.layers.pooling import GlobalAveragePooling2D
+from core.phases.fine_tuning import FineTuning
+from core.runs import states
+from core.runs.recorder import Recorder
+from core.training.loop import Trainer
+from tests.saved import here
+
+BORDER = "block_2_project"
+SMALL = MobileNetV2(alpha=0.35, weights=None, cut="block_2_add")
+
+
+def tuned(**changes):
+    """A frozen base for an epoch, then two in which its last layers learn."""
+    experiment = Experiment(dataset=Shapes(image_size=32, count=60), layers=(SMALL, GlobalAveragePooling2D()))
+    phase = FineTuning(epochs=2, trainable_from=BORDER, **changes)
+    return experiment.edited(training=experiment.training.edited(epochs=1, batch_size=16, phases=(phase,)))
+
+
+def trained(experiment, watch=lambda status: None):
+    run = here().create(experiment)
+    with Recorder(run) as record:
+        assert Trainer(experiment, record, watch).run() == states.FINISHED
+    return run
+
+
+def test_an_experiment_without_phases_says_nothing_of_them_and_has_one_stage():
+    plain = Experiment()
+
+    assert "phases" not in plain.to_json() and len(stages(plain)) == 1
+    assert Experiment.model_validate_json(tuned().to_json()) == tuned()
+
+
+def test_stages_follow_each_other_and_a_checkpoint_at_a_border_is_of_the_one_before():
+    found = stages(tuned())
+
+    assert [(one.first, one.last, one.rate) for one in found] == [(0, 1, 0.001), (1, 3, 0.0001)]
+    assert [at(found, epoch).place for epoch in range(4)] == [0, 1, 1, 1]
+    assert [written_in(found, *moment).place for moment in ((0, 3), (1, 0), (1, 2), (3, 0))] == [0, 0, 1, 1]
+
+
+def test_fine_tuning_goes_on_in_the_same_run_and_changes_what_learns_from_the_border_on_bit_for_bit():
+    run = trained(tuned())
+    facts = run.experiment.dataset.facts()
+    first, last = run.weights(1), run.weights(3)
+    rows = stages(run.experiment)[1].trace(facts).rows
+    learns = {row.name for row in rows if row.trainable and row.parameters}
+    moved = {name.partition("/")[0] for name, array in last.items() if np.any(array != first[name])}
+    metrics = run.metrics()
+
+    assert moved == learns == {BORDER, f"{BORDER}_BN", "head"}
+    assert not any("moving" in name for name in last if np.any(last[name] != first[name]))
+    assert run.status().epochs == 3 and [one["epoch"] for one in metrics.epochs] == [1, 2, 3]
+    assert metrics.borders[1][1:] == (1, metrics.steps_per_epoch, "fine-tuning")
+    assert [one["learning_rate"] for one in metrics.epochs] == pytest.approx([1e-3, 1e-4, 1e-4])
+
+
+@pytest.mark.parametrize("cut", [(0, 2), (1, 0), (1, 2), (2, 0)])
+def test_a_run_that_broke_off_in_either_phase_ends_as_if_it_had_not(cut):
+    experiment = tuned()
+    whole = trained(experiment)
+    run = here().create(experiment)
+
+    class Cut(Exception):
+        pass
+
+    with pytest.raises(Cut), Recorder(run) as record:
+        trainer = Trainer(experiment, record)
+
+        def pause():
+            done = trainer.progress
+            if (done.epoch, done.batch) == cut:
+                trainer.save()
+                raise Cut
+
+        trainer._pause_for_breath = pause
+        trainer._obey = lambda verdict: pause()
+        trainer._steps_per_chunk = lambda: 1
+        trainer.run()
+    with Recorder(run) as record:
+        assert Trainer(experiment, record).run() == states.FINISHED
+
+    assert all(np.array_equal(array, run.weights(3)[name]) for name, array in whole.weights(3).items())
+    assert run.metrics().borders == whole.metrics().borders
+
+
+def test_a_base_that_moves_slower_takes_steps_divided_for_its_layers_alone():
+    from core.build.model import build_model, hold
+    from core.training.steps import Steps
+
+    experiment = tuned(base_divisor=10.0)
+    facts, stage = experiment.dataset.facts(), stages(experiment)[1]
+    images = np.random.default_rng(0).integers(0, 256, (16, *facts.shape)).astype(np.uint8)
+    labels = np.arange(16) % len(facts.class_names)
+    steps_of = {}
+    for slower in ({}, stage.phase.slower(stage.trace(facts))):
+        import keras
+
+        model = build_model(experiment, facts)
+        hold(model, stage.trace(facts))
+        before = dict(named(model.weights))
+        sgd = keras.optimizers.SGD(0.1)
+        Steps(model, None, sgd, experiment.loss(facts), len(facts.class_names), slower=slower).train_chunk(
+            images, labels, 16, np.array([0.1], np.float32)
+        )
+        steps_of[bool(slower)] = {name: array - before[name] for name, array in named(model.weights)}
+
+    np.testing.assert_allclose(steps_of[True]["head/kernel"], steps_of[False]["head/kernel"], rtol=1e-5)
+    slow, fast = (steps_of[one][f"{BORDER}/kernel"] for one in (True, False))
+    assert np.abs(fast).max() > 0
+    np.testing.assert_allclose(slow * 10, fast, rtol=1e-2, atol=1e-6)
+
+
+def test_fine_tuning_without_a_base_or_from_a_layer_that_is_not_there_is_told_before_it_trains():
+    experiment = tuned()
+    bare = experiment.edited(layers=(GlobalAveragePooling2D(),))
+    lost = experiment.edited(
+        training=experiment.training.edited(phases=(FineTuning(trainable_from="mixed7"),)),
+    )
+
+    assert [one.message for one in bare.problems()] == [
+        "Fine-tuning lets layers of a base learn on; this network has no base."
+    ]
+    assert "mixed7" in lost.problems()[0].message and lost.problems()[0].blocking
