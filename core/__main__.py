@@ -15,13 +15,14 @@ from core import export, workspace
 from core.advice import advice_on
 from core.build.codegen import script
 from core.build.notebook import notebook
-from core.command import console, data, networks
+from core.command import console, data, networks, tuning
 from core.command.experiments import HOW_NAMED, read
 from core.errors import UserError
 from core.experiment import memory
 from core.experiment.presets import load_preset, presets
 from core.runs import doctor, scores, states, sweeps
 from core.runs.collection import Runs
+from core.runs.going_on import extend
 from core.runs.recorder import Recorder
 from core.runs.run import Run
 from core.uploads.incoming import receive_run
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         ("predict", _predict, "what a trained run says about pictures"),
         ("runs", _runs, "list all runs, the latest first"),
         ("resume", _resume, "go on with a run that was stopped or interrupted"),
+        ("tune", _tune, "go on with a run that has ended, layers of its base learning as well"),
         ("export", _export, "take a run along as a file"),
         ("import", _import, "open a run that another installation exported as ZIP"),
         ("doctor", _doctor, "examine every run, and mend what can be mended"),
@@ -88,8 +90,10 @@ def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
         one.add_argument("experiment", metavar="E", help=HOW_NAMED)
     if name == "code":
         one.add_argument("--notebook", action="store_true", help="a Jupyter notebook instead of a script")
-    if name in ("predict", "resume", "export"):
+    if name in ("predict", "resume", "tune", "export"):
         one.add_argument("run", metavar="RUN", help="the id that train printed, or its first digits")
+    if name == "tune":
+        tuning.add_arguments(one)
     if name == "predict":
         one.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
     if name == "sweep":
@@ -185,6 +189,13 @@ def _resume(options: argparse.Namespace) -> int:
     if not run.can_resume():
         what = f"Run {run.id[:8]} can't go on: it has ended, or the optimizer's memory of it is not here."
         raise UserError(what, "Train its experiment again.", "RUN_FINISHED")
+    run.launched()
+    return _train_here(run, options)
+
+
+def _tune(options: argparse.Namespace) -> int:
+    run = _find_run(options.run)
+    extend(run, tuning.phase(options))
     run.launched()
     return _train_here(run, options)
 

@@ -1,16 +1,23 @@
 """Phases: what comes after the first epochs of a run, in the same run."""
 
+import argparse
+
 import numpy as np
 import pytest
 
 from core.build.weights import named
+from core.command.tuning import phase
 from core.datasets.shapes import Shapes
+from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.stages import at, stages, written_in
 from core.layers.mobilenet_v2 import MobileNetV2
 from core.layers.pooling import GlobalAveragePooling2D
+from core.lens.network import open_network
+from core.lens.weights_moved import WeightsMoved
 from core.phases.fine_tuning import FineTuning
 from core.runs import states
+from core.runs.going_on import extend, with_phase
 from core.runs.recorder import Recorder
 from core.training.loop import Trainer
 from tests.saved import here
@@ -91,6 +98,58 @@ def test_a_run_that_broke_off_in_either_phase_ends_as_if_it_had_not(cut):
 
     assert all(np.array_equal(array, run.weights(3)[name]) for name, array in whole.weights(3).items())
     assert run.metrics().borders == whole.metrics().borders
+
+
+def test_a_finished_run_goes_on_in_one_more_phase_from_the_epoch_that_it_reached():
+    whole = trained(tuned())
+    experiment = whole.experiment
+    head = experiment.edited(training=experiment.training.edited(phases=()))
+    run = trained(head)
+    created, at_once = run.created, run.can_resume()
+    changed = extend(run, experiment.training.phases[0])
+
+    assert changed.is_same(experiment) and run.created == created
+    assert not at_once and run.can_resume()
+    with Recorder(run) as record:
+        assert Trainer(run.experiment, record).run() == states.FINISHED
+    assert run.status().epoch == 3 and not run.can_resume()
+    assert all(np.array_equal(array, run.weights(3)[name]) for name, array in whole.weights(3).items())
+
+    moved = network_of(run).look(WeightsMoved(since="1"))
+    assert {name for name, value in zip(moved.labels, moved.values, strict=True) if value} == {
+        *(BORDER, f"{BORDER}_BN", "head")
+    }
+
+
+def network_of(run):
+    """Looks at a run."""
+
+    class Looked:
+        def look(self, lens):
+            return lens.look(open_network(run), np.zeros((0, *run.experiment.dataset.facts().shape), np.uint8))
+
+    return Looked()
+
+
+def test_what_is_no_more_to_be_done_to_a_run_is_told_with_a_way_on():
+    plain = here().create(tuned())
+    with pytest.raises(UserError) as never:
+        extend(plain, FineTuning())
+    run = trained(tuned().edited(training=tuned().training.edited(phases=())))
+    with pytest.raises(UserError) as lost:
+        extend(run, FineTuning(trainable_from="mixed7"))
+    for _ in range(2):  # what it did not come to yet gives way
+        assert len(extend(run, FineTuning(epochs=1)).training.phases) == 1
+    many = run.experiment.training.edited(phases=(FineTuning(epochs=1),) * 4)
+    with pytest.raises(UserError) as fifth:
+        with_phase(run.experiment.edited(training=many), 5, FineTuning())
+    with pytest.raises(UserError) as invalid:
+        phase(argparse.Namespace(epochs=0, rate_divisor=10.0, first=""))
+
+    assert never.value.code == "RUN_LIVE"
+    assert lost.value.code == "EXPERIMENT_PROBLEM" and "mixed7" in str(lost.value)
+    assert fifth.value.code == "PHASES_MANY"
+    assert invalid.value.code == "PHASE_INVALID"
 
 
 def test_a_base_that_moves_slower_takes_steps_divided_for_its_layers_alone():

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from core.experiment import Experiment
+from core.experiment.stages import stages
 from core.optimization.schedules import Schedule
 from core.runs.records import Metrics
 
@@ -82,6 +84,25 @@ def rate_curve(
         ys += [float(np.interp(start, base_x, base)) * factor, *(base[at] * factor), here * factor]
         factor, start = value / here if value is not None and here > 0 else factor, x
     return [[round(float(x), 4) for x in xs], [float(f"{y:.5g}") for y in ys]]
+
+
+def rate_through(
+    experiment: Experiment, steps_per_epoch: int, changes: Sequence[Sequence[float]] = ()
+) -> list[list[float]]:
+    """The learning rate of a whole run, its phases included; as `rate_curve` of each of its stages.
+
+    Args:
+        experiment: of the run.
+        steps_per_epoch, changes: as `rate_curve`.
+    """
+    xs, ys = [], []
+    for stage in stages(experiment):
+        here = [(x - stage.first, value) for x, value in changes if stage.first < x <= stage.last]
+        schedule = experiment.training.schedule
+        found = rate_curve(schedule, stage.rate, steps_per_epoch, stage.epochs, here)
+        xs += [round(stage.first + x, 4) for x in found[0]]
+        ys += found[1]
+    return [xs, ys]
 
 
 @lru_cache(8)

@@ -186,9 +186,18 @@ class Run:
     def can_resume(self) -> bool:
         """Whether somebody may ask it to go on: it has epochs left, and the optimizer's memory is kept."""
         status, saved = self.status(), self.checkpoints()
-        unfinished = status.state in RESUMABLE and (status.epoch < status.epochs or not status.epochs)
+        unfinished = self._has_more(status) or (
+            status.state in RESUMABLE and (status.epoch < status.epochs or not status.epochs)
+        )
         folders = [checkpoints.folder_of(self.path, number) for number in saved]
         return unfinished and (not saved or any((folder / STATE).exists() for folder in folders))
+
+    def _has_more(self, status: Status) -> bool:
+        """Whether it was finished, and is to go on in one more phase now."""
+        try:
+            return status.state in (FINISHED, *RESUMABLE) and 0 < status.epochs < self.experiment.training.all_epochs
+        except UserError:
+            return False
 
     # ---- what was measured
 
@@ -341,7 +350,7 @@ class Run:
         Raises:
             UserError: it is at work already, or has nothing left to do.
         """
-        if self.status().state == FINISHED:
+        if (status := self.status()).state == FINISHED and not self._has_more(status):
             raise UserError("This run is finished.", "Train its experiment again for a new run.", "RUN_FINISHED")
         if self.is_taken():
             raise UserError("This run is being trained.", "Wait until it ends.", "RUN_LIVE")

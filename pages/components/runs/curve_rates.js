@@ -43,6 +43,25 @@ function drawRates(chart, scale) {
     addSvg(rates, "text", { x: label.from, y: scale.bottom - 5 }, label.text);
 }
 
+// Where a phase began: a line through the chart, and what it is called on its right.
+function drawBorders(chart, scale) {
+  const { borders } = chart.parts;
+  borders.replaceChildren();
+  for (const [epoch, what] of chart.data.borders.filter(([place]) => place < chart.shown)) {
+    const x = scale.x(epoch),
+      end = x + what.length * (chart.letter || 6) + 6 > scale.right;
+    addSvg(borders, "line", { class: "border", x1: x, x2: x, y1: MARGIN.top, y2: scale.bottom });
+    addSvg(
+      borders,
+      "text",
+      { class: "border", x: end ? x - 5 : x + 5, y: MARGIN.top + 12, "text-anchor": end ? "end" : "start" },
+      what,
+    );
+  }
+}
+
+const borderWords = borders => borders.map(([epoch, what]) => `, ${what} after epoch ${epoch}`).join("");
+
 // The rate over the epochs: what was, as a line, and what is planned, dotted.
 function drawRateCurve(host, data, shown, lived) {
   const [xs, ys] = data.rate,

@@ -36,6 +36,7 @@ function makeChart(parent, quantity) {
   const parts = { axes: addSvg(picture, "g") };
   for (const kind of ["batches", "train", "validation"]) parts[kind] = addSvg(picture, "path", { class: kind });
   Object.assign(parts, {
+    borders: addSvg(picture, "g"),
     rates: addSvg(picture, "g"),
     marks: addSvg(picture, "g"),
     best: addSvg(picture, "g"),
@@ -169,6 +170,7 @@ function draw(chart) {
   parts.validation.setAttribute("d", line(data.epochs, data.validation, scale));
   chart.letter = (Number.parseFloat(getComputedStyle(svg).fontSize) / rem()) * 0.56;
   drawMarks(chart, scale);
+  drawBorders(chart, scale);
   drawRates(chart, scale);
   drawNext(chart, scale);
   const last = data.train.length;
@@ -176,7 +178,7 @@ function draw(chart) {
     "aria-label",
     last
       ? `${TITLES[data.quantity]} after epoch ${data.epochs[last - 1]}: train ${three(data.train[last - 1])}, ` +
-          `validation ${three(data.validation[last - 1])}`
+          `validation ${three(data.validation[last - 1])}${borderWords(data.borders)}`
       : `${TITLES[data.quantity]}: no epoch yet`,
   );
 }

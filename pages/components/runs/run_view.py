@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import live, scores, states
-from core.runs.curves import axis, rate_curve
+from core.runs.curves import axis, rate_through
 from core.runs.live import View
 from core.runs.run import Run
 from core.runs.states import Status
@@ -132,9 +132,8 @@ def _curves(run: Run, drawn_at: tuple[str, float | None, float | None], compact:
 
 def _charts(run: Run, view: View, status: Status, compact: bool) -> None:
     """The curves; at every tick their axes are as they were, until the curve comes to their end."""
-    training = session.overview().experiment(run).training
     steps, is_paced = view.steps_per_epoch, bool(status.seconds_left)
-    rate = rate_curve(training.schedule, training.optimizer.learning_rate, steps, training.epochs, view.rates)
+    rate = rate_through(session.overview().experiment(run), steps, view.rates)
     shown = Axis(_axis(status, steps), status.epochs, steps, run.id, status.is_live, is_paced, rate)
     curves.show(view.charts, shown, status.best_epoch, COMPACT_HEIGHT if compact else HEIGHT)
 
