@@ -9,7 +9,7 @@ from core.build import pretrained
 from core.build.model import build_model
 from core.datasets import Facts, views
 from core.datasets.shapes import Shapes
-from core.experiment import Experiment, Training, frozen
+from core.experiment import Experiment, Training, frozen, memory
 from core.experiment.frozen import frozen_part, kept_part
 from core.experiment.network import trace
 from core.experiment.node import Node
@@ -23,7 +23,7 @@ from core.layers.regularization import Dropout
 from core.layers.rescaling import Rescaling
 from core.layers.reshaping import Flatten
 from core.optimization.optimizers import Adam
-from core.runs import states
+from core.runs import pace, states, work
 from core.runs.recorder import Recorder
 from core.training import extraction, features, loop
 from core.workspace import current
@@ -90,6 +90,25 @@ def test_augmented_images_are_computed_anew_unless_versions_of_them_are_kept(tin
     assert features.why_not(experiment, traced).startswith("Images are augmented anew")
     training = experiment.training.edited(feature_draws=2)
     assert kept_part(experiment.edited(training=training), traced).border.kind == "GlobalAveragePooling2D"
+
+
+def test_memory_and_seconds_count_what_learns_and_what_a_step_computes():
+    whole = photos(layers=(SMALL.edited(trainable_from="Conv1"), POOL))
+    frozen_one = photos(layers=(SMALL, POOL))
+    traced, theirs = (one.trace(one.dataset.facts()) for one in (frozen_one, whole))
+    told, more = (memory.estimate(one, 32, 2) for one in (traced, theirs))
+
+    assert told.optimizer == traced.trainable * 8 and more.optimizer == theirs.trainable * 8 > 100 * told.optimizer
+    assert told.gradients < more.gradients / 100 and told.activations < more.activations / 3
+    kept_adds = sum(one.adds for one in work.of_step(frozen_one, traced))
+    assert kept_adds == pytest.approx(traced.rows[-1].multiply_adds * 16 / 1e9)
+    augmented = frozen_one.edited(augmentations=(RandomFlip(),))
+    assert sum(one.adds for one in work.of_step(augmented, traced)) > 100 * kept_adds
+    cost = pace.feature_cost(frozen_one, None)
+    assert (cost.count, cost.size, cost.seconds) == (90, 90 * 16 * 4, None)
+    drawn = pace.feature_cost(augmented, None, draws=3)
+    assert drawn.count == 3 * 72 + 18 and pace.feature_cost(augmented, None) is None
+    assert pace.what_costs(frozen_one) != pace.what_costs(photos(layers=(SMALL, POOL), draws=2))
 
 
 # ---- what it gives

@@ -14,12 +14,15 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import datasets, workspace
+from core.augmentation.movement import RandomFlip
 from core.datasets.own_images import OwnImages
 from core.experiment import Experiment
 from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment
 from core.figures.training import class_weight_bars, rate_curve
 from core.intake.own_images import ingest_archive
+from core.layers.mobilenet_v2 import MobileNetV2
+from core.layers.pooling import GlobalAveragePooling2D
 from core.layers.reshaping import Flatten
 from core.optimization.class_weights import Balanced, Own
 from core.optimization.optimizers import SGD
@@ -255,6 +258,20 @@ def test_the_bars_of_classes_hold_names_that_no_browser_reads_as_tags():
 
     assert [list(bar.y) for bar in figure.data] == [[3, 6], [1.5, 0.75]]
     assert "<b>" not in figure.to_json()
+
+
+def test_augmented_versions_can_be_kept_where_frozen_layers_come_after(app):
+    base = MobileNetV2(alpha=0.35, weights=None)
+    photos = load_preset("shapes-cnn").edited(layers=(base, GlobalAveragePooling2D()), augmentations=(RandomFlip(),))
+    photos = photos.edited(dataset=photos.dataset.edited(image_size=64, count=100))
+    datasets.prepare(photos.dataset)
+    at = app(photos)
+    assert any("computed every time. Keep 4 versions" in one.value for one in at.caption)
+    widget(at.number_input, "Augmented versions kept").set_value(2).run()
+
+    assert experiment(at).training.feature_draws == 2
+    told = next(one.value for one in at.caption if "computed once" in one.value)
+    assert "in 2 augmented versions" in told and "KB on the disk" in told or "MB on the disk" in told
 
 
 def test_a_precision_is_measured_when_asked_for_and_said_beside_the_choice(app, monkeypatch):

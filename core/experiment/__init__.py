@@ -121,6 +121,7 @@ class Training(Spec):
         low=0,
         high=100,
         unit="versions",
+        shown=False,
         rare=True,
     )
     rules: tuple[one_of(Rule), ...] = Field(

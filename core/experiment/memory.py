@@ -15,6 +15,7 @@ import psutil
 from core import settings, words
 from core.errors import UserError
 from core.experiment import Experiment, Precision, Training
+from core.experiment.frozen import FrozenPart, frozen_part
 from core.experiment.network import BYTES_PER_NUMBER, Row, Trace
 from core.experiment.node import HEAD
 from core.problems import Facts, Problem
@@ -83,15 +84,16 @@ def estimate(
         images: how many the dataset has.
         precision: that its layers compute with; of what they give, mixed precision keeps half the bytes.
     """
-    weights = traced.parameters * BYTES_PER_NUMBER
+    weights, learnt = (count * BYTES_PER_NUMBER for count in (traced.parameters, traced.trainable))
     image = prod(traced.input_shape)  # bytes: uint8
+    part = frozen_part(traced)
     return Estimate(
         base=BASE_BYTES,
-        images=_held(image, images, batch_size),
-        weights=weights + BYTES_PER_NUMBER * max((row.parameters for row in traced.rows), default=0),
-        gradients=int(weights * (UPDATE_WITH_MEMORY if optimizer_slots else UPDATE)),
-        optimizer=weights * optimizer_slots,
-        activations=int(FLOW * max(batch_size * _flow(traced, precision), _evaluation(traced, images, precision))),
+        images=_held(image, images, batch_size) + (_held(part.bytes_of(1), images, batch_size) if part else 0),
+        weights=weights + BYTES_PER_NUMBER * max((row.parameters for row in traced.rows), default=0) + _constant(part),
+        gradients=int(learnt * (UPDATE_WITH_MEMORY if optimizer_slots else UPDATE)),
+        optimizer=learnt * optimizer_slots,
+        activations=int(FLOW * max(_flow(traced, batch_size, precision), _evaluation(traced, images, precision))),
         batch=batch_size,
     )
 
@@ -218,9 +220,24 @@ def value_bytes(row: Row, precision: Precision) -> int:
     return BYTES_PER_NUMBER if precision == FULL or row.id == HEAD else HALVED
 
 
-def _flow(traced: Trace, precision: Precision) -> int:
-    """Bytes of all layers' outputs for one picture, and of what their activations keep."""
-    return int(sum(_kept(row, precision) for row in traced.rows))
+def _constant(part: FrozenPart | None) -> int:
+    """Bytes of the weights of a frozen part that compiled features hold: in the graph, and as its kernels want them."""
+    return 2 * BYTES_PER_NUMBER * sum(row.parameters for row in part.rows) if part else 0
+
+
+def _flow(traced: Trace, batch_size: int, precision: Precision) -> int:
+    """Bytes of all outputs that a step keeps for the way back, and of what their activations keep.
+
+    Nothing is kept of layers before the first one that learns: what they give goes once it is read.
+    """
+    kept, passing, reached = 0.0, 0.0, set()
+    for row in traced.rows:
+        if row.parameters > row.non_trainable or not reached.isdisjoint(row.inputs):
+            reached.add(row.id)
+            kept += _kept(row, precision)
+        else:
+            passing = max(passing, _kept(row, precision))
+    return int(batch_size * (kept + passing))
 
 
 def _kept(row: Row, precision: Precision) -> float:

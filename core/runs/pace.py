@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment
+from core.experiment.frozen import counts, kept_part
 from core.experiment.node import uncommented
 from core.runs import overview, work
 from core.runs.collection import Runs
@@ -36,7 +37,9 @@ def what_costs(experiment: Experiment) -> str:
     """All that the pace depends on, as one text; optimizer, rules, epochs and seed hardly change it."""
     bare = experiment.edited(nodes=uncommented(experiment.nodes)).canonical()
     told = bare.model_dump(include={"dataset", "augmentations", "nodes"})
-    return json.dumps([told, experiment.training.batch_size, experiment.training.precision])
+    training = experiment.training
+    drawn = [training.feature_draws] if training.feature_draws else []
+    return json.dumps([told, training.batch_size, training.precision, *drawn])
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,50 @@ def epoch_time(
         return None
     step = here.seconds(work.of_step(experiment, traced), work.spread_of(experiment, traced))
     return EpochTime(images / experiment.training.batch_size * step / faster, is_predicted=True)
+
+
+@dataclass(frozen=True)
+class FeatureCost:
+    """What computing the features of a dataset once takes.
+
+    Args:
+        count: features, of all images and all their augmented versions.
+        size: bytes on the disk.
+        seconds: to compute them; None where that can't be told.
+    """
+
+    count: int
+    size: int
+    seconds: float | None
+
+
+def feature_cost(
+    experiment: Experiment, here: Machine | None, faster: float | None = 1.0, draws: int | None = None
+) -> FeatureCost | None:
+    """What keeping the features of the frozen part of a network takes; None for one that has none, or keeps none.
+
+    Args:
+        experiment: whose data may still be missing.
+        here, faster: as `epoch_time`.
+        draws: augmented versions of each training image to keep; those of the experiment when left out.
+    """
+    if draws is not None:
+        experiment = experiment.edited(training=experiment.training.edited(feature_draws=draws))
+    facts = experiment.dataset.facts()
+    traced = experiment.trace(facts)
+    part, learnt = kept_part(experiment, traced), _training_images(experiment, known=False)
+    if part is None or not learnt:
+        return None
+    others = max(0, (sum(facts.counts) or facts.count) - round(learnt))
+    count = sum(counts(experiment, round(learnt), others))
+    seconds = None
+    if here is not None and faster:
+        spread = work.Spread(work.PARTS, is_small=True)
+        seconds = here.seconds(work.of_features(part, BATCH), spread) * count / BATCH / faster
+    return FeatureCost(count, part.bytes_of(count), seconds)
+
+
+BATCH = 32
 
 
 def _training_images(experiment: Experiment, known: bool) -> float | None:

@@ -6,7 +6,7 @@ from math import ceil, prod
 from typing import NamedTuple
 
 from core.experiment import Experiment
-from core.experiment.frozen import kept_part
+from core.experiment.frozen import FrozenPart, frozen_part, kept_part
 from core.experiment.memory import HEAVY
 from core.experiment.network import BYTES_PER_NUMBER, Row, Trace
 from core.experiment.node import IMAGE
@@ -58,6 +58,10 @@ class Work:
         """What its time may grow with."""
         return self.pieces, self.adds, self.values, self.large
 
+    def times(self, factor: float) -> "Work":
+        """A share of it."""
+        return Work(self.kind, *(factor * amount for amount in self.amounts))
+
 
 def of_step(experiment: Experiment, traced: Trace) -> list[Work]:
     """All the work of one training step.
@@ -66,15 +70,33 @@ def of_step(experiment: Experiment, traced: Trace) -> list[Work]:
         experiment: whose batch, optimizer and augmentations count.
         traced: its network, which can be built.
     """
-    batch = experiment.training.batch_size
-    found = [moved(STEP, batch, traced.input_shape)]
-    found += [moved(AUGMENTATION, batch, traced.input_shape) for _ in experiment.applied]
+    batch, part = experiment.training.batch_size, frozen_part(traced)
+    is_kept = kept_part(experiment, traced) is not None
+    found = [moved(STEP, batch, part.shape if is_kept else traced.input_shape)]
+    if not is_kept:
+        found += [moved(AUGMENTATION, batch, traced.input_shape) for _ in experiment.applied]
+        found += _forward(part, batch) if part else []
     learnt = {IMAGE: False}  # whether something before it learns, so that gradients go back through it
-    for row in traced.rows:
+    learnt |= dict.fromkeys((row.id for row in part.rows), False) if part else {}
+    for row in part.rest if part else traced.rows:
         reached = any(learnt[one] for one in row.inputs)
         learnt[row.id] = reached or row.parameters > row.non_trainable
         found += of_layer(row.layer, row.input_shapes, batch, reached)
     return found + list(_updates(traced.rows, experiment.training.optimizer.kind))
+
+
+FORWARD, FOLDED = 1 / 3, 0.15
+"""Of what a layer takes in a training step: forward alone, and with normalizations folded into convolutions."""
+
+
+def of_features(part: FrozenPart, batch: int) -> list[Work]:
+    """The work of computing the features of so many images at once."""
+    return [one.times(FOLDED) for row in part.rows for one in of_layer(row.layer, row.input_shapes, batch)]
+
+
+def _forward(part: FrozenPart, batch: int) -> list[Work]:
+    """The work of a part that no gradient goes through."""
+    return [one.times(FORWARD) for row in part.rows for one in of_layer(row.layer, row.input_shapes, batch)]
 
 
 def of_layer(layer: Layer, shapes: Sequence[Shape], batch: int, reached: bool = True) -> list[Work]:

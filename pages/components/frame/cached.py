@@ -12,7 +12,7 @@ from core.experiment import Experiment
 from core.runs import overview, pace, room
 from core.runs.collection import Runs
 from core.runs.machine import Machine
-from core.runs.pace import EpochTime
+from core.runs.pace import EpochTime, FeatureCost
 from core.training import precision
 from core.training.measuring import Measuring
 from core.words import number
@@ -116,6 +116,12 @@ def epoch_time(experiment: Experiment) -> EpochTime | None:
     home, here = session.workspace(), measuring().known
     known, faster = _known(home, repr(here), here), precision.faster(home, experiment.training.precision)
     return _epoch_time(experiment, known, faster, is_prepared(experiment.dataset))
+
+
+def feature_cost(experiment: Experiment, draws: int | None = None) -> FeatureCost | None:
+    """What keeping features takes on this machine, as `core.runs.pace` says it."""
+    faster = precision.faster(session.workspace(), experiment.training.precision)
+    return pace.feature_cost(experiment, measuring().known, faster, draws)
 
 
 @lru_cache(64)

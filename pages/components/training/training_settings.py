@@ -15,7 +15,7 @@ from pages.components.frame import cached, session, spec_form, undoing
 from pages.components.frame.markdown import plain
 from pages.components.frame.sent import refused
 from pages.components.runs import measure_line, run_view
-from pages.components.training import class_weight_view, precision_line, schedule_preview, stopping_rules
+from pages.components.training import class_weight_view, feature_line, precision_line, schedule_preview, stopping_rules
 
 PAGES = {
     "data": ("pages/2_Design/1_Data.py", "Open the Data page"),
@@ -40,6 +40,7 @@ def edit(experiment: Experiment) -> None:
     )
     spec_form.edit(experiment.training, "training", on_change=_take_in)
     precision_line.show(experiment)
+    feature_line.edit(experiment, _take_in)
     st.number_input(
         spec_form.label_of(options["seed"]),
         options["seed"].low,
@@ -65,7 +66,7 @@ def _take_in() -> None:
 def _said(experiment: Experiment) -> Training:
     """The settings as the forms say them now; weights of one's own begin with 1 for every class."""
     training = spec_form.said(experiment.training, "training")
-    training = training.edited(rules=stopping_rules.said(training.rules))
+    training = feature_line.said(training.edited(rules=stopping_rules.said(training.rules)))
     if training.class_weight == Own():
         ones = (1.0,) * len(experiment.dataset.facts().class_names)
         training = training.edited(class_weight=Own(values=ones))
@@ -109,6 +110,7 @@ def _effort(experiment: Experiment, data: ImageData, steps: int) -> None:
         source = "predicted from how fast this machine was measured to be"
         source = source if time.is_predicted else "at the pace of the last run of this network"
         st.caption(f"About {words.compact(time.seconds)} s to train an epoch here, {all_of_it} in all, {source}.")
+    feature_line.show(experiment)
     measure_line.show(experiment)
 
 
