@@ -127,7 +127,7 @@ def _value(draw: random.Random, option: Option, shape: Shape) -> object:
         return _sides(draw, option)
     if option.is_several:
         return _several(draw, option.name, shape)
-    if option.type is str:
+    if option.type is str or option.low is None and option.type is not bool:
         return option.default
     if option.type is bool:
         return draw.random() < 0.5

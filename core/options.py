@@ -92,7 +92,7 @@ class Option:
         advice: "if you see ..., then do ..."; empty where there is none.
         low, high: the legal range, both ends included; None where open.
         unit: "px", "epochs" ...; empty for pure numbers.
-        scale: "linear", or "log" for values that are chosen by factors.
+        scale: "linear", "log" for values that are chosen by factors, or "path" for names that stand in an order.
         choices: the only legal values; empty where others are legal.
         steps: what is offered on a log scale.
         shown: False for what no form shows.

@@ -61,7 +61,7 @@ def option(
         advice: "if you see ..., then do ..." for the learner.
         low, high: the legal range, both ends included.
         unit: "px", "epochs" ...; empty for pure numbers.
-        scale: "linear", or "log" for values that are chosen by factors (a learning rate).
+        scale: "linear", "log" for values that are chosen by factors (a learning rate), or "path" for names in an order.
         choices: the steps offered on a log scale.
         shown: False for fields that no form shows (an identifier).
         rare: True for what few need: a form has it under "More"; JSON and scripts leave its default out.

@@ -33,7 +33,7 @@ def workspace(tmp_path, monkeypatch):
 def nobody_stands_by(monkeypatch):
     """Nothing warms up or is measured in the background of a test that opens pages; who needs it starts it cold."""
     monkeypatch.setattr(Standby, "_warm_one", lambda self: None)
-    monkeypatch.setattr(LensClient, "warm", lambda self, delay=0.0: None)
+    monkeypatch.setattr(LensClient, "warm", lambda self, delay=0.0, first=None: None)
     monkeypatch.setattr(Measuring, "when_idle", lambda self: None)
 
 

@@ -83,7 +83,7 @@ ROOMS = [
         "figures",
         "labs",
     ),
-    *("runs", "uploads", "serving", "lens", "training", "export", "command", "__main__"),
+    *("runs", "uploads", "showing", "serving", "lens", "training", "export", "command", "__main__"),
 ]
 """Rooms of core, from the ground up: each may use those before it."""
 LONGEST = 450
@@ -121,7 +121,7 @@ def test_every_room_has_its_place_and_what_lies_loose_is_the_ground():
     assert loose | rooms | {"__main__"} == set(ROOMS)
 
 
-SHOWN = ["browser", "frame", "data", "runs", "training", "network", "understand", "labs"]
+SHOWN = ["browser", "frame", "data", "runs", "training", "network", "understand", "showing", "labs"]
 """Rooms of the components, in the same way."""
 
 

@@ -8,15 +8,22 @@ import pytest
 from core.build import pretrained
 from core.build.model import build_model
 from core.datasets import Facts
+from core.datasets.digits import Digits
+from core.datasets.shapes import Shapes
 from core.errors import UserError
-from core.experiment import Experiment
+from core.experiment import Experiment, grouping, mending, placing
 from core.experiment.network import trace
+from core.experiment.node import nodes_of
 from core.layers import Layer
+from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.mobilenet_v2 import MobileNetV2
-from core.layers.pooling import GlobalAveragePooling2D
+from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.pretrained import Base
+from core.layers.reshaping import Flatten
 from core.spec import kinds
+from core.words import number, side_by_side
+from pages.components.network import base_rows
 
 HEAD = Dense(units=1, activation="sigmoid")
 BASES = [kind for kind in kinds(Layer).values() if issubclass(kind, Base) and kind.application]
@@ -127,3 +134,106 @@ def test_weights_that_are_missing_or_another_networks_are_told_in_one_sentence(t
 
     assert missing.value.code == "BASE_NOT_HERE"
     assert other.value.code == half.value.code == "BASE_WEIGHTS"
+
+
+# ---- in the editor
+
+
+@pytest.mark.parametrize("kind", BASES, ids=lambda kind: kind.__name__)
+def test_where_a_base_may_be_cut_and_learn_from_is_told_in_keras_counting(kind):
+    base = kind()
+    side = max(kind.least, 96)
+    rows, told = rows_of(base, side), base.choices((side, side, 3))
+    whole = base.edited(trainable_from=rows[0].part)
+    network = trace((side, side, 3), [whole, GlobalAveragePooling2D()], HEAD).folded().rows[0]
+
+    assert set(told["cut"]) == {"", *(row.part for row in rows[:-1])}
+    assert all(told["cut"][row.part].endswith(side_by_side(row.output_shape)) for row in rows[:-1])
+    assert next(iter(told["trainable_from"].values())) == "all frozen"
+    *_, (first, words) = told["trainable_from"].items()
+    learn = network.parameters - network.non_trainable
+    assert first == rows[0].part and words.startswith("everything learns") and f" {number(learn)} of its" in words
+
+
+def test_layer_100_of_154_is_counted_as_in_keras_guide_and_so_are_its_parameters():
+    told = MobileNetV2().choices((160, 160, 3))["trainable_from"]
+    words = next(words for words in told.values() if "layer 100 of 154" in words)
+
+    assert f"{number(1_861_440)} of its parameters learn" in words  # 1 862 721 with the head of 1 281
+    assert list(MobileNetV2().choices((160, 160, 3))["cut"])[1:4] == [
+        *("expanded_conv_project_BN", "block_1_project_BN", "block_2_add"),
+    ]
+
+
+def test_a_border_that_is_cut_off_is_forgotten_and_another_network_takes_no_names_over():
+    base = SMALL.edited(trainable_from="block_13_expand")
+
+    assert base.edited(cut="block_14_add").trainable_from == "block_13_expand"
+    assert base.edited(cut="block_12_add").trainable_from == ""
+    assert base.words() == "alpha 0.35, learns from block_13_expand on"
+    assert base.edited(trainable_from="Conv1").learning() == "all of it learns"
+    named = base.edited(cut="block_14_add", name="eyes").as_kind(MobileNetV2)
+    assert (named.cut, named.name) == ("block_14_add", "eyes")
+
+
+def ways_of(shape, *layers):
+    """Why the first layer that can't be can't, and what the kinds are after each way to mend it."""
+    nodes = nodes_of(layers)
+    traced = trace(shape, nodes, HEAD).folded()
+    found = {}
+    for way in mending.ways(traced, nodes, traced.broken.id):
+        assert mending.mended(traced, nodes, traced.broken.id, way.label) == way.nodes
+        found[way.label] = [node.kind for node in way.nodes]
+        assert trace(shape, way.nodes, HEAD).broken is None
+    return traced.broken.impossible.reason, found
+
+
+def test_a_base_that_can_not_be_where_it_is_says_why_and_what_mends_it():
+    usual = ["MobileNetV2", "GlobalAveragePooling2D", "Dropout"]
+    pooled = GlobalAveragePooling2D()
+    behind = ways_of((96, 96, 3), Conv2D(filters=3), SMALL, pooled)
+    twice = ways_of((96, 96, 3), SMALL, pooled, MobileNetV2())
+    small = ways_of((28, 28, 1), SMALL, pooled)
+    stack = ways_of((96, 96, 3), SMALL, Conv2D(), MaxPooling2D(), MaxPooling2D(), Flatten())
+
+    assert behind == (
+        "it learnt to read images, and what it reads here is Conv2D #1",
+        {
+            "Put it first": ["MobileNetV2", "Conv2D", "GlobalAveragePooling2D"],
+            "Put it first and use GlobalAveragePooling2D and Dropout 0.2 behind it": usual,
+        },
+    )
+    assert twice == (
+        "the network has a base already, MobileNetV2 #1",
+        {"Use it in place of MobileNetV2": ["MobileNetV2", "GlobalAveragePooling2D"]},
+    )
+    assert small == (
+        "it needs images of 32x32 px or more, these are 28×28",
+        {"Put Resizing to 96x96 px before it": ["Resizing", "MobileNetV2", "GlobalAveragePooling2D"]},
+    )
+    assert stack[1] == {"Use GlobalAveragePooling2D and Dropout 0.2 in place of all 4 layers behind MobileNetV2": usual}
+
+
+def test_a_new_base_stands_first_and_takes_the_place_of_one_that_is_there():
+    nodes = nodes_of([Conv2D(), Flatten()])
+    begun, id = placing.begun(nodes, SMALL)
+    again, same = placing.begun(begun, MobileNetV2(alpha=0.5))
+
+    assert [node.kind for node in begun] == ["MobileNetV2", "Conv2D", "Flatten"] and begun[0].id == id == same
+    assert again[0].layer == MobileNetV2(alpha=0.5) and again[1:] == begun[1:]
+    for refused in (lambda: grouping.ungrouped(begun, id, (96, 96, 3)), lambda: grouping.grouped(begun, [id])):
+        with pytest.raises(UserError, match="Taken apart|stands first"):
+            refused()
+
+
+def test_images_too_small_for_a_base_are_made_larger_where_the_dataset_can():
+    begun = experiment_of(SMALL, GlobalAveragePooling2D()).edited(dataset=Shapes(image_size=28))
+    row = begun.trace(begun.dataset.facts()).folded().rows[0]
+    ((label, gesture),) = [one.values() for one in base_rows.larger_images(row, begun)]
+    larger = base_rows.with_images(begun, gesture["value"])
+
+    assert label == "Use images of 96x96 px" and larger.dataset.image_size == 96 and larger.problems() == []
+    assert base_rows.larger_images(row, begun.edited(dataset=Digits())) == []
+    for side in (5000, "96", None):
+        with pytest.raises(UserError, match="changed meanwhile"):
+            base_rows.with_images(begun, side)

@@ -11,6 +11,7 @@ from core.augmentation.movement import RandomFlip, RandomRotation
 from core.datasets.digits import Digits
 from core.datasets.imagenet import ImageNet
 from core.datasets.own_images import OwnImages
+from core.datasets.shapes import Shapes
 from core.experiment import Experiment, stack
 from core.experiment.node import nodes_of
 from core.experiment.presets import load_preset, presets
@@ -18,7 +19,8 @@ from core.experiment.presets.shelf import told
 from core.experiment.reading import read_experiment
 from core.layers import Layer
 from core.layers.convolution import Conv2D
-from core.layers.pooling import MaxPooling2D
+from core.layers.mobilenet_v2 import MobileNetV2
+from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.reshaping import Flatten
 from core.layers.residual import ResidualBlock
 from core.optimization.optimizers import SGD
@@ -412,3 +414,36 @@ def test_problems_of_other_pages_are_listed_and_training_waits(app):
     at = app(TRAINING, Experiment(layers=BROKEN))
     assert "flat list" in at.error[0].value
     assert button(at, "Train this").disabled
+
+
+def test_a_base_is_cut_and_let_learn_in_its_form_and_its_row_says_what_learns(app):
+    base = MobileNetV2(alpha=0.35)
+    at = app(NETWORK, Experiment(layers=(base, GlobalAveragePooling2D()), dataset=Shapes(image_size=96)))
+    shown = lambda: component(at, "rows", "head", "total")  # noqa: E731
+    field(at, "select_slider", "Trainable from").set_value("block_13_expand").run()
+    row = shown()["rows"][0]
+    stages = {one["kind"]: one for one in row["inner"] if "inner" in one}
+
+    assert experiment(at).layers[0].trainable_from == "block_13_expand"
+    assert any("From layer 116 of 154 on" in one.value for one in at.caption)
+    assert row["learning"] == f"learns from block_13_expand on: {number(310_688)} of {number(410_208)}"
+    assert (row["words"], row["shape"], row["holds"]) == ("alpha 0.35", "3×3×1280", 154)
+    assert (stages["block_12"]["mark"], stages["block_13"]["mark"]) == ("frozen", "learns")
+    assert stages["block_13"]["inner"][0]["title"] == "block_13_expand"
+    assert shown()["total"]["parametersTitle"].startswith(f"Trainable {number(310_688 + 7_686)} · Non-trainable ")
+
+    field(at, "selectbox", "Cut").select("block_12_add").run()
+    assert experiment(at).layers[0] == base.edited(cut="block_12_add")
+    assert (shown()["rows"][0]["shape"], shown()["rows"][0]["learning"]) == ("6×6×32", "frozen")
+    assert not at.exception
+
+
+def test_the_catalogue_offers_bases_first_on_the_image_until_there_is_one(app):
+    at = app(NETWORK, Experiment(dataset=Shapes(image_size=96)))
+    data = component(at, "families")
+    offer = next(one for one in data["families"]["Pretrained"] if one["kind"] == "MobileNetV2")
+
+    assert data["begin"][0] == "Pretrained" and "learnt already" in data["begin"][1]
+    assert offer["here"] == f"first → 3×3×1280 · {number(2_257_984)} parameters" and "ImageNet" in offer["sentence"]
+    small = component(app(NETWORK, Experiment()), "families")["families"]["Pretrained"]
+    assert next(one["here"] for one in small if one["kind"] == "MobileNetV2") == "needs 32x32 px or more"

@@ -20,6 +20,7 @@ from pages.components.data import augmentation_list, wall
 from pages.components.frame import gestures, sent, session
 from pages.components.network import catalogue, layer_list
 from pages.components.runs import run_table
+from pages.components.showing import cards, current
 from pages.components.understand import drawing_pad, predictions
 from tests.forged import forged
 from tests.saved import here
@@ -28,7 +29,10 @@ SEEDS = range(400)
 WRONG = "none of its buttons sends"
 
 
-REFUSALS = (layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL, augmentation_list.REFUSAL, wall.REFUSAL)
+REFUSALS = (
+    *(layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL, augmentation_list.REFUSAL, wall.REFUSAL),
+    current.REFUSAL,
+)
 
 
 class State(dict):
@@ -84,6 +88,7 @@ HANDLERS = {
     "answers": (predictions._do, predictions.Pressed),
     "changes": (augmentation_list.apply, augmentation_list.Asked),
     "wall": (wall._open, wall.Opened),
+    "cards": (cards.apply, cards.Asked),
 }
 
 

@@ -12,7 +12,8 @@ from core.experiment.presets import load_preset, presets
 from core.intake.own_images import ingest_archive
 from core.layers.convolution import Conv2D, SeparableConv2D
 from core.layers.dense import Dense
-from core.layers.pooling import MaxPooling2D
+from core.layers.mobilenet_v2 import MobileNetV2
+from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.reshaping import Flatten
 from core.workspace import current
 from pages.components.frame import strip
@@ -45,6 +46,8 @@ def own(tmp_path):
         ((), "Dense 10"),
         (tuple(Conv2D(filters=8, padding="same") for _ in range(10)), "Conv 8×10"),
         (tuple(Conv2D(filters=8 * n, padding="same") for n in range(1, 11)), "Conv 8-16-24-…-80"),
+        ((MobileNetV2(cut="block_3_add"), GlobalAveragePooling2D()), "MobileNetV2 to block_3_add"),
+        ((MobileNetV2(), Flatten(), Dense(units=64)), "MobileNetV2 · Dense 64"),
         ((Conv2D(filters=4), SeparableConv2D(filters=8), Conv2D(), Dense()), "Conv 4 · Separable 8 · … · Dense 128"),
     ],
 )  # fmt: skip

@@ -12,6 +12,7 @@ from playwright.sync_api import TimeoutError as Impatience
 from playwright.sync_api import expect
 
 from core import child
+from core.showing import bases
 from tests.faulty_server import SECRET
 
 pytestmark = pytest.mark.browser
@@ -172,6 +173,51 @@ def test_photographs_uploads_charts_tables_and_downloads_work_under_the_policy(p
     page.goto(f"{server.url}/network")
     page.get_by_role("tab", name="Diagram").click()
     page.locator(".drawing svg polygon").first.wait_for()
+
+
+def test_things_held_before_the_camera_and_files_are_told_apart_live_and_become_a_dataset(
+    photographer, server, tmp_path
+):
+    if not bases.usual().is_here:
+        pytest.skip("KERAS_HOME holds no weights of MobileNetV2")
+    page = photographer
+    page.goto(f"{server.url}/show-and-train")
+    first, second = page.locator(".showing .card").nth(0), page.locator(".showing .card").nth(1)
+    record, counts = first.get_by_role("button", name="Hold to record"), page.locator(".showing .count")
+    record.hover()
+    page.mouse.down()
+    expect(record).to_have_text(re.compile(r"Recording: ([5-9]|\d\d)"), timeout=PATIENCE)
+    page.mouse.up()
+    expect(first.locator(".thumb:not(.pending)").nth(4)).to_be_visible(timeout=PATIENCE)
+    held = first.locator(".thumb").count()
+    record.focus()
+    page.keyboard.down(" ")
+    expect(record).to_have_text(re.compile(r"Recording: ([3-9]|\d\d)"), timeout=PATIENCE)
+    page.keyboard.up(" ")
+    take_back = page.get_by_role("button", name=re.compile(r"Take back \d+ pictures of Class 1"))
+    expect(first.locator(".thumb:not(.pending)").nth(held + 2)).to_be_visible(timeout=PATIENCE)
+    take_back.click()
+    expect(counts).to_have_text([f"{held} pictures", "0 pictures"], timeout=PATIENCE)
+    names = [tmp_path / f"{i}.png" for i in range(6)]
+    for i, name in enumerate(names):
+        Image.new("RGB", (64, 64), (200, 10 * i, 0)).save(name)
+    second.locator("input[type=file]").set_input_files(names)
+    expect(counts).to_have_text([f"{held} pictures", "6 pictures"], timeout=PATIENCE)
+    first.get_by_role("textbox", name="Name of the class").fill("disc")
+    page.keyboard.press("Enter")
+    expect(page.locator(".guess .first .label")).to_have_text("disc", timeout=PATIENCE)
+    expect(page.locator(".guess .verdict")).to_have_text("disc", timeout=PATIENCE)
+    expect(page.locator(".guess .why")).to_contain_text("Most like this picture of disc.")
+    page.locator(".guess input[type=file]").set_input_files(names[0])
+    expect(page.locator(".guess .verdict")).to_have_text("Class 2", timeout=PATIENCE)
+    second.get_by_role("button", name="Picture 2 of 6 of Class 2").click()
+    second.get_by_role("button", name="Remove this picture").click()
+    expect(counts).to_have_text([f"{held} pictures", "5 pictures"], timeout=PATIENCE)
+    page.reload()
+    expect(counts).to_have_text([f"{held} pictures", "5 pictures"], timeout=PATIENCE)
+    page.get_by_role("button", name="Make it a dataset").click()
+    page.get_by_role("heading", name="Data", exact=True).wait_for()
+    page.get_by_text(f"My things · 2 classes · {held + 5} pictures").first.wait_for()
 
 
 def test_a_browser_hears_why_an_upload_is_refused_and_the_page_stays_as_it_is(browser, server, tmp_path):

@@ -11,6 +11,7 @@ from core.layers import Impossible, Shape
 from core.layers.blocks import GIVEN, NAME_LENGTH, Block, Part
 from core.layers.group import Group
 from core.layers.holding import DEEPEST, MOST_MEMBERS, Holding
+from core.layers.pretrained import Base
 from core.words import cleaned, listed
 
 
@@ -30,6 +31,8 @@ def grouped(nodes: Sequence[Node], ids: Sequence[object], name: str = "") -> tup
     if not places:
         raise _refused("There is nothing to make a block of.", "Select the rows first.")
     members, last = [known[place] for place in places], known[places[-1]]
+    if base := next((node for node in members if isinstance(node.layer, Base)), None):
+        raise _refused(f"{base.kind} is a block already, and stands first.", "Select the rows behind it.")
     given = _given(known, members)
     _check_ways_out(known, members)
     own = _inside(members, given)
@@ -131,6 +134,11 @@ def _parts(node: Node, shape: Shape | None) -> tuple[Part, ...]:
     block = node.layer
     if not isinstance(block, Block):
         raise _refused(f"{block.kind} is one layer.", "Choose a block.")
+    if isinstance(block, Base):
+        raise _refused(
+            f"Taken apart, the layers of {block.kind} would begin fresh: what it has learnt belongs to it as a whole.",
+            "Cut it at another layer, or let more of it learn.",
+        )
     if shape is None and not isinstance(block, Group):
         raise _refused("What this block is given is not known yet.", "Mend the rows above it first.")
     try:

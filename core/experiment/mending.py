@@ -7,6 +7,7 @@ from itertools import islice
 
 from pydantic import ValidationError
 
+from core.experiment import placing
 from core.experiment.network import Row, Trace
 from core.experiment.node import IMAGE, Node, fresh_id
 from core.experiment.wiring import Nodes, above, fitting_in, gone, in_short, instead, place_of, readers, spelled_out
@@ -48,7 +49,9 @@ class _Try:
 
 
 def ways(traced: Trace, nodes: Nodes, id: str) -> list[Way]:
-    """All that mends a node that can't join what it reads, or reads what it can't, the most usual first.
+    """All that mends a node that can't join what it reads, or reads what it can't, or a base that can't be where it is.
+
+    The most usual comes first.
 
     Args:
         traced: of the network, its blocks folded.
@@ -60,7 +63,7 @@ def ways(traced: Trace, nodes: Nodes, id: str) -> list[Way]:
         return []
     mender = _Mender(traced.input_shape, nodes, row)
     found = _offered(mender) if len(row.input_shapes) > 1 else mender.wires()
-    offered: dict[str, Way] = {}
+    offered = {label: Way(label, after) for label, after in placing.ways(traced, nodes, row)}
     for attempt in found:
         label = " and ".join(attempt.done)
         offered.setdefault(label, Way(label[:1].upper() + label[1:], in_short(attempt.nodes)))

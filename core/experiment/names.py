@@ -7,6 +7,7 @@ from itertools import groupby
 from core.errors import UserError
 from core.experiment import NAME_LENGTH, Experiment, Training, presets
 from core.layers import Layer
+from core.layers.pretrained import Base
 from core.words import counted
 
 DATA, WIDTHS, GROUPS = 32, 5, 3
@@ -32,12 +33,13 @@ def is_own(experiment: Experiment) -> bool:
 
 
 def outline(experiment: Experiment) -> str:
-    """The layers that learn, in a few words: "Conv 32-64 · Dense 128", "Conv 16×3-32 · Add".
+    """The layers that learn, in a few words: "Conv 32-64 · Dense 128", "Conv 16×3-32 · Add", "MobileNetV2".
 
     What has no width goes without saying, and so does the last layer, which the data asks for, unless it is the only
     one.
     """
-    told = [_group(word, list(widths)) for word, widths in _groups(experiment.layers)]
+    base = [layer.short() for layer in experiment.layers if isinstance(layer, Base)]
+    told = [*base, *(_group(word, list(widths)) for word, widths in _groups(experiment.layers))]
     if len(told) > GROUPS:
         told = [*told[: GROUPS - 1], MORE, told[-1]]
     joins = dict.fromkeys(layer.short() for layer in experiment.layers if layer.takes[1] > 1)

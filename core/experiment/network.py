@@ -15,6 +15,8 @@ from core.words import counted, listed
 
 BYTES_PER_NUMBER = 4
 """float32."""
+IMAGE_LAYERS = ("Resizing", "Cropping2D", "ZeroPadding2D", "UpSampling2D")
+"""What gives an image for an image: a base may stand behind them."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,8 @@ class _Walk:
     fields: dict[str, Field]
     names: Names = field(default_factory=Names)
     rows: list[Row] = field(default_factory=list)
+    images: set[str] = field(default_factory=lambda: {IMAGE})
+    """Ids of what is an image still."""
 
     def add(self, row: Row, path: str = "") -> None:
         """One more layer, a block as its layers.
@@ -201,14 +205,32 @@ class _Walk:
         """
         if isinstance(row.layer, Block):
             row = replace(row, block=row.block or row.id, of=row.of or row.layer)
-            if parts := self._parts(row):
+            if misplaced := self._misplaced(row):
+                row = replace(row, impossible=misplaced)
+            elif parts := self._parts(row):
                 self._unfold(row, parts, path or row.id)
                 return
         name = self.names.own(row.name) if row.name else self.names.next(row.kind)
         row = replace(row, name=name)
-        row = _row(row, self.shapes, self.fields, self.known)
+        row = row if row.impossible else _row(row, self.shapes, self.fields, self.known)
         self.shapes[row.id] = row.output_shape
+        if row.kind in IMAGE_LAYERS and self.images.issuperset(row.inputs):
+            self.images.add(row.id)
         self.rows.append(row)
+
+    def _misplaced(self, row: Row) -> Impossible | None:
+        """Why a base can't stand where it does; None for other blocks, and where it can."""
+        if not isinstance(row.layer, Base):
+            return None
+        if first := next((one for one in self.rows if one.base or isinstance(one.layer, Base)), None):
+            return Impossible(f"the network has a base already, {first.called}", "Keep one of the two.")
+        if self.images.issuperset(row.inputs):
+            return None
+        reads = next((one.called for one in self.rows if one.id in row.inputs), "what is not above it")
+        return Impossible(
+            f"it learnt to read images, and what it reads here is {reads}",
+            "Put it first, right on the image; Resizing alone may stand before it.",
+        )
 
     def _parts(self, row: Row) -> tuple[Part, ...]:
         """What a block stands for; nothing where that hangs on what is not known, or can't be."""

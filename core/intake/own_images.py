@@ -5,7 +5,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -100,24 +100,36 @@ def ingest_files(
     answer: Answer = UNDERSTOOD,
     *,
     room: int | None = None,
+    places: Mapping[str, Place] | None = None,
 ) -> Ingested | Question:
     """Makes a dataset of a folder that the browser sent as single files; else as `ingest_archive`.
 
     Args:
         files: relative name ("pets/cat/1.jpg") and where its bytes lie.
+        places: split and class of each folder ("pets/cat"), where they were said and need not be read in its name.
 
     Raises:
         UserError: unsafe, repeated or too many names, no or one class, no usable picture, or the disk is full.
     """
-    return _ingest(Folder(files), root, title, on_progress, answer, room)
+    plan = None
+    if places is not None:
+        plan = Plan("", {tuple(folder.split("/")): place for folder, place in places.items()})
+        answer = replace(answer, keep_apart=True)
+    return _ingest(Folder(files), root, title, on_progress, answer, room, plan)
 
 
 def _ingest(
-    upload: Upload, root: Path, title: str, on_progress: child.Progress | None, answer: Answer, room: int | None
+    upload: Upload,
+    root: Path,
+    title: str,
+    on_progress: child.Progress | None,
+    answer: Answer,
+    room: int | None,
+    plan: Plan | None = None,
 ) -> Ingested | Question:
     if not upload.names:
         raise _nothing_to_read(upload)
-    plan = read_folders(upload.names, _title(title), answer)
+    plan = plan or read_folders(upload.names, _title(title), answer)
     if isinstance(plan, Question):
         return plan
     on_progress = on_progress or (lambda done, total: None)

@@ -34,7 +34,8 @@ def ingest_in_process(
     Args:
         job: {"archive": path of a ZIP, "root": folder of the datasets, "title": text}, or instead of "archive"
             {"folder": path, "names": {file name in that folder: relative name it was uploaded with}}; and perhaps
-            "answer", the fields of an `Answer`, and "room", the bytes that its pictures may take.
+            "answer", the fields of an `Answer`, "room", the bytes that its pictures may take, and with a folder
+            "places": {folder: [split, class]}, where nothing need be read in the names.
         on_progress: called with (pictures done, pictures in all).
         seconds: the process is ended when it takes longer.
 
@@ -80,7 +81,9 @@ def work(job: dict[str, Any], on_progress: child.Progress) -> dict[str, Any] | N
         if "archive" in job:
             outcome = ingest_archive(Path(job["archive"]), root, title, on_progress, answer, room=room)
         else:
-            outcome = ingest_files(_files(job), root, title, on_progress, answer, room=room)
+            told = job.get("places")
+            places = None if told is None else {folder: (split, name) for folder, (split, name) in told.items()}
+            outcome = ingest_files(_files(job), root, title, on_progress, answer, room=room, places=places)
         return {"question": asdict(outcome)} if isinstance(outcome, Question) else asdict(outcome)
     except UserError:
         raise

@@ -64,6 +64,16 @@ class Layer(Spec):
         given = super().keras_arguments()
         return given | {name: given[name].along(axes) for name, axes in self.axes.items() if name in given}
 
+    def choices(self, shape: Shape) -> dict[str, dict[str, str]]:
+        """For fields whose values hang on where the layer stands: those values, each in words.
+
+        What is slid along a path has a few words, and on the next line what is said under the slider.
+
+        Args:
+            shape: of what it is given for one image.
+        """
+        return {}
+
     def regularized(self) -> str:
         """What its weights are held to, as the end of its words: " L2 0.01"; empty where nothing is asked."""
         fields = (getattr(self, name) for name in type(self).model_fields if name.endswith("_regularizer"))

@@ -162,6 +162,10 @@ def unrolled(units: Sequence[Sequence[Part]]) -> tuple[Part, ...]:
 def followed(parts: Sequence[Part], shape: Shape) -> Iterator[tuple[Part, tuple[Shape, ...], Shape]]:
     """Each part with what it is given and what it makes of that.
 
+    Args:
+        parts: of a block, in topological order.
+        shape: of what the block is given for one image.
+
     Raises:
         Impossible: one can't be; no field of the block is known to mend it.
     """

@@ -78,17 +78,19 @@ class OwnBase(Base, Holding):
     def network(self, shape: Shape) -> Sequence[Part]:
         return list(unfolded(self.held(), shape))
 
-    def unit(self, shape: Shape, turn: int) -> Sequence[Part]:
+    def all_parts(self, shape: Shape) -> list[Part]:
         if not self.nodes:
             raise Impossible("it has no layers yet", CHOOSE)
         *sides, channels = need_image(shape, self.kind)
-        given = (*sides, self.images[2])
         colours = self._colours(channels)
         read = {GIVEN: colours[0].id} if colours else {}
-        own = [part._replace(inputs=tuple(read.get(one, one) for one in part.inputs)) for part in self.network(given)]
-        parts = up_to([*colours, *own], self.cut, self.kind)
-        self._check_sizes(given)
-        return list(self._marked(parts))
+        parts = self.network((*sides, self.images[2]))
+        return [*colours, *(part._replace(inputs=tuple(read.get(one, one) for one in part.inputs)) for part in parts)]
+
+    def unit(self, shape: Shape, turn: int) -> Sequence[Part]:
+        parts = super().unit(shape, turn)
+        self._check_sizes((*shape[:2], self.images[2]))
+        return parts
 
     def _colours(self, channels: int) -> list[Part]:
         """What makes of the channels that are given those that its layers read."""

@@ -4,24 +4,27 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
 from core.layers import Impossible, Shape, need_image
 from core.layers.blocks import Block, Part
+from core.layers.cuts import Place, places
 from core.layers.hand_made import HandMadeConv2D
-from core.spec import option
-from core.words import counted, side_by_side
+from core.spec import Spec, option
+from core.words import counted, number, side_by_side
 
 LAYER_NAME = r"^[A-Za-z0-9_.]{0,120}$"
 LayerName = Annotated[str, Field(pattern=LAYER_NAME)]
 FIRST = "image_"
 """How the names of the layers begin that prepare the image; a base has none of these names itself."""
 TRAINING_ADVICE = (
-    "Leave it off: the statistics of the base come from a million images, those of a small batch jump, and what was "
-    "learnt no longer fits them. On, to see what goes wrong."
+    "Leave it off: mean and variance of a small batch jump, and the layers behind learnt with those of a million "
+    "images. Switch it on to see what goes wrong. In a script of your own: Keras 3 forgets a training=False that was "
+    "given while a functional model was built as soon as fit runs; here, off is off."
 )
+FROZEN, ALL_LEARN = "all frozen", "everything learns"
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,21 @@ class Base(Block):
     learnt_from: ClassVar[str] = ""
     """What it learnt from, and how well, in a sentence."""
 
-    cut: LayerName = option("", "Name of its last layer that is used; empty for all of them.", shown=False)
+    cut: LayerName = option(
+        "",
+        "The last of its layers that is used; what stands behind it is left out.",
+        advice="If your images are unlike those that it learnt from, cut it earlier: first layers see edges and "
+        "textures, last ones whole things.",
+    )
     trainable_from: LayerName = option(
-        "", "Name of its first layer that learns on; empty while all are frozen.", shown=False
+        "",
+        "The first of its layers that learns on your images; all before it stay as they are.",
+        advice="Train with all frozen first. Then let the last blocks learn, with a rate ten times smaller.",
+        scale="path",
     )
     training: bool = option(
         False,
-        "Whether its layers that learn do what they do in training: batch normalization follows each batch.",
+        "Whether batch normalization in its layers that learn follows each batch, as it does in training.",
         advice=TRAINING_ADVICE,
         rare=True,
     )
@@ -101,6 +112,17 @@ class Base(Block):
         return False
 
     def unit(self, shape: Shape, turn: int) -> Sequence[Part]:
+        return list(self._marked(up_to(self.all_parts(shape), self.cut, self.kind)))
+
+    def all_parts(self, shape: Shape) -> list[Part]:
+        """What prepares the image, and all its layers, whether they are used or not.
+
+        Args:
+            shape: of one image.
+
+        Raises:
+            Impossible: it can't read such images.
+        """
         height, width, channels = need_image(shape, self.kind)
         if channels not in (1, 3):
             raise Impossible(f"it reads colours, not {counted(channels, 'map')}", "Put it first, right on the image.")
@@ -109,8 +131,7 @@ class Base(Block):
                 f"it needs images of {self.least}x{self.least} px or more, these are {side_by_side((height, width))}",
                 "Choose larger images on the Data page, or put Resizing before it.",
             )
-        parts = up_to([*self.preparation(channels), *self.network((height, width, 3))], self.cut, self.kind)
-        return list(self._marked(parts))
+        return [*self.preparation(channels), *self.network((height, width, 3))]
 
     def _marked(self, parts: Sequence[Part]) -> Iterator[Part]:
         """The parts with what learns on and what doesn't."""
@@ -128,9 +149,60 @@ class Base(Block):
     def size(self) -> int:
         return _size(self)
 
+    def edited(self, **changes: Any) -> Self:
+        changed = super().edited(**changes)
+        if not changed.trainable_from or "trainable_from" in changes:
+            return changed
+        # What learnt from a layer on that is cut off learns no longer.
+        bare = super(Base, changed).edited(trainable_from="")
+        return changed if changed.trainable_from in _names(bare, self.usual) else bare
+
+    def as_kind(self, kind: type[Spec]) -> Spec:
+        """As `Spec.as_kind`; names of layers mean nothing in another network."""
+        names = {"cut": "", "trainable_from": ""} if kind is not type(self) else {}
+        return super().as_kind(kind).edited(**names) if issubclass(kind, Base) else super().as_kind(kind)
+
+    def choices(self, shape: Shape) -> dict[str, dict[str, str]]:
+        bare = self.edited(trainable_from="")
+        here = next((one for one in (shape, self.usual) if _names(bare.edited(cut=""), one)), None)
+        return {"cut": bare._cuts(here), "trainable_from": bare._borders(here)} if here else {}
+
+    def _cuts(self, shape: Shape) -> dict[str, str]:
+        """All layers with what they give, those at the ends of blocks first."""
+        found = _places(self.edited(cut=""), shape)
+        ends = [one for one in found if one.ends]
+        order = [*ends, *(one for one in found if not one.ends)]
+        told = {one.name: f"{one.name} · {side_by_side(one.shape)}" for one in order if one is not found[-1]}
+        return {"": f"all of it · {side_by_side(found[-1].shape)}"} | told
+
+    def _borders(self, shape: Shape) -> dict[str, str]:
+        """From which layer on it may learn, and how many parameters that makes; counted as Keras does."""
+        # Cut at a layer that it doesn't have, it is shown whole.
+        used = _places(self if _names(self, shape) else self.edited(cut=""), shape)
+        whole = len(_places(self.edited(cut=""), shape)) + 1
+        numbers = {one.name: one.number for one in _places(self.edited(cut=""), shape)}
+        told = {
+            one.name: f"{numbers[one.name]} · {one.name}\n{_from(numbers[one.name], whole, one.learn)}"
+            for one in reversed(used)
+            if one.learn
+        }
+        return {"": FROZEN} | told | {used[0].name: f"{ALL_LEARN}\n{_from(1, whole, used[0].learn)}"}
+
+    def settings(self) -> str:
+        """What it is, without what of it learns: "alpha 0.35, up to block_12_add"."""
+        own = [name for name, one in type(self).options().items() if one.shown and name not in Base.model_fields]
+        told = [f"{name} {getattr(self, name)}" for name in own]
+        return ", ".join([*told, *([f"up to {self.cut}"] if self.cut else [])])
+
+    def learning(self) -> str:
+        """What of it learns: "frozen", or "learns from block_13_expand on"."""
+        if not self.trainable_from:
+            return "frozen"
+        is_first = self.trainable_from in _names(self.edited(cut="", trainable_from=""), self.usual)[:1]
+        return "all of it learns" if is_first else f"learns from {self.trainable_from} on"
+
     def words(self) -> str:
-        cut = f"up to {self.cut}, " if self.cut else ""
-        return f"{cut}{f'learns from {self.trainable_from} on' if self.trainable_from else 'frozen'}"
+        return ", ".join(filter(None, [self.settings(), self.learning()]))
 
     def short(self) -> str:
         return f"{self.kind}{f' to {self.cut}' if self.cut else ''}"
@@ -164,6 +236,28 @@ def up_to(parts: Sequence[Part], name: str, kind: str) -> list[Part]:
         part if part.inputs or before[part.id] == follows[part.id] else part._replace(inputs=(before[part.id],))
         for part in kept
     ]
+
+
+def _from(first: int, whole: int, learn: int) -> str:
+    return f"From layer {first} of {whole} on, as Keras counts: {number(learn)} of its parameters learn."
+
+
+@lru_cache(maxsize=256)
+def _places(base: Base, shape: Shape) -> list[Place]:
+    """The layers of a base that are used, with what they give.
+
+    Raises:
+        Impossible: it can't take that shape, or has no layer of the name where it is cut.
+    """
+    return places(up_to(base.all_parts(shape), base.cut, base.kind), shape, FIRST)
+
+
+def _names(base: Base, shape: Shape) -> list[str]:
+    """Of the layers of a base that are used; none where it can't be."""
+    try:
+        return [one.name for one in _places(base, shape)]
+    except Impossible:
+        return []
 
 
 @lru_cache(maxsize=256)

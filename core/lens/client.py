@@ -1,8 +1,11 @@
 """The server's side of the lens: starts the process, asks it, and replaces it when it crashes or overruns."""
 
+import contextlib
 import subprocess
 import threading
 from typing import IO, Any
+
+import numpy as np
 
 from core import child
 from core.errors import UserError
@@ -33,13 +36,18 @@ class LensClient:
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = threading.Event()
 
-    def warm(self, delay: float = 0.0) -> None:
+    def warm(self, delay: float = 0.0, first: dict[str, Any] | None = None) -> None:
         """Starts the process in the background after `delay` seconds, so that the first question finds it ready; what
-        decodes uploads starts at once."""
+        decodes uploads starts at once.
+
+        Args:
+            delay: seconds.
+            first: a question that is asked then, as `ask` takes it, so that what answers it is ready as well.
+        """
         if not child.may_stand_by():
             return
         decoders().warm()
-        timer = threading.Timer(delay, self._start_quietly)
+        timer = threading.Timer(delay, self._start_quietly, [first])
         timer.daemon = True
         timer.start()
 
@@ -48,7 +56,12 @@ class LensClient:
         return self._ready.is_set() and self._process is not None and self._process.poll() is None
 
     def ask(
-        self, question: str, uploads: list[tuple[str, bytes]] | None = None, seconds: float = SECONDS, **fields: Any
+        self,
+        question: str,
+        uploads: list[tuple[str, bytes]] | None = None,
+        seconds: float = SECONDS,
+        images: np.ndarray | None = None,
+        **fields: Any,
     ) -> dict[str, Any]:
         """Asks one question and waits for the answer.
 
@@ -57,6 +70,7 @@ class LensClient:
             uploads: (name, bytes) of picture files; they are decoded in a process of their own, and the lens process is
                 given their pixels.
             seconds: the process is ended when it takes longer.
+            images: uint8 (N, H, W, C) in place of files, sent as they are.
             fields: what the question needs: run, options, positions ...
 
         Returns:
@@ -68,6 +82,8 @@ class LensClient:
         # Before it is our turn: who asks about no upload never waits until somebody else's is decoded.
         told, pixels = decoded(uploads or [])
         request = {"question": question, **fields, "uploads": told}
+        if images is not None:
+            request["shape"], pixels = images.shape, np.ascontiguousarray(images).tobytes()
         with self._turn:
             process = self._running()
             try:
@@ -85,13 +101,16 @@ class LensClient:
         with self._turn:
             self._end()
 
-    def _start_quietly(self) -> None:
+    def _start_quietly(self, first: dict[str, Any] | None) -> None:
         """Starts it; whoever asks next will be told if it can't be."""
         with self._turn:
             try:
                 self._running()
             except (UserError, OSError):
                 self._end()
+        if first:
+            with contextlib.suppress(UserError, OSError):
+                self.ask(**first)
 
     def _running(self) -> subprocess.Popen[bytes]:
         """The process, ready."""

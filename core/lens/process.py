@@ -19,6 +19,7 @@ from core.experiment import Experiment
 from core.lens import Answer, Lens
 from core.lens.asked_images import AskedImages
 from core.lens.draws import augment
+from core.lens.features import features
 from core.lens.frames import pack
 from core.lens.network import open_network
 from core.lens.tape import tape
@@ -105,6 +106,7 @@ def _augmented(request: dict[str, Any], _payload: bytes) -> Answer:
 
 WITHOUT_NETWORK: dict[str, Callable[[dict[str, Any], bytes], Answer]] = {
     "augment": _augmented,
+    "features": features,
     "tape": tape,
 }
 """Questions about no trained network."""

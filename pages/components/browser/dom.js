@@ -8,9 +8,9 @@ function element(tag, className = "", ...children) {
   return node;
 }
 
-// Words that may break before a capital only: GlobalAverage|Pooling2D.
+// Words that may break before a capital or behind a bar only: GlobalAverage|Pooling2D, block_|12_|add.
 const breakable = words =>
-  words.split(/(?<=[a-z])(?=[A-Z])/).flatMap((part, i) => (i ? [document.createElement("wbr"), part] : [part]));
+  words.split(/(?<=[a-z])(?=[A-Z])|(?<=_)/).flatMap((part, i) => (i ? [document.createElement("wbr"), part] : [part]));
 
 // A whole number in groups of three: 21 386.
 const grouped = n => n.toLocaleString("en").replaceAll(",", "\u202f");

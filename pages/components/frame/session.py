@@ -40,7 +40,7 @@ START = "digits-cnn"
 """The experiment that a newcomer finds ready."""
 UNDO_DEPTH = 50
 
-LINK, RUN, LAB, PICTURE = "e", "run", "lab", "picture"
+LINK, RUN, LAB, PICTURE, SHOWN = "e", "run", "lab", "picture", "shown"
 """Names in the address."""
 LATE_SECONDS = 5.0
 """How long a message may be under way that names the address of a lab as it was before the last change."""
@@ -339,6 +339,23 @@ def _lab(kind: type[Lab], what: str = "") -> str:
 def _pictures(key: str) -> str:
     """Under which name something about a lab's pictures is kept."""
     return f"picture-{key}"
+
+
+def shown() -> str | None:
+    """Which showing this tab looks at, by its id; the address says it too, so that a refresh shows it again."""
+    if _held.get() is None:
+        if SHOWN not in _tab().kept:
+            show(st.query_params.get(SHOWN))
+        if now := remember(SHOWN):
+            st.query_params[SHOWN] = now
+        elif SHOWN in st.query_params:
+            del st.query_params[SHOWN]
+    return remember(SHOWN)
+
+
+def show(showing_id: str | None) -> None:
+    """Makes this tab look at a showing; None for a new one."""
+    keep(SHOWN, showing_id)
 
 
 def workspace() -> Workspace:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -15,6 +16,8 @@ from pages.components.frame.markdown import plain, say
 from pages.components.frame.sent import refused
 
 S = TypeVar("S", bound=Spec)
+Choices = Mapping[str, Mapping[str, str] | Sequence[str]]
+NO_CHOICES: Mapping[str, str] = MappingProxyType({})
 
 SLIDER_STEPS = 32
 """Whole numbers with at most this many steps are slid, others are typed."""
@@ -32,6 +35,7 @@ def choose(
     what: str = "",
     on_change: Callable[[], None] | None = None,
     offers: Callable[[type[S]], bool] = lambda kind: True,
+    choices: Choices = NO_CHOICES,
 ) -> S:
     """A menu of all kinds of a catalogue, and the form of the chosen one.
 
@@ -44,6 +48,7 @@ def choose(
         what: that field in a sentence.
         on_change: called before the page is drawn again after a change; it asks `said` for the news.
         offers: whether a kind is on the menu.
+        choices: as for `edit`.
 
     Returns:
         the choice as the widgets say it now; another kind keeps what was set by hand and means the same there.
@@ -59,7 +64,7 @@ def choose(
         help=_help_of_kinds(list(found.values()), name, what),
     )
     chosen = current if kind == current.kind else current.as_kind(found[kind])
-    return edit(chosen, key, on_change=on_change)
+    return edit(chosen, key, on_change=on_change, choices=choices)
 
 
 def edit(
@@ -67,7 +72,7 @@ def edit(
     key: str,
     *,
     on_change: Callable[[], None] | None = None,
-    choices: Mapping[str, Sequence[str]] | None = None,
+    choices: Choices = NO_CHOICES,
 ) -> S:
     """One widget per field that forms show.
 
@@ -75,17 +80,17 @@ def edit(
         spec: what to edit.
         key: names the widgets; unique on the page.
         on_change: as for `choose`.
-        choices: by the name of a text field, the values that it may have here.
+        choices: by the name of a text field, the values that it may have here, and what each is in words.
 
     Returns:
         the spec as the widgets say it now; the same object when nothing was changed.
     """
     shown = [option for option in spec.options().values() if option.shown]
     plain_ones, rare = ([one for one in shown if one.is_rare is is_rare] for is_rare in (False, True))
-    changes = _edited(spec, plain_ones, key, on_change, choices or {})
+    changes = _edited(spec, plain_ones, key, on_change, choices)
     if rare:
         with st.expander("More"):
-            changes |= _edited(spec, rare, key, on_change, choices or {})
+            changes |= _edited(spec, rare, key, on_change, choices)
     try:
         return spec.edited(**changes) if changes else spec
     except ValidationError:
@@ -98,14 +103,14 @@ def _edited(
     options: Sequence[Option],
     key: str,
     on_change: Callable[[], None] | None,
-    choices: Mapping[str, Sequence[str]],
+    choices: Choices,
 ) -> dict[str, Any]:
     """Draws the widgets of some fields; gives those that say something new."""
     changes = {}
     for option in options:
         value, widget = getattr(spec, option.name), _key(spec, option.name, key)
         if option.name in choices:
-            new = _choice(_shared(option, widget, on_change), list(choices[option.name]), value)
+            new = _chosen(option, _shared(option, widget, on_change), choices[option.name], value)
         else:
             new = _widget(option, value, widget, on_change)
         if new != value:
@@ -242,11 +247,32 @@ def _catalogue(spec: Spec) -> type[Spec]:
     return line[line.index(Spec) - 1]
 
 
-def _choice(shared: dict[str, Any], options: list[Any], value: Any) -> Any:
-    """A few short choices as buttons, others as a menu."""
-    if len(options) <= BUTTONS and sum(map(len, map(str, options))) <= BUTTON_LETTERS:
-        return st.segmented_control(**shared, options=options, default=value, format_func=plain, required=True)
-    return st.selectbox(**shared, options=options, index=options.index(value))
+def _chosen(option: Option, shared: dict[str, Any], offered: Mapping[str, str] | Sequence[str], value: str) -> str:
+    """One of the values that a text field may have here: those along a path are slid, others stand in a menu."""
+    words = offered if isinstance(offered, Mapping) else {one: one for one in offered}
+    words = words if value in words else {value: value, **words}
+    if option.scale == "path":
+        chosen = st.select_slider(
+            **shared, options=list(words), value=value, format_func=lambda one: words[one].partition("\n")[0]
+        )
+        if more := words[chosen].partition("\n")[2]:
+            st.caption(plain(more))
+        return chosen
+    return _choice(shared, list(words), value, words)
+
+
+def _choice(shared: dict[str, Any], options: list[Any], value: Any, words: Mapping[Any, str] = NO_CHOICES) -> Any:
+    """A few short choices as buttons, others as a menu that can be searched.
+
+    Args:
+        words: what is read for a choice; it itself where nothing is said.
+    """
+    told = [words.get(one, str(one)) for one in options]
+    if len(options) <= BUTTONS and sum(map(len, told)) <= BUTTON_LETTERS:
+        shown = lambda one: plain(words.get(one, str(one)))  # noqa: E731
+        return st.segmented_control(**shared, options=options, default=value, format_func=shown, required=True)
+    shown = lambda one: words.get(one, str(one))  # noqa: E731
+    return st.selectbox(**shared, options=options, index=options.index(value), format_func=shown)
 
 
 def _whole(shared: dict[str, Any], option: Option, value: int | None) -> int | None:

@@ -52,7 +52,7 @@ def place(title: str) -> "Strip":
         title: of the page below.
     """
     st.html(STYLE)
-    return Strip([] if title in titles.of_labs() else _places())
+    return Strip([] if title in titles.without_experiment() else _places())
 
 
 def _places() -> list[DeltaGenerator]:

@@ -11,6 +11,15 @@ def of(path: Path) -> str:
     return path.stem.partition("_")[2].replace("_", " ")
 
 
+SHOWING = "Show and train"
+"""The page that learns from what is shown to it: what it makes becomes an experiment later."""
+
+
+def without_experiment() -> frozenset[str]:
+    """The titles of all pages that are about no experiment: nothing of one stands above them."""
+    return of_labs() | {SHOWING}
+
+
 @cache
 def of_labs() -> frozenset[str]:
     """The titles of all labs: of every page of the sections that begin with Learn."""

@@ -40,7 +40,7 @@ def place(title: str) -> DeltaGenerator | None:
     if told := session.remember(TOLD):
         session.keep(TOLD, None)
         st.toast(say("{}", told), icon=":material/undo:")
-    if title in titles.of_labs():
+    if title in titles.without_experiment():
         return None
     st.html(STYLE)
     return st.container(key="undoing", horizontal=True)

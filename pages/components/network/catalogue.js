@@ -1,6 +1,8 @@
 // The catalogue: a button per kind of layer. What is often used stands first; all kinds, by family, come on demand, and
 // a search finds any of them. Arrows go from one to the next, Enter in the search takes the first, Esc closes.
 
+const FIRST_BASES = 3; // the others come with all layers
+
 function offerButton(offer, family, act) {
   const words = element("span");
   const node = element("button", offer.cannot ? "offer cannot" : "offer", glyph(family, offer.kind), words);
@@ -9,7 +11,7 @@ function offerButton(offer, family, act) {
   for (const [className, text] of [
     ["kind", offer.kind],
     ["blurb", offer.blurb],
-    ["here", offer.cannot ? "does not fit here" : offer.here],
+    ["here", offer.here || (offer.cannot && "does not fit here")],
   ]) {
     if (text) words.append(element("span", className, text));
   }
@@ -28,9 +30,16 @@ function labButton({ kind, lab }, act) {
   return node;
 }
 
-function section(title, offers, act) {
+function section(title, offers, act, words) {
   const boxes = offers.map(([offer, family]) => offerButton(offer, family, act));
-  return element("section", "", element("h4", "", title), ...boxes);
+  return element("section", "", element("h4", "", title), words ? element("p", "about", words) : null, ...boxes);
+}
+
+// What a network may begin with, as long as it has no base.
+function beginnings(data, act) {
+  const [family, words] = data.begin,
+    offers = (data.families[family] ?? []).slice(0, FIRST_BASES).map(offer => [offer, family]);
+  return offers.length ? section(family, offers, act, words) : null;
 }
 
 // Joins are not put in, they are made of two paths: where, for whoever looks for them here.
@@ -45,13 +54,13 @@ function draw(home, data, act) {
   const families = Object.entries(data.families);
   const all = families.flatMap(([family, offers]) => offers.map(offer => [offer, family]));
   const often = data.often.flatMap(kind => all.filter(([offer]) => offer.kind === kind));
-  const few = element("div", "few", section("Often used", often, act));
+  const few = element("div", "few", section("Often used", often, act), beginnings(data, act));
   const full = element(
     "div",
     "full",
     ...families.map(([family, offers]) => {
       const theirs = offers.map(offer => [offer, family]);
-      return section(family, theirs, act);
+      return section(family, theirs, act, family === data.begin[0] ? data.begin[1] : "");
     }),
   );
   const search = element("input", "search");

@@ -5,8 +5,10 @@ from typing import Any
 from core.datasets import Facts
 from core.errors import UserError
 from core.experiment import Experiment, branches, stack
+from core.experiment.placing import base_of
 from core.layers import Impossible, Layer, Shape
 from core.layers.holding import Holding
+from core.layers.pretrained import Base
 from core.spec import kinds
 from core.words import counted, side_by_side
 from pages.components.browser.component import component
@@ -30,6 +32,11 @@ OFTEN = (
     *("GlobalAveragePooling2D", "Flatten", "Dense"),
 )
 """What most networks for images are made of; it stands first."""
+BEGIN = (
+    "Layers that learnt already, on other images. They stand first and stay as they are; what you put behind them "
+    "learns on yours, from fifty images of a class or fewer."
+)
+"""What bases are."""
 LABS = {
     **dict.fromkeys(["Conv2D"], "Convolution"),
     **dict.fromkeys(["SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"], "Kinds of convolution"),
@@ -51,7 +58,8 @@ def draw(experiment: Experiment, facts: Facts) -> None:
     for kind in kinds(Layer).values():
         if kind.takes[0] > 1 or issubclass(kind, Holding):
             continue  # made elsewhere: a join of the ends of paths, a group of rows, a base out of a run
-        families.setdefault(kind.family, []).append(_offer(kind, shape))
+        offer = _of_base(kind, facts.shape) if issubclass(kind, Base) else _offer(kind, shape)
+        families.setdefault(kind.family, []).append(offer)
     after = f"after {experiment.layers[at - 1].kind} #{at}" if at else "first, on the picture itself"
     given = f"It is given {side_by_side(shape)}." if shape else ""
     _component(
@@ -60,6 +68,7 @@ def draw(experiment: Experiment, facts: Facts) -> None:
             "title": f"Goes {after}. {given}",
             "families": families,
             "often": OFTEN,
+            "begin": [] if base_of(experiment.nodes) else [Base.family, BEGIN],
             "joins": branches.joins(),
             "can_close": bool(experiment.layers),
             "gestures": _gestures.data(),
@@ -114,6 +123,22 @@ def _layer(kind: str, shape: Shape | None) -> tuple[Layer, str]:
         except Impossible as impossible:
             return stack.new_layer(kind), f"Does not fit here: {impossible.reason}."
     return stack.new_layer(kind), ""
+
+
+def _of_base(kind: type[Base], shape: Shape) -> dict[str, Any]:
+    """A base, and what it would do where it goes: first, on the image.
+
+    Args:
+        kind: of base.
+        shape: of the images.
+    """
+    layer, cannot = _layer(kind.__name__, shape)
+    offer = {"kind": kind.__name__, "blurb": kind.blurb, "lab": "", "cannot": cannot, "here": ""}
+    offer["sentence"] = f"{kind.sentence()} {kind.learnt_from}"
+    if cannot:
+        return {**offer, "here": f"needs {kind.least}x{kind.least} px or more"}
+    parameters = counted(layer.parameters(shape), "parameter")
+    return {**offer, "here": f"first → {side_by_side(layer.output_shape(shape))} · {parameters}"}
 
 
 def _offer(kind: type[Layer], shape: Shape | None) -> dict[str, Any]:

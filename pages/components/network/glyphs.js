@@ -147,6 +147,10 @@ const GLYPHS = {
     lines: ["M2.5 8V2.5H8 M16 2.5h5.5V8 M21.5 16v5.5H16 M8 21.5H2.5V16", "M7 6.5h10v4H7z M7 13.5h10v4H7z M12 10.5v3"],
     fill: "M7 6.5h10v4H7z M7 13.5h10v4H7z",
   },
+  Pretrained: {
+    lines: [BOX(2.5, 2.5, 19), "M2.5 7.3h19 M2.5 12h19 M2.5 16.7h19"],
+    fill: BOX(2.5, 2.5, 19, 14.2),
+  },
   Add: { lines: [JOINED, DOT(12, 12.5, 4.7), "M9.5 12.5h5 M12 10v5"], fill: DOT(12, 12.5, 4.7) },
   Multiply: { lines: [JOINED, DOT(12, 12.5, 4.7), "M10.2 10.7l3.6 3.6 M13.8 10.7l-3.6 3.6"], fill: DOT(12, 12.5, 4.7) },
   Average: {
@@ -175,6 +179,7 @@ const SIGNS = {
   copy: "M8.5 8.5h11v11h-11z M15.5 5.5v-1h-11v11h1",
   bin: "M5 7h14 M9.5 7V4.5h5V7 M7 7l.8 12.5h8.4L17 7 M10.2 10.5v6 M13.8 10.5v6",
   pen: "M5 19l1-4L16.5 4.5l3 3L9 18z M14 7l3 3",
+  unlock: "M6 11h12v8.5H6z M8.5 11V7a3.5 3.5 0 0 1 6.6-1.6",
   lock: "M6 11h12v8.5H6z M8.5 11V8a3.5 3.5 0 0 1 7 0v3",
   grip: "M9 6h.01 M15 6h.01 M9 12h.01 M15 12h.01 M9 18h.01 M15 18h.01",
 };

@@ -26,7 +26,10 @@ class Ladder:
 
     def columns(self, row: Row) -> dict[str, Any]:
         """The columns of one line of the list, a layer or a folded block; empty for a layer that can't be."""
-        rows = self._traced.inside(row.id) if row.of is not None and row.layer is row.of else [row]
+        return self.together(self._traced.inside(row.id) if row.of is not None and row.layer is row.of else [row])
+
+    def together(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """The columns of layers taken together; empty where one can't be."""
         if any(one.output_shape is None for one in rows):
             return {}
         own, whole = _amounts(rows, self._training), self._whole

@@ -1,6 +1,5 @@
 """The stack of layers as a list that is dragged, typed on and mended; what it costs stands beside every layer."""
 
-import math
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -10,17 +9,17 @@ from annotated_types import MaxLen
 from core.advice import advice_on
 from core.datasets import Facts
 from core.errors import UserError
-from core.experiment import Experiment, grouping, memory, stack
-from core.experiment.network import Row, Trace, inner_wires, wires
-from core.layers import Layer, Shape
-from core.layers.windows import by
+from core.experiment import Experiment, grouping, memory, placing, stack
+from core.experiment.network import Row, Trace, wires
+from core.layers import Layer
+from core.layers.pretrained import Base
 from core.problems import Problem
 from core.words import compact, counted, in_bytes, number, side_by_side
 from pages.components.browser.component import component
 from pages.components.frame import cached, notices, sent, session, spec_form
 from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import plain
-from pages.components.network import advice_notes, branching, ladder, layer_wires
+from pages.components.network import advice_notes, base_rows, branching, ladder, layer_wires, row_cells
 
 KEY = "layers"
 SELECTED, ADDING, COPIES, REFUSAL = "layer", "adding-layer", "layers-copies", "layers-refusal"
@@ -40,6 +39,7 @@ _component = component(
     "network/row_menu",
     "network/layer_advice",
     "network/layer_blocks",
+    "network/layer_bases",
     "network/ladder",
     "network/layer_rows",
     "network/layer_moves",
@@ -108,7 +108,7 @@ class Asked(sent.Shape):
 
     action: Literal[
         *("open", "close", "select", "move", "duplicate", "delete", "fix", "follow", "decline"),
-        *("group", "ungroup", "copy", *branching.EDITS),
+        *("group", "ungroup", "copy", "images", *branching.EDITS),
     ]
     at: sent.Name | None = None
     ids: Annotated[list[sent.Name], MaxLen(MOST_MARKED)] | None = None
@@ -148,6 +148,9 @@ def _apply(asked: Asked) -> None:
     doing = asked.model_dump() | {"at": _meant(asked.at), "ids": [_meant(one) for one in asked.ids or [asked.at]]}
     if action == "ungroup":
         take_apart(doing["at"])
+        return
+    if action == "images":
+        session.save(base_rows.with_images(session.experiment(), asked.value), redraw=True)
         return
     if action == "copy":
         branching.copy(session.experiment().nodes, doing["ids"])
@@ -208,7 +211,9 @@ def take_apart(id: str) -> None:
 
 
 def _inserted(nodes: stack.Nodes, at: int, layer: Layer) -> tuple[stack.Nodes, str]:
-    """The nodes with one more layer, and its name."""
+    """The nodes with one more layer, and its name; a base goes first, in place of one that is there."""
+    if isinstance(layer, Base):
+        return placing.begun(nodes, layer)
     more = stack.inserted(nodes, at, layer)
     return more, more[at].id
 
@@ -235,7 +240,7 @@ def _data(experiment: Experiment, facts: Facts) -> dict[str, Any]:
     costs = ladder.Ladder(unfolded, experiment.training)
     rows = [
         _row(row, traced, problems)
-        | _unfolded(row, unfolded, traced, costs)
+        | row_cells.unfolded(row, unfolded, traced, costs)
         | costs.columns(row)
         | {"advice": advice_notes.of_row(advice, row.id)}
         for row in traced.rows
@@ -262,53 +267,15 @@ def _row(row: Row, traced: Trace, problems: list[Problem]) -> dict[str, Any]:
     """One layer; after a layer that can't be, only what it is."""
     reads = wires(row, traced)
     reads = f"reads {reads}" if reads and row.layer.takes[1] == 1 else reads
-    words = " · ".join(filter(None, (row.layer.words(), reads)))
+    told = row.base.settings() if row.base else row.layer.words()
+    words = " · ".join(filter(None, (told, reads)))
     drawn = {"id": row.id, "kind": row.kind, "family": row.layer.family, "words": words}
     drawn["sentence"] = row.layer.sentence()
     drawn["notes"] = [_note(problem, row, traced) for problem in problems if problem.index == row.index]
     if row.output_shape is None:
         return {**drawn, "state": "stuck" if row.impossible else "unjudged"}
     state = "stuck" if any(note["blocking"] for note in drawn["notes"]) else "fine"
-    return {**drawn, "state": state, **_numbers(row, traced)}
-
-
-def _numbers(row: Row, traced: Trace) -> dict[str, Any]:
-    """What a layer gives and costs."""
-    return {
-        "shape": side_by_side(row.output_shape),
-        "shapeTitle": _shape_words(row.output_shape),
-        "box": _box(row.output_shape, traced),
-        "parameters": number(row.parameters),
-        "formula": f"= {row.parameter_formula}" if row.parameter_formula else "",
-        "parametersTitle": f"{number(row.non_trainable)} of them are not trained" if row.non_trainable else "",
-        "cost": compact(row.multiply_adds),
-        "costTitle": f"{counted(row.multiply_adds, 'multiply-add')} for one picture",
-        "sees": "all" if row.sees_all else f"{row.receptive_field} px",
-        "seesTitle": "the whole picture" if row.sees_all else f"{by(row.sees)} px of the picture",
-    }
-
-
-def _unfolded(row: Row, unfolded: Trace, traced: Trace, costs: ladder.Ladder) -> dict[str, Any]:
-    """The layers that a block stands for, each with its numbers; nothing for a plain layer."""
-    inside = unfolded.inside(row.id) if row.of else []
-    if row.output_shape is None or not inside:
-        return {}
-    told = zip(inside, inner_wires(inside), strict=True)
-    return {
-        "called": row.of.name,
-        "formula": f"in {counted(len(inside), 'layer')}",
-        "inner": [
-            {
-                "kind": one.kind,
-                "family": one.layer.family,
-                "words": " · ".join(filter(None, (one.layer.words(), reads))),
-                "sentence": one.layer.sentence(),
-                **_numbers(one, traced),
-                **costs.columns(one),
-            }
-            for one, reads in told
-        ],
-    }
+    return {**drawn, "state": state, **row_cells.numbers(row, traced), **row_cells.learning(row)}
 
 
 def _input(traced: Trace, facts: Facts) -> dict[str, Any]:
@@ -319,8 +286,8 @@ def _input(traced: Trace, facts: Facts) -> dict[str, Any]:
         "family": "Input",
         "words": f"{grey} picture, scaled to 0..1",
         "shape": side_by_side(facts.shape),
-        "shapeTitle": _shape_words(facts.shape),
-        "box": _box(facts.shape, traced),
+        "shapeTitle": row_cells.shape_words(facts.shape),
+        "box": row_cells.box(facts.shape, traced),
         "sees": "1 px",
     }
 
@@ -342,6 +309,7 @@ def _total(traced: Trace, experiment: Experiment, facts: Facts, costs: ladder.La
         "words": " · ".join(words),
         "parameters": number(traced.parameters),
         "formula": f"{number(traced.trainable)} trained, {number(still)}\u00a0not" if still else "all trained",
+        "parametersTitle": f"Trainable {number(traced.trainable)} · Non-trainable {number(still)}",
         **costs.total(),
         "cost": compact(traced.multiply_adds),
         "costTitle": f"{counted(traced.multiply_adds, 'multiply-add')} for one picture",
@@ -356,6 +324,7 @@ def _note(problem: Problem, row: Row, traced: Trace) -> dict[str, Any]:
     if row.index is None and row.impossible:
         fixes.append(_fix("append", "GlobalAveragePooling2D"))
     if row.index is not None and row.impossible:
+        fixes += base_rows.larger_images(row, session.experiment())
         fixes += branching.ways(row, traced, session.experiment().nodes)
         fixes += _ways_back(row, traced)
         fixes.append({"label": "Remove this layer", "gesture": {"action": "delete"}})
@@ -384,18 +353,3 @@ def _ways_back(row: Row, traced: Trace) -> list[dict[str, Any]]:
         )
         labels.append({"label": label, "gesture": {"action": "move", "at": moved.id, "to": to}})
     return labels
-
-
-def _box(shape: Shape, traced: Trace) -> dict[str, float]:
-    """Sides of the box, 0..1 of the widest and of the deepest in this network."""
-    widest, deepest = traced.largest
-    side = max(shape[:2]) / widest if len(shape) == 3 else 0.0
-    return {"side": side, "depth": math.log2(1 + shape[-1]) / math.log2(1 + deepest)}
-
-
-def _shape_words(shape: Shape) -> str:
-    """A shape in words."""
-    if len(shape) == 1:
-        return f"{counted(shape[0], 'value')} in a row"
-    height, width, maps = shape
-    return f"{counted(maps, 'map')} of {height}x{width} px"

@@ -38,7 +38,7 @@ function cell(className, main, small, title) {
 
 function cells(row) {
   const what = cell("what", row.kind, row.words, row.sentence);
-  what.querySelector(".main").replaceChildren(...breakable(row.kind));
+  what.querySelector(".main").replaceChildren(...breakable(row.title ?? row.kind));
   if (row.called) what.querySelector(".main").append(element("span", "called", row.called));
   const shape = cell("shape", row.shape, "", row.shapeTitle);
   if (row.box) shape.prepend(mapBox(row.box));
@@ -95,6 +95,7 @@ function layerRow(state, row) {
   );
   const node = line(`layer ${row.state}`, grip, ...cells(row), tools);
   if (row.notes?.length || row.advice?.length) node.append(notes(state, row));
+  if (row.learning) addLearning(node, row);
   if (row.inner) addInside(state, node, row);
   node.dataset.kind = row.kind;
   node.dataset.id = node.dataset.rail = row.id;

@@ -13,10 +13,11 @@ from core.experiment import Experiment, memory
 from core.experiment.node import inputs_of
 from core.layers import Layer
 from core.layers.blocks import Block
-from core.layers.group import Group
+from core.layers.holding import Holding
+from core.layers.pretrained import Base
 from pages.components.frame import head, session, spec_form, strip, undoing
 from pages.components.frame.markdown import plain, say
-from pages.components.network import catalogue, diagram, field_view, layer_list, layer_wires, open_network
+from pages.components.network import base_rows, catalogue, diagram, field_view, layer_list, layer_wires, open_network
 from pages.components.runs import measure_line, preset_shelf
 
 STYLE = Path(__file__).with_name("network_tabs.css")
@@ -90,7 +91,7 @@ def _layers(above: head.Head, experiment: Experiment, facts: Facts) -> None:
         if layer_list.is_adding():
             _adding(experiment, facts)
         else:
-            _form(experiment)
+            _form(experiment, facts)
             field_view.show(experiment, facts, experiment.nodes[layer_list.selected()].id)
 
 
@@ -103,18 +104,22 @@ def _adding(experiment: Experiment, facts: Facts) -> None:
     catalogue.draw(experiment, facts)
 
 
-def _form(experiment: Experiment) -> None:
+def _form(experiment: Experiment, facts: Facts) -> None:
     """The selected layer, editable; a change shows in the list at once."""
     at = layer_list.selected()
     layer = experiment.layers[at]
+    shape = catalogue.shape_before(experiment, facts, at) or facts.shape
     st.subheader(say("{} #{}", layer.kind, at + 1), anchor=False)
     st.caption(plain(layer.sentence()))
     key, save = layer_list.form_key(at), layer_list.take_in_form
     count = len(inputs_of(experiment.nodes)[at])
-    # A kind takes as many inputs as there are, and a group is made of rows.
-    fits = lambda kind: kind.takes[0] <= count <= kind.takes[1] and kind is not Group  # noqa: E731
-    spec_form.choose(Layer, layer, key, label="Kind of layer", on_change=save, offers=fits)
-    if isinstance(layer, Block):
+    # A kind takes as many inputs as there are; a group is made of rows, and a base of one's own out of a run.
+    fits = lambda kind: kind.takes[0] <= count <= kind.takes[1] and not issubclass(kind, Holding)  # noqa: E731
+    choices = layer.choices(shape)
+    spec_form.choose(Layer, layer, key, label="Kind of layer", on_change=save, offers=fits, choices=choices)
+    if isinstance(layer, Base):
+        base_rows.tell(layer, shape)
+    elif isinstance(layer, Block):
         _take_apart(experiment.nodes[at].id)
     layer_wires.edit(experiment.nodes, at, key, save)
 

@@ -134,7 +134,7 @@ function menu(state, row) {
   return stripOf(
     ...(several > 1 ? [] : one),
     act(several > 1 ? `Make a block of ${layers(several)}` : "Make a block", "G", groupRows),
-    ...(several === 1 && row.inner ? [act("Take apart", "T", takeApart)] : []),
+    ...(several === 1 && row.inner && !row.isWhole ? [act("Take apart", "T", takeApart)] : []),
     act("Duplicate", "Ctrl+D", () => duplicate(state, placeOf(state, row))),
     act(copy, "Ctrl+C", copyRows),
     act("Cut", "Ctrl+X", cutRows),

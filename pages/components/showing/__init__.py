@@ -1,0 +1,1 @@
+"""Train by showing: cards that record, a classifier that answers live, and the ways on."""
