@@ -133,7 +133,7 @@ def test_rooms_of_components_use_those_below_them_only(path):
     assert not [name for name in names if SHOWN.index(name) > SHOWN.index(room)] if names else True
 
 
-@pytest.mark.parametrize("folder", ["core", "pages", "tests", "benchmarks"])
+@pytest.mark.parametrize("folder", ["core", "pages", "tests", "benchmarks", "bases"])
 def test_no_file_is_too_long_to_be_read_at_once(folder):
     files = [path for ending in ("py", "js", "css") for path in (ROOT / folder).rglob(f"*.{ending}")]
 

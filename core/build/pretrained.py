@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
+from core import layers
+from core.build import embedded
 from core.datasets.downloads import keras_folder
 from core.errors import UserError
 from core.experiment.network import Row, Trace
@@ -17,12 +19,13 @@ if TYPE_CHECKING:
 
 Arrays = Mapping[str, np.ndarray]
 AWAY = "Choose the run or the file again on the Network page, or train it without what it learnt."
+OURS = Path(layers.__file__).parent
 ANOTHER = "Put the whole file in its place, or choose another base on the Network page."
 
 
 def place(file: WeightsFile) -> Path:
-    """Where Keras keeps a file of weights."""
-    return keras_folder().parent / "models" / file.name
+    """Where a file of weights lies: in Keras' folder, or beside the layer where it is ours."""
+    return OURS / file.name if file.sha256 else keras_folder().parent / "models" / file.name
 
 
 def nowhere(digest: str, name: str = "its base") -> NoReturn:
@@ -53,7 +56,10 @@ def begin(model: "keras.Model", traced: Trace, kept: Callable[[str], Arrays] = n
         if base.digest:
             _take(model, rows, kept(base.digest), base)
         elif file := base.file(rows[0].input_shape):
-            _fill(model, rows, place(file), base)
+            if file.sha256:
+                _take(model, rows, _ours(file, base), base)
+            else:
+                _fill(model, rows, place(file), base)
 
 
 def _bases(traced: Trace) -> dict[Base, list[Row]]:
@@ -76,6 +82,14 @@ def _take(model: "keras.Model", rows: list[Row], weights: Arrays, base: Base) ->
                 what = f"The weights kept for {base.short()} are not those of its layers."
                 raise UserError(what, AWAY, "BASE_WEIGHTS_OTHER")
             variable.assign(array)
+
+
+def _ours(file: WeightsFile, base: Base) -> Arrays:
+    """The weights of a base that lies in the repository."""
+    try:
+        return embedded.arrays(place(file), file.sha256)
+    except (OSError, ValueError) as error:
+        raise _other(place(file), base) from error
 
 
 def _fill(model: "keras.Model", rows: list[Row], path: Path, base: Base) -> None:

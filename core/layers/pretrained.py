@@ -32,16 +32,18 @@ class WeightsFile:
     """A file with the weights of a base.
 
     Args:
-        name: as it lies in Keras' folder of models.
-        url: where it can be fetched.
+        name: as it lies in Keras' folder of models, or beside the layer where it is ours.
+        url: where it can be fetched; empty where it is ours.
         md5: of its bytes, as Keras states it; empty where Keras states none.
         size: bytes; 0 where nobody knows before the download.
+        sha256: of its bytes, where it is ours: it lies in the repository.
     """
 
     name: str
-    url: str
+    url: str = ""
     md5: str = ""
     size: int = 0
+    sha256: str = ""
 
 
 class Base(Block):
