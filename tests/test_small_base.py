@@ -13,6 +13,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.layers.pooling import GlobalAveragePooling2D
 from core.layers.small_base import SHA256, WEIGHTS, SmallBase
+from core.showing import bases
 
 FACTS = Facts((96, 96, 3), ("horse", "human"), 120)
 
@@ -44,6 +45,12 @@ def test_sixty_photos_of_each_class_are_enough_for_it(test_data, features, name,
     shown = evaluate.photos(test_data / "datasets" / f"{name}-150px.zip", 96)
 
     assert np.mean(evaluate.accuracies(features, shown)) >= least
+
+
+def test_what_is_shown_is_told_apart_by_it_where_no_other_base_is_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+
+    assert bases.usual().base == SmallBase()
 
 
 def test_a_changed_file_is_refused_before_an_array_of_it_is_read(tmp_path, monkeypatch):

@@ -112,7 +112,7 @@ def _arrays(path: Path, base: Base) -> Iterator[tuple[str, list[np.ndarray]]]:
     if not path.is_file():
         raise UserError(
             f"The weights of {base.kind} are not on this machine.",
-            "Fetch them on the Network page, or choose a base that is here.",
+            "Fetch them on the Network page, or take SmallBase, which is always here.",
             "BASE_NOT_HERE",
         )
     try:
