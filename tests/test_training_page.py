@@ -118,6 +118,7 @@ def test_no_more_rules_are_offered_than_an_experiment_may_have(app):
 def test_the_heading_of_a_rule_says_its_settings(app):
     at = app(rules=(EarlyStopping(patience=4), ReduceLROnPlateau()))
     assert [one.label for one in at.main.expander] == [
+        "More",
         "**EarlyStopping** · val_loss, patience 4, best weights kept",
         "**ReduceLROnPlateau** · rate × 0.5 after 2 epochs without better val_loss",
         "Other pairs for two classes, and what Keras makes of them",

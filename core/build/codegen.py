@@ -6,7 +6,7 @@ from textwrap import fill
 
 from core.augmentation.random_changes import are_keras_draws
 from core.build.model import FULL, INPUT, SCALING
-from core.datasets.split import held_out, stratified_split
+from core.datasets.split import few_of_each, held_out, stratified_split
 from core.experiment import Experiment
 from core.experiment.network import Row, Trace
 from core.experiment.node import HEAD, IMAGE
@@ -142,12 +142,15 @@ def _imports(experiment: Experiment) -> str:
 
 def _split(experiment: Experiment) -> str:
     """The seeded split, with the very functions that the app uses."""
+    few = experiment.training.images_per_class
+    chosen = f"\ntrain = few_of_each(labels, train, {few}, SEED)  # so many of each class" if few else ""
+    own = f"\n\n{inspect.getsource(few_of_each)}" if few else ""
     return f"""{inspect.getsource(held_out)}
 
-{inspect.getsource(stratified_split)}
+{inspect.getsource(stratified_split)}{own}
 
 labels = np.asarray(labels, "int64")
-train, validation, test = stratified_split(labels, split, {experiment.training.validation_split}, SEED)"""
+train, validation, test = stratified_split(labels, split, {experiment.training.validation_split}, SEED){chosen}"""
 
 
 def _augmentation(experiment: Experiment) -> Part:

@@ -50,6 +50,23 @@ def stratified_split(
     return train, validation, test
 
 
+def few_of_each(labels: np.ndarray, train: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Some of the training images, equally many of each class where it has so many; fewer are always among more.
+
+    Args:
+        labels: int64 (N,).
+        train: int64, positions.
+        count: images of each class, 1 or more.
+        seed: decides which.
+
+    Returns:
+        int64 positions, ascending.
+    """
+    order = np.random.default_rng(seed).permutation(train)
+    kept = [order[labels[order] == label][:count] for label in np.unique(labels[train])]
+    return np.sort(np.concatenate(kept)) if kept else train
+
+
 def is_test_watched(facts: Facts, share: float) -> bool:
     """Whether validation and test are the same images, as `stratified_split` deals them out.
 

@@ -101,6 +101,15 @@ class Training(Spec):
         low=0.0,
         high=0.9,
     )
+    images_per_class: int = option(
+        0,
+        "So many training pictures of each class are learnt from; 0 for all.",
+        advice="To see how many pictures a network needs, try 5, 10, 20, 50 and all.",
+        low=0,
+        high=1_000_000,
+        unit="pictures",
+        rare=True,
+    )
     loss: LossChoice = option(
         FROM_THE_DATA,
         "What is made small.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.datasets import Facts
+from core.datasets.split import few_of_each
 from core.experiment.network import Trace
 from core.phases import Phase
 
@@ -57,7 +58,10 @@ class Stage:
             labels: int64 (N,), of all images.
             train: int64, positions of those that may be learnt from.
         """
-        found = self.phase.learnt(labels, train, self.experiment.seed) if self.phase else train
+        experiment = self.experiment
+        if few := experiment.training.images_per_class:
+            train = few_of_each(labels, train, few, experiment.seed)
+        found = self.phase.learnt(labels, train, experiment.seed) if self.phase else train
         for phase in self.later:
             found = phase.before(labels, found)
         return found

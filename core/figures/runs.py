@@ -91,6 +91,41 @@ def accuracy_by_value(
     return _dressed(figure, height)
 
 
+def accuracy_by_images(
+    sizes: Sequence[float],
+    seeds: Sequence[float],
+    accuracy: Mapping[tuple[float, float], float | None],
+    height: int = HEIGHT,
+) -> go.Figure:
+    """What so many images of each class led to: a point for each seed, and a line through their means.
+
+    Args:
+        sizes: images of each class, 0 for all of them.
+        seeds: of the runs.
+        accuracy: best validation accuracy 0..1 by (size, seed); missing or None where there is none yet.
+        height: in px.
+    """
+    order = [*sorted(size for size in sizes if size), *(size for size in sizes if not size)]
+    names = [f"{size:g}" if size else "all" for size in order]
+    found = np.array([[accuracy.get((size, seed)) for seed in seeds] for size in order], float)  # None becomes NaN
+    means = [float(np.nanmean(row)) if np.isfinite(row).any() else None for row in found]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=np.repeat(names, len(seeds)), y=found.ravel(), mode="markers", name="a seed",
+        marker={"size": 7, "color": VALIDATION, "opacity": 0.55}, customdata=np.tile(seeds, len(order)),
+        hovertemplate="%{x} a class, seed %{customdata:g}<br>accuracy %{y:.4f}<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=names, y=means, mode="lines+text", name="mean", cliponaxis=False, connectgaps=True,
+        text=["" if mean is None else f"{mean:.3f}" for mean in means], textposition="top center",
+        line={"color": VALIDATION, "width": 2.2},
+        hovertemplate="%{x} a class, mean of the seeds<br>accuracy %{y:.4f}<extra></extra>",
+    )  # fmt: skip
+    figure.update_xaxes(title_text="training pictures of each class", type="category", categoryarray=names)
+    _accuracy_axis(figure, found[np.isfinite(found)])
+    return _dressed(figure, height)
+
+
 def accuracy_map(
     columns: Sequence[float],
     rows: Sequence[float],

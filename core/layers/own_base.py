@@ -75,6 +75,9 @@ class OwnBase(Base, Holding):
     def is_fresh(self) -> bool:
         return not self.weights
 
+    def begun_fresh(self) -> "OwnBase":
+        return self.edited(weights="")
+
     def network(self, shape: Shape) -> Sequence[Part]:
         return list(unfolded(self.held(), shape))
 

@@ -108,6 +108,10 @@ class Base(Block):
         """Name of its first layer, those that prepare the image left out."""
         return self.network(self.usual)[0].id
 
+    def begun_fresh(self) -> Self:
+        """The same layers with fresh weights."""
+        return self.edited(weights=None)
+
     @property
     def is_fresh(self) -> bool:
         """Whether it begins with fresh weights, as one that is to be compared does."""

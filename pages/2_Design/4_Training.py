@@ -24,6 +24,7 @@ with summary:
     training_settings.problems(experiment)
     launching.start_button(experiment)
     sweep_form.link()
+    sweep_form.base_links(experiment)
     training_settings.outcome(experiment)
     memory_line.show(experiment, facts)
     training_settings.rules(experiment)

@@ -8,7 +8,7 @@ import streamlit as st
 from core.experiment import Experiment, comparison
 from core.experiment.comparison import Findings
 from core.figures import runs as figures_runs
-from core.runs import sweeps
+from core.runs import sweeps, transfer
 from core.runs.overview import RunRow
 from core.words import counted
 from pages.components.frame import session
@@ -78,6 +78,8 @@ def _progress(members: Sequence[RunRow]) -> str:
 
 def _figure(findings: Findings, titles: Sequence[str]) -> go.Figure:
     """A line for one field, a map for two."""
+    if findings.fields == (transfer.IMAGES, transfer.SEED):
+        return figures_runs.accuracy_by_images(*findings.values, findings.accuracy, HEIGHT)
     if len(findings.fields) == 2:
         return figures_runs.accuracy_map(*findings.values, findings.accuracy, tuple(titles), HEIGHT)
     values = findings.values[0]

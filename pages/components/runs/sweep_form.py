@@ -1,13 +1,13 @@
 """Try several values: one or two numbers of the experiment in work, a run for every value or pair of values."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from core.errors import UserError
 from core.experiment import Experiment
-from core.runs import sweeps
+from core.runs import sweeps, transfer
 from core.runs.sweeps import Field, Number
 from core.words import counted
 from pages.components.frame import going, presses, session
@@ -36,6 +36,48 @@ def link() -> None:
 def _open() -> None:
     session.keep(OPEN, True)
     going.to(RUNS_PAGE)
+
+
+def base_links(experiment: Experiment) -> None:
+    """What a base is worth, each a family of runs by one press; nothing for a network without a base."""
+    if transfer.base_of(experiment) is None:
+        return
+    with st.container(horizontal=True, gap="small", key="base-families"):
+        _family(
+            experiment,
+            "Scratch, frozen, fine-tuned",
+            "compare",
+            "Three runs on the same data, their curves laid over each other: all layers from fresh weights, the base "
+            "as it is, and its last layers learning after that.",
+            transfer.three_ways,
+        )
+        _family(
+            experiment,
+            "Accuracy over pictures per class",
+            "stacked_line_chart",
+            f"Runs with {', '.join(map(str, transfer.SIZES))} and all pictures of each class, each from "
+            f"{transfer.SEEDS} seeds.",
+            transfer.over_images,
+        )
+
+
+def _family(
+    experiment: Experiment, label: str, icon: str, about: str, members: Callable[[Experiment], list[transfer.Member]]
+) -> None:
+    """A button that starts a family of runs."""
+    if not presses.button(label, icon=f":material/{icon}:", key=f"family-{icon}", help=plain(about)):
+        return
+    try:
+        family = members(experiment)
+        if launching.make_ready([experiment]):
+            with session.undisturbed():
+                presses.answered(f"family-{icon}")
+                start_all(family, sweeps.free_family(session.runs(), f"{experiment.name}: {label.lower()}"))
+            going.to(RUNS_PAGE)
+            st.rerun()
+    except UserError as error:
+        st.error(plain(error))
+    presses.answered(f"family-{icon}")
 
 
 def is_wanted() -> bool:

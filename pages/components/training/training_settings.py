@@ -6,8 +6,8 @@ import streamlit as st
 from pydantic import ValidationError
 
 from core import datasets, words
-from core.datasets import ImageData
 from core.experiment import NAME_LENGTH, Experiment, Training, memory
+from core.experiment.stages import stages
 from core.optimization.class_weights import Own
 from core.options import options_of
 from core.problems import Problem
@@ -88,19 +88,21 @@ def outcome(experiment: Experiment) -> None:
         st.caption("Pictures and steps are counted once the pictures are on this machine: open the Data page.")
         return
     data = datasets.load(dataset, experiment.training.validation_split, experiment.seed)
-    steps = max(1, math.ceil(len(data.train) / experiment.training.batch_size))
-    _effort(experiment, data, steps)
+    learnt = [(stage, len(stage.learnt(data.labels, data.train))) for stage in stages(experiment)]
+    steps = max(1, math.ceil(learnt[0][1] / experiment.training.batch_size))
+    in_all = sum(math.ceil(count / experiment.training.batch_size) * stage.epochs for stage, count in learnt)
+    _effort(experiment, (learnt[0][1], len(data.validation)), steps, in_all)
     schedule_preview.draw(experiment, steps)
     class_weight_view.draw(experiment, data, _take_in)
 
 
-def _effort(experiment: Experiment, data: ImageData, steps: int) -> None:
+def _effort(experiment: Experiment, images: tuple[int, int], steps: int, in_all: int) -> None:
     """Pictures and steps, and the time where this machine has trained the network before."""
     numbers = {
-        "training pictures": len(data.train),
-        "validation pictures": len(data.validation),
+        "training pictures": images[0],
+        "validation pictures": images[1],
         "steps in an epoch": steps,
-        "steps in all": steps * experiment.training.epochs,
+        "steps in all": in_all,
     }
     with st.container(horizontal=True, gap="medium"):
         for label, number in numbers.items():
