@@ -21,6 +21,7 @@ from core.errors import UserError
 from core.experiment import memory
 from core.experiment.presets import load_preset, presets
 from core.runs import doctor, scores, states, sweeps
+from core.runs.beginning import take_over_run
 from core.runs.collection import Runs
 from core.runs.going_on import extend
 from core.runs.recorder import Recorder
@@ -88,6 +89,9 @@ def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
         networks.add_arguments(one)
     if name in ("check", "code", "train", "sweep"):
         one.add_argument("experiment", metavar="E", help=HOW_NAMED)
+    if name == "train":
+        help_text = "take the weights of that run over where layers are alike, the head's by the names of the classes"
+        one.add_argument("--begin-with", metavar="RUN", help=help_text)
     if name == "code":
         one.add_argument("--notebook", action="store_true", help="a Jupyter notebook instead of a script")
     if name in ("predict", "resume", "tune", "export"):
@@ -178,6 +182,10 @@ def _code(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     experiment = read(options.experiment)
+    if options.begin_with:
+        taken = take_over_run(_find_run(options.begin_with).id, experiment)
+        experiment = experiment.edited(weights=taken.digest)
+        print(". ".join([*taken.notes, ""]).strip(), file=sys.stderr)
     memory.require(experiment)
     return _train_here(_here().create(experiment), options)
 

@@ -1,13 +1,20 @@
 """Bases out of networks of one's own: runs and files, their layers, their weights, and where they stand."""
 
+import dataclasses
+import io
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from core import child
 from core.build import pretrained
 from core.build.model import build_model
+from core.build.weights import put
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment import Experiment
@@ -25,12 +32,14 @@ from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization
 from core.layers.reshaping import Flatten
 from core.layers.residual import ResidualBlock
-from core.runs import as_base, beginning, states, trash
+from core.runs import as_base, beginning, beginning_process, heads, states, trash
 from core.runs.arrays import write
 from core.runs.layout import WEIGHTS
 from core.runs.recorder import Recorder
+from core.uploads import networks
 from tests.saved import here, save_weights
 
+ROOT = Path(__file__).resolve().parent.parent
 HEAD = Dense(units=3, activation="softmax")
 NETWORK = (
     Conv2D(filters=4, padding="same"),
@@ -180,9 +189,7 @@ def test_it_stands_in_front_in_place_of_another_or_cut_and_what_gives_way_is_tol
 
 def test_a_run_that_can_be_no_base_is_told_in_a_sentence(tmp_path, monkeypatch):
     of = lambda run: lambda: as_base.of_run(run)  # noqa: E731
-    waiting = here().create(EXPERIMENT)
-    waiting.enqueue()
-    refused("RUN_LIVE", of(waiting))
+    refused("RUN_LIVE", of(_waiting()))
     refused("NO_CHECKPOINT", of(_ended(here().create(EXPERIMENT))))
     refused("BASE_RUN_DIVERGED", of(a_run(change=lambda array: array * np.nan)[0]))
     deep = [Node(id="a", layer=Conv2D())]
@@ -205,3 +212,162 @@ def _ended(run):
     with Recorder(run) as record:
         record.status(state=states.STOPPED)
     return run
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_a_keras_file_is_a_base_without_its_head_and_gives_the_features_that_keras_gives(tmp_path, monkeypatch):
+    monkeypatch.setattr(child, "ask", _asked_here)
+    layers = keras.layers
+    image = keras.Input((16, 16, 3))
+    x = layers.Conv2D(6, 3, activation="relu")(layers.Rescaling(1 / 255)(image))
+    x = layers.BatchNormalization()(x)
+    features = layers.Dense(5, activation="tanh", name="last")(layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(image, layers.Dense(4, activation="softmax")(features))
+    rng = np.random.default_rng(2)
+    for variable in model.weights:
+        variable.assign(rng.uniform(0.1, 0.5, variable.shape))
+    model.save(tmp_path / "theirs.keras")
+    data = (tmp_path / "theirs.keras").read_bytes()
+    experiment = EXPERIMENT.edited(layers=(Dense(units=7),), augmentations=())
+    brought = networks.receive_network(io.BytesIO(data), "theirs.keras")
+    opened = brought.put_into(experiment)
+    new, told = networks.as_base(io.BytesIO(data), "theirs.keras", brought, opened, experiment)
+
+    assert told == () and [node.kind for node in new.nodes] == ["OwnBase", "Dense"]
+    base = new.layers[0]
+    assert [node.kind for node in base.nodes] == ["Conv2D", "BatchNormalization", "GlobalAveragePooling2D", "Dense"]
+    assert base.images == (16, 16, 3) and base.origin == "theirs.keras" and base.short() == "theirs.keras"
+    ours = begun(new)
+    np.testing.assert_allclose(
+        keras.Model(ours.input, ours.get_layer("dense_1").output)(IMAGES),
+        keras.Model(image, features)(IMAGES),
+        atol=1e-5,
+    )
+    shapeless = dataclasses.replace(opened, keys={})
+    refused("WEIGHTS_DO_NOT_FIT", lambda: networks.as_base(io.BytesIO(data), "x", brought, shapeless, experiment))
+
+
+def numbers(*shape, seed=3):
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def sums(head, values):
+    return values @ head.kernel + head.bias
+
+
+def softmax(sums):
+    powers = np.exp(sums - sums.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_old_classes_are_as_likely_beside_each_other_under_a_head_with_new_ones(single):
+    classes, values = ("cat", "dog"), numbers(50, 7)
+    units = 1 if single else 2
+    old = heads.Head(numbers(7, units), numbers(units), classes)
+    fresh = heads.Head(numbers(7, 4, seed=4), np.zeros(4, np.float32), ("ant", "dog", "bee", "cat"))
+    new, told = heads.carried_over(old, fresh)
+    before = sums(old, values)
+    before = 1 / (1 + np.exp(-before[:, 0])) if single else softmax(before)[:, 1]
+    after = softmax(sums(new, values))
+
+    np.testing.assert_allclose(after[:, 1] / (after[:, 1] + after[:, 3]), before, rtol=1e-5)
+    np.testing.assert_array_equal(new.kernel[:, [0, 2]], fresh.kernel[:, [0, 2]])
+    assert told[0] == "2 outputs kept by the name of the class; new and fresh: ant and bee"
+    assert (heads.HALVES in told) == single
+    back, _ = heads.carried_over(new, heads.Head(numbers(7, 1), numbers(1), ("dog", "cat")))
+    np.testing.assert_allclose(1 / (1 + np.exp(-sums(back, values)[:, 0])), 1 - before, rtol=1e-4, atol=1e-6)
+    for other in (heads.Head(numbers(9, 2), numbers(2), classes), heads.Head(numbers(7, 1), numbers(1), ("dog", "x"))):
+        same, (why,) = heads.carried_over(old, other)
+        assert same is other and why.startswith("The head begins fresh")
+
+
+def test_an_experiment_begins_with_the_weights_of_a_run_where_layers_are_alike(monkeypatch):
+    layers = (Conv2D(filters=4), MaxPooling2D(), Conv2D(filters=6), Flatten(), Dense(units=5))
+    run, old = a_run(EXPERIMENT.edited(layers=layers, dataset=Shapes(count=60, image_size=16, classes=2)))
+    more = (Conv2D(filters=4), BatchNormalization(), MaxPooling2D(), Conv2D(filters=6), Flatten(), Dense(units=5))
+    new = EXPERIMENT.edited(layers=more)
+    monkeypatch.setattr(child, "ask", _asked_here)
+    taken = beginning.take_over_run(run.id, new)
+    begun_with = new.edited(weights=taken.digest)
+    values = beginning.weights_of(here().workspace, taken.digest)
+    beginning.require(here().workspace, begun_with)
+    model = build_model(new, new.dataset.facts())
+    put(model, values)
+
+    for layer in ("conv2d_1", "conv2d_2", "dense_1"):
+        for ours, theirs in zip(model.get_layer(layer).weights, old.get_layer(layer).weights, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    assert taken.notes[0] == "3 layers of Six shapes taken over"
+    assert taken.notes[1] == "batch_normalization_1 begins with fresh weights"
+    names = run.experiment.dataset.facts().class_names
+    assert taken.notes[2].startswith("2 outputs kept by the name of the class; new and fresh: ")
+    assert new.dataset.facts().class_names[:2] == names and taken.notes[3] == heads.HALVES
+    one = old.get_layer("head").weights[0].numpy()
+    np.testing.assert_allclose(values["head/kernel"][:, :2], np.hstack([-one / 2, one / 2]))
+    refused("RUN_LIVE", lambda: beginning.take_over_run(_waiting().id, new))
+    other = new.edited(layers=(Flatten(), Dense(units=3)))
+    refused("WEIGHTS_OF_NONE", lambda: beginning.take_over_run(run.id, other))
+
+
+def _asked_here(module, job, *more, **told):
+    """What a process would be asked; reading the file's config is left to one."""
+    return beginning_process.work(job, None) if module == beginning.MODULE else REAL_ASK(module, job, *more, **told)
+
+
+REAL_ASK = child.ask
+
+
+def _waiting():
+    run = here().create(EXPERIMENT)
+    run.enqueue()
+    return run
+
+
+def held(at):
+    return read_experiment(at.session_state.tab.experiment)
+
+
+def told(at):
+    return " ".join(str(one.value) for one in at.success).replace("\\", "")
+
+
+def test_a_run_that_has_ended_is_taken_on_every_page_and_one_undo_brings_the_network_back(monkeypatch):
+    run, _ = a_run()
+    monkeypatch.setattr(child, "ask", _asked_here)
+    monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: SimpleNamespace(lacks=lambda run: ""))
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.understand.predictions.draw", lambda *_: None)
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    at.query_params["run"] = run.id
+    at = at.run()
+    mine = EXPERIMENT.edited(
+        layers=(MaxPooling2D(), Flatten(), Dense(units=9)), dataset=EXPERIMENT.dataset.edited(classes=4)
+    )
+    at.session_state.tab.experiment = mine.to_json()
+    for page in ("pages/3_Train/1_Live_run.py", "pages/4_Understand/1_Predict.py", "pages/2_Design/3_Network.py"):
+        at = at.switch_page(page).run()
+        if page.endswith("Network.py"):
+            at.session_state["network-views"] = "Save and share"
+            at = at.run()
+            (menu,) = [one for one in at.selectbox if one.key == "own-run"]
+            assert [text.split(" · ")[1:] for text in menu.options] == [["best 0.914", "16×16×3"]]
+        assert not at.exception
+        at = at.button(key="run-as-base").click().run()
+        assert not at.exception, at.exception
+        assert [one.value for one in at.title] == ["Network"]
+        base = held(at).layers[0]
+        assert base.origin == "Six shapes, epoch 1, 0.91" and held(at).layers[1:] == (Flatten(), Dense(units=9))
+        assert "begins with a base now: it is cut at max_pooling2d_1" in told(at)
+        at = at.button(key="undo").click().run()
+        assert held(at) == mine
+    at.session_state.tab.experiment = (mine := EXPERIMENT.edited(dataset=mine.dataset)).to_json()
+    at = at.run().button(key="run-weights").click().run()
+    assert len(held(at).weights) == 64
+    assert "4 outputs kept by the name of the class" in told(at)
+    at = at.button(key="fresh-weights").click().run()
+    assert held(at) == mine
+    here().delete(run)
+    at = at.button(key="run-as-base").click().run()
+    assert held(at) == mine and not at.exception
+    assert "This run is not here." in at.warning[0].value and all(one.key != "own-run" for one in at.selectbox)

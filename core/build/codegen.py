@@ -98,7 +98,7 @@ def promise(experiment: Experiment) -> str:
     if experiment.weights:
         return (
             "It builds and trains the same network in the same order of the pictures, but begins with fresh weights, "
-            "where the run of the app begins with those taken over from a file."
+            "where the run of the app begins with those taken over from a file or another run."
         )
     kept = ["the same first weights", "the same order of the pictures"]
     if any(row.kind in DRAWING for row in experiment.trace(experiment.dataset.facts()).rows):

@@ -62,7 +62,9 @@ def differences(experiments: Sequence[Experiment]) -> list[Difference]:
         *_networks([one.nodes for one in experiments]),
         *_fields("training", [one.training for one in experiments]),
         Difference("seed", tuple(number(one.seed) for one in experiments)),
-        Difference("first weights", tuple(f"file {w[:8]}" if (w := one.weights) else "fresh" for one in experiments)),
+        Difference(
+            "first weights", tuple(f"taken over {w[:8]}" if (w := one.weights) else "fresh" for one in experiments)
+        ),
     ]
     return [row for row in rows if len(set(row.values)) > 1]
 

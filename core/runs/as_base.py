@@ -28,25 +28,41 @@ def of_run(run: Run) -> OwnBase:
     Raises:
         UserError: the run is still at work, its weights or its data are not here, or they can't be a base.
     """
+    run.check_there()
     title, experiment = run.title, run.experiment
-    if run.status().is_live:
-        raise UserError(f"{title} is still being trained.", "Wait until it ends, or stop it.", "RUN_LIVE")
-    facts = _facts(run, experiment)
-    epoch = run.chosen_epoch
-    weights = run.weights(epoch)
-    if are_positional(weights):
-        what = f"{title} was trained by an older Kernelscope, which kept its weights without names."
-        raise UserError(what, "Train its experiment again, and take the new run.", "BASE_RUN_OLD")
-    if not all(np.isfinite(array).all() for array in weights.values()):
-        what = f"{title} diverged: its weights are no numbers any more."
-        raise UserError(what, f"{ANOTHER} A smaller learning rate keeps it from that.", "BASE_RUN_DIVERGED")
+    epoch, weights = weights_of_run(run)
+    facts = facts_of_run(run)
     base = fresh(experiment.nodes, facts.shape, _origin(run, title, epoch))
     return kept(run.workspace, base, _renamed(weights, experiment, facts, base))
 
 
-def _facts(run: Run, experiment: Experiment) -> Facts:
+def weights_of_run(run: Run) -> tuple[int | None, dict[str, np.ndarray]]:
+    """The chosen epoch of a run that has ended, and its weights by name.
+
+    Raises:
+        UserError: it has not ended, its weights are not here, or they are of no use elsewhere.
+    """
+    if run.status().is_live:
+        raise UserError(f"{run.title} is still being trained.", "Wait until it ends, or stop it.", "RUN_LIVE")
+    epoch = run.chosen_epoch
+    weights = run.weights(epoch)
+    if are_positional(weights):
+        what = f"{run.title} was trained by an older Kernelscope, which kept its weights without names."
+        raise UserError(what, "Train its experiment again, and take the new run.", "BASE_RUN_OLD")
+    if not all(np.isfinite(array).all() for array in weights.values()):
+        what = f"{run.title} diverged: its weights are no numbers any more."
+        raise UserError(what, f"{ANOTHER} A smaller learning rate keeps it from that.", "BASE_RUN_DIVERGED")
+    return epoch, weights
+
+
+def facts_of_run(run: Run) -> Facts:
+    """What a run's network knew of its data.
+
+    Raises:
+        UserError: that is not here any more.
+    """
     try:
-        return experiment.dataset.facts()
+        return run.experiment.dataset.facts()
     except UserError as error:
         what = f"The data of {run.title} is not here any more, and with it the size of its images."
         raise UserError(what, f"{error.remedy} Or choose another run.", "BASE_RUN_DATA") from error

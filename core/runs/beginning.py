@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class Taken:
     notes: tuple[str, ...] = ()
 
 
-def take_over(file: Path, name: str, experiment: Experiment, keys: Mapping[str, str]) -> Taken:
+def take_over(file: Path, name: str, experiment: Experiment, keys: Mapping[str, str], *, base: bool = False) -> Taken:
     """Takes the weights of a `.keras` file over, in a process of its own.
 
     Args:
@@ -48,11 +49,30 @@ def take_over(file: Path, name: str, experiment: Experiment, keys: Mapping[str, 
         name: what it was called.
         experiment: whose network they are for.
         keys: the group in the file for each layer, by its name here.
+        base: whether they are for the base alone that the network begins with.
 
     Raises:
         UserError: they are not those of this network, or can't be read.
     """
-    job = {"file": str(file), "name": name, "experiment": experiment.to_json(), "keys": dict(keys)}
+    job = {"file": str(file), "name": name, "experiment": experiment.to_json(), "keys": dict(keys), "base": base}
+    return _done(job)
+
+
+def take_over_run(run_id: str, experiment: Experiment) -> Taken:
+    """Takes the weights of a run over where the layers of a network are alike, in a process of its own.
+
+    Args:
+        run_id: of a run that has ended.
+        experiment: whose network they are for; the outputs of its head go by the names of their classes.
+
+    Raises:
+        UserError: they can't be had.
+    """
+    return _done({"run": run_id, "experiment": experiment.to_json()})
+
+
+def _done(job: dict[str, Any]) -> Taken:
+    """What came of a job."""
     try:
         told = child.ask(MODULE, job, None, SECONDS)
     except UserError as error:

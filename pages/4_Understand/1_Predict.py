@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import UserError
 from pages.components.frame.markdown import plain
-from pages.components.runs import trained_run
+from pages.components.runs import own_network, trained_run
 from pages.components.understand import image_source, predictions
 from pages.components.understand.image_source import CAMERA, DRAW, UPLOAD, VALIDATION
 
@@ -18,6 +18,8 @@ if found:
         run = trained_run.pick(found)
         epoch = trained_run.choose_epoch(run)
         source = image_source.choose_source("predict", SOURCES)
+        if not run.status().is_live:
+            own_network.buttons(run, leads_on=True)
     trained_run.say_which(run)
     controls, answered = st.columns([1, 2], gap="large")
     try:

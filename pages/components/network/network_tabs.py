@@ -17,7 +17,16 @@ from core.layers.holding import Holding
 from core.layers.pretrained import Base
 from pages.components.frame import head, session, spec_form, strip, undoing
 from pages.components.frame.markdown import plain, say
-from pages.components.network import base_rows, catalogue, diagram, field_view, layer_list, layer_wires, open_network
+from pages.components.network import (
+    base_rows,
+    catalogue,
+    diagram,
+    field_view,
+    layer_list,
+    layer_wires,
+    open_network,
+    own_runs,
+)
 from pages.components.runs import measure_line, preset_shelf
 
 STYLE = Path(__file__).with_name("network_tabs.css")
@@ -175,6 +184,7 @@ def _share(experiment: Experiment, facts: Facts) -> None:
     with load:
         st.subheader("Open", anchor=False)
         open_network.draw(experiment)
+        own_runs.draw()
     st.subheader("Link", anchor=False)
     st.write("Whoever opens this link on the same server, or on a Kernelscope of their own, has this experiment.")
     if isinstance(experiment.dataset, OwnImages):

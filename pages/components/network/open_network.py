@@ -8,9 +8,10 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.opened import Opened
 from core.runs import beginning
-from core.uploads.networks import Brought, receive_network, with_weights
+from core.uploads.networks import Brought, as_base, receive_network, with_weights
 from pages.components.frame import session, undoing
 from pages.components.frame.markdown import plain, say
+from pages.components.runs import own_network
 
 READ, MOST_LISTED = "opened-file", 12
 
@@ -89,6 +90,14 @@ def _ask(brought: Brought, opened: Opened, file: Any) -> None:
                     args=(file, opened),
                     help="The next run begins with the weights in the file instead of fresh ones. Takes some seconds.",
                 )
+                st.button(
+                    "Use it as a base",
+                    key="use-as-base",
+                    on_click=session.whole(_as_base),
+                    args=(file, brought, opened),
+                    help="Its layers without the one that answers, and what they learnt, stand in front of your own. "
+                    "Takes some seconds.",
+                )
 
 
 def _list(opened: Opened) -> list[str]:
@@ -110,6 +119,11 @@ def _with_weights(file: Any, opened: Opened) -> None:
     session.say(" ".join(told), is_good=True)
 
 
+def _as_base(file: Any, brought: Brought, opened: Opened) -> None:
+    """Puts the network of the file in front of the learner's own."""
+    own_network.put(lambda: as_base(file, file.name, brought, opened, session.experiment()))
+
+
 def first_weights(experiment: Experiment) -> None:
     """Says that training does not begin fresh, and lets it."""
     if not experiment.weights:
@@ -117,7 +131,7 @@ def first_weights(experiment: Experiment) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         try:
             beginning.require(session.workspace(), experiment)
-            st.caption("Training begins with weights taken over from a file.", width="content")
+            st.caption("Training begins with weights taken over from a file or a run.", width="content")
         except UserError as error:
             st.error(plain(error))
         st.button(

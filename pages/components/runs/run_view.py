@@ -14,7 +14,7 @@ from core.runs.states import Status
 from core.words import number
 from pages.components.frame import going, session, ticks
 from pages.components.frame.markdown import plain, say
-from pages.components.runs import curves, launching, live_tiles, run_controls
+from pages.components.runs import curves, launching, live_tiles, own_network, run_controls
 from pages.components.runs.curves import Axis
 
 QUICK_SECONDS, CALM_SECONDS, YOUNG_SECONDS = 0.4, 2.0, 30.0
@@ -85,6 +85,7 @@ def next_steps(run: Run) -> None:
             "of the gap between the two.",
             on_click=session.whole(_count_again),
         )
+        own_network.buttons(run, leads_on=True)
 
 
 def _count_again() -> None:
