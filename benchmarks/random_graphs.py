@@ -13,6 +13,7 @@ from core.layers.blocks import Block
 from core.layers.dense import Dense
 from core.layers.group import Group
 from core.layers.hand_made import HandMadeConv2D
+from core.layers.pretrained import Base
 from core.layers.reshaping import Flatten
 from core.options import Option
 from core.spec import Spec, kinds
@@ -33,7 +34,7 @@ MOST_SIDE = 5
 SINGLE = [kind for kind in kinds(Layer).values() if kind.takes == (1, 1)]
 PLAIN = [kind for kind in SINGLE if not issubclass(kind, Block)]
 PLAIN += [kind for kind in PLAIN if kind.family == "Convolution" or "groups" in kind.options()]  # most that may not fit
-BLOCKS = [kind for kind in SINGLE if issubclass(kind, Block) and kind is not Group]
+BLOCKS = [kind for kind in SINGLE if issubclass(kind, Block) and kind is not Group and not issubclass(kind, Base)]
 TRIES = 12
 """Draws until a layer fits, where it should: as many networks are kept whole as broken."""
 
@@ -154,6 +155,8 @@ def _several(draw: random.Random, name: str, shape: Shape) -> tuple[int, ...]:
     """Several numbers that mean something together."""
     if name == "dims":
         return tuple(draw.sample((1, 2, 3), 3))
+    if name in ("mean", "variance"):
+        return tuple(draw.uniform(0.1, 2) for _ in range(draw.choice((1, shape[-1]))))
     if name == "shared_axes":
         return tuple(sorted(draw.sample((1, 2, 3), draw.randint(0, 3))))
     if name == "target_shape":

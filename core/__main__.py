@@ -15,7 +15,7 @@ from core import export, workspace
 from core.advice import advice_on
 from core.build.codegen import script
 from core.build.notebook import notebook
-from core.command import console, data, networks, tuning
+from core.command import console, data, networks, tuning, weights
 from core.command.experiments import HOW_NAMED, read
 from core.errors import UserError
 from core.experiment import memory
@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         ("train", _train, "train an experiment and keep the run"),
         ("sweep", _sweep, "train a family in which one or two numbers vary"),
         ("data", None, "bring, list and remove images of your own"),
+        ("fetch", weights.fetch, "list the bases, or fetch the weights of one, or all that an experiment needs"),
         ("predict", _predict, "what a trained run says about pictures"),
         ("runs", _runs, "list all runs, the latest first"),
         ("resume", _resume, "go on with a run that was stopped or interrupted"),
@@ -85,6 +86,8 @@ def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
     """What a command is told beside its name."""
     if name == "data":
         data.add_commands(one)
+    if name == "fetch":
+        weights.add_arguments(one)
     if name == "open":
         networks.add_arguments(one)
     if name in ("check", "code", "train", "sweep"):

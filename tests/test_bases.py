@@ -1,6 +1,9 @@
 """Bases: the networks of keras.applications as rows of ours, their weights, and what of them learns."""
 
+import importlib
+import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,13 +16,17 @@ from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment import Experiment, grouping, mending, placing
 from core.experiment.network import trace
-from core.experiment.node import nodes_of
+from core.experiment.node import IMAGE, nodes_of
 from core.layers import Layer
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
+from core.layers.inception_v3 import InceptionV3
+from core.layers.mobilenet_v1 import MobileNet
 from core.layers.mobilenet_v2 import MobileNetV2
+from core.layers.mobilenet_v3 import MobileNetV3Small
+from core.layers.nasnet_mobile import NASNetMobile
 from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
-from core.layers.pretrained import Base
+from core.layers.pretrained import Base, arguments
 from core.layers.reshaping import Flatten
 from core.spec import kinds
 from core.words import number, side_by_side
@@ -47,17 +54,81 @@ def shared_weights(base, side):
         pytest.skip(f"KERAS_HOME holds no {path.name}")
 
 
-@pytest.mark.parametrize("kind", BASES, ids=lambda kind: kind.__name__)
-def test_every_row_of_a_base_is_keras_layer_of_that_name_shape_and_parameters(kind):
+@pytest.mark.parametrize(
+    "base",
+    [*(kind() for kind in BASES), MobileNet(alpha=0.25), MobileNetV3Small(minimalistic=True)],
+    ids=lambda base: f"{base.kind} {base.short()}",
+)
+def test_every_row_of_a_base_is_keras_layer_and_with_the_file_that_keras_fetches_it_answers_the_same(
+    base, tmp_path, monkeypatch
+):
     import keras
 
-    base = kind()
-    side = max(kind.least, 96)
-    model = getattr(keras.applications, kind.application)(input_shape=(side, side, 3), include_top=False, weights=None)
-    ours = [(row.part, row.output_shape, row.parameters) for row in rows_of(base, side)]
-    theirs = [(layer.name, tuple(layer.output.shape[1:]), layer.count_params()) for layer in model.layers[1:]]
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    keras.utils.clear_session()  # layers without a name are called as in a fresh one
+    shape, fetched = (97, 131, 3), []
+    monkeypatch.setattr("keras.src.utils.file_utils.get_file", lambda *given, **more: fetched.append((*given, more)))
+    monkeypatch.setattr("keras.src.models.Model.load_weights", lambda *_: None)
+    make = getattr(keras.applications, base.application)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of photos that are not square
+        theirs = make(**arguments(base, shape))
+    _stir(theirs)
+    file = base.file(shape)
+    pretrained.place(file).parent.mkdir()
+    _save(theirs, pretrained.place(file))
+    experiment, facts = experiment_of(base, GlobalAveragePooling2D()), Facts(shape, ("a", "b"), 4)
+    rows = [row for row in experiment.trace(facts).rows if row.base]
+    built = _built(rows)
+    pretrained.begin(SimpleNamespace(get_layer=built.get), experiment.trace(facts))
+    images = np.random.default_rng(0).integers(0, 256, (2, *shape)).astype("float32")
+    values = {IMAGE: images / 255}
+    for row in rows:
+        read = [values[one] for one in row.inputs]
+        values[row.id] = built[row.name](read if len(read) > 1 else read[0])
+    rows = [row for row in rows if not row.part.startswith("image_")]
+    prepared = importlib.import_module(make.__module__).preprocess_input(images.copy())
 
-    assert ours == theirs
+    known = {"file_hash": file.md5} if file.md5 else {}
+    assert fetched == [(file.name, file.url, {"cache_subdir": "models"} | known)]
+    assert [(row.part, row.output_shape, row.parameters) for row in rows] == [
+        (layer.name, tuple(layer.output.shape[1:]), layer.count_params()) for layer in theirs.layers[1:]
+    ]
+    assert [built[row.name].momentum for row in rows if row.kind == "BatchNormalization"] == [
+        layer.momentum for layer in theirs.layers if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    wanted = np.asarray(theirs(prepared))
+    np.testing.assert_allclose(values[rows[-1].id], wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max())
+
+
+def _built(rows):
+    """Keras' layers of some rows by name; a model of them, which takes as long as Keras' own, is not needed."""
+    layers = {}
+    for row in rows:
+        layer = layers[row.name] = row.layer.build()
+        shapes = [(None, *shape) for shape in row.input_shapes]
+        layer.build(shapes if len(shapes) > 1 else shapes[0])
+    return layers
+
+
+def _stir(model):
+    """Gives all variables but kernels numbers that no layer begins with."""
+    draws = np.random.default_rng(1)
+    for one in model.weights:
+        if one.name in ("gamma", "moving_variance"):
+            one.assign(draws.uniform(0.5, 1.5, one.shape))
+        elif one.name in ("beta", "moving_mean", "bias"):
+            one.assign(draws.normal(0, 0.1, one.shape))
+
+
+def _save(model, path):
+    """As Keras wrote the files that it publishes."""
+    import h5py
+    from keras.src.legacy.saving import legacy_h5_format
+
+    with h5py.File(path, "w") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Keras' own, of how it asks for NumPy's arrays
+        legacy_h5_format.save_weights_to_hdf5_group(file, model)
 
 
 def test_mobilenet_v2_has_the_published_figures():
@@ -83,6 +154,41 @@ def test_features_with_keras_own_weights_are_keras_features(alpha, side):
     ours = keras.Model(model.input, model.get_layer("out_relu").output)(images)
     wanted = theirs(keras.applications.mobilenet_v2.preprocess_input(images.copy()))
     np.testing.assert_allclose(ours, wanted, rtol=1e-4, atol=1e-3)
+
+
+def test_inception_v3_at_150_px_gives_768_maps_of_7x7_at_mixed7():
+    rows = rows_of(InceptionV3(cut="mixed7"), 150)
+
+    assert rows[-1].part == "mixed7" and rows[-1].output_shape == (7, 7, 768)
+    assert not any(row.part == "mixed8" for row in rows)
+
+
+def test_a_change_behind_a_base_does_not_follow_the_base_anew():
+    base = NASNetMobile()
+    first = trace((96, 96, 3), [base, GlobalAveragePooling2D()], HEAD)
+    again = trace((96, 96, 3), [base, GlobalAveragePooling2D(), Dense(units=8)], HEAD)
+
+    assert first.rows[-2].name == again.rows[-3].name == "global_average_pooling2d_1"
+    assert all(old is new for old, new in zip(first.rows, again.rows[:-3], strict=False) if old.base)
+
+
+@pytest.mark.parametrize("kind", BASES, ids=lambda kind: kind.__name__)
+def test_images_that_are_smaller_than_a_base_allows_are_refused(kind):
+    smallest = trace((kind.least, kind.least, 3), [kind(), GlobalAveragePooling2D()], HEAD)
+    below = trace((kind.least, kind.least - 1, 3), [kind(), GlobalAveragePooling2D()], HEAD)
+
+    assert smallest.broken is None
+    assert below.broken.impossible.reason.startswith(f"it needs images of {kind.least}x{kind.least} px or more")
+
+
+def test_where_keras_has_no_weights_for_it_a_base_says_so():
+    broken = trace(
+        (96, 96, 3), [MobileNetV3Small(alpha=0.75, minimalistic=True), GlobalAveragePooling2D()], HEAD
+    ).broken
+
+    assert broken.impossible.fixes == {"alpha": 1.0}
+    gate = trace((96, 96, 3), [MobileNetV3Small(cut="re_lu_1"), GlobalAveragePooling2D()], HEAD).broken
+    assert gate.impossible.fixes == {"cut": ""}
 
 
 def test_a_base_is_cut_at_a_layer_by_name_and_grey_images_become_colours():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from textwrap import fill
 
 from core.augmentation.random_changes import are_keras_draws
+from core.build import base_code
 from core.build.model import FULL, INPUT, SCALING
 from core.datasets.split import few_of_each, held_out, stratified_split
 from core.experiment import Experiment
@@ -57,7 +58,7 @@ def parts(experiment: Experiment) -> list[Part]:
     network = Part(
         "Network",
         "The network: over each layer what it does, the shape it makes of which shape, and its parameters.",
-        _network(experiment),
+        _helper(experiment) + _network(experiment),
     )
     if not experiment.dataset.has_images:  # the network alone can be looked at
         return [start, network]
@@ -95,6 +96,9 @@ def promise(experiment: Experiment) -> str:
     """What of the app's run this code repeats, and what it doesn't."""
     if not experiment.dataset.has_images:
         return "It builds the network, with the first weights of the app; there are no pictures to train it on."
+    begun = [row.of for row in base_code.bases(base_code.folded(experiment.trace(experiment.dataset.facts())))]
+    if any(base.is_fresh for base in begun):
+        return "It builds and trains the same network, but its base begins with other fresh weights than the app's."
     if experiment.weights:
         return (
             "It builds and trains the same network in the same order of the pictures, but begins with fresh weights, "
@@ -169,18 +173,29 @@ def _augmentation(experiment: Experiment) -> Part:
 def _network(experiment: Experiment) -> str:
     """The layers, one line each, and above each what it does."""
     facts = experiment.dataset.facts()
-    traced = experiment.trace(facts)
+    unfolded = experiment.trace(facts)
+    traced = base_code.folded(unfolded)
     variables = _variables(traced)
+    based = base_code.bases(traced)
     lines = [
+        *base_code.session(based),
         "keras.utils.set_random_seed(SEED)  # decides the first weights",
         *_precision(experiment),
+        *(line for row in based for line in _base(row, unfolded)),
         f'image = x = keras.Input({facts.shape}, name="{INPUT}")',
-        "# Brings the pixels from 0..255 to 0..1.",
-        f'{variables[IMAGE]} = layers.Rescaling(1 / 255, name="{SCALING}")(x)',
     ]
+    if not based or base_code.reads_scaled(traced):
+        lines += [
+            "# Brings the pixels from 0..255 to 0..1.",
+            f'{variables[IMAGE]} = layers.Rescaling(1 / 255, name="{SCALING}")(x)',
+        ]
     met: set[str] = set()
     block, comments = "", {node.id: node.comment for node in experiment.nodes}
     for row in traced.rows:
+        if base_code.is_of(row):
+            lines += map(_wrapped, base_code.called(row, "image", variables[row.id]))
+            lines.append("keras.utils.set_random_seed(SEED)  # decides the first weights of the layers behind it")
+            continue
         if row.block != block and row.of:
             lines.append(_heading(row, len(traced.inside(row.block))))
         if row.block != block or not row.of:
@@ -195,6 +210,11 @@ def _network(experiment: Experiment) -> str:
     return "\n".join([*lines, 'model = keras.Model(image, x, name="network")', "model.summary()"])
 
 
+def _helper(experiment: Experiment) -> str:
+    """What the network needs before its first line."""
+    return base_code.helper(base_code.bases(base_code.folded(experiment.trace(experiment.dataset.facts()))))
+
+
 def _precision(experiment: Experiment) -> list[str]:
     """What the layers compute with; nothing for float32."""
     chosen = experiment.training.precision
@@ -202,6 +222,15 @@ def _precision(experiment: Experiment) -> list[str]:
         f"Layers compute in {chosen.removeprefix('mixed_')}; weights, the last layer and the loss stay {FULL}."
     )
     return [said, f'keras.mixed_precision.set_dtype_policy("{chosen}")'] if chosen != FULL else []
+
+
+def _base(row: Row, traced: Trace) -> list[str]:
+    """The lines over and of a base."""
+    said = _comment(
+        f"{row.called}, {counted(sum(one.part != '' for one in traced.inside(row.block)), 'layer')}: {row.of.words()}. "
+        f"{side_by_side(row.input_shape)} -> {side_by_side(row.output_shape)}, {row.parameters} parameters."
+    )
+    return [said, *map(_wrapped, base_code.made(row))]
 
 
 def _heading(row: Row, count: int) -> str:

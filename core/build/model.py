@@ -39,7 +39,10 @@ def build_model(experiment: Experiment, facts: Facts, precision: Precision = FUL
     keras.utils.set_random_seed(experiment.seed)
     image = keras.Input(facts.shape, name=INPUT)
     values = {IMAGE: keras.layers.Rescaling(1 / 255, name=SCALING, dtype=precision)(image)}
-    for row in experiment.trace(facts).rows:
+    rows = experiment.trace(facts).rows
+    for before, row in zip((None, *rows), rows, strict=False):
+        if before and before.base and not row.base:  # layers behind a base begin alike, wherever it is cut
+            keras.utils.set_random_seed(experiment.seed)
         layer = row.layer.build()
         layer.name = row.name
         layer.dtype_policy = FULL if row.id == HEAD else precision  # no policy of the whole process: others build too

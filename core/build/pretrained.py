@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from core import layers
 from core.build import embedded
-from core.datasets.downloads import keras_folder
+from core.datasets.weights_files import place
 from core.errors import UserError
 from core.experiment.network import Row, Trace
 from core.intake.models import legacy
@@ -19,13 +18,7 @@ if TYPE_CHECKING:
 
 Arrays = Mapping[str, np.ndarray]
 AWAY = "Choose the run or the file again on the Network page, or train it without what it learnt."
-OURS = Path(layers.__file__).parent
 ANOTHER = "Put the whole file in its place, or choose another base on the Network page."
-
-
-def place(file: WeightsFile) -> Path:
-    """Where a file of weights lies: in Keras' folder, or beside the layer where it is ours."""
-    return OURS / file.name if file.sha256 else keras_folder().parent / "models" / file.name
 
 
 def nowhere(digest: str, name: str = "its base") -> NoReturn:
@@ -94,17 +87,21 @@ def _ours(file: WeightsFile, base: Base) -> Arrays:
 
 def _fill(model: "keras.Model", rows: list[Row], path: Path, base: Base) -> None:
     """Takes the weights of a base out of Keras' file."""
-    wanted = {row.part: row for row in rows if row.parameters and not row.layer.kind.startswith("HandMade")}
-    for name, arrays in _arrays(path, base):
-        row = wanted.pop(name, None)
+    by_part = {row.part: row for row in rows}
+    names = base.learnt((*rows[0].input_shape[:2], 3))
+    place = 0
+    for place, (_, arrays) in enumerate(_arrays(path, base), 1):
+        if place > len(names):
+            raise _other(path, base)
+        row = by_part.get(names[place - 1])
         if row is None:
-            continue  # of what was cut off
+            continue  # it was cut off
         variables = model.get_layer(row.name).weights
         if [tuple(one.shape) for one in variables] != [one.shape for one in arrays]:
             raise _other(path, base)
         for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
-    if wanted:
+    if place < len(names):
         raise _other(path, base)
 
 

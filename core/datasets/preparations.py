@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import psutil
 
-from core.datasets import Dataset, prepare_in_child
+from core import child
+from core.datasets import prepare_in_child
 from core.errors import UserError
 from core.workspace import Workspace, current, using
 
@@ -40,11 +42,25 @@ class _Abandoned(Exception):
     """Nobody waits for it any more."""
 
 
-class _Job:
-    """One dataset on its way."""
+Make = Callable[[Any, child.Progress], object]
+"""Makes one ready, and tells how far that is."""
 
-    def __init__(self, home: Workspace, dataset: Dataset) -> None:
-        self.home, self.dataset = home, dataset
+
+class Wanted(Protocol):
+    """What can be made ready: a dataset, or the weights of a base."""
+
+    def key(self) -> str:
+        """Names it."""
+
+    def called(self) -> str:
+        """What people call it."""
+
+
+class _Job:
+    """One of them on its way."""
+
+    def __init__(self, home: Workspace, dataset: "Wanted", make: "Make | None") -> None:
+        self.home, self.dataset, self.make = home, dataset, make
         self.done, self.total, self.waiting = 0, 0, 0
         self.is_at_work, self.is_over = False, False
         self.error: BaseException | None = None
@@ -62,19 +78,20 @@ class Preparations:
         self._jobs: dict[Key, _Job] = {}
         self._changed = threading.Condition()
 
-    def make_ready(self, dataset: Dataset, tell: Tell) -> None:
+    def make_ready(self, dataset: Wanted, tell: Tell, make: Make | None = None) -> None:
         """Waits until a dataset is prepared, by a child that may be at it for somebody else already.
 
         Args:
-            dataset: of the current workspace.
+            dataset: of the current workspace; or anything else that a child makes ready.
             tell: called here and now and then, until the end; whatever it raises ends the waiting, and with the last
                 one who waits the preparation.
+            make: has a child do it; `prepare_in_child` when left out.
 
         Raises:
             UserError: the data cannot be had.
         """
         key = (current(), dataset.key())
-        job = self._join(key, dataset)
+        job = self._join(key, dataset, make)
         try:
             while not job.is_over:
                 tell(self._standing(job))
@@ -87,9 +104,9 @@ class Preparations:
         if job.error:
             raise job.error
 
-    def _join(self, key: Key, dataset: Dataset) -> _Job:
+    def _join(self, key: Key, dataset: Wanted, make: Make | None) -> _Job:
         with self._changed:
-            job = self._jobs.setdefault(key, _Job(key[0], dataset))
+            job = self._jobs.setdefault(key, _Job(key[0], dataset, make))
             job.waiting += 1
             self._begin_next()
         return job
@@ -126,7 +143,7 @@ class Preparations:
 
         try:
             with using(job.home):
-                prepare_in_child(job.dataset, progress)
+                (job.make or prepare_in_child)(job.dataset, progress)
         except BaseException as error:  # noqa: BLE001  it is raised where somebody waits
             job.error = error
         with self._changed:

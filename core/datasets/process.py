@@ -1,4 +1,7 @@
-"""Prepares one dataset in a process of its own: `python -m core.datasets.process`, the spec as a JSON line."""
+"""Prepares one dataset, or fetches the weights of a base, in a process of its own: `python -m core.datasets.process`.
+
+The job is a JSON line: the spec of the dataset, or {"weights": the file}.
+"""
 
 import threading
 from typing import Any
@@ -6,13 +9,18 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from core import child
-from core.datasets import Dataset, prepare
+from core.datasets import Dataset, prepare, weights_files
+from core.layers.pretrained import WeightsFile
 from core.spec import one_of
 
 BEAT_SECONDS = 0.3
 
 
 def _work(job: dict[str, Any], progress: child.Progress) -> str:
+    if "weights" in job:
+        with _Beat(progress) as beat:
+            weights_files.fetch(WeightsFile(**job["weights"]), beat.report)
+        return job["weights"]["name"]
     dataset = TypeAdapter(one_of(Dataset)).validate_python(job)
     with _Beat(progress) as beat:
         return prepare(dataset, beat.report).name

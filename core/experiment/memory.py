@@ -14,7 +14,7 @@ import psutil
 
 from core import settings, words
 from core.errors import UserError
-from core.experiment import Experiment, Precision, Training
+from core.experiment import Experiment, Precision, Training, weights_needed
 from core.experiment.frozen import FrozenPart, frozen_part
 from core.experiment.network import BYTES_PER_NUMBER, Row, Trace
 from core.experiment.node import HEAD
@@ -127,7 +127,7 @@ def obstacles(experiment: Experiment) -> list[Problem]:
 
     An experiment's own `problems` are the same everywhere; whoever starts a training, or offers to, asks here.
     """
-    found = [*problems(experiment, limit()), *experiment.problems()]
+    found = [*weights_needed.problems(experiment), *problems(experiment, limit()), *experiment.problems()]
     return sorted(found, key=lambda problem: WHERE.index(problem.where))
 
 

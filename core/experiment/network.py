@@ -1,8 +1,9 @@
 """What a network makes of an image: shapes, parameters, multiply-adds, receptive field; no TensorFlow."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from core.experiment.field import Field, after, of_image
@@ -178,8 +179,11 @@ def trace(shape: Shape, network: Sequence[Node | Layer], head: Layer) -> Trace:
         head: the last layer, which follows from the dataset.
     """
     nodes = nodes_of(network)
-    walk = _Walk({node.id for node in nodes}, {IMAGE: shape}, {IMAGE: of_image(shape)})
-    for place, (node, inputs) in enumerate(zip(nodes, inputs_of(nodes), strict=True)):
+    given = inputs_of(nodes)
+    is_begun = bool(nodes) and isinstance(nodes[0].layer, Base) and tuple(given[0]) == (IMAGE,)
+    walk = _begun(shape, nodes[0].id, nodes[0].layer).copy() if is_begun else _at_image(shape)
+    walk.known = {node.id for node in nodes}
+    for place, (node, inputs) in list(enumerate(zip(nodes, given, strict=True)))[is_begun:]:
         walk.add(Row(place, node.id, "", node.kind, node.layer, inputs))
     walk.add(Row(None, HEAD, HEAD, head.kind, head, (nodes[-1].id if nodes else IMAGE,)))
     return Trace(shape, tuple(walk.rows))
@@ -232,6 +236,11 @@ class _Walk:
             "Put it first, right on the image; Resizing alone may stand before it.",
         )
 
+    def copy(self) -> "_Walk":
+        """The same, to go on from."""
+        names, images = deepcopy(self.names), set(self.images)
+        return _Walk(set(self.known), dict(self.shapes), dict(self.fields), names, list(self.rows), images)
+
     def _parts(self, row: Row) -> tuple[Part, ...]:
         """What a block stands for; nothing where that hangs on what is not known, or can't be."""
         shape = self.shapes.get(row.inputs[0])
@@ -264,6 +273,19 @@ class _Walk:
             )
             self.add(row, inner)
             ids[part.id] = before = own
+
+
+def _at_image(shape: Shape) -> _Walk:
+    return _Walk(set(), {IMAGE: shape}, {IMAGE: of_image(shape)})
+
+
+@lru_cache(maxsize=64)
+def _begun(shape: Shape, id: str, base: Base) -> _Walk:
+    """What is known behind a base: hundreds of rows, the same whatever is changed after it."""
+    walk = _at_image(shape)
+    walk.known = {id}
+    walk.add(Row(0, id, "", base.kind, base, (IMAGE,)))
+    return walk
 
 
 def _as_one(rows: Sequence[Row]) -> Row:

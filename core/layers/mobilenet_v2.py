@@ -5,12 +5,12 @@ from typing import ClassVar, Literal
 
 from core.layers import Shape
 from core.layers.activation import Activation
+from core.layers.applications import Application, around_zero
 from core.layers.blocks import Part
 from core.layers.convolution import Conv2D, DepthwiseConv2D
 from core.layers.joining import Add
-from core.layers.pretrained import FIRST, Base, WeightsFile, divisible, keras_file
+from core.layers.pretrained import WeightsFile, divisible, keras_file
 from core.layers.regularization import BatchNormalization
-from core.layers.rescaling import Rescaling
 from core.layers.reshaping import ZeroPadding2D
 from core.spec import option
 
@@ -21,26 +21,23 @@ SIDES = (96, 128, 160, 192, 224)
 ALPHA_ADVICE = "If training is slow, smaller; if it can't tell your classes apart, larger."
 
 
-class MobileNetV2(Base):
+class MobileNetV2(Application):
     """154 layers for telephones that learnt to tell 1 000 kinds of things apart on ImageNet's photographs.
 
     Source: Sandler, Howard, Zhu, Zhmoginov and Chen 2018, "MobileNetV2: inverted residuals and linear bottlenecks".
     """
 
     application: ClassVar[str] = "MobileNetV2"
+    module: ClassVar[str] = "mobilenet_v2"
     rank: ClassVar[int] = 92
     blurb: ClassVar[str] = "small, quick, ImageNet"
-    learnt_from: ClassVar[str] = "1.3 million photographs of 1 000 kinds of things (ImageNet); weights Apache-2.0."
 
     alpha: Literal[0.35, 0.5, 0.75, 1.0, 1.3, 1.4] = option(
         1.0, "How wide it is: all its filters times this.", advice=ALPHA_ADVICE
     )
-    weights: Literal["imagenet"] | None = option(
-        "imagenet", "What it begins with; empty for fresh weights.", advice="Fresh ones only to compare.", shown=False
-    )
 
     def preparation(self, channels: int) -> Sequence[Part]:
-        return [*super().preparation(channels), Part(f"{FIRST}scaling", Rescaling(scale=2.0, offset=-1.0))]
+        return [*super().preparation(channels), around_zero()]
 
     def network(self, shape: Shape) -> Sequence[Part]:
         first = Conv2D(
@@ -60,16 +57,10 @@ class MobileNetV2(Base):
         mixing = Conv2D(filters=last, kernel_size=1, use_bias=False, activation="linear")
         return [*parts, Part("Conv_1", mixing), Part("Conv_1_bn", STEADY), Part("out_relu", RELU6)]
 
-    def file(self, shape: Shape) -> WeightsFile | None:
-        if self.weights is None:
-            return None
+    def published(self, shape: Shape) -> WeightsFile:
         side = shape[0] if shape[0] == shape[1] and shape[0] in SIDES else 224
         name = f"mobilenet_v2_weights_tf_dim_ordering_tf_kernels_{self.alpha}_{side}_no_top.h5"
-        return keras_file(name, "mobilenet_v2")
-
-    @property
-    def is_fresh(self) -> bool:
-        return self.weights is None
+        return keras_file(name, "mobilenet_v2", size=9_406_464 if self.alpha == 1.0 else 0)
 
 
 STEADY, RELU6 = BatchNormalization(momentum=0.999), Activation(activation="relu6")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field
 
 from core.layers import Impossible, Shape, need_image
-from core.layers.blocks import Block, Part
+from core.layers.blocks import Block, Part, followed
 from core.layers.cuts import Place, places
 from core.layers.hand_made import HandMadeConv2D
 from core.spec import Spec, option
@@ -17,6 +17,7 @@ from core.words import counted, number, side_by_side
 
 LAYER_NAME = r"^[A-Za-z0-9_.]{0,120}$"
 LayerName = Annotated[str, Field(pattern=LAYER_NAME)]
+SERVER = "https://storage.googleapis.com/tensorflow/keras-applications"
 FIRST = "image_"
 """How the names of the layers begin that prepare the image; a base has none of these names itself."""
 TRAINING_ADVICE = (
@@ -35,7 +36,7 @@ class WeightsFile:
         name: as it lies in Keras' folder of models, or beside the layer where it is ours.
         url: where it can be fetched; empty where it is ours.
         md5: of its bytes, as Keras states it; empty where Keras states none.
-        size: bytes; 0 where nobody knows before the download.
+        size: bytes, or what its numbers take where nobody said; 0 where that is not known either.
         sha256: of its bytes, where it is ours: it lies in the repository.
     """
 
@@ -97,6 +98,15 @@ class Base(Block):
     def file(self, shape: Shape) -> WeightsFile | None:
         """The file that holds its weights for images of a shape; None where they do not come from a file of Keras'."""
         return None
+
+    def learnt(self, shape: Shape) -> list[str]:
+        """Names of all its layers that have weights, in the order in which a file of Keras' holds them.
+
+        Args:
+            shape: as `network` takes it.
+        """
+        parts = list(self.network(shape))
+        return [part.id for part, given, _ in followed(parts, shape) if part.layer.parameters(*given)]
 
     @property
     def digest(self) -> str:
@@ -283,15 +293,16 @@ def divisible(value: float, by: int = 8) -> int:
     return rounded + by if rounded < 0.9 * value else rounded
 
 
-def keras_file(name: str, folder: str, md5: str = "", size: int = 0) -> WeightsFile:
+def keras_file(name: str, folder: str, md5: str = "", size: int = 0, served: str = "") -> WeightsFile:
     """A file of `keras.applications`, as it is called there.
 
     Args:
         name: of the file.
         folder: of the server in which it lies.
         md5, size: as `WeightsFile`.
+        served: what the server calls it, where that is something else.
     """
-    return WeightsFile(name, f"https://storage.googleapis.com/tensorflow/keras-applications/{folder}/{name}", md5, size)
+    return WeightsFile(name, f"{SERVER}/{folder}/{served or name}", md5, size)
 
 
 def arguments(base: Base, shape: Shape) -> dict[str, Any]:

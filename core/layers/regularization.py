@@ -78,6 +78,33 @@ class SpatialDropout2D(Layer):
         return f"{self.rate:g}"
 
 
+class StochasticDepth(Layer):
+    """Silences a branch as a whole for a random share of the images of a batch: where a shortcut passes, the network is
+    less deep for those.
+
+    Source: Huang, Sun, Liu, Sedra and Weinberger 2016, "Deep networks with stochastic depth".
+    """
+
+    keras: ClassVar[str] = "layers.Dropout"
+    is_linear: ClassVar[bool] = True
+    differs_in_training: ClassVar[bool] = True
+    silences: ClassVar[bool] = True
+    family: ClassVar[str] = "Steadying"
+    rank: ClassVar[int] = 53
+    blurb: ClassVar[str] = "silences a branch, image by image"
+
+    rate: float = option(0.1, "Share of the images.", advice=NOISE_ADVICE, low=0.0, high=0.95)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return need_image(shape, self.kind)
+
+    def keras_arguments(self) -> dict[str, Any]:
+        return {**super().keras_arguments(), "noise_shape": (None, 1, 1, 1)}
+
+    def words(self) -> str:
+        return f"{self.rate:g}"
+
+
 class GaussianNoise(Layer):
     """Adds random numbers to every value while training, so that no tiny difference is learned by heart."""
 

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 import numpy as np
 import streamlit as st
 
-from core.datasets import Dataset, ImageData, is_prepared, load, statistics
+from core.datasets import Dataset, ImageData, is_prepared, load, statistics, weights_files
 from core.datasets.preparations import Preparations, Standing
 from core.experiment import Experiment
+from core.experiment.weights_needed import Needed
 from core.runs import overview, pace, room
 from core.runs.collection import Runs
 from core.runs.machine import Machine
@@ -18,7 +20,7 @@ from core.training.measuring import Measuring
 from core.words import number
 from core.workspace import Workspace
 from pages.components.frame import session
-from pages.components.frame.markdown import plain
+from pages.components.frame.markdown import plain, say
 
 
 def data(dataset: Dataset, share: float, seed: int) -> ImageData:
@@ -51,6 +53,24 @@ def make_ready(dataset: Dataset) -> None:
     _preparations().make_ready(dataset, lambda now: bar.progress(_share(now), plain(_doing(dataset, now, is_here))))
     place.empty()
     room.make_room(session.runs())
+
+
+def fetch(wanted: Needed) -> None:
+    """Fetches the weights of a base, and shows how far that is; any click meanwhile stops it.
+
+    Raises:
+        UserError: they can't be had.
+    """
+    host = urlsplit(wanted.file.url).hostname
+    place = st.empty()
+    bar = place.progress(0.0, say("Asking {} for {}", host, wanted.called()))
+
+    def tell(now: Standing) -> None:
+        far = f": {now.done} of {now.total} MB" if now.total else ""
+        bar.progress(_share(now), plain(f"Downloading {wanted.called()} from {host}{far}"))
+
+    _preparations().make_ready(wanted, tell, lambda one, progress: weights_files.fetch_in_child(one.file, progress))
+    place.empty()
 
 
 @st.cache_resource

@@ -19,6 +19,7 @@ from pages.components.frame import head, session, spec_form, strip, undoing
 from pages.components.frame.markdown import plain, say
 from pages.components.network import (
     base_rows,
+    base_weights,
     catalogue,
     diagram,
     field_view,
@@ -94,6 +95,7 @@ def _layers(above: head.Head, experiment: Experiment, facts: Facts) -> None:
             "Drag a row by its dots to move it. Its ⋯ holds the rest: second paths, joins, blocks, copies.",
             help=KEYS,
         )
+        base_weights.show(experiment, facts)
         measure_line.show(experiment)
     above.draw()
     with right, st.container(key="layer-panel"):
