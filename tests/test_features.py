@@ -1,9 +1,12 @@
 """The frozen part of a network, and training on its features: the same losses and bits, whatever becomes of them."""
 
+import errno
+import shutil
+
 import numpy as np
 import pytest
 
-from core import holdings
+from core import holdings, workspace
 from core.augmentation.movement import RandomFlip
 from core.build import pretrained
 from core.build.model import build_model
@@ -252,3 +255,82 @@ def test_features_that_were_not_used_for_longest_make_room(tiny, monkeypatch):
     train(photos(epochs=1, seed=7))  # other weights
 
     assert len(kept()) == 1 and kept() != [old]
+
+
+# ---- the disk
+
+
+class Quick:
+    """Features without arithmetic: the first number of an image."""
+
+    batch = 32
+
+    def __init__(self, *arguments):
+        pass
+
+    def of(self, images):
+        return np.repeat(images.reshape(len(images), -1)[:, :1].astype(np.float32), 8, axis=1)
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("how", ["full", "crash"])
+def test_a_fault_at_any_operation_leaves_whole_features_or_none(how, tiny, monkeypatch):
+    monkeypatch.setattr(features, "Extraction", Quick)
+    monkeypatch.setattr(features, "rest_of", lambda *arguments: None)
+    monkeypatch.setattr(loop.Steps, "learn_from_features", lambda *arguments: None)
+    experiment, happened = photos(), []
+    with Recorder(here().create(experiment)) as record:
+        trainer = loop.Trainer(experiment, record)
+        trainer._prepare()
+        trainer._begin(None)
+        for at in range(1, 40):
+            feed, done = _take_with_fault(trainer, at, how, monkeypatch)
+            happened.append(done)
+            if how == "full" and feed is None:
+                assert "disk" in record.known["features"].lower(), done[-1]
+            for path in kept():
+                assert np.load(path / features.ARRAY).shape == (90, 8)
+            again = features.take(trainer, trainer.stage.trace(trainer.facts))
+            np.testing.assert_array_equal(again.at(np.arange(90))[:, 0], trainer.data.images[:, 0, 0, 0])
+            shutil.rmtree(current().home / "features")
+            if len(done) < at:
+                break
+
+    assert 5 < len(happened) < 39
+
+
+def _take_with_fault(trainer, at, how, monkeypatch):
+    """What came of taking features where an operation on their folder goes wrong; all operations."""
+    done = []
+
+    def fault(name, path, half):
+        if "features" not in str(path):
+            return
+        done.append(f"{name} {path.name}")
+        if len(done) == at or len(done) > at and how == "full" and name not in ("remove", "rename"):
+            half()
+            raise OSError(errno.ENOSPC, "full") if how == "full" else Crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workspace, "before_operation", fault)
+        try:
+            return features.take(trainer, trainer.stage.trace(trainer.facts)), done
+        except Crash:
+            return None, done
+
+
+def test_two_trainings_that_make_the_same_features_at_once_leave_one_whole_set(tiny, monkeypatch):
+    real, others = features._Keeper._computed, []
+
+    def computed(self, one):
+        monkeypatch.setattr(features._Keeper, "_computed", real)
+        others.append(train(photos(epochs=1))[1])  # another run makes them while this one is at it
+        yield from real(self, one)
+
+    monkeypatch.setattr(features._Keeper, "_computed", computed)
+    _, curve, _ = train(photos(epochs=1))
+
+    assert [curve] == others and len(kept()) == 1
