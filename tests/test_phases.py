@@ -115,6 +115,9 @@ def test_a_finished_run_goes_on_in_one_more_phase_from_the_epoch_that_it_reached
     assert run.status().epoch == 3 and not run.can_resume()
     assert all(np.array_equal(array, run.weights(3)[name]) for name, array in whole.weights(3).items())
 
+    with pytest.raises(UserError) as alone:
+        network_of(run).look(WeightsMoved(since="3"))
+    assert alone.value.code == "LENS_ONE_EPOCH"
     moved = network_of(run).look(WeightsMoved(since="1"))
     assert {name for name, value in zip(moved.labels, moved.values, strict=True) if value} == {
         *(BORDER, f"{BORDER}_BN", "head")

@@ -194,10 +194,13 @@ class Run:
 
     def _has_more(self, status: Status) -> bool:
         """Whether it was finished, and is to go on in one more phase now."""
+        if status.state not in (FINISHED, *RESUMABLE) or not status.epochs:
+            return False
         try:
-            return status.state in (FINISHED, *RESUMABLE) and 0 < status.epochs < self.experiment.training.all_epochs
+            training = self.experiment.training
         except UserError:
             return False
+        return bool(training.phases) and status.epochs < training.all_epochs
 
     # ---- what was measured
 
