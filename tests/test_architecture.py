@@ -41,7 +41,7 @@ def named(path):
 
 @pytest.mark.parametrize("path", CORE, ids=named)
 def test_core_knows_no_screen_and_loads_nothing_heavy_on_import(path):
-    assert not any(name.split(".")[0] in ("streamlit", "pages") for name in imports(path))
+    assert not any(name.split(".")[0] in ("streamlit", "pages", "bases") for name in imports(path))
     assert not any(name.split(".")[0] in HEAVY for name in imports(path, top_level_only=True))
 
 
