@@ -15,10 +15,12 @@ from core.layers.activation import Activation
 from core.layers.convolution import Conv2D, DepthwiseConv2D
 from core.layers.dense import Dense
 from core.layers.joining import Add, Multiply
+from core.layers.mobilenet_v2 import MobileNetV2
 from core.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout, SpatialDropout2D
 from core.layers.reshaping import Flatten
 from core.layers.residual import ResidualBlock
+from core.optimization.optimizers import RMSprop
 from core.spec import kinds
 from pages.components.frame import undoing
 from pages.components.network.advice_notes import answered
@@ -46,7 +48,23 @@ def shapes(*layers, classes=6, image_size=32, **training):
     return experiment.edited(training=experiment.training.edited(**training))
 
 
+BASE = MobileNetV2(alpha=0.35)
+LEARNS = BASE.edited(trainable_from="block_16_expand")
+
+
+def photos(*layers, rate=0.001, image_size=96, **training):
+    """A network for few larger pictures, which begins with a base."""
+    experiment = shapes(*layers, image_size=image_size, optimizer=RMSprop(learning_rate=rate), **training)
+    return experiment.edited(dataset=experiment.dataset.edited(count=300))
+
+
 SPEAKS = {
+    "base_rate": {"from the first step": (photos(LEARNS, GAP, rate=0.01), "mobile_netv2_1", "learn at a rate of 0.01")},
+    "base_head": {
+        "a long list": (photos(BASE, FLAT, Dense(units=64)), "flatten_1", "fresh parameters learn from 300 pictures"),
+        "convolutions": (photos(BASE, RELU.edited(filters=64), GAP), "conv2d_1", "Behind MobileNetV2 #1"),
+    },
+    "base_images": {"of 64": (photos(BASE, GAP, image_size=64), "mobile_netv2_1", "these are 64×64 px")},
     "no_activation": {
         "two convolutions": (digits(LINEAR, RELU, FLAT), "conv2d_1", "one 5x5 convolution (but for the border)"),
         "valid ones": (digits(Conv2D(activation="linear"), Conv2D(kernel_size=5), FLAT), "conv2d_1", "one 7x7 conv"),
@@ -82,6 +100,7 @@ SPEAKS = {
     "small_batches": {
         "of seven": (digits(RELU, BN, FLAT, batch_size=7), "batch_normalization_1", "a batch of 7 pictures only"),
         "of one": (digits(FLAT, Dense(units=8), BN, batch_size=1), "batch_normalization_1", "a batch of 1 picture"),
+        "in a base": (photos(LEARNS.edited(training=True), GAP, batch_size=4), "mobile_netv2_1", "in MobileNetV2 #1"),
         "in a block": (digits(ResidualBlock(), FLAT, batch_size=4), "residual_block_1", "in ResidualBlock #1 measures"),
     },
     "dropout_at_the_end": {
@@ -99,6 +118,9 @@ SPEAKS = {
     },
 }
 SILENT = {
+    "base_rate": [photos(BASE, GAP, rate=0.1), photos(LEARNS, GAP, rate=1e-4), photos(RELU, GAP, rate=0.1)],
+    "base_head": [photos(BASE, GAP, Dense(units=64)), photos(LEARNS, GAP), photos(RELU, FLAT, Dense(units=64))],
+    "base_images": [photos(BASE, GAP), shapes(RELU, GAP)],
     "no_activation": [
         digits(RELU, RELU, FLAT),
         digits(LINEAR, POOL, LINEAR, POOL, FLAT),  # the largest of four is no linear map
@@ -124,7 +146,11 @@ SILENT = {
     ],
     "flatten_dense": [digits(FLAT, Dense(units=512)), digits(RELU, FLAT), digits(*DEEP, GAP, Dense(units=4096))],
     "small_field": [digits(*DEEP, GAP), digits(RELU, FLAT), digits(RELU, FLAT, Dense(units=8))],
-    "small_batches": [digits(RELU, BN, FLAT, batch_size=8), digits(RELU, FLAT, batch_size=2)],
+    "small_batches": [
+        digits(RELU, BN, FLAT, batch_size=8),
+        digits(RELU, FLAT, batch_size=2),
+        photos(LEARNS, GAP, batch_size=2),
+    ],
     "dropout_at_the_end": [
         digits(FLAT, Dense(units=128), Dropout(rate=0.5)),
         digits(FLAT, Dropout(rate=0.5), Dense(units=16)),

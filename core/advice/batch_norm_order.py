@@ -32,7 +32,9 @@ class BatchNormOrder(AdviceRule):
     @classmethod
     def about(cls, situation: Situation) -> Iterator[Advice]:
         places = [(row, order) for row in situation.own_rows if (order := _order(situation, row))]
-        is_fixed = any(row.block and isinstance(row.layer, BatchNormalization) for row in situation.traced.rows)
+        is_fixed = any(
+            row.block and not row.base and isinstance(row.layer, BatchNormalization) for row in situation.traced.rows
+        )
         if not places or is_fixed:
             return
         first, order = places[0]

@@ -48,7 +48,7 @@ def _normalized(situation: Situation, row: Row) -> list[Row]:
     for one in situation.traced.rows:
         if reached.intersection(one.inputs):
             reached.add(one.id)
-            found += [one] if isinstance(one.layer, BatchNormalization) else []
+            found += [one] if isinstance(one.layer, BatchNormalization) and one.differs_in_training else []
     return found
 
 

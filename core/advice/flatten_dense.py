@@ -54,7 +54,8 @@ def _flattened(situation: Situation, row: Row) -> Row | None:
         if source is None or source.parameters:
             return None
         if source.layer.reads == "flattened":
-            return source if source.receptive_field > 1 and source in situation.own_rows else None
+            of_base = any(one.base for one in situation.traced.rows)  # what stands behind it has a rule of its own
+            return source if source.receptive_field > 1 and source in situation.own_rows and not of_base else None
         row = source
     return None
 

@@ -20,7 +20,8 @@ class SmallBatches(AdviceRule):
     @classmethod
     def about(cls, situation: Situation) -> Iterator[Advice]:
         training = situation.experiment.training
-        row = next((one for one in situation.traced.rows if isinstance(one.layer, BatchNormalization)), None)
+        measuring = (row for row in situation.traced.rows if row.differs_in_training)  # not those of a frozen base
+        row = next((one for one in measuring if isinstance(one.layer, BatchNormalization)), None)
         if row is None or training.batch_size >= FEWEST:
             return
         alone = training.batch_size == 1 and len(row.output_shape) == 1

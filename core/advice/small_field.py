@@ -39,7 +39,7 @@ class SmallField(AdviceRule):
             source = situation.rows.get(row.inputs[0])
             if row.layer.reads != "whole map" or source is None or not situation.ends(row):
                 continue
-            if source.receptive_field > 1 and _is_narrow(source, situation.facts.shape):
+            if not source.base and source.receptive_field > 1 and _is_narrow(source, situation.facts.shape):
                 yield cls._advice(situation, row, source)
 
     @classmethod
