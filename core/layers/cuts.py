@@ -1,5 +1,6 @@
 """Where a base may be cut, and from where on it may learn: its layers by name, with what each gives."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -43,6 +44,10 @@ def stages(names: Sequence[str], inputs: Sequence[int]) -> list[str]:
         inputs: how many each of them reads.
     """
     found = [_stage(name) for name in names]
+    known = [place for place, stage in enumerate(found) if stage]
+    for first, following in itertools.pairwise(known):  # an activation without a name of its own, in the middle
+        if found[first] == found[following]:
+            found[first:following] = [found[first]] * (following - first)
     start = 0
     for place, (name, count) in enumerate(zip(names, inputs, strict=True)):
         if found[place]:

@@ -207,7 +207,8 @@ class Base(Block):
     def settings(self) -> str:
         """What it is, without what of it learns: "alpha 0.35, up to block_12_add"."""
         own = [name for name, one in type(self).options().items() if one.shown and name not in Base.model_fields]
-        told = [f"{name} {getattr(self, name)}" for name in own]
+        values = {name: getattr(self, name) for name in own}
+        told = [name if value is True else f"{name} {value}" for name, value in values.items() if value is not False]
         return ", ".join([*told, *([f"up to {self.cut}"] if self.cut else [])])
 
     def learning(self) -> str:
