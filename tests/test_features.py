@@ -110,7 +110,7 @@ def test_memory_and_seconds_count_what_learns_and_what_a_step_computes():
     cost = pace.feature_cost(frozen_one, None)
     assert (cost.count, cost.size, cost.seconds) == (90, 90 * 16 * 4, None)
     drawn = pace.feature_cost(augmented, None, draws=3)
-    assert drawn.count == 3 * 72 + 18 and pace.feature_cost(augmented, None) is None
+    assert drawn.count == 3 * 72 + 90 and pace.feature_cost(augmented, None) is None
     assert pace.what_costs(frozen_one) != pace.what_costs(photos(layers=(SMALL, POOL), draws=2))
 
 

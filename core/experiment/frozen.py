@@ -95,11 +95,11 @@ def kept_part(experiment: "Experiment", traced: Trace) -> FrozenPart | None:
     return None if is_anew else frozen_part(traced)
 
 
-def counts(experiment: "Experiment", train: int, others: int) -> tuple[int, int]:
-    """How many features are kept: (of training images, of the others).
+def count_kept(experiment: "Experiment", train: int, images: int) -> int:
+    """How many features are kept: of all images as they are, and of each augmented version of those to learn from.
 
     Args:
         experiment: whose training images are augmented, or not.
-        train, others: images to learn from, and those to validate and to test on.
+        train, images: to learn from, and in all.
     """
-    return train * (experiment.training.feature_draws if experiment.applied else 1), others
+    return images + train * (experiment.training.feature_draws if experiment.applied else 0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core import datasets
 from core.errors import UserError
 from core.experiment import Experiment
-from core.experiment.frozen import counts, kept_part
+from core.experiment.frozen import count_kept, kept_part
 from core.experiment.node import uncommented
 from core.runs import overview, work
 from core.runs.collection import Runs
@@ -113,8 +113,7 @@ def feature_cost(
     part, learnt = kept_part(experiment, traced), _training_images(experiment, known=False)
     if part is None or not learnt:
         return None
-    others = max(0, (sum(facts.counts) or facts.count) - round(learnt))
-    count = sum(counts(experiment, round(learnt), others))
+    count = count_kept(experiment, round(learnt), facts.count)
     seconds = None
     if here is not None and faster:
         spread = work.Spread(work.PARTS, is_small=True)

@@ -160,8 +160,7 @@ class _Keeper:
             Ended: the user asked to stop.
         """
         data, count = self.training.data, len(self.training.data.images)
-        others = np.sort(np.concatenate([data.validation, data.test])) if self.draws else np.arange(count)
-        held = Wanted(others)
+        held = Wanted(np.arange(count))
         drawn = Wanted(np.sort(data.train), self.draws) if self.draws else None
         wanted = [one for one in (held, drawn) if one]
         keys = [key(self.training, self.part, one) for one in wanted]
