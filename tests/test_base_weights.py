@@ -115,7 +115,7 @@ def test_without_a_network_it_is_said_which_bases_are_here(home, served):
     place.parent.mkdir(parents=True)
     place.touch()
     with pytest.raises(UserError) as caught:
-        weights_files.fetch(dataclasses.replace(file_at(served), url="http://127.0.0.1:9/models/small.h5"))
+        weights_files.fetch_in_child(dataclasses.replace(file_at(served), url="http://127.0.0.1:9/models/small.h5"))
 
     assert caught.value.what == "small.h5 could not be fetched from 127.0.0.1."
     assert "MobileNetV2" in caught.value.remedy.partition("; ")[2]

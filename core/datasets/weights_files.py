@@ -51,9 +51,9 @@ def instead(shape: Shape) -> str:
         shape: of the images.
     """
     names = []
-    for kind in (one for one in kinds(Layer).values() if issubclass(one, Base)):
-        file = kind().file(shape)
-        if is_here(file) if file else not issubclass(kind, Holding):  # those need a run or a file of one's own
+    bases = (one for one in kinds(Layer).values() if issubclass(one, Base))
+    for kind in (one for one in bases if not issubclass(one, Holding)):  # those need a run or a file of one's own
+        if (file := kind().file(shape)) and is_here(file):
             names.append(kind.title())
     return f"; {listed(names)} {'is' if len(names) == 1 else 'are'} here" if names else ""
 
