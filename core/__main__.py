@@ -15,7 +15,7 @@ from core import export, workspace
 from core.advice import advice_on
 from core.build.codegen import script
 from core.build.notebook import notebook
-from core.command import console, data, networks, tuning, weights
+from core.command import console, data, networks, rates, tuning, weights
 from core.command.experiments import HOW_NAMED, read
 from core.errors import UserError
 from core.experiment import memory
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         ("code", _code, "print the experiment as a Keras script or notebook"),
         ("open", networks.open_network, "make an experiment of a .keras file or of Keras' JSON config"),
         ("train", _train, "train an experiment and keep the run"),
+        ("rates", rates.rates, "find a learning rate: train for a moment while it grows, and see where the loss falls"),
         ("sweep", _sweep, "train a family in which one or two numbers vary"),
         ("data", None, "bring, list and remove images of your own"),
         ("fetch", weights.fetch, "list the bases, or fetch the weights of one, or all that an experiment needs"),
@@ -90,7 +91,7 @@ def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
         weights.add_arguments(one)
     if name == "open":
         networks.add_arguments(one)
-    if name in ("check", "code", "train", "sweep"):
+    if name in ("check", "code", "train", "rates", "sweep"):
         one.add_argument("experiment", metavar="E", help=HOW_NAMED)
     if name == "train":
         help_text = "take the weights of that run over where layers are alike, the head's by the names of the classes"

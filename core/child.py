@@ -50,7 +50,13 @@ def may_stand_by() -> bool:
     return settings.STANDBY.text() != "0"
 
 
-def ask(module: str, job: dict[str, Any], on_progress: Progress | None = None, seconds: float = 600.0) -> Any:
+def ask(
+    module: str,
+    job: dict[str, Any],
+    on_progress: Progress | None = None,
+    seconds: float = 600.0,
+    on_start: Callable[[subprocess.Popen[bytes]], None] = lambda process: None,
+) -> Any:
     """Runs `python -m module` for one job and returns its answer.
 
     Args:
@@ -58,6 +64,7 @@ def ask(module: str, job: dict[str, Any], on_progress: Progress | None = None, s
         job: a JSON object.
         on_progress: called with (done, total) as the child reports.
         seconds: the child is ended when it takes longer.
+        on_start: given the child, so that another thread can end it.
 
     Raises:
         UserError: the child's own refusal, or that it crashed or took too long.
@@ -72,6 +79,7 @@ def ask(module: str, job: dict[str, Any], on_progress: Progress | None = None, s
     timer = threading.Timer(seconds, process.kill)
     timer.start()
     try:
+        on_start(process)
         return _converse(process, job, on_progress)
     finally:
         overran = not timer.is_alive()

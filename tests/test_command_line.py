@@ -15,8 +15,10 @@ from core.build.model import build_model
 from core.datasets.digits import Digits
 from core.experiment.presets import load_preset, presets
 from core.experiment.reading import read_experiment
+from core.optimization.range_test import RangeTest
 from core.runs import beginning, states
 from core.runs.recorder import Recorder
+from core.training import rate_searches
 from core.training.loop import Trainer
 from tests.saved import here
 
@@ -215,6 +217,27 @@ def test_doctor_reports_and_mends(tell, finished):
     assert json.loads(tell("doctor", "--json")[1])["found"]
     tell("doctor", "--repair")
     assert tell("doctor")[0] == 0
+
+
+def test_rates_proposes_a_learning_rate_and_prints_the_curve(tell, quick, monkeypatch):
+    status, out, _ = tell("rates", quick, "--json")
+    told = json.loads(out)
+
+    assert status == 0
+    assert list(told["proposals"]) == ["valley", "steepest", "tenth_of_lowest"]
+    assert told["in_use"] == read_experiment(quick.read_bytes()).training.optimizer.learning_rate
+    assert len(told["rates"]) == len(told["losses"]) == len(told["smoothed"]) <= told["steps"] <= 100
+    assert here().newest() == []  # it leaves no run behind
+
+    found = RangeTest(tuple(told["losses"]), told["steps"], diverged=False)
+    monkeypatch.setattr(rate_searches, "find", lambda *asked: found)
+    words = tell("rates", quick)[1].splitlines()
+    assert words[0] == f"{'valley':18}{told['proposals']['valley']:g}"
+    assert len([line for line in words if line.lstrip()[:1].isdigit()]) == 25
+    monkeypatch.setattr(rate_searches, "find", lambda *asked: RangeTest((2.0,) * 100, 100, diverged=False))
+    status, out, _ = tell("rates", quick)
+    assert status == 1
+    assert "nothing to propose" in out
 
 
 def test_a_sweep_trains_every_member_of_the_family(tell, quick):

@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -36,6 +37,7 @@ from core.problems import ALONE
 from core.runs import archive, collection, states, sweeps
 from core.runs.archive import process as archive_process
 from core.runs.recorder import Recorder
+from core.training import rate_searches
 from core.training.steps import Steps
 from core.workspace import Workspace
 from tests.error_codes import PASSED_ON, asked_for, refusals
@@ -123,6 +125,13 @@ def refused(code, work, *words):
 def test_a_helper_process_that_ends_or_takes_too_long():
     refused("CRASHED", lambda: child.ask("tests.no_such_module", {}))
     refused("TIMEOUT", lambda: child.ask("core.lens.process", {}, seconds=0.01))
+
+
+def test_a_search_for_a_rate_without_room_or_that_takes_too_long(small, monkeypatch):
+    monkeypatch.setattr(rate_searches, "SECONDS", 0.01)
+    refused("RATE_TIMEOUT", lambda: rate_searches.find(small))
+    monkeypatch.setattr(rate_searches.psutil, "virtual_memory", lambda: SimpleNamespace(available=10**8, total=2**34))
+    refused("RATE_MEMORY", lambda: rate_searches.find(small), "100\u202fMB are free")
 
 
 def test_a_lens_process_that_ends_before_it_answers(tmp_path):

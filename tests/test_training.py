@@ -10,16 +10,19 @@ from core.augmentation.movement import RandomFlip, RandomRotation
 from core.build.model import build_model
 from core.build.weights import put
 from core.datasets.shapes import Shapes
+from core.errors import UserError
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
+from core.layers.rescaling import Rescaling
 from core.layers.reshaping import Flatten
+from core.optimization import range_test
 from core.optimization.optimizers import SGD, Adam, Optimizer, RMSprop
 from core.optimization.stopping import ReduceLROnPlateau
 from core.runs import layout, states
 from core.runs.recorder import Recorder
 from core.spec import kinds
-from core.training import glimpses, loop
+from core.training import glimpses, loop, rate_search
 from core.training.glimpses import tile_positions
 from core.training.loop import Trainer
 from core.training.progress import batch_sizes, points
@@ -300,3 +303,56 @@ def test_tiles_show_the_classes_in_turn(small):
 
     assert list(data.labels[tiles[:10]]) == list(range(10))
     assert set(tiles) <= set(data.validation)
+
+
+# ---------------------------------------------------------------------------------- the range test of the learning rate
+
+
+def searched(experiment, steps=range_test.STEPS):
+    """The range test of an experiment in this process, on a machine that takes so many steps in its time."""
+    at = iter((0.0, rate_search.BUDGET / steps))
+    return rate_search.search(experiment, clock=lambda: next(at))
+
+
+def test_a_range_test_takes_the_steps_that_keras_takes_at_rates_that_grow(small):
+    steps, size = 30, small.training.batch_size
+    experiment = small.edited(training=small.training.edited(optimizer=SGD()))
+    found = searched(experiment, steps)
+    data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
+    model = build_model(experiment, experiment.dataset.facts())
+    model.compile(SGD().build(), "sparse_categorical_crossentropy")
+    order = rate_search.positions(data.train, 0, steps * size, experiment.seed)
+    expected = []
+    for rate, at in zip(range_test.growing(steps), np.split(order, steps), strict=True):
+        model.optimizer.learning_rate.assign(rate)
+        model.reset_metrics()
+        expected.append(model.train_on_batch(data.images[at].astype(np.float32), data.labels[at]))
+
+    calm = range_test.growing(steps) < 0.1  # beyond, the last bits grow to digits
+    np.testing.assert_allclose(np.array(found.losses)[calm], np.array(expected)[calm], rtol=2e-3)
+
+
+def test_with_the_proposed_rate_it_learns_faster_than_with_a_tenth_and_does_not_diverge(small):
+    rate = searched(small.edited(training=small.training.edited(optimizer=SGD()))).proposals()["valley"]
+    reached = []
+    for value in (rate, rate / 10):
+        training = small.training.edited(optimizer=SGD(learning_rate=value), epochs=3)
+        run = here().create(small.edited(training=training))
+        with Recorder(run) as record:
+            assert Trainer(run.experiment, record).run() == states.FINISHED
+        reached.append([epoch["loss"] for epoch in run.metrics().epochs])
+
+    assert reached[0][-1] < reached[1][-1]
+    assert reached[0] == sorted(reached[0], reverse=True)
+
+
+def test_a_network_whose_first_loss_is_no_number_is_refused_with_a_way_on(small):
+    broken = small.edited(layers=(*(Rescaling(scale=255.0) for _ in range(17)), *small.layers))
+    for experiment, remedy in (
+        (broken, "Network page"),
+        (broken.edited(training=small.training.edited(precision="mixed_bfloat16")), "Choose float32"),
+    ):
+        with pytest.raises(UserError, match="before any learning rate had an effect") as caught:
+            searched(experiment)
+        assert caught.value.code == "RATE_NO_LOSS"
+        assert remedy in caught.value.remedy

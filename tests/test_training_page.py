@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import threading
 import time
 import zipfile
 from dataclasses import asdict, replace
@@ -16,22 +17,26 @@ from streamlit.testing.v1 import AppTest
 from core import datasets, workspace
 from core.augmentation.movement import RandomFlip
 from core.datasets.own_images import OwnImages
+from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment
 from core.figures.training import class_weight_bars, rate_curve
 from core.intake.own_images import ingest_archive
 from core.layers.mobilenet_v2 import MobileNetV2
-from core.layers.pooling import GlobalAveragePooling2D
+from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.reshaping import Flatten
 from core.optimization.class_weights import Balanced, Own
 from core.optimization.optimizers import SGD
+from core.optimization.range_test import RangeTest
 from core.optimization.schedules import CosineDecay, StepDecay
 from core.optimization.stopping import EarlyStopping, ReduceLROnPlateau, Target, TimeBudget
 from core.runs import layout, pace, states
 from core.runs.recorder import Recorder
-from core.training import precision
+from core.training import precision, rate_searches
+from core.training.rate_searches import RateSearches
 from pages.components.runs.run_view import duration
+from pages.components.training import rate_finder
 from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +48,8 @@ def app(monkeypatch):
     monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
     monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
     monkeypatch.setattr("pages.components.frame.lens.is_warm", lambda: True)
+    searches = RateSearches(workspace.current())
+    monkeypatch.setattr(rate_finder, "searches", lambda: searches)
 
     def opened(experiment=None, **training):
         experiment = experiment or load_preset("digits-cnn")
@@ -290,3 +297,83 @@ def test_a_precision_is_measured_when_asked_for_and_said_beside_the_choice(app, 
     assert re.match(r"Measured here on \d+ \w{3} \d\d\\:\d\d with the Fashion network, against float32", told)
     assert any("slower than float32" in warning.value for warning in at.warning)
     assert not any(button.label == "Measure the precisions" for button in at.button)
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """What a search finds, or refuses with, is there as soon as it is asked for."""
+    found = {"test": RangeTest(tuple(np.interp(range(100), [0, 40, 70, 99], [2, 2, 1, 5])), 100, diverged=False)}
+
+    def find(*asked):
+        if isinstance(found["test"], Exception):
+            raise found["test"]
+        return found["test"]
+
+    monkeypatch.setattr(rate_searches, "find", find)
+    monkeypatch.setattr(rate_searches.threading, "Thread", Now)
+    return found
+
+
+class Now(threading.Thread):
+    """A thread that is over when it has begun."""
+
+    def start(self):
+        super().start()
+        self.join(60)
+
+
+def captions(at):
+    return " ".join(caption.value for caption in at.caption)
+
+
+def test_a_rate_is_found_taken_with_one_click_and_had_back(app, at_once):
+    at = app()
+    before = experiment(at)
+    button(at, "Find a learning rate").click().run()
+    rate = at_once["test"].proposals()["valley"]
+
+    assert charts(at) == 1
+    lowest = at_once["test"].rates[at_once["test"].smoothed.argmin()]
+    assert f"Beyond {lowest:.1g} the loss rises" in captions(at)
+    button(at, f"Use {rate:g}").click().run()
+    assert experiment(at).training == before.training.edited(
+        optimizer=before.training.optimizer.edited(learning_rate=rate)
+    )
+    assert charts(at) == 1  # the curve is that of any rate
+    assert button(at, f"Use {rate:g}").disabled
+    button(at, "Undo").click().run()
+    assert experiment(at) == before
+    assert not at.exception
+
+
+def test_a_curve_is_not_shown_for_what_was_not_tested(app, at_once):
+    at = app()
+    button(at, "Find a learning rate").click().run()
+    widget(at.number_input, "Batch size").set_value(64).run()
+
+    assert charts(at) == 0
+    assert "The last curve was of another batch size (32 pictures, now 64 pictures)" in captions(at)
+    widget(at.number_input, "Epochs").set_value(3)
+    widget(at.number_input, "Batch size").set_value(32).run()
+    assert charts(at) == 1
+    rate = at_once["test"].proposals()["valley"]
+    widget(at.number_input, "Batch size").set_value(16)  # typed, not entered
+    button(at, f"Use {rate:g}").click().run()
+    assert experiment(at).training.batch_size == 16
+    assert experiment(at).training.optimizer.learning_rate != rate
+    assert any("changes what was tested" in one.value for one in [*at.warning, *at.error, *at.info])
+
+
+def test_what_stands_in_the_way_of_a_rate_is_said_with_a_way_on(app, at_once, unbalanced):
+    at_once["test"] = UserError("It broke.", "Mend it.", "BROKEN")
+    at = app()
+    button(at, "Find a learning rate").click().run()
+    assert any("It broke. Mend it." in error.value for error in at.error)
+    at_once["test"] = RangeTest((2.0,) * 40, 40, diverged=False)
+    button(at, "Find a learning rate").click().run()
+    assert "40 were planned instead of 100" in captions(at)
+    assert "nothing to propose" in captions(at)
+    assert not any(one.label.startswith("Use ") for one in at.button)
+
+    at = app(load_preset("digits-cnn").edited(layers=(Flatten(), Flatten(), MaxPooling2D())))
+    assert button(at, "Find a learning rate").disabled

@@ -6,6 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.optimization.range_test import RangeTest, growing
+
 INK = "#0D9488"
 """Teal, read on white and on dark blue; blue and orange mean training and validation."""
 GREY, SLATE = "rgba(128,138,155,0.35)", "#94A3B8"
@@ -13,7 +15,13 @@ MAX_POINTS = 800
 """More than a chart has pixels for."""
 MAX_NAMES = 30
 """Classes whose names still fit under the bars."""
-RATE_HEIGHT, WEIGHT_HEIGHT = 210, 260
+RATE_HEIGHT, WEIGHT_HEIGHT, RANGE_HEIGHT = 210, 260, 250
+TRAIN, FAINT = "#2563EB", "rgba(37,99,235,0.55)"
+"""The loss of training images, and of single batches of them."""
+MIDDLE = 1e-3
+"""Of the axis of a range test."""
+TOP = 1.25
+"""How far above the smoothed loss of the first step the axis of a range test reaches: what explodes leaves it."""
 
 
 def rate_curve(rates: np.ndarray, steps_per_epoch: int, *, log: bool = False) -> go.Figure:
@@ -37,6 +45,51 @@ def rate_curve(rates: np.ndarray, steps_per_epoch: int, *, log: bool = False) ->
     if not log:
         figure.update_yaxes(range=[0, 1.08 * float(rates.max())], tickformat=".3~g")
     return _dressed(figure, RATE_HEIGHT)
+
+
+def range_curve(found: RangeTest, in_use: float, proposed: float | None) -> go.Figure:
+    """The loss over the learning rate as a range test found it, with the rate in use and the one proposed.
+
+    Args:
+        found: the test.
+        in_use: the learning rate of the experiment, above 0.
+        proposed: the rate to take; None where there is none.
+    """
+    figure, rates, losses = go.Figure(), found.rates, np.array(found.losses)
+    figure.add_scatter(
+        x=rates, y=losses, mode="markers", marker={"color": FAINT, "size": 4},
+        hovertemplate="rate %{x:.2g}: loss %{y:.3g} of this batch<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=rates, y=found.smoothed, mode="lines", line={"color": TRAIN, "width": 2.2},
+        hovertemplate="rate %{x:.2g}: smoothed loss %{y:.3g}<extra></extra>",
+    )  # fmt: skip
+    low, high = _seen(found)
+    marks = [(in_use, f"in use {in_use:g}", SLATE, "dot")]
+    marks += [(proposed, f"<b>proposed {proposed:g}</b>", INK, "solid")] if proposed else []
+    for place, (rate, words, colour, dash) in enumerate(sorted(marks)):
+        figure.add_shape(
+            type="line", x0=rate, x1=rate, y0=0, y1=1, yref="y domain", line={"color": colour, "width": 2, "dash": dash}
+        )
+        # Of two, each writes on its own side; the one in use lower, in case both stand on one side of the middle.
+        is_left = place == 0 if len(marks) == 2 else rate > MIDDLE
+        figure.add_annotation(
+            x=float(np.log10(rate)), y=1 if rate == proposed else 0.9, yref="y domain", text=words, showarrow=False,
+            xanchor="right" if is_left else "left", yanchor="top", xshift=-5 if is_left else 5, font={"size": 12},
+        )  # fmt: skip
+    figure.update_xaxes(title_text="learning rate", type="log", dtick=1, exponentformat="power",
+                        range=np.log10(growing(2)).tolist())  # fmt: skip
+    figure.update_yaxes(title_text="loss", range=[low, high], nticks=5)
+    return _dressed(figure, RANGE_HEIGHT)
+
+
+def _seen(found: RangeTest) -> tuple[float, float]:
+    """The span of the axis of the losses: all of them but those that explode, and some air."""
+    most = TOP * float(found.smoothed[0])
+    shown = np.minimum([*found.losses, *found.smoothed], most)
+    low, high = float(shown.min()), float(shown.max())
+    air = max(0.08 * (high - low), 0.02 * abs(high), 1e-9)
+    return low - air, high + 2 * air
 
 
 def class_weight_bars(names: Sequence[str], counts: np.ndarray, weights: np.ndarray) -> go.Figure:

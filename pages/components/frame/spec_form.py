@@ -18,6 +18,8 @@ from pages.components.frame.sent import refused
 S = TypeVar("S", bound=Spec)
 Choices = Mapping[str, Mapping[str, str] | Sequence[str]]
 NO_CHOICES: Mapping[str, str] = MappingProxyType({})
+Below = Mapping[str, Callable[[], None]]
+NOTHING_BELOW: Below = MappingProxyType({})
 
 SLIDER_STEPS = 32
 """Whole numbers with at most this many steps are slid, others are typed."""
@@ -36,6 +38,7 @@ def choose(
     on_change: Callable[[], None] | None = None,
     offers: Callable[[type[S]], bool] = lambda kind: True,
     choices: Choices = NO_CHOICES,
+    below: Below = NOTHING_BELOW,
 ) -> S:
     """A menu of all kinds of a catalogue, and the form of the chosen one.
 
@@ -49,6 +52,7 @@ def choose(
         on_change: called before the page is drawn again after a change; it asks `said` for the news.
         offers: whether a kind is on the menu.
         choices: as for `edit`.
+        below: as for `edit`.
 
     Returns:
         the choice as the widgets say it now; another kind keeps what was set by hand and means the same there.
@@ -64,7 +68,7 @@ def choose(
         help=_help_of_kinds(list(found.values()), name, what),
     )
     chosen = current if kind == current.kind else current.as_kind(found[kind])
-    return edit(chosen, key, on_change=on_change, choices=choices)
+    return edit(chosen, key, on_change=on_change, choices=choices, below=below)
 
 
 def edit(
@@ -73,6 +77,7 @@ def edit(
     *,
     on_change: Callable[[], None] | None = None,
     choices: Choices = NO_CHOICES,
+    below: Below = NOTHING_BELOW,
 ) -> S:
     """One widget per field that forms show.
 
@@ -81,16 +86,17 @@ def edit(
         key: names the widgets; unique on the page.
         on_change: as for `choose`.
         choices: by the name of a text field, the values that it may have here, and what each is in words.
+        below: by the name of a field, also of a spec within this one, what is drawn right under its widget.
 
     Returns:
         the spec as the widgets say it now; the same object when nothing was changed.
     """
     shown = [option for option in spec.options().values() if option.shown]
     plain_ones, rare = ([one for one in shown if one.is_rare is is_rare] for is_rare in (False, True))
-    changes = _edited(spec, plain_ones, key, on_change, choices)
+    changes = _edited(spec, plain_ones, key, on_change, choices, below)
     if rare:
         with st.expander("More"):
-            changes |= _edited(spec, rare, key, on_change, choices)
+            changes |= _edited(spec, rare, key, on_change, choices, below)
     try:
         return spec.edited(**changes) if changes else spec
     except ValidationError:
@@ -104,6 +110,7 @@ def _edited(
     key: str,
     on_change: Callable[[], None] | None,
     choices: Choices,
+    below: Below,
 ) -> dict[str, Any]:
     """Draws the widgets of some fields; gives those that say something new."""
     changes = {}
@@ -112,7 +119,9 @@ def _edited(
         if option.name in choices:
             new = _chosen(option, _shared(option, widget, on_change), choices[option.name], value)
         else:
-            new = _widget(option, value, widget, on_change)
+            new = _widget(option, value, widget, on_change, below)
+        if option.name in below:
+            below[option.name]()
         if new != value:
             changes[option.name] = new
     return changes
@@ -182,11 +191,12 @@ def _shared(option: Option, key: str, on_change: Callable[[], None] | None) -> d
     return shared | {"on_change": on_change and session.whole(on_change)}
 
 
-def _widget(option: Option, value: Any, key: str, on_change: Callable[[], None] | None) -> Any:
+def _widget(option: Option, value: Any, key: str, on_change: Callable[[], None] | None, below: Below) -> Any:
     """The widget that suits the field, and its value; a type that no widget suits keeps its value."""
     if isinstance(value, Spec):
         label, name, what = label_of(option), option.name, option.what
-        return choose(_catalogue(value), value, key, label=label, name=name, what=what, on_change=on_change)
+        told = {"label": label, "name": name, "what": what}
+        return choose(_catalogue(value), value, key, **told, on_change=on_change, below=below)
     shared = _shared(option, key, on_change)
     if option.sides > 1:
         return sides.edit(option, value, shared, key, _whole)

@@ -15,7 +15,14 @@ from pages.components.frame import cached, session, spec_form, undoing
 from pages.components.frame.markdown import plain
 from pages.components.frame.sent import refused
 from pages.components.runs import measure_line, run_view
-from pages.components.training import class_weight_view, feature_line, precision_line, schedule_preview, stopping_rules
+from pages.components.training import (
+    class_weight_view,
+    feature_line,
+    precision_line,
+    rate_finder,
+    schedule_preview,
+    stopping_rules,
+)
 
 PAGES = {
     "data": ("pages/2_Design/1_Data.py", "Open the Data page"),
@@ -38,7 +45,8 @@ def edit(experiment: Experiment) -> None:
         placeholder=experiment.name,
         on_change=session.whole(_take_in),
     )
-    spec_form.edit(experiment.training, "training", on_change=_take_in)
+    finder = {"learning_rate": lambda: rate_finder.show(experiment, _take_in)}
+    spec_form.edit(experiment.training, "training", on_change=_take_in, below=finder)
     precision_line.show(experiment)
     feature_line.edit(experiment, _take_in)
     st.number_input(
