@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core import child
 from core.build import pretrained
 from core.build.model import build_model
-from core.build.weights import put
+from core.build.weights import named, put
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment import Experiment
@@ -36,6 +36,7 @@ from core.runs import as_base, beginning, beginning_process, heads, states, tras
 from core.runs.arrays import write
 from core.runs.layout import WEIGHTS
 from core.runs.recorder import Recorder
+from core.training.first import give_weights
 from core.uploads import networks
 from tests.saved import here, save_weights
 
@@ -159,6 +160,10 @@ def test_it_travels_is_compared_and_is_refused_where_its_weights_are_not(monkeyp
     refused("BASE_WEIGHTS_GONE", lambda: pretrained.begin(build_model(new, new.dataset.facts()),
                                                           new.trace(new.dataset.facts())))  # fmt: skip
     here().create(other)  # without what it learnt
+    whole = beginning.keep(here().workspace, named(build_model(new, new.dataset.facts()).weights))
+    opened = new.edited(weights=whole)  # as a file that was exported elsewhere holds them: those of the base too
+    beginning.require(here().workspace, opened)
+    give_weights(opened, build_model(opened, opened.dataset.facts()), here().workspace)
     digest = beginning.keep(here().workspace, [("conv2d_1/kernel", np.zeros((3, 3, 3, 5), np.float32))])
     wrong = new.edited(nodes=(new.nodes[0].edited(layer=base.edited(weights=digest)), *new.nodes[1:]))
     refused("BASE_WEIGHTS_OTHER", lambda: begun(wrong))

@@ -139,10 +139,10 @@ def require(home: Workspace, experiment: Experiment) -> None:
     Raises:
         UserError: it does.
     """
-    for layer in experiment.layers:
-        if isinstance(layer, Base) and layer.digest and not is_kept(home, layer.digest):
-            pretrained.nowhere(layer.digest, layer.short())
     if not experiment.weights:
+        for layer in experiment.layers:
+            if isinstance(layer, Base) and layer.digest and not is_kept(home, layer.digest):
+                pretrained.nowhere(layer.digest, layer.short())
         return
     sizes = _sizes(_path(home, experiment.weights))
     if sizes is None:

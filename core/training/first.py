@@ -63,6 +63,7 @@ def give_weights(experiment: Experiment, model: "keras.Model", home: Workspace) 
     Raises:
         UserError: they are not here, or are another network's.
     """
-    pretrained.begin(model, experiment.trace(experiment.dataset.facts()), partial(base_weights, home))
-    if experiment.weights:
+    if experiment.weights:  # those of the whole network, its bases included
         put(model, weights_of(home, experiment.weights))
+    else:
+        pretrained.begin(model, experiment.trace(experiment.dataset.facts()), partial(base_weights, home))
