@@ -79,8 +79,7 @@ class SpatialDropout2D(Layer):
 
 
 class StochasticDepth(Layer):
-    """Silences a branch as a whole for a random share of the images of a batch: where a shortcut passes, the network is
-    less deep for those.
+    """Silences a whole branch for a random share of the images: beside a shortcut, the network is less deep for them.
 
     Source: Huang, Sun, Liu, Sedra and Weinberger 2016, "Deep networks with stochastic depth".
     """
