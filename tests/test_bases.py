@@ -343,3 +343,18 @@ def test_images_too_small_for_a_base_are_made_larger_where_the_dataset_can():
     for side in (5000, "96", None):
         with pytest.raises(UserError, match="changed meanwhile"):
             base_rows.with_images(begun, side)
+
+
+def test_the_lens_gives_the_features_of_a_base_in_batches_of_any_size():
+    import keras
+
+    from core.lens import process
+
+    experiment, shape = experiment_of(SMALL, GlobalAveragePooling2D()), (96, 96, 3)
+    shared_weights(SMALL, 96)
+    images = np.random.default_rng(1).integers(0, 256, (35, *shape), np.uint8)
+    request = {"question": "features", "experiment": experiment.model_dump(mode="json"), "shape": list(images.shape)}
+    theirs = keras.applications.MobileNetV2(shape, 0.35, include_top=False, pooling="avg")
+    wanted = theirs(keras.applications.mobilenet_v2.preprocess_input(images.astype("float32")))
+
+    np.testing.assert_allclose(process.ask(request, images.tobytes())["features"], wanted, rtol=1e-3, atol=1e-3)

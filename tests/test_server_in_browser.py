@@ -12,7 +12,6 @@ from playwright.sync_api import TimeoutError as Impatience
 from playwright.sync_api import expect
 
 from core import child
-from core.showing import bases
 from tests.faulty_server import SECRET
 
 pytestmark = pytest.mark.browser
@@ -178,8 +177,6 @@ def test_photographs_uploads_charts_tables_and_downloads_work_under_the_policy(p
 def test_things_held_before_the_camera_and_files_are_told_apart_live_and_become_a_dataset(
     photographer, server, tmp_path
 ):
-    if not bases.usual().is_here:
-        pytest.skip("KERAS_HOME holds no weights of MobileNetV2")
     page = photographer
     page.goto(f"{server.url}/show-and-train")
     first, second = page.locator(".showing .card").nth(0), page.locator(".showing .card").nth(1)

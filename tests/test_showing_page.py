@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets.own_images import OwnImages, uploads
 from core.errors import UserError
-from core.showing import store
+from core.layers.small_base import SmallBase
+from core.showing import bases, store
+from core.showing.bases import Offered
 from core.workspace import current
 from pages.components.frame import session
 from pages.components.showing import cards, live
@@ -180,9 +182,29 @@ def test_what_was_shown_becomes_a_dataset_and_a_frozen_base_with_a_head_that_is_
     assert (upload.title, upload.class_names, len(upload.files)) == ("My cups", ("Class 2", "cup"), 10)
     experiment = session._read(app.session_state[session.TAB].experiment)
     assert experiment.dataset == OwnImages(images_id=upload.images_id, image_size=96)
-    assert [one.kind for one in experiment.layers] == ["MobileNetV2", "GlobalAveragePooling2D", "Dropout"]
+    base = bases.usual().base
+    assert [one.kind for one in experiment.layers] == [base.kind, "GlobalAveragePooling2D", "Dropout"]
     traced = experiment.trace(experiment.dataset.facts())
-    assert (traced.broken, traced.trainable) == (None, 1281)
+    assert traced.broken is None and traced.trainable == traced.rows[-2].output_shape[0] + 1  # the head alone learns
+
+
+def test_another_base_describes_the_same_pictures_anew_and_what_was_tried_with_them(parts, monkeypatch):
+    offered = tuple(Offered(SmallBase(), size, f"base of {size}") for size in (32, 48))
+    monkeypatch.setattr(bases, "OFFERED", offered)
+    app = opened()
+    for class_id, colour in ((1, RED), (2, YELLOW)):
+        asks(app, monkeypatch, action="add", **{"class": class_id}, frames=[frame_of(colour) for _ in range(3)])
+    app.file_uploader(key="shown-try-0").set_value(("red.png", file_of(RED, 40, "PNG"), "image/png")).run()
+    assert {shape[1] for _, shape, _ in parts.lens.asked} == {32}
+    parts.lens.asked.clear()
+    (choice,) = [one for one in app.button_group if one.label == "What describes the pictures"]
+    choice.set_value("base of 48").run()
+    assert not app.exception
+    assert sorted(shape for _, shape, _ in parts.lens.asked) == [(1, 48, 48, 3), (6, 48, 48, 3)]
+    assert parts.guess.data["tried"]["answer"]["words"] == "Class 1"
+    monkeypatch.setattr(bases, "OFFERED", offered[:1])
+    app.run()
+    assert any(one.startswith("base of 32 describes the pictures; it learnt from") for one in words(app))
 
 
 def test_a_base_that_is_not_here_is_said_and_nothing_that_was_shown_is_lost(parts, monkeypatch):

@@ -24,12 +24,12 @@ class Offered:
     Args:
         base: as it stands in a network.
         size: px: height and width of the images that it is given.
-        words: what it is, in a few words.
+        name: of it, in a few words.
     """
 
     base: Base
     size: int
-    words: str
+    name: str
 
     @property
     def is_here(self) -> bool:
@@ -54,13 +54,15 @@ class Offered:
         return experiment.edited(training=training)
 
 
-OFFERED = (
-    Offered(MobileNetV2(alpha=0.35), 96, "MobileNetV2, learnt from 1.3 million photographs"),
-    Offered(SmallBase(), 96, "the small base, learnt from drawn pictures"),
-)
+OFFERED = (Offered(MobileNetV2(alpha=0.35), 96, "MobileNetV2"), Offered(SmallBase(), 96, "Small base"))
 """The best first; the last one is always here."""
+
+
+def here() -> tuple[Offered, ...]:
+    """Those whose weights are on this machine."""
+    return tuple(one for one in OFFERED if one.is_here)
 
 
 def usual() -> Offered:
     """The best of those that are here."""
-    return next(one for one in OFFERED if one.is_here)
+    return next(iter(here()), OFFERED[-1])

@@ -13,6 +13,8 @@ from core.words import counted, listed, number
 
 LEAST, FEW = 2, 10
 """Images without which a class can't be learnt, and below which it is said to have few."""
+MARGIN = 1.1
+"""By how much farther than another class's images a picture must be to be called unlike everything."""
 SURE = 0.6
 """A probability below which the answer is said to be unsure."""
 
@@ -37,6 +39,7 @@ class Classifier:
     """A head, and what it learnt from.
 
     Args:
+        embedder: the base whose features it reads.
         classes: those that were learnt, in the order of the head's answers.
         learnt: the head, and the estimate of how good it is.
         images: names of all images that it learnt from.
@@ -44,6 +47,7 @@ class Classifier:
         far: from this distance (1 - cosine) to the nearest of them on, a picture is unlike everything that was shown.
     """
 
+    embedder: Embedder
     classes: tuple[ShownClass, ...]
     learnt: Learnt
     images: tuple[str, ...]
@@ -54,7 +58,7 @@ class Classifier:
         """What it says of one picture.
 
         Args:
-            features: float32 (1, D), by the same base.
+            features: float32 (1, D), by its embedder.
         """
         likeness = self.directions @ directions(features)[0]
         at = int(likeness.argmax())
@@ -109,14 +113,17 @@ def train(shown: Shown, showing: Showing, embedder: Embedder, features: Features
     found = features.of(embedder, showing, images)
     presses = np.array([press_of(image) for image in images])
     units = directions(found)
-    return Classifier(classes, learn(found, labels, presses, len(classes)), images, units, far_from(units, labels))
+    return Classifier(
+        embedder, classes, learn(found, labels, presses, len(classes)), images, units, far_from(units, labels)
+    )
 
 
 def far_from(units: np.ndarray, labels: np.ndarray) -> float:
-    """The median distance (1 - cosine) of an image to the nearest image of another class.
+    """From which distance (1 - cosine) on a picture is unlike everything: a tenth more than the median distance of an
+    image to the nearest image of another class.
 
-    On photos of three datasets 98 of 100 pictures of quite other things lie farther from everything that was shown, and
-    1 to 13 of 100 new pictures of the same things do.
+    With MobileNetV2 and 60 photos of each class of three datasets 74 to 100 of 100 pictures of quite other things lie
+    farther, and 0 to 17 of 100 new pictures of the same things do.
 
     Args:
         units: float32 (N, D), of length 1.
@@ -124,7 +131,7 @@ def far_from(units: np.ndarray, labels: np.ndarray) -> float:
     """
     likeness = units @ units.T
     likeness[labels[:, None] == labels] = -1
-    return float(np.median(1 - likeness.max(1)))
+    return MARGIN * float(np.median(1 - likeness.max(1)))
 
 
 def missing(shown: Shown) -> list[str]:

@@ -22,5 +22,6 @@ with right:
     live.draw(showing, shown, learnt, outcome.waiting(shown))
     outcome.draw(shown, learnt)
     outcome.ways_on(showing, shown, learnt)
+    outcome.choose_base()
 with left:
     outcome.others(showing)

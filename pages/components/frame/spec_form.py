@@ -279,8 +279,8 @@ def _choice(shared: dict[str, Any], options: list[Any], value: Any, words: Mappi
     """
     told = [words.get(one, str(one)) for one in options]
     if len(options) <= BUTTONS and sum(map(len, told)) <= BUTTON_LETTERS:
-        shown = lambda one: plain(words.get(one, str(one)))  # noqa: E731
-        return st.segmented_control(**shared, options=options, default=value, format_func=shown, required=True)
+        as_button = lambda one: plain(words.get(one, str(one)))  # noqa: E731
+        return st.segmented_control(**shared, options=options, default=value, format_func=as_button, required=True)
     shown = lambda one: words.get(one, str(one))  # noqa: E731
     return st.selectbox(**shared, options=options, index=options.index(value), format_func=shown)
 

@@ -32,8 +32,9 @@ class Card {
     this.thumbs.onkeydown = event => this.move(event);
     this.viewer = element("div", "viewer");
     const ways = element("div", "ways", this.record, this.files, this.hint, this.note);
-    // The preview comes last: the button stays where it is pressed.
-    this.body = element("div", "body", element("div", "side", ways, this.thumbs, this.viewer), this.preview);
+    // On a phone the preview stands under the button, and the pictures under both.
+    this.side = element("div", "side", this.thumbs, this.viewer);
+    this.body = element("div", "body", ways, this.preview, this.side);
     this.node = element("section", "card", element("header", "", this.name, this.count, this.remove), this.body);
     dropOn(this.node, files => this.bring(files));
     this.hold();

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from core.errors import UserError
-from core.showing import classifier, store
-from core.showing.bases import OFFERED, Offered, usual
+from core.showing import bases, classifier, store
+from core.showing.bases import Offered
 from core.showing.classifier import Classifier
 from core.showing.embedding import Embedder, Features
 from core.showing.shown import Shown
@@ -23,8 +23,8 @@ one that was asked to get ready."""
 
 def warm() -> None:
     """Gets the base ready while the first pictures are taken."""
-    if session.remember(WARMED) != base().words:
-        session.keep(WARMED, base().words)
+    if session.remember(WARMED) != base().name:
+        session.keep(WARMED, base().name)
         black = np.zeros((1, base().size, base().size, 3), np.uint8)
         lens.client().warm(first=_question(base(), black))
 
@@ -75,10 +75,10 @@ def learnt(found: Showing | None, shown: Shown) -> Classifier | None:
         return None
     classes = tuple((one.id, one.name, one.images) for one in shown.classes)
     if lens.is_warm():
-        made = _learnt(found.id, classes, base().words, found, shown)
+        made = _learnt(found.id, classes, base().name, found, shown)
     else:
         with st.spinner("Starting Keras: a few seconds, once ..."):
-            made = _learnt(found.id, classes, base().words, found, shown)
+            made = _learnt(found.id, classes, base().name, found, shown)
     session.keep(LEARNT, made)
     return made
 
@@ -97,13 +97,13 @@ def features() -> Features:
 
 def base() -> Offered:
     """The base by which everything is embedded here: the one that was chosen, or the best that is here."""
-    return next((one for one in OFFERED if one.words == session.remember(BASE)), None) or usual()
+    return next((one for one in bases.here() if one.name == session.remember(BASE)), None) or bases.usual()
 
 
 def embedder() -> Embedder:
     """The chosen base, asked through the lens process."""
     offered = base()
-    return Embedder(offered.words, offered.size, functools.partial(_embedded, offered))
+    return Embedder(offered.name, offered.size, functools.partial(_embedded, offered))
 
 
 def _embedded(offered: Offered, images: np.ndarray) -> np.ndarray:

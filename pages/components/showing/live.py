@@ -1,5 +1,6 @@
 """What the classifier says of the camera's picture, or of one that was brought: asked a few times a second."""
 
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def draw(found: Showing | None, shown: Shown, learnt: Classifier | None, waiting
             "isLearnt": learnt is not None,
             "waiting": waiting,
             "answer": session.remember(ANSWER),
-            "tried": _of_tried(found, shown, learnt, *tried) if tried else None,
+            "tried": _of_tried(found, shown, learnt, tried) if tried else None,
             "filesKey": f"{TRY}-{session.remember(TURN, 0)}",
             "largest": MAX_BYTES,
         }
@@ -72,17 +73,41 @@ def _look() -> None:
         frame = sent.read(Frame, came)
         n, learnt = frame.n, session.remember(current.LEARNT)
         found, shown = current.showing()
-        features = current.embedder().of_pictures([cards.picture_of(frame.picture)]) if learnt else None
+        features = learnt.embedder.of_pictures([cards.picture_of(frame.picture)]) if learnt else None
         session.keep(ANSWER, {"n": n, **_told(found, shown, learnt, features)})
     except UserError as error:
         session.keep(ANSWER, {"n": n, "error": str(error)})
 
 
-def _of_tried(
-    found: Showing | None, shown: Shown, learnt: Classifier | None, uri: str, features: np.ndarray | None, error: str
-) -> dict[str, Any]:
+@dataclass
+class Tried:
+    """The picture that was brought.
+
+    Args:
+        uri: of it, made small.
+        pixels: uint8 (H, W, 3); None where it could not be read.
+        error: why not.
+        features: of it, by the key of the base that gave them.
+    """
+
+    uri: str = ""
+    pixels: np.ndarray | None = None
+    error: str = ""
+    features: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def _of_tried(found: Showing | None, shown: Shown, learnt: Classifier | None, tried: Tried) -> dict[str, Any]:
     """The picture that was brought, with what is said of it by now."""
-    return {"uri": uri, "error": error, "answer": _told(found, shown, learnt, features) or None}
+    features, error = None, tried.error
+    if learnt is not None and tried.pixels is not None:
+        base = learnt.embedder
+        try:
+            if base.key not in tried.features:
+                tried.features[base.key] = base.of_pictures([tried.pixels])
+            features = tried.features[base.key]
+        except UserError as refused:
+            error = str(refused)
+    return {"uri": tried.uri, "error": error, "answer": _told(found, shown, learnt, features) or None}
 
 
 def _told(
@@ -130,14 +155,13 @@ def _uploader() -> None:
 
 
 def _take(key: str) -> None:
-    """Takes in the picture that was brought, and embeds it once; an empty uploader takes the place of its own."""
+    """Takes in the picture that was brought; an empty uploader takes the place of its own."""
     file = session.sent(key)
     if file is None:
         return
     try:
         pixels = decode_apart(file.getvalue(), file.name).pixels
-        features = current.embedder().of_pictures([pixels])
-        session.keep(TRIED, (cards.thumb_of(pixels, SHOWN), features, ""))
+        session.keep(TRIED, Tried(cards.thumb_of(pixels, SHOWN), pixels))
     except UserError as error:
-        session.keep(TRIED, ("", None, str(error)))
+        session.keep(TRIED, Tried(error=str(error)))
     session.keep(TURN, session.remember(TURN, 0) + 1)

@@ -6,17 +6,19 @@ import streamlit as st
 
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
-from core.showing import classifier, store
+from core.showing import bases, classifier, store
 from core.showing.classifier import Classifier
 from core.showing.datasets import make_dataset
 from core.showing.shown import MAX_TITLE, Shown, words
 from core.showing.store import Showing
-from core.words import cleaned
+from core.words import cleaned, listed
 from pages.components.frame import going, session, undoing
-from pages.components.frame.markdown import plain
+from pages.components.frame.markdown import plain, say
 from pages.components.showing import current
 
 DATA_PAGE, NETWORK_PAGE = "pages/2_Design/1_Data.py", "pages/2_Design/3_Network.py"
+BASE = "shown-base"
+"""Key of the choice of a base."""
 LISTED = 8
 """Other showings that are listed."""
 
@@ -34,6 +36,30 @@ def draw(shown: Shown, learnt: Classifier | None) -> None:
         st.markdown(plain(learnt.estimate()))
     for sentence in classifier.missing(shown):
         st.caption(plain(sentence))
+
+
+def choose_base() -> None:
+    """Which frozen network describes the pictures, and what of the others is not here."""
+    here, base = [one.name for one in bases.here()], current.base()
+    if len(here) > 1:
+        st.segmented_control(
+            "What describes the pictures",
+            here,
+            default=base.name,
+            required=True,
+            format_func=lambda name: plain(name),
+            key=BASE,
+            on_change=session.whole(_choose_base),
+            help=plain(" ".join(f"{one.name}: {one.base.learnt_from}" for one in bases.here())),
+        )
+        return
+    lacking = [one.name for one in bases.OFFERED if not one.is_here]
+    also = f" {listed(lacking)} would be surer; the weights are not on this machine." if here and lacking else ""
+    st.caption(say("{} describes the pictures; it learnt from {}{}", base.name, base.base.learnt_from, also))
+
+
+def _choose_base() -> None:
+    session.keep(current.BASE, session.sent(BASE))
 
 
 def ways_on(found: Showing | None, shown: Shown, learnt: Classifier | None) -> None:
