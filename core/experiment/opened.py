@@ -65,12 +65,18 @@ def opened(read: ReadNetwork, experiment: Experiment, name: str = "", rows: tupl
     if rows and is_network_of(folded := changed.edited(nodes=rows), read):
         changed, keys = folded, {one.name: one.key for one in read.layers}
         kept = ("Blocks, names and comments are those it was saved with",) if are_edited(rows) else ()
-        read = replace(read, remarks=(*read.remarks, *kept))
+        read = replace(read, remarks=(*read.remarks, *kept), left_out=_beside_the_base(read, folded, facts))
     is_head = head is not None and _is_alike(head.layer, changed.head(facts), about_head)
     if is_head:
         keys[HEAD] = head.key
     told = _understood(changed, read, facts, head, is_head=is_head)
     return Opened(changed, tuple(told), read.left_out, {name: key for name, key in keys.items() if key})
+
+
+def _beside_the_base(read: ReadNetwork, experiment: Experiment, facts: Facts) -> tuple[str, ...]:
+    """What can't be taken over of a network that we saved: that layers of its base are frozen is not among it."""
+    frozen = [f"“{row.name}”: trainable=" for row in experiment.trace(facts).rows if row.base and not row.trainable]
+    return tuple(one for one in read.left_out if not any(name in one for name in frozen))
 
 
 def _without_head(read: ReadNetwork) -> tuple[ReadNetwork, Found | None, str]:
