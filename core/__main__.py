@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from core import export, workspace
 from core.advice import advice_on
 from core.build.codegen import script
 from core.build.notebook import notebook
-from core.command import console, data, networks, rates, tuning, weights
+from core.command import console, data, forgetting, networks, rates, tuning, weights
 from core.command.experiments import HOW_NAMED, read
 from core.errors import UserError
 from core.experiment import memory
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         ("train", _train, "train an experiment and keep the run"),
         ("rates", rates.rates, "find a learning rate: train for a moment while it grows, and see where the loss falls"),
         ("sweep", _sweep, "train a family in which one or two numbers vary"),
+        ("remedies", partial(forgetting.remedies, train=_trained), "train tasks with each remedy against forgetting"),
         ("data", None, "bring, list and remove images of your own"),
         ("fetch", weights.fetch, "list the bases, or fetch the weights of one, or all that an experiment needs"),
         ("predict", _predict, "what a trained run says about pictures"),
@@ -91,7 +93,7 @@ def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
         weights.add_arguments(one)
     if name == "open":
         networks.add_arguments(one)
-    if name in ("check", "code", "train", "rates", "sweep"):
+    if name in ("check", "code", "train", "rates", "sweep", "remedies"):
         one.add_argument("experiment", metavar="E", help=HOW_NAMED)
     if name == "train":
         help_text = "take the weights of that run over where layers are alike, the head's by the names of the classes"
@@ -226,7 +228,8 @@ def _train_here(run: Run, options: argparse.Namespace) -> int:
         "test_accuracy": status.test_accuracy,
         "images_per_second": status.images_per_second,
     }
-    _say(options, document, lambda d: _trained_text(d, scores.sentence(status, run.experiment)))
+    tasks, fell = forgetting.told(run)
+    _say(options, document | tasks, lambda d: _trained_text(d, scores.sentence(status, run.experiment)) + fell)
     return int(status.state != states.FINISHED)
 
 

@@ -12,7 +12,7 @@ from core.experiment import Experiment
 from core.experiment.network import Row, Trace
 from core.experiment.node import HEAD, IMAGE
 from core.optimization.class_weights import Equal
-from core.words import counted, side_by_side
+from core.words import counted, listed, side_by_side
 
 WIDTH = 118
 """Letters of a line of comment."""
@@ -96,6 +96,14 @@ def promise(experiment: Experiment) -> str:
     """What of the app's run this code repeats, and what it doesn't."""
     if not experiment.dataset.has_images:
         return "It builds the network, with the first weights of the app; there are no pictures to train it on."
+    if phases := experiment.training.phases:
+        names = listed(list(dict.fromkeys(phase.blurb for phase in phases)))
+        apart = any(phase.allowed(2, begun=False) is not None for phase in phases)
+        heads = ", and answers among all classes, where the app keeps some apart" if apart else ""
+        return (
+            f"It trains the first {counted(experiment.training.epochs, 'epoch')} of the run of the app, on the images "
+            f"that these learn from; it leaves out what comes after them ({names}){heads}."
+        )
     begun = [row.of for row in base_code.bases(base_code.folded(experiment.trace(experiment.dataset.facts())))]
     if any(base.is_fresh for base in begun):
         return "It builds and trains the same network, but its base begins with other fresh weights than the app's."
@@ -149,12 +157,20 @@ def _split(experiment: Experiment) -> str:
     few = experiment.training.images_per_class
     chosen = f"\ntrain = few_of_each(labels, train, {few}, SEED)  # so many of each class" if few else ""
     own = f"\n\n{inspect.getsource(few_of_each)}" if few else ""
+    share = experiment.training.validation_split
     return f"""{inspect.getsource(held_out)}
 
 {inspect.getsource(stratified_split)}{own}
 
 labels = np.asarray(labels, "int64")
-train, validation, test = stratified_split(labels, split, {experiment.training.validation_split}, SEED){chosen}"""
+train, validation, test = stratified_split(labels, split, {share}, SEED){chosen}{_first_classes(experiment)}"""
+
+
+def _first_classes(experiment: Experiment) -> str:
+    """The line that keeps classes for later; empty where all are learnt from the first epoch on."""
+    classes = len(experiment.dataset.facts().class_names)
+    later = sorted({one for phase in experiment.training.phases for one in phase.later(classes)})
+    return f"\ntrain = train[~np.isin(labels[train], {later})]  # the other classes are learnt later" if later else ""
 
 
 def _augmentation(experiment: Experiment) -> Part:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.datasets.split import deal
 from core.errors import UserError
 from core.experiment.stages import stages
 from core.problems import Context, Facts, Problem
@@ -35,13 +36,29 @@ def _phase_problems(experiment: "Experiment", facts: Facts) -> list[Problem]:
     """What is wrong with the phases, each in its place; nothing while the network itself can't be."""
     if not experiment.training.phases or experiment.trace(facts).broken:
         return []
-    found, nodes = [], experiment.nodes
+    found, nodes = _division_problems(experiment, facts), experiment.nodes
+    dealt = deal(facts, experiment.training.validation_split)
     for stage, phase in zip(stages(experiment)[1:], experiment.training.phases, strict=True):
         found += phase.trouble(nodes, len(facts.class_names))
+        found += phase.shortage([count for count in dealt.train if count]) if dealt else []
         nodes = stage.experiment.nodes
         if broken := stage.trace(facts).broken:
             found.append(Problem("training", f"{phase.kind}: {broken.impossible.reason}.", broken.impossible.hint))
     return found
+
+
+def _division_problems(experiment: "Experiment", facts: Facts) -> list[Problem]:
+    """What is wrong where phases divide the classes among them."""
+    classes = len(facts.class_names)
+    named = [one for phase in experiment.training.phases for one in set(phase.later(classes))]
+    if twice := sorted(one for one in set(named) if named.count(one) > 1):
+        what = f"Class {twice[0]} is new in more than one phase."
+        return [Problem("training", what, "Name each class in one of them.")]
+    alone = any(set(phase.later(classes)) >= set(range(classes)) for phase in experiment.training.phases)
+    if named and not alone and set(named) >= set(range(classes)):
+        return [Problem("training", "The phases have all classes: nothing is left for the first epochs.",
+                        "Leave some classes out of them.")]  # fmt: skip
+    return []
 
 
 def _network_problems(experiment: "Experiment", facts: Facts, context: Context) -> list[Problem]:

@@ -57,14 +57,40 @@ class Stage:
         Args:
             labels: int64 (N,), of all images.
             train: int64, positions of those that may be learnt from.
+
+        Returns:
+            int64; images in another style stand behind all others, as `styles` says.
         """
         experiment = self.experiment
         if few := experiment.training.images_per_class:
             train = few_of_each(labels, train, few, experiment.seed)
         found = self.phase.learnt(labels, train, experiment.seed) if self.phase else train
+        shifted = self.phase.shifted(labels, train) if self.phase else train[:0]
         for phase in self.later:
-            found = phase.before(labels, found)
-        return found
+            found, shifted = phase.before(labels, found), phase.before(labels, shifted)
+        if not len(shifted):
+            return found
+        return np.concatenate([found, shifted + styles(self.experiment).index(self.phase) * len(labels)])
+
+    def allowed(self, classes: int) -> np.ndarray | None:
+        """Among which classes an image is answered: bool (classes, classes), a row per true class; None for all.
+
+        Args:
+            classes: of the dataset.
+        """
+        phases = enumerate(self.experiment.training.phases, 1)
+        told = [phase.allowed(classes, begun=place <= self.place) for place, phase in phases]
+        known = [one for one in told if one is not None]
+        return np.logical_and.reduce(known) if known else None
+
+
+def styles(experiment: "Experiment") -> tuple[Phase | None, ...]:
+    """What shows images otherwise: None for the images as they are, and each phase that restyles them.
+
+    An image in style k is known by its position plus k times the number of images.
+    """
+    none = np.zeros((0, 1, 1, 1), np.uint8), np.zeros(0, np.int64)
+    return (None, *(one for one in dict.fromkeys(experiment.training.phases) if one.restyled(*none) is not None))
 
 
 @lru_cache(32)

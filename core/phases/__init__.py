@@ -80,11 +80,57 @@ class Phase(Spec):
         """Which images are learnt from in what comes before it; arguments as `learnt`."""
         return train
 
+    def shifted(self, labels: np.ndarray, train: np.ndarray) -> np.ndarray:
+        """Which images are learnt from in another style (`restyled`), beside those of `learnt`."""
+        return train[:0]
+
+    def restyled(self, images: np.ndarray, seeds: np.ndarray) -> np.ndarray | None:
+        """Images in the style that it brings; None where it brings none.
+
+        Args:
+            images: uint8 (N, height, width, channels), 0..255.
+            seeds: int64 (N,), of what is drawn for each.
+        """
+        return None
+
+    def called(self, number: int) -> str:
+        """What is tested by itself, in words: "Task 2".
+
+        Args:
+            number: 1 for what was learnt before it, else its own, counted on.
+        """
+        return ""
+
+    def later(self, classes: int) -> tuple[int, ...]:
+        """Classes that are learnt from here on and not before.
+
+        Args:
+            classes: of the dataset.
+        """
+        return ()
+
+    def allowed(self, classes: int, begun: bool) -> np.ndarray | None:
+        """Among which classes an image is answered: bool (classes, classes), a row per true class; None for all.
+
+        Args:
+            classes: of the dataset.
+            begun: whether it has begun; asked of what comes before it, too.
+        """
+        return None
+
     def trouble(self, nodes: Sequence[Any], classes: int) -> list[Problem]:
         """What is wrong with it in its place.
 
         Args:
             nodes: the network as it learnt before.
             classes: of the dataset.
+        """
+        return []
+
+    def shortage(self, counts: Sequence[int]) -> list[Problem]:
+        """What is wrong with it for want of images.
+
+        Args:
+            counts: of each class, those that may be learnt from.
         """
         return []

@@ -30,6 +30,8 @@ MATRIX_CLASSES = 40
 """Classes up to which an epoch tells who was taken for whom: 1 600 counts, a few kB."""
 NUMBERS = 4096
 """Of the first kernels."""
+TASKS = 5
+"""Things that are tested by themselves in a run: what its first epochs and each phase learn."""
 OF_ANSWERS = ("answers", "confidence", "confusion", "class_accuracy")
 """What an epoch tells of its answers, beside its scores."""
 
@@ -133,6 +135,8 @@ class _Epoch(Part):
     confidence: list[Share | None] = Field([], max_length=1000)
     confusion: list[Count] = Field([], max_length=MATRIX_CLASSES**2)
     class_accuracy: list[Share | None] = Field([], max_length=1000)
+    by_task: list[Share | None] = Field([], max_length=TASKS)
+    by_class: list[Share | None] = Field([], max_length=1000 * TASKS)
 
 
 class _Glimpse(Part):
@@ -262,7 +266,12 @@ class Order:
         counts, shares = len(record.get("confusion", [])), len(record.get("class_accuracy", []))
         known = self.classes < MOST
         square = counts == self.classes**2 if known else math.isqrt(counts) ** 2 == counts
-        return (not counts or square) and (not shares or not known or shares == self.classes)
+        rows = len(record.get("by_class", []))
+        return (
+            (not counts or square)
+            and (not shares or not known or shares == self.classes)
+            and (not rows or not known or rows % max(1, self.classes) == 0)
+        )
 
     def _rate(self, record: dict[str, Any]) -> bool:
         return True

@@ -21,6 +21,8 @@ from core.runs.run import Run
 WATCHED = 8
 """Runs whose measurements are kept in memory."""
 QUANTITIES = ("loss", "accuracy")
+MOST_TESTED = 400
+"""Epochs of which a picture shows every class, the latest."""
 GLIMPSE_BYTES = 256 << 10
 """Of a glimpse, several times what one holds."""
 
@@ -37,6 +39,7 @@ class View:
         glimpse: what its worker saw after that, within the next epoch; None when it has not looked yet.
         start: the first kernels before the first step, all numbers in a row, and their shape (filters, k, k).
         rates: (x in epochs, new learning rate), where somebody or a rule changed it.
+        tested: (epoch, accuracy of all that is tested by itself, accuracy by class in every style), of some epochs.
     """
 
     charts: str = field(default_factory=lambda: _charts(Metrics()))
@@ -46,6 +49,7 @@ class View:
     glimpse: dict[str, Any] | None = None
     start: tuple[list[float], list[int]] = ((), ())
     rates: tuple[tuple[float, float], ...] = ()
+    tested: tuple[tuple[int, list[float | None], list[float | None]], ...] = ()
 
 
 class _Watched:
@@ -68,7 +72,9 @@ class _Watched:
                 latest = dict(metrics.epochs[-1]) if metrics.epochs else None  # the next one takes from it
                 steps, tiles = metrics.steps_per_epoch, tuple(metrics.tiles)
                 rates = _rates(metrics)
-                self._view = View(_charts(metrics), steps, tiles, latest, None, metrics.kernels, rates)
+                self._view = View(
+                    _charts(metrics), steps, tiles, latest, None, metrics.kernels, rates, _tested(metrics)
+                )
                 self._has_grown = False
             self._look()
             return self._view
@@ -101,6 +107,12 @@ class _Watched:
 
     def _clear(self) -> None:
         self._metrics, self._has_grown = Metrics(), True
+
+
+def _tested(metrics: Metrics) -> tuple[tuple[int, list[float | None], list[float | None]], ...]:
+    """What a run of several tasks tells of each, of so many epochs as a picture shows."""
+    told = [one for one in metrics.epochs if one.get("by_task")]
+    return tuple((one["epoch"], one["by_task"], one.get("by_class", [])) for one in told[-MOST_TESTED:])
 
 
 def read_glimpse(path: Path) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 import threading
 import weakref
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from core.datasets import ImageFile
 from core.experiment.memory import HELD_BYTES
+from core.phases import Phase
 
 
 class ImageFeed:
@@ -38,6 +40,27 @@ class ImageFeed:
         with self._turn:
             for place, position in zip(found, positions, strict=True):
                 place[...] = self._file.read(position)
+        return found
+
+
+class StyledFeed(ImageFeed):
+    """Images as they are, and behind them the same in each other style.
+
+    Args:
+        images: as `ImageFeed` takes them.
+        styles: None for the images as they are, then each phase that restyles them.
+    """
+
+    def __init__(self, images: np.ndarray, styles: Sequence[Phase | None]) -> None:
+        super().__init__(images)
+        self._count, self._styles = len(images), styles
+
+    def at(self, positions: np.ndarray) -> np.ndarray:
+        style, place = np.divmod(positions, self._count)
+        found = super().at(place)
+        for number, phase in enumerate(self._styles):
+            if phase is not None and np.any(mine := style == number):
+                found[mine] = phase.restyled(found[mine], place[mine])
         return found
 
 

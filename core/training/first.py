@@ -7,7 +7,6 @@ import numpy as np
 
 from core.build import pretrained
 from core.build.weights import put
-from core.datasets import ImageData
 from core.experiment import Experiment
 from core.experiment.stages import Stage
 from core.runs.beginning import base_weights, weights_of
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 def steps_of(
     stage: Stage,
-    data: ImageData,
+    labels: np.ndarray,
     model: "keras.Model",
     train: np.ndarray,
     augmentation: "keras.Layer | None",
@@ -30,7 +29,7 @@ def steps_of(
 
     Args:
         stage: whose settings; what learns in it, `hold` has told the network.
-        data: its dataset, split.
+        labels: int64 (N,), by position.
         model: its network.
         train: int64, positions of the images that it learns from; classes are weighted by them.
         augmentation: as `build_augmentation` makes it.
@@ -38,7 +37,7 @@ def steps_of(
     """
     experiment = stage.experiment
     facts, settings = experiment.dataset.facts(), experiment.training
-    counts = np.bincount(data.labels[train], minlength=len(facts.class_names))
+    counts = np.bincount(labels[train], minlength=len(facts.class_names))
     weights = settings.class_weight.weights(counts)
     return Steps(
         model,
@@ -49,6 +48,7 @@ def steps_of(
         None if np.all(weights == 1) else weights,
         parts,
         stage.phase.slower(stage.trace(facts)) if stage.phase else None,
+        stage.allowed(len(facts.class_names)),
     )
 
 

@@ -126,12 +126,26 @@ def by_class(labels: np.ndarray, answers: np.ndarray, classes: int) -> dict[str,
         answers: as `shown` takes them.
         classes: how many there are.
     """
-    chosen = answers[:, 0] > 0.5 if answers.shape[1] == 1 else answers.argmax(1)
+    chosen = _chosen(answers)
     if classes <= MATRIX_CLASSES:
         return {"confusion": np.bincount(labels * classes + chosen, minlength=classes**2).tolist()}
-    of = np.bincount(labels, minlength=classes)
-    right = np.bincount(labels[labels == chosen], minlength=classes)
+    right, of = right_by_class(labels, answers, classes)
     return {"class_accuracy": [round(int(r) / int(n), 4) if n else None for r, n in zip(right, of, strict=True)]}
+
+
+def right_by_class(labels: np.ndarray, answers: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Right answers of each class, and its images: int64 (classes,), int64 (classes,).
+
+    Args:
+        labels, answers, classes: as `by_class` takes them.
+    """
+    chosen = _chosen(answers)
+    return tuple(np.bincount(some, minlength=classes) for some in (labels[labels == chosen], labels))
+
+
+def _chosen(answers: np.ndarray) -> np.ndarray:
+    """The class that each answer names: int64 (N,)."""
+    return (answers[:, 0] > 0.5).astype(np.int64) if answers.shape[1] == 1 else answers.argmax(1)
 
 
 def tile_positions(data: ImageData) -> np.ndarray:

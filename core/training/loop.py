@@ -19,7 +19,8 @@ from core.build.model import build_augmentation, build_model, hold
 from core.build.weights import frozen, named, put
 from core.experiment import Experiment
 from core.experiment.frozen import kept_part
-from core.experiment.stages import Stage, at, stages, written_in
+from core.experiment.stages import Stage, at, stages, styles, written_in
+from core.experiment.tested import all_tested
 from core.optimization.stopping import Verdict, judge, time_limit
 from core.runs import room, states
 from core.runs.checkpoints import Checkpoint
@@ -29,7 +30,7 @@ from core.runs.work import spread_of
 from core.training import features, first, threads
 from core.training.behind import Behind
 from core.training.control import Control
-from core.training.feed import Feed, ImageFeed
+from core.training.feed import Feed, StyledFeed
 from core.training.glimpses import Glimpses, tile_positions
 from core.training.plan import Planned, evaluation_batch
 from core.training.progress import POINTS_PER_CHUNK, Progress, Score, batch_sizes, points
@@ -149,6 +150,9 @@ class Trainer(Telling):
         self.evaluation_batch = evaluation_batch(experiment.trace(facts), facts)
         self.tiles = tile_positions(self.data)
         self.plan = [Planned.of(stage, self.data) for stage in self.stages]
+        self.styles = styles(experiment)
+        self.labels = np.tile(self.data.labels, len(self.styles))
+        self.tested = all_tested(experiment, len(facts.class_names))
         self.rates = np.concatenate([one.rates for one in self.plan])
         self.tell(parameters=self.model.count_params(), learning_rate=float(self.rates[0]))
 
@@ -164,7 +168,7 @@ class Trainer(Telling):
         self.is_light = sum(math.prod(one.shape) for one in self._kept()) <= LIGHT
         self.train, self.steps_per_epoch = planned.train, planned.steps_per_epoch
         self.steps, self.compiled = self._compile(), set()
-        self.images, self.has_taken = ImageFeed(self.data.images), False
+        self.images, self.has_taken = StyledFeed(self.data.images, self.styles), False
         self.glimpses = Glimpses(self.experiment.trace(self.facts).rows, self.model)
         if begins:
             done = self.progress
@@ -175,7 +179,7 @@ class Trainer(Telling):
 
     def _compile(self) -> Steps:
         """The network's two functions, for what learns now."""
-        return first.steps_of(self.stage, self.data, self.model, self.train, self.augmentation, self.parts)
+        return first.steps_of(self.stage, self.labels, self.model, self.train, self.augmentation, self.parts)
 
     def _begin(self, point: Checkpoint | None) -> None:
         """Goes on from a checkpoint, or says that it starts."""
@@ -204,6 +208,8 @@ class Trainer(Telling):
     def _take_features(self) -> None:
         """Learns from features where a part of the network never changes; asked anew when something else learns."""
         self.has_taken = True
+        if len(self.styles) > 1:
+            return  # features are of images as they are
         self.images = features.take(self, self.stage.trace(self.facts)) or self.images
 
     # ---- epochs and chunks
@@ -216,13 +222,13 @@ class Trainer(Telling):
         seed = [self.experiment.seed, self.progress.epoch + 1]
         order = np.random.default_rng(seed).permutation(self.train)
         images = self.images.of_epoch(self.progress.epoch)
-        with Feed(images, self.data.labels, order, self.settings.batch_size, self.progress.batch) as feed:
+        with Feed(images, self.labels, order, self.settings.batch_size, self.progress.batch) as feed:
             while not feed.is_done:
                 limit = self.control.hold(self)
                 self._chunk(*feed.take(min(limit, self._steps_per_chunk())))
         validated, answers = self.evaluate(self.data.validation)
         self.progress.seconds = before + time.monotonic() - began - self.control.take_waited()
-        self._end_epoch(validated, answers)
+        self._end_epoch(validated, answers, self._by_task(answers))
 
     def _steps_per_chunk(self) -> int:
         """From the pace so far; the first chunk is a single step, so that the first point comes at once."""
@@ -278,7 +284,7 @@ class Trainer(Telling):
 
     # ---- the end of an epoch
 
-    def _end_epoch(self, validated: Score, answers: np.ndarray) -> None:
+    def _end_epoch(self, validated: Score, answers: np.ndarray, tasks: dict[str, object]) -> None:
         """Records the epoch, keeps its weights, and asks the rules."""
         done = self.progress
         record = finite({
@@ -290,7 +296,7 @@ class Trainer(Telling):
             "accuracy": done.score.accuracy,
             "val_loss": validated.loss,
             "val_accuracy": validated.accuracy,
-        })  # fmt: skip
+        }) | tasks  # fmt: skip
         self.history.append(record)
         verdict = self._verdict()
         done.epoch, done.batch, done.score = done.epoch + 1, 0, Score()
@@ -396,7 +402,7 @@ class Trainer(Telling):
         score, answers = Score(), []
         for start in range(0, len(positions), self.evaluation_batch):
             part = positions[start : start + self.evaluation_batch]
-            loss, right, answer = self.steps.evaluate_batch(self.images.at(part), self.data.labels[part])
+            loss, right, answer = self.steps.evaluate_batch(self.images.at(part), self.labels[part])
             score.add(len(part), [float(loss) * len(part)], int(right))
             answers.append(answer.numpy())
             self.control.heed_stop(self)

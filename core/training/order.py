@@ -17,6 +17,9 @@ MOST_CHANNELS = 4
 MOST_VALUES = 2**18
 """Of a layer's outputs in a batch, 1 MiB: beyond a core's own cache the patches cost more than they save."""
 
+NEVER = -1e9
+"""A sum that softmax makes 0 of, exactly."""
+
 
 @contextlib.contextmanager
 def quick(model: "keras.Model") -> Iterator[None]:
@@ -47,6 +50,25 @@ def replaced(model: "keras.Model", changes: Iterable[tuple[Any, str, Any]]) -> I
             for name in ("call", "activation"):
                 vars(layer).pop(name, None)
                 vars(layer).update({name: attributes[name]} if name in attributes else {})
+
+
+@contextlib.contextmanager
+def among(model: "keras.Model", allowed: "tf.Tensor | None") -> Iterator[None]:
+    """Within it, a network answers some classes only: its last softmax is over them, and no other output learns.
+
+    Args:
+        model: functional, softmax its last activation; as it was when the block ends.
+        allowed: bool (B, classes), for each image that it is given; None changes nothing.
+    """
+    import keras
+    import tensorflow as tf
+
+    def softmax(sums: "tf.Tensor") -> "tf.Tensor":
+        return keras.activations.softmax(tf.where(allowed, sums, NEVER))  # what is left out gets no gradient at all
+
+    last = model.outputs[0]._keras_history.operation
+    with replaced(model, [] if allowed is None else [(last, "activation", softmax)]):
+        yield
 
 
 def _changes(model: "keras.Model") -> Iterator[tuple[Any, str, Any]]:

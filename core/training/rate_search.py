@@ -55,7 +55,7 @@ def search(
     learnt = stage.learnt(data.labels, data.train)
     model = build_model(experiment, facts, settings.precision)
     first.give_weights(experiment, model, current())
-    steps = first.steps_of(stage, data, model, learnt, build_augmentation(experiment), spread.parts)
+    steps = first.steps_of(stage, data.labels, model, learnt, build_augmentation(experiment), spread.parts)
     images, size = ImageFeed(data.images), min(settings.batch_size, len(learnt))
 
     def train(start: int, rates: np.ndarray) -> list[float]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.build.weights import are_positional
 from core.errors import UserError
-from core.training.order import quick
+from core.training.order import among, quick
 from core.training.updates import scaled, update_of, variables_of
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Steps:
         parts: a batch is cut into so many, computed side by side; more than 1 only where every image is answered by
             itself.
         slower: by what the learning rate is divided for layers, by their names; 1 for those not named.
+        allowed: bool (classes, classes), among which classes an image of each class is answered; None for all.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Steps:
         class_weights: np.ndarray | None = None,
         parts: int = 1,
         slower: Mapping[str, float] | None = None,
+        allowed: np.ndarray | None = None,
     ) -> None:
         import keras
         import tensorflow as tf
@@ -58,6 +60,7 @@ class Steps:
         self.one_hot = loss == "categorical_crossentropy"
         self.binary = loss == "binary_crossentropy"
         self.class_weights = None if class_weights is None else tf.constant(class_weights, tf.float32)
+        self.allowed = None if allowed is None else tf.constant(allowed)
         self.optimizer.build(model.trainable_variables)
         divisors = [(slower or {}).get(one.path.partition("/")[0], 1.0) for one in model.trainable_variables]
         self.apply = update_of(self.optimizer, divisors if any(one != 1 for one in divisors) else None)
@@ -159,7 +162,7 @@ class Steps:
         """
         import tensorflow as tf
 
-        with tf.GradientTape() as tape, quick(self.computed):
+        with tf.GradientTape() as tape, quick(self.computed), among(self.computed, self._allowed(labels)):
             answers = self.computed(images, training=True)  # (B, classes) or (B, 1)
             loss = self.loss(self.targets(labels), answers, sample_weight=self.weights(labels))
             loss = tf.add_n([loss, *self.computed.losses])
@@ -183,14 +186,20 @@ class Steps:
         import tensorflow as tf
 
         size = (tf.shape(images)[0] + parts - 1) // parts
-        with quick(self.computed):
-            told = [
-                self.computed(tf.cast(images[n * size : (n + 1) * size], tf.float32), training=False)
-                for n in range(parts)
-            ]
+        told = []
+        for n in range(parts):
+            part = slice(n * size, (n + 1) * size)
+            with quick(self.computed), among(self.computed, self._allowed(labels[part])):
+                told.append(self.computed(tf.cast(images[part], tf.float32), training=False))
         answers = tf.concat(told, axis=0)
         loss = tf.add_n([self.loss(self.targets(labels), answers), *self.computed.losses])
         return loss, self.count_right(labels, answers), answers
+
+    def _allowed(self, labels: "tf.Tensor") -> "tf.Tensor | None":
+        """Among which classes each picture is answered: bool (B, classes), or None for all."""
+        import tensorflow as tf
+
+        return None if self.allowed is None else tf.gather(self.allowed, labels)
 
     def weights(self, labels: "tf.Tensor") -> "tf.Tensor | None":
         """How much each picture counts: float32 (B,), or None for all alike."""

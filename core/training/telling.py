@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.training.glimpses import by_class, shown
+from core.training.glimpses import by_class, right_by_class, shown
 
 if TYPE_CHECKING:
     from core.training.loop import Trainer
@@ -46,6 +46,27 @@ class Telling:
     def _classes(self: "Trainer", answers: np.ndarray) -> dict[str, object]:
         """How right it is by class."""
         return by_class(self.data.labels[self.data.validation], answers, len(self.data.class_names))
+
+    def _by_task(self: "Trainer", answers: np.ndarray) -> dict[str, object]:
+        """How right it is of all that is tested by itself, and by class in every style; nothing where nothing is.
+
+        Args:
+            answers: to the validation images as they are.
+        """
+        if not self.tested:
+            return {}
+        positions, images = self.data.validation, len(self.data.images)
+        told = [answers, *(self.evaluate(positions + style * images)[1] for style in range(1, len(self.styles)))]
+        classes = len(self.data.class_names)
+        right, of = (
+            np.array(ones)
+            for ones in zip(*(right_by_class(self.data.labels[positions], one, classes) for one in told), strict=True)
+        )
+        shares = np.divide(right, of, out=np.full(right.shape, np.nan), where=of > 0)
+        return {
+            "by_task": [one.accuracy(right, of) for one in self.tested],
+            "by_class": [None if np.isnan(share) else round(float(share), 4) for share in shares.ravel()],
+        }
 
     def tell(self: "Trainer", **changes: object) -> None:
         """Writes the status and tells whoever watches."""

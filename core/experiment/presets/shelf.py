@@ -76,6 +76,12 @@ SHELF = {
     "rock-paper-scissors": Told(
         LESSONS, "Three classes of hands at 150x150: softmax, one-hot labels, and a test folder of its own.", 2
     ),
+    "forgetting-digits": Told(
+        LESSONS, "The digits 0 to 4, then 5 to 9 alone: watch the first five being forgotten, then try a remedy.", 0.2
+    ),
+    "new-classes-digits": Told(
+        LESSONS, "Five digits, and later five more in the same network: old outputs keep their weights.", 0.2
+    ),
     "lenet-5": Told(FAMOUS, "LeCun's network of 1998, as it is taught today: tanh and average pooling.", 0.7),
     "digits-residual": Told(FAMOUS, "Two paths that meet again by Add, the idea of residual networks, on digits.", 0.3),
     "tiny-vgg": Told(FAMOUS, "The network of CNN Explainer: 19 920 parameters, ten filters a layer, 64x64.", 2),

@@ -19,7 +19,7 @@ from pages.components.browser.component import component
 from pages.components.browser.pixels import thumbnail_uri
 from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
-from pages.components.runs import live_classes
+from pages.components.runs import live_classes, task_curves
 
 TILE = 64
 """px that a picture takes on the screen; larger ones are sent at this size."""
@@ -46,6 +46,7 @@ def show(run: Run) -> None:
     epoch = _record(run, view, status)
     glimpse = view.glimpse if status.is_live or epoch is None else None
     try:
+        task_curves.show(run, view)
         if epoch or status.is_live:  # of a run that ended before there is nothing to come
             names = session.overview().experiment(run).dataset.facts().class_names
             live_classes.show(names, epoch, _name(status, epoch))
