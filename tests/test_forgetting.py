@@ -227,3 +227,16 @@ def test_the_command_line_trains_an_experiment_with_phases_and_tells_the_drop(tm
     assert main(["train", str(file), "--json"]) == 0
     (told,) = json.loads(capsys.readouterr().out)["tasks"]
     assert (told["what"], told["during"]) == ("Task 1", "Task 2") and 0 <= told["after"] <= told["before"] <= 1
+
+
+def test_the_script_learns_first_what_the_app_learns_first_and_says_what_it_leaves_out():
+    from core.build.codegen import script
+
+    experiment = load_preset("new-classes-digits")
+    text, names = script(experiment), {}
+    exec(text.split("keras.utils.set_random_seed")[0], names)  # noqa: S102  running our own source is the test
+
+    data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
+    assert np.array_equal(names["train"], stages(experiment)[0].learnt(data.labels, data.train))
+    told = " ".join(text.split('"""')[1].split())
+    assert "it leaves out what comes after them (new classes), and answers among all classes" in told

@@ -12,7 +12,9 @@ from core.experiment.presets import load_preset
 from core.figures.forgetting import picture
 from core.phases.next_task import NextTask
 from core.runs import forgetting, live, states
+from core.runs.judging import Order, record_of
 from core.runs.recorder import Recorder
+from core.runs.records import Metrics
 from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
@@ -138,3 +140,15 @@ def test_a_live_run_of_two_tasks_says_what_fell_and_draws_it(asked):
 
     assert not at.exception
     assert any("Task 1 fell from 0.98 to 0.21" in one.value for one in at.markdown)
+
+
+def test_an_epoch_whose_classes_do_not_fit_the_dataset_keeps_its_scores_and_loses_what_it_tells_by_class():
+    order, metrics = Order(images=90, classes=10), Metrics()
+    metrics.order = order
+    scores = dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy"), 0.5)
+    for number, by_class in ((1, [0.5] * 20), (2, [0.5] * 7)):
+        record = {"event": "epoch", "epoch": number, "step": number, **scores, "by_task": [0.5], "by_class": by_class}
+        metrics.take(record_of(record))
+
+    assert [("by_class" in one, one["val_accuracy"]) for one in metrics.epochs] == [(True, 0.5), (False, 0.5)]
+    assert record_of({"event": "epoch", "epoch": 1, "step": 1, **scores, "by_task": [0.5] * 6}) is None

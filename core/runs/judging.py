@@ -282,4 +282,4 @@ class Order:
 
 def without_answers(record: dict[str, Any]) -> dict[str, Any]:
     """An epoch whose answers do not fit the pictures on show: its scores are as good as any."""
-    return {name: one for name, one in record.items() if name not in OF_ANSWERS}
+    return {name: one for name, one in record.items() if name not in (*OF_ANSWERS, "by_task", "by_class")}
