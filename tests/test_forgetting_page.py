@@ -11,6 +11,7 @@ from core.experiment.against_forgetting import REMEDIES, with_remedies
 from core.experiment.presets import load_preset
 from core.figures.forgetting import picture
 from core.phases.next_task import NextTask
+from core.phases.shifted_images import ShiftedImages
 from core.runs import forgetting, live, states
 from core.runs.judging import Order, record_of
 from core.runs.recorder import Recorder
@@ -69,6 +70,18 @@ def test_a_picture_has_a_line_for_each_task_and_a_row_of_pixels_for_each_class()
     assert drawn["tasks"][0]["values"] == [0.9, 0.98, 0.4, 0.21] and drawn["borders"] == [[2, "Task 2"]]
     assert [row["name"] for row in drawn["rows"]] == list(NAMES) and drawn["total"] == 4
     assert drawn["rows"][7]["values"] == [0.0, 0.0, 0.8, 0.95]
+
+
+def test_a_shift_is_told_and_drawn_in_both_styles_and_of_the_shifted_classes_only():
+    experiment = short(ShiftedImages(epochs=2, classes=(3, 4), style="noisy"))
+    told = [(n, [0.9 - 0.1 * n, 0.2 * n], [*([0.9] * 10), *([0.0] * 3), 0.1 * n, 0.2 * n]) for n in (1, 2, 3, 4)]
+    drawn = picture(experiment, NAMES, told)
+
+    assert drawn["said"] == ["Old style fell from 0.70 to 0.50 while the run learnt noisy style."]
+    assert [(row["name"], row["task"]) for row in drawn["rows"]] == [("3", 0), ("4", 0), ("3", 1), ("4", 1)]
+    assert drawn["rows"][3]["values"] == pytest.approx([0.2, 0.4, 0.6, 0.8]) and drawn["borders"] == [
+        [2, "Noisy style"]
+    ]
 
 
 def test_each_remedy_changes_its_own_setting_only():

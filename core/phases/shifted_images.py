@@ -66,7 +66,7 @@ class ShiftedImages(_Remedied):
         return "Shifted images"
 
     def called(self, number: int) -> str:
-        return "As before" if number == 1 else self.style.capitalize()
+        return "Old style" if number == 1 else f"{self.style.capitalize()} style"
 
     def learnt(self, labels: np.ndarray, train: np.ndarray, seed: int) -> np.ndarray:
         mine = self._mine(labels[train])
