@@ -294,7 +294,7 @@ def _about(run: Run) -> dict[str, Any]:
     """One run of the list; a damaged one is listed as such."""
     status = run.status()
     try:
-        asked = run.experiment.training.epochs
+        asked = run.experiment.training.all_epochs
         name, epochs = run.title, status.epochs or asked
     except UserError:
         name, epochs = "(damaged)", status.epochs

@@ -53,7 +53,7 @@ def test_three_ways_take_as_many_epochs_and_differ_in_what_learns_alone():
     assert learns[0] == [whole.parameters - fixed]
     assert learns[1] == [learns[2][0]] and learns[1][0] < learns[2][1] < learns[0][0]
     assert not any(problem.blocking for one in ways for problem in one.problems())
-    assert transfer.usual_border(MobileNetV2()) == "block_11_expand_relu"  # layer 100 of 154, as Keras counts
+    assert MobileNetV2().usual_border == "block_11_expand_relu"  # layer 100 of 154, as Keras counts
 
 
 def test_a_fine_tuning_that_is_set_is_the_one_that_is_compared_and_without_a_base_there_is_nothing_to_compare():

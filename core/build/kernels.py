@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from core.experiment.network import Row
+from core.layers.pretrained import FIRST
 
 KERNELS = 32
 """Filters on show, the first ones."""
@@ -26,6 +27,8 @@ def first_kernels(rows: Iterable[Row], owned: Callable[[str], Mapping[str, np.nd
         or where the weights are another network's.
     """
     for row in rows:
+        if row.part.startswith(FIRST):  # it prepares the image for a base, and learns nothing
+            continue
         try:
             planes = row.layer.kernel_planes(owned(row.name), KERNELS, 1)  # (filters, 1, k, k)
         except (LookupError, ValueError, TypeError):

@@ -48,7 +48,9 @@ def outline(experiment: Experiment) -> str:
 
 def training_line(training: Training) -> str:
     """How a network learns, in a few words: "RMSprop 0.001 · 10 epochs"."""
-    return f"{training.optimizer.kind} {training.optimizer.learning_rate:g} · {counted(training.epochs, 'epoch')}"
+    epochs = " + ".join(str(one.epochs) for one in (training, *training.phases))
+    words = f"{epochs} epochs" if training.phases else counted(training.epochs, "epoch")
+    return f"{training.optimizer.kind} {training.optimizer.learning_rate:g} · {words}"
 
 
 def shortened(text: str, most: int) -> str:

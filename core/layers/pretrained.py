@@ -25,6 +25,8 @@ TRAINING_ADVICE = (
     "images. Switch it on to see what goes wrong. In a script of your own: Keras 3 forgets a training=False that was "
     "given while a functional model was built as soon as fit runs; here, off is off."
 )
+BORDER = 0.65
+"""Where fine-tuning begins unless told: MobileNetV2's layer 100 of 154, as in TensorFlow's tutorial."""
 FROZEN, ALL_LEARN = "all frozen", "everything learns"
 
 
@@ -117,6 +119,12 @@ class Base(Block):
     def first_layer(self) -> str:
         """Name of its first layer, those that prepare the image left out."""
         return self.network(self.usual)[0].id
+
+    @property
+    def usual_border(self) -> str:
+        """Name of the layer from which it is fine-tuned unless told."""
+        learns = [one.name for one in _places(self.edited(trainable_from=""), self.usual) if one.learn]
+        return learns[min(round(BORDER * len(learns)), len(learns) - 1)]
 
     def begun_fresh(self) -> Self:
         """The same layers with fresh weights."""

@@ -24,7 +24,7 @@ class WeightsMoved(Lens):
     through_time: ClassVar[bool] = True
 
     since: str = option(
-        "1",
+        "",
         "The epoch from which on it is counted.",
         advice="After fine-tuning, the last epoch before it: only layers that were let learn have moved since.",
     )
@@ -43,9 +43,9 @@ class WeightsMoved(Lens):
         return {"since": tuple(dict.fromkeys([*reversed(borders), "1"]))}
 
     def look(self, network: Network, images: np.ndarray) -> Bars:
-        kept = {epoch: weights for epoch, weights in network.moments() if epoch >= int(self.since)}
+        kept = {epoch: weights for epoch, weights in network.moments() if epoch >= int(self.since or 1)}
         if len(kept) < 2:
-            what = f"Since epoch {self.since} no other one is kept: nothing has moved yet."
+            what = f"Since epoch {self.since or 1} no other one is kept: nothing has moved yet."
             raise UserError(what, "Choose an earlier epoch, or look again later.", "LENS_ONE_EPOCH")
         before, after = kept[min(kept)], kept[max(kept)]
         named = [(row.name, distance(of_layer(before, row.name), of_layer(after, row.name))) for row in network.rows]

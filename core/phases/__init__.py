@@ -5,11 +5,11 @@ optimizer begins anew, as after Keras' `compile`, and a border in the curves say
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from core.problems import Problem
+from core.problems import Facts, Problem
 from core.spec import Spec, option
 
 if TYPE_CHECKING:
@@ -49,6 +49,19 @@ class Phase(Spec):
             nodes: as it learnt before (`core.experiment.node.Node`).
         """
         return nodes
+
+    def choices(self, nodes: Sequence[Any], facts: Facts) -> dict[str, dict[str, str]]:
+        """Values of its text fields that depend on the network, and what each is in words.
+
+        Args:
+            nodes: the network as it learnt before.
+            facts: of the dataset.
+        """
+        return {}
+
+    def fitted(self, nodes: Sequence[Any], facts: Facts) -> Self:
+        """The same with what suits this network where a field says nothing that it has; arguments as `choices`."""
+        return self
 
     def held(self, traced: "Trace") -> set[str]:
         """Ids of rows that do not learn any more, beside those that the network itself holds."""

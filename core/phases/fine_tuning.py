@@ -1,11 +1,11 @@
 """Fine-tuning: layers of a base that were frozen learn on, slowly."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from core.layers.pretrained import TRAINING_ADVICE, Base, LayerName
 from core.phases import Phase
-from core.problems import Problem
+from core.problems import Facts, Problem
 from core.spec import option
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ class FineTuning(Phase):
     blurb: ClassVar[str] = "fine-tuning"
 
     trainable_from: LayerName = option(
-        "", "Name of the first layer of the base that learns; empty for all of them.", shown=False
+        "",
+        "The first layer of the base that learns; empty for all of them.",
+        advice="The fewer pictures you have, the later: first layers see edges, which are alike in all pictures.",
+        scale="path",
     )
     base_divisor: float = option(
         1.0,
@@ -38,6 +41,20 @@ class FineTuning(Phase):
         "Whether batch normalization in the layers that learn follows each batch.",
         advice=TRAINING_ADVICE,
     )
+
+    @classmethod
+    def title(cls) -> str:
+        return "Fine-tuning"
+
+    def choices(self, nodes: Sequence[Any], facts: Facts) -> dict[str, dict[str, str]]:
+        bases = (node.layer for node in nodes if isinstance(node.layer, Base))
+        offered = next((base.choices(facts.shape).get("trainable_from", {}) for base in bases), {})
+        return {"trainable_from": {name: words for name, words in offered.items() if name}} if offered else {}
+
+    def fitted(self, nodes: Sequence[Any], facts: Facts) -> Self:
+        offered = self.choices(nodes, facts).get("trainable_from", {})
+        base = next((node.layer for node in nodes if isinstance(node.layer, Base)), None)
+        return self.edited(trainable_from=base.usual_border) if offered and self.trainable_from not in offered else self
 
     def nodes(self, nodes: Sequence[Any]) -> Sequence[Any]:
         return [self._tuned(node) if isinstance(node.layer, Base) else node for node in nodes]

@@ -25,7 +25,7 @@ def rebuild(chart: Chart) -> None:
 
 def _from_records(chart: Chart) -> dict[str, Any]:
     """The fields of a status that follow from the rest of the directory."""
-    epochs, asked = chart.told, chart.experiment.training.epochs
+    epochs, asked = chart.told, chart.experiment.training.all_epochs
     kept = {int(checkpoint.path.name) for checkpoint in chart.checkpoints}
     best = max((epoch for epoch in epochs if epoch["epoch"] in kept), key=_merit, default=None)
     latest = epochs[-1] if epochs else {}

@@ -9,22 +9,12 @@ Member = tuple[Experiment, dict[str, float]]
 """An experiment, and what was varied in it."""
 SIZES = (5, 10, 20, 50)
 SEEDS = 3
-BORDER = 0.65
-"""Where fine-tuning begins unless told: MobileNetV2's layer 100 of 154, as in TensorFlow's tutorial."""
 IMAGES, SEED = "training.images_per_class", "seed"
 
 
 def base_of(experiment: Experiment) -> Base | None:
     """The base of its network; None without one."""
     return next((layer for layer in experiment.layers if isinstance(layer, Base)), None)
-
-
-def usual_border(base: Base) -> str:
-    """Name of the layer from which a base is fine-tuned unless told."""
-    names = [part.id for part in base.edited(trainable_from="").network(base.usual)]
-    if base.cut in names:
-        names = names[: names.index(base.cut) + 1]
-    return names[min(round(BORDER * len(names)), len(names) - 1)]
 
 
 def three_ways(experiment: Experiment) -> list[Member]:
@@ -38,7 +28,7 @@ def three_ways(experiment: Experiment) -> list[Member]:
     """
     base, training = _needed(experiment), experiment.training
     tuning = next((one for one in training.phases if isinstance(one, FineTuning)), None)
-    tuning = tuning or FineTuning(epochs=training.epochs, trainable_from=usual_border(base))
+    tuning = tuning or FineTuning(epochs=training.epochs, trainable_from=base.usual_border)
     frozen = _with_base(experiment, base.edited(trainable_from="", training=False))
     whole = training.epochs + tuning.epochs
     return [

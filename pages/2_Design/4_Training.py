@@ -28,4 +28,5 @@ with summary:
     training_settings.outcome(experiment)
     memory_line.show(experiment, facts)
     training_settings.rules(experiment)
+    training_settings.phases(experiment)
     compile_rows.show(experiment, facts)

@@ -70,6 +70,6 @@ export default function ({ data, parentElement }) {
     dark = isDark(parentElement.querySelector(".tiles"));
   data.tiles.forEach((tile, i) => drawTile(node(tiles, i, makeTile), tile));
   while (tiles.children.length > data.tiles.length) tiles.lastChild.remove();
-  drawKernels(kernels, data.kernels, "Kernels of the first convolution", dark);
+  drawKernels(kernels, data.kernels, data.named, dark);
   drawKernels(change, data.change, "Their change since the start", dark);
 }

@@ -9,6 +9,9 @@ from core import datasets
 from core.build.kernels import DIGITS, KERNELS, first_kernels, fitting
 from core.build.weights import are_positional, of_layer
 from core.errors import UserError
+from core.experiment.network import Row
+from core.experiment.stages import stages
+from core.layers.pretrained import FIRST
 from core.runs import live, scores
 from core.runs.layout import WEIGHTS
 from core.runs.live import View
@@ -57,7 +60,8 @@ def show(run: Run) -> None:
             data={
                 "tiles": _tiles(run, view.tiles, glimpse or epoch or {}),
                 "kernels": kernels or _shaped(view.start),
-                "change": _change(kernels, _shaped(view.start)),
+                "change": [] if (still := _are_frozen(run)) else _change(kernels, _shaped(view.start)),
+                "named": "Kernels of the first convolution" + (", which is frozen" if still else ""),
             },
         )
     except UserError as error:
@@ -92,6 +96,18 @@ def _change(now: list, start: list) -> list[list[list[float]]]:
     if not now or np.shape(now) != np.shape(start):
         return []
     return np.round(np.subtract(now, start), 4).tolist()
+
+
+def _are_frozen(run: Run) -> bool:
+    """Whether the first layer with kernels learns in no stage of a run."""
+    experiment = session.overview().experiment(run)
+    facts = experiment.dataset.facts()
+    first = [next(filter(_convolves, stage.trace(facts).rows), None) for stage in stages(experiment)]
+    return all(row is not None and not row.trainable for row in first)
+
+
+def _convolves(row: Row) -> bool:
+    return row.layer.does == "convolve" and not row.part.startswith(FIRST)
 
 
 def _record(run: Run, view: View, status: Status) -> dict[str, Any] | None:

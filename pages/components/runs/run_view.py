@@ -14,7 +14,7 @@ from core.runs.states import Status
 from core.words import number
 from pages.components.frame import going, session, ticks
 from pages.components.frame.markdown import plain, say
-from pages.components.runs import curves, launching, live_tiles, own_network, run_controls
+from pages.components.runs import curves, fine_tune, launching, live_tiles, own_network, run_controls
 from pages.components.runs.curves import Axis
 
 QUICK_SECONDS, CALM_SECONDS, YOUNG_SECONDS = 0.4, 2.0, 30.0
@@ -73,6 +73,7 @@ def next_steps(run: Run) -> None:
     """Where to go from a run that has a network; its place is held from the start so that nothing jumps."""
     if _trouble(run) or not run.checkpoints() or run.status().is_live:
         return
+    fine_tune.offer(run, run.status())
     st.subheader("What now?")
     with st.container(horizontal=True):
         for page, label, icon in NEXT:
@@ -83,14 +84,24 @@ def next_steps(run: Run) -> None:
             type="tertiary",
             help="Counts the training loss once more, the way the validation loss is counted, and shows what is left "
             "of the gap between the two.",
-            on_click=session.whole(_count_again),
+            on_click=session.whole(_look_with),
+            args=("loss_again",),
         )
+        if session.overview().experiment(run).training.phases:
+            st.button(
+                "How far did the weights move?",
+                icon=":material/straighten:",
+                type="tertiary",
+                help="A bar for each layer: how far its weights moved since the last phase began.",
+                on_click=session.whole(_look_with),
+                args=("weights_moved",),
+            )
         own_network.buttons(run, leads_on=True)
 
 
-def _count_again() -> None:
-    """Goes to where the training loss is counted again."""
-    session.keep(LOOK_WITH, "loss_again")
+def _look_with(question: str) -> None:
+    """Goes to where the network is looked at in this way."""
+    session.keep(LOOK_WITH, question)
     going.to(NEXT[0][0])
 
 

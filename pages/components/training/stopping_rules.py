@@ -34,8 +34,8 @@ def edit(experiment: Experiment, take_in: Take) -> None:
     rules = experiment.training.rules
     if not rules:
         st.caption(
-            f"The run takes {counted(experiment.training.epochs, 'epoch')}. A rule can end it when it is good enough, "
-            "or when it does not get better."
+            f"The run takes {counted(experiment.training.all_epochs, 'epoch')}. A rule can end it when it is good "
+            "enough, or when it does not get better."
         )
     for i, rule in enumerate(rules):
         _row(rules, i, rule, take_in)

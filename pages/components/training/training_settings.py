@@ -14,7 +14,7 @@ from core.problems import Problem
 from pages.components.frame import cached, session, spec_form, undoing
 from pages.components.frame.markdown import plain
 from pages.components.frame.sent import refused
-from pages.components.runs import measure_line, run_view
+from pages.components.runs import measure_line, phases_form, run_view
 from pages.components.training import (
     class_weight_view,
     feature_line,
@@ -74,7 +74,9 @@ def _take_in() -> None:
 def _said(experiment: Experiment) -> Training:
     """The settings as the forms say them now; weights of one's own begin with 1 for every class."""
     training = spec_form.said(experiment.training, "training")
-    training = feature_line.said(training.edited(rules=stopping_rules.said(training.rules)))
+    training = feature_line.said(
+        training.edited(rules=stopping_rules.said(training.rules), phases=phases_form.said(training.phases))
+    )
     if training.class_weight == Own():
         ones = (1.0,) * len(experiment.dataset.facts().class_names)
         training = training.edited(class_weight=Own(values=ones))
@@ -85,6 +87,12 @@ def rules(experiment: Experiment) -> None:
     """What ends the run before its last epoch."""
     st.markdown("**When it stops**")
     stopping_rules.edit(experiment, _take_in)
+
+
+def phases(experiment: Experiment) -> None:
+    """What comes after the first epochs."""
+    st.markdown("**After these epochs**")
+    phases_form.edit(experiment, _take_in)
 
 
 def outcome(experiment: Experiment) -> None:
