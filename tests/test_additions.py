@@ -211,6 +211,7 @@ lens.client().close()
         "Look with: All layers",
         "Look with: Training loss, counted again",
         "Look with: Mean activation of each map",
+        "Look with: How far the weights moved",
         "Look with: Largest value of each map",
     ]
     bars = told["bars"]["y"]

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from core.layers.mobilenet_v2 import MobileNetV2
 from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.reshaping import Flatten
 from core.layers.residual import ResidualBlock
+from core.lens.client import LensClient
 from core.optimization.optimizers import SGD
 from core.spec import kinds
 from core.words import number
@@ -39,7 +41,7 @@ BROKEN = (Flatten(), Conv2D())
 def app(monkeypatch):
     """Opens a page in its frame, with an experiment, without the processes that the frame keeps warm."""
     monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
-    monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: Mock(spec=LensClient))
     monkeypatch.setattr("pages.components.frame.lens.is_warm", lambda: True)
     monkeypatch.setattr("pages.components.frame.lens.ask", draws)
 

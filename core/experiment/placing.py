@@ -10,6 +10,7 @@ from core.layers.pooling import GlobalAveragePooling2D
 from core.layers.pretrained import Base
 from core.layers.regularization import Dropout
 from core.layers.resizing import Resizing
+from core.words import counted
 
 RATE = 0.2
 """Of the dropout behind a base, as in Keras' guide to transfer learning."""
@@ -78,7 +79,7 @@ def usual_head() -> str:
 
 
 def _counted(layers: int) -> str:
-    return "the layer" if layers == 1 else f"all {layers} layers"
+    return "the layer" if layers == 1 else f"all {counted(layers, 'layer')}"
 
 
 def _of_base(traced: Trace, nodes: Nodes, row: Row) -> Iterator[tuple[str, Nodes]]:

@@ -86,7 +86,8 @@ function groupRows(state, row) {
   say(state, `${counted(ids.length, "layer")} made a block`);
 }
 
-// A row that was made a block a moment ago is not known yet to be one. A base stays whole: its layers would begin fresh.
+// A row that was made a block a moment ago is not known yet to be one.
+// A base stays whole: its layers would begin fresh.
 function takeApart(state, row) {
   if (row.isWhole) return;
   if (!row.inner && !state.gestures.waits) return;

@@ -10,7 +10,7 @@ from core.experiment.frozen import FrozenPart, frozen_part
 from core.holdings import size_words
 from core.options import options_of
 from core.runs.pace import FeatureCost
-from core.words import counted, number
+from core.words import counted
 from pages.components.frame import cached, session, spec_form
 from pages.components.frame.markdown import plain
 from pages.components.runs.run_view import duration
@@ -66,7 +66,7 @@ def _part(experiment: Experiment) -> FrozenPart | None:
 def _of(experiment: Experiment, cost: FeatureCost) -> str:
     draws = experiment.training.feature_draws if experiment.applied else 0
     drawn = f", training pictures in {counted(draws, 'augmented version')} taken in turn" if draws else ""
-    return f"features of {number(cost.count)} pictures{drawn}"
+    return f"features of {counted(cost.count, 'picture')}{drawn}"
 
 
 def _takes(cost: FeatureCost) -> str:
