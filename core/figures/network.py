@@ -8,6 +8,7 @@ from core.experiment.node import IMAGE
 from core.figures.drawing import Drawing, Line, Point, Polygon, Text
 from core.figures.layout import Layout, drawn, laid_out
 from core.layers import Shape
+from core.layers.pretrained import Base
 from core.words import compact, counted, side_by_side
 
 TALLEST, DEEPEST, THIN = 110.0, 54.0, 9.0
@@ -30,8 +31,12 @@ def boxes(traced: Trace) -> Drawing:
     shapes = {IMAGE: traced.input_shape} | {row.id: row.output_shape for row in rows}
     names = {IMAGE: "picture"} | {row.id: _short(row) for row in rows}
     words = {IMAGE: f"the picture: {side_by_side(traced.input_shape)}"} | {row.id: _words(row) for row in rows}
+    under = {one: side_by_side(shape) for one, shape in shapes.items()}
+    frozen = {row.id for row in rows if _is_frozen(row)}
+    under |= {one: f"{under[one]} · frozen" for one in frozen}
     sizes = _sizes(shapes)
-    left, right = _column_sides(layout, shapes, sizes, names)
+    longer = {one: max(names[one], under[one], key=len) for one in shapes}
+    left, right = _column_sides(layout, shapes, sizes, longer)
     axes, low = _lane_axes(layout, sizes)
     drawing = Drawing("The network, every layer a box", right[-1] + MARGIN, low + MARGIN)
     front = {one: (left[layout.column[one]], axes[layout.lane[one]]) for one in shapes}  # the middle of its left side
@@ -40,11 +45,11 @@ def boxes(traced: Trace) -> Drawing:
         turns = (right[layout.column[start]] + GAP * 0.4, left[layout.column[end]] - GAP * 0.4)
         drawing.shapes.append(_wire(front[start], front[end], axes[lane] if between else None, turns))
     for one, (x, y) in front.items():
-        drawing.shapes += _box(x, y + sizes[one][0] / 2, sizes[one], words[one])
+        drawing.shapes += _box(x, y + sizes[one][0] / 2, sizes[one], words[one], one in frozen)
     for one, (x, y) in front.items():
-        middle, under = x + (sizes[one][1] + _back(sizes[one])) / 2, y + TALLEST / 2
-        drawing.shapes.append(Text(middle, under + 17, names[one], 12, bold=True))
-        drawing.shapes.append(Text(middle, under + 32, side_by_side(shapes[one]), 11, "muted"))
+        middle, low = x + (sizes[one][1] + _back(sizes[one])) / 2, y + TALLEST / 2
+        drawing.shapes.append(Text(middle, low + 17, names[one], 12, bold=True))
+        drawing.shapes.append(Text(middle, low + 32, under[one], 11, "muted"))
     return drawing
 
 
@@ -119,15 +124,20 @@ def _wire(start: Point, end: Point, passing: float | None, turns: tuple[float, f
     return Line([point for point, before in zip(way, [None, *way], strict=False) if point != before], arrow=True)
 
 
-def _box(x: float, low: float, size: Size, words: str) -> Iterable[Polygon]:
+def _box(x: float, low: float, size: Size, words: str, dashed: bool) -> Iterable[Polygon]:
     """A cuboid from its lower left corner: depth runs to the right, the map's width leans back."""
     (height, depth), back = size, _back(size)
     up, high, right = back * RISE, low - height, x + depth
-    yield Polygon([(x, high), (right, high), (right + back, high - up), (x + back, high - up)], "top", words=words)
     yield Polygon(
-        [(right, low), (right + back, low - up), (right + back, high - up), (right, high)], "side", words=words
+        [(x, high), (right, high), (right + back, high - up), (x + back, high - up)], "top", words=words, dashed=dashed
     )
-    yield Polygon([(x, low), (right, low), (right, high), (x, high)], "front", words=words)
+    yield Polygon(
+        [(right, low), (right + back, low - up), (right + back, high - up), (right, high)],
+        "side",
+        words=words,
+        dashed=dashed,
+    )
+    yield Polygon([(x, low), (right, low), (right, high), (x, high)], "front", words=words, dashed=dashed)
 
 
 # ---- the graph
@@ -151,7 +161,7 @@ def graph(traced: Trace) -> Drawing:
     for row in rows:
         name = " ".join(filter(None, (row.kind, row.layer.words())))
         fill = "join" if len(row.inputs) > 1 else "node"
-        drawing.shapes += _card(*place[row.id], name, _costs(row), _words(row), fill)
+        drawing.shapes += _card(*place[row.id], name, _costs(row), _words(row), fill, _is_frozen(row))
     return drawing
 
 
@@ -170,14 +180,16 @@ def _down(start: Point, end: Point, lane_x: float, layout: Layout, of: str, to: 
     return [point for point, before in zip(way, [None, *way], strict=False) if point != before]
 
 
-def _card(x: float, y: float, name: str, costs: str, words: str, fill: str) -> list[Polygon | Text]:
+def _card(
+    x: float, y: float, name: str, costs: str, words: str, fill: str, dashed: bool = False
+) -> list[Polygon | Text]:
     """A node with two lines of words."""
     fits = int((CARD_WIDTH - 12) / CARD_LETTER)
     name = name if len(name) <= fits else f"{name[: fits - 1]}…"
     sides = [(x, y), (x + CARD_WIDTH, y), (x + CARD_WIDTH, y + CARD_HEIGHT), (x, y + CARD_HEIGHT)]
     middle = x + CARD_WIDTH / 2
     return [
-        Polygon(sides, fill, words=words),
+        Polygon(sides, fill, words=words, dashed=dashed),
         Text(middle, y + 17, name, 12, bold=True),
         Text(middle, y + 32, costs, 11, "muted"),
     ]
@@ -208,7 +220,13 @@ def _short(row: Row) -> str:
 def _costs(row: Row) -> str:
     """Shape and parameters."""
     known = f" · {compact(row.parameters)}" if row.parameters else ""
-    return side_by_side(row.output_shape) + known
+    return side_by_side(row.output_shape) + known + (" · frozen" if _is_frozen(row) else "")
+
+
+def _is_frozen(row: Row) -> bool:
+    """Whether what it learnt elsewhere stays as it is."""
+    of_base = row.base is not None or isinstance(row.layer, Base)
+    return of_base and 0 < row.parameters == row.non_trainable
 
 
 def _words(row: Row) -> str:

@@ -18,8 +18,9 @@ from core.layers.pretrained import FIRST, Base, WeightsFile
 from core.layers.regularization import BatchNormalization
 from core.layers.rescaling import Rescaling
 from core.spec import option
+from core.words import number
 
-IMAGENET = "1.3 million photographs of 1 000 kinds of things (ImageNet)"
+IMAGENET = f"1.3 million photographs of {number(1000)} kinds of things (ImageNet)"
 MEANS, DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of the red, green and blue of ImageNet's photographs, for pixels 0..1."""
 BLUE_FIRST = (103.939, 116.779, 123.68)

@@ -77,8 +77,8 @@ class Lens(Spec):
 
     @classmethod
     def choices(cls, outline: Outline) -> dict[str, tuple[str, ...]]:
-        """Values of its text fields that depend on the network, such as the names of its layers; the first is the
-        default."""
+        """Values of its text fields that depend on the network, such as the names of its layers; a field begins
+        with the last that is a layer of a base, or with the first."""
         return {}
 
     def look(self, network: Network, images: np.ndarray) -> Result:
@@ -97,7 +97,7 @@ class Lens(Spec):
     def fitted(self, outline: Outline) -> Self:
         """The same with every field that depends on the network at a value that this one has."""
         offered = {name: values for name, values in self.choices(outline).items() if values}
-        wrong = {name: values[0] for name, values in offered.items() if getattr(self, name) not in values}
+        wrong = {name: outline.telling(them) for name, them in offered.items() if getattr(self, name) not in them}
         return self.edited(**wrong) if wrong else self
 
 

@@ -36,6 +36,7 @@ class BatchNormStory(Result):
         pictures: in the batch.
         now: float32 (4,), its numbers for the chosen channel in the network that is looked at.
         trained: how many of all its numbers are trained.
+        is_frozen: whether its gamma and beta are kept as they were learnt elsewhere.
     """
 
     layer: str
@@ -50,6 +51,7 @@ class BatchNormStory(Result):
     pictures: int
     now: np.ndarray
     trained: int
+    is_frozen: bool = False
 
 
 def normalized(values: np.ndarray, mean: float, variance: float, epsilon: float, gamma: float, beta: float) -> Any:
@@ -116,6 +118,7 @@ class BatchNormOpened(Lens):
             len(batch),
             now[:, channel],
             row.parameters - row.non_trainable,
+            row.parameters == row.non_trainable and bool(row.layer.center or row.layer.scale),
         )
 
 

@@ -14,8 +14,9 @@ from pages.components.frame.markdown import plain, say
 BOXES, GRAPH, SUMMARY = "Boxes", "Graph", "Keras summary"
 CAPTIONS = {
     BOXES: "A box is as high as its maps are wide, and as deep as there are maps (on a log scale). A list of values "
-    "is a thin bar. The pointer on a box says what it costs.",
-    GRAPH: "Each layer stands under what it reads; a join is blue. Under a name: what it gives, and its parameters.",
+    "is a thin bar; a frozen layer has a dashed border. The pointer on a box says what it costs.",
+    GRAPH: "Each layer stands under what it reads; a join is blue, a frozen layer has a dashed border. Under a name: "
+    "what it gives, and its parameters.",
     SUMMARY: "What model.summary() prints, line for line.",
 }
 

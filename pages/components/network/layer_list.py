@@ -308,7 +308,7 @@ def _total(traced: Trace, experiment: Experiment, facts: Facts, costs: ladder.La
         "family": "",
         "words": " · ".join(words),
         "parameters": number(traced.parameters),
-        "formula": f"{number(traced.trainable)} trained, {number(still)}\u00a0not" if still else "all trained",
+        "formula": f"{number(traced.trainable)} trainable, {number(still)}\u00a0not" if still else "all trainable",
         "parametersTitle": f"Trainable {number(traced.trainable)} · Non-trainable {number(still)}",
         **costs.total(),
         "cost": compact(traced.multiply_adds),

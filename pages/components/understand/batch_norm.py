@@ -10,7 +10,7 @@ from pages.components.frame.markdown import say
 from pages.components.understand.looking import Looking
 
 CHART = {"displayModeBar": False}
-NAMES = ("gamma (trained)", "beta (trained)", "moving mean", "moving variance")
+NAMES = ("gamma", "beta", "moving mean", "moving variance")
 FRESH, EPSILON = np.array([1.0, 2.0]), 0.001
 """Values with which a fresh layer is worked out, and Keras' epsilon."""
 
@@ -24,21 +24,27 @@ def draw(story: BatchNormStory, looking: Looking) -> None:
     """
     channels = story.numbers.shape[2]
     st.markdown(say("**{}: channel {} of {}**", story.layer, number(story.channel + 1), number(channels)))
-    st.caption(
-        say(
-            "{} numbers are trained, gamma and beta of every channel; {} are only measured, moving mean and moving "
-            "variance. A layer of 2 channels has 4 and 4.",
-            *(number(story.trained), number(2 * channels)),
-        )
-    )
+    st.caption(_counts(story, channels))
     if len(story.epochs):
         for column, name, lines in zip(st.columns(4), NAMES, story.numbers, strict=True):
-            column.markdown(say("{}", name))
+            is_trained = story.trained and name in NAMES[:2]
+            column.markdown(say("{}", f"{name} (trained)" if is_trained else name))
             chart = opened.channel_lines(story.epochs, lines, story.channel)
             column.plotly_chart(chart, key=f"batch-norm-{name}", config=CHART, alt=f"{name} by epoch")
     _ways(story)
     with st.expander("A fresh layer, worked out"):
         _fresh()
+
+
+def _counts(story: BatchNormStory, channels: int) -> str:
+    """How many of its numbers are trained, and how many measured."""
+    if story.is_frozen:
+        return say("It is frozen: all its numbers for {} stay as they were learnt.", counted(channels, "channel"))
+    return say(
+        "{} numbers are trained, gamma and beta of every channel; {} are only measured, moving mean and moving "
+        "variance. A layer of 2 channels has 4 and 4.",
+        *(number(story.trained), number(2 * channels)),
+    )
 
 
 def _ways(story: BatchNormStory) -> None:

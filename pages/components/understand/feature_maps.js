@@ -7,6 +7,7 @@ const SCALES = [
   ["network", "whole network"],
 ];
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }; // layers or rows, maps
+const ASIDE = 56; // px
 const views = new WeakMap();
 
 class View {
@@ -41,7 +42,8 @@ class View {
       };
       choice.append(element("label", "", radio, words));
     }
-    return element("div", "bar", element("div", "controls", choice, this.key), this.said);
+    this.ways = element("div", "ways");
+    return element("div", "bar", element("div", "controls", choice, this.ways, this.key), this.said);
   }
 
   show(packet) {
@@ -50,6 +52,21 @@ class View {
     this.network = new ShownNetwork(packet);
     if (this.opened && !this.opened.holds) this.opened = null;
     this.draw();
+    const layers = packet.header.layers.slice(0, -1),
+      names = layers.map(one => one.name);
+    if (this.names === names.join(" ")) return;
+    this.names = names.join(" ");
+    const many = layers.length > MANY;
+    this.ways.replaceChildren(...(many ? [layerChoice("Go to", layers, -1, place => this.goTo(place + 1))] : []));
+    if (many && !this.opened) this.goTo(names.indexOf(packet.header.first) + 1);
+  }
+
+  // Brings the column of a layer to the left side, beside what is faded there.
+  goTo(layer) {
+    if (this.opened) this.close();
+    const { columns } = this.overview;
+    const [from, to] = [columns, columns.children[layer]].map(one => one.getBoundingClientRect().left);
+    columns.scrollLeft += to - from - ASIDE;
   }
 
   draw() {

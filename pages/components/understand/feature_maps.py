@@ -21,6 +21,7 @@ PARTS = (
 _maps = component(
     "feature_maps",
     "browser/signed",
+    "understand/layer_choice",
     *(f"understand/maps/{part}" for part in PARTS),
     "understand/feature_maps",
     html="<div class='inside'></div>",
@@ -42,6 +43,7 @@ def draw(maps: LayerMaps, looking: Looking) -> None:
         "picture": {"shape": list(maps.pixels.shape), "pixels": packet.put(maps.pixels), "name": chosen.names[0]},
         "input": packet.put(np.moveaxis(maps.scaled, -1, 0)),
         "layers": _layers(looking, maps, _kernels(looking.ask(Kernels()), packet), packet),
+        "first": looking.outline.telling([row.name for row in looking.outline.layers_with_maps] or [""]),
         "answer": _answer(looking, maps) | {"sum": _sum(looking, maps, packet)},
     }
     _maps(key="feature-maps", data=packet.seal(header))
@@ -62,6 +64,8 @@ def _layers(
                 **{name: told[name] for name in ("name", "kind", "shape")},
                 "words": " · ".join(filter(None, (told["words"], wires(row, traced)))),
                 "block": row.called if row.block else "",
+                "stage": looking.outline.stages.get(row.name, ""),
+                "isPart": row.base is not None,
                 "sources": [source + 1 for source in traced.sources(row)],  # step 0 is the scaled picture
                 "shown": values.shape[-1],
                 "values": packet.put(np.moveaxis(values, -1, 0) if values.ndim == 3 else values),

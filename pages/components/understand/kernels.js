@@ -148,14 +148,22 @@ export default function ({ data, parentElement }) {
     { header, at } = unpack(data);
   const draw = () => {
     host.dark = isDark(host);
-    host.replaceChildren(
-      ...header.layers.map(one =>
-        new Layer(one, at(one.values, one.filters * one.channels * one.rows * one.columns), host).draw(
-          host.clientWidth,
-          host.dark,
-        ),
-      ),
-    );
+    const drawn = one =>
+      new Layer(one, at(one.values, one.filters * one.channels * one.rows * one.columns), host).draw(
+        host.clientWidth,
+        host.dark,
+      );
+    if (header.layers.length <= MANY) {
+      host.replaceChildren(...header.layers.map(drawn));
+      return;
+    }
+    const names = header.layers.map(one => one.name);
+    host.chosen = Math.max(0, names.indexOf(host.chosenName));
+    const choice = layerChoice("Kernels of", header.layers, host.chosen, place => {
+      host.chosenName = names[place];
+      host.lastChild.replaceWith(drawn(header.layers[place]));
+    });
+    host.replaceChildren(choice, drawn(header.layers[host.chosen]));
   };
   host.onpointerenter = () => {
     if (host.dark !== isDark(host)) draw();

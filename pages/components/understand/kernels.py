@@ -12,6 +12,7 @@ from pages.components.understand.looking import Looking
 _kernels = component(
     "kernels",
     "browser/signed",
+    "understand/layer_choice",
     "understand/kernels",
     html="<div class='kernels'></div>",
 )
@@ -30,7 +31,11 @@ def draw(kernels: LayerKernels, looking: Looking) -> None:
     packet = Packet()
     # A network that reads colour has first kernels that are small colour pictures too.
     colours = looking.outline.facts.shape[2] == 3
-    layers = [_layer(told, colours and i == 0, packet) for i, told in enumerate(kernels.layers)]
+    stages = looking.outline.stages
+    layers = [
+        _layer(told, colours and i == 0, packet) | {"stage": stages.get(told["name"], "")}
+        for i, told in enumerate(kernels.layers)
+    ]
     _kernels(key="kernels", data=packet.seal({"layers": layers}))
 
 

@@ -230,9 +230,10 @@ function blockBand(steps, layer) {
 }
 
 function columnHead(step) {
-  const head = element("div", "head", element("b", "", step.kind));
+  const head = element("div", "head", element("b", "", step.isPart ? step.name : step.kind));
   head.title = step.name;
-  head.append(element("span", "", step.words || "\u00a0"), element("span", "shape", step.shape.join("×")));
+  const words = [step.isPart && step.kind, step.words].filter(Boolean).join(" · ");
+  head.append(element("span", "", words || "\u00a0"), element("span", "shape", step.shape.join("×")));
   if (step.link) {
     if (step.kind === "Dropout") head.append(element("span", "", "off when answering"));
     head.append(element("span", "range", `${three(step.low)} … ${three(step.high)}`));
