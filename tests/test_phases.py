@@ -22,8 +22,8 @@ from core.runs.recorder import Recorder
 from core.training.loop import Trainer
 from tests.saved import here
 
-BORDER = "block_2_project"
-SMALL = MobileNetV2(alpha=0.35, weights=None, cut="block_2_add")
+BORDER = "expanded_conv_project"
+SMALL = MobileNetV2(alpha=0.35, weights=None, cut="expanded_conv_project_BN")
 
 
 def tuned(**changes):
@@ -38,6 +38,14 @@ def trained(experiment, watch=lambda status: None):
     with Recorder(run) as record:
         assert Trainer(experiment, record, watch).run() == states.FINISHED
     return run
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Such a run that nothing broke off."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERNELSCOPE_HOME", str(tmp_path_factory.mktemp("whole")))
+        return trained(tuned())
 
 
 def test_an_experiment_without_phases_says_nothing_of_them_and_has_one_stage():
@@ -55,8 +63,8 @@ def test_stages_follow_each_other_and_a_checkpoint_at_a_border_is_of_the_one_bef
     assert [written_in(found, *moment).place for moment in ((0, 3), (1, 0), (1, 2), (3, 0))] == [0, 0, 1, 1]
 
 
-def test_fine_tuning_goes_on_in_the_same_run_and_changes_what_learns_from_the_border_on_bit_for_bit():
-    run = trained(tuned())
+def test_fine_tuning_goes_on_in_the_same_run_and_changes_what_learns_from_the_border_on_bit_for_bit(whole):
+    run = whole
     facts = run.experiment.dataset.facts()
     first, last = run.weights(1), run.weights(3)
     rows = stages(run.experiment)[1].trace(facts).rows
@@ -72,9 +80,8 @@ def test_fine_tuning_goes_on_in_the_same_run_and_changes_what_learns_from_the_bo
 
 
 @pytest.mark.parametrize("cut", [(0, 2), (1, 0), (1, 2), (2, 0)])
-def test_a_run_that_broke_off_in_either_phase_ends_as_if_it_had_not(cut):
+def test_a_run_that_broke_off_in_either_phase_ends_as_if_it_had_not(cut, whole):
     experiment = tuned()
-    whole = trained(experiment)
     run = here().create(experiment)
 
     class Cut(Exception):
@@ -100,8 +107,7 @@ def test_a_run_that_broke_off_in_either_phase_ends_as_if_it_had_not(cut):
     assert run.metrics().borders == whole.metrics().borders
 
 
-def test_a_finished_run_goes_on_in_one_more_phase_from_the_epoch_that_it_reached():
-    whole = trained(tuned())
+def test_a_finished_run_goes_on_in_one_more_phase_from_the_epoch_that_it_reached(whole):
     experiment = whole.experiment
     head = experiment.edited(training=experiment.training.edited(phases=()))
     run = trained(head)

@@ -8,7 +8,7 @@ import pytest
 from bases.small import evaluate
 from core.build import pretrained
 from core.build.model import build_model
-from core.datasets import Facts
+from core.datasets import Facts, weights_files
 from core.errors import UserError
 from core.experiment import Experiment
 from core.layers.pooling import GlobalAveragePooling2D
@@ -57,7 +57,7 @@ def test_a_changed_file_is_refused_before_an_array_of_it_is_read(tmp_path, monke
     changed = bytearray(WEIGHTS.read_bytes())
     changed[-1] ^= 1
     (tmp_path / WEIGHTS.name).write_bytes(changed)
-    monkeypatch.setattr(pretrained, "OURS", tmp_path)
+    monkeypatch.setattr(weights_files, "OURS", tmp_path)
     experiment = Experiment(layers=(SmallBase(), GlobalAveragePooling2D()))
     with pytest.raises(UserError) as refused:
         pretrained.begin(build_model(experiment, FACTS), experiment.trace(FACTS))
