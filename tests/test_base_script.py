@@ -14,14 +14,23 @@ from core.build.model import build_model
 from core.datasets import weights_files
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment, Training
+from core.experiment.node import Node
+from core.experiment.stages import stages
+from core.export import produce
 from core.intake.pixels import network_input
+from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.inception_v3 import InceptionV3
 from core.layers.mobilenet_v2 import MobileNetV2
 from core.layers.mobilenet_v3 import MobileNetV3Small
+from core.layers.own_base import OwnBase
 from core.layers.pooling import GlobalAveragePooling2D
-from core.layers.regularization import Dropout
+from core.layers.regularization import BatchNormalization, Dropout
+from core.layers.reshaping import Flatten
+from core.layers.small_base import SmallBase
 from core.optimization.optimizers import Adam
+from core.phases.fine_tuning import FineTuning
+from core.runs import beginning
 from core.runs.recorder import Recorder
 from core.training.loop import Trainer
 from tests.saved import here
@@ -36,6 +45,48 @@ def experiment_of(base, **more):
         training=Training(optimizer=Adam(learning_rate=0.001), epochs=1, batch_size=16),
         **more,
     )
+
+
+OWN = (Conv2D(filters=8, strides=2), BatchNormalization(), Dropout(rate=0.3), Conv2D(filters=8, strides=2))
+TUNED = FineTuning(epochs=1, trainable_from="conv8", base_divisor=3, training=True)
+
+
+def own_base(home):
+    """A base out of a network of one's own, its weights drawn and kept."""
+    nodes = tuple(Node(id=f"own_{place}", layer=layer) for place, layer in enumerate(OWN))
+    fresh = Experiment(layers=(OwnBase(nodes=nodes, images=(32, 32, 3)), Flatten()), dataset=FEW)
+    draws = np.random.default_rng(3)
+    learnt = [
+        (one.path, draws.uniform(0.1 * ("moving" in one.path) - 0.1, 0.1, one.shape).astype("float32"))
+        for one in build_model(fresh, FEW.facts()).weights
+    ]
+    return OwnBase(nodes=nodes, images=(32, 32, 3), weights=beginning.keep(home, learnt))
+
+
+FEW = Shapes(image_size=32, count=40, classes=2)
+
+
+@pytest.mark.parametrize("phase", [TUNED, TUNED.edited(trainable_from="own_1", training=False)], ids=["small", "own"])
+def test_the_script_of_a_base_of_ours_reads_its_file_and_repeats_both_phases_of_the_app(phase, tmp_path, monkeypatch):
+    base = SmallBase(trainable_from="conv9") if phase is TUNED else own_base(here().workspace)
+    training = Training(optimizer=Adam(learning_rate=0.003), epochs=1, batch_size=16, phases=(phase,))
+    run = here().create(Experiment(dataset=FEW, layers=(base, GlobalAveragePooling2D()), training=training))
+    with Recorder(run) as record:
+        Trainer(run.experiment, record).run()
+    with zipfile.ZipFile(produce(run, "code", 0, print)) as file:
+        file.extractall(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    names = runpy.run_path("network.py")
+    theirs, model = names["history"].history, names["model"]
+
+    for place, ours in enumerate(run.metrics().epochs):
+        for name in ("loss", "val_loss"):
+            assert theirs[name][place] == pytest.approx(ours[name], rel=1e-3), (place, name)
+    last = stages(run.experiment)[1].trace(FEW.facts())
+    assert (model.count_params(), sum(w.shape.num_elements() for w in model.trainable_weights)) == (
+        last.parameters, last.trainable,
+    )  # fmt: skip
+    assert "leaves out" not in promise(run.experiment)
 
 
 def network_of(text):

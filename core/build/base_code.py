@@ -1,13 +1,17 @@
-"""A base in a script, as notes on transfer learning write it: named, cut, frozen, called."""
+"""A base in a script: one of Keras' own as notes on transfer learning write it, any other as its layers and a file."""
 
 import re
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any
 
 from core.experiment.network import Row, Trace
 from core.experiment.node import IMAGE
 from core.layers.applications import Application
-from core.layers.pretrained import arguments
+from core.layers.pretrained import FIRST, arguments
+
+WIDTH = 118
+"""Letters of a line of comment."""
 
 NUMBERED = re.compile(
     r"(activation|add|average_pooling2d|batch_normalization|concatenate|conv2d|cropping2d|max_pooling2d|normalization|"
@@ -15,18 +19,24 @@ NUMBERED = re.compile(
 )
 """Names that Keras gives in turn, beginning anew in a fresh session."""
 STILL = '''class Inference(layers.Layer):
-    """Calls a network as at inference, also while the one around it trains: its statistics stay, nothing is dropped."""
+    """Calls layers as at inference, also while the network around trains: their statistics stay, nothing is dropped."""
 
     # base(x, training=False) alone does not last: in a functional model, the training=True of fit takes its place.
-    def __init__(self, network, **settings):
+    def __init__(self, inner, **settings):
         super().__init__(**settings)
-        self.network = network
+        self.inner = inner
 
     def call(self, inputs):
-        return self.network(inputs, training=False)
+        return self.inner(inputs, training=False)
 
 
 '''
+LET_GO = (
+    STILL.replace("call(self, inputs)", "call(self, inputs, training=None)")
+    .replace("training=False)\n\n", "training=training and not self.is_held)\n\n")
+    .replace("        self.inner = inner\n", "        self.inner, self.is_held = inner, True\n")
+)
+"""The same, until it is told otherwise."""
 
 
 def folded(traced: Trace) -> Trace:
@@ -56,20 +66,24 @@ def made(row: Row) -> list[str]:
     given = arguments(base, row.input_shape)
     given["weights"] = given.pop("weights")  # last, as notes have it
     told = ", ".join(f"{name}={_spelled(value)}" for name, value in given.items())
-    lines = [f"base = keras.applications.{base.application}({told})", *_learning(base)]
+    lines = [f"base = keras.applications.{base.application}({told})", *learning(base)]
     if base.cut:
         lines.append(f'base = keras.Model(base.input, base.get_layer("{base.cut}").output)')
     return lines
 
 
 def session(found: Sequence[Row]) -> list[str]:
-    """A line that lets Keras name layers as in a fresh session, where such a name is asked for."""
+    """A line that lets Keras name layers as in a fresh session, where such a name is asked for.
+
+    Args:
+        found: the bases, as they are in every stage of the run.
+    """
     if any(NUMBERED.fullmatch(name) for row in found for name in (row.of.cut, row.of.trainable_from)):
         return ["keras.utils.clear_session()  # Keras counts anew: conv2d, conv2d_1 ..."]
     return []
 
 
-def _learning(base: Application) -> list[str]:
+def learning(base: Application) -> list[str]:
     """What of a base learns."""
     if not base.trainable_from:
         return ["base.trainable = False"]
@@ -80,13 +94,14 @@ def _learning(base: Application) -> list[str]:
     ]
 
 
-def called(row: Row, read: str, variable: str) -> list[str]:
+def called(row: Row, read: str, variable: str, is_held: bool) -> list[str]:
     """Lines that prepare the image and call the base.
 
     Args:
         row: of the base.
         read: what holds the image, 0..255.
         variable: what holds what the base gives.
+        is_held: whether it stays as at inference while the network trains.
     """
     base: Application = row.of
     lines = []
@@ -97,13 +112,67 @@ def called(row: Row, read: str, variable: str) -> list[str]:
         read = "x"
     else:
         lines.append("# It prepares the pixels by itself.")
-    call = f"base({read})" if base.training else f'Inference(base, name="base")({read})'
+    call = f'Inference(base, name="base")({read})' if is_held else f"base({read})"
     return [*lines, f"{variable} = {call}"]
 
 
-def helper(found: Sequence[Row]) -> str:
-    """The class that holds bases at inference; empty where none is to be held."""
-    return STILL if any(not row.of.training for row in found) else ""
+def is_held(row: Row) -> bool:
+    """Whether it must be kept from what its layer does while a network trains; Keras' own is, once it is frozen."""
+    return row.inference and row.layer.differs_in_training and (row.trainable or not row.parameters)
+
+
+def placed(row: Row, source: str, is_held: bool) -> str:
+    """The expression that makes a layer, named, and frozen where it is.
+
+    Args:
+        row: of the layer.
+        source: that makes it.
+        is_held: whether it stays as at inference while the network trains.
+    """
+    frozen = ", trainable=False" if row.parameters and not row.trainable and "trainable=" not in source else ""
+    inner = "" if is_held else frozen  # the outermost of the two is told later that it learns
+    made = f'{source.removesuffix(")")}{inner}, name="{row.name}")'.replace("(, ", "(")
+    return f'Inference({made}{frozen}, name="{row.name}")' if is_held else made
+
+
+def weights_name(traced: Trace) -> str:
+    """What a script calls the file in which its base's weights lie; empty where Keras fetches them, or there are none.
+
+    Args:
+        traced: the whole network.
+    """
+    row = next((row for row in traced.rows if row.base and not is_of(row)), None)
+    if row is None:
+        return ""
+    if row.base.digest:
+        return f"base-{row.base.digest[:8]}.npz"
+    file = row.base.file(row.input_shape)
+    return file.name if file else ""
+
+
+def loaded(traced: Trace) -> list[str]:
+    """Lines that give the layers of a base what they learnt; none where Keras does."""
+    name = weights_name(traced)
+    if not name:
+        return []
+    rows = [row for row in traced.rows if row.base and row.parameters and not row.part.startswith(FIRST)]
+    paths = [row.part for row in rows]
+    given = "name" if paths == [row.name for row in rows] else 'name.replace(".", "_")'
+    return [
+        f"# What {rows[0].base.kind} learnt is read from {name}, beside this file. Kernelscope gives it to you on the",
+        "# page Network under Code; Export > Code (.zip) of a finished run holds it and this script.",
+        f'learnt = np.load("{name}")  # by layer/variable',
+        *tupled("names", paths),
+        "for name in names:",
+        f"    for variable in model.get_layer({given}).weights:",
+        '        variable.assign(learnt[f"{name}/{variable.name}"].astype("float32"))',
+    ]
+
+
+def tupled(variable: str, names: Sequence[str]) -> list[str]:
+    """Names of layers in a variable, several lines where they are many."""
+    told = f"{variable} = ({', '.join(map(_spelled, names))}{',' * (len(names) == 1)})"
+    return fill(told, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False).splitlines()
 
 
 def reads_scaled(traced: Trace) -> bool:

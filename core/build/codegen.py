@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from textwrap import fill
 
 from core.augmentation.random_changes import are_keras_draws
-from core.build import base_code
+from core.build import base_code, phase_code
+from core.build.base_code import WIDTH
 from core.build.model import FULL, INPUT, SCALING
 from core.datasets.split import few_of_each, held_out, stratified_split
 from core.experiment import Experiment
+from core.experiment.frozen import kept_part
 from core.experiment.network import Row, Trace
 from core.experiment.node import HEAD, IMAGE
 from core.optimization.class_weights import Equal
 from core.words import counted, listed, side_by_side
-
-WIDTH = 118
-"""Letters of a line of comment."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def parts(experiment: Experiment) -> list[Part]:
     network = Part(
         "Network",
         "The network: over each layer what it does, the shape it makes of which shape, and its parameters.",
-        _helper(experiment) + _network(experiment),
+        phase_code.helper(experiment) + _network(experiment),
     )
     if not experiment.dataset.has_images:  # the network alone can be looked at
         return [start, network]
@@ -77,6 +76,7 @@ def parts(experiment: Experiment) -> list[Part]:
         _augmentation(experiment),
         network,
         Part("Training", _feeding(experiment), _training(experiment)),
+        *_phases(experiment),
         Part(
             "Test",
             "The dataset's own test pictures, once, at the very end.",
@@ -96,7 +96,8 @@ def promise(experiment: Experiment) -> str:
     """What of the app's run this code repeats, and what it doesn't."""
     if not experiment.dataset.has_images:
         return "It builds the network, with the first weights of the app; there are no pictures to train it on."
-    if phases := experiment.training.phases:
+    followed = len(phase_code.repeated(experiment)) > 1
+    if (phases := experiment.training.phases) and not followed:
         names = listed(list(dict.fromkeys(phase.blurb for phase in phases)))
         apart = any(phase.allowed(2, begun=False) is not None for phase in phases)
         heads = ", and answers among all classes, where the app keeps some apart" if apart else ""
@@ -115,13 +116,19 @@ def promise(experiment: Experiment) -> str:
     kept = ["the same first weights", "the same order of the pictures"]
     if any(row.kind in DRAWING for row in experiment.trace(experiment.dataset.facts()).rows):
         kept.append("the same draws of Dropout and noise")
-    if experiment.applied and are_keras_draws(experiment.applied):
+    anew = kept_part(experiment, experiment.trace(experiment.dataset.facts())) is None
+    if experiment.applied and anew and are_keras_draws(experiment.applied):
         kept.append("the same random changes of the pictures")
     said = f"On a processor it repeats the run of the app from the same seed: {', '.join(kept[:-1])} and {kept[-1]}. "
     if experiment.applied and not are_keras_draws(experiment.applied):
         return said + (
             "The random changes are of the same kinds and strengths but other draws, as the app turns, shifts and "
             "zooms in one look-up and Keras in one after another: loss and accuracy are alike, not the same."
+        )
+    if experiment.applied and not anew:
+        return said + (
+            f"The random changes are not: the app draws {experiment.training.feature_draws} versions of each picture "
+            "and takes them in turn, this code draws anew in every epoch. Loss and accuracy are alike, not the same."
         )
     if experiment.training.precision != FULL:
         return said + (
@@ -192,9 +199,9 @@ def _network(experiment: Experiment) -> str:
     unfolded = experiment.trace(facts)
     traced = base_code.folded(unfolded)
     variables = _variables(traced)
-    based = base_code.bases(traced)
+    based, held = base_code.bases(traced), phase_code.held(experiment)
     lines = [
-        *base_code.session(based),
+        *base_code.session(phase_code.bases(experiment)),
         "keras.utils.set_random_seed(SEED)  # decides the first weights",
         *_precision(experiment),
         *(line for row in based for line in _base(row, unfolded)),
@@ -207,10 +214,11 @@ def _network(experiment: Experiment) -> str:
         ]
     met: set[str] = set()
     block, comments = "", {node.id: node.comment for node in experiment.nodes}
-    for row in traced.rows:
+    for before, row in zip((None, *traced.rows), traced.rows, strict=False):
+        if before and before.base and not row.base:
+            lines.append("keras.utils.set_random_seed(SEED)  # decides the first weights of the layers behind the base")
         if base_code.is_of(row):
-            lines += map(_wrapped, base_code.called(row, "image", variables[row.id]))
-            lines.append("keras.utils.set_random_seed(SEED)  # decides the first weights of the layers behind it")
+            lines += map(_wrapped, base_code.called(row, "image", variables[row.id], row.id in held))
             continue
         if row.block != block and row.of:
             lines.append(_heading(row, len(traced.inside(row.block))))
@@ -218,17 +226,14 @@ def _network(experiment: Experiment) -> str:
             lines += [_comment(comment)] if (comment := comments.get(row.block or row.id)) else []
         block = row.block
         read = ", ".join(variables[one] for one in row.inputs)
-        source = row.layer.source().removesuffix(")") + f', name="{row.name}")'
+        source = base_code.placed(row, row.layer.source(), row.id in held)
         if row.id == HEAD and experiment.training.precision != FULL:
             source = source.removesuffix(")") + f', dtype="{FULL}")'
-        source = source.replace("(, ", "(") + (f"([{read}])" if len(row.inputs) > 1 else f"({read})")
+        source += f"([{read}])" if len(row.inputs) > 1 else f"({read})"
         lines += [*_told(row, met), _wrapped(f"{variables[row.id]} = {source}")]
-    return "\n".join([*lines, 'model = keras.Model(image, x, name="network")', "model.summary()"])
-
-
-def _helper(experiment: Experiment) -> str:
-    """What the network needs before its first line."""
-    return base_code.helper(base_code.bases(base_code.folded(experiment.trace(experiment.dataset.facts()))))
+    lines += ['model = keras.Model(image, x, name="network")', *base_code.loaded(unfolded)]
+    lines += [*phase_code.begun(experiment), "model.summary()"]
+    return "\n".join(lines)
 
 
 def _precision(experiment: Experiment) -> list[str]:
@@ -296,7 +301,7 @@ def _feeding(experiment: Experiment) -> str:
 def _training(experiment: Experiment) -> str:
     """What is watched, compile, the batches as the app feeds them, and fit."""
     settings, facts = experiment.training, experiment.dataset.facts()
-    loss = experiment.loss(facts)
+    loss, arguments = experiment.loss(facts), "\n".join(_fit_arguments(experiment))
     return f"""EPOCHS, BATCH_SIZE = {settings.epochs}, {settings.batch_size}
 steps = -(-len(train) // BATCH_SIZE)  # in an epoch; the last may be smaller
 {_rules(experiment)}{_schedule(experiment)}model.compile(
@@ -311,7 +316,7 @@ steps = -(-len(train) // BATCH_SIZE)  # in an epoch; the last may be smaller
 
 
 history = model.fit(
-{_fit_arguments(experiment)}
+{arguments}
 )"""
 
 
@@ -354,6 +359,8 @@ def _targets(loss: str) -> str:
 def _batches(experiment: Experiment) -> str:
     """The generator that `fit` reads: the order of the app, which shuffles with NumPy once an epoch."""
     weighted = not isinstance(experiment.training.class_weight, Equal)
+    followed = len(phase_code.repeated(experiment)) > 1
+    counted_on, reach = ("first, last", "first, last + 1") if followed else ("", "1, EPOCHS + 1")
     change = (
         """            for change in augmentation:
                 pictures = change(pictures, training=True)
@@ -362,9 +369,9 @@ def _batches(experiment: Experiment) -> str:
         else ""
     )
     weights = ", np.array([class_weight[label] for label in labels[part]])" if weighted else ""
-    return f'''def batches():
+    return f'''def batches({counted_on}):
     """The training pictures batch after batch, epoch after epoch, in the order in which the app shows them."""
-    for epoch in range(1, EPOCHS + 1):
+    for epoch in range({reach}):
         order = np.random.default_rng([SEED, epoch]).permutation(train)
         for start in range(0, len(order), BATCH_SIZE):
             part = order[start : start + BATCH_SIZE]
@@ -372,8 +379,28 @@ def _batches(experiment: Experiment) -> str:
 {change}            yield pictures, targets[part]{weights}'''
 
 
-def _fit_arguments(experiment: Experiment) -> str:
-    arguments = ["batches()", "steps_per_epoch=steps", "epochs=EPOCHS", "shuffle=False"]
-    arguments += ["validation_data=(images[validation], targets[validation])"]
+def _fit_arguments(experiment: Experiment, place: int = 0) -> list[str]:
+    """Lines between the brackets of `fit`.
+
+    Args:
+        experiment: the whole.
+        place: of the stage of the run, 0 for the first.
+    """
+    fed = "batches(DONE + 1, EPOCHS)" if place else "batches(1, EPOCHS)"
+    arguments = [fed if len(phase_code.repeated(experiment)) > 1 else "batches()", "steps_per_epoch=steps"]
+    arguments += ["initial_epoch=DONE"] if place else []
+    arguments += ["epochs=EPOCHS", "shuffle=False", "validation_data=(images[validation], targets[validation])"]
     arguments += ["callbacks=rules"] if experiment.training.rules else []
-    return "\n".join(f"    {argument}," for argument in arguments)
+    return [f"    {argument}," for argument in arguments]
+
+
+def _phases(experiment: Experiment) -> list[Part]:
+    """What comes after the first epochs."""
+    return [
+        Part(
+            f"Fine-tuning{f' {stage.place}' if stage.place > 1 else ''}",
+            phase_code.words(stage),
+            phase_code.code(experiment, stage, _fit_arguments(experiment, stage.place)),
+        )
+        for stage in phase_code.repeated(experiment)[1:]
+    ]

@@ -18,7 +18,7 @@ from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.export import Format
 from core.intake.archives import check_names
-from core.runs import checkpoints, layout
+from core.runs import beginning, checkpoints, layout
 from core.runs.archive import ABOUT, FORMAT, PICTURES
 from core.runs.records import line
 from core.runs.run import Run
@@ -94,6 +94,29 @@ class Notebook(Format):
 
     def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
         workspace.write_new(path, notebook(run.experiment).encode())
+
+
+class Code(Format):
+    """Script and notebook together, with the weights of the base that they begin with: unpack it, and run one."""
+
+    word: ClassVar[str] = "code"
+    suffix: ClassVar[str] = "-code.zip"
+    mime: ClassVar[str] = "application/zip"
+    rank: ClassVar[int] = 62
+
+    @classmethod
+    def title(cls) -> str:
+        return "Code (.zip)"
+
+    def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
+        experiment = run.experiment
+        weights = beginning.file_beside(run.workspace, experiment)
+        with workspace.new_file(path) as new, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("network.py", script(experiment))
+            file.writestr("network.ipynb", notebook(experiment))
+            if weights:
+                file.write(weights[1], weights[0], zipfile.ZIP_STORED)
+        progress(1, 1)
 
 
 class EpochsCSV(Format):

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from core import child, stored, workspace
-from core.build import pretrained
+from core.build import base_code, pretrained
+from core.datasets import weights_files
 from core.errors import UserError
 from core.experiment import Experiment
 from core.layers.pretrained import Base
@@ -121,6 +122,27 @@ def base_weights(home: Workspace, digest: str) -> dict[str, np.ndarray]:
     """
     found = arrays.read(_path(home, digest), digest)
     return pretrained.nowhere(digest) if found is None else found
+
+
+def file_beside(home: Workspace, experiment: Experiment) -> tuple[str, Path] | None:
+    """The weights of a base that its script reads: what it calls their file, and where they lie; None without any.
+
+    Args:
+        home: where weights of one's own lie.
+        experiment: without blocking problems.
+
+    Raises:
+        UserError: they are not here any more, or its dataset isn't.
+    """
+    traced = experiment.trace(experiment.dataset.facts())
+    name = base_code.weights_name(traced)
+    if not name:
+        return None
+    row = next(row for row in traced.rows if row.base)
+    digest = row.base.digest
+    if digest and not is_kept(home, digest):
+        pretrained.nowhere(digest, row.base.short())
+    return name, _path(home, digest) if digest else weights_files.place(row.base.file(row.input_shape))
 
 
 def is_kept(home: Workspace, digest: str) -> bool:

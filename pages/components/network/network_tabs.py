@@ -15,6 +15,7 @@ from core.layers import Layer
 from core.layers.blocks import Block
 from core.layers.holding import Holding
 from core.layers.pretrained import Base
+from core.runs import beginning
 from pages.components.frame import head, session, spec_form, strip, undoing
 from pages.components.frame.markdown import plain, say
 from pages.components.network import (
@@ -165,8 +166,28 @@ def _code(experiment: Experiment, facts: Facts) -> None:
             ("Download the notebook", cells, "network.ipynb", "application/x-ipynb+json"),
         ):
             st.download_button(plain(label), content, name, kind, icon=":material/download:", on_click="ignore")
+        _weights(experiment)
     st.caption("Both build and train this very network with Keras, without Kernelscope. The notebook draws the curves.")
     st.code(text, language="python", line_numbers=True)
+
+
+def _weights(experiment: Experiment) -> None:
+    """The file that the script reads beside it, where its base's weights do not come from Keras."""
+    try:
+        found = beginning.file_beside(session.workspace(), experiment)
+    except UserError as error:
+        st.caption(plain(error))
+        return
+    if found:
+        name, path = found
+        st.download_button(
+            "Download the base's weights",
+            path.read_bytes,
+            name,
+            icon=":material/download:",
+            on_click="ignore",
+            help=say("Script and notebook read {}: put it into their folder.", name),
+        )
 
 
 def _share(experiment: Experiment, facts: Facts) -> None:
