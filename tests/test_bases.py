@@ -63,6 +63,7 @@ def test_every_row_of_a_base_is_keras_layer_and_with_the_file_that_keras_fetches
     base, tmp_path, monkeypatch
 ):
     import keras
+    from keras.src.backend.common.stateless_scope import StatelessScope
 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     keras.utils.clear_session()  # layers without a name are called as in a fresh one
@@ -70,7 +71,7 @@ def test_every_row_of_a_base_is_keras_layer_and_with_the_file_that_keras_fetches
     monkeypatch.setattr("keras.src.utils.file_utils.get_file", lambda *given, **more: fetched.append((*given, more)))
     monkeypatch.setattr("keras.src.models.Model.load_weights", lambda *_: None)
     make = getattr(keras.applications, base.application)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), StatelessScope():  # variables are made when they are asked for
         warnings.simplefilter("ignore", UserWarning)  # of photos that are not square
         theirs = make(**arguments(base, shape))
     _stir(theirs)
