@@ -231,6 +231,10 @@ def test_a_showing_of_before_is_opened_or_deleted_and_one_begins_anew_beside_it(
     asks(app, monkeypatch, action="undo")
     app.button(key="shown-anew").click().run()
     app.button(key=f"shown-delete-{first}").click().run()
+    assert "Nothing brings these pictures back" in app.warning[0].value
+    app.button(key=f"shown-keep-{first}").click().run()
+    app.button(key=f"shown-delete-{first}").click().run()
+    app.button(key=f"shown-delete-now-{first}").click().run()
     assert store.showings(current()) == []
     assert not app.exception
     gone = opened(shown=first)

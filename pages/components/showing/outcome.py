@@ -17,8 +17,8 @@ from pages.components.frame.markdown import plain, say
 from pages.components.showing import current
 
 DATA_PAGE, NETWORK_PAGE = "pages/2_Design/1_Data.py", "pages/2_Design/3_Network.py"
-BASE = "shown-base"
-"""Key of the choice of a base."""
+BASE, DELETING = "shown-base", "showing-deleting"
+"""Key of the choice of a base; what the tab remembers: the showing that it asks about before it deletes it."""
 LISTED = 8
 """Other showings that are listed."""
 
@@ -118,12 +118,37 @@ def others(found: Showing | None) -> None:
         return
     st.markdown("**Shown before**")
     for one, shown in rest[:LISTED]:
+        if session.remember(DELETING) == one.id:
+            _question(one, shown)
+            continue
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button("Open", key=f"shown-open-{one.id}", on_click=session.whole(_open), args=(one.id,))
             st.button(
-                "Delete", key=f"shown-delete-{one.id}", type="tertiary", on_click=session.whole(_delete), args=(one.id,)
+                "Delete", key=f"shown-delete-{one.id}", type="tertiary", on_click=session.whole(_ask), args=(one.id,)
             )
             st.markdown(plain(words(shown)))
+
+
+def _question(one: Showing, shown: Shown) -> None:
+    """Asks before a showing goes for ever: what is lost, and what stays."""
+    with st.container(key="shown-question"):
+        lost = say("{}: delete for ever? Nothing brings these pictures back; datasets made of them stay.", words(shown))
+        st.warning(lost)
+        with st.container(horizontal=True):
+            st.button(
+                "Delete for ever",
+                key=f"shown-delete-now-{one.id}",
+                icon=":material/delete_forever:",
+                on_click=session.whole(_delete),
+                args=(one.id,),
+            )
+            st.button(
+                "Keep them", key=f"shown-keep-{one.id}", type="tertiary", on_click=session.whole(_ask), args=(None,)
+            )
+
+
+def _ask(showing_id: str | None) -> None:
+    session.keep(DELETING, showing_id)
 
 
 def _open(showing_id: str | None) -> None:
@@ -131,6 +156,7 @@ def _open(showing_id: str | None) -> None:
 
 
 def _delete(showing_id: str) -> None:
+    _ask(None)
     try:
         store.delete(Showing(session.workspace(), showing_id))
     except UserError as error:
