@@ -29,6 +29,8 @@ FEW = {
     "repeats": 2,
 }
 """Largest value tried of what may be large."""
+MOST_MEANS = 64
+"""Maps of which `Normalization` can hold a mean each."""
 MOST_SIDE = 5
 """Of kernels, steps and borders."""
 SINGLE = [kind for kind in kinds(Layer).values() if kind.takes == (1, 1)]
@@ -156,7 +158,7 @@ def _several(draw: random.Random, name: str, shape: Shape) -> tuple[int, ...]:
     if name == "dims":
         return tuple(draw.sample((1, 2, 3), 3))
     if name in ("mean", "variance"):
-        return tuple(draw.uniform(0.1, 2) for _ in range(draw.choice((1, shape[-1]))))
+        return tuple(draw.uniform(0.1, 2) for _ in range(draw.choice((1, shape[-1] if shape[-1] <= MOST_MEANS else 1))))
     if name == "shared_axes":
         return tuple(sorted(draw.sample((1, 2, 3), draw.randint(0, 3))))
     if name == "target_shape":

@@ -38,7 +38,9 @@ class Normalization(Layer):
         return shape
 
     def keras_arguments(self) -> dict[str, object]:
-        return {name: value[0] if len(value) == 1 else list(value) for name, value in super().keras_arguments().items()}
+        maps = max(len(self.mean), len(self.variance))  # Keras takes one number for both, or as many of each
+        said = super().keras_arguments().items()
+        return {name: value[0] if maps == 1 else list(value * (maps // len(value))) for name, value in said}
 
     def words(self) -> str:
         return f"mean {', '.join(f'{one:g}' for one in self.mean[:3])}"
