@@ -23,5 +23,4 @@ with right:
     outcome.draw(shown, learnt)
     outcome.ways_on(showing, shown, learnt)
     outcome.choose_base()
-with left:
-    outcome.others(showing)
+outcome.others(showing)

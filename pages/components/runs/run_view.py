@@ -75,7 +75,7 @@ def next_steps(run: Run) -> None:
         return
     fine_tune.offer(run, run.status())
     st.subheader("What now?")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for page, label, icon in NEXT:
             st.page_link(page, label=label, icon=icon)
         st.button(
