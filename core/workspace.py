@@ -109,8 +109,13 @@ def _make_missing(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes, seconds: float | None = None) -> None:
     """Writes a file so that a crash leaves the old one or the new one, never half of one.
+
+    Args:
+        path: of the file.
+        data: what it holds from then on.
+        seconds: its time, since 1970, where it is not now.
 
     Raises:
         UserError: the disk is full.
@@ -118,6 +123,8 @@ def write_bytes(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         write_new(temporary, data)
+        if seconds is not None:
+            touch(temporary, seconds)
         _replace(temporary, path)
         sync_folder(path.parent)
     except OSError as error:

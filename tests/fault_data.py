@@ -8,6 +8,7 @@ from core.datasets import Facts
 from core.datasets.own_images import OwnImages, uploads
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
+from core.experiment.stages import stages
 from core.intake import contents, process
 from core.runs import doctor
 from core.runs.archive import gate
@@ -31,9 +32,10 @@ def _here() -> None:
 
 
 def _toy_shapes(experiment: Experiment, facts: Facts) -> tuple[dict, dict]:
-    """Shapes of the toy's weights by name, and of the frozen ones."""
+    """Shapes of the toy's weights by name, and of the frozen ones in each stage."""
     toy = ToyModel(experiment, facts)
-    return {one.path: one.shape for one in toy.weights}, {toy.still.path: toy.still.shape}
+    still = {toy.still.path: toy.still.shape}
+    return {one.path: one.shape for one in toy.weights}, dict.fromkeys(stages(experiment), still)
 
 
 def prepare() -> dict:

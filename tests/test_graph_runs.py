@@ -24,8 +24,10 @@ from core.layers.convolution import Conv2D, SeparableConv2D
 from core.layers.dense import Dense
 from core.layers.group import Group
 from core.layers.joining import Average, Multiply
+from core.layers.mobilenet_v2 import MobileNetV2
 from core.layers.pooling import GlobalAveragePooling2D
 from core.layers.regularization import BatchNormalization, Dropout, GroupNormalization
+from core.layers.small_base import SmallBase
 from core.layers.transposed import Conv2DTranspose
 from core.lens import lenses, process, read_result
 from core.lens.asked_images import decoded
@@ -33,7 +35,8 @@ from core.lens.feature_maps import FeatureMaps
 from core.lens.frames import pack, unpack
 from core.lens.network import open_network
 from core.lens.outline import Outline
-from core.runs import overview, sweeps
+from core.phases.fine_tuning import FineTuning
+from core.runs import doctor, overview, sweeps
 from core.runs.archive.gate import open_archive
 from core.runs.recorder import Recorder
 from core.training import loop
@@ -81,25 +84,34 @@ JOINS = {
     "Multiply": lambda maps: maps[0] * maps[1],
     "Concatenate": lambda maps: np.concatenate(maps, axis=-1),
 }
-GRAPHS = {"resnet-small": (), "inception-small": (), "own": OWN}
-PRECISIONS = dict(zip(GRAPHS, ("float32", "mixed_bfloat16", "mixed_float16"), strict=True))
+BASE = (
+    node("base", MobileNetV2(alpha=0.35, weights=None, cut="block_2_add")),
+    node("gap", GlobalAveragePooling2D()),
+    node("drop", Dropout(rate=0.2)),
+)
+"""A base that is frozen for two epochs and fine-tuned in a third."""
+GRAPHS = {"resnet-small": (), "inception-small": (), "own": OWN, "base": BASE}
+PRECISIONS = dict(zip(GRAPHS, ("float32", "mixed_bfloat16", "mixed_float16", "float32"), strict=True))
 
 
 def experiment_of(name):
-    """The network on a handful of small pictures, two epochs of three steps."""
-    preset = load_preset("resnet-small" if name == "own" else name)
-    training = preset.training.edited(batch_size=16, epochs=2, precision=PRECISIONS[name])
-    small = preset.edited(dataset=Shapes(count=60, image_size=16), training=training, name=f"{name}, briefly")
+    """The network on a handful of small pictures, two epochs of three steps, and a third where it has a base."""
+    preset = load_preset("inception-small" if name == "inception-small" else "resnet-small")
+    phases = (FineTuning(epochs=1, trainable_from="block_2_project"),) if name == "base" else ()
+    training = preset.training.edited(batch_size=16, epochs=2, precision=PRECISIONS[name], phases=phases)
+    shapes = Shapes(count=60, image_size=64 if name == "base" else 16)
+    small = preset.edited(dataset=shapes, training=training, name=f"{name}, briefly")
     return small.edited(nodes=GRAPHS[name]) if GRAPHS[name] else small
 
 
-CUT = 5
-"""The step before which a process is thought to end: the second of the second epoch."""
+CUT = -2
+"""The step before which a process is thought to end: the second of the last epoch."""
 
 
 def train(experiment):
     """A run to its end, and what lay on the disk in the middle of it: that is what a killed process leaves."""
-    run, cut, steps = here().create(experiment), "0" * 31 + str(len(here().ids())), iter(range(1, 100))
+    run, cut = here().create(experiment), "0" * 31 + str(len(here().ids()))
+    steps = iter(range(1 - 3 * experiment.training.all_epochs, 100))
     with Recorder(run) as record:
         trainer = Trainer(experiment, record)
 
@@ -182,7 +194,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bits_in_every_precision(both,
     assert [[one[key] for key in CURVE] for one in whole.metrics().epochs] == [
         [one[key] for key in CURVE] for one in cut.metrics().epochs
     ]
-    first, second = (one.checkpoint(2) for one in both)
+    first, second = (one.checkpoint(one.checkpoints()[-1]) for one in both)
     for ours, theirs in ((first.weights(), second.weights()), (first.state(), second.state())):
         assert list(ours) == list(theirs)
         assert all(np.array_equal(ours[key], theirs[key]) for key in ours)
@@ -245,7 +257,7 @@ def test_it_stands_in_the_list_is_compared_deleted_and_had_back(both, app):
     assert not at.exception
     assert (rows[run.id].trouble, rows[run.id].network) == ("", run.experiment.network_line())
     assert rows[run.id].parameters == open_network(run).model.count_params()
-    assert len(rows[run.id].curve) == 2
+    assert len(rows[run.id].curve) == run.experiment.training.all_epochs
     bytes_before = {path.name: path.read_bytes() for path in run.path.rglob("*.npz")}
     here().delete(run)
     at = at.run()
@@ -268,20 +280,48 @@ def test_links_json_and_every_field_of_a_sweep_keep_the_network(run):
         ((same, _),) = sweeps.grid(experiment, [(field, (field.value,))])
         assert same.is_same(experiment), field.path
     blocks = [place for place, layer in enumerate(experiment.layers) if hasattr(layer, "repeats")]
+    if experiment.training.phases:
+        _differ_in_base_cut_and_phases(experiment)
+        return
     field = sweeps.find(experiment, f"layers[{blocks[0]}].repeats")
     family = [member for member, _ in sweeps.grid(experiment, [(field, (1, 3))])]
     assert all(member.trace(facts).broken is None for member in family)
     assert [row.field for row in differences(family)] == [f"layer {blocks[0] + 1}"]
 
 
+def _differ_in_base_cut_and_phases(experiment):
+    base, *rest = experiment.layers
+    phase = experiment.training.phases[0].edited(trainable_from="")
+    others = (
+        experiment.edited(layers=(base.edited(cut="block_1_project_BN"), *rest)),
+        experiment.edited(layers=(SmallBase(), *rest)),
+        experiment.edited(training=experiment.training.edited(phases=(phase,))),
+    )
+    found = [differences([experiment, other]) for other in others]
+
+    first, frozen = "layer 1", "MobileNetV2 alpha 0.35, up to block_2_add, frozen"
+    assert [[(row.field, *row.values) for row in rows] for rows in found] == [
+        [(first, frozen, "MobileNetV2 alpha 0.35, up to block_1_project_BN, frozen")],
+        [(first, frozen, "SmallBase frozen")],
+        [
+            (
+                "training.phases 1",
+                "FineTuning from block_2_project on, rate / 10",
+                "FineTuning all layers, rate / 10",
+            )
+        ],
+    ]
+
+
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_its_files_open_elsewhere(run, images, tmp_path, monkeypatch):
-    expected = open_network(run, 2).answer(images)[1]
-    model = keras.models.load_model(produce(run, "keras", 2, QUIET))
+    last = run.checkpoints()[-1]
+    expected = open_network(run, last).answer(images)[1]
+    model = keras.models.load_model(produce(run, "keras", last, QUIET))
     np.testing.assert_allclose(model.predict(images, verbose=0), expected, atol=1e-5)
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     is_mixed = run.experiment.training.precision != "float32"
-    assert ("this file computes in float32" in networks.which(run, 2)) == is_mixed
+    assert ("this file computes in float32" in networks.which(run, last)) == is_mixed
 
     archive = produce(run, "zip", 0, QUIET).read_bytes()
     monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path / "elsewhere"))
@@ -290,7 +330,12 @@ def test_its_files_open_elsewhere(run, images, tmp_path, monkeypatch):
     place.mkdir()
     opened = here().find(open_archive(tmp_path / "run.zip", place).run)
     assert opened.experiment == run.experiment
-    np.testing.assert_array_equal(open_network(opened, 2).answer(images)[1], expected)
+    assert (opened.metrics(), opened.checkpoints()) == (run.metrics(), run.checkpoints())
+    assert doctor.examine(workspace.current()) == []
+    for epoch in run.checkpoints():
+        ours, theirs = run.weights(epoch), opened.weights(epoch)
+        assert ours.keys() == theirs.keys() and all(np.array_equal(ours[key], theirs[key]) for key in ours)
+    np.testing.assert_array_equal(open_network(opened, last).answer(images)[1], expected)
 
 
 def test_the_command_line_takes_it(run, name, tmp_path, capsys):

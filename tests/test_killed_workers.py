@@ -1,6 +1,7 @@
 """Real workers, killed at every stage of their life; one that diverges; one without memory: what was done stays."""
 
 import contextlib
+import shutil
 import subprocess
 import sys
 import time
@@ -11,12 +12,15 @@ from core import child
 from core.augmentation.movement import RandomFlip, RandomRotation
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
+from core.holdings import FEATURES
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
+from core.layers.mobilenet_v2 import MobileNetV2
 from core.layers.pooling import MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
 from core.optimization.optimizers import SGD
+from core.phases.fine_tuning import FineTuning
 from core.runs import doctor, layout, states
 from core.workspace import current
 from tests.saved import here
@@ -25,15 +29,24 @@ from tests.test_worker import log_of, wait_for
 SCORES = ("epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 
 
-def everything_random(epochs=5):
-    """Dropout, augmentation, batch norm, momentum: all that a resumed training must remember."""
-    layers = (Conv2D(filters=4), BatchNormalization(momentum=0.8), MaxPooling2D(), Dropout(), Flatten())
+def everything_random():
+    """Dropout, augmentation, batch norm, momentum, and a border behind a frozen base whose features are kept.
+
+    That is all that a resumed training must remember.
+    """
+    base = MobileNetV2(alpha=0.35, weights=None, cut="block_2_add")
     experiment = Experiment(
-        dataset=Shapes(count=600, image_size=16, classes=3),
-        layers=layers,
+        dataset=Shapes(count=240, image_size=64, classes=3),
+        layers=(base, Conv2D(filters=4), BatchNormalization(momentum=0.8), MaxPooling2D(), Dropout(), Flatten()),
         augmentations=(RandomFlip(), RandomRotation()),
     )
-    training = experiment.training.edited(epochs=epochs, batch_size=8, optimizer=SGD(learning_rate=0.02))
+    training = experiment.training.edited(
+        epochs=3,
+        batch_size=8,
+        optimizer=SGD(learning_rate=0.02),
+        feature_draws=2,
+        phases=(FineTuning(epochs=3, trainable_from="block_2_project", training=True),),
+    )
     return experiment.edited(training=training)
 
 
@@ -64,12 +77,13 @@ STAGES = {
     "load and build": lambda run: run.is_held(),
     "first batch": lambda run: run.metrics().step,
     "second epoch": lambda run: len(run.metrics().epochs) >= 1,
-    "save": lambda run: is_saving(run) or len(run.metrics().epochs) >= 4,
+    "border": lambda run: len(run.metrics().borders) == 2,
+    "save": lambda run: is_saving(run) or len(run.metrics().epochs) >= 5,
 }
 """When the worker is killed, in this order; each time another one goes on."""
 
 
-@pytest.mark.timeout(900)  # six times TensorFlow's import, on whatever machine
+@pytest.mark.timeout(900)  # seven times TensorFlow's import, on whatever machine
 def test_a_run_whose_workers_are_killed_at_every_stage_ends_with_the_curve_of_an_uninterrupted_one():
     """W03, H11, G13."""
     whole, killed = (here().create(everything_random()) for _ in range(2))
@@ -82,6 +96,10 @@ def test_a_run_whose_workers_are_killed_at_every_stage_ends_with_the_curve_of_an
             wait_for(lambda is_there=is_there: is_there(killed) or not killed.status().is_live, seconds=240)
             process.kill()
             process.wait()
+        kept = current().home / FEATURES.folder
+        if stage == "second epoch":
+            assert any(kept.iterdir())
+            shutil.rmtree(kept)  # as whoever needs room may
         epochs = [epoch["epoch"] for epoch in killed.metrics().epochs]
         if killed.status().state == states.FINISHED:
             break
@@ -96,6 +114,7 @@ def test_a_run_whose_workers_are_killed_at_every_stage_ends_with_the_curve_of_an
 
     assert killed.status().state == states.FINISHED, log_of(killed)
     assert _scores(killed) == _scores(whole)
+    assert killed.metrics().borders == whole.metrics().borders and len(whole.metrics().borders) == 2
     for ours, theirs in zip(killed.weights().values(), whole.weights().values(), strict=True):
         assert ours.tobytes() == theirs.tobytes()
 

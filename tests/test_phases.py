@@ -1,10 +1,13 @@
 """Phases: what comes after the first epochs of a run, in the same run."""
 
 import argparse
+import contextlib
+import itertools
 
 import numpy as np
 import pytest
 
+from core import workspace
 from core.build.weights import named
 from core.command.tuning import phase
 from core.datasets.shapes import Shapes
@@ -16,9 +19,10 @@ from core.layers.pooling import GlobalAveragePooling2D
 from core.lens.network import open_network
 from core.lens.weights_moved import WeightsMoved
 from core.phases.fine_tuning import FineTuning
-from core.runs import states
+from core.runs import judging, layout, states
 from core.runs.going_on import extend, with_phase
 from core.runs.recorder import Recorder
+from core.runs.records import Metrics
 from core.training.loop import Trainer
 from tests.saved import here
 
@@ -79,16 +83,14 @@ def test_fine_tuning_goes_on_in_the_same_run_and_changes_what_learns_from_the_bo
     assert [one["learning_rate"] for one in metrics.epochs] == pytest.approx([1e-3, 1e-4, 1e-4])
 
 
-@pytest.mark.parametrize("cut", [(0, 2), (1, 0), (1, 2), (2, 0)])
-def test_a_run_that_broke_off_in_either_phase_ends_as_if_it_had_not(cut, whole):
-    experiment = tuned()
-    run = here().create(experiment)
+class Cut(Exception):
+    """A training breaks off."""
 
-    class Cut(Exception):
-        pass
 
+def break_off(run, cut):
+    """Trains up to a moment: epochs that are done, and batches of the next one."""
     with pytest.raises(Cut), Recorder(run) as record:
-        trainer = Trainer(experiment, record)
+        trainer = Trainer(run.experiment, record)
 
         def pause():
             done = trainer.progress
@@ -100,8 +102,14 @@ def test_a_run_that_broke_off_in_either_phase_ends_as_if_it_had_not(cut, whole):
         trainer._obey = lambda verdict: pause()
         trainer._steps_per_chunk = lambda: 1
         trainer.run()
+
+
+@pytest.mark.parametrize("cut", [(0, 2), (1, 0), (1, 2), (2, 0)])
+def test_a_run_that_broke_off_in_either_phase_ends_as_if_it_had_not(cut, whole):
+    run = here().create(tuned())
+    break_off(run, cut)
     with Recorder(run) as record:
-        assert Trainer(experiment, record).run() == states.FINISHED
+        assert Trainer(run.experiment, record).run() == states.FINISHED
 
     assert all(np.array_equal(array, run.weights(3)[name]) for name, array in whole.weights(3).items())
     assert run.metrics().borders == whole.metrics().borders
@@ -111,11 +119,15 @@ def test_a_finished_run_goes_on_in_one_more_phase_from_the_epoch_that_it_reached
     experiment = whole.experiment
     head = experiment.edited(training=experiment.training.edited(phases=()))
     run = trained(head)
+    workspace.touch(run.path / layout.EXPERIMENT, 1e9)
     created, at_once = run.created, run.can_resume()
+    crash_everywhere(run, lambda: extend(run, experiment.training.phases[0]), (head, experiment))
     changed = extend(run, experiment.training.phases[0])
 
-    assert changed.is_same(experiment) and run.created == created
+    assert changed.is_same(experiment) and run.created == created == 1e9
     assert not at_once and run.can_resume()
+    break_off(run, (2, 1))
+    assert run.can_resume()
     with Recorder(run) as record:
         assert Trainer(run.experiment, record).run() == states.FINISHED
     assert run.status().epoch == 3 and not run.can_resume()
@@ -128,6 +140,28 @@ def test_a_finished_run_goes_on_in_one_more_phase_from_the_epoch_that_it_reached
     assert {name for name, value in zip(moved.labels, moved.values, strict=True) if value} == {
         *(BORDER, f"{BORDER}_BN", "head")
     }
+
+
+def crash_everywhere(run, job, before_and_after):
+    """A crash at each operation on the disk in turn leaves a run as it was before or is afterwards, and its age."""
+    was, weights = run.created, run.checkpoint(run.checkpoints()[-1]).files
+    for place in itertools.count(1):
+        done = itertools.count(1)
+
+        def fault(name, path, half, done=done, place=place):
+            if next(done) == place:
+                half()
+                raise Cut
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(workspace, "before_operation", fault)
+            with contextlib.suppress(Cut):
+                job()
+        assert any(run.experiment.is_same(one) for one in before_and_after) and run.created == was
+        assert run.checkpoint(run.checkpoints()[-1]).files == weights
+        if next(done) <= place:
+            break
+    assert place > 4
 
 
 def network_of(run):
@@ -186,6 +220,33 @@ def test_a_base_that_moves_slower_takes_steps_divided_for_its_layers_alone():
     slow, fast = (steps_of[one][f"{BORDER}/kernel"] for one in (True, False))
     assert np.abs(fast).max() > 0
     np.testing.assert_allclose(slow * 10, fast, rtol=1e-2, atol=1e-6)
+
+
+def test_a_border_that_no_training_draws_is_left_out_and_what_follows_it_is_kept():
+    def told(event, **values):
+        return judging.record_of({"event": event, "n": 1} | values)
+
+    def epoch(number):
+        scores = dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy"), 0.5)
+        return told("epoch", epoch=number, step=3 * number, **scores)
+
+    def border(after, step):
+        return told("phase", epoch=after, step=step, what="fine-tuning", steps_per_epoch=3)
+
+    metrics = Metrics()
+    metrics.take(told("started", steps_per_epoch=3, tiles=[]))
+    for record in (
+        *(border(0, 0), epoch(1), border(2, 3), border(1, 3), border(1, 3)),  # before anything, too far on, good, again
+        *(told("batches", step=[6], loss=[0.5], accuracy=[0.5]), epoch(2), border(2, 5), border(2, 6)),  # back in time
+        *(one for number in range(3, 9) for one in (epoch(number), border(number, 3 * number))),  # more than a run has
+    ):
+        metrics.take(record)
+
+    assert [after for _, after, _, _ in metrics.borders] == [0, 1, 2, 3, 4]
+    assert [one["epoch"] for one in metrics.epochs] == list(range(1, 9))
+    good = {"epoch": 1, "step": 3, "steps_per_epoch": 3, "what": "fine-tuning"}
+    wrong = {"what": "x" * 81}, {"what": "a\x00b"}, {"steps_per_epoch": -1}, {"epoch": "1"}, {"step": 1e300}
+    assert told("phase", **good) and not any(told("phase", **good | one) for one in wrong)
 
 
 def test_fine_tuning_without_a_base_or_from_a_layer_that_is_not_there_is_told_before_it_trains():

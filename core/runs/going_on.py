@@ -1,7 +1,5 @@
 """A run that has ended goes on in one more phase: the one time that its experiment changes."""
 
-import contextlib
-
 from core import workspace
 from core.errors import UserError
 from core.experiment import Experiment, memory
@@ -55,10 +53,8 @@ def extend(run: Run, phase: Phase) -> Experiment:
         _check(run, status, reached)
         changed = with_phase(experiment, reached, phase)
         memory.require(changed)
-        created = run.created
-        workspace.write_bytes(run.path / layout.EXPERIMENT, changed.canonical().to_json().encode())
-        with contextlib.suppress(OSError):  # its age is told by this file
-            workspace.touch(run.path / layout.EXPERIMENT, created)
+        told = changed.canonical().to_json().encode()
+        workspace.write_bytes(run.path / layout.EXPERIMENT, told, run.created)  # its age is told by this file
         return changed
 
 

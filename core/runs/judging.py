@@ -232,6 +232,7 @@ class Order:
     def __init__(self, images: int = MOST, classes: int = MOST) -> None:
         self.images, self.classes = images, classes
         self.tiles, self.epoch, self.step = 0, 0, 0
+        self.borders = [0]
 
     def follows(self, record: dict[str, Any]) -> bool:
         """Whether a record, one of `record_of`, may come next; if so, it has come."""
@@ -277,7 +278,12 @@ class Order:
         return True
 
     def _phase(self, record: dict[str, Any]) -> bool:
-        return record["epoch"] == self.epoch and record["step"] >= self.step
+        after, begun = record["epoch"], self.borders[-1]
+        good = begun < after == self.epoch and record["step"] >= self.step and len(self.borders) < TASKS
+        if good:
+            self.borders.append(after)
+            self.step = record["step"]
+        return good
 
 
 def without_answers(record: dict[str, Any]) -> dict[str, Any]:

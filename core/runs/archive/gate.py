@@ -17,6 +17,7 @@ from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import read_experiment
+from core.experiment.stages import Stage, written_in
 from core.intake.archives import MAX_TOTAL, open_checked
 from core.intake.documents import MAX_BYTES, MAX_DEPTH, nesting
 from core.intake.images import MAX_BYTES as IMAGE_BYTES
@@ -254,10 +255,9 @@ class _Gate:
         for where, told in records(data):
             if record := curves.judge(where, told):
                 written += line(record)
-                self.ends[record.get("epoch", 0)] = self.ends[0] = {
-                    "metrics_size": len(written),
-                    "sequence": record["n"],
-                }
+                self.ends[0] = {"metrics_size": len(written), "sequence": record["n"]}
+                if record["event"] == "epoch":
+                    self.ends[record["epoch"]] = self.ends[0]
         workspace.write_new(self.staging / layout.METRICS, bytes(written))
 
     # ---- networks
@@ -272,12 +272,13 @@ class _Gate:
             return
         if not saved:
             self.lacks.append(NETWORKS)
-        shapes, frozen = weight_shapes(experiment, facts) if saved else ({}, {})
+        shapes, kept = weight_shapes(experiment, facts) if saved else ({}, {})
         workspace.make_folder(self.staging / layout.CHECKPOINTS)
         shared = f"{layout.CHECKPOINTS}/{layout.FROZEN}"
+        frozen = next(iter(kept.values()), {})
         here = self._write_arrays(shared, frozen) if shared in self.entries else ("", "")
         for done, folder in enumerate(saved):
-            self._write_checkpoint(f"{layout.CHECKPOINTS}/{folder}", shapes, frozen, here)
+            self._write_checkpoint(f"{layout.CHECKPOINTS}/{folder}", shapes, kept, here)
             self.on_progress(done + 1, len(saved))
 
     def _write_arrays(self, name: str, shapes: Shapes, wanted: str = "") -> tuple[str, str]:
@@ -288,13 +289,13 @@ class _Gate:
             raise damaged(name)
         return told, arrays.write(self.staging / name, read_arrays(data, shapes, name).items()).digest
 
-    def _write_checkpoint(self, name: str, shapes: Shapes, frozen: Shapes, here: tuple[str, str]) -> None:
+    def _write_checkpoint(self, name: str, shapes: Shapes, kept: dict[Stage, Shapes], here: tuple[str, str]) -> None:
         """One epoch's; the optimizer's memory never travels, so training can't go on from it here.
 
         Args:
             name: of its folder.
-            shapes, frozen: of all weights, and of those that a network keeps once.
-            here: sha256 of the file with the latter, in the archive and here.
+            shapes, kept: of all weights, and for each stage of those that no checkpoint of it repeats.
+            here: sha256 of the file with what is kept once, in the archive and here.
         """
         manifest = read_model(CheckpointManifest, self._json(f"{name}/{layout.MANIFEST}"), f"{name}/{layout.MANIFEST}")
         if manifest.epoch + bool(manifest.batch) != int(name[-6:]):
@@ -304,7 +305,8 @@ class _Gate:
         if layout.FROZEN in manifest.files:
             if manifest.files[layout.FROZEN] != here[0]:
                 raise damaged(f"{layout.CHECKPOINTS}/{layout.FROZEN}")
-            shapes = {one: shape for one, shape in shapes.items() if one not in frozen}
+            still = kept[written_in(list(kept), manifest.epoch, manifest.batch)]
+            shapes = {one: shape for one, shape in shapes.items() if one not in still}
             files[layout.FROZEN] = here[1]
         wanted = manifest.files.get(layout.WEIGHTS, "none")
         _, files[layout.WEIGHTS] = self._write_arrays(f"{name}/{layout.WEIGHTS}", shapes, wanted)

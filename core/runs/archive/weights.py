@@ -9,6 +9,7 @@ import numpy as np
 from core.datasets import Facts
 from core.errors import UserError
 from core.experiment import Experiment
+from core.experiment.stages import Stage, stages
 from core.intake.archives import open_checked
 from core.intake.unpacking import DAMAGE, unpack
 from core.runs.archive.parts import damaged, refused
@@ -50,16 +51,24 @@ Shapes = dict[str, tuple[int, ...]]
 """Of weights by name."""
 
 
-def weight_shapes(experiment: Experiment, facts: Facts) -> tuple[Shapes, Shapes]:
-    """Shapes of the weights of a network, in Keras' order, and of the frozen ones; it passed `check_network`."""
-    from core.build.model import build_model
+def weight_shapes(experiment: Experiment, facts: Facts) -> tuple[Shapes, dict[Stage, Shapes]]:
+    """Shapes of all weights of a network, in Keras' order, and for each stage of those that none so far has changed.
+
+    Args:
+        experiment: its network passed `check_network`.
+        facts: of its data.
+    """
+    from core.build.model import build_model, hold
     from core.build.weights import frozen
 
     model = build_model(experiment, facts)
-    of_all, of_frozen = (
-        {weight.path: tuple(weight.shape) for weight in weights} for weights in (model.weights, frozen(model))
-    )
-    return of_all, of_frozen
+    shapes = {weight.path: tuple(weight.shape) for weight in model.weights}
+    still, kept = set(shapes), {}
+    for stage in stages(experiment):
+        hold(model, stage.trace(facts))
+        still &= {weight.path for weight in frozen(model)}
+        kept[stage] = {path: shape for path, shape in shapes.items() if path in still}
+    return shapes, kept
 
 
 def largest_file(shapes: Shapes) -> int:
