@@ -96,10 +96,7 @@ def _nothing(name: str, path: Path, half: Callable[[], object]) -> None:
 
 
 before_operation: Callable[[str, Path, Callable[[], object]], None] = _nothing
-"""Told of every change to the disk before it is made: its name, its path, and what would make one half of it.
-
-Tests put a crash, a full disk or a broken one here, at each operation in turn.
-"""
+"""Told a change to the disk before it is made: name, path, what would make one half of it; tests put faults here."""
 
 
 def _make_missing(path: Path) -> None:
@@ -110,12 +107,7 @@ def _make_missing(path: Path) -> None:
 
 
 def write_bytes(path: Path, data: bytes, seconds: float | None = None) -> None:
-    """Writes a file so that a crash leaves the old one or the new one, never half of one.
-
-    Args:
-        path: of the file.
-        data: what it holds from then on.
-        seconds: its time, since 1970, where it is not now.
+    """Writes a file, with a time as `touch` gives it, so that a crash leaves the old one or the new one, never half.
 
     Raises:
         UserError: the disk is full.
