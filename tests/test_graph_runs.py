@@ -306,8 +306,8 @@ def _differ_in_base_cut_and_phases(experiment):
         [
             (
                 "training.phases 1",
-                "FineTuning from block_2_project on, rate / 10",
-                "FineTuning all layers, rate / 10",
+                "Fine-tuning from block_2_project on, rate / 10",
+                "Fine-tuning all layers, rate / 10",
             )
         ],
     ]
