@@ -23,6 +23,7 @@ NEEDED = {"filters", "kernel_size", "units", "rate", "stddev", "height", "width"
 NEEDED_OF = {
     "Activation": {"activation"},
     "Rescaling": {"scale"},
+    "Normalization": {"mean", "variance"},
     "RandomRotation": {"factor"},
     "RandomBrightness": {"factor"},
     "RandomContrast": {"factor"},
@@ -53,7 +54,16 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
 }
 """Values of arguments that we have no word for, with which they change nothing."""
 NEUTRAL |= dict.fromkeys(
-    ("keepdims", "synchronized", "renorm", "rms_scaling", "antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio"),
+    (
+        "keepdims",
+        "synchronized",
+        "renorm",
+        "rms_scaling",
+        "invert",
+        "antialias",
+        "crop_to_aspect_ratio",
+        "pad_to_aspect_ratio",
+    ),
     (False,),
 )
 LAST = "axis"

@@ -16,6 +16,8 @@ from core.intake.models.graph import Call, snake
 from core.intake.models.neutral import BENT, UNSAID, changes_nothing, initializer, needed
 from core.layers import Layer
 from core.layers.hand_made import HandMadeConv2D
+from core.layers.normalization import Normalization
+from core.layers.regularization import StochasticDepth
 from core.spec import Spec, kinds
 
 DECIDES = ("initializer", "regularizer", "constraint")
@@ -49,6 +51,9 @@ def translated(call: Call) -> Translated:
         return _function(call)
     if call.kind == "Conv2D" and _constant(call):
         return _hand_made(call)
+    if call.kind == "Dropout" and call.config.get("noise_shape") == [None, 1, 1, 1]:
+        call = replace(call, config={name: value for name, value in call.config.items() if name != "noise_shape"})
+        return _with_arguments(StochasticDepth(), call)
     kind = _classes().get(call.kind)
     if kind is None:
         return Translated(None, ("there is no such layer here",))
@@ -99,7 +104,10 @@ def _seed(name: str, value: Any) -> list[str]:
 
 
 def _shortest(spec: Spec) -> Spec:
-    """Windows that stand side by side need no step: Keras writes it out."""
+    """Windows that stand side by side need no step, and a number for all maps need not be said of each: Keras does."""
+    if isinstance(spec, Normalization):
+        alike = {name: getattr(spec, name)[:1] for name in ("mean", "variance") if len(set(getattr(spec, name))) == 1}
+        return spec.edited(**alike)
     step = type(spec).options().get("strides")
     if step is None or not step.is_optional or spec.strides != getattr(spec, "pool_size", None):
         return spec
@@ -130,6 +138,7 @@ def _forms(value: Any, axes: tuple[int, ...] | None = None) -> Iterator[Any]:
             yield abs(float(whole[1]))  # a random change both ways
         return
     yield value
+    yield (value,)
     if isinstance(value, float) and value.is_integer():
         yield int(value)
 
