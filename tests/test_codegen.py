@@ -17,6 +17,7 @@ from core import datasets
 from core.augmentation import Augmentation
 from core.augmentation.colour import RandomBrightness
 from core.augmentation.movement import RandomFlip, RandomRotation, RandomTranslation
+from core.build import pretrained
 from core.build.codegen import promise, script
 from core.build.model import build_model
 from core.build.notebook import notebook
@@ -34,6 +35,7 @@ from core.layers.pretrained import Base
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
 from core.layers.residual import ResidualBlock
+from core.layers.small_base import WEIGHTS
 from core.optimization.class_weights import Balanced, Own
 from core.optimization.optimizers import SGD
 from core.optimization.schedules import CosineDecay, Schedule
@@ -97,12 +99,17 @@ def test_the_script_of_every_preset_builds_bit_equal_weights(name, monkeypatch):
         raise _Built
 
     monkeypatch.setattr(keras.Model, "compile", compile)
+    monkeypatch.chdir(WEIGHTS.parent)  # a script reads them beside itself
     names = {}
     with contextlib.suppress(_Built):
         exec(script(experiment), names)  # noqa: S102  running our own source is the test
-    assert names["model"].count_params() == experiment.trace(facts).parameters
+    traced = experiment.trace(facts)
+    assert names["model"].count_params() == traced.parameters
+    assert sum(weight.shape.num_elements() for weight in names["model"].trainable_weights) == traced.trainable
     if names["model"].count_params() < 2_000_000:  # larger ones are counted, not built twice
-        for a, b in zip(names["model"].get_weights(), build_model(experiment, facts).get_weights(), strict=True):
+        model = build_model(experiment, facts)
+        pretrained.begin(model, traced)
+        for a, b in zip(names["model"].get_weights(), model.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
 
 

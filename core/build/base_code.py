@@ -129,10 +129,13 @@ def placed(row: Row, source: str, is_held: bool) -> str:
         source: that makes it.
         is_held: whether it stays as at inference while the network trains.
     """
-    frozen = ", trainable=False" if row.parameters and not row.trainable and "trainable=" not in source else ""
-    inner = "" if is_held else frozen  # the outermost of the two is told later that it learns
-    made = f'{source.removesuffix(")")}{inner}, name="{row.name}")'.replace("(, ", "(")
-    return f'Inference({made}{frozen}, name="{row.name}")' if is_held else made
+    frozen = (
+        ", trainable=False"
+        if row.parameters and not is_held and not row.trainable and "trainable=" not in source
+        else ""
+    )
+    made = f'{source.removesuffix(")")}{frozen}, name="{row.name}")'.replace("(, ", "(")
+    return f'Inference({made}, name="{row.name}")' if is_held else made
 
 
 def weights_name(traced: Trace) -> str:

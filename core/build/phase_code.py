@@ -45,10 +45,13 @@ def helper(experiment: Experiment) -> str:
 
 
 def begun(experiment: Experiment) -> list[str]:
-    """Lines that let go, of what is held in a later stage, what is not in the first."""
-    return _each(
-        [row for row in _of(_traces(experiment)[0], held(experiment)) if not _is_still(row)], "is_held = False"
-    )
+    """Lines that freeze what is held in a later stage, and let go what is not held in the first."""
+    first = _of(_traces(experiment)[0], held(experiment))
+    frozen = [row for row in first if row.parameters and not is_of(row) and not row.trainable]
+    return [
+        *_each(frozen, "trainable = False  # now that it is built: TensorFlow watches what was made to learn"),
+        *_each([row for row in first if not _is_still(row)], "is_held = False"),
+    ]
 
 
 def bases(experiment: Experiment) -> list[Row]:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-FIRST, LESSONS, FAMOUS, LOOK, ADDED = (
+FIRST, LESSONS, TRANSFER, FAMOUS, LOOK, ADDED = (
     "First steps",
     "From the lessons",
+    "On a base that has learnt already",
     "Famous networks, made small",
     "To look at",
     "Of this installation",
@@ -35,12 +36,14 @@ class Told:
         words: what it is, in a line.
         minutes: that its training takes about, on a processor of two cores; 0 where it is there to be looked at.
         beside: what it is worth being trained with.
+        keeps_own: whether it is for pictures of one's own, which stay where there are some.
     """
 
     group: str
     words: str
     minutes: float = 0
     beside: Beside | None = None
+    keeps_own: bool = False
 
     def time(self) -> str:
         """How long its training takes, on two cores: "20 s"; empty where it is not known."""
@@ -81,6 +84,19 @@ SHELF = {
     ),
     "new-classes-digits": Told(
         LESSONS, "Five digits, and later five more in the same network: old outputs keep their weights.", 0.2
+    ),
+    "transfer-own-images": Told(
+        TRANSFER,
+        "A small frozen base sees, one layer learns your classes, fifty pictures of each: Adam at 0.003, 20 epochs. "
+        "Four changed versions of a picture are computed once, so it takes seconds. Your own pictures stay.",
+        0.5,
+        keeps_own=True,
+    ),
+    "transfer-fine-tune": Told(
+        TRANSFER,
+        "The same for 10 epochs; then the last third of the base learns, too, at a tenth of the rate.",
+        1,
+        keeps_own=True,
     ),
     "lenet-5": Told(FAMOUS, "LeCun's network of 1998, as it is taught today: tanh and average pooling.", 0.7),
     "digits-residual": Told(FAMOUS, "Two paths that meet again by Add, the idea of residual networks, on digits.", 0.3),

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.datasets.own_images import OwnImages
 from core.errors import UserError
-from core.experiment import presets
+from core.experiment import Experiment, presets
 from core.experiment.presets import load_preset
 from core.experiment.presets.shelf import ADDED, Told, told
 from core.runs import sweeps
@@ -132,9 +133,18 @@ def _begin(name: str) -> None:
     """Takes a ready-made experiment over; what was to be trained side by side is forgotten."""
     session.keep(PAIR, None)
     try:
-        undoing.bring(load_preset(name))
+        undoing.bring(_taken(name))
     except UserError as error:
         session.say(str(error))
+
+
+def _taken(name: str) -> Experiment:
+    """A ready-made experiment, on the learner's own pictures where it is for these and there are some."""
+    experiment, own = load_preset(name), session.experiment().dataset
+    if not told(name).keeps_own or not isinstance(own, OwnImages):
+        return experiment
+    size = max(own.image_size, experiment.dataset.image_size)
+    return experiment.edited(dataset=own.edited(image_size=size))
 
 
 def _beside(name: str) -> None:
