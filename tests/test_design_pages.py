@@ -31,9 +31,8 @@ from core.words import number
 from pages.components.network import catalogue
 
 ROOT = Path(__file__).parent.parent
-NETWORK, AUGMENTATION, TRAINING = (
-    f"pages/2_Design/{name}.py" for name in ("3_Network", "2_Augmentation", "4_Training")
-)
+PAGES = "3_Network", "2_Augmentation", "4_Training"
+NETWORK, AUGMENTATION, TRAINING = (f"pages/2_Design/{name}.py" for name in PAGES)
 BROKEN = (Flatten(), Conv2D())
 
 
