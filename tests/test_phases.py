@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core import workspace
+from core.__main__ import main
 from core.build.weights import named
 from core.command.tuning import phase
 from core.datasets.shapes import Shapes
@@ -115,7 +116,7 @@ def test_a_run_that_broke_off_in_either_phase_ends_as_if_it_had_not(cut, whole):
     assert run.metrics().borders == whole.metrics().borders
 
 
-def test_a_finished_run_goes_on_in_one_more_phase_from_the_epoch_that_it_reached(whole):
+def test_a_finished_run_goes_on_in_one_more_phase_from_the_epoch_that_it_reached(whole, tmp_path):
     experiment = whole.experiment
     head = experiment.edited(training=experiment.training.edited(phases=()))
     run = trained(head)
@@ -140,6 +141,15 @@ def test_a_finished_run_goes_on_in_one_more_phase_from_the_epoch_that_it_reached
     assert {name for name, value in zip(moved.labels, moved.values, strict=True) if value} == {
         *(BORDER, f"{BORDER}_BN", "head")
     }
+
+    file = tmp_path / "again.json"
+    file.write_text(head.to_json())
+    assert main(["tune", run.id, "--from", BORDER, "--epochs", "1", "--rate-divisor", "100"]) == 0
+    assert main(["train", str(file), "--begin-with", run.id]) == 0
+    again = next(one for one in here().newest() if one.id != run.id)
+    assert run.status().epoch == 4 and run.experiment.training.phases[-1].rate_divisor == 100
+    assert run.metrics().borders[-1][1:] == (3, run.metrics().steps_per_epoch, "fine-tuning")
+    assert np.array_equal(again.weights(1)[f"{BORDER}/kernel"], run.weights()[f"{BORDER}/kernel"])
 
 
 def crash_everywhere(run, job, before_and_after):
