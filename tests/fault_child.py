@@ -79,15 +79,27 @@ def toy_experiment(epochs: int = 3, **training: object) -> Experiment:
     return experiment.edited(training=experiment.training.edited(epochs=epochs, batch_size=16, **training))
 
 
+REPLACED = (
+    *((loop, name) for name in ("build_model", "Trainer", "hold", "STATUS_SECONDS", "CHUNK_SECONDS")),
+    *((worker, "_log_into"), (worker, "_watch_memory"), (loop.threads, "suit"), (control, "BEAT_SECONDS")),
+)
+"""What `play` puts something else in the place of, while it plays."""
+
+
 def play(run: Run) -> None:
     """What the worker does with a run, with the toy; every chunk is one step and tells the status."""
+    before = [(place, name, getattr(place, name)) for place, name in REPLACED]
     loop.build_model, loop.Trainer, worker._log_into = ToyModel, ToyTrainer, lambda path: None
     loop.hold = lambda model, traced: None
     loop.threads.suit = lambda *spread: None  # there is no TensorFlow to set up
     loop.STATUS_SECONDS = loop.CHUNK_SECONDS = 0.0
     control.BEAT_SECONDS = math.inf  # on a slow machine, too, the disk sees the same operations
     worker._watch_memory = lambda record: None  # a thread would not know that it is a test
-    worker.train(run)
+    try:
+        worker.train(run)
+    finally:  # whoever plays in its own process goes on to real trainings
+        for place, name, was in before:
+            setattr(place, name, was)
 
 
 # ---- jobs

@@ -360,7 +360,9 @@ def test_one_run_that_no_arithmetic_can_read_keeps_nobody_from_the_others(small,
 
 
 def test_a_chart_holds_no_more_rates_than_it_is_wide():
-    metrics = Metrics(steps_per_epoch=10, rates=[(step, 1 / (step + 1), "you") for step in range(3000)])
+    metrics = Metrics(
+        steps_per_epoch=10, borders=[(0, 0, 10, "")], rates=[(step, 1 / (step + 1), "you") for step in range(3000)]
+    )
     rates = learning_curve(metrics, "loss")["rates"]
 
     assert len(rates) == MAX_POINTS

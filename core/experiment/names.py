@@ -48,8 +48,8 @@ def outline(experiment: Experiment) -> str:
 
 def training_line(training: Training) -> str:
     """How a network learns, in a few words: "RMSprop 0.001 · 10 epochs"."""
-    epochs = " + ".join(str(one.epochs) for one in (training, *training.phases))
-    words = f"{epochs} epochs" if training.phases else counted(training.epochs, "epoch")
+    before = "".join(f"{one.epochs}+" for one in (training, *training.phases)[:-1])
+    words = f"{before}{counted((training, *training.phases)[-1].epochs, 'epoch')}"
     return f"{training.optimizer.kind} {training.optimizer.learning_rate:g} · {words}"
 
 

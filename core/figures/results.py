@@ -14,6 +14,9 @@ HEIGHT, PER_ROW = 360, 18
 FEW = 40
 """Words along an axis; of more, Plotly names some."""
 
+UPRIGHT, LETTERS = 8, 8
+"""Bars and letters up to which names stand under upright bars; of more and longer ones the bars lie."""
+
 
 def bars(values: np.ndarray, labels: tuple[str, ...], measure: str, of: str) -> go.Figure:
     """One bar for each value, in their order.
@@ -24,6 +27,8 @@ def bars(values: np.ndarray, labels: tuple[str, ...], measure: str, of: str) -> 
         measure: what is written at the axis of the values.
         of: at the other one.
     """
+    if len(values) > UPRIGHT and max(map(len, labels)) > LETTERS:
+        return _lying_bars(values, labels, measure)
     figure = go.Figure()
     (thing,) = _plain([of])
     told = [f"{thing} {label}".strip() for label in _plain(labels)]
@@ -34,6 +39,20 @@ def bars(values: np.ndarray, labels: tuple[str, ...], measure: str, of: str) -> 
     figure.update_xaxes(title_text=thing, tickangle=0 if _fit(labels) else None, showgrid=False, **_named(labels))
     figure.update_yaxes(title_text=_plain([measure])[0], gridcolor=GREY, zeroline=True, zerolinecolor=GREY)
     return _dressed(figure, HEIGHT)
+
+
+def _lying_bars(values: np.ndarray, labels: tuple[str, ...], measure: str) -> go.Figure:
+    """Bars from left to right, the first at the top, each with its whole name and its number."""
+    figure = go.Figure()
+    places = list(range(len(values)))
+    figure.add_bar(
+        x=values, y=places, orientation="h", marker_color=INK, marker_line_width=0, customdata=_plain(labels),
+        text=[f"{value:.2g}" for value in values], textposition="outside", cliponaxis=False,
+        hovertemplate="%{customdata}: %{x:.4g}<extra></extra>",
+    )  # fmt: skip
+    figure.update_yaxes(tickvals=places, ticktext=_plain(labels), autorange="reversed", showgrid=False, automargin=True)
+    figure.update_xaxes(title_text=_plain([measure])[0], gridcolor=GREY, zeroline=True, zerolinecolor=GREY)
+    return _dressed(figure, max(HEIGHT, len(values) * PER_ROW))
 
 
 def matrix(

@@ -24,6 +24,11 @@ def edit(experiment: Experiment, take_in: Take) -> None:
         take_in: saves what all forms of the page say.
     """
     found = stages(experiment)
+    if len(found) == 1:
+        st.caption(
+            "The run ends with them. Instead it can go on in the same curves: layers of a base learn as well, other "
+            "classes come, or pictures of another style."
+        )
     for before, stage in zip(found, found[1:], strict=False):
         _row(before.experiment, stage.place - 1, stage.phase, take_in, f"epochs {stage.first + 1} to {stage.last}")
     with st.container(horizontal=True, gap="small"):
