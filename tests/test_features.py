@@ -117,7 +117,7 @@ def test_memory_and_seconds_count_what_learns_and_what_a_step_computes():
 # ---- what it gives
 
 
-@pytest.mark.parametrize(("alpha", "side"), [(0.35, 96), (1.0, 160)])
+@pytest.mark.parametrize(("alpha", "side"), [(0.35, 96)])
 def test_features_of_folded_layers_are_keras_features(alpha, side):
     import keras
 
@@ -199,7 +199,7 @@ def test_training_on_features_has_the_losses_of_training_on_images(tiny, monkeyp
         np.testing.assert_allclose(array, theirs[name], rtol=1e-3, atol=1e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("change", ["removed", "damaged", "no room"])
+@pytest.mark.parametrize("change", ["damaged", "no room"])
 def test_a_training_that_was_cut_off_goes_on_whatever_became_of_its_features(change, tiny, monkeypatch):
     experiment = photos(draws=2, augmentations=(RandomFlip(),), epochs=4)
     _, whole, _ = train(experiment)

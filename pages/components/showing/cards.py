@@ -37,7 +37,7 @@ THUMB = 96
 PREFIX = "data:image/jpeg;base64,"
 TOLD = 3
 """Files that are named where some were left out."""
-TURN = "shown-turn"
+TURN, TAKEN = "shown-turn", "shown-taken"
 
 _cards = component(
     "shown_cards", "browser/gestures", "showing/camera", "showing/cards", html="<div class='showing'></div>"
@@ -203,15 +203,22 @@ def _uploader(one: ShownClass) -> None:
 def _take(class_id: int, key: str) -> None:
     """Takes in the files that came; an empty uploader takes the place of theirs."""
     taken, total, left = [], 0, []
-    for file in session.sent(key) or []:
+    known = session.remember(TAKEN, frozenset())
+    files = [file for file in session.sent(key) or [] if file.file_id not in known]
+    turn = session.remember(TURN, 0)
+    if not files and not key.endswith(f"-{turn}"):  # a browser that has not drawn the empty uploader sends them again
+        return
+    session.keep(TAKEN, known | {file.file_id for file in files})
+    for file in files:
         total += file.size
         if len(taken) < MOST_FILES and total <= MAX_TOTAL:
             taken.append((file.name, file.getvalue()))
         else:
             left.append(shown_name(file.name))
-    _add(class_id, taken, alike=False)
+    if taken:
+        _add(class_id, taken, alike=False)
     if left:
         were = "was" if len(left) == 1 else "were"
         limit = f"{MOST_FILES} pictures or {MAX_TOTAL // 1_000_000} MB at once are the limit."
         session.keep(current.REFUSAL, f"{listed(left, TOLD)} {were} left out: {limit}")
-    session.keep(TURN, session.remember(TURN, 0) + 1)
+    session.keep(TURN, turn + 1)
