@@ -4,6 +4,8 @@ import functools
 import gc
 import os
 import sys
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 # Before anything imports TensorFlow: its greetings go to standard error and can't be silenced later.
@@ -68,6 +70,19 @@ def what_is_imported_is_no_garbage(looked_through):
         looked_through["modules"] = len(sys.modules)
         gc.collect()
         gc.freeze()
+
+
+@pytest.fixture
+def network_leads_to(monkeypatch) -> Callable[[str], None]:
+    """Sends all that this process asks of other machines to one address; without one, to a port that nobody answers."""
+
+    def lead(address: str = "http://127.0.0.1:9") -> None:
+        # Python looks for its way out once, and keeps to it for as long as the process lives.
+        monkeypatch.setattr(urllib.request, "_opener", None)
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, address)
+
+    return lead
 
 
 @pytest.fixture

@@ -118,10 +118,9 @@ def test_what_keras_keeps_already_is_not_announced_as_a_download(page, tmp_path,
     assert FashionMNIST().fetching() == "" and MNIST().fetching()
 
 
-def test_a_download_without_a_network_keeps_the_dataset(page, tmp_path, monkeypatch):
+def test_a_download_without_a_network_keeps_the_dataset(page, tmp_path, monkeypatch, network_leads_to):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    network_leads_to()
     page.button(key="source-MNIST").click().run()
 
     assert ["could not be downloaded" in error.value for error in page.error] == [True]

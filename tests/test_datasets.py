@@ -231,11 +231,11 @@ def test_fashion_is_that_of_keras(fashion):
 
 
 @pytest.mark.parametrize("kind", [MNIST, CIFAR10])
-def test_a_download_without_a_network_has_one_sentence_and_leaves_nothing(kind, tmp_path, monkeypatch, workspace):
+def test_without_a_network_there_is_one_sentence_and_nothing_is_left(
+    kind, tmp_path, monkeypatch, network_leads_to, workspace
+):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    # A port that nobody answers stands for a machine without a network.
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    network_leads_to()
 
     with pytest.raises(UserError) as caught:
         prepare_in_child(kind())

@@ -21,13 +21,12 @@ from core.errors import UserError
 from core.intake.pixels import network_input
 
 
-def test_a_server_that_says_nothing_is_no_network(tmp_path, monkeypatch):
+def test_a_server_that_says_nothing_is_no_network(tmp_path, monkeypatch, network_leads_to):
     """Waiting for it would last until the system gives up, minutes later, on a page that can't say why."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(downloads, "SILENCE_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection, and never answers
-        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-            monkeypatch.setenv(name, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        network_leads_to(f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(UserError) as caught:
             MNIST().generate(lambda done, total: None)
 
@@ -147,9 +146,8 @@ def test_class_folders_are_fetched_by_keras_and_half_of_a_zip_anew(keras, monkey
 
 
 @pytest.mark.parametrize("kind", [HorseOrHuman, RockPaperScissors])
-def test_without_a_network_class_folders_say_where_their_files_may_be_put(keras, kind, monkeypatch):
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
+def test_without_a_network_class_folders_say_where_their_files_may_be_put(keras, kind, network_leads_to):
+    network_leads_to()
     with pytest.raises(UserError) as caught:
         generated(kind())
 
