@@ -83,7 +83,7 @@ ROOMS = [
         "figures",
         "labs",
     ),
-    *("runs", "uploads", "showing", "serving", "lens", "training", "export", "command", "__main__"),
+    *("runs", "uploads", "showing", "serving", "lens", "training", "inspection", "export", "command", "__main__"),
 ]
 """Rooms of core, from the ground up: each may use those before it."""
 LONGEST = 450
