@@ -1,10 +1,11 @@
 """What a dataset looks like in numbers: counts of everything, values from a bounded sample."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.datasets import ImageData, images_at
+from core.datasets import Dataset, ImageData, images_at
 from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION
 from core.words import percent
 
@@ -98,3 +99,129 @@ def imbalance(data: ImageData) -> str:
         f"{data.class_names[largest]} has {times} {data.class_names[smallest]}: always answering "
         f"{data.class_names[largest]} would already be right for {percent(share)} of the training pictures."
     )
+
+
+# ---- class by class
+
+OF_CLASS, OF_CLASSES_BYTES = 200, 96_000_000
+"""Images that are read of each class at most, and bytes of all of them; FEWEST_OF_CLASS of each are read anyway."""
+FEWEST_OF_CLASS = 12
+MEAN_SIDE = 96
+"""px: the mean of larger images is drawn smaller, as it is a blur anyway."""
+QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+ASPECT_EDGES = (0.0, 0.25, 1 / 3, 0.5, 2 / 3, 0.75, 0.9, 1 / 0.9, 4 / 3, 1.5, 2.0, 3.0, 4.0, float("inf"))
+"""Of width / height: an edge belongs to the bin above it; the bin in the middle holds what is as good as square."""
+
+
+@dataclass(frozen=True)
+class ClassValues:
+    """What the images of one class look like, by a sample of them.
+
+    Args:
+        label: the class, an index into `class_names`.
+        images: how many there are.
+        sampled: how many were read.
+        mean: their mean, uint8 (height, width, channels), 0..255, MEAN_SIDE px at most; black without images.
+        histogram: how often each value occurs in each channel: int64 (channels, 256).
+    """
+
+    label: int
+    images: int
+    sampled: int
+    mean: np.ndarray
+    histogram: np.ndarray
+
+
+def class_values(data: ImageData, positions: np.ndarray | None = None, seed: int = 0) -> Iterator[ClassValues]:
+    """Mean image and histograms of each class, one class after the other: no more than one image lies in memory.
+
+    Args:
+        data: a dataset.
+        positions: of the images that count; all that are in some split when left out.
+        seed: of the samples.
+    """
+    positions = in_use(data) if positions is None else positions
+    classes, size = len(data.class_names), max(1, data.images[0].nbytes) if len(data.images) else 1
+    most = min(OF_CLASS, max(FEWEST_OF_CLASS, OF_CLASSES_BYTES // (size * max(1, classes))))
+    labels, rng = data.labels[positions], np.random.default_rng(seed)
+    for label in range(classes):
+        members = positions[labels == label]
+        drawn = np.sort(rng.choice(members, min(most, len(members)), replace=False)) if len(members) else members
+        yield ClassValues(label, len(members), len(drawn), *_mean_and_histogram(data.images, drawn))
+
+
+def _mean_and_histogram(images: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of some images: uint8 (height, width, channels) and int64 (channels, 256)."""
+    height, width, channels = images.shape[1:]
+    total = np.zeros((height, width, channels), np.int64)
+    histogram = np.zeros((channels, 256), np.int64)
+    for image in images_at(images, drawn):
+        total += image
+        for channel in range(channels):
+            histogram[channel] += np.bincount(image[..., channel].reshape(-1), minlength=256)
+    mean = _small(total / max(1, len(drawn)))
+    return np.rint(mean).astype(np.uint8), histogram
+
+
+def _small(image: np.ndarray) -> np.ndarray:
+    """An image whose sides are at most MEAN_SIDE px, each pixel the mean of a block; a rest at the border is left."""
+    step = -(-max(image.shape[:2]) // MEAN_SIDE)
+    height, width = (max(1, side // step) for side in image.shape[:2])
+    blocks = image[: height * step, : width * step]
+    deep, wide = blocks.shape[0] // height, blocks.shape[1] // width
+    return blocks.reshape(height, deep, width, wide, -1).mean((1, 3))
+
+
+@dataclass(frozen=True)
+class ClassSizes:
+    """The sizes that the images of one class came in, all of them counted.
+
+    Args:
+        label: the class.
+        images: how many there are.
+        different: how many different sizes.
+        width, height: in px at each of QUANTILES; empty without images.
+        aspect: width / height at each of QUANTILES; empty likewise.
+        aspects: images in each bin of ASPECT_EDGES: int64 (bins,).
+    """
+
+    label: int
+    images: int
+    different: int
+    width: tuple[float, ...]
+    height: tuple[float, ...]
+    aspect: tuple[float, ...]
+    aspects: np.ndarray
+
+
+def class_sizes(dataset: Dataset, data: ImageData, positions: np.ndarray | None = None) -> list[ClassSizes]:
+    """The original sizes of each class.
+
+    Args:
+        dataset, data: the same dataset.
+        positions: of the images that count; all that are in some split when left out.
+    """
+    positions = in_use(data) if positions is None else positions
+    sizes = sizes_at(dataset, positions)
+    labels = data.labels[positions]
+    return [_sizes_of(label, sizes[labels == label]) for label in range(len(data.class_names))]
+
+
+def sizes_at(dataset: Dataset, positions: np.ndarray) -> np.ndarray:
+    """Width and height in px that images came in: int64 (n, 2)."""
+    sizes = dataset.original_sizes()
+    return np.broadcast_to(sizes, (len(positions), 2)) if len(sizes) == 1 else sizes[positions]
+
+
+def _sizes_of(label: int, sizes: np.ndarray) -> ClassSizes:
+    aspect = sizes[:, 0] / np.maximum(1, sizes[:, 1])
+    columns = (sizes[:, 0], sizes[:, 1], aspect)
+    quantiles = [tuple(np.quantile(one, QUANTILES).tolist()) if len(sizes) else () for one in columns]
+    bins = np.digitize(aspect, ASPECT_EDGES[1:-1])
+    counts = np.bincount(bins, minlength=len(ASPECT_EDGES) - 1)
+    return ClassSizes(label, len(sizes), len(np.unique(sizes, axis=0)), *quantiles, counts)
+
+
+def in_use(data: ImageData) -> np.ndarray:
+    """Positions of all images that are in some split, ascending: int64."""
+    return np.unique(np.concatenate([data.train, data.validation, data.test]))

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from core.datasets import Dataset, ImageData, images_at
-from core.datasets.statistics import split_of
+from core.datasets.statistics import in_use, split_of
 
 TELL_EVERY = 200
 """Images between two tellings of how far it is."""
@@ -28,7 +28,7 @@ class Subject:
     @cached_property
     def used(self) -> np.ndarray:
         """Positions of all images that are not left out: int64, ascending."""
-        return np.unique(np.concatenate([self.data.train, self.data.validation, self.data.test]))
+        return in_use(self.data)
 
     @cached_property
     def split(self) -> np.ndarray:
