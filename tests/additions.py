@@ -45,7 +45,7 @@ class Stripes(Dataset):
     def title(cls):
         return "Stripes 8x8"
 
-    def facts(self):
+    def pristine(self):
         return Facts((8, 8, 1), ("lying", "standing", "none"), self.count)
 
     def generate(self, progress, empty=np.empty):

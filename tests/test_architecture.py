@@ -76,6 +76,7 @@ ROOMS = [
         "optimization",
         "phases",
         "intake",
+        "corrections",
         "datasets",
         "experiment",
         "advice",

@@ -93,7 +93,7 @@ def test_the_document_itself_is_read():
 class Given(Dataset):
     """A dataset whose facts a test gives; it holds no pictures."""
 
-    def facts(self):
+    def pristine(self):
         return self._facts
 
     @classmethod
@@ -209,7 +209,7 @@ def test_settings_that_fit_each_other_are_no_problem():
 
 def test_labels_without_a_class_are_found_when_the_data_is_opened(monkeypatch):
     # A class was taken away, its pictures were not.
-    monkeypatch.setattr(Digits, "facts", lambda self: Facts((8, 8, 1), tuple("012345678"), 1797))
+    monkeypatch.setattr(Digits, "pristine", lambda self: Facts((8, 8, 1), tuple("012345678"), 1797))
     with pytest.raises(UserError, match="such as label 9 of 9 classes"):
         datasets.load(Digits())
 

@@ -8,6 +8,7 @@ from core.augmentation.random_changes import are_keras_draws
 from core.build import base_code, phase_code
 from core.build.base_code import WIDTH
 from core.build.model import FULL, INPUT, SCALING
+from core.datasets import corrections_in_python
 from core.datasets.split import few_of_each, held_out, stratified_split
 from core.experiment import Experiment
 from core.experiment.frozen import kept_part
@@ -165,12 +166,14 @@ def _split(experiment: Experiment) -> str:
     chosen = f"\ntrain = few_of_each(labels, train, {few}, SEED)  # so many of each class" if few else ""
     own = f"\n\n{inspect.getsource(few_of_each)}" if few else ""
     share = experiment.training.validation_split
+    mended = corrections_in_python(experiment.dataset)
+    mended = f"\n\n# What was mended in the dataset, step by step.\n{mended}" if mended else ""
     return f"""{inspect.getsource(held_out)}
 
 {inspect.getsource(stratified_split)}{own}
 
 labels = np.asarray(labels, "int64")
-train, validation, test = stratified_split(labels, split, {share}, SEED){chosen}{_first_classes(experiment)}"""
+train, validation, test = stratified_split(labels, split, {share}, SEED){mended}{chosen}{_first_classes(experiment)}"""
 
 
 def _first_classes(experiment: Experiment) -> str:

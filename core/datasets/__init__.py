@@ -8,20 +8,23 @@ import contextlib
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
+from pydantic import Field
 
 from core import child, workspace
+from core.corrections import LEFT_OUT, MOST_STEPS, Correction, Labelled, applied, mended
+from core.corrections import source as corrections_source
 from core.datasets import views
+from core.datasets.split import TEST, TRAIN, VALIDATION, stratified_split
 from core.datasets.split import problems as split_problems
-from core.datasets.split import stratified_split
 from core.errors import UserError
 from core.problems import ALONE, Context, Facts, Problem
-from core.spec import Spec
+from core.spec import Spec, one_of, option
 from core.words import counted
 
 FORMAT = 1
@@ -38,7 +41,8 @@ class ImageData:
     Args:
         images: uint8 (N, height, width, channels), 0..255.
         labels: int64 (N,), an index into `class_names`.
-        train, validation, test: int64 positions into `images`; `test` may be empty.
+        train, validation, test: int64 positions into `images`; `test` may be empty. An image that was left out is in
+            none of them.
         class_names: one per label.
     """
 
@@ -75,6 +79,22 @@ class Dataset(Spec):
     has_images: ClassVar[bool] = True
     """Whether there are images; without them a network can be looked at, and not be trained."""
 
+    seen_otherwise: ClassVar[tuple[str, ...]] = ("image_size", "color")
+    """Fields that show the same images otherwise, in the same order, so that what was mended holds."""
+
+    corrections: tuple[one_of(Correction), ...] = Field(
+        (),
+        max_length=MOST_STEPS,
+        description="What was mended, step by step.",
+        json_schema_extra={"shown": False, "rare": True},
+    )
+    learns_as_brought: bool = option(
+        False,
+        "Whether training images stay as they came, and only what is checked on is mended.",
+        shown=False,
+        rare=True,
+    )
+
     def called(self) -> str:
         """The name by which people know these pictures: that of the kind, or of their own ones what they call them."""
         return self.title()
@@ -92,13 +112,48 @@ class Dataset(Spec):
             "That needs the network."
         )
 
+    def edited(self, **changes: Any) -> Self:
+        """A copy with some fields changed; where these ask for other images, nothing of it was mended yet."""
+        fields = set(changes) - {*self.seen_otherwise, "corrections", "learns_as_brought"}
+        if "corrections" not in changes and any(changes[name] != getattr(self, name) for name in fields):
+            changes |= {"corrections": (), "learns_as_brought": False}
+        return super().edited(**changes)
+
+    def as_brought(self) -> Self:
+        """The same without anything that was mended."""
+        return self.edited(corrections=(), learns_as_brought=False)
+
     def facts(self) -> Facts:
-        """Shape, classes and count, without reading an image.
+        """Shape, classes and count as they are by now, without reading an image.
+
+        Counts of a dataset that was mended are known once it is prepared.
+
+        Raises:
+            UserError: the dataset is not there.
+        """
+        facts = self.pristine()
+        return _mended_facts(self, facts, self._is_known()) if self.corrections else facts
+
+    def pristine(self) -> Facts:
+        """Shape, classes and count as they came; what a kind of dataset implements.
 
         Raises:
             UserError: the dataset is not there.
         """
         raise NotImplementedError
+
+    def labelled(self) -> tuple[np.ndarray, np.ndarray]:
+        """Labels int64 (N,) and split int8 (N,) as they came, of a dataset that is prepared.
+
+        Raises:
+            OSError: it is not prepared.
+        """
+        home = workspace.current().home / views.FOLDER / self.key()
+        labels, split = (np.load(home / f"{name}.npy", allow_pickle=False) for name in ("labels", "split"))
+        return labels, split
+
+    def _is_known(self) -> bool:
+        return is_prepared(self)
 
     def generate(self, progress: child.Progress, empty: Empty = np.empty) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Makes or reads everything: images uint8 (N, H, W, C), labels int64 (N,), split int8 (N,), 0..2 as in SPLITS.
@@ -113,7 +168,7 @@ class Dataset(Spec):
         raise NotImplementedError
 
     def source(self, context: Context = ALONE) -> str:
-        """Lines of Python that define `images`, `labels`, `split` and `class_names` as `generate` and `facts` do."""
+        """Lines of Python that define `images`, `labels`, `split`, `class_names` as `generate` and `pristine` do."""
         raise NotImplementedError
 
     def problems(self, context: Context) -> list[Problem]:
@@ -142,8 +197,32 @@ class Dataset(Spec):
         return f"{width}x{height} px"
 
     def key(self) -> str:
-        """Names the prepared form: the same settings give the same key."""
+        """Names the prepared form: the same settings give the same key, whatever was mended since."""
+        told = (self.as_brought() if self.corrections else self).model_dump_json()
+        return hashlib.sha256(f"{FORMAT} {told}".encode()).hexdigest()[:32]
+
+    def state(self) -> str:
+        """Names the images with all that is said about them by now; for what is remembered of classes and splits."""
+        if not self.corrections:
+            return self.key()
         return hashlib.sha256(f"{FORMAT} {self.model_dump_json()}".encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=64)
+def _mended_facts(dataset: Dataset, facts: Facts, is_known: bool) -> Facts:
+    """Facts after what was mended; without the labels themselves only names are known."""
+    labels, split = dataset.labelled() if is_known else (np.zeros(0, np.int64), np.zeros(0, np.int8))
+    now = applied(dataset.corrections, Labelled(labels, split, facts.class_names))
+    names = now.class_names
+    if not is_known:
+        return replace(facts, class_names=names, counts=(), validation_counts=(), test_counts=())
+    # Where none came for validation, images are drawn for it among all the others.
+    part = np.where((now.split == VALIDATION) & (not facts.has_validation), TRAIN, now.split)
+    counts = [
+        tuple(np.bincount(now.labels[part == number], minlength=len(names)).tolist())
+        for number in (TRAIN, VALIDATION, TEST)
+    ]
+    return Facts(facts.shape, names, int((part >= 0).sum()), facts.has_validation, facts.has_test, *counts)
 
 
 def is_prepared(dataset: Dataset) -> bool:
@@ -199,9 +278,48 @@ def load(
         images, labels, split = _open(prepare(dataset, progress))
     except FileNotFoundError:  # it was thrown away between the two; what is new stays for an hour
         images, labels, split = _open(prepare(dataset, progress))
-    names = dataset.facts().class_names
-    _check(labels, names)
-    return ImageData(images, labels, *stratified_split(labels, split, share, seed), names)
+    _check(labels, dataset.pristine().class_names)
+    now, parts = dealt(dataset, labels, split, share, seed)
+    return ImageData(images, now.labels, *parts, now.class_names)
+
+
+def dealt(
+    dataset: Dataset, labels: np.ndarray, split: np.ndarray, share: float, seed: int
+) -> tuple[Labelled, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """What is said about images by now, and the positions (train, validation, test), once dealt out and then mended.
+
+    Args:
+        dataset: whose corrections.
+        labels: int64 (N,), as it came.
+        split: int8 (N,), 0..2, as it came.
+        share: 0..0.9 of each class's training images held out for validation.
+        seed: of the split.
+    """
+    train, validation, test = stratified_split(labels, split, share, seed)
+    given = np.full(len(labels), LEFT_OUT, np.int8)
+    for number, part in ((TEST, test), (VALIDATION, validation), (TRAIN, train)):
+        given[part] = number
+    brought = Labelled(labels, given, dataset.pristine().class_names)
+    if not dataset.corrections:
+        return brought, (train, validation, test)
+    now, parts = mended(dataset.corrections, brought, learns_as_brought=dataset.learns_as_brought)
+    return now, (*parts[:2], parts[1] if test is validation else parts[2])
+
+
+def corrections_in_python(dataset: Dataset) -> str:
+    """Lines of a script that mend `labels`, `train`, `validation`, `test` and `class_names`; empty where nothing is.
+
+    Args:
+        dataset: whose corrections.
+
+    Raises:
+        UserError: it is not there.
+    """
+    if not dataset.corrections:
+        return ""
+    names = dataset.pristine().class_names
+    none = Labelled(np.zeros(0, np.int64), np.zeros(0, np.int8), names)
+    return corrections_source(dataset.corrections, none, learns_as_brought=dataset.learns_as_brought)
 
 
 def _open(home: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

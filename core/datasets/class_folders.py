@@ -63,7 +63,7 @@ class _ClassFolders(Dataset):
         folder = keras_folder()
         return (folder / self.whole).is_file() or all((folder / part.file).is_file() for part in self.parts)
 
-    def facts(self) -> Facts:
+    def pristine(self) -> Facts:
         train, held = self.parts
         given = {SPLITS[held.split]: held.counts}
         return Facts(
@@ -83,7 +83,7 @@ class _ClassFolders(Dataset):
         Raises:
             UserError: not here and no network; or a ZIP holds something else, or is no sound ZIP.
         """
-        facts, was_here = self.facts(), self.is_here()
+        facts, was_here = self.pristine(), self.is_here()
         archives = self._archives(progress)
         images = empty((facts.count, *facts.shape), np.uint8)  # (N, H, W, C)
         labels, split = np.zeros(facts.count, np.int64), np.zeros(facts.count, np.int8)
@@ -190,7 +190,7 @@ for path, part in archives.items():
         for name in sorted(archive.namelist()):
             place = placed(name, class_names, part)
             if place and name.lower().endswith((".png", ".jpg", ".jpeg")):
-                found.append((network_input(archive.read(name), {", ".join(map(str, self.facts().shape))}), *place))
+                found.append((network_input(archive.read(name), {", ".join(map(str, self.pristine().shape))}), *place))
 images, labels, split = (np.stack(column) for column in zip(*found))'''
 
 

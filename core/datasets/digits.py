@@ -23,7 +23,7 @@ class Digits(Dataset):
     def title(cls) -> str:
         return "Digits 8x8"
 
-    def facts(self) -> Facts:
+    def pristine(self) -> Facts:
         return Facts((8, 8, 1), tuple("0123456789"), 1797)
 
     def generate(self, progress: child.Progress, empty: Empty = np.empty) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -37,7 +37,7 @@ class ImageNet(Dataset):
     def title(cls) -> str:
         return "ImageNet's shape"
 
-    def facts(self) -> Facts:
+    def pristine(self) -> Facts:
         names = tuple(f"class {number}" for number in range(1, self.classes + 1))
         return Facts((self.image_size, self.image_size, 3), names, IMAGES * self.classes // 1000)
 

@@ -30,7 +30,7 @@ class _KerasDataset(Dataset):
     def is_here(self) -> bool:
         return all((keras_folder() / name).is_file() for name in self.kept)
 
-    def facts(self) -> Facts:
+    def pristine(self) -> Facts:
         return Facts(self.shape, self.names, sum(self.counts), has_test=True)
 
     def generate(self, progress: child.Progress, empty: Empty = np.empty) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

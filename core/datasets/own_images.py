@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import Field
 
 from core import child, holdings, workspace
-from core.datasets import Dataset, Empty, Facts
-from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION, repeats, stratified_split
+from core.datasets import Dataset, Empty, Facts, dealt
+from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION, repeats
 from core.errors import UserError
 from core.intake import manifest as manifests
 from core.intake import pixels, remarks
@@ -100,7 +100,7 @@ class OwnImages(Dataset):
             away = workspace.current().home / holdings.TRASH.folder / f"{AWAY}{self.images_id}"
             return (manifests.given_name(away) if self.images_id else "") or self.title()
 
-    def facts(self) -> Facts:
+    def pristine(self) -> Facts:
         """Shape, classes and count, from the manifest.
 
         Raises:
@@ -115,9 +115,16 @@ class OwnImages(Dataset):
         ]
         return Facts(shape, upload.class_names, len(upload.files), any(counts[1]), any(counts[2]), *counts)
 
+    def labelled(self) -> tuple[np.ndarray, np.ndarray]:
+        upload = self.upload()
+        return upload.labels, upload.split
+
+    def _is_known(self) -> bool:
+        return True
+
     def problems(self, context: Context) -> list[Problem]:
         """As of every dataset, and images that are learnt from and checked on at once."""
-        leaks = _leaks(self.images_id, self.upload().created, context.share, context.seed) if self.images_id else []
+        leaks = _leaks(self, self.upload().created, context.share, context.seed) if self.images_id else []
         return [*super().problems(context), *leaks]
 
     def upload(self) -> StoredImages:
@@ -138,7 +145,7 @@ class OwnImages(Dataset):
         Raises:
             UserError: the upload is not here, or one of its files is gone.
         """
-        upload, shape = self.upload(), self.facts().shape
+        upload, shape = self.upload(), self.pristine().shape
         images = empty((len(upload.files), *shape), np.uint8)  # (N, H, W, C)
         for position, file in enumerate(upload.files):
             try:
@@ -150,7 +157,7 @@ class OwnImages(Dataset):
         return images, upload.labels, upload.split
 
     def source(self, context: Context = ALONE) -> str:
-        upload, shape = self.upload(), self.facts().shape
+        upload, shape = self.upload(), self.pristine().shape
         return f'''import json
 from pathlib import Path
 
@@ -213,10 +220,10 @@ def uploads() -> list[StoredImages]:
 
 
 @lru_cache(maxsize=MAX_KEPT)
-def _leaks(images_id: str, created: float, share: float, seed: int) -> list[Problem]:
+def _leaks(dataset: OwnImages, created: float, share: float, seed: int) -> list[Problem]:
     """Images that are learnt from and checked on at once; asked for at every gesture, so remembered."""
-    upload = find_upload(images_id)
-    train, validation, test = stratified_split(upload.labels, upload.split, share, seed)
+    upload = dataset.upload()
+    _, (train, validation, test) = dealt(dataset, upload.labels, upload.split, share, seed)
     drawn = len(validation) and not (upload.split[validation] != TRAIN).any()
     mend = "Bring every picture once." if drawn else "Remove them from one of the two folders."
     parts = {"validation": validation} | ({"test": test} if test is not validation else {})

@@ -18,6 +18,7 @@ class Shapes(Dataset):
 
     family: ClassVar[str] = "Made here"
     rank: ClassVar[int] = 2
+    seen_otherwise: ClassVar[tuple[str, ...]] = ()
 
     count: int = option(
         2000,
@@ -47,13 +48,13 @@ class Shapes(Dataset):
     def title(cls) -> str:
         return "Colour shapes"
 
-    def facts(self) -> Facts:
+    def pristine(self) -> Facts:
         return Facts((self.image_size, self.image_size, 3), tuple(sorted(NAMES[: self.classes])), self.count)
 
     def generate(self, progress: child.Progress, empty: Empty = np.empty) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         images = empty((self.count, self.image_size, self.image_size, 3), np.uint8)
         labels = np.arange(self.count) % self.classes
-        names = self.facts().class_names
+        names = self.pristine().class_names
         for i in range(self.count):
             rng = np.random.default_rng([self.drawing_seed, i])
             images[i] = draw_shape(names[labels[i]], self.image_size, self.noise, rng)
@@ -64,7 +65,7 @@ class Shapes(Dataset):
     def source(self, context: Context = ALONE) -> str:
         return f"""{inspect.getsource(draw_shape)}
 
-class_names = {list(self.facts().class_names)!r}
+class_names = {list(self.pristine().class_names)!r}
 labels = np.arange({self.count}) % {self.classes}
 images = np.stack([
     draw_shape(class_names[label], {self.image_size}, {self.noise}, np.random.default_rng([{self.drawing_seed}, i]))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.corrections import LEFT_OUT
 from core.datasets import Dataset, ImageData, images_at
 from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION
 from core.words import percent
@@ -70,10 +71,10 @@ def count_values(images: np.ndarray, seed: int = 0) -> Values:
 
 
 def split_of(data: ImageData) -> np.ndarray:
-    """The split of each picture as an index into SPLITS, int8 (N,); test pictures watched instead are validation."""
-    found = np.full(len(data.labels), TRAIN, np.int8)
-    found[data.test] = TEST
-    found[data.validation] = VALIDATION
+    """The split of each picture, int8 (N,): an index into SPLITS, or LEFT_OUT; watched test pictures are validation."""
+    found = np.full(len(data.labels), LEFT_OUT, np.int8)
+    for number, positions in ((TEST, data.test), (TRAIN, data.train), (VALIDATION, data.validation)):
+        found[positions] = number
     return found
 
 

@@ -28,7 +28,7 @@ def augment(experiment: Experiment, position: int, draws: int, seed: int) -> Ans
         `original` uint8 (H, W, C), `images` uint8 (draws, H, W, C); `each` uint8 (augmentations, H, W, C): what every
         one of them does alone, switched off or not, of a few draws the one that changes most.
     """
-    images = _images(experiment.dataset.key(), experiment.dataset)
+    images = _images(experiment.dataset.key(), experiment.dataset.as_brought())
     original = np.array(images[position % len(images)])
     each = [_strongest(original, change, seed) for change in experiment.augmentations]
     return {

@@ -47,7 +47,7 @@ def draw(dataset: Dataset, data: ImageData, seed: int) -> None:
         session.keep(REFUSAL, None)
         st.warning(plain(refused))
     opened = session.remember("opened-class")
-    if opened and opened[0] == dataset.key() and opened[1] < len(data.class_names):
+    if opened and opened[0] == dataset.state() and opened[1] < len(data.class_names):
         _one_class(dataset, data, opened[1])
     else:
         _all_classes(dataset, data, seed)
@@ -129,8 +129,8 @@ def _show(
             "overview": overview,
             "most": int(counts.sum(0).max()),
             "large": max(1, pixels.multiple(side, LARGE)),
-            "dataset": dataset.key(),
-            "sign": [dataset.key(), key, [p.tolist() for p in chosen], counts.tolist()],
+            "dataset": dataset.state(),
+            "sign": [dataset.state(), key, [p.tolist() for p in chosen], counts.tolist()],
             "gestures": gestures.data(),
         },
         on_gestures_change=gestures.take,
@@ -149,7 +149,7 @@ def _open(gesture: object) -> None:
     try:
         asked = sent.read(Opened, gesture)
         dataset = session.experiment().dataset
-        if asked.dataset == dataset.key():
+        if asked.dataset == dataset.state():
             label = sent.place(asked.label, len(dataset.facts().class_names))
             session.keep("opened-class", (asked.dataset, label))
     except UserError as error:

@@ -90,7 +90,7 @@ def _samples(experiment: Experiment) -> list[str]:
     dataset = experiment.dataset
     if not dataset.has_images or not (datasets.is_prepared(dataset) or dataset.instant):
         return []
-    return _wall(dataset.key(), dataset)
+    return _wall(dataset.state(), dataset)
 
 
 def labs() -> None:
