@@ -78,6 +78,7 @@ ROOMS = [
         "intake",
         "corrections",
         "datasets",
+        "stores",
         "experiment",
         "advice",
         "build",

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import export, workspace
+from core import workspace
 from core.build.model import build_model
 from core.build.weights import put
 from core.errors import UserError
@@ -42,6 +42,7 @@ from core.layers.transposed import Conv2DTranspose
 from core.layers.weights import L2, MaxNorm
 from core.runs import states
 from core.runs.recorder import Recorder
+from core.stores import ready
 from tests.saved import here
 
 QUIET = lambda done, total: None  # noqa: E731  a progress that nobody watches
@@ -341,7 +342,7 @@ def test_a_full_disk_leaves_nothing_half_made(small, monkeypatch):
 def test_files_that_were_fetched_long_ago_make_room(small):
     run, _ = finished(small)
     old = make(run, "csv")
-    os.utime(old.path, (0, time.time() - export.STALE_SECONDS - 1))
+    os.utime(old.path, (0, time.time() - ready.STALE_SECONDS - 1))
     fresh = make(run, "csv")
 
     assert fresh.path.exists()

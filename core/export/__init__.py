@@ -4,11 +4,6 @@ Kinds that need Keras are made in a short-lived process of their own, into `work
 under a name of ours by one rename, or not at all.
 """
 
-import contextlib
-import re
-import secrets
-import time
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
@@ -17,41 +12,11 @@ from core import child, workspace
 from core.errors import UserError
 from core.runs.run import Run
 from core.spec import Spec, kinds
+from core.stores.ready import Exported, appear, slug
 
-FOLDER = "exports"
-STALE_SECONDS = 3600
-"""A file is fetched within minutes of its making; older ones make room."""
 SECONDS = 300.0
 """A conversion takes about ten."""
 BEST, LAST = "best", "last"
-
-
-@dataclass(frozen=True)
-class Exported:
-    """A file that is ready.
-
-    Args:
-        path: where it lies until it is stale.
-        name: what to call it: "digits-cnn-epoch-7.keras".
-        mime: its media type.
-        epoch: whose network it holds; 0 for none.
-    """
-
-    path: Path
-    name: str
-    mime: str
-    epoch: int = 0
-
-    def read(self) -> bytes:
-        """Its bytes.
-
-        Raises:
-            UserError: it was cleared away meanwhile.
-        """
-        try:
-            return self.path.read_bytes()
-        except OSError as error:
-            raise UserError("This file was cleared away.", "Make it again.", "EXPORT_GONE") from error
 
 
 class Format(Spec):
@@ -143,7 +108,7 @@ def make(run: Run, word: str, epoch: str | int = BEST, progress: child.Progress 
             path = Path(child.ask("core.export.process", job, progress, SECONDS))
         else:
             path = produce(run, word, number, progress or (lambda done, total: None))
-    name = f"{_slug(run.title)}{f'-epoch-{number}' if number else ''}{format.suffix}"
+    name = f"{slug(run.title, 'run')}{f'-epoch-{number}' if number else ''}{format.suffix}"
     return Exported(path, name, format.mime, number)
 
 
@@ -153,22 +118,4 @@ def produce(run: Run, word: str, epoch: int, progress: child.Progress) -> Path:
     Raises:
         UserError: the run lacks what it needs, or the disk is full.
     """
-    home, name = run.workspace.folder(FOLDER), f"{secrets.token_hex(16)}{formats()[word].suffix}"
-    _clear_away(home)
-    with workspace.staging(home) as staging:
-        formats()[word].write(run, epoch, staging / name, progress)
-        workspace.commit(staging / name, home / name)
-    return home / name
-
-
-def _clear_away(home: Path) -> None:
-    """Makes room: files that were fetched."""
-    for old in home.glob("[!.]*"):
-        with contextlib.suppress(OSError):  # another process makes room at the same time
-            if time.time() - old.stat().st_mtime > STALE_SECONDS:
-                workspace.remove(old)
-
-
-def _slug(title: str) -> str:
-    """A title as the beginning of a file name that every system takes: "My net, 2nd" -> "my-net-2nd"."""
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].strip("-") or "run"
+    return appear(run.workspace, formats()[word].suffix, lambda path: formats()[word].write(run, epoch, path, progress))
