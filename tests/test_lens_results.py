@@ -2,11 +2,14 @@
 
 import io
 import json
+from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import datasets
 from core.child import receive, send
 from core.errors import UserError
 from core.layers.dense import Dense
@@ -16,10 +19,12 @@ from core.lens.frames import pack, unpack
 from core.lens.mean_activation import MeanActivation
 from core.lens.outline import Outline
 from core.lens.predictions import ClassScores
+from core.lens.preprocessing import FORGOTTEN, INSIDE, OUTSIDE, TWICE
 from core.lens.process import ask
 from core.lens.results import Bars, HeatMap, MapGrid, Matrix, Points, Table
+from core.lens.sampled import most, sample
 from core.spec import kinds
-from pages.components.understand import results
+from pages.components.understand import preprocessing, results
 from tests.test_lens import pictures, saved_run
 
 DRAW = np.random.default_rng(3)
@@ -129,6 +134,44 @@ def test_a_lens_that_does_not_fit_is_not_offered_and_says_why_when_asked(small):
     assert "mean_activation" not in lenses("choice", Outline.of(flat))
     with pytest.raises(UserError, match="gives feature maps"):
         ask({"question": "mean_activation", "run": run.id, "positions": [0]}, b"")
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # Keras, as it saves
+def test_preprocessing_inside_and_outside_predict_the_same_as_a_saved_model_and_as_its_layers_alone(small, tmp_path):
+    run, model = saved_run(small)
+    request = {"question": "preprocessing", "run": run.id, "positions": [3], "options": {}}
+    found = ask(request, b"")["result"]
+    raw = pictures(small, 4)[3:].astype(np.float32)
+    model.save(tmp_path / "model.keras")
+    saved = keras.models.load_model(tmp_path / "model.keras")
+    alone = keras.Sequential(model.layers[2:])
+
+    np.testing.assert_allclose(found.probabilities[INSIDE], saved.predict(raw, verbose=0)[0], atol=1e-6)
+    np.testing.assert_allclose(found.probabilities[OUTSIDE], found.probabilities[INSIDE], atol=1e-6)
+    np.testing.assert_allclose(found.probabilities[FORGOTTEN], alone(raw).numpy()[0], atol=1e-6)
+    np.testing.assert_allclose(found.probabilities[TWICE], saved.predict(raw / 255, verbose=0)[0], atol=1e-6)
+    assert found.highest.tolist() == pytest.approx([raw.max() / 255] * 2 + [raw.max(), raw.max() / 255**2])
+
+    data = datasets.load(small.dataset, small.training.validation_split, small.seed)
+    chosen = sample(data, found.images)
+    images, labels = data.images[chosen], data.labels[chosen]
+    assert found.right[INSIDE] == (saved.predict(images, verbose=0).argmax(1) == labels).sum()
+    assert found.right[FORGOTTEN] == (alone.predict(images, verbose=0).argmax(1) == labels).sum()
+    assert "probability differs" in preprocessing.equal(found) or "last digit" in preprocessing.equal(found)
+    told = preprocessing.forgotten(found, data.class_names)
+    assert f"{found.right[FORGOTTEN]} instead of {found.right[INSIDE]}" in told
+
+
+def test_images_that_are_sampled_are_validation_images_with_each_class_as_common_as_among_all(small):
+    data = datasets.load(small.dataset, small.training.validation_split, small.seed)
+    uneven = replace(data, validation=np.concatenate([np.flatnonzero(data.labels == 0), data.validation]))
+    chosen = sample(uneven, 100)
+
+    assert set(chosen) <= set(uneven.validation) and len(chosen) == 100
+    shares = np.bincount(data.labels[uneven.validation], minlength=10) / len(uneven.validation)
+    np.testing.assert_allclose(np.bincount(data.labels[chosen], minlength=10) / 100, shares, atol=0.011)
+    assert sample(uneven, 20).tolist() == chosen[:20].tolist()
+    assert most(0) == 300 and most(10**8) == 60 and most(10**12) == 40
 
 
 @pytest.mark.parametrize("kind", kinds(Lens).values(), ids=kinds(Lens))

@@ -21,6 +21,9 @@ const counted = (n, one, many = `${one}s`) => `${grouped(n)} ${n === 1 ? one : m
 // A colour of tokens.css as its red, green and blue, 0 to 255.
 const rgbOf = colour => [1, 3, 5].map(at => Number.parseInt(colour.slice(at, at + 2), 16));
 
+// A number, or the nearest end of a range that it lies outside of.
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
 // A part of a drawing, such as svg("circle", { r: 3 }).
 function svg(tag, attributes = {}, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);

@@ -1,5 +1,4 @@
 // What the parts of a lab are written with: sizes, words, typed numbers, buttons, and the player.
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const words = name => {
   const text = name.replaceAll("_", " ");
   return text[0].toUpperCase() + text.slice(1);

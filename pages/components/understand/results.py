@@ -14,10 +14,11 @@ from core.lens.dropout import DropoutStory
 from core.lens.feature_maps import LayerMaps
 from core.lens.kernels import LayerKernels
 from core.lens.loss_again import LossAgain
+from core.lens.preprocessing import Preprocessed
 from core.lens.results import Bars, HeatMap, MapGrid, Matrix, Points, Table
 from pages.components.browser.component import component
 from pages.components.browser.packet import Packet
-from pages.components.understand import batch_norm, dropout, feature_maps, kernels, loss_again
+from pages.components.understand import batch_norm, dropout, feature_maps, kernels, loss_again, preprocessing
 from pages.components.understand.looking import Looking
 
 CHART = {"displayModeBar": False}
@@ -88,6 +89,7 @@ DRAWINGS: dict[type[Result], Callable[[Any, Looking], None]] = {
     BatchNormStory: batch_norm.draw,
     DropoutStory: dropout.draw,
     LossAgain: loss_again.draw,
+    Preprocessed: preprocessing.draw,
     Bars: _bars,
     MapGrid: _map_grid,
     HeatMap: _heat_map,
