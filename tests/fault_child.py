@@ -20,8 +20,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -79,27 +80,47 @@ def toy_experiment(epochs: int = 3, **training: object) -> Experiment:
     return experiment.edited(training=experiment.training.edited(epochs=epochs, batch_size=16, **training))
 
 
-REPLACED = (
-    *((loop, name) for name in ("build_model", "Trainer", "hold", "STATUS_SECONDS", "CHUNK_SECONDS")),
-    *((worker, "_log_into"), (worker, "_watch_memory"), (loop.threads, "suit"), (control, "BEAT_SECONDS")),
+STANDS_IN = (
+    (loop, "build_model", ToyModel),
+    (loop, "Trainer", ToyTrainer),
+    (loop, "hold", lambda model, traced: None),
+    (loop, "STATUS_SECONDS", 0.0),
+    (loop, "CHUNK_SECONDS", 0.0),
+    (loop.threads, "suit", lambda *spread: None),  # there is no TensorFlow to set up
+    (control, "BEAT_SECONDS", math.inf),  # on a slow machine, too, the disk sees the same operations
+    (worker, "_log_into", lambda path: None),
+    (worker, "_watch_memory", lambda record: None),  # a thread would not know that it is a test
 )
-"""What `play` puts something else in the place of, while it plays."""
+"""What stands in the place of something else while anybody plays."""
+
+
+class Acting:
+    """Within it toys stand in. Two may play at once: the last one puts back, for real trainings in the same process."""
+
+    _turn, _players, _before = threading.Lock(), 0, ()
+
+    def __enter__(self) -> None:
+        with Acting._turn:
+            Acting._players += 1
+            if Acting._players == 1:
+                Acting._before = [(place, name, getattr(place, name)) for place, name, _ in STANDS_IN]
+                self._put(STANDS_IN)
+
+    def __exit__(self, *error: object) -> None:
+        with Acting._turn:
+            Acting._players -= 1
+            if not Acting._players:
+                self._put(Acting._before)
+
+    def _put(self, ones: Iterable[tuple[object, str, object]]) -> None:
+        for place, name, value in ones:
+            setattr(place, name, value)
 
 
 def play(run: Run) -> None:
     """What the worker does with a run, with the toy; every chunk is one step and tells the status."""
-    before = [(place, name, getattr(place, name)) for place, name in REPLACED]
-    loop.build_model, loop.Trainer, worker._log_into = ToyModel, ToyTrainer, lambda path: None
-    loop.hold = lambda model, traced: None
-    loop.threads.suit = lambda *spread: None  # there is no TensorFlow to set up
-    loop.STATUS_SECONDS = loop.CHUNK_SECONDS = 0.0
-    control.BEAT_SECONDS = math.inf  # on a slow machine, too, the disk sees the same operations
-    worker._watch_memory = lambda record: None  # a thread would not know that it is a test
-    try:
+    with Acting():
         worker.train(run)
-    finally:  # whoever plays in its own process goes on to real trainings
-        for place, name, was in before:
-            setattr(place, name, was)
 
 
 # ---- jobs

@@ -24,13 +24,8 @@ LONG_AGO = 1_000_000_000
 
 
 @pytest.fixture
-def toy(monkeypatch):
+def toy():
     """A way to train a run with toy arithmetic in this process."""
-    from core.training import loop, worker
-
-    for place, name in ((loop, "build_model"), (loop, "Trainer"), (loop, "STATUS_SECONDS"), (worker, "_log_into")):
-        monkeypatch.setattr(place, name, getattr(place, name))  # put back afterwards
-    monkeypatch.setattr(worker, "_watch_memory", lambda record: None)
     experiment = toy_experiment()
     datasets.prepare(experiment.dataset)
 

@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.runs import doctor, layout, states
 from core.runs.recorder import Recorder
 from core.workspace import current
-from tests.fault_child import play, toy_experiment
+from tests.fault_child import STANDS_IN, Acting, play, toy_experiment
 from tests.saved import here
 from tests.test_worker import wait_for
 from tests.toy_processes import a_launcher, is_running, long_run, train_toys
@@ -154,6 +154,21 @@ def test_two_workers_for_one_run_make_one_training():
         assert run.status().state == states.FINISHED
         assert [epoch["epoch"] for epoch in run.metrics().epochs] == [1, 2]
     assert doctor.examine(current()) == []
+
+
+def test_toys_that_play_at_once_stand_in_until_the_last_ends_and_leave_nothing_behind():
+    first, second = Acting(), Acting()
+
+    def standing():
+        return [getattr(place, name) for place, name, _ in STANDS_IN]
+
+    before = standing()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__()
+    assert standing() == [value for *_, value in STANDS_IN]
+    second.__exit__()
+    assert standing() == before
 
 
 def test_a_stop_is_not_undone_by_a_second_worker_that_waited():

@@ -4,7 +4,7 @@ import contextlib
 
 from core import datasets
 from core.runs import doctor, states
-from core.training import control, loop, standby, worker
+from core.training import standby
 from core.training.launcher import Launcher
 from core.workspace import current
 from tests.fault_child import spawn_toy, toy_experiment
@@ -14,10 +14,6 @@ from tests.test_worker import wait_for
 
 def train_toys(monkeypatch):
     """Workers train toys, in this process and in others, until the test ends."""
-    for place, name in ((loop, "build_model"), (loop, "Trainer"), (loop, "STATUS_SECONDS"), (loop, "CHUNK_SECONDS"),
-                        (control, "BEAT_SECONDS"), (loop.threads, "suit"),
-                        (worker, "_log_into"), (worker, "_watch_memory")):  # fmt: skip
-        monkeypatch.setattr(place, name, getattr(place, name))  # `play` changes them: put back afterwards
     monkeypatch.setattr(standby, "_spawn", spawn_toy)
     monkeypatch.setattr(doctor, "YOUNG_SECONDS", -1.0)
     monkeypatch.setenv("KERNELSCOPE_TOY_SECONDS", "0.05")
