@@ -174,16 +174,20 @@ def test_every_change_can_be_taken_back_and_done_again_and_survives_a_restart(ho
     steps = [
         lambda shown: shown.named(1, "  Cup\n one "),
         lambda shown: shown.named(2, "cup ONE"),
-        lambda shown: shown.without_image(first),
+        lambda shown: shown.without_images([first]),
         Shown.with_class,
         lambda shown: shown.without_class(2),
+        lambda shown: shown.painted(3),
+        lambda shown: shown.moved(shown.classes[0].images[:1], 3),
+        lambda shown: shown.moved(shown.classes[0].images, None),
+        lambda shown: shown.merged(4, 3),
     ]
     states = [showing.read().classes]
     for step in steps:
         showing.change(step)
         states.append(store.Showing(home, showing.id).read().classes)
     assert [one.name for one in states[2]] == ["Cup one", "cup ONE (2)"]
-    assert [one.name for one in states[-1]] == ["Cup one", "Class 3"]
+    assert [one.name for one in states[5]] == ["Cup one", "Class 3"]
     for state in reversed(states[:-1]):
         assert showing.change(Shown.undone).classes == state
     assert showing.pixels(first).shape == (24, 24, 3)  # it was removed, and its way back was open
@@ -191,10 +195,30 @@ def test_every_change_can_be_taken_back_and_done_again_and_survives_a_restart(ho
         assert showing.change(Shown.redone).classes == state
 
 
+def test_classes_are_split_and_merged_without_losing_a_picture_and_each_keeps_its_colour(home):
+    shown = shown_two(home, 4, 3).read()
+    red, yellow = (one.images for one in shown.classes)
+    split = shown.moved([red[1], red[3], "gone"], None)
+    assert [one.images for one in split.classes] == [(red[0], red[2]), yellow, (red[1], red[3])]
+    assert (split.classes[2].name, split.back[-1].words) == ("Class 3", "the move of 2 pictures to Class 3")
+    merged = split.merged(1, 2)
+    assert [(one.id, one.images) for one in merged.classes] == [(2, (*yellow, red[0], red[2])), (3, (red[1], red[3]))]
+    assert merged.moved(["gone"], None) == merged.merged(2, 2) == merged
+    assert merged.moved([red[1]], 3) == merged, "it is there"
+    assert merged.with_class().classes[-1].id == 4, "no class has the number of one that went"
+
+    colours = [one.painted for one in split.classes]
+    assert len(set(colours)) == 3 and [one.painted for one in merged.classes] == colours[1:]
+    painted = split.painted(2)
+    assert painted.classes[1].painted not in colours and painted.undone().classes == split.classes
+    gone = split.without_images([red[0], red[1]])
+    assert [len(one.images) for one in gone.classes] == [1, 3, 1] and gone.undone().classes == split.classes
+
+
 def test_images_go_from_the_disk_when_no_state_that_can_be_had_back_holds_them(home):
     showing = shown_two(home, 3, 2)
     gone = showing.read().classes[0].images[0]
-    showing.change(lambda shown: shown.without_image(gone))
+    showing.change(lambda shown: shown.without_images([gone]))
     for turn in range(MAX_STEPS):
         assert (showing.path / store.IMAGES / gone).exists() == (turn < MAX_STEPS), turn
         showing.change(lambda shown, turn=turn: shown.named(1, f"name {turn}"))

@@ -188,6 +188,29 @@ def test_what_was_shown_becomes_a_dataset_and_a_frozen_base_with_a_head_that_is_
     assert traced.broken is None and traced.trainable == traced.rows[-2].output_shape[0] + 1  # the head alone learns
 
 
+def test_the_boxes_of_the_data_page_are_the_same_and_become_the_dataset_of_the_experiment(parts, monkeypatch):
+    app = opened()
+    app.switch_page("pages/2_Design/1_Data.py").run()
+    app.button(key="source-OwnImages").click().run()
+    app.segmented_control(key="upload-way").set_value("Single files or the camera").run()
+    assert app.button(key="boxes-dataset").disabled
+    for class_id, colour in ((1, RED), (2, YELLOW)):
+        asks(app, monkeypatch, action="add", **{"class": class_id}, frames=[frame_of(colour) for _ in range(5)])
+    images = [one["id"] for one in parts.cards.data["classes"][1]["images"]]
+    asks(app, monkeypatch, action="move", images=images[:2])
+    asks(app, monkeypatch, action="merge", **{"class": 3}, into=1)
+    asks(app, monkeypatch, action="paint", **{"class": 2})
+    counts = [len(one["images"]) for one in parts.cards.data["classes"]]
+    assert counts == [7, 3] and len({one["color"] for one in parts.cards.data["classes"]}) == 2
+    app.button(key="boxes-dataset").click().run()
+    assert not app.exception and not app.error
+    (upload,) = uploads()
+    assert np.bincount(upload.labels).tolist() == [7, 3]
+    experiment = session._read(app.session_state[session.TAB].experiment)
+    assert experiment.dataset == OwnImages(images_id=upload.images_id, image_size=32)
+    assert "My things is here: 7 to train on, 3 to validate on" in app.success[0].value
+
+
 def test_another_base_describes_the_same_pictures_anew_and_what_was_tried_with_them(parts, monkeypatch):
     offered = tuple(Offered(SmallBase(), size, f"base of {size}") for size in (32, 48))
     monkeypatch.setattr(bases, "OFFERED", offered)

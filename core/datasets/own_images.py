@@ -69,7 +69,7 @@ class StoredImages:
 
 
 class OwnImages(Dataset):
-    """Pictures of yours, from a ZIP or a folder that holds one folder per class; they stay on this machine."""
+    """Pictures of yours: a ZIP or a folder of class folders, single files, or the camera; they stay on this machine."""
 
     family: ClassVar[str] = "Yours"
     rank: ClassVar[int] = 20

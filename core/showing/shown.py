@@ -1,7 +1,7 @@
 """What was shown, as a value: classes with their images, and the steps that lead back and forth."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated, Self
 
 from annotated_types import Ge, Le, MaxLen
@@ -15,6 +15,8 @@ MAX_NAME, MAX_TITLE = 40, 80
 """Letters of the name of a class, and of all that was shown."""
 MAX_CLASSES, MAX_IMAGES = 30, 1000
 """Classes and images of one showing: with more, a dataset is made and a network trained."""
+COLORS = ("#0d9488", "#a855f7", "#ca8a04", "#db2777", "#65a30d", "#0891b2", "#b45309", "#6366f1", "#e11d48", "#57534e")
+"""Of classes, in turn; blue and orange are left to what is learnt from and what is checked on."""
 MAX_STEPS = 20
 """Steps that can be taken back."""
 TITLE = "My things"
@@ -37,11 +39,18 @@ class ShownClass(_Value):
         id: its own among the classes, also those that went.
         name: what it is called; no two are called alike.
         images: names of files, in the order in which they were shown.
+        color: index into COLORS; None for that of its id.
     """
 
     id: Annotated[int, Ge(1), Le(10**6)]
     name: ClassName
     images: Annotated[tuple[File, ...], Field(strict=False), MaxLen(MAX_IMAGES)] = ()
+    color: Annotated[int, Ge(0), Le(len(COLORS) - 1)] | None = None
+
+    @property
+    def painted(self) -> str:
+        """Its colour, wherever it is drawn: "#0d9488"."""
+        return COLORS[(self.id - 1) % len(COLORS) if self.color is None else self.color]
 
     @property
     def digests(self) -> set[str]:
@@ -115,14 +124,22 @@ class Shown(_Value):
         Raises:
             UserError: there are as many as there may be.
         """
+        added = self._fresh()
+        return self._after("a new class", (*self.classes, added)).model_copy(update={"given": added.id})
+
+    def _fresh(self, images: tuple[str, ...] = ()) -> ShownClass:
+        """One more class, which is not among the others yet.
+
+        Raises:
+            UserError: there are as many as there may be.
+        """
         if len(self.classes) >= MAX_CLASSES:
             what = f"There are {MAX_CLASSES} classes, as many as can be shown here."
             raise UserError(what, "Make it a dataset, or remove one.", "SHOWN_TOO_MANY_CLASSES")
         number = len(self.classes) + 1
         while self._has(f"Class {number}"):
             number += 1
-        added = ShownClass(id=self.given + 1, name=f"Class {number}")
-        return self._after("a new class", (*self.classes, added)).model_copy(update={"given": self.given + 1})
+        return ShownClass(id=self.given + 1, name=f"Class {number}", images=images)
 
     def named(self, class_id: int, name: str) -> Self:
         """With another name for a class; one that is taken gets a number, an empty one changes nothing."""
@@ -147,13 +164,55 @@ class Shown(_Value):
         words = f"{counted(len(images), 'picture')} of {before.name}"
         return self._replaced(added, words).model_copy(update={"presses": max(map(press_of, images))})
 
-    def without_image(self, image: str) -> Self:
-        """Without one image; one that is gone already changes nothing."""
-        for one in self.classes:
-            if image in one.images:
-                left = one.model_copy(update={"images": tuple(other for other in one.images if other != image)})
-                return self._replaced(left, f"the removal of a picture of {one.name}")
-        return self
+    def without_images(self, images: Collection[str]) -> Self:
+        """Without some images; those that are gone already change nothing."""
+        going = [(one, sum(image in images for image in one.images)) for one in self.classes]
+        held = [(one, count) for one, count in going if count]
+        if not held:
+            return self
+        left = tuple(_images(one, tuple(image for image in one.images if image not in images)) for one in self.classes)
+        what = "a picture" if (count := sum(count for _, count in held)) == 1 else counted(count, "picture")
+        return self._after(f"the removal of {what} of {listed([one.name for one, _ in held], 3)}", left)
+
+    def moved(self, images: Collection[str], class_id: int | None) -> Self:
+        """With some images in another class, or in a new one of their own; those that are gone change nothing.
+
+        Args:
+            images: names of files.
+            class_id: of the class that gets them; None for a new one.
+
+        Raises:
+            UserError: that class is gone, or there are as many as there may be.
+        """
+        going = tuple(
+            image for one in self.classes if one.id != class_id for image in one.images if image in set(images)
+        )
+        if not going:
+            return self
+        target = self._fresh() if class_id is None else self.find(class_id)
+        others = (*self.classes, target) if class_id is None else self.classes
+        left = (_images(one, tuple(image for image in one.images if image not in going)) for one in others)
+        dealt = tuple(_images(one, (*one.images, *going)) if one.id == target.id else one for one in left)
+        after = self._after(f"the move of {counted(len(going), 'picture')} to {target.name}", dealt)
+        return after.model_copy(update={"given": max(self.given, target.id)})
+
+    def merged(self, class_id: int, into: int) -> Self:
+        """With two classes as one, which keeps the name and the colour of the second."""
+        gone, kept = self.find(class_id), self.find(into)
+        if gone.id == kept.id:
+            return self
+        both = _images(kept, (*kept.images, *gone.images))
+        classes = tuple(both if one.id == into else one for one in self.classes if one.id != class_id)
+        return self._after(f"the merging of {gone.name} into {kept.name}", classes)
+
+    def painted(self, class_id: int) -> Self:
+        """With the next colour for a class, one that no other has where there is such."""
+        before = self.find(class_id)
+        taken = {one.painted for one in self.classes if one.id != class_id}
+        at = COLORS.index(before.painted)
+        turn = [(at + step) % len(COLORS) for step in range(1, len(COLORS))]
+        color = next((one for one in turn if COLORS[one] not in taken), turn[0])
+        return self._replaced(before.model_copy(update={"color": color}), f"the colour of {before.name}")
 
     def undone(self) -> Self:
         """As it was before the last change."""
@@ -181,6 +240,11 @@ class Shown(_Value):
 
     def _has(self, name: str) -> bool:
         return key(name) in {key(one.name) for one in self.classes}
+
+
+def _images(one: ShownClass, images: tuple[str, ...]) -> ShownClass:
+    """A class with other images."""
+    return one.model_copy(update={"images": images})
 
 
 def digest_of(image: str) -> str:

@@ -16,12 +16,14 @@ from core.intake.questions import Question
 from core.uploads import incoming
 from core.words import counted, number
 from pages.components.browser.component import component
-from pages.components.data import upload_question, uploads_list
+from pages.components.data import class_boxes, upload_question, uploads_list
 from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
 
 LAYOUT = Path(__file__).with_name("layout.html")
 DROPZONE = Path(__file__).with_name("dropzone.css")
+WAY, FOLDERS, BOXES = "upload-way-kept", "A ZIP or a folder", "Single files or the camera"
+"""What the tab remembers: how images come; and the two ways."""
 SHOWN_SKIPPED = 200
 """Rows of the list of files that were left out."""
 SHOWN_CLASSES = 8
@@ -47,22 +49,44 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
         st.subheader("Your own pictures", anchor=False)
         st.space("stretch")
         st.button("Back", icon=":material/arrow_back:", key="own-back", on_click=session.whole(close))
+    way = st.segmented_control(
+        "How they come",
+        (FOLDERS, BOXES),
+        default=session.remember(WAY, FOLDERS),
+        required=True,
+        key="upload-way",
+        on_change=session.whole(_choose_way),
+        label_visibility="collapsed",
+    )
+    refusal = st.empty()
+    if refused := session.remember("upload-refused"):
+        refusal.error(plain(refused))
+    if work := upload_question.answered() or class_boxes.wanted():
+        refusal.empty()
+        _read(work, choose)
+    if way == BOXES:
+        class_boxes.draw()
+    else:
+        _folders(choose, refusal)
+    uploads_list.draw(lambda upload: choose(_proposed(upload)))
+
+
+def _choose_way() -> None:
+    session.keep(WAY, session.sent("upload-way"))
+    session.keep("upload-refused", None)
+
+
+def _folders(choose: Callable[[OwnImages], None], refusal: DeltaGenerator) -> None:
+    """A ZIP or a folder of class folders: how they should look, or what is asked about the last one."""
     st.markdown("Sort them into one folder per class; the folder's name is the label. They stay on this machine.")
     question: Question | None = session.remember(upload_question.ASKED)
     if question:
         upload_question.ask(question)
     else:
         _layout(key="folder-layout")
-    refusal = st.empty()
-    if refused := session.remember("upload-refused"):
-        refusal.error(plain(refused))
-    if work := upload_question.answered():
-        refusal.empty()
-        _read(work, choose)
     _drop_zone(choose, refusal)
     most = st.get_option("server.maxUploadSize")
     st.caption(say("PNG, JPEG, WebP, BMP or GIF; at most {} MB. What can't be read is left out and listed.", most))
-    uploads_list.draw(lambda upload: choose(_proposed(upload)))
 
 
 def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator) -> None:

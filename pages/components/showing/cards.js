@@ -9,6 +9,7 @@ class Card {
     this.held = false;
     this.frames = [];
     this.opened = null;
+    this.chosen = new Set(); // ids of pictures that are to go somewhere together
     this.make();
   }
 
@@ -19,7 +20,14 @@ class Card {
     this.name.oninput = () => (this.name.size = Math.max(5, this.name.value.length + 1));
     this.name.onfocus = () => this.name.select();
     this.name.onkeydown = event => event.key === "Enter" && this.name.blur();
+    this.swatch = button("", "swatch");
+    this.swatch.onclick = () => this.deck.send({ action: "paint", class: this.id });
     this.count = element("span", "count");
+    this.merge = element("select", "quiet");
+    this.merge.onchange = () => {
+      if (this.merge.value) this.deck.send({ action: "merge", class: this.id, into: Number(this.merge.value) });
+      this.merge.value = "";
+    };
     this.remove = button("Remove class", "quiet");
     this.remove.onclick = () => this.deck.send({ action: "forget", class: this.id });
     this.record = button("", "record");
@@ -31,13 +39,47 @@ class Card {
     this.thumbs = element("div", "thumbs");
     this.thumbs.onkeydown = event => this.move(event);
     this.viewer = element("div", "viewer");
+    this.makeTray();
     const ways = element("div", "ways", this.record, this.files, this.hint, this.note);
     // On a phone the preview stands under the button, and the pictures under both.
-    this.side = element("div", "side", this.thumbs, this.viewer);
+    this.side = element("div", "side", this.thumbs, this.tray, this.viewer);
     this.body = element("div", "body", ways, this.preview, this.side);
-    this.node = element("section", "card", element("header", "", this.name, this.count, this.remove), this.body);
+    this.node = element(
+      "section",
+      "card",
+      element("header", "", this.swatch, this.name, this.count, this.merge, this.remove),
+      this.body,
+    );
     dropOn(this.node, files => this.bring(files));
     this.hold();
+  }
+
+  // What is done with the pictures that are chosen: they go to another class, to a new one, or away.
+  makeTray() {
+    this.several = button("Choose several", "quiet");
+    this.several.onclick = () => {
+      this.isChoosing = !this.isChoosing;
+      if (!this.isChoosing) this.chosen.clear();
+      this.open(null);
+    };
+    this.told = element("span", "told");
+    this.target = element("select");
+    this.target.setAttribute("aria-label", "Move the chosen pictures to");
+    this.target.onchange = () => {
+      const to = this.target.value;
+      this.target.value = "";
+      if (to) this.go({ action: "move", class: to === "new" ? null : Number(to) });
+    };
+    this.away = button("Remove");
+    this.away.onclick = () => this.go({ action: "remove" });
+    this.tray = element("div", "tray", this.several, this.told, this.target, this.away);
+  }
+
+  go(gesture) {
+    this.deck.send({ ...gesture, images: [...this.chosen] });
+    this.chosen.clear();
+    this.isChoosing = false;
+    this.view();
   }
 
   // Records while it is pressed: by mouse, finger or pen, and by the space bar or Enter.
@@ -132,6 +174,9 @@ class Card {
   show(one) {
     this.id = one.id;
     this.filesKey = one.filesKey;
+    this.swatch.style.background = one.color;
+    this.swatch.title = "Another colour";
+    this.swatch.setAttribute("aria-label", `Another colour for ${one.name}`);
     if (document.activeElement !== this.name && this.name.getRootNode().activeElement !== this.name)
       this.name.value = one.name;
     this.images = one.images;
@@ -141,6 +186,7 @@ class Card {
     this.thumbs.replaceChildren(...one.images.map(image => known.get(image.id) ?? this.thumbOf(image)));
     if (at >= 0) this.thumbs.children[Math.min(at, one.images.length - 1)]?.focus();
     if (!one.images.some(image => image.id === this.opened)) this.opened = null;
+    for (const id of this.chosen) if (!one.images.some(image => image.id === id)) this.chosen.delete(id);
     this.look();
     this.view();
   }
@@ -174,7 +220,10 @@ class Card {
     thumb.dataset.id = image.id ?? "";
     thumb.tabIndex = -1;
     thumb.disabled = isPending;
-    thumb.onclick = () => this.open(this.opened === image.id ? null : image.id);
+    thumb.onclick = event => {
+      if (this.isChoosing || event.shiftKey || event.ctrlKey || event.metaKey) this.choose(image.id, event.shiftKey);
+      else this.open(this.opened === image.id ? null : image.id);
+    };
     return thumb;
   }
 
@@ -199,9 +248,36 @@ class Card {
     }
   }
 
+  // One more or one less; with Shift all up to it.
+  choose(id, isRow) {
+    const ids = this.images.map(image => image.id),
+      ends = [ids.indexOf(this.last), ids.indexOf(id)].sort((a, b) => a - b);
+    if (isRow && ends[0] >= 0) for (const one of ids.slice(ends[0], ends[1] + 1)) this.chosen.add(one);
+    else if (!this.chosen.delete(id)) this.chosen.add(id);
+    this.last = id;
+    this.isChoosing = true;
+    this.open(null);
+  }
+
   open(id) {
     this.opened = id;
     this.view();
+  }
+
+  viewTray() {
+    const { chosen } = this;
+    this.tray.hidden = this.images.length < 2;
+    this.several.textContent = this.isChoosing ? "Choose none" : "Choose several";
+    this.told.textContent = chosen.size ? `${counted(chosen.size, "picture")} chosen:` : "";
+    if (this.isChoosing && !chosen.size) this.told.textContent = "Press the pictures that go together.";
+    this.target.hidden = this.away.hidden = !chosen.size;
+    const others = this.deck.data.classes.filter(one => one.id !== this.id).map(one => optionOf(one.id, one.name)),
+      fresh = this.deck.data.mayAdd ? [optionOf("new", "a new class")] : [];
+    this.target.replaceChildren(optionOf("", "Move to ..."), ...others, ...fresh);
+    const into = others.map(one => optionOf(one.value, `into ${one.textContent}`));
+    this.merge.replaceChildren(optionOf("", "Merge ..."), ...into);
+    this.merge.setAttribute("aria-label", `Merge ${this.name.value} into another class`);
+    this.merge.hidden = !others.length || !this.images.length;
   }
 
   // The picture that was opened, large, with the way to remove it.
@@ -211,8 +287,10 @@ class Card {
       thumb.tabIndex = i === Math.max(0, at) ? 0 : -1;
       thumb.classList.toggle("opened", i === at);
       thumb.setAttribute("aria-label", `Picture ${i + 1} of ${this.images.length} of ${this.name.value}`);
-      thumb.setAttribute("aria-pressed", i === at);
+      thumb.classList.toggle("chosen", this.chosen.has(thumb.dataset.id));
+      thumb.setAttribute("aria-pressed", i === at || this.chosen.has(thumb.dataset.id));
     });
+    this.viewTray();
     this.viewer.hidden = at < 0;
     if (at < 0) return this.viewer.replaceChildren();
     const picture = element("img"),
@@ -225,6 +303,10 @@ class Card {
     const words = element("p", "", `Picture ${at + 1} of ${this.images.length}`);
     return this.viewer.replaceChildren(picture, element("div", "", words, remove, close));
   }
+}
+
+function optionOf(value, words) {
+  return Object.assign(element("option"), { value, textContent: words });
 }
 
 class Deck {

@@ -17,7 +17,7 @@ from core.errors import UserError
 from core.intake.decoding import decode_apart
 from core.intake.images import MAX_BYTES
 from core.intake.images import shown as shown_name
-from core.showing.shown import MAX_CLASSES, MAX_NAME, Shown, ShownClass
+from core.showing.shown import MAX_CLASSES, MAX_IMAGES, MAX_NAME, Shown, ShownClass
 from core.showing.store import Showing
 from core.words import counted, listed
 from pages.components.browser.component import component
@@ -52,13 +52,17 @@ class Asked(sent.Shape):
         class_: id of the class that it is done to.
         name: a name for it.
         image: the picture that is to go.
+        images: pictures that are to move to the class, or to a new one.
+        into: id of the class that it is merged into.
         frames: pictures of one press, as data addresses.
     """
 
-    action: Literal["add", "name", "forget", "class", "remove", "undo", "redo"]
+    action: Literal["add", "name", "forget", "class", "remove", "undo", "redo", "move", "merge", "paint"]
     class_: Annotated[int, Ge(1)] | None = Field(None, alias="class")
     name: Annotated[str, MaxLen(8 * MAX_NAME)] | None = None
     image: sent.Name | None = None
+    images: Annotated[list[sent.Name], MinLen(1), MaxLen(MAX_IMAGES)] | None = None
+    into: Annotated[int, Ge(1)] | None = None
     frames: Annotated[list[Annotated[str, MaxLen(MAX_FRAME)]], MinLen(1), MaxLen(MOST_FRAMES)] | None = None
 
 
@@ -84,7 +88,7 @@ def draw(found: Showing | None, shown: Shown) -> None:
 
 def _class(one: ShownClass, found: Showing | None) -> dict[str, Any]:
     images = [{"id": image, "uri": _thumb(found, image)} for image in one.images]
-    return {"id": one.id, "name": one.name, "images": images, "filesKey": _files_key(one)}
+    return {"id": one.id, "name": one.name, "color": one.painted, "images": images, "filesKey": _files_key(one)}
 
 
 @lru_cache(4096)
@@ -124,8 +128,14 @@ def _do(asked: Asked) -> None:
         current.change(lambda shown: shown.named(asked.class_, asked.name))
     elif asked.action == "forget" and asked.class_:
         current.change(lambda shown: shown.without_class(asked.class_))
-    elif asked.action == "remove" and asked.image:
-        current.change(lambda shown: shown.without_image(asked.image))
+    elif asked.action == "remove" and (gone := [*(asked.images or []), *filter(None, [asked.image])]):
+        current.change(lambda shown: shown.without_images(gone))
+    elif asked.action == "move" and asked.images:
+        current.change(lambda shown: shown.moved(asked.images, asked.class_))
+    elif asked.action == "merge" and asked.class_ and asked.into:
+        current.change(lambda shown: shown.merged(asked.class_, asked.into))
+    elif asked.action == "paint" and asked.class_:
+        current.change(lambda shown: shown.painted(asked.class_))
     elif asked.action in ("undo", "redo"):
         current.change(Shown.undone if asked.action == "undo" else Shown.redone)
     else:

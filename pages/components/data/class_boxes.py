@@ -1,0 +1,78 @@
+"""Pictures file by file, or from the camera, into boxes, one for each class; the boxes become a dataset."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core import child
+from core.intake.manifest import Ingested
+from core.showing.classifier import LEAST
+from core.showing.datasets import make_dataset, total
+from core.showing.shown import MAX_TITLE, TITLE, Shown
+from core.showing.store import Showing
+from core.words import cleaned, counted
+from pages.components.frame import session
+from pages.components.frame.markdown import say
+from pages.components.showing import cards, current
+
+ASKED = "boxes-wanted"
+
+
+def draw() -> None:
+    """Draws the boxes of this tab, which are those of Show and train, and the way to a dataset."""
+    found, shown = current.showing()
+    st.caption(
+        "Drop pictures into the box of their class, or hold the button to record with the camera. The boxes are those "
+        "of Show and train: what lies in them stays until you empty them."
+    )
+    cards.draw(found, shown)
+    lacking = _lacking(shown)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _name(found, shown)
+        st.button(
+            "Make it a dataset",
+            key="boxes-dataset",
+            type="primary",
+            icon=":material/dataset:",
+            disabled=bool(lacking),
+            help=lacking or None,
+            on_click=session.whole(session.keep),
+            args=(ASKED, True),
+        )
+        if shown.count:
+            st.button("Empty the boxes", key="boxes-anew", type="tertiary", on_click=session.whole(_empty))
+    if lacking:
+        st.caption(lacking)
+    elif left := shown.count - total(shown):
+        st.caption(say("{} of classes with fewer than {} stay here.", counted(left, "picture"), LEAST))
+
+
+def wanted() -> Callable[[child.Progress], Ingested] | None:
+    """The work that a press on the button asked for, once; it takes a function that shows progress."""
+    asked = session.remember(ASKED)
+    session.keep(ASKED, None)
+    found, _ = current.showing()
+    return (lambda show: make_dataset(found, show)) if asked and found else None
+
+
+def _lacking(shown: Shown) -> str:
+    ready = [one for one in shown.classes if len(one.images) >= LEAST]
+    return "" if len(ready) >= 2 else f"A dataset needs two classes with {LEAST} pictures each, or more."
+
+
+def _name(found: Showing | None, shown: Shown) -> None:
+    key = f"boxes-title-{found.id if found else ''}-{shown.title}"
+    st.text_input(
+        "Name", "" if shown.title == TITLE else shown.title, key=key, max_chars=MAX_TITLE, placeholder=TITLE,
+        on_change=session.whole(_rename), args=(key,),
+    )  # fmt: skip
+
+
+def _rename(key: str) -> None:
+    if named := cleaned(str(session.sent(key) or ""), MAX_TITLE):
+        current.change(lambda shown: shown.model_copy(update={"title": named}))
+
+
+def _empty() -> None:
+    """Begins anew; what was there is kept, and listed by Show and train, while it holds a picture."""
+    session.show(None)
