@@ -16,7 +16,7 @@ from core import export, workspace
 from core.advice import advice_on
 from core.build.codegen import script
 from core.build.notebook import notebook
-from core.command import console, data, forgetting, networks, rates, tuning, weights
+from core.command import console, data, forgetting, networks, rates, stores, tuning, weights
 from core.command.experiments import HOW_NAMED, read
 from core.errors import UserError
 from core.experiment import memory
@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         ("sweep", _sweep, "train a family in which one or two numbers vary"),
         ("remedies", partial(forgetting.remedies, train=_trained), "train tasks with each remedy against forgetting"),
         ("data", None, "bring, list and remove images of your own"),
+        ("store", stores.store, "write the dataset of an experiment as class folders, HDF5, LMDB or TFRecord"),
         ("fetch", weights.fetch, "list the bases, or fetch the weights of one, or all that an experiment needs"),
         ("predict", _predict, "what a trained run says about pictures"),
         ("runs", _runs, "list all runs, the latest first"),
@@ -91,9 +92,11 @@ def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
         data.add_commands(one)
     if name == "fetch":
         weights.add_arguments(one)
+    if name == "store":
+        stores.add_arguments(one)
     if name == "open":
         networks.add_arguments(one)
-    if name in ("check", "code", "train", "rates", "sweep", "remedies"):
+    if name in ("check", "code", "train", "rates", "sweep", "remedies", "store"):
         one.add_argument("experiment", metavar="E", help=HOW_NAMED)
     if name == "train":
         help_text = "take the weights of that run over where layers are alike, the head's by the names of the classes"
@@ -338,7 +341,7 @@ def _accuracy(value: float | None) -> str:
 def _export(options: argparse.Namespace) -> int:
     run = _find_run(options.run)
     made = export.make(run, options.format, options.epoch)
-    target = _target(options.out, made.name)
+    target = console.target(options.out, made.name)
     try:
         console.write_new(target, made.read())
     finally:
@@ -346,12 +349,6 @@ def _export(options: argparse.Namespace) -> int:
     document = {"run": run.id, "epoch": made.epoch or None, "file": str(target), "bytes": target.stat().st_size}
     _say(options, document, lambda d: d["file"])
     return 0
-
-
-def _target(out: Path | None, name: str) -> Path:
-    """Where a file goes: as asked, or under its own name into the folder asked for or the current one."""
-    folder = out or Path()
-    return folder / name if folder.is_dir() else folder
 
 
 def _import(options: argparse.Namespace) -> int:

@@ -5,10 +5,11 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from core.errors import UserError
 
@@ -71,15 +72,30 @@ def say(as_json: bool, document: dict[str, Any], text: Callable[[dict[str, Any]]
     print(json.dumps(document, indent=1) if as_json else text(document))
 
 
+def target(out: Path | None, name: str) -> Path:
+    """Where a file goes: as asked, or under its own name into the folder asked for or the current one."""
+    folder = out or Path()
+    return folder / name if folder.is_dir() else folder
+
+
 def write_new(target: Path, data: bytes) -> None:
     """Writes a file where the user asks, never over another.
 
     Raises:
         UserError: there is one, or the place can't be written.
     """
+    copy_new(target, io.BytesIO(data))
+
+
+def copy_new(target: Path, source: BinaryIO) -> None:
+    """`write_new`, of what need not fit into memory.
+
+    Raises:
+        UserError: there is one, or the place can't be written.
+    """
     try:
         with target.open("xb") as file:
-            file.write(data)
+            shutil.copyfileobj(source, file, 1 << 20)
     except FileExistsError as error:
         raise UserError(f"{target} is there already.", "Name another file with --out.", "FILE_EXISTS") from error
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ MOST, MOST_BYTES = 4000, 200 << 20
 """Images that are measured, and bytes of their pixels: so many tell as much as all, in some seconds."""
 DRAWN = 500
 """Images that are read at random."""
+FEW = 8
 AT_LEAST = 0.25
 """Seconds of reading for one figure: what takes less is repeated."""
 SECONDS = 600.0
@@ -92,13 +94,19 @@ def measure_here(dataset: Dataset, share: float, seed: int, progress: child.Prog
     most = max(1, min(MOST, MOST_BYTES // max(1, all_of_it.size // len(all_of_it.labels))))
     content = content_of(data, most)
     require_room(content, ROOM)
-    found = []
+    found, few = [], content_of(data, FEW)
     for done, store in enumerate(stores().values()):
         progress(done, len(stores()))
-        with workspace.staging(workspace.current().folder(child.SCRATCH)) as folder:
+        with _folder() as folder:  # libraries are imported once, which is no part of writing
+            store.write(folder, few)
+        with _folder() as folder:
             found.append(_measured(store, folder, content))
     progress(len(stores()), len(stores()))
     return Measurement(len(content.labels), len(all_of_it.labels), content.shape, tuple(found))
+
+
+def _folder() -> AbstractContextManager[Path]:
+    return workspace.staging(workspace.current().folder(child.SCRATCH))
 
 
 def _measured(store: Store, folder: Path, content: Content) -> Measured:

@@ -1,5 +1,6 @@
 """What pages may ask for again at every rerun: a dataset that is ready, and small results drawn from it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -8,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from core.datasets import Dataset, ImageData, is_prepared, load, statistics, weights_files
-from core.datasets.preparations import Preparations, Standing
+from core.datasets.preparations import Make, Preparations, Standing, Wanted
 from core.experiment import Experiment
 from core.experiment.weights_needed import Needed
 from core.runs import overview, pace, room
@@ -70,6 +71,28 @@ def fetch(wanted: Needed) -> None:
         bar.progress(_share(now), plain(f"Downloading {wanted.called()} from {host}{far}"))
 
     _preparations().make_ready(wanted, tell, lambda one, progress: weights_files.fetch_in_child(one.file, progress))
+    place.empty()
+
+
+def await_work(wanted: Wanted, make: Make, doing: Callable[[int, int], str]) -> None:
+    """Has a process do something, once for all who want it, and shows how far that is.
+
+    Args:
+        wanted: what.
+        make: does it, in a thread of its own.
+        doing: what is being done, by (done, total); both are 0 before it tells any.
+
+    Raises:
+        UserError: it can't be done.
+    """
+    place = st.empty()
+    bar = place.progress(0.0, plain(doing(0, 0)))
+
+    def tell(now: Standing) -> None:
+        waiting = f"Waiting: {now.ahead[0]} comes first" if now.ahead else doing(now.done, now.total)
+        bar.progress(_share(now), plain(waiting))
+
+    _preparations().make_ready(wanted, tell, make)
     place.empty()
 
 

@@ -33,6 +33,11 @@ def button(label: str, *, key: str, **look: Any) -> bool:
     return bool(session.remember(_name(key)))
 
 
+def press(key: str) -> None:
+    """As if the button of this key had been pressed."""
+    session.keep(_name(key), True)
+
+
 def answered(key: str) -> None:
     """The press is done with; within `session.undisturbed` together with what it asked for."""
     session.keep(_name(key), False)
