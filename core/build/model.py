@@ -11,6 +11,7 @@ from core.experiment import Experiment, Precision
 from core.experiment.network import Trace
 from core.experiment.node import HEAD, IMAGE
 from core.layers.hand_made import HandMadeConv2D
+from core.quick_keras import import_keras
 
 if TYPE_CHECKING:
     import keras
@@ -34,6 +35,7 @@ def build_model(experiment: Experiment, facts: Facts, precision: Precision = FUL
         (N, classes), or (N, 1) for two classes: the probability of the second.
     """
     # Keras takes four seconds and 600 MB to import: only processes that build networks pay for it.
+    import_keras()
     import keras
 
     keras.utils.set_random_seed(experiment.seed)

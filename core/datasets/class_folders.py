@@ -22,6 +22,7 @@ from core.intake.archives import Archive, Member, read_archive
 from core.intake.decoding import decode_member
 from core.intake.tars import Tar, read_tar
 from core.problems import ALONE, Context
+from core.quick_keras import import_keras
 from core.spec import option
 from core.words import listed, number
 
@@ -138,6 +139,7 @@ class _ClassFolders(Dataset):
         was_here = path.is_file()
         # Keras remembers the KERAS_HOME with which it was imported, and raises a bare Exception for a failed download.
         try:
+            import_keras()
             get_file = importlib.import_module("keras.utils").get_file
             path = Path(get_file(part.file, part.address + part.file, cache_subdir=str(keras_folder())))
         except Exception as error:

@@ -13,6 +13,7 @@ from core.datasets import Dataset, Empty, Facts
 from core.datasets.downloads import Watch, impatient, keras_folder
 from core.errors import UserError
 from core.problems import ALONE, Context
+from core.quick_keras import import_keras
 
 
 class _KerasDataset(Dataset):
@@ -52,6 +53,7 @@ class _KerasDataset(Dataset):
         Raises:
             UserError: they can't be had.
         """
+        import_keras()
         load = importlib.import_module(f"keras.datasets.{self.module}").load_data
         # Keras raises a bare Exception for a failed download, and whatever unpacking raises for a damaged file.
         try:

@@ -7,6 +7,7 @@ from typing import Any
 from core import child
 from core.errors import UserError
 from core.export import formats, produce
+from core.quick_keras import import_keras
 from core.runs.collection import Runs
 from core.workspace import current
 
@@ -17,6 +18,7 @@ def _work(job: dict[str, Any], progress: child.Progress) -> str:
     Raises:
         UserError: whatever went wrong, in the user's words.
     """
+    import_keras()
     try:
         return str(produce(Runs(current()).find(job["run"]), job["format"], job["epoch"], progress))
     except UserError:

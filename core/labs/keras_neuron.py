@@ -12,6 +12,7 @@ from typing import Any
 
 from core import child
 from core.errors import UserError
+from core.quick_keras import import_keras
 
 MODULE = "core.labs.keras_neuron"
 SECONDS = 600.0
@@ -81,6 +82,7 @@ def work(_job: dict[str, Any], _progress: child.Progress) -> dict[str, Any]:
     """
     names: dict[str, Any] = {}
     try:
+        import_keras()
         exec(HEAD, names)  # what is shown is what runs
         begun = time.perf_counter()
         exec(THREE_LINES, names)

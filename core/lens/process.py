@@ -23,6 +23,7 @@ from core.lens.features import features
 from core.lens.frames import pack
 from core.lens.network import open_network
 from core.lens.tape import tape
+from core.quick_keras import import_keras
 from core.runs.collection import Runs
 from core.spec import kinds
 from core.workspace import current
@@ -43,6 +44,7 @@ def main() -> None:
 
 def warm_up() -> None:
     """Imports Keras and lets TensorFlow start its threads; two of them, so that training keeps its pace."""
+    import_keras()
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(2)

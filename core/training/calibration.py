@@ -22,6 +22,7 @@ from core.layers.dense import Dense
 from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.regularization import BatchNormalization, Dropout
 from core.layers.reshaping import Flatten
+from core.quick_keras import import_keras
 from core.runs import work
 from core.runs.work import PARTS, Spread, Work
 from core.training import threads
@@ -51,6 +52,7 @@ def measure(job: dict[str, Any], progress: child.Progress) -> list[dict[str, obj
     """
     if hasattr(os, "nice"):
         os.nice(5)
+    import_keras()
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # it takes the many loops for one that is compiled again and again

@@ -2,6 +2,7 @@
 
 import contextlib
 
+from core.quick_keras import import_keras
 from core.runs.machine import cores
 from core.runs.work import Spread
 
@@ -15,6 +16,7 @@ def suit(spread: Spread, has_pieces: bool = False) -> None:
         spread: of a step.
         has_pieces: whether features are computed, in pieces that go side by side to all cores.
     """
+    import_keras()
     import tensorflow as tf
 
     with contextlib.suppress(RuntimeError):

@@ -17,6 +17,7 @@ from filelock import Timeout
 from core import child, workspace
 from core.errors import UserError
 from core.experiment import memory
+from core.quick_keras import import_keras
 from core.runs import layout, states
 from core.runs.collection import Runs
 from core.runs.recorder import Recorder
@@ -48,6 +49,7 @@ def _be_modest() -> None:
 
 def warm_up() -> None:
     """Pays now for what the run would wait for: imports. Nothing is computed, as that would settle the threads."""
+    import_keras()
     import keras
     import tensorflow as tf
 
