@@ -123,7 +123,7 @@ def test_every_room_has_its_place_and_what_lies_loose_is_the_ground():
     assert loose | rooms | {"__main__"} == set(ROOMS)
 
 
-SHOWN = ["browser", "frame", "showing", "data", "runs", "training", "network", "understand", "labs"]
+SHOWN = ["browser", "frame", "showing", "data", "runs", "training", "mending", "network", "understand", "labs"]
 """Rooms of the components, in the same way."""
 
 

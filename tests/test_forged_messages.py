@@ -18,6 +18,8 @@ from core.runs import states
 from core.runs.recorder import Recorder
 from pages.components.data import augmentation_list, wall
 from pages.components.frame import gestures, sent, session
+from pages.components.mending import acts
+from pages.components.mending import current as mending
 from pages.components.network import catalogue, layer_list
 from pages.components.runs import run_table
 from pages.components.showing import cards, current
@@ -31,7 +33,7 @@ WRONG = "none of its buttons sends"
 
 REFUSALS = (
     *(layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL, augmentation_list.REFUSAL, wall.REFUSAL),
-    current.REFUSAL,
+    *(current.REFUSAL, mending.REFUSAL),
 )
 
 
@@ -89,6 +91,7 @@ HANDLERS = {
     "changes": (augmentation_list.apply, augmentation_list.Asked),
     "wall": (wall._open, wall.Opened),
     "cards": (cards.apply, cards.Asked),
+    "gallery": (acts.do, acts.Act),
 }
 
 
@@ -109,7 +112,7 @@ def test_a_forged_gesture_is_answered_with_one_sentence_and_changes_nothing(name
     assert refused > len(SEEDS) / 2
 
 
-@pytest.mark.parametrize("name", ["layers", "runs", "answers"])
+@pytest.mark.parametrize("name", ["layers", "runs", "answers", "gallery"])
 @pytest.mark.parametrize("seed", range(60))
 def test_a_gesture_whose_parts_are_forged_raises_nothing(name, seed, tab, run):
     handle, shape = HANDLERS[name]

@@ -191,6 +191,16 @@ class Dataset(Spec):
         height, width, _ = self.facts().shape
         return np.array([[width, height]], np.int64)
 
+    def names(self) -> tuple[str, ...]:
+        """What the file of each image is called; empty where they come in no files."""
+        return ()
+
+    def mended_words(self) -> str:
+        """How much was mended: "mended: 3 steps"; empty where nothing was."""
+        steps = counted(len(self.corrections), "step")
+        as_came = ", learnt from as it came" if self.learns_as_brought else ""
+        return f"mended: {steps}{as_came}" if self.corrections else ""
+
     def caption(self, position: int) -> str:
         """What is known of one picture beside its class: its size, and its name where it has one."""
         width, height = self.original_sizes()[0]

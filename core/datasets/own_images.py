@@ -184,6 +184,9 @@ class_names = manifest["class_names"]'''
     def original_sizes(self) -> np.ndarray:
         return self.upload().sizes
 
+    def names(self) -> tuple[str, ...]:
+        return self.upload().names
+
     def caption(self, position: int) -> str:
         upload = self.upload()
         width, height = upload.sizes[position]

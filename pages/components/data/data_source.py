@@ -44,10 +44,23 @@ def picture(experiment: Experiment) -> ImageData | None:
     data = _ready(experiment)
     if data is not None:
         wall.draw(experiment.dataset, data, experiment.seed)
+        _to_mend(experiment.dataset)
         if sentence := imbalance(data):
             st.info(plain(sentence))
         repeats.draw(experiment.dataset, data)
     return data
+
+
+def _to_mend(dataset: Dataset) -> None:
+    """The way to all images, and what was mended of them by now."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if dataset.corrections:
+            st.badge(plain(dataset.mended_words()), icon=":material/healing:", color="violet")
+        st.page_link(
+            "pages/2_Design/1b_Mend_data.py",
+            label="Look through all, and mend",
+            icon=":material/arrow_forward:",
+        )
 
 
 def _ready(experiment: Experiment) -> ImageData | None:

@@ -1,10 +1,7 @@
 // A wall of samples. Every picture is a window on its row's sheet; enlarging one costs no round trip.
 const SPLITS = ["train", "validation", "test"];
 const EDGE = 8; // px kept between the enlarged picture and the edge of the window
-const GAP = 4; // px between two tiles
 const ACROSS = { narrow: 4, wide: 5 }; // pictures of a row that are seen at least
-const SMALLEST = 48,
-  LARGEST = 128; // px of a tile, in usual type
 
 function key(rows, words) {
   const line = element("div", "key");
@@ -36,28 +33,6 @@ function header(row, most, open) {
   button.setAttribute("aria-label", `Open ${row.name}: ${words.join(", ")}`);
   button.onclick = () => open(row.label);
   return button;
-}
-
-// How large a picture of `side` px stands in `room` px: as large as lets `count` of them stand side by side, and pixels
-// are enlarged by a whole multiple.
-function zoomFor(side, room, count) {
-  const wanted = Math.min(LARGEST * rem(), Math.max(SMALLEST * rem(), Math.floor(room / count) - GAP));
-  return side <= wanted ? Math.floor(wanted / side) : wanted / side;
-}
-
-// Puts picture `i` of a sheet into a node, `zoom` times as large as it was sent.
-function place(node, sheet, i, zoom) {
-  const [width, height] = sheet.size,
-    columns = sheet.columns,
-    rows = Math.ceil(sheet.items.length / columns);
-  Object.assign(node.style, {
-    width: `${width * zoom}px`,
-    height: `${height * zoom}px`,
-    backgroundImage: `url("${sheet.uri}")`,
-    backgroundSize: `${columns * width * zoom}px ${rows * height * zoom}px`,
-    backgroundPosition: `-${(i % columns) * width * zoom}px -${Math.floor(i / columns) * height * zoom}px`,
-  });
-  node.classList.toggle("crisp", zoom >= 1);
 }
 
 function tiles(row, lens) {

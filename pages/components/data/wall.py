@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from core.corrections import LEFT_OUT
 from core.datasets import Dataset, ImageData, images_at
 from core.datasets.split import SPLITS
 from core.datasets.statistics import class_counts, split_of
@@ -29,6 +30,7 @@ REFUSAL = "wall-refusal"
 _wall = component(
     "wall",
     "browser/gestures",
+    "data/sheet",
     "data/wall",
     html="<div class='wall'></div>"
     "<div class='lens' aria-hidden='true'><div class='large'></div><div class='words'></div></div>",
@@ -79,13 +81,18 @@ def _samples_each(data: ImageData, rows: int) -> int:
 
 def _some(data: ImageData, label: int, count: int, seed: int) -> np.ndarray:
     """Positions of some pictures of a class."""
-    members = np.flatnonzero(data.labels == label)
+    members = _members(data, label)
     return np.sort(np.random.default_rng([seed, label]).permutation(members)[:count])
+
+
+def _members(data: ImageData, label: int) -> np.ndarray:
+    """Positions of all images of a class that are not left out."""
+    return np.flatnonzero((data.labels == label) & (split_of(data) != LEFT_OUT))
 
 
 def _one_class(dataset: Dataset, data: ImageData, label: int) -> None:
     """All pictures of one class, page by page."""
-    members = np.flatnonzero(data.labels == label)
+    members = _members(data, label)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "All classes",
@@ -163,8 +170,19 @@ def _sheet(dataset: Dataset, data: ImageData, positions: np.ndarray) -> dict:
     """Pictures as one PNG, with what is said of each."""
     of = split_of(data)
     items = [{"words": dataset.caption(int(p)), "split": SPLITS[of[p]]} for p in positions]
-    uri, size = _pack(dataset.key(), tuple(positions.tolist()), data.images)
-    return {"uri": uri, "size": size, "columns": SAMPLES, "items": items}
+    return packed(dataset, data.images, positions) | {"items": items}
+
+
+def packed(dataset: Dataset, images: np.ndarray, positions: np.ndarray) -> dict:
+    """Images as one PNG for `sheet.js`; only these are read, however many there are.
+
+    Args:
+        dataset: whose images.
+        images: uint8 (N, H, W, C), all of them, a memory map.
+        positions: int64, of those that are shown.
+    """
+    uri, size = _pack(dataset.key(), tuple(positions.tolist()), images) if len(positions) else ("", [1, 1])
+    return {"uri": uri, "size": size, "columns": SAMPLES, "count": len(positions)}
 
 
 @st.cache_data(max_entries=256, max_size="24MB", show_spinner=False)

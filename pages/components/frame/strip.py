@@ -117,11 +117,17 @@ def parts(experiment: Experiment) -> list[Part]:
     except UserError:
         count, size = "missing", ""
     return [
-        Part("pages/2_Design/1_Data.py", *_both(f"{names.shortened(called, DATA)} · {count}", f"{called} · {count}")),
+        Part("pages/2_Design/1_Data.py", *_data(called, count, experiment.dataset.mended_words())),
         Part("pages/2_Design/2_Augmentation.py", *_changes(experiment)),
         Part("pages/2_Design/3_Network.py", *_network(experiment, size)),
         Part("pages/2_Design/4_Training.py", names.training_line(experiment.training)),
     ]
+
+
+def _data(called: str, count: str, mended: str) -> tuple[str, str]:
+    """Name and number of the pictures, and whether they were mended."""
+    full = " · ".join(filter(None, [called, count, mended]))
+    return _both(" · ".join([names.shortened(called, DATA), count, *(["mended"] if mended else [])]), full)
 
 
 def _both(short: str, full: str) -> tuple[str, str]:

@@ -1,0 +1,84 @@
+// One image alone, as large as it is worth looking at, over the page.
+class Alone {
+  constructor(dialog) {
+    this.dialog = dialog;
+    this.at = null;
+  }
+
+  // What the server says is open; what was asked for since stands there already, small.
+  hear(told, data, items, send) {
+    Object.assign(this, { data, items, send });
+    if (told && told.at === this.at) this.draw(told); // else another one was asked for meanwhile
+  }
+
+  ask(item) {
+    this.at = item.at;
+    this.draw(item);
+    this.send({ action: "open", images: String(item.at) });
+  }
+
+  step(by) {
+    const at = this.items.findIndex(one => one.at === this.at) + by;
+    if (this.at !== null && this.items[at]) this.ask(this.items[at]);
+  }
+
+  hide() {
+    if (this.dialog.open) this.dialog.close();
+  }
+
+  close() {
+    if (this.at === null) return;
+    this.at = null;
+    this.send({ action: "close" });
+  }
+
+  draw(item) {
+    const { dialog, data } = this,
+      picture = element("div", "whole");
+    if (item.uri) {
+      const image = Object.assign(element("img", item.crisp ? "crisp" : ""), { src: item.uri, alt: item.words });
+      image.style.aspectRatio = `${item.width} / ${item.height}`;
+      image.style.width = `${item.width}px`;
+      picture.append(image);
+      this.size = [item.width, item.height];
+    } else if (this.size) Object.assign(picture.style, { width: `${this.size[0]}px`, height: `${this.size[1]}px` });
+    const dot = element("i", "dot");
+    dot.style.background = classColour(Math.max(0, data.names.indexOf(item.class)));
+    const was = item.came === item.class ? "" : `, came as ${item.came}`;
+    const lines = [
+      element("p", "what", dot, element("b", "", item.class), ` ${item.split}${was}`),
+      element("p", "words", `${item.words} · number ${grouped(item.at)}`),
+    ];
+    const act = gesture => this.send({ ...gesture, images: String(item.at) });
+    const bar = element(
+      "div",
+      "acts",
+      pressable("‹", () => this.step(-1), "before"),
+      pressable("›", () => this.step(1), "after"),
+      item.out
+        ? pressable("Take back in", () => act({ action: "include" }))
+        : pressable("Leave out", () => act({ action: "exclude" }), "out"),
+      menuOf("Label as …", data.names, at => act({ action: "relabel", label: at })),
+      menuOf("Move to …", data.splits, at => act({ action: "move", split: data.splits[at] })),
+      element("span", "room"),
+      pressable("Close", () => this.hide(), "close"),
+    );
+    bar.querySelector(".before").setAttribute("aria-label", "The picture before");
+    bar.querySelector(".after").setAttribute("aria-label", "The next picture");
+    const had = dialog.getRootNode().activeElement?.className;
+    dialog.setAttribute("aria-label", `${item.words}, ${item.class}`);
+    dialog.replaceChildren(picture, ...lines, bar);
+    dialog.onclose = () => this.close();
+    dialog.onclick = event => event.target === dialog && this.hide();
+    dialog.onkeydown = event => {
+      const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (by && event.target.tagName !== "SELECT") {
+        event.preventDefault();
+        this.step(by);
+      }
+      if (event.key === "Delete" && !item.out) act({ action: "exclude" });
+    };
+    if (!dialog.open) dialog.showModal();
+    (had && bar.querySelector(`.${had}`))?.focus();
+  }
+}

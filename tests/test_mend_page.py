@@ -1,0 +1,129 @@
+"""The page where data is mended, without a browser: what is pressed becomes a step, and the whole app tells of it."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from streamlit.components.v2.bidi_component.state import AttributeDictionary
+from streamlit.testing.v1 import AppTest
+
+from core.corrections.classes import RemoveClass
+from core.corrections.images import Exclude, Move, Relabel
+from core.datasets import load
+from core.datasets.digits import Digits
+from core.experiment.presets import load_preset
+from core.words import number
+from pages.components.frame import gestures, session
+from pages.components.frame.strip import parts
+from pages.components.mending import acts, current, gallery
+from tests.test_data_page import experiment, texts
+
+ROOT = Path(__file__).parent.parent
+MEND = "pages/2_Design/1b_Mend_data.py"
+STEPS = (Exclude(images="0-2"), Relabel(images="10", label=3))
+
+
+class State(dict):
+    def to_dict(self):
+        return dict(self)
+
+
+@pytest.fixture
+def tab(monkeypatch):
+    """A tab without a page."""
+    load(Digits())
+    state = State({session.TAB: session.Tab(experiment=load_preset("digits-cnn").to_json())})
+    monkeypatch.setattr(session, "st", SimpleNamespace(session_state=state, query_params={}))
+    return state
+
+
+def press(action, images="", **more):
+    """One gesture of any view."""
+    seen = current.view_of(session.experiment())
+    acts.do({"action": action, "dataset": seen.dataset.key(), "classes": acts.sign(seen), "images": images, **more})
+    return session.experiment().dataset.corrections
+
+
+def test_each_press_is_a_step_that_undo_takes_back(tab):
+    assert press("exclude", "3-5,8") == (Exclude(images="3-5,8"),)
+    assert press("relabel", "3,10", label=7) == (Exclude(images="4-5,8"), Relabel(images="3,10", label=7))
+    assert press("include", "4,10") == (Exclude(images="5,8"), Relabel(images="3,10", label=7))
+    assert press("move", "11", split="test")[-1] == Move(images="11", split="test")
+    assert press("exclude", "5") == session.experiment().dataset.corrections
+    for _ in range(4):
+        session.undo()
+    assert session.experiment().dataset == Digits()
+
+
+def test_all_that_are_found_are_mended_at_once_however_many_pages_they_are(tab):
+    labels = load(Digits()).labels
+    session.keep(acts.QUERY, (Digits().key(), gallery.Query(label=3)))
+    press("exclude", every=True)
+
+    assert session.experiment().dataset.facts().count == 1797 - int((labels == 3).sum())
+
+
+def test_what_was_pressed_on_another_dataset_or_other_classes_changes_nothing(tab):
+    seen = current.view_of(session.experiment())
+    acts.do({"action": "exclude", "dataset": "another", "images": "3"})
+    acts.do({"action": "relabel", "dataset": seen.dataset.key(), "classes": "others", "images": "3", "label": 1})
+
+    assert session.experiment().dataset == Digits()
+
+
+def test_images_of_a_class_that_was_taken_away_come_back_with_a_class_and_not_without(tab):
+    session.save(session.experiment().edited(dataset=Digits(corrections=(RemoveClass(label=1),))))
+    away = int(np.flatnonzero(load(Digits()).labels == 1)[0])
+
+    press("include", str(away))
+    assert "taken away" in session.remember(current.REFUSAL)
+    press("relabel", str(away), label=0)
+    assert current.view_of(session.experiment()).called(away) == "0"
+    parts = load(session.experiment().dataset, seed=42)
+    assert away in [*parts.train, *parts.validation] and (away in parts.validation) == (
+        away in load(Digits(), seed=42).validation
+    )
+
+
+def test_gestures_that_come_twice_are_done_once(tab):
+    seen = current.view_of(session.experiment())
+    told = {"action": "exclude", "dataset": seen.dataset.key(), "images": "1", "line": "a", "n": 1}
+    tab[gallery.KEY] = AttributeDictionary({"gestures": [told]})
+    gestures.take_all()
+    session.undo()
+    gestures.take_all()
+
+    assert session.experiment().dataset == Digits()
+
+
+@pytest.fixture
+def app(monkeypatch):
+    monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: None)
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    mended = experiment(at).edited(dataset=Digits(corrections=STEPS))
+    at.session_state.tab.experiment = mended.to_json()
+    return at.switch_page(MEND).run()
+
+
+def test_the_steps_are_told_and_each_is_taken_out_by_a_press(app):
+    assert not app.exception and not app.error
+    assert [one.label for one in app.button if one.key and one.key.startswith("take-out")] == [
+        "1 picture labelled 3",
+        "3 pictures left out",
+    ]
+    app.button(key="take-out-0").click().run()
+    assert experiment(app).dataset.corrections == STEPS[1:]
+    app.button(key="as-it-came").click().run()
+    assert experiment(app).dataset == Digits() and "Nothing yet" in texts(app)
+
+
+def test_the_data_page_and_the_strip_say_that_the_data_was_mended(app):
+    app.switch_page("pages/2_Design/1_Data.py").run()
+
+    assert "mended: 2 steps" in texts(app)
+    data = load(Digits(corrections=STEPS), seed=experiment(app).seed)
+    assert f"{number(len(data.train))} pictures to learn from, {len(data.validation)} to check on" in texts(app)
+    assert len(data.train) + len(data.validation) == 1794
+    assert parts(experiment(app))[0].words == "Digits 8x8 · 1\u202f794 · mended"
