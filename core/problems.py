@@ -67,6 +67,7 @@ class Context:
         shapes: what a layer is given for one image, one shape per input.
         share: 0..0.9, the part of the training images held out for validation.
         seed: of the split.
+        signs: whether images are signs, which mean something else once mirrored or turned far.
     """
 
     facts: Facts = NO_FACTS
@@ -77,6 +78,7 @@ class Context:
     shapes: tuple[Shape, ...] = ()
     share: float = 0.2
     seed: int = 42
+    signs: bool = False
 
 
 ALONE = Context()

@@ -109,7 +109,7 @@ class Enough(Rule):
     "Enough",
 )
 AUGMENTATION = Addition(
-    "augmentation/wiped.py",
+    "augmentation/inverted.py",
     '''"""An augmentation."""
 
 from typing import ClassVar
@@ -118,18 +118,18 @@ from core.augmentation import Augmentation
 from core.spec import option
 
 
-class RandomErasing(Augmentation):
-    """Wipes out a part."""
+class RandomInvert(Augmentation):
+    """Makes a negative."""
 
-    keras: ClassVar[str] = "layers.RandomErasing"
+    keras: ClassVar[str] = "layers.RandomInvert"
 
-    factor: float = option(0.4, "How often.", advice="If too little is left, lower it.", low=0.0, high=1.0)
+    factor: float = option(0.4, "How often.", advice="If negatives mislead, lower it.", low=0.0, high=1.0)
 
     def words(self):
         return f"{self.factor:.0%}"
 ''',
     "core.augmentation.Augmentation",
-    "RandomErasing",
+    "RandomInvert",
 )
 OPTIMIZER = Addition(
     "optimization/lion.py",
@@ -341,7 +341,7 @@ PRESET = Addition(
         {
             "name": "Stripes trial",
             "dataset": {"kind": "Stripes", "count": 90},
-            "augmentations": [{"kind": "RandomErasing", "factor": 0.2}],
+            "augmentations": [{"kind": "RandomInvert", "factor": 0.2}],
             "layers": [
                 {"kind": "Stem", "filters": 2},
                 {"kind": "RMSNormalization"},

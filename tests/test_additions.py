@@ -149,7 +149,7 @@ def test_the_script_runs_without_kernelscope(added, tmp_path):
     assert done.stderr.strip().endswith("enough")
     assert "optimizers.Lion(learning_rate=learning_rate, " in text
     assert "ExponentialDecay(0.01, decay_steps=steps, decay_rate=0.5)" in text
-    assert "layers.RandomErasing(factor=0.2, seed=SEED + 0)" in text
+    assert "layers.RandomInvert(factor=0.2, seed=SEED + 0)" in text
 
 
 def test_every_page_offers_them(added):
@@ -176,7 +176,7 @@ for name, page in (("Data", "1_Data"), ("Augmentation", "2_Augmentation"), ("Tra
 
     assert "Stripes trial" in told["Home"]
     assert {"Stripes 8x8", "Count"} <= set(told["Data"])
-    assert {"Erasing", "Factor"} <= set(told["Augmentation"])
+    assert {"Invert", "Factor"} <= set(told["Augmentation"])
     assert {"Enough", "Lion", "Halves", "FirstTwice", "Beta 1", "After (epochs)"} <= set(told["Training"])
 
 

@@ -358,9 +358,9 @@ def test_without_augmentation_the_page_invites_and_asks_nothing_of_keras(app):
 def test_an_operation_that_changes_signs_is_cautioned_on_digits_only(app):
     flip = (RandomFlip(),)
     rows_of = lambda at: component(at, "rows", "gestures")["rows"]  # noqa: E731
-    assert "6 and 9" in rows_of(app(AUGMENTATION, load_preset("digits-cnn").edited(augmentations=flip)))[0]["caution"]
-    off = load_preset("digits-cnn").edited(augmentations=(RandomFlip(on=False),))
-    assert rows_of(app(AUGMENTATION, off))[0]["caution"] == ""
+    digits = load_preset("digits-cnn").edited(augmentations=flip)
+    assert "a 2 is what nobody writes" in rows_of(app(AUGMENTATION, digits))[0]["caution"]
+    assert rows_of(app(AUGMENTATION, digits.edited(augmentations=(RandomFlip(on=False),))))[0]["caution"] == ""
     small = load_preset("shapes-cnn")
     small = small.edited(dataset=small.dataset.edited(count=60), augmentations=flip)
     assert rows_of(app(AUGMENTATION, small))[0]["caution"] == ""

@@ -172,7 +172,8 @@ def test_every_argument_of_every_layer_is_said_here_or_changes_nothing_or_is_lis
                 if parameter.default is inspect.Parameter.empty:
                     is_right = told.spec is None and told.lacks == (f"{name} is missing",)
                 else:
-                    is_right = means(built_again(told.spec).get(name), name) == means(bare[name], name)
+                    is_right = any(name in one for one in told.lacks)  # Keras' own default can't be said here
+                    is_right = is_right or means(built_again(told.spec).get(name), name) == means(bare[name], name)
                 if not is_right:
                     unsaid.append((kind.__name__, name, told))
     assert [case[:-1] for case in silent] == []

@@ -1,15 +1,19 @@
 """Augmentations that move pixels."""
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from core.augmentation import Augmentation
+from core.augmentation import Augmentation, Drawn, are_signs, turned
+from core.problems import Context
 from core.spec import option
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
 FillMode = Literal["constant", "nearest", "reflect", "wrap"]
+SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9)
+"""Of the picture's size: strengths at which shifts and zooms are tried."""
 
 
 def fill_mode() -> FillMode:
@@ -17,7 +21,19 @@ def fill_mode() -> FillMode:
     return option(
         "nearest",
         "What fills the space that moves in from outside.",
-        advice="If smears at the edge disturb, use 'constant' (black); 'reflect' mirrors, 'wrap' repeats the picture.",
+        advice="If smears at the edge disturb, use 'constant'; 'reflect' mirrors, 'wrap' repeats the picture.",
+    )
+
+
+def fill_value() -> float:
+    """The field beside it: what 'constant' fills with."""
+    return option(
+        0.0,
+        "The grey value that 'constant' fills with: 0 is black, 255 white.",
+        advice="If your pictures have a white background, 255.",
+        low=0.0,
+        high=255.0,
+        rare=True,
     )
 
 
@@ -40,8 +56,23 @@ class RandomFlip(Augmentation):
         down = side if "vertical" in self.mode else 1.0
         return _affine(numbers, [[across, 0.0], [0.0, down]], center=((width - 1) / 2, (height - 1) / 2))
 
-    def turns_far(self) -> bool:
-        return True
+    def told(self, drawn: Drawn, place: int, shape: tuple[int, int]) -> str:
+        ways = {"horizontal": "left to right", "vertical": "upside down"}
+        way = ways.get(self.mode, "left to right and upside down")
+        return f"mirrored {way}" if drawn["numbers"][place, 0] <= 0.5 else ""
+
+    def tells(self) -> Mapping[str, str]:
+        across = {"left": "mirrored, what shows left shows right", "right": "mirrored, what shows right shows left"}
+        down = {"up": "mirrored, what points up points down", "down": "mirrored, what points down points up"}
+        return (across if "horizontal" in self.mode else {}) | (down if "vertical" in self.mode else {})
+
+    def untrue(self, context: Context) -> list[tuple[str, str]]:
+        found = super().untrue(context)
+        if are_signs(context):
+            one = "2" if "2" in context.facts.class_names else "sign"
+            what = f"mirrored, a {one} is what nobody writes, and its label stays that of a {one}."
+            found.append((what, "Switch it off: signs are written one way only."))
+        return found
 
     def words(self) -> str:
         return self.mode.replace("_", " ")
@@ -53,6 +84,10 @@ class RandomRotation(Augmentation):
     keras: ClassVar[str] = "layers.RandomRotation"
     draws: ClassVar[int] = 1
     rank: ClassVar[int] = 2
+    either_way: ClassVar[tuple[str, ...]] = ("factor",)
+    rungs: ClassVar[tuple[float, ...]] = tuple(
+        round(one / 360, 6) for one in (0, 5, 10, 15, 20, 30, 45, 60, 90, 135, 180)
+    )
 
     factor: float = option(
         0.05,
@@ -63,6 +98,7 @@ class RandomRotation(Augmentation):
         unit="turns",
     )
     fill_mode: FillMode = fill_mode()
+    fill_value: float = fill_value()
 
     def matrix(self, numbers: "tf.Tensor", height: int, width: int) -> "tf.Tensor":
         import tensorflow as tf
@@ -71,8 +107,18 @@ class RandomRotation(Augmentation):
         turned = [[tf.cos(angle), -tf.sin(angle)], [tf.sin(angle), tf.cos(angle)]]
         return _affine(numbers, turned, center=((width - 1) / 2, (height - 1) / 2))
 
-    def turns_far(self) -> bool:
-        return self.factor > 0.12
+    def told(self, drawn: Drawn, place: int, shape: tuple[int, int]) -> str:
+        degrees = 360 * _within(self.factor, drawn["numbers"][place, 0])
+        return _two_ways(degrees, "turned {}° to the left", "turned {}° to the right")
+
+    def tells(self) -> Mapping[str, str]:
+        if self.factor <= 0.25:
+            return {}
+        ways = {"left": "right", "right": "left", "up": "down", "down": "up"}
+        return {one: f"turned by more than 90°, what points {one} points {other}" for one, other in ways.items()}
+
+    def untrue(self, context: Context) -> list[tuple[str, str]]:
+        return [*super().untrue(context), *turned(context, self.factor)]
 
     def words(self) -> str:
         return f"±{self.factor * 360:.0f}°"
@@ -84,6 +130,9 @@ class RandomTranslation(Augmentation):
     keras: ClassVar[str] = "layers.RandomTranslation"
     draws: ClassVar[int] = 2
     rank: ClassVar[int] = 3
+    strengths: ClassVar[tuple[str, ...]] = ("height_factor", "width_factor")
+    either_way: ClassVar[tuple[str, ...]] = strengths
+    rungs: ClassVar[tuple[float, ...]] = SHARES
 
     height_factor: float = option(
         0.1,
@@ -100,11 +149,18 @@ class RandomTranslation(Augmentation):
         high=0.9,
     )
     fill_mode: FillMode = fill_mode()
+    fill_value: float = fill_value()
 
     def matrix(self, numbers: "tf.Tensor", height: int, width: int) -> "tf.Tensor":
         down = _within(self.height_factor, numbers[:, 0]) * height
         across = _within(self.width_factor, numbers[:, 1]) * width
         return _affine(numbers, [[1.0, 0.0], [0.0, 1.0]], shift=(-across, -down))
+
+    def told(self, drawn: Drawn, place: int, shape: tuple[int, int]) -> str:
+        down = shape[0] * _within(self.height_factor, drawn["numbers"][place, 0])
+        across = shape[1] * _within(self.width_factor, drawn["numbers"][place, 1])
+        parts = (_two_ways(across, "{} px right", "{} px left"), _two_ways(down, "{} px down", "{} px up"))
+        return f"moved {', '.join(filter(None, parts))}" if any(parts) else ""
 
     def words(self) -> str:
         return f"±{self.height_factor:.0%} high, ±{self.width_factor:.0%} wide"
@@ -114,24 +170,56 @@ class RandomZoom(Augmentation):
     """Moves nearer or further away."""
 
     keras: ClassVar[str] = "layers.RandomZoom"
-    draws: ClassVar[int] = 1
     rank: ClassVar[int] = 4
+    strengths: ClassVar[tuple[str, ...]] = ("height_factor",)
+    either_way: ClassVar[tuple[str, ...]] = ("height_factor", "width_factor")
+    rungs: ClassVar[tuple[float, ...]] = SHARES
 
     height_factor: float = option(
         0.1,
-        "Largest zoom in or out, as a part of the size.",
+        "Largest zoom in or out, as a part of the size; in Keras' count 0.2 further away shows 1.2 times as much.",
         advice="If objects become unreadably small, lower it.",
         low=0.0,
         high=0.9,
     )
+    width_factor: float | None = option(
+        None,
+        "Largest zoom of the width alone; empty to keep the proportions.",
+        advice="If things come in many proportions, set it.",
+        low=0.0,
+        high=0.9,
+        rare=True,
+    )
     fill_mode: FillMode = fill_mode()
+    fill_value: float = fill_value()
+
+    @property
+    def draws(self) -> int:
+        """One number for both, or one for each."""
+        return 1 if self.width_factor is None else 2
 
     def matrix(self, numbers: "tf.Tensor", height: int, width: int) -> "tf.Tensor":
-        scale = 1.0 + _within(self.height_factor, numbers[:, 0])  # above 1: further away
-        return _affine(numbers, [[scale, 0.0], [0.0, scale]], center=((width - 1) / 2, (height - 1) / 2))
+        down, across = self._scales(numbers)  # above 1: further away
+        return _affine(numbers, [[across, 0.0], [0.0, down]], center=((width - 1) / 2, (height - 1) / 2))
+
+    def _scales(self, numbers: Any) -> tuple[Any, Any]:
+        """How much of the height and of the width is seen: (N,) each."""
+        down = 1.0 + _within(self.height_factor, numbers[:, 0])
+        return down, down if self.width_factor is None else 1.0 + _within(self.width_factor, numbers[:, 1])
+
+    def told(self, drawn: Drawn, place: int, shape: tuple[int, int]) -> str:
+        down, across = (f"{1 / one[place]:.0%}" for one in self._scales(drawn["numbers"]))
+        if self.width_factor is None:
+            return f"zoomed to {down}" if down != "100%" else ""
+        return f"height zoomed to {down}, width to {across}"
+
+    def at(self, value: float) -> "RandomZoom":
+        return self.edited(on=True, height_factor=value, width_factor=None if self.width_factor is None else value)
 
     def words(self) -> str:
-        return f"±{self.height_factor:.0%}"
+        if self.width_factor is None:
+            return f"±{self.height_factor:.0%}"
+        return f"±{self.height_factor:.0%} high, ±{self.width_factor:.0%} wide"
 
 
 class RandomShear(Augmentation):
@@ -140,6 +228,8 @@ class RandomShear(Augmentation):
     keras: ClassVar[str] = "layers.RandomShear"
     draws: ClassVar[int] = 2
     rank: ClassVar[int] = 5
+    strengths: ClassVar[tuple[str, ...]] = ("x_factor",)
+    either_way: ClassVar[tuple[str, ...]] = ("x_factor", "y_factor")
 
     x_factor: float = option(
         0.1,
@@ -156,19 +246,33 @@ class RandomShear(Augmentation):
         high=1.0,
     )
     fill_mode: FillMode = fill_mode()
+    fill_value: float = fill_value()
 
     def matrix(self, numbers: "tf.Tensor", height: int, width: int) -> "tf.Tensor":
         across = _within(self.x_factor, numbers[:, 0])
         down = _within(self.y_factor, numbers[:, 1])
         return _affine(numbers, [[1.0, across], [down, 1.0]])  # about the upper left pixel, as Keras does
 
+    def told(self, drawn: Drawn, place: int, shape: tuple[int, int]) -> str:
+        across = (shape[0] - 1) * _within(self.x_factor, drawn["numbers"][place, 0])
+        down = (shape[1] - 1) * _within(self.y_factor, drawn["numbers"][place, 1])
+        lower = _two_ways(across, "lower edge {} px left", "lower edge {} px right")
+        right = _two_ways(down, "right edge {} px up", "right edge {} px down")
+        return f"leaned: {', '.join(filter(None, (lower, right)))}" if lower or right else ""
+
     def words(self) -> str:
         return f"{self.x_factor:g} across, {self.y_factor:g} down"
 
 
-def _within(factor: float, numbers: "tf.Tensor") -> "tf.Tensor":
+def _within(factor: float, numbers: Any) -> Any:
     """Spreads uniform numbers 0..1 over -factor..factor."""
     return (2.0 * numbers - 1.0) * factor
+
+
+def _two_ways(amount: float, plus: str, minus: str) -> str:
+    """An amount in words that depend on its sign; empty where it rounds to nothing."""
+    size = f"{abs(amount):.0f}" if abs(amount) >= 9.5 else f"{abs(amount):.1f}".removesuffix(".0")
+    return (plus if amount > 0 else minus).format(size) if size != "0" else ""
 
 
 def _affine(

@@ -15,13 +15,16 @@ LARGE = 64 * 64 * 3
 """Values per picture from which compiling pays within a first epoch."""
 
 
-def resampled(images: "tf.Tensor", matrices: "tf.Tensor", fill_mode: str | None) -> "tf.Tensor":
+def resampled(
+    images: "tf.Tensor", matrices: "tf.Tensor", fill_mode: str | None, fill_value: float = 0.0
+) -> "tf.Tensor":
     """The pictures moved, each by its own matrix.
 
     Args:
         images: float32 (N, H, W, C); H, W and C known.
         matrices: float32 (N, 3, 3), affine: from (x, y, 1) in the result to (x, y, 1) in the picture, in px.
         fill_mode: as Keras names it, for what lies outside; None when whole pixels come from whole pixels.
+        fill_value: 0..255, of what lies outside where that is constant.
 
     Returns:
         float32 (N, H, W, C); between pixels the mean of the four around, weighted by nearness.
@@ -29,11 +32,13 @@ def resampled(images: "tf.Tensor", matrices: "tf.Tensor", fill_mode: str | None)
     import tensorflow as tf
 
     if fill_mode and tf.inside_function() and _values(images) >= LARGE and _can_compile():
-        return _compiled()(images, matrices, fill_mode)
-    return by_operation(images, matrices, fill_mode)
+        return _compiled()(images, matrices, fill_mode, fill_value)
+    return by_operation(images, matrices, fill_mode, fill_value)
 
 
-def by_operation(images: "tf.Tensor", matrices: "tf.Tensor", fill_mode: str | None) -> "tf.Tensor":
+def by_operation(
+    images: "tf.Tensor", matrices: "tf.Tensor", fill_mode: str | None, fill_value: float = 0.0
+) -> "tf.Tensor":
     """As `resampled`, by TensorFlow's own operation."""
     import tensorflow as tf
 
@@ -43,15 +48,17 @@ def by_operation(images: "tf.Tensor", matrices: "tf.Tensor", fill_mode: str | No
         output_shape=images.shape[1:3],
         interpolation="BILINEAR" if fill_mode else "NEAREST",
         fill_mode=(fill_mode or "nearest").upper(),
-        fill_value=0.0,
+        fill_value=fill_value,
     )
     return tf.ensure_shape(moved, images.shape)
 
 
-def by_arithmetic(images: "tf.Tensor", matrices: "tf.Tensor", fill_mode: str) -> "tf.Tensor":
+def by_arithmetic(images: "tf.Tensor", matrices: "tf.Tensor", fill_mode: str, fill_value: float = 0.0) -> "tf.Tensor":
     """As `resampled`, in operations that a compiler makes one loop of; the place of a pixel serves all its colours."""
     import tensorflow as tf
 
+    if fill_value:  # what lies outside adds nothing: so nothing stands for it
+        return by_arithmetic(images - fill_value, matrices, fill_mode) + fill_value
     height, width, channels = images.shape[1:]
     x, y = tf.range(width, dtype=tf.float32)[None, None], tf.range(height, dtype=tf.float32)[None, :, None]
     rows = matrices[:, :2, :, None, None]  # (N, 2, 3, 1, 1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from textwrap import fill
 
 from core.augmentation.random_changes import are_keras_draws
-from core.build import base_code, phase_code
+from core.build import base_code, mixing_code, phase_code
 from core.build.base_code import WIDTH
 from core.build.model import FULL, INPUT, SCALING
 from core.datasets import corrections_in_python
@@ -186,7 +186,7 @@ def _first_classes(experiment: Experiment) -> str:
 def _augmentation(experiment: Experiment) -> Part:
     """The random changes, each a layer with its own seed; without any, no part."""
     changes = [
-        f"    {change.source().removesuffix(')')}, seed=SEED + {place}),".replace("(, ", "(")
+        _wrapped(f"    {change.seeded(f'SEED + {place}')},", "        ")
         for place, change in enumerate(experiment.applied)
     ]
     return Part(
@@ -279,9 +279,9 @@ def _told(row: Row, met: set[str]) -> list[str]:
     return [_comment(row.layer.sentence()), _comment(costs)]
 
 
-def _wrapped(line: str) -> str:
-    """A line of code as several where it is long, broken between arguments."""
-    return fill(line, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+def _wrapped(line: str, indent: str = "    ") -> str:
+    """A line of code as several where it is long, broken between arguments, the later ones indented."""
+    return fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _variables(traced: Trace) -> dict[str, str]:
@@ -305,14 +305,15 @@ def _training(experiment: Experiment) -> str:
     """What is watched, compile, the batches as the app feeds them, and fit."""
     settings, facts = experiment.training, experiment.dataset.facts()
     loss, arguments = experiment.loss(facts), "\n".join(_fit_arguments(experiment))
+    judged = mixing_code.ACCURACY if mixing_code.is_binary(experiment) else ""
     return f"""EPOCHS, BATCH_SIZE = {settings.epochs}, {settings.batch_size}
 steps = -(-len(train) // BATCH_SIZE)  # in an epoch; the last may be smaller
-{_rules(experiment)}{_schedule(experiment)}model.compile(
+{_rules(experiment)}{_schedule(experiment)}{judged}model.compile(
     optimizer={settings.optimizer.source(experiment.context(facts))},
     loss="{loss}",
-    metrics=["accuracy"],
+    metrics=[{mixing_code.metric(experiment)}],
 )
-{_targets(loss)}
+{_targets(loss, experiment.mixes)}
 {_class_weight(experiment)}
 
 {_batches(experiment)}
@@ -351,11 +352,12 @@ class_weight = {chosen.source()}  # how much a picture of each class counts
 """
 
 
-def _targets(loss: str) -> str:
-    """The labels in the form that the loss reads."""
+def _targets(loss: str, is_mixed: bool) -> str:
+    """The labels in the form that the loss reads, and what mixes them."""
+    column = "[:, None]" if is_mixed else ""
     return {
         "categorical_crossentropy": "targets = keras.utils.to_categorical(labels, len(class_names))  # one-hot",
-        "binary_crossentropy": 'targets = labels.astype("float32")  # 0 or 1',
+        "binary_crossentropy": f'targets = labels.astype("float32"){column}  # 0 or 1',
     }.get(loss, "targets = labels  # integers")
 
 
@@ -364,22 +366,23 @@ def _batches(experiment: Experiment) -> str:
     weighted = not isinstance(experiment.training.class_weight, Equal)
     followed = len(phase_code.repeated(experiment)) > 1
     counted_on, reach = ("first, last", "first, last + 1") if followed else ("", "1, EPOCHS + 1")
-    change = (
-        """            for change in augmentation:
+    change = '            pictures = images[part].astype("float32")\n'
+    if experiment.applied:
+        change += """            for change in augmentation:
                 pictures = change(pictures, training=True)
 """
-        if experiment.applied
-        else ""
-    )
     weights = ", np.array([class_weight[label] for label in labels[part]])" if weighted else ""
+    answers = "targets[part]"
+    if experiment.mixes:
+        change, answers = mixing_code.changed(experiment), "answers"
+        weights = f", {mixing_code.weights(experiment)}" if weighted else ""
     return f'''def batches({counted_on}):
     """The training pictures batch after batch, epoch after epoch, in the order in which the app shows them."""
     for epoch in range({reach}):
         order = np.random.default_rng([SEED, epoch]).permutation(train)
         for start in range(0, len(order), BATCH_SIZE):
             part = order[start : start + BATCH_SIZE]
-            pictures = images[part].astype("float32")
-{change}            yield pictures, targets[part]{weights}'''
+{change}            yield pictures, {answers}{weights}'''
 
 
 def _fit_arguments(experiment: Experiment, place: int = 0) -> list[str]:

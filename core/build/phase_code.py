@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from core.build import base_code
+from core.build import base_code, mixing_code
 from core.build.base_code import is_of
 from core.datasets import Facts
 from core.experiment import Experiment
@@ -102,7 +102,8 @@ def code(experiment: Experiment, stage: Stage, fitted: Sequence[str]) -> str:
         context = replace(experiment.context(facts), epochs=stage.epochs, learning_rate=stage.rate)
         lines.append(f"learning_rate = {settings.schedule.source(context)}")
     helper, made = _optimizer(stage, facts)
-    lines += [*made, f'model.compile(optimizer=optimizer, loss="{experiment.loss(facts)}", metrics=["accuracy"])']
+    metric = mixing_code.metric(experiment)
+    lines += [*made, f'model.compile(optimizer=optimizer, loss="{experiment.loss(facts)}", metrics=[{metric}])']
     fit = [
         "more = model.fit(",
         *fitted,

@@ -278,6 +278,11 @@ class Experiment(BaseModel):
         """The augmentations that training applies, in their order: those that are not switched off."""
         return tuple(change for change in self.augmentations if change.on)
 
+    @property
+    def mixes(self) -> bool:
+        """Whether training mixes pictures, so that their labels are shares of classes."""
+        return any(change.mixes for change in self.applied)
+
     def to_json(self) -> str:
         """The experiment as a JSON document, two spaces deep."""
         return self.model_dump_json(indent=2)
@@ -312,8 +317,11 @@ class Experiment(BaseModel):
         return Experiment(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
 
     def loss(self, facts: Facts) -> Loss:
-        """The loss in use: the chosen one, or the one that the number of classes asks for."""
-        return self.training.loss_for(facts)
+        """The loss in use: the chosen one, or the one that the number of classes asks for; of pictures that are mixed
+        labels are shares, which no loss of whole numbers can read."""
+        chosen = self.training.loss_for(facts)
+        is_whole = self.mixes and chosen == "sparse_categorical_crossentropy"
+        return "categorical_crossentropy" if is_whole else chosen
 
     def head(self, facts: Facts) -> Dense:
         """The last layer, as the dataset asks: one sigmoid unit for two classes, else one softmax unit a class."""
@@ -338,7 +346,8 @@ class Experiment(BaseModel):
         training = self.training
         schedule = training.schedule.kind if training.schedule.moves else ""
         rate, share = training.optimizer.learning_rate, training.validation_split
-        return Context(facts, training.epochs, rate, schedule, share=share, seed=self.seed)
+        signs = self.dataset.handed
+        return Context(facts, training.epochs, rate, schedule, share=share, seed=self.seed, signs=signs)
 
     def problems(self) -> list[Problem]:
         """All that is wrong, at once, in the learner's words; empty when it can train (warnings apart)."""

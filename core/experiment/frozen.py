@@ -88,11 +88,12 @@ def kept_part(experiment: "Experiment", traced: Trace) -> FrozenPart | None:
     """The frozen part whose features a training keeps; None where it computes the whole network in every step.
 
     Args:
-        experiment: whose images may be augmented, so that no epoch sees the same ones.
+        experiment: whose images may be augmented, so that no epoch sees the same ones, or mixed, so that no two labels
+            need be alike.
         traced: its network.
     """
     is_anew = experiment.applied and not experiment.training.feature_draws
-    return None if is_anew else frozen_part(traced)
+    return None if is_anew or experiment.mixes else frozen_part(traced)
 
 
 def count_kept(experiment: "Experiment", train: int, images: int) -> int:

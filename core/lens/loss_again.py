@@ -179,15 +179,17 @@ class _Counter:
     def _sum(self, at: np.ndarray, training: bool, change: RandomChanges | None, weighted: bool) -> float:
         """The losses of one batch, added up."""
         pictures, labels = np.asarray(self._data.images[at], np.float32), self._data.labels[at]
+        shares = np.eye(self._classes, dtype=np.float32)[labels]
         if change is not None:
-            pictures = change(pictures, training=True)
-        each = np.asarray(self._loss(self._targets(labels), self.model(pictures, training=training)), np.float64)
+            pictures, shares = change.batch(pictures, shares)
+        answers = self.model(pictures, training=training)
+        each = np.asarray(self._loss(self._targets(labels, np.asarray(shares)), answers), np.float64)
         if weighted and self.class_weights is not None:
-            each = each * self.class_weights[labels]
+            each = each * (np.asarray(shares) @ self.class_weights)
         return float(each.sum() + len(at) * sum(float(one) for one in self.model.losses))
 
-    def _targets(self, labels: np.ndarray) -> np.ndarray:
-        """The labels in the form that the loss reads."""
+    def _targets(self, labels: np.ndarray, shares: np.ndarray) -> np.ndarray:
+        """The labels in the form that the loss reads; where pictures are mixed it reads shares."""
         if self._form == "binary_crossentropy":
-            return labels[:, None].astype(np.float32)
-        return np.eye(self._classes, dtype=np.float32)[labels] if self._form == "categorical_crossentropy" else labels
+            return shares[:, 1:]
+        return shares if self._form == "categorical_crossentropy" else labels

@@ -13,19 +13,20 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
+from core.augmentation import Augmentation
 from core.child import receive, scratch, send
 from core.errors import UserError
 from core.experiment import Experiment
 from core.lens import Answer, Lens
 from core.lens.asked_images import AskedImages
-from core.lens.draws import augment
+from core.lens.draws import augment, by_itself, next_batch
 from core.lens.features import features
 from core.lens.frames import pack
 from core.lens.network import open_network
 from core.lens.tape import tape
 from core.quick_keras import import_keras
 from core.runs.collection import Runs
-from core.spec import kinds
+from core.spec import kinds, one_of
 from core.workspace import current
 
 
@@ -101,13 +102,30 @@ def ask(request: dict[str, Any], payload: bytes) -> Answer:
 
 
 def _augmented(request: dict[str, Any], _payload: bytes) -> Answer:
-    """Draws of one picture, as training would see it."""
-    experiment = TypeAdapter(Experiment).validate_json(json.dumps(request["experiment"]))
-    return augment(experiment, request["position"], request["draws"], request["seed"])
+    """Draws of one picture, as training would see it: `experiment`, `position`, `draws`, `seed`."""
+    return augment(_experiment(request["experiment"]), request["position"], request["draws"], request["seed"])
+
+
+def _alone(request: dict[str, Any], payload: bytes) -> Answer:
+    """One change alone: `change`, images as payload with their `shape`, `seed`, `value` and `whole` if wanted."""
+    change = TypeAdapter(one_of(Augmentation)).validate_json(json.dumps(request["change"]))
+    images = np.frombuffer(payload, np.uint8).reshape(request["shape"])
+    return by_itself(change, images, request["seed"], request.get("value"), request.get("whole", False))
+
+
+def _batch(request: dict[str, Any], _payload: bytes) -> Answer:
+    """A batch as the network will see it: `experiment`, `number`."""
+    return next_batch(_experiment(request["experiment"]), request["number"])
+
+
+def _experiment(told: dict[str, Any]) -> Experiment:
+    return TypeAdapter(Experiment).validate_json(json.dumps(told))
 
 
 WITHOUT_NETWORK: dict[str, Callable[[dict[str, Any], bytes], Answer]] = {
     "augment": _augmented,
+    "alone": _alone,
+    "batch": _batch,
     "features": features,
     "tape": tape,
 }

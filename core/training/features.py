@@ -132,6 +132,8 @@ ANEW = "The frozen layers are computed in every epoch."
 
 def why_not(experiment: Experiment, traced: Trace) -> str:
     """Why what could be computed once is computed in every epoch, in words; empty where nothing could."""
+    if frozen_part(traced) and experiment.mixes:
+        return f"Images are mixed with one another anew in every step. {ANEW}"
     if frozen_part(traced):
         return f"Images are augmented anew in every epoch. {ANEW}"
     adds = sum(row.multiply_adds for row in traced.rows if row.parameters and is_still(row))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.augmentation.random_changes import RandomChanges
 from core.build import pretrained
 from core.build.weights import put
 from core.experiment import Experiment
@@ -22,7 +23,7 @@ def steps_of(
     labels: np.ndarray,
     model: "keras.Model",
     train: np.ndarray,
-    augmentation: "keras.Layer | None",
+    augmentation: RandomChanges | None,
     parts: int,
 ) -> Steps:
     """The compiled functions of a network, its optimizer fresh.

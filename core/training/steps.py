@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.augmentation.random_changes import RandomChanges
 from core.build.weights import are_positional
 from core.errors import UserError
 from core.training.order import among, quick
@@ -27,7 +28,7 @@ class Steps:
 
     Args:
         model: functional, fresh or loaded.
-        augmentation: applied to training images, 0..255; None for none.
+        augmentation: applied to training images, 0..255; None for none. Where it mixes pictures, labels are shares.
         optimizer: will own the model's trainable variables.
         loss: a Keras loss on (labels, probabilities), mean over the batch.
         classes: number of classes; decides the form of the labels.
@@ -41,7 +42,7 @@ class Steps:
     def __init__(
         self,
         model: "keras.Model",
-        augmentation: "keras.Layer | None",
+        augmentation: RandomChanges | None,
         optimizer: "keras.Optimizer",
         loss: str,
         classes: int,
@@ -139,9 +140,12 @@ class Steps:
         """One gradient step: (mean loss, right answers)."""
         import tensorflow as tf
 
-        if self.augmentation is not None and self.computed is self.model:
-            images = self.augmentation(images, training=True)  # (B, H, W, C), 0..255
         size = labels.shape[0]
+        if self.augmentation is not None and self.computed is self.model:  # of the whole batch, before it is cut
+            if self.augmentation.mixes:
+                images, labels = self.augmentation.batch(images, tf.one_hot(labels, self.classes))
+            else:
+                images = self.augmentation(images, training=True)  # (B, H, W, C), 0..255
         sizes = [len(part) for part in np.array_split(range(size), min(self.parts, size))]
         parts = zip(tf.split(images, sizes), tf.split(labels, sizes), strict=True)
         told = [self._learned(*part, share=count / size) for part, count in zip(parts, sizes, strict=True)]
@@ -157,7 +161,7 @@ class Steps:
 
         Args:
             images: float32 (B, height, width, channels), 0..255, or features.
-            labels: int64 (B,).
+            labels: int64 (B,); of pictures that were mixed float32 (B, classes), their shares of each class.
             share: of the batch, 0..1.
         """
         import tensorflow as tf
@@ -199,13 +203,17 @@ class Steps:
         """Among which classes each picture is answered: bool (B, classes), or None for all."""
         import tensorflow as tf
 
-        return None if self.allowed is None else tf.gather(self.allowed, labels)
+        if self.allowed is None or labels.dtype.is_integer:
+            return None if self.allowed is None else tf.gather(self.allowed, labels)
+        return tf.matmul(tf.cast(labels > 0, tf.float32), tf.cast(self.allowed, tf.float32)) > 0  # as either of the two
 
     def weights(self, labels: "tf.Tensor") -> "tf.Tensor | None":
-        """How much each picture counts: float32 (B,), or None for all alike."""
+        """How much each picture counts: float32 (B,), or None for all alike; a mixed one as what it is mixed of."""
         import tensorflow as tf
 
-        return None if self.class_weights is None else tf.gather(self.class_weights, labels)
+        if self.class_weights is None or labels.dtype.is_integer:
+            return None if self.class_weights is None else tf.gather(self.class_weights, labels)
+        return tf.linalg.matvec(labels, self.class_weights)  # as much as what it is mixed of
 
     def state(self) -> Iterator[tuple[str, np.ndarray]]:
         """All that decides the next steps beside the weights, by name: the optimizer's memory, the random state."""
@@ -246,14 +254,17 @@ class Steps:
         """The labels in the form that the loss reads."""
         import tensorflow as tf
 
+        if not labels.dtype.is_integer:
+            return labels[:, 1:2] if self.binary else labels
         if self.binary:
             return tf.cast(labels[:, None], tf.float32)
         return tf.one_hot(labels, self.classes) if self.one_hot else labels
 
     def count_right(self, labels: "tf.Tensor", answers: "tf.Tensor") -> "tf.Tensor":
-        """How many answers of a batch are right."""
+        """How many answers of a batch are right; to a mixed picture it is the class of its larger share."""
         import tensorflow as tf
 
+        labels = labels if labels.dtype.is_integer else tf.argmax(labels, axis=1)
         chosen = tf.cast(answers[:, 0] > 0.5, tf.int64) if self.binary else tf.argmax(answers, axis=1)
         return tf.reduce_sum(tf.cast(tf.equal(chosen, labels), tf.int32))
 

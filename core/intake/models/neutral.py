@@ -14,6 +14,8 @@ UNSAID: dict[str, dict[str, Any]] = {
     "RandomTranslation": {"fill_mode": "reflect"},
     "RandomZoom": {"fill_mode": "reflect"},
     "RandomShear": {"fill_mode": "reflect", "x_factor": 0.0},
+    "RandomErasing": {"factor": [0.0, 1.0]},
+    "RandomGaussianBlur": {"factor": [0.0, 1.0], "kernel_size": 3},
 }
 """Arguments that Keras takes where a config leaves them out, of those that have another default here."""
 BENT = {"activation": "linear"}
@@ -27,6 +29,8 @@ NEEDED_OF = {
     "RandomRotation": {"factor"},
     "RandomBrightness": {"factor"},
     "RandomContrast": {"factor"},
+    "RandomHue": {"factor"},
+    "RandomSaturation": {"factor"},
     "RandomTranslation": {"height_factor", "width_factor"},
     "RandomZoom": {"height_factor"},
 }

@@ -73,7 +73,7 @@ def _with_arguments(spec: Spec, call: Call) -> Translated:
     """A kind with the arguments of the config, each under its own name; what is not said is as Keras has it."""
     options, lacks = type(spec).options(), []
     said = {name: value for name, value in call.config.items() if value is not None}
-    if missing := sorted(needed(spec.kind) & set(options) - set(said)):
+    if missing := sorted(needed(spec.kind) & set(options) - set(said) - set(UNSAID.get(spec.kind, {}))):
         return Translated(None, (f"{missing[0]} is missing",))
     for name, value in (_unsaid(spec) | said).items():
         if name in options and name != "on":
@@ -116,6 +116,8 @@ def _shortest(spec: Spec) -> Spec:
 
 def _set(spec: Spec, name: str, value: Any) -> Spec | None:
     """The spec with one argument set, in whichever of the forms of its value is legal; None when none is."""
+    if isinstance(spec, Augmentation):
+        value = spec.of_keras(name, value)
     for form in _forms(value, getattr(type(spec), "axes", {}).get(name)):
         try:
             return spec.edited(**{name: form})
@@ -186,8 +188,8 @@ def _are_pairs(value: tuple) -> bool:
 def _is_usual(name: str, value: Any, spec: Spec, rank: int | None) -> bool:
     """Whether an argument that we have no word for changes nothing."""
     value = _flat(value)
-    if isinstance(spec, Augmentation) and name == "width_factor":
-        return value == _shorter(getattr(spec, "height_factor", None))
+    if isinstance(spec, Augmentation) and name in (told := spec.keras_arguments()) and value == told[name]:
+        return True
     return changes_nothing(name, value, rank)
 
 

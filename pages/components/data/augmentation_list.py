@@ -25,7 +25,6 @@ Stack = tuple[Augmentation, ...]
 KEY = "changes"
 REFUSAL, DRAFT, EDITED = "changes-refusal", "changes-draft", "changes-edited"
 """What the tab remembers: why a gesture was refused, the stack under a knob that still moves, that one was saved."""
-CAUTION = "Mirrored or turned far, a digit becomes another sign (6 and 9), and its label would be wrong."
 EXAMPLE = (RandomRotation(factor=0.03), RandomTranslation(height_factor=0.1, width_factor=0.1))
 """A small turn and a small shift: what hardly any label minds."""
 MOST = 20
@@ -115,20 +114,26 @@ def is_edited() -> bool:
 
 def _row(change: Augmentation, experiment: Experiment) -> dict[str, Any]:
     """One change for the browser."""
-    doubtful = change.on and change.turns_far() and experiment.dataset.handed
+    found = change.problems(experiment.context(experiment.dataset.facts())) if change.on else []
+    shown = {name: one for name, one in change.options().items() if one.shown and not one.is_rare}
     return {
         "kind": change.kind,
         "name": change.kind.removeprefix("Random"),
         "help": f"{change.sentence()} In code: {change.source()}",
         "on": change.on,
-        "fields": [_field(option, getattr(change, name)) for name, option in change.options().items() if option.shown],
-        "caution": CAUTION if doubtful else "",
+        "fields": [_field(one, getattr(change, name), name in change.either_way) for name, one in shown.items()],
+        "caution": " ".join(f"{one.message} {one.hint}" for one in found),
     }
 
 
-def _field(option: Option, value: Any) -> dict[str, Any]:
+def _field(option: Option, value: Any, is_either_way: bool) -> dict[str, Any]:
     """One field: a knob where it is a number, else a menu."""
-    told = {"name": option.name, "label": option.title, "help": f"{option.what} {option.advice}".strip()}
+    told = {
+        "sign": "±" if is_either_way else "",
+        "name": option.name,
+        "label": option.title,
+        "help": f"{option.what} {option.advice}".strip(),
+    }
     if not option.is_number:
         return told | {"value": value, "choices": list(option.choices)}
     unit = unit_of(option)
@@ -208,7 +213,7 @@ def _changed(change: Augmentation, asked: Asked) -> Augmentation:
 def _value(option: Option, value: Any) -> Any:
     """Keras' number for one in people's units."""
     if not option.is_number or type(value) not in (int, float):
-        return value
+        return next((one for one in option.choices if str(one) == value), value)  # a menu sends text
     number = value / unit_of(option).times
     return int(number) if option.type is int and number == int(number) else round(number, DIGITS)
 

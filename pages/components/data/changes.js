@@ -132,7 +132,7 @@ class ChangeList {
   }
 
   say(output, field) {
-    output.textContent = `${field.low === 0 ? "±" : ""}${field.value}\u202f${field.unit}`;
+    output.textContent = `${field.sign}${field.value}\u202f${field.unit}`;
   }
 
   // Values of a row that stands already: what is under a hand stays as it is.
