@@ -4,15 +4,18 @@ A check says what it found in a sentence with its exact numbers, shows the image
 click would record. It never changes anything itself.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.spec import Spec, kinds
+from core.corrections import Correction
+from core.spec import Spec, kinds, one_of
 
 if TYPE_CHECKING:
     from core.inspection.subject import Subject
 
+T = TypeVar("T")
 MOST_GROUPS = 300
 """Groups of a finding that are listed; the sentence and the remedies of the finding are about all of them."""
 STEPS = 100
@@ -39,14 +42,14 @@ class Remedy(_Value):
     """
 
     name: Words
-    corrections: Annotated[tuple[dict[str, Any], ...], Field(min_length=1)]
+    corrections: Annotated[tuple[one_of(Correction), ...], Field(min_length=1)]
 
 
 class Group(_Value):
     """Images that are shown together.
 
     Args:
-        images: their positions in the dataset as it is prepared; those that are kept by the first remedy come first.
+        images: their positions in the dataset as it is prepared.
         note: what is known of them; empty where there is nothing to say.
         remedies: the likeliest first; empty where nothing can be recorded.
     """
@@ -78,6 +81,38 @@ class Finding(_Value):
     found: Count = 0
     groups: Annotated[tuple[Group, ...], Field(max_length=MOST_GROUPS)] = ()
     remedies: tuple[Remedy, ...] = ()
+
+
+def finding(  # noqa: PLR0913  the parts of a finding
+    check: "Check",
+    title: str,
+    sentence: str,
+    severity: Severity,
+    flaws: Sequence[T],
+    group: Callable[[T], Group],
+    remedies: tuple[Remedy, ...] = (),
+    images: int | None = None,
+) -> Finding:
+    """A finding of flaws, of which the first are shown.
+
+    Args:
+        check, title, sentence, severity, remedies: as in `Finding`.
+        flaws: all of them, the worst first.
+        group: shows one.
+        images: how many all of them are about; one each when left out.
+    """
+    about = len(flaws) if images is None else images
+    shown = tuple(group(flaw) for flaw in flaws[:MOST_GROUPS])
+    return Finding(
+        check=check.kind,
+        title=title,
+        sentence=sentence,
+        severity=severity,
+        images=about,
+        found=len(flaws),
+        groups=shown,
+        remedies=remedies,
+    )
 
 
 class Looked(_Value):

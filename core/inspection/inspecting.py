@@ -14,7 +14,7 @@ from core.inspection.subject import Subject
 from core.problems import ALONE
 
 FOLDER = "inspections"
-VERSION = 1
+VERSION = 2
 """Raised when the same images give another report."""
 LARGEST = 16 << 20
 """Bytes of a report: three hundred groups of each check take 1 MB."""
