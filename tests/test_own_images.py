@@ -177,9 +177,10 @@ def test_pictures_are_stored_under_our_names_without_metadata(ingest, root):
     result = ingest(PETS | {"cat/big.jpg": picture(5, (1200, 600), "JPEG", exif=exif, comment=b"hello")})
     manifest = read_manifest(root, result.id)
     for image in manifest.images:
-        assert re.fullmatch(r"\d{6}\.png", image.file)
+        assert re.fullmatch(r"\d{6}\.webp", image.file)
         with Image.open(image_path(root, result.id, image)) as stored:
-            assert (stored.format, stored.mode, stored.info) == ("PNG", "RGB", {})
+            assert (stored.format, stored.mode) == ("WEBP", "RGB")
+            assert not stored.getexif() and not {"exif", "comment", "xmp", "icc_profile"} & set(stored.info)
             assert max(stored.size) <= 512
     big = next(image for image in manifest.images if image.name == "cat/big.jpg")
     assert (big.width, big.height) == (600, 1200)
@@ -261,8 +262,8 @@ def test_titles_are_plain_text_of_at_most_80_characters(ingest, root):
 def test_odd_file_names_stay_text_and_never_become_paths(ingest, root):
     names = ["CON.png", "<img src=x onerror=alert(1)>.png", "\U0001f408.png", "\u202egnp.png", "a:b?.png"]
     result = ingest({f"{folder}/{name}": picture(n) for folder in ("cat", "dog") for n, name in enumerate(names)})
-    stored = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.png"))
-    assert stored == [f"{result.id}/images/{n:06d}.png" for n in range(10)]
+    stored = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.webp"))
+    assert stored == [f"{result.id}/images/{n:06d}.webp" for n in range(10)]
     assert {image.name for image in read_manifest(root, result.id).images} >= {f"cat/{name}" for name in names}
 
 
@@ -316,7 +317,7 @@ def test_other_failures_of_the_disk_have_a_sentence_too(ingest, root, monkeypatc
     def broken(*arguments):
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(own_images, "_write_image", broken)
+    monkeypatch.setattr(own_images.workspace, "new_file", broken)
     error = refusal(lambda: ingest(PETS))
     assert (error.code, str(root) in str(error)) == ("DATASET_NOT_STORED", False)
     assert not list(root.iterdir())

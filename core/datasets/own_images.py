@@ -16,6 +16,7 @@ from core.errors import UserError
 from core.intake import manifest as manifests
 from core.intake import pixels, remarks
 from core.intake.manifest import image_path, read_manifest, titles
+from core.intake.storing import in_turn
 from core.problems import ALONE, Context, Problem
 from core.spec import option
 from core.words import counted, listed
@@ -147,9 +148,14 @@ class OwnImages(Dataset):
         """
         upload, shape = self.upload(), self.pristine().shape
         images = empty((len(upload.files), *shape), np.uint8)  # (N, H, W, C)
-        for position, file in enumerate(upload.files):
+
+        def read(file: Path) -> np.ndarray:
+            return pixels.network_input(file.read_bytes(), *shape)
+
+        found = in_turn(read, upload.files)
+        for position in range(len(upload.files)):
             try:
-                images[position] = pixels.network_input(file.read_bytes(), *shape)
+                _, images[position] = next(found)
             except (OSError, SyntaxError) as error:
                 raise _not_here() from error
             if position % 50 == 49:

@@ -51,7 +51,7 @@ def _reply(request: dict[str, Any], data: bytes) -> Frame:
     except Exception:
         traceback.print_exc()
         return {"error": FAULT}, b""
-    facts = {"width": image.width, "height": image.height, "format": image.format, "is_animated": image.is_animated}
+    facts = {name: value for name, value in vars(image).items() if name != "pixels"}
     return {"image": facts, "shape": image.pixels.shape}, np.ascontiguousarray(image.pixels).tobytes()
 
 

@@ -68,6 +68,7 @@ class DecodedImage:
         width, height: size of the upright picture before any shrinking, in pixels.
         format: one of `FORMATS`, found from the content, not from the name.
         is_animated: whether more frames follow the first, which is the one decoded.
+        is_turned: whether the file says that its pixels lie otherwise than upright.
     """
 
     pixels: np.ndarray
@@ -75,6 +76,7 @@ class DecodedImage:
     height: int
     format: str
     is_animated: bool
+    is_turned: bool = False
 
 
 def decode_image(data: bytes, name: str = "The picture", longest: int | None = None) -> np.ndarray:
@@ -147,10 +149,10 @@ def _decode(data: bytes, name: str, longest: int | None) -> DecodedImage:
         is_animated = _is_animated(image)
         format_name = "JPEG" if image.format == "MPO" else str(image.format)
         pixels = upright_rgb(image, longest)
-        # The four turns that swap the sides are 5 to 8.
-        swaps = UPRIGHT.get(orientation(image)) in (UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8])
+        turn = UPRIGHT.get(orientation(image))
+        swaps = turn in (UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8])  # the four turns that swap the sides
     width, height = size[::-1] if swaps else size
-    return DecodedImage(pixels, width, height, format_name, is_animated)
+    return DecodedImage(pixels, width, height, format_name, is_animated, turn is not None)
 
 
 def _check_structure(built: Structure, name: str) -> None:

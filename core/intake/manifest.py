@@ -23,7 +23,8 @@ MAX_TITLE = 80
 MAX_SIDE = 10**9
 """Pixels: more than any format can tell of."""
 ID = re.compile(r"[0-9a-f]{32}")
-FILE = re.compile(r"[0-9]{6}\.png")
+FILE = re.compile(r"[0-9]{6}\.(jpg|webp|png)")
+"""PNG is what older versions wrote."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ def give_name(root: Path, id: str, title: str) -> str:
 
 
 def image_path(root: Path, id: str, image: StoredImage) -> Path:
-    """Where the pixels of a stored picture lie: a PNG, RGB, without metadata."""
+    """Where the pixels of a stored picture lie: a JPEG as it came or a lossless WebP, without metadata."""
     return root / id / "images" / image.file
 
 
