@@ -16,7 +16,7 @@ from core.experiment.presets import load_preset
 from core.words import number
 from pages.components.frame import gestures, session
 from pages.components.frame.strip import parts
-from pages.components.mending import acts, current, gallery
+from pages.components.mending import acts, classes, current, gallery
 from tests.test_data_page import experiment, texts
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +43,10 @@ def press(action, images="", **more):
     seen = current.view_of(session.experiment())
     acts.do({"action": action, "dataset": seen.dataset.key(), "classes": acts.sign(seen), "images": images, **more})
     return session.experiment().dataset.corrections
+
+
+def test_a_name_that_is_taken_has_its_code():
+    assert classes._no_name("cat").code == "CLASS_NAME"
 
 
 def test_each_press_is_a_step_that_undo_takes_back(tab):
@@ -84,6 +88,32 @@ def test_images_of_a_class_that_was_taken_away_come_back_with_a_class_and_not_wi
     assert away in [*parts.train, *parts.validation] and (away in parts.validation) == (
         away in load(Digits(), seed=42).validation
     )
+
+
+def press_class(action, labels=(), name=""):
+    seen = current.view_of(session.experiment())
+    about = {"dataset": seen.dataset.key(), "classes": acts.sign(seen)}
+    classes.do({"action": action, "labels": list(labels), "name": name, **about})
+    return session.remember(current.REFUSAL) or ""
+
+
+def test_classes_are_renamed_merged_added_and_taken_away(tab):
+    for asked in [
+        ("rename", [0], " nought "),
+        ("merge", [3, 8], "round"),
+        ("remove", [1]),
+        ("add", [], "odd"),
+    ]:
+        assert press_class(*asked) == ""
+    names = session.experiment().dataset.facts().class_names
+
+    assert names == ("nought", "2", "round", "4", "5", "6", "7", "9", "odd")
+
+
+@pytest.mark.parametrize("asked", [("rename", [0], "1"), ("add", [], "2"), ("add", [], " \n"), ("merge", [3, 8], "1")])
+def test_a_class_gets_no_name_that_another_has_and_not_none(asked, tab):
+    assert "Choose another name" in press_class(*asked)
+    assert session.experiment().dataset == Digits()
 
 
 def test_gestures_that_come_twice_are_done_once(tab):

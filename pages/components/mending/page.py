@@ -6,11 +6,12 @@ import streamlit as st
 
 from core.datasets.browsing import View
 from core.experiment import Experiment
-from pages.components.mending import current, gallery, history
+from pages.components.mending import classes, current, gallery, history
 
 VIEW = "mending-view"
 VIEWS: dict[str, Callable[[Experiment, View], None]] = {
     "Pictures": lambda experiment, seen: gallery.draw(seen),
+    "Classes": lambda experiment, seen: classes.draw(seen),
 }
 
 
