@@ -38,6 +38,7 @@ class Facts:
         has_validation, has_test: whether it came with images of its own for these.
         counts: training images of each class before any are held out; empty where that is not known beforehand.
         validation_counts, test_counts: images of each class that it came with for these; empty likewise.
+        aspect: what becomes of a picture of another aspect ratio, as `core.intake.pixels.ASPECTS` has it.
     """
 
     shape: tuple[int, int, int]
@@ -48,6 +49,12 @@ class Facts:
     counts: tuple[int, ...] = ()
     validation_counts: tuple[int, ...] = ()
     test_counts: tuple[int, ...] = ()
+    aspect: str = "stretch"
+
+    @property
+    def reads(self) -> tuple[int, int, int, str]:
+        """What `core.intake.pixels.fit_to` is told of the network: height, width, channels, aspect."""
+        return (*self.shape, self.aspect)
 
 
 NO_FACTS = Facts((0, 0, 0), (), 0)

@@ -79,7 +79,7 @@ class Dataset(Spec):
     has_images: ClassVar[bool] = True
     """Whether there are images; without them a network can be looked at, and not be trained."""
 
-    seen_otherwise: ClassVar[tuple[str, ...]] = ("image_size", "color")
+    seen_otherwise: ClassVar[tuple[str, ...]] = ("image_size", "color", "aspect")
     """Fields that show the same images otherwise, in the same order, so that what was mended holds."""
 
     corrections: tuple[one_of(Correction), ...] = Field(
@@ -232,7 +232,8 @@ def _mended_facts(dataset: Dataset, facts: Facts, is_known: bool) -> Facts:
         tuple(np.bincount(now.labels[part == number], minlength=len(names)).tolist())
         for number in (TRAIN, VALIDATION, TEST)
     ]
-    return Facts(facts.shape, names, int((part >= 0).sum()), facts.has_validation, facts.has_test, *counts)
+    told = dict(zip(("counts", "validation_counts", "test_counts"), counts, strict=True))
+    return replace(facts, class_names=names, count=int((part >= 0).sum()), **told)
 
 
 def is_prepared(dataset: Dataset) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from core import child, workspace
 from core.datasets import Dataset, Empty, Facts
+from core.datasets.aspect import Aspect, aspect_option
 from core.datasets.downloads import Watch, impatient, keras_folder
 from core.datasets.split import TEST, TRAIN, VALIDATION
 from core.errors import UserError
@@ -71,6 +72,7 @@ class _ClassFolders(Dataset):
         high=300,
         unit="px",
     )
+    aspect: Aspect = aspect_option()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: object) -> None:
@@ -91,6 +93,7 @@ class _ClassFolders(Dataset):
             counts=train,
             validation_counts=validation,
             test_counts=test,
+            aspect=self.aspect,
         )
 
     def generate(self, progress: child.Progress, empty: Empty = np.empty) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -107,7 +110,7 @@ class _ClassFolders(Dataset):
         for done, (image, label, part) in enumerate(self._labelled(archives), start=1):
             if done > facts.count:
                 raise self._other(archives)
-            images[done - 1] = pixels.fit_to(image, *facts.shape)
+            images[done - 1] = pixels.fit_to(image, *facts.reads)
             labels[done - 1], split[done - 1] = label, part
             if was_here and done % 50 == 0:
                 progress(done, facts.count)
@@ -190,6 +193,7 @@ class _ClassFolders(Dataset):
 
     def source(self, context: Context = ALONE) -> str:
         shape = ", ".join(map(str, self.pristine().shape))
+        shape += f', "{self.aspect}"' if self.aspect != pixels.STRETCH else ""
         return f"""import os
 import tarfile
 import zipfile

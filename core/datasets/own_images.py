@@ -11,6 +11,7 @@ from pydantic import Field
 
 from core import child, holdings, workspace
 from core.datasets import Dataset, Empty, Facts, dealt
+from core.datasets.aspect import Aspect, aspect_option
 from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION, repeats
 from core.errors import UserError
 from core.intake import manifest as manifests
@@ -90,6 +91,8 @@ class OwnImages(Dataset):
         advice="If colour says nothing about the class, take grey: it trains a little faster.",
     )
 
+    aspect: Aspect = aspect_option()
+
     @classmethod
     def title(cls) -> str:
         return "Own images"
@@ -114,7 +117,7 @@ class OwnImages(Dataset):
             tuple(np.bincount(upload.labels[upload.split == part], minlength=len(upload.class_names)).tolist())
             for part in (TRAIN, VALIDATION, TEST)
         ]
-        return Facts(shape, upload.class_names, len(upload.files), any(counts[1]), any(counts[2]), *counts)
+        return Facts(shape, upload.class_names, len(upload.files), any(counts[1]), any(counts[2]), *counts, self.aspect)
 
     def labelled(self) -> tuple[np.ndarray, np.ndarray]:
         upload = self.upload()
@@ -146,11 +149,11 @@ class OwnImages(Dataset):
         Raises:
             UserError: the upload is not here, or one of its files is gone.
         """
-        upload, shape = self.upload(), self.pristine().shape
-        images = empty((len(upload.files), *shape), np.uint8)  # (N, H, W, C)
+        upload, facts = self.upload(), self.pristine()
+        images = empty((len(upload.files), *facts.shape), np.uint8)  # (N, H, W, C)
 
         def read(file: Path) -> np.ndarray:
-            return pixels.network_input(file.read_bytes(), *shape)
+            return pixels.network_input(file.read_bytes(), *facts.reads)
 
         found = in_turn(read, upload.files)
         for position in range(len(upload.files)):
@@ -164,6 +167,7 @@ class OwnImages(Dataset):
 
     def source(self, context: Context = ALONE) -> str:
         upload, shape = self.upload(), self.pristine().shape
+        aspect = f', "{self.aspect}"' if self.aspect != pixels.STRETCH else ""
         return f'''import json
 from pathlib import Path
 
@@ -182,7 +186,7 @@ if missing:
     raise SystemExit(f"{{len(missing)}} of the pictures are not in {{PICTURES / 'images'}}: copy the folder anew.")
 for i, entry in enumerate(manifest["images"]):
     data = (PICTURES / "images" / entry["file"]).read_bytes()
-    images[i] = network_input(data, {", ".join(map(str, shape))})  # as for any other picture file
+    images[i] = network_input(data, {", ".join(map(str, shape))}{aspect})  # as for any other picture file
 labels = np.array([entry["label"] for entry in manifest["images"]])
 split = np.array([{list(SPLITS)!r}.index(entry["split"]) for entry in manifest["images"]])
 class_names = manifest["class_names"]'''

@@ -30,6 +30,7 @@ STEPS = 3
 ONNX_CONVERTER = "tf2onnx"
 ONNX_INSTALL = "pip install tf2onnx==1.17.0"
 """Tried with Keras 3.15.1, TensorFlow 2.21.0, NumPy 2.4.6 and ONNX 1.23.2: every kind of layer gives our answers."""
+MANNERS = {"stretch": "all of it to", "crop": "its middle to", "pad": "all of it, with black beside it, to"}
 LABELS, READ_ME, READER = "labels.txt", "README.txt", "network_input.py"
 
 
@@ -181,12 +182,13 @@ def _add_what_belongs_to_it(path: Path, facts: Facts) -> None:
 def reader(facts: Facts) -> str:
     """A Python file that brings any picture file into the form that a network reads, as training did."""
     shape = ", ".join(map(str, facts.shape))
+    reads = shape + (f', "{facts.aspect}"' if facts.aspect != pixels.STRETCH else "")
     return f'''{inspect.getsource(pixels)}
 
 def read(path: str) -> np.ndarray:
     """What this network reads of a picture file: uint8 (1, {shape}), 0..255."""
     with open(path, "rb") as file:
-        return network_input(file.read(), {shape})[None]
+        return network_input(file.read(), {reads})[None]
 '''
 
 
@@ -227,7 +229,7 @@ def read_me(facts: Facts, units: int, named: str) -> str:
         f"{named}\n\n"
         f"Input:  float32 (N, {height}, {width}, {channels}), pixels 0..255 as they are; the scaling is inside.\n"
         f"        {READER} makes it of a picture file as training did: upright, RGB, the longer side brought to\n"
-        f"        at most {pixels.LONGEST} px by averaging areas, then all of it to {width} x {height} px.\n"
+        f"        at most {pixels.LONGEST} px by averaging areas, then {MANNERS[facts.aspect]} {width} x {height} px.\n"
         f"Output: {answer}.\n\n"
         "import tensorflow as tf\n"
         "from network_input import read\n"

@@ -42,18 +42,24 @@ UPRIGHT = {
 }
 
 
-def network_input(data: bytes, height: int, width: int, channels: int) -> np.ndarray:
+STRETCH, CROP, PAD = ASPECTS = ("stretch", "crop", "pad")
+"""What becomes of a picture of another aspect ratio than the network's: squeezed into it whole, its middle cut out, or
+whole with black beside it; the latter two are `crop_to_aspect_ratio` and `pad_to_aspect_ratio` in Keras."""
+
+
+def network_input(data: bytes, height: int, width: int, channels: int, aspect: str = STRETCH) -> np.ndarray:
     """What a network reads of a picture file: `canonical`, then `fit_to`.
 
     Args:
         data: the whole file: PNG, JPEG, WebP, BMP or GIF.
         height, width: of the network's input, in pixels.
         channels: 1 for grey, 3 for RGB.
+        aspect: one of ASPECTS.
 
     Returns:
         uint8 (height, width, channels), 0..255; the same bytes always give the same array.
     """
-    return fit_to(canonical(data), height, width, channels)
+    return fit_to(canonical(data), height, width, channels, aspect)
 
 
 def canonical(data: bytes) -> np.ndarray:
@@ -141,16 +147,17 @@ def _from_16_bits(image: Image.Image) -> np.ndarray:
     return grey
 
 
-def fit_to(image: np.ndarray, height: int, width: int, channels: int) -> np.ndarray:
+def fit_to(image: np.ndarray, height: int, width: int, channels: int, aspect: str = STRETCH) -> np.ndarray:
     """Gives a picture the size and the channels that a network reads.
 
-    The whole picture is kept, so its aspect ratio may change. Shrinking averages over what it covers (PIL's antialiased
-    bilinear filter). Grey is ITU-R 601 luma: 0.299 R + 0.587 G + 0.114 B.
+    The whole picture is kept, so its aspect ratio may change, unless `aspect` says otherwise. Shrinking averages over
+    what it covers (PIL's antialiased bilinear filter). Grey is ITU-R 601 luma: 0.299 R + 0.587 G + 0.114 B.
 
     Args:
         image: uint8 (H, W), (H, W, 1) or (H, W, 3), 0..255.
         height, width: of the result, in pixels.
         channels: 1 for grey, 3 for RGB.
+        aspect: one of ASPECTS.
 
     Returns:
         uint8 (height, width, channels), 0..255; the same input always gives the same bytes.
@@ -166,5 +173,25 @@ def fit_to(image: np.ndarray, height: int, width: int, channels: int) -> np.ndar
         raise ValueError(f"channels must be 1 or 3, not {channels}")
     flat = image[:, :, 0] if image.ndim == 3 and image.shape[2] == 1 else image
     picture = Image.fromarray(np.ascontiguousarray(flat)).convert("L" if channels == 1 else "RGB")
+    if aspect != STRETCH:
+        picture = picture.crop(middle(picture.size, width, height, aspect))  # beyond the picture it is black
     fitted = picture.resize((width, height), Image.Resampling.BILINEAR)
     return np.array(fitted).reshape(height, width, channels)
+
+
+def middle(size: tuple[int, int], width: int, height: int, aspect: str) -> tuple[int, int, int, int]:
+    """The part of a picture that a network is shown: (left, top, right, bottom) in px, beyond the picture for "pad".
+
+    Args:
+        size: (width, height) of the picture.
+        width, height: of what the network reads.
+        aspect: one of ASPECTS.
+
+    Source: `crop_to_aspect_ratio` and `pad_to_aspect_ratio` of keras.preprocessing.image.smart_resize.
+    """
+    if aspect == STRETCH:
+        return 0, 0, *size
+    most = min if aspect == CROP else max
+    box = most(size[0], int(size[1] * width / height)), most(size[1], int(size[0] * height / width))
+    left, top = int((size[0] - box[0]) / 2), int((size[1] - box[1]) / 2)
+    return left, top, left + max(1, box[0]), top + max(1, box[1])

@@ -67,6 +67,7 @@ class AskedImages:
 
     def __init__(self, outline: Outline, request: dict[str, Any], payload: bytes) -> None:
         self._dataset, self._shape = outline.experiment.dataset, outline.facts.shape
+        self._reads = outline.facts.reads
         self._told: list[dict[str, Any]] = []
         self._refused: list[UserError] = []
         self._seen: list[np.ndarray] = []
@@ -138,7 +139,7 @@ class AskedImages:
         return _words(upload), read(pixels)
 
     def _photo(self, pixels: np.ndarray) -> Read:
-        return [fit_to(pixels, *self._shape)], ""
+        return [fit_to(pixels, *self._reads)], ""
 
     def _adjusted(self, manner: Manner, beside: bool, pixels: np.ndarray) -> Read:
         """As a photo; of one that is unlike the training pictures also, or only, what is like them."""

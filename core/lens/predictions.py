@@ -55,7 +55,7 @@ def predict_files(run: Run, paths: list[Path], epoch: int | None = None) -> list
 
 def _predict_file(network: Network, path: Path) -> dict[str, Any]:
     try:
-        image = fit_to(decode_apart(_read(path), path.name).pixels, *network.facts.shape)
+        image = fit_to(decode_apart(_read(path), path.name).pixels, *network.facts.reads)
     except UserError as error:
         return {"image": str(path), "error": str(error)}
     (probabilities,) = Predictions().look(network, image[None]).probabilities

@@ -349,4 +349,4 @@ def claimed(dataset: Dataset, data: Data | None) -> Facts | None:
     if data is None or not isinstance(dataset, OwnImages):
         return None
     side, channels = dataset.image_size, 3 if dataset.color == "colour" else 1
-    return Facts((side, side, channels), tuple(data.class_names), data.count)
+    return Facts((side, side, channels), tuple(data.class_names), data.count, aspect=dataset.aspect)
