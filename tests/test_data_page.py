@@ -174,6 +174,31 @@ def test_what_was_uploaded_before_can_be_chosen_again(page):
     assert experiment(page).dataset == chosen
 
 
+def test_pictures_are_added_to_the_dataset_in_use_and_what_was_before_can_go(page):
+    uploaded(page, zipped({"dog": 5, "cat": 6}))
+    former = experiment(page).dataset
+    page.button(key="upload-close").click().run()
+    page.button(key="add-pictures").click().run()
+    assert "More pictures for pets" in [one.value for one in page.subheader]
+    assert "adds to it: cat and dog" in texts(page)
+    page.file_uploader[0].set_value(("more.zip", zipped({"dog": 8}), "application/zip")).run()
+
+    added = experiment(page).dataset
+    assert not page.exception and not page.error and added.images_id != former.images_id
+    assert added.facts().counts == (6, 8) and added.image_size == former.image_size
+    assert "3 pictures added to the 11 pictures that were there" in texts(page)
+    assert "5 pictures were there already" in texts(page)
+    page.button(key="upload-former-delete").click().run()
+    assert [one.images_id for one in uploads()] == [added.images_id] and not page.exception
+    page.button(key="add-pictures").click().run()
+    page.button(key="upload-into-none").click().run()
+    assert "Your own pictures" in [one.value for one in page.subheader]
+    page.button(key=f"add-{added.images_id}").click().run()
+    page.file_uploader[0].set_value(("more.zip", zipped({"dog": 8}), "application/zip")).run()
+    assert ["Nothing is new: all 8 pictures are in pets already." in one.value for one in page.error] == [True]
+    assert experiment(page).dataset == added
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [(b"hello", "ZIP"), (zipped({"cat": 2}), "at least two classes"), (zipped({}), "nothing in it"), (b"", "")],

@@ -58,6 +58,7 @@ _KNOWN_HIDDEN = {".ds_store": ".DS_Store", ".@__thumb": ".@__thumb"}
 
 DAMAGED, OUTSIDE, UNTRAINED, LARGE, LOST = "damaged", "outside", "no training images", "too large", "did not arrive"
 NO_SUFFIX, EMPTY, NO_IMAGE, COSTLY, FAULT = "no suffix", "empty", "not an image", "costly", "not decoded"
+REPEAT = "there already"
 OF_CODE = {
     "IMG_EMPTY": EMPTY,
     "IMG_TRUNCATED": DAMAGED,
@@ -79,6 +80,7 @@ _WORDS = {
     NO_IMAGE: "{} that hold{s} no picture, whatever {say}",
     COSTLY: "{} too costly to decode",
     FAULT: "{} that could not be decoded here",
+    REPEAT: "{} that {are} there already",
 }
 
 
@@ -125,7 +127,7 @@ def _words(kind: str, count: int) -> str:
     if kind.startswith("."):
         return f"{counted(count, f'{kind} file')} can't be read: {_remedy(kind, 'it' if count == 1 else 'them')}"
     one, say = count == 1, "its name says" if count == 1 else "their names say"
-    return _WORDS.get(kind, "{} left out").format(files, s="s" if one else "", say=say)
+    return _WORDS.get(kind, "{} left out").format(files, s="s" if one else "", say=say, are="is" if one else "are")
 
 
 def _remedy(kind: str, them: str) -> str:

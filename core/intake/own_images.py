@@ -5,7 +5,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -22,7 +22,7 @@ from core.intake.images import FORMAT_WORDS, shown
 from core.intake.layout import LAYOUT, Place, Plan, read_folders
 from core.intake.left_out import LARGE, OF_CODE, OUTSIDE, UNTRAINED, Skipped, grouped, junk_note
 from core.intake.manifest import SCHEMA, Ingested, Manifest, StoredImage, add_title, known_manifest
-from core.intake.names import clean, quoted
+from core.intake.names import clean, key, quoted
 from core.intake.questions import UNDERSTOOD, Answer, Question
 from core.intake.storing import in_turn, stored_form
 from core.words import counted, listed, number
@@ -76,6 +76,7 @@ def ingest_archive(
     answer: Answer = UNDERSTOOD,
     *,
     room: int | None = None,
+    known: Set[str] = frozenset(),
 ) -> Ingested | Question:
     """Makes a dataset of a ZIP of class folders.
 
@@ -89,6 +90,8 @@ def ingest_archive(
             are forced to the disk.
         answer: what the user said to a question, or takes back.
         room: bytes that its pictures may take as they are stored; any where left out.
+        known: keys (`names.key`) of classes that have training images elsewhere, where this adds to them; one class
+            is then enough, and these need no training image here.
 
     Returns:
         what became of it; a question, with nothing stored, where its folders can be read in several ways.
@@ -97,7 +100,7 @@ def ingest_archive(
         UserError: a refusal of `read_archive`, no or one class, no usable picture, or no room.
     """
     with read_archive(archive, answer.names) as upload:
-        return _ingest(upload, root, title, on_progress, answer, room)
+        return _ingest(upload, root, title, on_progress, answer, room, known=known)
 
 
 def ingest_files(
@@ -109,6 +112,7 @@ def ingest_files(
     *,
     room: int | None = None,
     places: Mapping[str, Place] | None = None,
+    known: Set[str] = frozenset(),
 ) -> Ingested | Question:
     """Makes a dataset of a folder that the browser sent as single files; else as `ingest_archive`.
 
@@ -123,7 +127,7 @@ def ingest_files(
     if places is not None:
         plan = Plan("", {tuple(folder.split("/")): place for folder, place in places.items()})
         answer = replace(answer, keep_apart=True)
-    return _ingest(Folder(files), root, title, on_progress, answer, room, plan)
+    return _ingest(Folder(files), root, title, on_progress, answer, room, plan, known)
 
 
 def _ingest(
@@ -134,6 +138,7 @@ def _ingest(
     answer: Answer,
     room: int | None,
     plan: Plan | None = None,
+    known: Set[str] = frozenset(),
 ) -> Ingested | Question:
     if not upload.names:
         raise _nothing_to_read(upload)
@@ -143,12 +148,13 @@ def _ingest(
     on_progress = on_progress or (lambda done, total: None)
     places = {name: plan.place(name) for name in upload.names}
     classes = Classes((place for place in places.values() if place), keep_apart=answer.keep_apart)
-    _check_classes(places, classes)
+    trained = _trained({place for place in places.values() if place}, classes, known)
+    _check_classes(places, trained, classes, least=1 if known else 2)
     with _staging(root, 2 * upload.size) as staging:
         images = staging / "images"
         workspace.make_folder(images)
-        kept, skipped, digest = _store(upload, places, classes, images, on_progress, room)
-        manifest = _settle(kept, skipped, classes, images)
+        kept, skipped, digest = _store(upload, places, classes, trained, images, on_progress, room)
+        manifest = _settle(kept, skipped, classes, images, known)
         notes = (*upload.notes, *plan.notes, *classes.notes(), *_empty_folders(upload, plan, classes), *manifest.notes)
         offers = tuple(one.on_top_of(answer) for one in (*upload.offers, *plan.offers, *classes.offers()))
         told = replace(manifest, id=digest, title=_title(title), notes=(*notes, *junk_note(upload.junk)), offers=offers)
@@ -176,15 +182,22 @@ def _nothing_to_read(upload: Upload) -> UserError:
     return _no_images(" ".join([NO_PICTURE, *junk_note(upload.junk)]))
 
 
-def _check_classes(places: dict[str, Place | None], classes: Classes) -> None:
+def _trained(found: Set[Place], classes: Classes, known: Set[str]) -> dict[str, str]:
+    """Keys of the classes that have a training image, here or where they are known, and a folder of each."""
+    return {
+        classes.key(place): place[1]
+        for place in sorted(found)
+        if place[0] == "train" or key(classes.name(classes.key(place))) in known
+    }
+
+
+def _check_classes(places: dict[str, Place | None], training: dict[str, str], classes: Classes, least: int) -> None:
     """Refuses what cannot become a dataset before any picture is decoded."""
-    found = {place for place in places.values() if place}
-    if not found:
+    if not any(places.values()):
         raise UserError("The pictures do not lie in class folders.", LAYOUT, "DATASET_NO_CLASSES")
-    training = {classes.key(place): place[1] for place in found if place[0] == "train"}
     if not training:
         raise UserError("There is no picture to train on, only validation or test.", LAYOUT, "DATASET_NO_TRAINING")
-    if len(training) == 1:
+    if len(training) < least:
         raise _one_class(*training.values())
     if len(training) > MAX_CLASSES:
         what = f"The upload has {number(len(training))} classes; the limit is {number(MAX_CLASSES)}."
@@ -198,6 +211,7 @@ def _store(
     upload: Upload,
     places: dict[str, Place | None],
     classes: Classes,
+    training: Collection[str],
     folder: Path,
     on_progress: child.Progress,
     room: int | None,
@@ -206,7 +220,6 @@ def _store(
     kept: list[_Kept] = []
     skipped, digests, written = list(upload.skipped), [], 0
     keys = {name: classes.key(place) for name, place in places.items() if place}
-    training = {keys[name] for name, place in places.items() if place and place[0] == "train"}
 
     def take(item: Member | Skipped) -> tuple[_Decoded | Skipped, str]:
         if isinstance(item, Skipped):
@@ -233,7 +246,7 @@ def _store(
     return kept, skipped, hashlib.sha256(listing.encode()).hexdigest()[:32]
 
 
-def _why_no_class(name: str, keys: dict[str, str], training: set[str]) -> Skipped | None:
+def _why_no_class(name: str, keys: dict[str, str], training: Collection[str]) -> Skipped | None:
     if name not in keys:
         return Skipped(name, "it does not lie in a class folder", OUTSIDE)
     if keys[name] not in training:
@@ -257,11 +270,11 @@ def _decoded(member: Member) -> _Decoded | Skipped:
     return _Decoded(*stored_form(member.data, picture), (digest, picture.width, picture.height, picture.is_animated))
 
 
-def _settle(kept: list[_Kept], skipped: list[Skipped], classes: Classes, folder: Path) -> Manifest:
+def _settle(kept: list[_Kept], skipped: list[Skipped], classes: Classes, folder: Path, known: Set[str]) -> Manifest:
     """Gives the classes that have a training picture their labels and lets go of the others."""
     if not kept:
         raise _no_images("None of the pictures can be read.")
-    trained = {image.key for image in kept if image.split == "train"}
+    trained = {image.key for image in kept if image.split == "train" or key(classes.name(image.key)) in known}
     lost = sorted({classes.name(image.key) for image in kept if image.key not in trained})
     for image in kept:
         if image.key not in trained:
@@ -270,10 +283,10 @@ def _settle(kept: list[_Kept], skipped: list[Skipped], classes: Classes, folder:
     kept = [image for image in kept if image.key in trained]
     if not kept:
         raise _no_images("None of the training pictures can be read.")
-    if len(trained) == 1:
+    if len(trained) == 1 and not known:
         raise _one_class(*map(classes.name, trained))
-    ordered = sorted(trained, key=lambda key: (classes.name(key), key))
-    order = {key: label for label, key in enumerate(ordered)}
+    ordered = sorted(trained, key=lambda one: (classes.name(one), one))
+    order = {one: label for label, one in enumerate(ordered)}
     images = [
         StoredImage(image.file, order[image.key], image.split, image.name, image.width, image.height, image.digest)
         for image in kept
@@ -283,7 +296,7 @@ def _settle(kept: list[_Kept], skipped: list[Skipped], classes: Classes, folder:
         "The class {} has no training picture that can be read and was left out.",
         "{} classes have no training picture that can be read and were left out: {}.",
     )
-    names = tuple(classes.name(key) for key in order)
+    names = tuple(map(classes.name, order))
     notes += _notes_on(kept, classes)
     notes += remarks.of_splits([(image.split, classes.name(image.key), image.digest) for image in kept], names)
     return Manifest(SCHEMA, "", "", names, tuple(images), tuple(skipped), tuple(notes))

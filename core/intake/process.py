@@ -11,6 +11,7 @@ from typing import Any
 from core import child
 from core.errors import UserError
 from core.intake import contents
+from core.intake.additions import Onto, add
 from core.intake.left_out import Skipped
 from core.intake.manifest import Ingested, offers_from
 from core.intake.own_images import ingest_archive, ingest_files
@@ -35,7 +36,8 @@ def ingest_in_process(
         job: {"archive": path of a ZIP, "root": folder of the datasets, "title": text}, or instead of "archive"
             {"folder": path, "names": {file name in that folder: relative name it was uploaded with}}; and perhaps
             "answer", the fields of an `Answer`, "room", the bytes that its pictures may take, and with a folder
-            "places": {folder: [split, class]}, where nothing need be read in the names.
+            "places": {folder: [split, class]}, where nothing need be read in the names; and "onto", the fields of an
+            `Onto`, where they are added to a dataset.
         on_progress: called with (pictures done, pictures in all).
         seconds: the process is ended when it takes longer.
 
@@ -76,14 +78,11 @@ def work(job: dict[str, Any], on_progress: child.Progress) -> dict[str, Any] | N
     try:
         if "share" in job:
             return contents.share(Path(job["root"]), job["share"], on_progress)
-        root, title, answer = Path(job["root"]), str(job["title"]), Answer(**job.get("answer", {}))
-        room = job.get("room")
-        if "archive" in job:
-            outcome = ingest_archive(Path(job["archive"]), root, title, on_progress, answer, room=room)
+        root = Path(job["root"])
+        if "onto" in job:
+            outcome = add(root, Onto(**job["onto"]), lambda place, known: _ingested(job, place, known, on_progress))
         else:
-            told = job.get("places")
-            places = None if told is None else {folder: (split, name) for folder, (split, name) in told.items()}
-            outcome = ingest_files(_files(job), root, title, on_progress, answer, room=room, places=places)
+            outcome = _ingested(job, root, frozenset(), on_progress)
         return {"question": asdict(outcome)} if isinstance(outcome, Question) else asdict(outcome)
     except UserError:
         raise
@@ -95,6 +94,18 @@ def work(job: dict[str, Any], on_progress: child.Progress) -> dict[str, Any] | N
             "Try it without unusual files; if it happens again, please report it.",
             "INTAKE_FAILED",
         ) from error
+
+
+def _ingested(
+    job: dict[str, Any], root: Path, known: frozenset[str], on_progress: child.Progress
+) -> Ingested | Question:
+    """What becomes of the files of a job in a folder of datasets."""
+    title, answer, room = str(job["title"]), Answer(**job.get("answer", {})), job.get("room")
+    if "archive" in job:
+        return ingest_archive(Path(job["archive"]), root, title, on_progress, answer, room=room, known=known)
+    told = job.get("places")
+    places = None if told is None else {folder: (split, name) for folder, (split, name) in told.items()}
+    return ingest_files(_files(job), root, title, on_progress, answer, room=room, places=places, known=known)
 
 
 def limit_memory() -> None:

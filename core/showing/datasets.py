@@ -7,6 +7,7 @@ import numpy as np
 
 from core import child, holdings
 from core.errors import UserError
+from core.intake.additions import Onto
 from core.intake.manifest import Ingested
 from core.intake.process import ingest_in_process, share_in_process
 from core.intake.questions import UNDERSTOOD, Question
@@ -21,28 +22,34 @@ NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
 """What no system allows in the name of a file."""
 
 
-def make_dataset(showing: Showing, on_progress: child.Progress | None = None) -> Ingested:
+def make_dataset(
+    showing: Showing, on_progress: child.Progress | None = None, onto: Onto | None = None, *, holds_out: bool = True
+) -> Ingested:
     """Makes a dataset of what was shown by now; the same pictures give the same dataset.
 
     Each class's last fifth is for validation: whole presses where there are several, as pictures of one press are
     alike, and who learnt from some of them would know the others.
 
     Args:
-        showing: of two classes with two pictures each, or more.
+        showing: of two classes with two pictures each, or more; of one picture, where it is added to a dataset.
         on_progress: called with (pictures done, pictures in all).
+        onto: the dataset that the pictures are added to.
+        holds_out: whether some are for validation; else all are learnt from, and who trains draws some of all.
 
     Raises:
         UserError: there are too few, or no room is left.
     """
     shown = showing.read()
-    classes = [one for one in shown.classes if len(one.images) >= LEAST]
-    if len(classes) < 2:
+    least = 1 if onto else LEAST
+    classes = [one for one in shown.classes if len(one.images) >= least]
+    if len(classes) < (1 if onto else 2):
         what = "A dataset needs at least two classes of two pictures each."
         raise UserError(what, "Show a few more.", "SHOWN_TOO_FEW")
-    names, places = _layout(classes)
+    names, places = _layout(classes, holds_out=holds_out)
     room = holdings.room(showing.home, holdings.IMAGES)
     root = showing.home.folder(holdings.IMAGES.folder)
     job = {"folder": str(showing.path / IMAGES), "names": names, "places": places, "title": shown.title}
+    job |= {"onto": asdict(onto)} if onto else {}
     told = ingest_in_process(job | {"root": str(root), "answer": asdict(UNDERSTOOD), "room": room}, on_progress)
     if isinstance(told, Question):  # nothing is asked where the places are said
         raise told.refusal()
@@ -51,11 +58,11 @@ def make_dataset(showing: Showing, on_progress: child.Progress | None = None) ->
     return told
 
 
-def _layout(classes: list[ShownClass]) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+def _layout(classes: list[ShownClass], *, holds_out: bool) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """What each file is called in the dataset, and split and class of each folder."""
     names, places = {}, {}
     for number, one in enumerate(classes, start=1):
-        is_held_out = held_out(one.images)
+        is_held_out = held_out(one.images) if holds_out else np.zeros(len(one.images), bool)
         for split in ("train", "validation"):
             # A number before it: no name of a class is taken for a hidden folder, or for one of the system's.
             folder = f"{split}/{number} {NOT_IN_NAMES.sub('-', one.name)}"

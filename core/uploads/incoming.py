@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from core import child, holdings, stored, workspace
 from core.errors import UserError
+from core.intake.additions import Onto
 from core.intake.archives import MAX_TOTAL
 from core.intake.manifest import Ingested
 from core.intake.process import ingest_in_process, share_in_process
@@ -39,6 +40,7 @@ def receive_archive(
     given: Answer = UNDERSTOOD,
     *,
     may_ask: bool = False,
+    onto: Onto | None = None,
 ) -> Ingested | Question:
     """Makes a dataset of an uploaded ZIP.
 
@@ -50,13 +52,14 @@ def receive_archive(
         may_ask: whether somebody can answer a question. If so, it is returned, and the bytes are kept for `answer`,
             also while something can be taken back; if not, it is refused with DATASET_QUESTION, whose text names the
             values of `Answer.read`, and nothing is kept.
+        onto: the dataset that it is added to; a new one then begins with the images of that.
 
     Raises:
         UserError: the ZIP is refused, or the disk is full.
     """
     with place_for_upload() as place:
         _lay_down(file, place / "upload.zip", _Laid())
-        job = {"archive": "upload.zip", "title": PurePosixPath(name).stem}
+        job = {"archive": "upload.zip", "title": PurePosixPath(name).stem} | _added(onto)
         return _ingested(job, place, on_progress, given, may_ask=may_ask)
 
 
@@ -66,6 +69,7 @@ def receive_folder(
     given: Answer = UNDERSTOOD,
     *,
     may_ask: bool = False,
+    onto: Onto | None = None,
 ) -> Ingested | Question:
     """Makes a dataset of a folder that the browser sent file by file; else as `receive_archive`.
 
@@ -81,7 +85,8 @@ def receive_folder(
             _lay_down(file, place / str(number), laid)
             names[str(number)] = name
         title = next(iter(names.values()), "").partition("/")[0]
-        return _ingested({"names": names, "title": title}, place, on_progress, given, may_ask=may_ask)
+        job = {"names": names, "title": title} | _added(onto)
+        return _ingested(job, place, on_progress, given, may_ask=may_ask)
 
 
 def answer(kept: str, given: Answer, on_progress: child.Progress | None = None) -> Ingested | Question:
@@ -168,6 +173,10 @@ def _lay_down(file: BinaryIO, path: Path, laid: _Laid | None = None) -> None:
             if laid:
                 laid.add(len(piece))
             copy.write(piece)
+
+
+def _added(onto: Onto | None) -> dict[str, Any]:
+    return {"onto": asdict(onto)} if onto else {}
 
 
 def _ingested(

@@ -5,11 +5,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import child
+from core.datasets.own_images import OwnImages
 from core.intake.manifest import Ingested
 from core.showing.classifier import LEAST
 from core.showing.datasets import make_dataset, total
 from core.showing.shown import MAX_TITLE, TITLE, Shown
 from core.showing.store import Showing
+from core.uploads import adding
 from core.words import cleaned, counted
 from pages.components.frame import session
 from pages.components.frame.markdown import say
@@ -18,19 +20,24 @@ from pages.components.showing import cards, current
 ASKED = "boxes-wanted"
 
 
-def draw() -> None:
-    """Draws the boxes of this tab, which are those of Show and train, and the way to a dataset."""
+def draw(into: OwnImages | None = None) -> None:
+    """Draws the boxes of this tab, which are those of Show and train, and the way to a dataset.
+
+    Args:
+        into: the dataset that they are added to.
+    """
     found, shown = current.showing()
     st.caption(
         "Drop pictures into the box of their class, or hold the button to record with the camera. The boxes are those "
         "of Show and train: what lies in them stays until you empty them."
     )
     cards.draw(found, shown)
-    lacking = _lacking(shown)
+    lacking = _lacking(shown, into)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        _name(found, shown)
+        if not into:
+            _name(found, shown)
         st.button(
-            "Make it a dataset",
+            "Add them" if into else "Make it a dataset",
             key="boxes-dataset",
             type="primary",
             icon=":material/dataset:",
@@ -43,19 +50,32 @@ def draw() -> None:
             st.button("Empty the boxes", key="boxes-anew", type="tertiary", on_click=session.whole(_empty))
     if lacking:
         st.caption(lacking)
-    elif left := shown.count - total(shown):
+    elif not into and (left := shown.count - total(shown)):
         st.caption(say("{} of classes with fewer than {} stay here.", counted(left, "picture"), LEAST))
 
 
-def wanted() -> Callable[[child.Progress], Ingested] | None:
-    """The work that a press on the button asked for, once; it takes a function that shows progress."""
+def wanted(into: OwnImages | None = None) -> Callable[[child.Progress], Ingested] | None:
+    """The work that a press on the button asked for, once; it takes a function that shows progress.
+
+    Args:
+        into: the dataset that the pictures are added to.
+    """
     asked = session.remember(ASKED)
     session.keep(ASKED, None)
     found, _ = current.showing()
-    return (lambda show: make_dataset(found, show)) if asked and found else None
+    return (lambda show: _made(found, show, into)) if asked and found else None
 
 
-def _lacking(shown: Shown) -> str:
+def _made(found: Showing, show: child.Progress, into: OwnImages | None) -> Ingested:
+    """A dataset of what is in the boxes; some is held out only where the others' validation images came as such."""
+    if into is None:
+        return make_dataset(found, show)
+    return make_dataset(found, show, adding.onto(into), holds_out=into.pristine().has_validation)
+
+
+def _lacking(shown: Shown, into: OwnImages | None) -> str:
+    if into:
+        return "" if shown.count else "Put a picture into a box first; call the box like the class that it adds to."
     ready = [one for one in shown.classes if len(one.images) >= LEAST]
     return "" if len(ready) >= 2 else f"A dataset needs two classes with {LEAST} pictures each, or more."
 

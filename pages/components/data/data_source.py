@@ -188,6 +188,7 @@ def _source(name: str, kind: type[Dataset], current: Dataset) -> None:
 def _pick(name: str) -> None:
     """A click on a source: its settings are those it had last."""
     if name == OwnImages.__name__:
+        session.keep(own_images.INTO, None)
         session.keep(ADDING, True)
         return
     _want(session.remember(f"last-{name}") or kinds(Dataset)[name]())
@@ -203,6 +204,7 @@ def _want(dataset: Dataset) -> None:
 def _close() -> None:
     """Leaves the drop zone as if it had not been opened."""
     session.keep(ADDING, False)
+    session.keep(own_images.INTO, None)
     session.keep("upload-refused", None)
 
 
@@ -234,12 +236,24 @@ def _which_upload(dataset: OwnImages) -> None:
         args=(upload.images_id, key),
     )
     st.button(
+        "Add pictures",
+        icon=":material/add_photo_alternate:",
+        key="add-pictures",
+        on_click=session.whole(_add),
+        args=(dataset,),
+    )
+    st.button(
         "Other pictures, or delete these",
         icon=":material/upload:",
         key="other-pictures",
         on_click=session.whole(session.keep),
         args=(ADDING, True),
     )
+
+
+def _add(dataset: OwnImages) -> None:
+    own_images.add_to(dataset)
+    session.keep(ADDING, True)
 
 
 def take(experiment: Experiment, asked: Wanted) -> None:

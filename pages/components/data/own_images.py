@@ -9,12 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import child
 from core.datasets import Dataset
-from core.datasets.own_images import OwnImages, StoredImages, find_upload
+from core.datasets.own_images import OwnImages, StoredImages, find_upload, uploads
 from core.errors import UserError
 from core.intake.manifest import Ingested
 from core.intake.questions import Question
-from core.uploads import incoming
-from core.words import counted, number
+from core.uploads import adding, deletion, incoming
+from core.words import counted, listed, number
 from pages.components.browser.component import component
 from pages.components.data import class_boxes, upload_question, uploads_list
 from pages.components.frame import session
@@ -22,6 +22,8 @@ from pages.components.frame.markdown import plain, say
 
 LAYOUT = Path(__file__).with_name("layout.html")
 DROPZONE = Path(__file__).with_name("dropzone.css")
+INTO, FORMER = "upload-into", "upload-former"
+"""What the tab remembers: the dataset that is added to, and the one that was added to last."""
 WAY, FOLDERS, BOXES = "upload-way-kept", "A ZIP or a folder", "Single files or the camera"
 """What the tab remembers: how images come; and the two ways."""
 SHOWN_SKIPPED = 200
@@ -45,10 +47,13 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
         choose: called with a dataset that was chosen or has just arrived.
         close: called by the button that leads back without a change.
     """
+    into: OwnImages | None = session.remember(INTO)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Your own pictures", anchor=False)
+        st.subheader(plain(f"More pictures for {into.called()}" if into else "Your own pictures"), anchor=False)
         st.space("stretch")
         st.button("Back", icon=":material/arrow_back:", key="own-back", on_click=session.whole(close))
+    if into:
+        _say_into(into)
     way = st.segmented_control(
         "How they come",
         (FOLDERS, BOXES),
@@ -61,14 +66,44 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
     refusal = st.empty()
     if refused := session.remember("upload-refused"):
         refusal.error(plain(refused))
-    if work := upload_question.answered() or class_boxes.wanted():
+    if work := upload_question.answered() or class_boxes.wanted(into):
         refusal.empty()
-        _read(work, choose)
+        _read(work, choose, into)
     if way == BOXES:
-        class_boxes.draw()
+        class_boxes.draw(into)
     else:
-        _folders(choose, refusal)
-    uploads_list.draw(lambda upload: choose(_proposed(upload)))
+        _folders(choose, refusal, into)
+    uploads_list.draw(lambda upload: choose(_proposed(upload)), lambda upload: add_to(_proposed(upload)))
+
+
+def add_to(dataset: OwnImages) -> None:
+    """From now on what is brought is added to a dataset.
+
+    Args:
+        dataset: with all that was mended in it.
+    """
+    session.keep(INTO, dataset)
+    session.keep("upload-refused", None)
+
+
+def _say_into(into: OwnImages) -> None:
+    """What becomes of pictures that are added, and the way to a dataset of their own."""
+    names = into.facts().class_names
+    shown = listed([*names], SHOWN_CLASSES)
+    st.markdown(
+        say(
+            "A folder or a box called like a class adds to it: {}. Any other name is a new class. What you mended "
+            "stays mended, and runs of the pictures as they are keep theirs.",
+            shown,
+        )
+    )
+    st.button(
+        "Make a new dataset instead",
+        key="upload-into-none",
+        type="tertiary",
+        on_click=session.whole(session.keep),
+        args=(INTO, None),
+    )
 
 
 def _choose_way() -> None:
@@ -76,7 +111,7 @@ def _choose_way() -> None:
     session.keep("upload-refused", None)
 
 
-def _folders(choose: Callable[[OwnImages], None], refusal: DeltaGenerator) -> None:
+def _folders(choose: Callable[[OwnImages], None], refusal: DeltaGenerator, into: OwnImages | None) -> None:
     """A ZIP or a folder of class folders: how they should look, or what is asked about the last one."""
     st.markdown("Sort them into one folder per class; the folder's name is the label. They stay on this machine.")
     question: Question | None = session.remember(upload_question.ASKED)
@@ -84,12 +119,12 @@ def _folders(choose: Callable[[OwnImages], None], refusal: DeltaGenerator) -> No
         upload_question.ask(question)
     else:
         _layout(key="folder-layout")
-    _drop_zone(choose, refusal)
+    _drop_zone(choose, refusal, into)
     most = st.get_option("server.maxUploadSize")
     st.caption(say("PNG, JPEG, WebP, BMP or GIF; at most {} MB. What can't be read is left out and listed.", most))
 
 
-def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator) -> None:
+def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator, into: OwnImages | None) -> None:
     """Two ways in; each attempt empties them, so that the server lets go of the bytes."""
     turn = session.remember("upload-turn", 0)
     st.html(DROPZONE)
@@ -101,15 +136,20 @@ def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator) -> 
     session.keep("upload-turn", turn + 1)
     refusal.empty()
     upload_question.leave()
-    _read(lambda show: _receive(archive, files, show), choose)
+    _read(lambda show: _receive(archive, files, show, into), choose, into)
 
 
-def _read(work: Callable[[child.Progress], Ingested | Question], choose: Callable[[OwnImages], None]) -> None:
+def _read(
+    work: Callable[[child.Progress], Ingested | Question],
+    choose: Callable[[OwnImages], None],
+    into: OwnImages | None = None,
+) -> None:
     """Reads an upload, or reads it again; what became of it, or what it asks, is drawn by the run that follows.
 
     Args:
         work: does it, and tells how far it is.
         choose: called with the dataset that it became.
+        into: the dataset that it was added to.
     """
     session.keep("upload-refused", None)
     bar, stages, before = st.progress(0.0, "Reading the pictures"), ["Storing", "Reading"], 0
@@ -127,21 +167,24 @@ def _read(work: Callable[[child.Progress], Ingested | Question], choose: Callabl
             session.keep(upload_question.ASKED, outcome)
         else:
             session.keep("upload-arrived", outcome)
-            choose(_proposed(find_upload(outcome.id)))
+            session.keep(FORMER, into)
+            session.keep(INTO, None)
+            choose(adding.extended(into, outcome.id) if into else _proposed(find_upload(outcome.id)))
     except UserError as error:
         session.keep("upload-refused", str(error))
     st.rerun()
 
 
-def _receive(archive: object, files: list, show: child.Progress) -> Ingested | Question:
+def _receive(archive: object, files: list, show: child.Progress, into: OwnImages | None) -> Ingested | Question:
     """Hands the bytes on, unread.
 
     Raises:
         UserError: the upload is refused.
     """
+    onto = adding.onto(into) if into else None
     if archive:
-        return incoming.receive_archive(archive, archive.name, show, may_ask=True)
-    return incoming.receive_folder([(file.name, file) for file in files], show, may_ask=True)
+        return incoming.receive_archive(archive, archive.name, show, may_ask=True, onto=onto)
+    return incoming.receive_folder([(file.name, file) for file in files], show, may_ask=True, onto=onto)
 
 
 def _proposed(upload: StoredImages) -> OwnImages:
@@ -162,16 +205,39 @@ def report(dataset: Dataset, choose: Callable[[OwnImages], None]) -> None:
         return
     if refused := session.remember("upload-refused"):
         st.error(plain(refused))
+    former: OwnImages | None = session.remember(FORMER)
     if work := upload_question.answered():
-        _read(work, choose)
+        _read(work, choose, former)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.success(plain(_arrived_words(arrived)), width="stretch")
         st.button("Close", key="upload-close", type="tertiary", on_click=session.whole(_put_away), args=(arrived,))
     if arrived.notes:
         st.warning("\n".join(f"- {plain(note)}" for note in arrived.notes))
     upload_question.take_back(arrived)
+    if former:
+        _former(former)
     if arrived.skipped:
         _left_out(arrived)
+
+
+def _former(former: OwnImages) -> None:
+    """The dataset as it was before it was added to, which can go where no run needs it."""
+    if former.images_id not in {upload.images_id for upload in uploads()}:
+        return
+    runs = deletion.runs_that_use(former.images_id, session.runs())
+    if runs:
+        users = "a run" if len(runs) == 1 else counted(len(runs), "run")
+        st.caption(say("The pictures as they were stay in the list of yours: {} learnt from them.", users))
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("The pictures as they were stay in the list of yours. No run uses them.", width="stretch")
+        st.button(
+            "Delete the former",
+            key="upload-former-delete",
+            type="tertiary",
+            on_click=session.whole(uploads_list.delete),
+            args=(former.images_id, former.called(), False),
+        )
 
 
 def _put_away(arrived: Ingested) -> None:

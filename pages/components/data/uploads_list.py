@@ -19,11 +19,12 @@ DELETING, RENAMING, REFUSED, DELETED = "upload-deleting", "upload-renaming", "up
 """What the tab remembers: which one is asked about, which gets a name, why not, and what went with the last one."""
 
 
-def draw(use: Callable[[StoredImages], None]) -> None:
+def draw(use: Callable[[StoredImages], None], add: Callable[[StoredImages], None]) -> None:
     """Draws them, the latest first.
 
     Args:
         use: called with the one that was chosen.
+        add: called with one that more pictures are to be added to.
     """
     if refused := session.remember(REFUSED):
         st.error(plain(refused))
@@ -32,10 +33,10 @@ def draw(use: Callable[[StoredImages], None]) -> None:
     if found:
         st.markdown("**Uploaded before**")
     for upload in found:
-        _row(upload, use)
+        _row(upload, use, add)
 
 
-def _row(upload: StoredImages, use: Callable[[StoredImages], None]) -> None:
+def _row(upload: StoredImages, use: Callable[[StoredImages], None], add: Callable[[StoredImages], None]) -> None:
     """One of them: what can be done before what it is, so that nothing moves."""
     images_id = upload.images_id
     if session.remember(RENAMING) == images_id:
@@ -43,6 +44,7 @@ def _row(upload: StoredImages, use: Callable[[StoredImages], None]) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button("Use", key=f"use-{images_id}", on_click=session.whole(partial(use, upload)))
+        st.button("Add to it", key=f"add-{images_id}", type="tertiary", on_click=session.whole(partial(add, upload)))
         for label, name in (("Rename", RENAMING), ("Delete", DELETING)):
             st.button(
                 label,
@@ -110,7 +112,7 @@ def _ask_once_more(upload: StoredImages) -> None:
                 label,
                 key=key,
                 disabled=bool(live),
-                on_click=session.whole(_delete),
+                on_click=session.whole(delete),
                 args=(upload.images_id, upload.title, with_runs),
             )
         st.button("Cancel", key="delete-not", on_click=session.whole(_ask), args=(DELETING, None))
@@ -168,8 +170,14 @@ def _is_mine(upload: StoredImages) -> bool:
     return isinstance(mine, OwnImages) and mine.images_id == upload.images_id
 
 
-def _delete(images_id: str, title: str, with_runs: bool) -> None:
-    """Deletes an upload, or keeps the sentence that says why not."""
+def delete(images_id: str, title: str, with_runs: bool) -> None:
+    """Deletes an upload, or keeps the sentence that says why not.
+
+    Args:
+        images_id: of the upload.
+        title: what it is called.
+        with_runs: whether the runs that use it go, too.
+    """
     _ask(DELETING, None)
     session.keep(DELETED, None)
     looked_at = session.run()
