@@ -18,7 +18,7 @@ def test_the_command_prints_legal_json(capsys, monkeypatch):
     document = json.loads(capsys.readouterr().out)
     (one,) = document["benchmarks"]
     assert one["name"] == "augmentation"
-    assert [len(row["ratios"]) for row in one["rows"]] == [2, 2]
+    assert [len(row["ratios"]) for row in one["rows"]] == [2, 2, 2]
     assert all(row["median"] > 0 and "drawn shapes" in row["what"] for row in one["rows"])
 
 

@@ -19,13 +19,14 @@ def changed(**fields):
     return Status(**{**vars(ENDED), **fields})
 
 
-def experiment(share, facts):
+def experiment(share, facts, mixes=False):
     def told():
         if facts is None:
             raise UserError("gone", "bring it", "DATASET_NOT_FOUND")
         return facts
 
-    return SimpleNamespace(training=SimpleNamespace(validation_split=share), dataset=SimpleNamespace(facts=told))
+    training, dataset = SimpleNamespace(validation_split=share), SimpleNamespace(facts=told)
+    return SimpleNamespace(training=training, dataset=dataset, mixes=mixes)
 
 
 def test_last_best_and_test_each_say_of_which_epoch_they_are():
@@ -35,6 +36,8 @@ def test_last_best_and_test_each_say_of_which_epoch_they_are():
     one = scores.sentence(changed(best_epoch=10, best_val_accuracy=0.9947, test_accuracy=None))
     assert one == "last and best (epoch 10) 0.999 train, 0.995 validation"
     assert scores.sentence(Status()) == ""
+    mixed = experiment(0.2, Facts((8, 8, 1), ("a",), 9), mixes=True)
+    assert scores.sentence(ENDED, mixed).endswith(" · train counts a mixed image as the class of its larger share")
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class Augmentation(Spec):
     """Numbers that are drawn from minus to plus what is set."""
 
     passes: ClassVar[float] = 1.0
-    """What it takes, in times that all values of a batch are read and written once; the predicted seconds count it."""
+    """What it takes, in times of one look-up of moved pixels; the predicted seconds count it."""
 
     on: bool = option(True, "Whether training applies it; what is switched off keeps its values.", shown=False)
 

@@ -30,6 +30,7 @@ class RandomBrightness(Augmentation):
 
     keras: ClassVar[str] = "layers.RandomBrightness"
     rank: ClassVar[int] = 6
+    passes: ClassVar[float] = 0.3
     either_way: ClassVar[tuple[str, ...]] = ("factor",)
 
     factor: float = option(
@@ -59,6 +60,7 @@ class RandomContrast(Augmentation):
 
     keras: ClassVar[str] = "layers.RandomContrast"
     rank: ClassVar[int] = 7
+    passes: ClassVar[float] = 1.0
     either_way: ClassVar[tuple[str, ...]] = ("factor",)
 
     factor: float = option(
@@ -86,7 +88,7 @@ class RandomHue(_Colour):
     keras: ClassVar[str] = "layers.RandomHue"
     rank: ClassVar[int] = 8
     either_way: ClassVar[tuple[str, ...]] = ("factor",)
-    passes: ClassVar[float] = 20.0
+    passes: ClassVar[float] = 4.0
 
     factor: float = option(
         0.1,
@@ -117,7 +119,7 @@ class RandomSaturation(_Colour):
 
     keras: ClassVar[str] = "layers.RandomSaturation"
     rank: ClassVar[int] = 9
-    passes: ClassVar[float] = 20.0
+    passes: ClassVar[float] = 4.0
 
     factor: float = option(
         0.3,
@@ -151,7 +153,7 @@ class RandomGaussianNoise(Augmentation):
     """Adds to every value a random number of its own, as a camera does in the dark."""
 
     rank: ClassVar[int] = 10
-    passes: ClassVar[float] = 8.0
+    passes: ClassVar[float] = 3.0
     rungs: ClassVar[tuple[float, ...]] = (0.0, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 
     stddev: float = option(
@@ -193,7 +195,7 @@ class RandomGaussianBlur(Augmentation):
     keras: ClassVar[str] = "layers.RandomGaussianBlur"
     rank: ClassVar[int] = 11
     strengths: ClassVar[tuple[str, ...]] = ("sigma",)
-    passes: ClassVar[float] = 30.0
+    passes: ClassVar[float] = 2.0
 
     factor: float = option(
         0.5,

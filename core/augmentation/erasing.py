@@ -18,7 +18,7 @@ class RandomErasing(Augmentation):
     rank: ClassVar[int] = 12
     strengths: ClassVar[tuple[str, ...]] = ("scale",)
     rungs: ClassVar[tuple[float, ...]] = (LEAST, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
-    passes: ClassVar[float] = 12.0
+    passes: ClassVar[float] = 6.0
 
     factor: float = option(
         0.5,

@@ -29,7 +29,7 @@ class MixUp(_Mixing):
 
     keras: ClassVar[str] = "layers.MixUp"
     rank: ClassVar[int] = 13
-    passes: ClassVar[float] = 3.0
+    passes: ClassVar[float] = 0.5
 
     alpha: float = option(
         0.2,
@@ -52,7 +52,7 @@ class CutMix(_Mixing):
 
     keras: ClassVar[str] = "layers.CutMix"
     rank: ClassVar[int] = 14
-    passes: ClassVar[float] = 6.0
+    passes: ClassVar[float] = 1.5
 
     factor: float = option(
         1.0,

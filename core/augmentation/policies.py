@@ -20,7 +20,7 @@ class RandAugment(Augmentation):
 
     keras: ClassVar[str] = "layers.RandAugment"
     rank: ClassVar[int] = 15
-    passes: ClassVar[float] = 400.0
+    passes: ClassVar[float] = 45.0
 
     num_ops: int = option(
         2,

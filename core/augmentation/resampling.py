@@ -31,8 +31,8 @@ def resampled(
     """
     import tensorflow as tf
 
-    if fill_mode and tf.inside_function() and _values(images) >= LARGE and _can_compile():
-        return _compiled()(images, matrices, fill_mode, fill_value)
+    if tf.inside_function() and _values(images) >= LARGE and _can_compile():  # a whole place has one pixel around it
+        return _compiled()(images, matrices, fill_mode or "nearest", fill_value)
     return by_operation(images, matrices, fill_mode, fill_value)
 
 

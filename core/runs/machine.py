@@ -19,7 +19,7 @@ from core.stored import read_file
 from core.workspace import Workspace, write_bytes
 
 FOLDER = "machine"
-FORMAT = 2
+FORMAT = 3
 """Raised when what is measured changes: older results are measured anew."""
 AMOUNTS = 4
 MOST_BYTES = 1 << 20

@@ -11,6 +11,8 @@ from core.runs.states import Status
 BEST, LAST, BOTH, TEST = "best", "last", "last and best", "test"
 WATCHED_TEST = "validation is the test set here"
 """Said once where the images that are watched are those of the test, instead of the same figure a second time."""
+MIXED = "train counts a mixed image as the class of its larger share"
+"""Said once where training mixes images: only what it learns from is mixed."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,9 @@ def sentence(status: Status, experiment: Experiment | None = None) -> str:
         status, experiment: as for `scores`.
     """
     told = [score.words() for score in scores(status, experiment)]
-    return " · ".join(told + [WATCHED_TEST] * bool(told and experiment and watches_test(experiment)))
+    if told and experiment:
+        told += [WATCHED_TEST] * watches_test(experiment) + [MIXED] * experiment.mixes
+    return " · ".join(told)
 
 
 def short(status: Status, *, epoch: bool = False) -> str:

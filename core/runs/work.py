@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil, prod
 from typing import NamedTuple
 
+from core.augmentation.random_changes import runs_of
 from core.experiment import Experiment
 from core.experiment.frozen import FrozenPart, frozen_part, kept_part
 from core.experiment.memory import HEAVY
@@ -74,7 +75,7 @@ def of_step(experiment: Experiment, traced: Trace) -> list[Work]:
     is_kept = kept_part(experiment, traced) is not None
     found = [moved(STEP, batch, part.shape if is_kept else traced.input_shape)]
     if not is_kept:
-        found += [moved(AUGMENTATION, batch, traced.input_shape) for _ in experiment.applied]
+        found += [augmented(batch, traced.input_shape, run[0].passes) for _, run in runs_of(experiment.applied)]
         found += _forward(part, batch) if part else []
     learnt = {IMAGE: False}  # whether something before it learns, so that gradients go back through it
     learnt |= dict.fromkeys((row.id for row in part.rows), False) if part else {}
@@ -83,6 +84,17 @@ def of_step(experiment: Experiment, traced: Trace) -> list[Work]:
         learnt[row.id] = reached or row.parameters > row.non_trainable
         found += of_layer(row.layer, row.input_shapes, batch, reached)
     return found + list(_updates(traced.rows, experiment.training.optimizer.kind))
+
+
+def augmented(batch: int, shape: Shape, passes: float = 1.0) -> Work:
+    """Random changes of a batch.
+
+    Args:
+        batch: images a step.
+        shape: of one.
+        passes: times of one look-up, which serves any number of movements in a row.
+    """
+    return moved(AUGMENTATION, batch, shape).times(passes)
 
 
 FORWARD, FOLDED = 1 / 3, 0.15

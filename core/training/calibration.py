@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core import child
+from core.augmentation.movement import RandomRotation
+from core.augmentation.random_changes import RandomChanges
 from core.datasets import Facts
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
@@ -105,6 +107,7 @@ def cases(spread: Spread) -> Iterator[tuple[list[Work], Repeat]]:
             yield [work.update(count, optimizer)], _update(count, optimizer)
     for shape in ((8, 8, 1), (32, 32, 3) if small else (150, 150, 3)):
         yield _step_works(shape), _step(shape, parts)
+        yield [work.augmented(BATCH, shape)], _augmented(shape)
     for experiment in NETWORKS[spread]:
         facts = experiment.dataset.facts()
         works = work.of_step(experiment, experiment.trace(facts))
@@ -288,6 +291,14 @@ def _trained(steps: "Steps", batch: int, shape: Shape) -> Repeat:
         steps.train_chunk(many, labels, batch, np.full(times, 1e-6, np.float32))[0].numpy()
 
     return repeat
+
+
+def _augmented(shape: Shape) -> Repeat:
+    """A batch turned at random: one look-up."""
+    import tensorflow as tf
+
+    turn, images = RandomChanges([RandomRotation()], 0), _array((BATCH, *shape))
+    return _again(lambda: tf.reduce_sum(turn(images.read_value())))
 
 
 def _update(count: int, optimizer: str) -> Repeat:

@@ -22,7 +22,7 @@ FIELD = "feature_draws"
 
 def edit(experiment: Experiment, on_change: Callable[[], None]) -> None:
     """How many augmented versions are kept; only where images are augmented before a frozen part."""
-    if not experiment.applied or _part(experiment) is None:
+    if not experiment.applied or experiment.mixes or _part(experiment) is None:
         return
     option = options_of(Training)[FIELD]
     st.number_input(
@@ -45,7 +45,9 @@ def show(experiment: Experiment) -> None:
     """A sentence under the seconds of an epoch; nothing for a network without a frozen part."""
     if _part(experiment) is None:
         return
-    if cost := cached.feature_cost(experiment):
+    if experiment.mixes:
+        st.caption(plain("Pictures are mixed anew in every step, so the frozen layers are computed every time."))
+    elif cost := cached.feature_cost(experiment):
         st.caption(plain(f"The frozen layers are computed once: {_of(experiment, cost)}, {_takes(cost)}."))
     elif cost := cached.feature_cost(experiment, OFFERED):
         st.caption(
