@@ -15,6 +15,7 @@ from core.errors import UserError
 from core.layers.dense import Dense
 from core.layers.reshaping import Flatten
 from core.lens import Lens, Result, lenses, read_result
+from core.lens.break_it import SEED, Broken
 from core.lens.frames import pack, unpack
 from core.lens.mean_activation import MeanActivation
 from core.lens.outline import Outline
@@ -85,7 +86,7 @@ def test_words_and_numbers_that_do_not_go_together_are_refused(make):
 
 
 def test_every_kind_of_result_is_drawn_but_that_of_another_page():
-    assert set(results.DRAWINGS) == set(kinds(Result).values()) - {ClassScores}
+    assert set(results.DRAWINGS) == set(kinds(Result).values()) - {ClassScores, Broken}
 
 
 def drawn(name):
@@ -160,6 +161,27 @@ def test_preprocessing_inside_and_outside_predict_the_same_as_a_saved_model_and_
     assert "probability differs" in preprocessing.equal(found) or "last digit" in preprocessing.equal(found)
     told = preprocessing.forgotten(found, data.class_names)
     assert f"{found.right[FORGOTTEN]} instead of {found.right[INSIDE]}" in told
+
+
+def test_a_network_is_asked_about_the_same_images_changed_by_one_operation_as_its_keras_layer_changes_them(small):
+    run, model = saved_run(small)
+    request = {"question": "break_it", "run": run.id, "options": {"operation": "", "strength": 0.0}}
+    unchanged = ask(request, b"")["result"]
+    turned = ask(request | {"options": {"operation": "RandomRotation", "strength": 0.5}}, b"")["result"]
+    data = datasets.load(small.dataset, small.training.validation_split, small.seed)
+    chosen = sample(data, 300)
+    images, labels = np.array(data.images[chosen]), data.labels[chosen]
+    layer = keras.layers.RandomRotation(0.5, fill_mode="nearest", seed=SEED)
+    parts = [layer(images[start : start + 64].astype(np.float32), training=True) for start in range(0, 300, 64)]
+    expected = np.clip(np.rint(np.concatenate(parts)), 0, 255)
+
+    assert (unchanged.images, turned.images) == (300, 300)
+    assert unchanged.right == (model.predict(images, verbose=0).argmax(1) == labels).sum()
+    answers = model.predict(expected, verbose=0).argmax(1)
+    assert abs(turned.right - int((answers == labels).sum())) <= 2, "a pixel may be rounded the other way"
+    np.testing.assert_array_equal(unchanged.examples, images[:4])
+    np.testing.assert_allclose(turned.examples.astype(int), expected[:4], atol=1)
+    assert turned.truth == unchanged.truth == tuple(labels[:4].tolist())
 
 
 def test_images_that_are_sampled_are_validation_images_with_each_class_as_common_as_among_all(small):

@@ -29,6 +29,7 @@ class RandomBrightness(Augmentation):
     """Makes the picture lighter or darker."""
 
     keras: ClassVar[str] = "layers.RandomBrightness"
+    family: ClassVar[str] = "Colours"
     rank: ClassVar[int] = 6
     passes: ClassVar[float] = 0.3
     either_way: ClassVar[tuple[str, ...]] = ("factor",)
@@ -59,6 +60,7 @@ class RandomContrast(Augmentation):
     """Draws grey values apart or together."""
 
     keras: ClassVar[str] = "layers.RandomContrast"
+    family: ClassVar[str] = "Colours"
     rank: ClassVar[int] = 7
     passes: ClassVar[float] = 1.0
     either_way: ClassVar[tuple[str, ...]] = ("factor",)
@@ -86,6 +88,7 @@ class RandomHue(_Colour):
     """Turns the colours round the colour circle."""
 
     keras: ClassVar[str] = "layers.RandomHue"
+    family: ClassVar[str] = "Colours"
     rank: ClassVar[int] = 8
     either_way: ClassVar[tuple[str, ...]] = ("factor",)
     passes: ClassVar[float] = 4.0
@@ -118,6 +121,7 @@ class RandomSaturation(_Colour):
     """Makes colours paler or stronger."""
 
     keras: ClassVar[str] = "layers.RandomSaturation"
+    family: ClassVar[str] = "Colours"
     rank: ClassVar[int] = 9
     passes: ClassVar[float] = 4.0
 
@@ -152,6 +156,7 @@ class RandomSaturation(_Colour):
 class RandomGaussianNoise(Augmentation):
     """Adds to every value a random number of its own, as a camera does in the dark."""
 
+    family: ClassVar[str] = "Sharpness and noise"
     rank: ClassVar[int] = 10
     passes: ClassVar[float] = 3.0
     rungs: ClassVar[tuple[float, ...]] = (0.0, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
@@ -193,6 +198,7 @@ class RandomGaussianBlur(Augmentation):
     """Blurs the picture, as a lens that is out of focus."""
 
     keras: ClassVar[str] = "layers.RandomGaussianBlur"
+    family: ClassVar[str] = "Sharpness and noise"
     rank: ClassVar[int] = 11
     strengths: ClassVar[tuple[str, ...]] = ("sigma",)
     passes: ClassVar[float] = 2.0

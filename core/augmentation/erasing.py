@@ -15,6 +15,7 @@ class RandomErasing(Augmentation):
     """Takes a box out of the picture (cutout), so that no single part of a thing is needed to know it."""
 
     keras: ClassVar[str] = "layers.RandomErasing"
+    family: ClassVar[str] = "Covers"
     rank: ClassVar[int] = 12
     strengths: ClassVar[tuple[str, ...]] = ("scale",)
     rungs: ClassVar[tuple[float, ...]] = (LEAST, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)

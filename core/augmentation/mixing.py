@@ -28,6 +28,7 @@ class MixUp(_Mixing):
     """
 
     keras: ClassVar[str] = "layers.MixUp"
+    family: ClassVar[str] = "Mixes"
     rank: ClassVar[int] = 13
     passes: ClassVar[float] = 0.5
 
@@ -51,6 +52,7 @@ class CutMix(_Mixing):
     """
 
     keras: ClassVar[str] = "layers.CutMix"
+    family: ClassVar[str] = "Mixes"
     rank: ClassVar[int] = 14
     passes: ClassVar[float] = 1.5
 

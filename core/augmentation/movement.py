@@ -42,6 +42,7 @@ class RandomFlip(Augmentation):
 
     keras: ClassVar[str] = "layers.RandomFlip"
     draws: ClassVar[int] = 1
+    family: ClassVar[str] = "Flips"
     rank: ClassVar[int] = 1
 
     mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = option(
@@ -83,6 +84,7 @@ class RandomRotation(Augmentation):
 
     keras: ClassVar[str] = "layers.RandomRotation"
     draws: ClassVar[int] = 1
+    family: ClassVar[str] = "Moves"
     rank: ClassVar[int] = 2
     either_way: ClassVar[tuple[str, ...]] = ("factor",)
     rungs: ClassVar[tuple[float, ...]] = tuple(
@@ -129,6 +131,7 @@ class RandomTranslation(Augmentation):
 
     keras: ClassVar[str] = "layers.RandomTranslation"
     draws: ClassVar[int] = 2
+    family: ClassVar[str] = "Moves"
     rank: ClassVar[int] = 3
     strengths: ClassVar[tuple[str, ...]] = ("height_factor", "width_factor")
     either_way: ClassVar[tuple[str, ...]] = strengths
@@ -170,6 +173,7 @@ class RandomZoom(Augmentation):
     """Moves nearer or further away."""
 
     keras: ClassVar[str] = "layers.RandomZoom"
+    family: ClassVar[str] = "Moves"
     rank: ClassVar[int] = 4
     strengths: ClassVar[tuple[str, ...]] = ("height_factor",)
     either_way: ClassVar[tuple[str, ...]] = ("height_factor", "width_factor")
@@ -227,6 +231,7 @@ class RandomShear(Augmentation):
 
     keras: ClassVar[str] = "layers.RandomShear"
     draws: ClassVar[int] = 2
+    family: ClassVar[str] = "Moves"
     rank: ClassVar[int] = 5
     strengths: ClassVar[tuple[str, ...]] = ("x_factor",)
     either_way: ClassVar[tuple[str, ...]] = ("x_factor", "y_factor")

@@ -19,6 +19,7 @@ class RandAugment(Augmentation):
     """
 
     keras: ClassVar[str] = "layers.RandAugment"
+    family: ClassVar[str] = "Several at once"
     rank: ClassVar[int] = 15
     passes: ClassVar[float] = 45.0
 

@@ -46,7 +46,17 @@ def draw(found: Preprocessed, looking: Looking) -> None:
     """
     names = looking.run.experiment.dataset.facts().class_names
     st.markdown(say("**{}**", equal(found)))
-    st.table([_row(found, way, names) for way in WAYS])
+    rows = [
+        {
+            "scaling": plain(where),
+            "you give": plain(given),
+            "largest number": f"{found.highest[way]:.3g}",
+            "predicts": plain(_answer(found, way, names)),
+            "right": say("{} of {}", number(int(found.right[way])), number(found.images)),
+        }
+        for way, (where, given) in WAYS.items()
+    ]
+    st.table(rows)
     st.markdown(say("{}", forgotten(found, names)))
     shape = ", ".join(map(str, looking.run.experiment.dataset.facts().shape))
     for column, title, code in zip(
@@ -87,14 +97,7 @@ def forgotten(found: Preprocessed, names: tuple[str, ...]) -> str:
     )
 
 
-def _row(found: Preprocessed, way: int, names: tuple[str, ...]) -> dict[str, str]:
-    """One way of giving the image, as a row."""
-    where, given = WAYS[way]
+def _answer(found: Preprocessed, way: int, names: tuple[str, ...]) -> str:
+    """What it says one way, and how sure it is: "7, 99.9 %"."""
     answer = int(found.probabilities[way].argmax())
-    return {
-        "scaling": where,
-        "you give": given,
-        "largest number": f"{found.highest[way]:.3g}",
-        "predicts": plain(f"{names[answer]}, {100 * found.probabilities[way, answer]:.1f} %"),
-        "right": f"{number(int(found.right[way]))} of {number(found.images)}",
-    }
+    return f"{names[answer]}, {100 * found.probabilities[way, answer]:.1f} %"
