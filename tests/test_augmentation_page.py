@@ -1,18 +1,27 @@
 """The list of random changes: switched, set in people's units, moved, removed, and drawn while a knob still moves."""
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
+from streamlit.testing.v1 import AppTest
 
 from core.augmentation import Augmentation
 from core.augmentation.movement import RandomFlip, RandomRotation, RandomShear
 from core.experiment.presets import load_preset
+from core.experiment.reading import read_experiment
+from core.lens.client import LensClient
 from core.spec import kinds
 from pages.components.data import augmentation_list
 from pages.components.frame import session
 from tests.browser import PATIENCE, Server, go, settled
+from tests.test_design_pages import button, component, experiment
 
+ROOT = Path(__file__).parent.parent
 STACK = (RandomRotation(factor=0.03), RandomFlip())
 
 
@@ -109,6 +118,117 @@ def test_every_knob_gives_back_what_it_shows(tab, kind):
     for field in augmentation_list._row(kind(), session.experiment())["fields"]:
         ask("set", kind=kind.__name__, field=field["name"], value=field["value"])
     assert now() == (kind(),)
+
+
+def draws(question, *, experiment=None, number=0, images=None, **asked):
+    """Stands for the lens process: pictures that say which draw they are."""
+    if question == "alone":
+        assert asked["whole"] and asked["change"]["fill_mode"] in ("constant", "nearest", "reflect", "wrap")
+        outside = np.zeros((len(images), 8, 8), np.uint8)
+        outside[:, :, 6:] = 1
+        return {
+            "images": images,
+            "words": [[f"turned {place % 2}°"] for place in range(len(images))],
+            "outside": outside,
+        }
+    assert read_experiment(json.dumps(experiment)).augmentations
+    if question == "batch":
+        shares = np.eye(10, dtype=np.float32)[[number, 3]]
+        shares[1] = 0.7 * shares[1] + 0.3 * np.eye(10)[5]
+        pixels = np.zeros((2, 8, 8, 1), np.uint8)
+        return {"number": number, "count": 2, "images": pixels, "originals": pixels, "shares": shares,
+                "labels": np.array([number, 3]), "words": [[], ["mixed with another"]]}  # fmt: skip
+    assert question == "augment"
+    count = len(experiment["augmentations"])
+    each = np.zeros((count, 8, 8, 1), np.uint8)
+    images = np.full((asked["draws"], 8, 8, 1), asked["seed"] % 256, np.uint8)
+    return {"images": images, "each": each, "each_words": [["turned 3° to the left"]] * count}
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """Opens the page in its frame, with an experiment; a stand-in draws."""
+    monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
+    monkeypatch.setattr("pages.components.frame.lens.client", lambda: Mock(spec=LensClient))
+    monkeypatch.setattr("pages.components.frame.lens.is_warm", lambda: True)
+    monkeypatch.setattr("pages.components.frame.lens.ask", draws)
+
+    def opened(begun=None):
+        at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+        if begun is not None:
+            at.session_state.tab.experiment = begun.to_json()
+        at = at.switch_page("pages/2_Design/2_Augmentation.py").run()
+        assert not at.exception
+        return at
+
+    return opened
+
+
+def stack(at):
+    return component(at, "rows", "gestures")["rows"]
+
+
+def images(at):
+    return component(at, "rows", "side")
+
+
+def test_without_augmentation_the_page_invites_and_asks_nothing_of_keras(page):
+    at = page()
+    assert component(at, "original")["draws"] == []
+    button(at, "Try a small turn and shift").click().run()
+    assert [change.kind for change in experiment(at).augmentations] == ["RandomRotation", "RandomTranslation"]
+    assert len(component(at, "original")["draws"]) == 12
+
+
+def test_an_operation_that_changes_signs_is_cautioned_on_digits_only(page):
+    flip = (RandomFlip(),)
+    digits = load_preset("digits-cnn").edited(augmentations=flip)
+    assert "a 2 is what nobody writes" in stack(page(digits))[0]["caution"]
+    assert stack(page(digits.edited(augmentations=(RandomFlip(on=False),))))[0]["caution"] == ""
+    small = load_preset("shapes-cnn")
+    small = small.edited(dataset=small.dataset.edited(count=60), augmentations=flip)
+    assert stack(page(small))[0]["caution"] == ""
+
+
+def test_the_next_batch_stands_under_the_draws_with_labels_or_shares_and_the_edges_with_all_four_ways_of_filling(page):
+    at = page(load_preset("digits-cnn").edited(augmentations=(RandomRotation(), RandomFlip())))
+    [row] = images(at)["rows"]
+    assert [one["caption"] for one in row["images"]] == ["0", "3 70 % · 5 30 %"]
+    assert row["images"][1]["words"] == "mixed with another"
+    button(at, "Batch 2").click().run()
+    assert images(at)["rows"][0]["images"][0]["caption"] == "1"
+    assert button(at, "Batch 1")
+
+    at.segmented_control[0].set_value("Beyond the edge").run()
+    shown = images(at)
+    assert [row["title"].partition(":")[0] for row in shown["rows"]] == ["constant", "nearest", "reflect", "wrap"]
+    assert "in use" in shown["rows"][1]["title"] and "25 %" in shown["words"]
+    first = shown["rows"][0]["images"]
+    assert [one["words"] for one in first] == ["turned 0°", "turned 1°"], "the same draw is not shown twice"
+    assert first[0]["outline"] == "".join(f"M6 {y}v1" for y in range(8))
+    button(at, "Use wrap").click().run()
+    assert experiment(at).augmentations == (RandomRotation(fill_mode="wrap"), RandomFlip())
+
+
+def test_operations_are_added_from_families_that_fold_away_once_there_is_one(page):
+    at = page()
+    [folded] = [one for one in at.expander if one.label == "Add an operation"]
+    assert folded.proto.expanded
+    said = [one.value for one in folded.caption]
+    assert said[:3] == ["Flips", "Moves", "Colours"] and "Mixes" in said
+    assert {one.label for one in folded.button} == {name.removeprefix("Random") for name in kinds(Augmentation)}
+    next(one for one in folded.button if one.label == "MixUp").click().run()
+    assert [change.kind for change in experiment(at).augmentations] == ["MixUp"]
+    assert not next(one for one in at.expander if one.label == "Add an operation").proto.expanded
+    [row] = stack(page(load_preset("digits-cnn").edited(augmentations=(RandomRotation(),))))
+    assert [(one["name"], one["folded"]) for one in row["fields"]] == [("factor", False), ("fill_mode", True)]
+
+
+def test_new_draws_are_other_draws(page):
+    at = page(load_preset("digits-cnn").edited(augmentations=(RandomRotation(),)))
+    before = component(at, "original")["draws"]
+    button(at, "New draws").click().run()
+    assert component(at, "original")["draws"] != before
 
 
 @pytest.mark.browser

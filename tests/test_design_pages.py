@@ -4,11 +4,9 @@ import json
 from pathlib import Path
 from unittest.mock import Mock
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.augmentation.movement import RandomFlip, RandomRotation
 from core.datasets.digits import Digits
 from core.datasets.imagenet import ImageNet
 from core.datasets.own_images import OwnImages
@@ -42,7 +40,6 @@ def app(monkeypatch):
     monkeypatch.setattr("pages.components.runs.launching.launcher", lambda: None)
     monkeypatch.setattr("pages.components.frame.lens.client", lambda: Mock(spec=LensClient))
     monkeypatch.setattr("pages.components.frame.lens.is_warm", lambda: True)
-    monkeypatch.setattr("pages.components.frame.lens.ask", draws)
 
     def opened(page, experiment=None):
         at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
@@ -53,14 +50,6 @@ def app(monkeypatch):
         return at
 
     return opened
-
-
-def draws(question, *, experiment, position, draws, seed):
-    """What the lens would answer."""
-    assert question == "augment"
-    assert read_experiment(json.dumps(experiment)).augmentations
-    each = np.zeros((len(experiment["augmentations"]), 8, 8, 1), np.uint8)
-    return {"images": np.full((draws, 8, 8, 1), seed % 256, np.uint8), "each": each}
 
 
 def experiment(at):
@@ -345,32 +334,6 @@ def test_a_dataset_to_look_at_is_chosen_as_any_other(app):
     assert experiment(at).dataset == ImageNet() and not at.exception
     button(at, "Use Digits 8x8").click().run()
     assert experiment(at).dataset == Digits()
-
-
-def test_without_augmentation_the_page_invites_and_asks_nothing_of_keras(app):
-    at = app(AUGMENTATION)
-    assert component(at, "original")["draws"] == []
-    button(at, "Try a small turn and shift").click().run()
-    assert [change.kind for change in experiment(at).augmentations] == ["RandomRotation", "RandomTranslation"]
-    assert len(component(at, "original")["draws"]) == 12
-
-
-def test_an_operation_that_changes_signs_is_cautioned_on_digits_only(app):
-    flip = (RandomFlip(),)
-    rows_of = lambda at: component(at, "rows", "gestures")["rows"]  # noqa: E731
-    digits = load_preset("digits-cnn").edited(augmentations=flip)
-    assert "a 2 is what nobody writes" in rows_of(app(AUGMENTATION, digits))[0]["caution"]
-    assert rows_of(app(AUGMENTATION, digits.edited(augmentations=(RandomFlip(on=False),))))[0]["caution"] == ""
-    small = load_preset("shapes-cnn")
-    small = small.edited(dataset=small.dataset.edited(count=60), augmentations=flip)
-    assert rows_of(app(AUGMENTATION, small))[0]["caution"] == ""
-
-
-def test_new_draws_are_other_draws(app):
-    at = app(AUGMENTATION, load_preset("digits-cnn").edited(augmentations=(RandomRotation(),)))
-    before = component(at, "original")["draws"]
-    button(at, "New draws").click().run()
-    assert component(at, "original")["draws"] != before
 
 
 def test_training_counts_pictures_and_steps(app):

@@ -4,6 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.words import number
+
 BINS = 32
 """Bins of 8 values each: coarse enough to see a shape, and every bin of the 0..255 axis has one of the 0..1 axis."""
 INK = "#0D9488"
@@ -11,6 +13,8 @@ INK = "#0D9488"
 TARGET = "#EA7A1A"
 GREY = "rgba(128,138,155,0.35)"
 HEIGHT = 280
+PER_BAR = 38
+"""px of height."""
 MAX_POINTS = 1000
 """Of the scatter: more than it can show apart; the commonest sizes are kept."""
 
@@ -66,6 +70,27 @@ def size_scatter(sizes: np.ndarray, target: tuple[int, int], height: int = HEIGH
     figure.update_yaxes(title_text="height, px", range=[0, longest])
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"})
     return _dressed(figure, height)
+
+
+def pace_bars(names: list[str], paces: list[float]) -> go.Figure:
+    """Images a second as lying bars, each with its number and how many times the slowest it is.
+
+    Args:
+        names: of what is compared, in their order.
+        paces: images/s, above 0.
+    """
+    slowest, places = min(paces), list(range(len(paces)))
+    figure = go.Figure()
+    figure.add_bar(
+        x=paces, y=places, orientation="h", marker_color=INK, marker_line_width=0, customdata=names,
+        text=[f" {number(round(pace))} · {pace / slowest:.3g}×" for pace in paces], textposition="outside",
+        cliponaxis=False, hovertemplate="%{customdata}: %{x:,.0f} images/s<extra></extra>",
+    )  # fmt: skip
+    _dressed(figure, 64 + PER_BAR * len(paces)).update_layout(bargap=0.35)
+    upside_down = [len(paces) - 0.5, -0.5]
+    figure.update_yaxes(tickvals=places, ticktext=names, range=upside_down, showgrid=False, automargin=True)
+    figure.update_xaxes(title_text="images/s", range=[0, 1.3 * max(paces)], nticks=4)
+    return figure
 
 
 def _dressed(figure: go.Figure, height: int) -> go.Figure:

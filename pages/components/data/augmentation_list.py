@@ -1,7 +1,6 @@
 """The stack of random changes: added from the catalogue, switched, set by knobs that show what they do, removed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -16,6 +15,7 @@ from core.experiment import Experiment
 from core.options import Option
 from core.spec import kinds
 from pages.components.browser.component import component
+from pages.components.data.augmentation_words import MOST, cautions, name_of, unit_of
 from pages.components.frame import sent, session, undoing
 from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import plain
@@ -27,38 +27,14 @@ REFUSAL, DRAFT, EDITED = "changes-refusal", "changes-draft", "changes-edited"
 """What the tab remembers: why a gesture was refused, the stack under a knob that still moves, that one was saved."""
 EXAMPLE = (RandomRotation(factor=0.03), RandomTranslation(height_factor=0.1, width_factor=0.1))
 """A small turn and a small shift: what hardly any label minds."""
-MOST = 20
+OTHERS = "More"
+"""The heading of kinds without a family."""
 DIGITS = 6
 """Behind the point of a number that a knob sets."""
 ADDED = "augmentations-added"
 """Under which name the tab counts what was added: the focus goes to what came last."""
 
 _component = component("changes", "browser/gestures", "data/changes", html="<div class='changes' role='list'></div>")
-
-
-@dataclass(frozen=True)
-class Unit:
-    """How people read a number of a change; Keras' own number stands in the help and in the code.
-
-    Args:
-        times: what Keras' number is multiplied by.
-        name: of the unit.
-        step: of the knob.
-    """
-
-    times: float
-    name: str
-    step: float
-
-
-def unit_of(option: Option) -> Unit:
-    """Turns in degrees, parts in percent, all others as they are."""
-    if option.unit == "turns":
-        return Unit(360, "°", 1)
-    is_part = option.type is float and None not in (option.low, option.high) and 0 <= option.low < option.high <= 1
-    if is_part:
-        return Unit(100, "%", 1)
-    return Unit(1, option.unit, 1 if option.type is int else 0.01)
 
 
 class Asked(sent.Shape):
@@ -114,22 +90,31 @@ def is_edited() -> bool:
 
 def _row(change: Augmentation, experiment: Experiment) -> dict[str, Any]:
     """One change for the browser."""
-    found = change.problems(experiment.context(experiment.dataset.facts())) if change.on else []
-    shown = {name: one for name, one in change.options().items() if one.shown and not one.is_rare}
+    found = cautions(change, experiment) if change.on else []
+    shown = [(name, one) for name, one in change.options().items() if one.shown and not one.is_rare]
+    shown.sort(key=lambda named: _is_folded(change, named[0]))
     return {
         "kind": change.kind,
-        "name": change.kind.removeprefix("Random"),
+        "name": name_of(change.kind),
         "help": f"{change.sentence()} In code: {change.source()}",
         "on": change.on,
-        "fields": [_field(one, getattr(change, name), name in change.either_way) for name, one in shown.items()],
+        "fields": [_field(change, one) for _, one in shown],
         "caution": " ".join(f"{one.message} {one.hint}" for one in found),
     }
 
 
-def _field(option: Option, value: Any, is_either_way: bool) -> dict[str, Any]:
+def _is_folded(change: Augmentation, name: str) -> bool:
+    """Whether a field stands under "More": all but those that say how strong a change is, where any does."""
+    main = change.strength()
+    return main is not None and name not in (change.strengths or (main.name,))
+
+
+def _field(change: Augmentation, option: Option) -> dict[str, Any]:
     """One field: a knob where it is a number, else a menu."""
+    value = getattr(change, option.name)
     told = {
-        "sign": "±" if is_either_way else "",
+        "sign": "±" if option.name in change.either_way else "",
+        "folded": _is_folded(change, option.name),
         "name": option.name,
         "label": option.title,
         "help": f"{option.what} {option.advice}".strip(),
@@ -245,14 +230,24 @@ def _button(
 
 
 def _catalogue(experiment: Experiment) -> None:
-    """One button per kind of change, and reset."""
-    st.markdown("**Add**")
-    is_full = len(experiment.augmentations) >= MOST
-    with st.container(horizontal=True, gap="small"):
-        for name, kind in kinds(Augmentation).items():
-            add = partial(_with_one_more, kind=kind)
-            _button(name.removeprefix("Random"), "", f"add-{name}", add, is_full, plain(kind.sentence()))
-    _button("Reset all", "restart_alt", "reset-all", _as_at_first, not experiment.augmentations)
+    """One button per kind of change, in families, folded once there are some; and reset."""
+    stack = experiment.augmentations
+    with st.expander("Add an operation", icon=":material/add:", expanded=not stack):
+        for family, found in families().items():
+            st.caption(plain(family))
+            with st.container(horizontal=True, gap="small"):
+                for name, kind in found.items():
+                    add = partial(_with_one_more, kind=kind)
+                    _button(name_of(name), "", f"add-{name}", add, len(stack) >= MOST, plain(kind.sentence()))
+    _button("Reset all", "restart_alt", "reset-all", _as_at_first, not stack)
+
+
+def families() -> dict[str, dict[str, type[Augmentation]]]:
+    """The kinds of changes by name, by family, both in reading order; those without one come last."""
+    found: dict[str, dict[str, type[Augmentation]]] = {}
+    for name, kind in kinds(Augmentation).items():
+        found.setdefault(kind.family or OTHERS, {})[name] = kind
+    return {family: found[family] for family in sorted(found, key=lambda one: one == OTHERS)}
 
 
 def _with_one_more(stack: Stack, kind: type[Augmentation]) -> Stack:

@@ -60,14 +60,19 @@ def draw(experiment: Experiment, data: ImageData) -> None:
             disabled=not experiment.applied,
         )
         st.button("Another picture", icon=":material/image:", on_click=session.whole(_next), args=("draw-picture",))
-    # A step that shares no factor with most sizes, so that the next picture is of another kind.
-    position = int(data.train[(session.remember("draw-picture", 0) * 97) % len(data.train)])
-    label = data.class_names[int(data.labels[position])]
+    at = position(data)
+    label = data.class_names[int(data.labels[at])]
     with place:
         try:
-            _wall(data.images[position], label, experiment, position)
+            _wall(data.images[at], label, experiment, at)
         except UserError as error:
             st.error(plain(error))
+
+
+def position(data: ImageData) -> int:
+    """The picture of the tab among the images of a dataset."""
+    # A step that shares no factor with most sizes, so that the next picture is of another kind.
+    return int(data.train[(session.remember("draw-picture", 0) * 97) % len(data.train)])
 
 
 def _wall(image: np.ndarray, label: str, experiment: Experiment, position: int) -> None:
@@ -87,6 +92,7 @@ def _wall(image: np.ndarray, label: str, experiment: Experiment, position: int) 
     question = {"experiment": experiment.model_dump(mode="json"), "position": position, "draws": DRAWS}
     told = lens.ask("augment", **question, seed=session.remember("draw-seed", 0) * 101)
     each = {"kinds": kinds, "original": png_uri(image), "each": [png_uri(one) for one in told["each"]]}
+    each["words"] = [", ".join(one) for one in told["each_words"]]
     applied = len(experiment.applied)
     words = f"the original in the middle, {DRAWS} draws around it" if applied else "as it is: all are switched off"
     with slot.container():

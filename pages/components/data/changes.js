@@ -87,7 +87,10 @@ class ChangeList {
       element("span", "arrow", "→"),
       this.picture("after"),
     );
-    const fields = element("div", "fields", ...row.fields.map((field, f) => this.field(i, field, f)));
+    const lines = row.fields.map((field, f) => this.field(i, field, f)),
+      folded = lines.filter((_, f) => row.fields[f].folded),
+      more = folded.length ? element("details", "", element("summary", "", "More"), ...folded) : null,
+      fields = element("div", "fields", ...lines.slice(0, lines.length - folded.length), more);
     const box = element("div", "change", head, element("div", "body", fields, pictures), element("p", "caution"));
     box.setAttribute("role", "listitem");
     return box;
@@ -162,6 +165,7 @@ class ChangeList {
       ]) {
         const picture = box.querySelector(`.${kind} img`);
         picture.hidden = !known || !uri;
+        picture.title = kind === "after" && known ? (told.words?.[i] ?? "") : "";
         if (known && uri && picture.src !== uri) picture.src = uri;
       }
     });
