@@ -14,6 +14,7 @@ from core.datasets.own_images import StoredImages, find_upload, uploads
 from core.datasets.split import SPLITS
 from core.errors import UserError
 from core.intake.archives import HEAD, judged
+from core.intake.arrays.table import FILE as TABLE
 from core.intake.images import MAX_BYTES, shown
 from core.intake.left_out import LOST, Skipped, grouped, is_junk
 from core.intake.manifest import Ingested, give_name
@@ -42,7 +43,9 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
         one.set_defaults(command=command)
         one.add_argument("--json", action="store_true", help="print one JSON document")
         if name == "add":
-            one.add_argument("path", metavar="PATH", type=Path, help="a ZIP or a folder")
+            one.add_argument(
+                "path", metavar="PATH", type=Path, help="a ZIP, a folder, or a file of arrays: HDF5, NPZ, LMDB"
+            )
             one.add_argument("--read", default="", metavar="WAY", help="which folders are the classes, when add asks")
             one.add_argument("--keep-apart", action="store_true", help="folders spelled differently stay two classes")
             one.add_argument("--names", default="", metavar="CODE", help="code page of the names in a ZIP: cp949 ...")
@@ -69,6 +72,8 @@ def _add(options: argparse.Namespace) -> int:
 
 def _received(path: Path, unread: list[Skipped], given: Answer) -> Ingested:
     """What became of a ZIP or a folder; files that can't be opened are noted."""
+    if (path / TABLE).is_file():  # a folder of LMDB is one file and its lock
+        path = path / TABLE
     if path.is_dir():
         return incoming.receive_folder(_files(path, unread), given=given)
     with path.open("rb") as file:

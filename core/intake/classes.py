@@ -22,9 +22,11 @@ class Classes:
     Args:
         places: split and class folder of each image.
         keep_apart: whether each spelling stays a class of its own.
+        order: names of folders in the order of the labels, where that is known.
     """
 
-    def __init__(self, places: Iterable[Place], *, keep_apart: bool = False) -> None:
+    def __init__(self, places: Iterable[Place], *, keep_apart: bool = False, order: Iterable[str] = ()) -> None:
+        self._order = {name: place for place, name in enumerate(order)}
         self._spellings: defaultdict[str, set[str]] = defaultdict(set)
         self._keys: dict[Place, str] = {}
         found = sorted(set(places))
@@ -51,6 +53,11 @@ class Classes:
     def name(self, key: str) -> str:
         """Of a class, fit to be shown; no two are equal."""
         return self._names.get(key) or clean(key) or UNNAMED
+
+    def ordered(self, keys: Iterable[str]) -> list[str]:
+        """Keys of classes in the order of their labels: as it is known, else by name."""
+        last = len(self._order)
+        return sorted(keys, key=lambda one: (self._order.get(one, last), self.name(one), one))
 
     def notes(self) -> list[str]:
         """Says which folders were merged, and which names were changed."""

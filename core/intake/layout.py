@@ -55,12 +55,14 @@ class Plan:
         classes: path of a class folder -> split and class; the deepest that holds a file counts.
         notes: what the user should know about it.
         offers: what was decided and can be taken back.
+        order: names of classes in the order of their labels, where that is known; others come in that of the alphabet.
     """
 
     words: str
     classes: dict[Path, Place]
     notes: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
+    order: tuple[str, ...] = ()
 
     def place(self, name: str) -> Place | None:
         """Split and class folder of a file, or None where it lies outside of the class folders."""

@@ -15,6 +15,7 @@ from core.errors import UserError
 from core.holdings import images_full, size_words
 from core.intake import remarks
 from core.intake.archives import Member, read_archive
+from core.intake.arrays.upload import ArrayImage, Arrays, kind_of
 from core.intake.classes import Classes
 from core.intake.decoding import decode_member
 from core.intake.folders import Folder, Upload
@@ -99,6 +100,10 @@ def ingest_archive(
     Raises:
         UserError: a refusal of `read_archive`, no or one class, no usable picture, or no room.
     """
+    if kind := kind_of(archive):
+        with Arrays(archive, kind) as upload:  # its labels say the classes, and nothing is asked
+            kept_apart = replace(answer, keep_apart=True)
+            return _ingest(upload, root, title, on_progress, kept_apart, room, upload.plan, known)
     with read_archive(archive, answer.names) as upload:
         return _ingest(upload, root, title, on_progress, answer, room, known=known)
 
@@ -147,7 +152,7 @@ def _ingest(
         return plan
     on_progress = on_progress or (lambda done, total: None)
     places = {name: plan.place(name) for name in upload.names}
-    classes = Classes((place for place in places.values() if place), keep_apart=answer.keep_apart)
+    classes = Classes((place for place in places.values() if place), keep_apart=answer.keep_apart, order=plan.order)
     trained = _trained({place for place in places.values() if place}, classes, known)
     _check_classes(places, trained, classes, least=1 if known else 2)
     with _staging(root, 2 * upload.size) as staging:
@@ -263,7 +268,8 @@ def _report(done: int, total: int, on_progress: child.Progress) -> None:
 def _decoded(member: Member) -> _Decoded | Skipped:
     """A picture as it is kept: without metadata, and without any loss."""
     try:
-        picture = decode_member(member.data, member.name)
+        is_array = isinstance(member, ArrayImage)
+        picture = member.picture() if is_array else decode_member(member.data, member.name)
     except UserError as error:
         return Skipped(member.name, error.what, OF_CODE.get(error.code, LARGE))
     digest = hashlib.sha256(f"{picture.pixels.shape}".encode() + picture.pixels.tobytes()).hexdigest()[:32]
@@ -285,7 +291,7 @@ def _settle(kept: list[_Kept], skipped: list[Skipped], classes: Classes, folder:
         raise _no_images("None of the training pictures can be read.")
     if len(trained) == 1 and not known:
         raise _one_class(*map(classes.name, trained))
-    ordered = sorted(trained, key=lambda one: (classes.name(one), one))
+    ordered = classes.ordered(trained)
     order = {one: label for label, one in enumerate(ordered)}
     images = [
         StoredImage(image.file, order[image.key], image.split, image.name, image.width, image.height, image.digest)

@@ -26,6 +26,8 @@ INTO, FORMER = "upload-into", "upload-former"
 """What the tab remembers: the dataset that is added to, and the one that was added to last."""
 WAY, FOLDERS, BOXES = "upload-way-kept", "A ZIP or a folder", "Single files or the camera"
 """What the tab remembers: how images come; and the two ways."""
+ARCHIVES = ("zip", "h5", "hdf5", "npz", "mdb")
+"""Endings of what is one file; its content says what it is."""
 SHOWN_SKIPPED = 200
 """Rows of the list of files that were left out."""
 SHOWN_CLASSES = 8
@@ -122,6 +124,7 @@ def _folders(choose: Callable[[OwnImages], None], refusal: DeltaGenerator, into:
     _drop_zone(choose, refusal, into)
     most = st.get_option("server.maxUploadSize")
     st.caption(say("PNG, JPEG, WebP, BMP or GIF; at most {} MB. What can't be read is left out and listed.", most))
+    st.caption("Arrays come as one file: HDF5, NPZ (x_train, y_train ...) or LMDB (data.mdb).")
 
 
 def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator, into: OwnImages | None) -> None:
@@ -129,7 +132,7 @@ def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator, int
     turn = session.remember("upload-turn", 0)
     st.html(DROPZONE)
     zipped, folder = st.container(key="dropzone").columns(2)
-    archive = zipped.file_uploader("A ZIP of the folders", type="zip", key=f"upload-zip-{turn}")
+    archive = zipped.file_uploader("A ZIP of the folders", type=ARCHIVES, key=f"upload-zip-{turn}")
     files = folder.file_uploader("or the folder itself", accept_multiple_files="directory", key=f"upload-folder-{turn}")
     if not archive and not files:
         return
