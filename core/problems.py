@@ -39,6 +39,7 @@ class Facts:
         counts: training images of each class before any are held out; empty where that is not known beforehand.
         validation_counts, test_counts: images of each class that it came with for these; empty likewise.
         aspect: what becomes of a picture of another aspect ratio, as `core.intake.pixels.ASPECTS` has it.
+        is_grouped: whether images are held out by whole groups, so that how many is known only once they are drawn.
     """
 
     shape: tuple[int, int, int]
@@ -50,6 +51,7 @@ class Facts:
     validation_counts: tuple[int, ...] = ()
     test_counts: tuple[int, ...] = ()
     aspect: str = "stretch"
+    is_grouped: bool = False
 
     @property
     def reads(self) -> tuple[int, int, int, str]:

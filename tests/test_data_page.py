@@ -43,7 +43,7 @@ def texts(at):
     )
 
 
-def zipped(counts, size=(150, 120)):
+def zipped(counts, size=(150, 120), names="{folder}/{n}.png"):
     """A ZIP with so many pictures per class."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -52,7 +52,7 @@ def zipped(counts, size=(150, 120)):
                 picture = io.BytesIO()
                 pixels = np.random.default_rng([k, n]).integers(0, 256, (size[1], size[0], 3), np.uint8)
                 Image.fromarray(pixels).save(picture, "PNG")
-                archive.writestr(f"pets/{name}/{n}.png", picture.getvalue())
+                archive.writestr("pets/" + names.format(folder=name, n=n, group=n // 2), picture.getvalue())
     return file.getvalue()
 
 
@@ -172,6 +172,15 @@ def test_what_was_uploaded_before_can_be_chosen_again(page):
     page.button(key=f"use-{uploads()[0].images_id}").click().run()
 
     assert experiment(page).dataset == chosen
+
+
+def test_groups_that_names_of_files_say_are_held_out_as_a_whole_until_that_is_switched_off(page):
+    uploaded(page, zipped({"dog": 6, "cat": 6}, names="{folder}/{folder}{group}_{n}.png"))
+    assert experiment(page).dataset.keep_groups
+    assert "say 6 groups, like cat0, cat1 or cat2" in texts(page) and "Whole groups are held out" in texts(page)
+    next(one for one in page.toggle if one.label == "Hold groups out as a whole").set_value(False).run()
+    assert not experiment(page).dataset.keep_groups and not page.exception
+    assert "Every class gives the same share" in texts(page)
 
 
 def test_pictures_are_added_to_the_dataset_in_use_and_what_was_before_can_go(page):

@@ -9,6 +9,7 @@ from core.build import base_code, mixing_code, phase_code
 from core.build.base_code import WIDTH
 from core.build.model import FULL, INPUT, SCALING
 from core.datasets import corrections_in_python
+from core.datasets.groups import grouped_split
 from core.datasets.split import few_of_each, held_out, stratified_split
 from core.experiment import Experiment
 from core.experiment.frozen import kept_part
@@ -165,15 +166,19 @@ def _split(experiment: Experiment) -> str:
     few = experiment.training.images_per_class
     chosen = f"\ntrain = few_of_each(labels, train, {few}, SEED)  # so many of each class" if few else ""
     own = f"\n\n{inspect.getsource(few_of_each)}" if few else ""
+    is_grouped = experiment.dataset.groups() is not None
+    way = grouped_split if is_grouped else stratified_split
     share = experiment.training.validation_split
+    given = f"labels, split, {'groups, ' if is_grouped else ''}{share}, SEED"
     mended = corrections_in_python(experiment.dataset)
     mended = f"\n\n# What was mended in the dataset, step by step.\n{mended}" if mended else ""
+    later = f"{mended}{chosen}{_first_classes(experiment)}"
     return f"""{inspect.getsource(held_out)}
 
-{inspect.getsource(stratified_split)}{own}
+{inspect.getsource(way)}{own}
 
 labels = np.asarray(labels, "int64")
-train, validation, test = stratified_split(labels, split, {share}, SEED){mended}{chosen}{_first_classes(experiment)}"""
+train, validation, test = {way.__name__}({given}){later}"""
 
 
 def _first_classes(experiment: Experiment) -> str:

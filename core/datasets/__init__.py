@@ -20,6 +20,7 @@ from core import child, workspace
 from core.corrections import LEFT_OUT, MOST_STEPS, Correction, Labelled, applied, mended
 from core.corrections import source as corrections_source
 from core.datasets import views
+from core.datasets.groups import grouped_split
 from core.datasets.split import TEST, TRAIN, VALIDATION, stratified_split
 from core.datasets.split import problems as split_problems
 from core.errors import UserError
@@ -82,6 +83,9 @@ class Dataset(Spec):
     seen_otherwise: ClassVar[tuple[str, ...]] = ("image_size", "color", "aspect")
     """Fields that show the same images otherwise, in the same order, so that what was mended holds."""
 
+    dealt_otherwise: ClassVar[tuple[str, ...]] = ()
+    """Fields that say how the same images are dealt out, and nothing about what is prepared."""
+
     corrections: tuple[one_of(Correction), ...] = Field(
         (),
         max_length=MOST_STEPS,
@@ -114,7 +118,7 @@ class Dataset(Spec):
 
     def edited(self, **changes: Any) -> Self:
         """A copy with some fields changed; where these ask for other images, nothing of it was mended yet."""
-        fields = set(changes) - {*self.seen_otherwise, "corrections", "learns_as_brought"}
+        fields = set(changes) - {*self.seen_otherwise, *self.dealt_otherwise, "corrections", "learns_as_brought"}
         if "corrections" not in changes and any(changes[name] != getattr(self, name) for name in fields):
             changes |= {"corrections": (), "learns_as_brought": False}
         return super().edited(**changes)
@@ -206,14 +210,23 @@ class Dataset(Spec):
         width, height = self.original_sizes()[0]
         return f"{width}x{height} px"
 
+    def groups(self) -> np.ndarray | None:
+        """Numbers that are equal for images to be held out together, int64 (N,); None where each goes by itself."""
+        return None
+
     def key(self) -> str:
         """Names the prepared form: the same settings give the same key, whatever was mended since."""
-        told = (self.as_brought() if self.corrections else self).model_dump_json()
+        told = self._as_prepared().model_dump_json()
         return hashlib.sha256(f"{FORMAT} {told}".encode()).hexdigest()[:32]
+
+    def _as_prepared(self) -> Self:
+        """The same without what changes no prepared image."""
+        plain = {name: type(self).model_fields[name].default for name in self.dealt_otherwise}
+        return (self.as_brought() if self.corrections else self).model_copy(update=plain)
 
     def state(self) -> str:
         """Names the images with all that is said about them by now; for what is remembered of classes and splits."""
-        if not self.corrections:
+        if self == self._as_prepared():
             return self.key()
         return hashlib.sha256(f"{FORMAT} {self.model_dump_json()}".encode()).hexdigest()[:32]
 
@@ -306,7 +319,11 @@ def dealt(
         share: 0..0.9 of each class's training images held out for validation.
         seed: of the split.
     """
-    train, validation, test = stratified_split(labels, split, share, seed)
+    groups = dataset.groups()
+    if groups is None:
+        train, validation, test = stratified_split(labels, split, share, seed)
+    else:
+        train, validation, test = grouped_split(labels, split, groups, share, seed)
     given = np.full(len(labels), LEFT_OUT, np.int8)
     for number, part in ((TEST, test), (VALIDATION, validation), (TRAIN, train)):
         given[part] = number

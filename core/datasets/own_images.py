@@ -12,6 +12,7 @@ from pydantic import Field
 from core import child, holdings, workspace
 from core.datasets import Dataset, Empty, Facts, dealt
 from core.datasets.aspect import Aspect, aspect_option
+from core.datasets.groups import are_plain, group_of, groups_of
 from core.datasets.split import SPLITS, TEST, TRAIN, VALIDATION, repeats
 from core.errors import UserError
 from core.intake import manifest as manifests
@@ -64,6 +65,13 @@ class StoredImages:
         classes = counted(len(self.class_names), "class", "classes")
         return f"{self.title}{also} · {classes} · {counted(len(self.files), 'picture')}"
 
+    def plain_groups(self) -> np.ndarray | None:
+        """Numbers of the groups of its training images, where the names of the files plainly say such; else None.
+
+        Where images came for validation, none are held out, and no group matters.
+        """
+        return _plain_groups(self.images_id, self.created)
+
     @property
     def also(self) -> tuple[str, ...]:
         """Other names under which the same images were brought."""
@@ -92,6 +100,12 @@ class OwnImages(Dataset):
     )
 
     aspect: Aspect = aspect_option()
+    keep_groups: bool = option(
+        False, "Whether images that belong together by the names of their files are held out together.",
+        shown=False, rare=True,
+    )  # fmt: skip
+
+    dealt_otherwise: ClassVar[tuple[str, ...]] = ("keep_groups",)
 
     @classmethod
     def title(cls) -> str:
@@ -117,11 +131,15 @@ class OwnImages(Dataset):
             tuple(np.bincount(upload.labels[upload.split == part], minlength=len(upload.class_names)).tolist())
             for part in (TRAIN, VALIDATION, TEST)
         ]
-        return Facts(shape, upload.class_names, len(upload.files), any(counts[1]), any(counts[2]), *counts, self.aspect)
+        return Facts(shape, upload.class_names, len(upload.files), any(counts[1]), any(counts[2]), *counts, self.aspect,
+                     self.keep_groups)  # fmt: skip
 
     def labelled(self) -> tuple[np.ndarray, np.ndarray]:
         upload = self.upload()
         return upload.labels, upload.split
+
+    def groups(self) -> np.ndarray | None:
+        return _groups(self.images_id, self.upload().created) if self.keep_groups else None
 
     def _is_known(self) -> bool:
         return True
@@ -189,7 +207,19 @@ for i, entry in enumerate(manifest["images"]):
     images[i] = network_input(data, {", ".join(map(str, shape))}{aspect})  # as for any other picture file
 labels = np.array([entry["label"] for entry in manifest["images"]])
 split = np.array([{list(SPLITS)!r}.index(entry["split"]) for entry in manifest["images"]])
-class_names = manifest["class_names"]'''
+class_names = manifest["class_names"]{self._groups_source()}'''
+
+    def _groups_source(self) -> str:
+        if not self.keep_groups:
+            return ""
+        sources = "\n\n".join(map(inspect.getsource, (group_of, groups_of)))
+        return f"""
+import re
+from collections.abc import Sequence
+
+{sources}
+
+groups = groups_of([entry["name"] for entry in manifest["images"]])  # images that belong together"""
 
     def original_sizes(self) -> np.ndarray:
         return self.upload().sizes
@@ -230,6 +260,21 @@ def uploads() -> list[StoredImages]:
             except UserError:
                 continue
     return sorted(found, key=lambda upload: upload.created, reverse=True)
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def _groups(images_id: str, created: float) -> np.ndarray:
+    """Numbers of the groups of all images; asked for at every gesture, so remembered."""
+    return groups_of(find_upload(images_id).names)
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def _plain_groups(images_id: str, created: float) -> np.ndarray | None:
+    upload = find_upload(images_id)
+    train = upload.split == TRAIN
+    groups = _groups(images_id, created)[train]
+    is_drawn = not (upload.split == VALIDATION).any()
+    return groups if is_drawn and are_plain(groups, upload.labels[train]) else None
 
 
 @lru_cache(maxsize=MAX_KEPT)

@@ -96,7 +96,7 @@ def deal(facts: Facts, share: float) -> Dealt | None:
         facts: of the dataset.
         share: 0..0.9.
     """
-    if not facts.counts:
+    if not facts.counts or (facts.is_grouped and share > 0 and not facts.has_validation):
         return None
     none = (0,) * len(facts.counts)
     if facts.has_validation or share == 0:

@@ -20,7 +20,7 @@ from core.intake import manifest
 from core.spec import kinds
 from core.uploads import deletion
 from core.words import counted, number
-from pages.components.data import data_images, own_images, repeats, uploads_list, wall
+from pages.components.data import data_images, held_together, own_images, repeats, uploads_list, wall
 from pages.components.frame import cached, session, spec_form
 from pages.components.frame.markdown import plain, say
 
@@ -314,8 +314,9 @@ def split(experiment: Experiment, data: ImageData | None) -> None:
         help="The same seed holds out the same pictures. If two seeds give different results, hold out more.",
     )  # fmt: skip
     st.caption(_split_words(experiment, data))
+    dataset = held_together.draw(experiment.dataset)
     training = experiment.training.edited(validation_split=round(share, 2))
-    changed = experiment.edited(training=training, seed=int(seed))
+    changed = experiment.edited(training=training, seed=int(seed), dataset=dataset)
     if changed != experiment:
         session.save(changed)
         st.rerun()
@@ -334,6 +335,8 @@ def _split_words(experiment: Experiment, data: ImageData) -> str:
     if experiment.training.validation_split == 0:
         return f"{counts}: the dataset's own test pictures." if len(data.test) else "No pictures are held out."
     test = f", {counted(len(data.test), 'test picture')} untouched until the end" if len(data.test) else ""
+    if experiment.dataset.groups() is not None:
+        return f"{counts}{test}. Whole groups are held out, about the same share of every class; the seed draws which."
     return f"{counts}{test}. Every class gives the same share; the seed draws which."
 
 

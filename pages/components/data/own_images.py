@@ -193,7 +193,8 @@ def _receive(archive: object, files: list, show: child.Progress, into: OwnImages
 def _proposed(upload: StoredImages) -> OwnImages:
     """A size to begin with: that of the pictures, but no larger than learns well on a laptop."""
     typical = int(np.median(upload.sizes.max(1)))
-    return OwnImages(images_id=upload.images_id, image_size=min(PROPOSED, max(16, typical)))
+    size = min(PROPOSED, max(16, typical))
+    return OwnImages(images_id=upload.images_id, image_size=size, keep_groups=upload.plain_groups() is not None)
 
 
 def report(dataset: Dataset, choose: Callable[[OwnImages], None]) -> None:
