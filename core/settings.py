@@ -90,6 +90,9 @@ MEMORY = Setting("MEMORY_GB", "a share of the machine's", "GB of memory that one
 STANDBY = Setting("STANDBY", "1", "0 saves the 1.3 GB of two processes that wait with TensorFlow imported.")
 HOSTS = Setting("HOSTS", "this machine's names", "Further names of the server, as behind a proxy: `lab.school.org`.")
 FRAMES = Setting("FRAMES", "nobody", "Sites that may show Kernelscope in a frame: `https://moodle.school.org`.")
+FOLDERS = Setting(
+    "FOLDERS", "none", "Folders of the server, parted by commas; every folder in them is offered on the Data page."
+)
 PLUGINS = Setting("PLUGINS", "none", "Folders with layers, datasets, lenses ... of your own; see `core/plugins.py`.")
 SMALL_STEP = Amount(
     "SMALL_STEP", "32000000", "Multiply-adds of a training step up to which each of its operations is left to one core."
@@ -97,7 +100,7 @@ SMALL_STEP = Amount(
 
 ALL = (
     *(HOME, DISK, FEATURES, IMAGES, RUNS, TRASH, TRASH_DAYS, UPLOADS),
-    *(SLOTS, MEMORY, STANDBY, HOSTS, FRAMES, PLUGINS, SMALL_STEP),
+    *(SLOTS, MEMORY, STANDBY, HOSTS, FRAMES, FOLDERS, PLUGINS, SMALL_STEP),
 )
 
 

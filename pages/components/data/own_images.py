@@ -16,7 +16,7 @@ from core.intake.questions import Question
 from core.uploads import adding, deletion, incoming
 from core.words import counted, listed, number
 from pages.components.browser.component import component
-from pages.components.data import class_boxes, upload_question, uploads_list
+from pages.components.data import class_boxes, server_folders, upload_question, uploads_list
 from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
 
@@ -68,7 +68,7 @@ def draw(choose: Callable[[OwnImages], None], close: Callable[[], None]) -> None
     refusal = st.empty()
     if refused := session.remember("upload-refused"):
         refusal.error(plain(refused))
-    if work := upload_question.answered() or class_boxes.wanted(into):
+    if work := upload_question.answered() or class_boxes.wanted(into) or server_folders.wanted(into):
         refusal.empty()
         _read(work, choose, into)
     if way == BOXES:
@@ -125,6 +125,7 @@ def _folders(choose: Callable[[OwnImages], None], refusal: DeltaGenerator, into:
     most = st.get_option("server.maxUploadSize")
     st.caption(say("PNG, JPEG, WebP, BMP or GIF; at most {} MB. What can't be read is left out and listed.", most))
     st.caption("Arrays come as one file: HDF5, NPZ (x_train, y_train ...) or LMDB (data.mdb).")
+    server_folders.draw()
 
 
 def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator, into: OwnImages | None) -> None:
