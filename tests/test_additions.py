@@ -23,15 +23,23 @@ from core.spec import Spec, kinds
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture
-def added(tmp_path):
+@pytest.fixture(scope="module")
+def added(tmp_path_factory):
     """The environment of a process that has the additions."""
-    folder = tmp_path / "additions"
+    place = tmp_path_factory.mktemp("added")
+    folder = place / "additions"
     for addition in ADDITIONS:
         path = folder / addition.file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(addition.text, encoding="utf-8")
-    return {**child.environment(), "KERNELSCOPE_PLUGINS": str(folder), "KERNELSCOPE_STANDBY": "0"}
+    own = {"KERNELSCOPE_PLUGINS": str(folder), "KERNELSCOPE_STANDBY": "0", "KERNELSCOPE_HOME": str(place / "workspace")}
+    return child.environment() | own
+
+
+@pytest.fixture(scope="module")
+def trained(added):
+    """What the command line says of a training of the preset."""
+    return json.loads(python(added, "-m", "core", "train", "stripes-trial", "--json"))
 
 
 def python(environment, *arguments):
@@ -54,8 +62,8 @@ def asked(environment, code):
     return json.loads(python(environment, "-c", f"{opening}{code}\nprint(json.dumps(told))"))
 
 
-def test_each_is_found_in_its_catalogue_with_what_a_form_needs(added):
-    code = f"""
+QUESTIONS = {
+    "specs": f"""
 import importlib
 from core.spec import kinds, one_of
 from pydantic import TypeAdapter
@@ -66,25 +74,12 @@ for place, name in {[(one.catalogue, one.kind) for one in KINDS]}:
     spec = kinds(catalogue)[name]()
     again = TypeAdapter(one_of(catalogue)).validate_json(spec.model_dump_json())
     told[name] = [again == spec, spec.sentence(), {{o.name: [o.what, o.low, o.high] for o in spec.options().values()}}]
-"""
-    told = asked(added, code)
-
-    assert [is_same for is_same, _, _ in told.values()] == [True] * len(KINDS)
-    assert all(sentence.endswith(".") for _, sentence, _ in told.values())
-    assert told["Stripes"][2] == {"count": ["Number of pictures.", 20, 500]}
-    assert told["Enough"][2] == {"after": ["How many epochs are enough.", 1, 99]}
-
-
-def test_an_experiment_made_of_them_travels_as_json_and_as_a_link(added):
-    code = """
+""",
+    "travels": """
 from core.experiment.reading import read_experiment, read_link
 told = [read_experiment(trial.to_json()) == trial, read_link(trial.to_link()) == trial]
-"""
-    assert asked(added, code) == [True, True]
-
-
-def test_the_gate_names_their_ranges_and_a_sweep_varies_their_numbers(added):
-    code = """
+""",
+    "gate": """
 from core.errors import UserError
 from core.experiment.reading import read_experiment
 from core.runs.sweeps import numeric_fields
@@ -93,8 +88,44 @@ try:
     read_experiment(trial.to_json().replace('"count": 90', '"count": 9'))
 except UserError as error:
     told.append(str(error))
-"""
-    *paths, sentence = asked(added, code)
+""",
+    "problems": """
+short = trial.edited(training=trial.training.edited(epochs=1))
+told = [[problem.message for problem in one.problems()] for one in (trial, short)]
+""",
+    "block": """
+from core.advice import advice_on
+traced = trial.trace(trial.dataset.facts())
+(advice,) = [one for one in advice_on(trial, trial.dataset.facts()) if one.rule == 'few_maps']
+told = [[row.kind for row in traced.rows], [row.kind for row in traced.folded().rows], advice.row]
+told.append(advice.fixes[0].make().layers[0].filters)
+""",
+}
+"""What is asked of the kinds themselves, by one process."""
+
+
+@pytest.fixture(scope="module")
+def told(added):
+    """The answers to QUESTIONS."""
+    lines = "".join(f"{code}\nall[{name!r}] = told\n" for name, code in QUESTIONS.items())
+    return asked(added, f"all = {{}}\n{lines}told = all")
+
+
+def test_each_is_found_in_its_catalogue_with_what_a_form_needs(told):
+    specs = told["specs"]
+
+    assert [is_same for is_same, _, _ in specs.values()] == [True] * len(KINDS)
+    assert all(sentence.endswith(".") for _, sentence, _ in specs.values())
+    assert specs["Stripes"][2]["count"] == ["Number of pictures.", 20, 500]
+    assert specs["Enough"][2] == {"after": ["How many epochs are enough.", 1, 99]}
+
+
+def test_an_experiment_made_of_them_travels_as_json_and_as_a_link(told):
+    assert told["travels"] == [True, True]
+
+
+def test_the_gate_names_their_ranges_and_a_sweep_varies_their_numbers(told):
+    *paths, sentence = told["gate"]
 
     assert {"dataset.count", "augmentations[0].factor", "training.optimizer.beta_1", "training.rules[0].after"} <= set(
         paths
@@ -102,33 +133,20 @@ except UserError as error:
     assert "dataset.count: 9 can't be used: it is a whole number from 20 to 500" in sentence
 
 
-def test_their_own_problems_are_told(added):
-    code = """
-short = trial.edited(training=trial.training.edited(epochs=1))
-told = [[problem.message for problem in one.problems()] for one in (trial, short)]
-"""
-    assert asked(added, code) == [[], ["Enough #1 never comes."]]
+def test_their_own_problems_are_told(told):
+    assert told["problems"] == [[], ["Enough #1 never comes."]]
 
 
-def test_a_block_stands_for_its_layers_and_advice_speaks_of_it_and_is_followed(added):
-    code = """
-from core.advice import advice_on
-traced = trial.trace(trial.dataset.facts())
-(advice,) = [one for one in advice_on(trial, trial.dataset.facts()) if one.rule == 'few_maps']
-told = [[row.kind for row in traced.rows], [row.kind for row in traced.folded().rows], advice.row]
-told.append(advice.fixes[0].make().layers[0].filters)
-"""
-    unfolded, folded, row, filters = asked(added, code)
+def test_a_block_stands_for_its_layers_and_advice_speaks_of_it_and_is_followed(told):
+    unfolded, folded, row, filters = told["block"]
 
     assert unfolded == ["Conv2D", "Activation", *folded[1:]]
     assert (folded[0], row, filters) == ("Stem", "stem_1", 4)
 
 
-def test_the_command_line_lists_checks_trains_and_exports(added, tmp_path):
+def test_the_command_line_lists_checks_trains_and_exports(added, trained, tmp_path):
     assert "stripes-trial" in json.loads(python(added, "-m", "core", "presets", "--json"))["presets"]
     assert json.loads(python(added, "-m", "core", "check", "stripes-trial", "--json"))["problems"] == []
-    trained = json.loads(python(added, "-m", "core", "train", "stripes-trial", "--json"))
-
     assert (trained["state"], trained["epochs"]) == ("finished", 1)  # the rule ended it, of 3
 
     python(added, "-m", "core", "export", trained["run"], "--format", "note", "--out", str(tmp_path / "note.txt"))
@@ -180,9 +198,8 @@ for name, page in (("Data", "1_Data"), ("Augmentation", "2_Augmentation"), ("Tra
     assert {"Enough", "Lion", "Halves", "FirstTwice", "Beta 1", "After (epochs)"} <= set(told["Training"])
 
 
-def test_look_inside_opens_with_the_layer_and_offers_the_lens(added):
+def test_look_inside_opens_with_the_layer_and_offers_the_lens(added, trained):
     """Through the page and the lens process; the bars are the largest values of the maps that the page shows."""
-    json.loads(python(added, "-m", "core", "train", "stripes-trial", "--json"))
     code = """
 from streamlit.testing.v1 import AppTest
 from core.runs.collection import Runs
@@ -210,6 +227,7 @@ lens.client().close()
     assert told["offered"] == [
         "Look with: All layers",
         "Look with: Training loss, counted again",
+        "Look with: Preprocessing, inside or outside",
         "Look with: Mean activation of each map",
         "Look with: How far the weights moved",
         "Look with: Largest value of each map",
