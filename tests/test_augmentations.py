@@ -7,6 +7,8 @@ from sklearn.datasets import load_sample_images
 
 from core.augmentation import Augmentation, resampling
 from core.augmentation.colour import RandomBrightness, RandomContrast
+from core.augmentation.erasing import RandomErasing
+from core.augmentation.mixing import MixUp
 from core.augmentation.movement import RandomFlip, RandomRotation, RandomShear, RandomTranslation, RandomZoom
 from core.augmentation.random_changes import Movements, RandomChanges
 from core.build.model import build_augmentation
@@ -214,7 +216,8 @@ def changed(small):
     """All kinds, as a training step uses them: in a graph, with any number of pictures."""
     import tensorflow as tf
 
-    experiment = small.edited(augmentations=(*ALL, RandomBrightness(), RandomZoom(fill_mode="wrap"), RandomContrast()))
+    colours = (RandomBrightness(), RandomZoom(fill_mode="wrap"), RandomContrast(), RandomErasing(), MixUp())
+    experiment = small.edited(augmentations=(*ALL, *colours))
 
     def fresh():
         changes = build_augmentation(experiment)

@@ -15,6 +15,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import datasets, workspace
+from core.augmentation.mixing import MixUp
 from core.augmentation.movement import RandomFlip
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
@@ -377,3 +378,11 @@ def test_what_stands_in_the_way_of_a_rate_is_said_with_a_way_on(app, at_once, un
 
     at = app(load_preset("digits-cnn").edited(layers=(Flatten(), Flatten(), MaxPooling2D())))
     assert button(at, "Find a learning rate").disabled
+
+
+def test_labels_of_mixed_pictures_are_told_with_what_accuracy_counts(app):
+    at = app(load_preset("digits-cnn").edited(augmentations=(MixUp(),)))
+    assert "10 classes, and labels that are mixed ask for categorical_crossentropy" in captions(at)
+    assert "0.7 of “0” and 0.3 of “1” is written [0.7 0.3 0 0 0 0 0 0 0 0]" in captions(at).replace("\\", "")
+    assert "the larger share" in captions(at)
+    assert "mixes" not in captions(app())

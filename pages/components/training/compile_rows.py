@@ -22,10 +22,12 @@ def show(experiment: Experiment, facts: Facts) -> None:
     """Which loss goes with which output: the row in use marked, a wrong one told with the way to the right one."""
     st.markdown("**Output, loss and metric belong together**")
     used = experiment.loss(facts)
-    asked = experiment.training.edited(loss=FROM_THE_DATA).loss_for(facts)
+    asked = experiment.edited(training=experiment.training.edited(loss=FROM_THE_DATA)).loss(facts)
     st.table([_row(row, row.loss == used, row.loss == asked) for row in COMPILE_ROWS])
     classes, head = len(facts.class_names), experiment.head(facts)
     chosen = "so the data asks for" if experiment.training.loss == FROM_THE_DATA else "and you chose"
+    if used != experiment.training.loss_for(facts):
+        chosen = "and labels that are mixed ask for"
     st.caption(
         say(
             "{}, {} {}: the network ends in {}.",
@@ -35,6 +37,8 @@ def show(experiment: Experiment, facts: Facts) -> None:
     )
     _wrong(experiment, facts)
     _label(facts.class_names, used)
+    if experiment.mixes:
+        _mixed(facts.class_names)
     with st.expander("Other pairs for two classes, and what Keras makes of them"):
         st.table([_other(row) for row in OTHER_ROWS])
     st.page_link(NEURON, label="A number instead of classes: the neuron's lab", icon=":material/arrow_forward:")
@@ -89,6 +93,18 @@ def _label(names: Sequence[str], used: str) -> None:
         for loss, form in forms.items()
     )
     st.caption(" · ".join([first, *told]))
+
+
+def _mixed(names: Sequence[str]) -> None:
+    """What becomes of a label where pictures are mixed, and which answer is right."""
+    first = "0.3" if len(names) == 2 else f"[0.7 0.3{' 0' * min(len(names) - 2, MOST - 2)}{' …' * (len(names) > MOST)}]"
+    st.caption(
+        say(
+            "Augmentation mixes training pictures, and their labels in the same shares: 0.7 of “{}” and 0.3 of “{}” is "
+            "written {}. In training accuracy an answer is right when it is the class of the larger share.",
+            *(names[0], names[1], first),
+        )
+    )
 
 
 def one_hot(at: int, count: int) -> str:
