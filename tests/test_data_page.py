@@ -10,7 +10,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.datasets import is_prepared
+from core.datasets import is_prepared, load
 from core.datasets.digits import Digits
 from core.datasets.keras_datasets import CIFAR10, MNIST, FashionMNIST
 from core.datasets.own_images import OwnImages, uploads
@@ -129,6 +129,17 @@ def test_a_download_without_a_network_keeps_the_dataset(page, tmp_path, monkeypa
     page.button(key="data-leave").click().run()
     assert not page.error and not page.exception
     assert not is_prepared(MNIST())
+
+
+def test_pictures_that_are_no_squares_are_brought_to_one_in_the_way_that_is_taken(page, workspace):
+    uploaded(page, zipped({"dog": 5, "cat": 6}))
+    assert page.button(key="aspect-stretch").disabled and experiment(page).dataset.aspect == "stretch"
+    page.button(key="aspect-crop").click().run()
+
+    assert not page.exception and experiment(page).dataset.aspect == "crop"
+    assert page.button(key="aspect-crop").disabled and not page.button(key="aspect-stretch").disabled
+    assert "11 pictures of 11 are no square. This one, 150x120 px" in texts(page)
+    assert load(experiment(page).dataset).images.shape == (11, 96, 96, 3)
 
 
 def test_an_upload_becomes_the_dataset(page, workspace):

@@ -7,6 +7,7 @@ from core.datasets import Dataset, ImageData
 from core.figures import data as figures_data
 from core.words import counted, number
 from pages.components.browser.component import component
+from pages.components.data import shape_view
 from pages.components.frame import cached, session
 
 CHART = {"displayModeBar": False}
@@ -35,6 +36,10 @@ def draw(dataset: Dataset, data: ImageData) -> None:
     with labels:
         st.subheader("Sizes", anchor=False)
         _sizes(dataset)
+        shape_view.aspect(dataset)
+    with values:
+        st.subheader("Flatten and reshape", anchor=False)
+        shape_view.flat(data)
 
 
 def _values(dataset: Dataset, data: ImageData) -> None:
