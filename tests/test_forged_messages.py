@@ -23,7 +23,7 @@ from pages.components.mending import current as mending
 from pages.components.network import catalogue, layer_list
 from pages.components.runs import run_table
 from pages.components.showing import cards, current
-from pages.components.understand import drawing_pad, predictions
+from pages.components.understand import break_it, drawing_pad, predictions
 from tests.forged import forged
 from tests.saved import here
 
@@ -33,7 +33,7 @@ WRONG = "none of its buttons sends"
 
 REFUSALS = (
     *(layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL, augmentation_list.REFUSAL, wall.REFUSAL),
-    *(current.REFUSAL, mending.REFUSAL),
+    *(current.REFUSAL, mending.REFUSAL, break_it.REFUSAL),
 )
 
 

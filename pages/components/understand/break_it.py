@@ -343,7 +343,8 @@ def apply(gesture: object) -> None:
     """Puts the chosen operations into the experiment and trains it; what can't be is said above the cards."""
     try:
         asked = sent.read(Asked, gesture)
-        bench = benches().of(*(session.remember(AT) or ("", 0)))
+        at = session.remember(AT)
+        bench = benches().of(*at) if at else None
         if bench is None:
             raise sent.refused()
         experiment = hardened(bench, tuple(asked.kinds))
