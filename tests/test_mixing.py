@@ -179,10 +179,10 @@ def said(change, *classes, signs=False, channels=3):
 
 def test_an_operation_says_which_label_it_makes_untrue_and_only_then():
     digits = tuple("0123456789")
-    assert "a 6 looks like a 9" in said(RandomRotation(factor=0.4), *digits, signs=True)[0][0]
-    assert "lies on its side" in said(RandomRotation(factor=0.2), *digits)[0][0]
-    assert "lies on its side" in said(RandomRotation(factor=0.4), "A", "B", signs=True)[0][0]
-    assert "a 2 is what nobody writes" in said(RandomFlip(), *digits)[0][0]
+    assert "a 6 is nearer to a 9 than to a 6" in said(RandomRotation(factor=0.4), *digits, signs=True)[0][0]
+    assert "lies rather than stands" in said(RandomRotation(factor=0.2), *digits)[0][0]
+    assert "lies rather than stands" in said(RandomRotation(factor=0.4), "A", "B", signs=True)[0][0]
+    assert "a 2 is no 2 any more" in said(RandomFlip(), *digits)[0][0]
     assert "shows right, and its label stays “turn left”" in said(RandomFlip(), "turn left", "ahead")[0][0]
     assert "what is red gets another colour" in said(RandomHue(factor=0.5), "red car", "blue car")[0][0]
     assert said(RandomHue(), "red", "blue", channels=1) == [
@@ -249,7 +249,7 @@ def mixing(classes, **training):
         dataset=Shapes(count=60, image_size=16, classes=classes),
         layers=(Flatten(),),
         augmentations=(MixUp(alpha=1.0), RandomFlip(), CutMix()),
-        training=experiment.training.edited(batch_size=16, epochs=1, **training),
+        training=experiment.training.edited(**{"batch_size": 16, "epochs": 1} | training),
     )
 
 
@@ -272,6 +272,10 @@ def test_shares_need_a_loss_that_reads_them_and_images_not_features():
     off = mixed.edited(augmentations=tuple(one.edited(on=False) for one in mixed.augmentations))
     assert off.loss(off.dataset.facts()) == "sparse_categorical_crossentropy" and not off.mixes
     assert mixing(2).loss(mixing(2).dataset.facts()) == "binary_crossentropy"
+
+    single = [one.message for one in mixing(3, batch_size=1).problems()]
+    assert "MixUp mixes images of one batch, and a batch has one image." in single
+    assert not [one for one in mixed.problems() if one.where == "augmentation"]
 
     photos = Experiment(dataset=Shapes(image_size=96), layers=(MobileNetV2(alpha=0.35), GlobalAveragePooling2D()))
     kept = photos.edited(training=photos.training.edited(feature_draws=3), augmentations=(RandomFlip(),))

@@ -187,8 +187,12 @@ def turned(context: Context, turns: float) -> list[tuple[str, str]]:
     if not are_signs(context) or turns <= LYING:
         return []
     if turns > ON_ITS_HEAD and {"6", "9"} <= set(context.facts.class_names):
-        return [("turned by more than 90°, a 6 looks like a 9, and its label stays 6.", "Stay below 45°.")]
-    return [("turned by more than 45°, a sign lies on its side, as nobody writes it.", "Stay below 45°.")]
+        return [
+            ("turned by more than 90°, a 6 is nearer to a 9 than to a 6, and its label stays 6.", "Stay below 45°.")
+        ]
+    return [
+        ("turned by more than 45°, a sign lies rather than stands, as hardly anybody writes it.", "Stay below 45°.")
+    ]
 
 
 LYING, ON_ITS_HEAD = 0.125, 0.25

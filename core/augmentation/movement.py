@@ -70,8 +70,12 @@ class RandomFlip(Augmentation):
     def untrue(self, context: Context) -> list[tuple[str, str]]:
         found = super().untrue(context)
         if are_signs(context):
-            one = "2" if "2" in context.facts.class_names else "sign"
-            what = f"mirrored, a {one} is what nobody writes, and its label stays that of a {one}."
+            is_digit = "2" in context.facts.class_names
+            what = (
+                "mirrored, a 2 is no 2 any more, and its label stays 2."
+                if is_digit
+                else "mirrored, most signs are another sign or none, and their labels stay."
+            )
             found.append((what, "Switch it off: signs are written one way only."))
         return found
 

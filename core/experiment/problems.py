@@ -26,10 +26,20 @@ def problems(experiment: "Experiment") -> list[Problem]:
     found = experiment.dataset.problems(context)
     for place, change in enumerate(experiment.augmentations):
         found += change.problems(replace(context, place=place)) if change.on else []
+    found += _mixing_problems(experiment)
     found += _network_problems(experiment, facts, context)
     found += experiment.training.problems(context)
     found += _phase_problems(experiment, facts)
     return list(dict.fromkeys(found))  # two rules may say the same thing
+
+
+def _mixing_problems(experiment: "Experiment") -> list[Problem]:
+    """What is wrong with mixing images of a batch."""
+    if not experiment.mixes or experiment.training.batch_size > 1:
+        return []
+    name = next(change.kind for change in experiment.applied if change.mixes)
+    return [Problem("augmentation", f"{name} mixes images of one batch, and a batch has one image.",
+                    "Take more images a step on the Training page.", blocking=False)]  # fmt: skip
 
 
 def _phase_problems(experiment: "Experiment", facts: Facts) -> list[Problem]:
