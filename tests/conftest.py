@@ -2,6 +2,8 @@
 
 import functools
 import gc
+import importlib
+import json
 import os
 import sys
 import urllib.request
@@ -15,6 +17,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 import pytest
 from browser import Server, chromium, note_errors
 
+from core import child
 from core.experiment import Experiment
 from core.layers.convolution import Conv2D
 from core.layers.pooling import MaxPooling2D
@@ -90,6 +93,22 @@ def network_leads_to(monkeypatch) -> Callable[[str], None]:
             monkeypatch.setenv(name, address)
 
     return lead
+
+
+@pytest.fixture
+def work_is_done_here(monkeypatch) -> None:
+    """What a short-lived process of its own does, this one does: a start costs a second, and many tests ask for more.
+
+    Jobs and answers are JSON all the same; `test_intake_process` and the command line's tests have the processes.
+    """
+
+    def ask(module: str, job: dict, on_progress=None, seconds=600.0, on_start=None) -> object:
+        place = importlib.import_module(module)
+        work = getattr(place, "work", None) or place._work
+        told = work(json.loads(json.dumps(job)), on_progress or (lambda done, total: None))
+        return json.loads(json.dumps(told))
+
+    monkeypatch.setattr(child, "ask", ask)
 
 
 @pytest.fixture

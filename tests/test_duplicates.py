@@ -14,6 +14,8 @@ from pages.components.data import repeats
 from tests.test_datasets import picture, zipped
 from tests.test_upload_deletion import ROOT
 
+pytestmark = pytest.mark.usefixtures("work_is_done_here")
+
 A, B, C = (picture(seed) for seed in (1, 2, 3))
 FILES = {
     "pets/train/cat/a.png": A, "pets/train/cat/b.png": B, "pets/train/cat/b again.png": B,

@@ -23,6 +23,8 @@ from core.intake.manifest import image_path, read_manifest
 from core.intake.own_images import ingest_archive, ingest_files
 from tests.pets import PETS, picture, refusal
 
+pytestmark = pytest.mark.usefixtures("work_is_done_here")
+
 DATA = os.environ.get("KERNELSCOPE_TEST_DATA")
 real_files = pytest.mark.skipif(not DATA, reason="KERNELSCOPE_TEST_DATA is not set")
 

@@ -10,6 +10,8 @@ from core.runs.overview import Overview
 from core.workspace import current
 from tests.test_upload_deletion import page, received, trained  # noqa: F401  a fixture
 
+pytestmark = pytest.mark.usefixtures("work_is_done_here")
+
 
 def renamed(dataset, name):
     return give_name(current().home / "images", dataset.images_id, name)

@@ -32,6 +32,7 @@ from tests.pets import refusal
 from tests.saved import here, save_weights
 
 ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.usefixtures("work_is_done_here")
 
 
 def received(*seeds, title="pets"):

@@ -16,6 +16,8 @@ from core.intake.questions import Answer, Question
 from core.uploads import incoming
 from tests.pets import PETS, picture, refusal
 
+pytestmark = pytest.mark.usefixtures("work_is_done_here")
+
 ROOT = Path(__file__).parent.parent
 UNSURE = {f"{top}/{name}/{n}.png": picture(n + 7 * k) for n in range(2) for k, (top, name) in enumerate(
     [("day1", "cat"), ("day1", "dog"), ("day2", "cat"), ("day2", "cow")]

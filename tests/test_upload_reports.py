@@ -13,6 +13,8 @@ from core.uploads.incoming import receive_archive
 from core.workspace import current
 from tests.pets import PETS
 
+pytestmark = pytest.mark.usefixtures("work_is_done_here")
+
 
 def packed(entries):
     """A ZIP of named files."""
