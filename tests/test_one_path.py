@@ -174,7 +174,7 @@ def test_a_script_names_the_folder_of_its_pictures_before_all_else_and_runs_on_a
 def test_a_stored_picture_is_its_own_canonical_form(brought, dataset):
     for file in dataset.upload().files:
         with Image.open(file) as picture:
-            np.testing.assert_array_equal(pixels.canonical(file.read_bytes()), np.asarray(picture))
+            np.testing.assert_array_equal(pixels.canonical(file.read_bytes()), np.asarray(picture.convert("RGB")))
 
 
 def test_going_straight_to_the_networks_size_would_give_other_values():
