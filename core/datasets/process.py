@@ -18,15 +18,15 @@ BEAT_SECONDS = 0.3
 
 def _work(job: dict[str, Any], progress: child.Progress) -> str:
     if "weights" in job:
-        with _Beat(progress) as beat:
+        with Beat(progress) as beat:
             weights_files.fetch(WeightsFile(**job["weights"]), beat.report)
         return job["weights"]["name"]
     dataset = TypeAdapter(one_of(Dataset)).validate_python(job)
-    with _Beat(progress) as beat:
+    with Beat(progress) as beat:
         return prepare(dataset, beat.report).name
 
 
-class _Beat:
+class Beat:
     """Repeats the latest progress while nothing new comes: whoever waits can then show it moves, and change their mind.
 
     Args:
@@ -39,7 +39,7 @@ class _Beat:
         self.done = threading.Event()
         self.thread = threading.Thread(target=self._repeat, daemon=True)
 
-    def __enter__(self) -> "_Beat":
+    def __enter__(self) -> "Beat":
         self.thread.start()
         return self
 

@@ -1,8 +1,8 @@
 """Confident learning: labels that a classifier, which never saw them, would hardly give.
 
 Source: Northcutt, Jiang, Chuang: Confident Learning: Estimating Uncertainty in Dataset Labels (2021), arXiv 1911.00068,
-section 3. The classifier is linear and solved, not trained: least squares on what the small base and a small version
-show, its answers made probabilities by one temperature. All sums are made once for each fold, so a fold is left out by
+section 3. The classifier is linear and solved, not trained: least squares on what the small base sees and on coarse
+waves, its answers made probabilities by one temperature. All sums are made once for each fold, so a fold is left out by
 a subtraction, and what lies in memory does not grow with the number of images.
 """
 
@@ -13,12 +13,11 @@ from functools import cached_property
 import numpy as np
 
 from core.inspection.measuring import Measured
+from core.inspection.similarity import waves
 
 FOLDS = 5
-PIXELS = 64
-"""Dimensions that are kept of the small versions."""
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)
-"""Of the penalty on large weights; the one whose answers were likeliest out of sample is taken."""
+"""Of the penalty on large weights; the one by which the labels of one fold were likeliest is taken."""
 TEMPERATURES = np.geomspace(0.5, 50.0, 40)
 PIECE, SAMPLE = 4096, 20_000
 """Images at a time, and images by which scales, penalty and temperature are found."""
@@ -72,20 +71,14 @@ class CrossValidated:
         sample = used[:: max(1, len(used) // SAMPLE)]
         features = self.known.features[sample].astype(np.float32)
         self._mean, self._scale = features.mean(0), 1 / np.maximum(features.std(0), 1e-4)
-        pixels = self._pixels(sample)
-        self._middle = pixels.mean(0)
-        values, directions = np.linalg.eigh(np.cov(pixels - self._middle, rowvar=False))
-        kept = slice(None, -PIXELS - 1, -1)
-        self._basis = directions[:, kept] / np.sqrt(np.maximum(values[kept], 1.0))
-
-    def _pixels(self, positions: np.ndarray) -> np.ndarray:
-        return self.known.small[positions].reshape(len(positions), -1).astype(np.float32)
+        coarse = waves(self.known.small[sample])
+        self._middle, self._spread = coarse.mean(0), 1 / np.maximum(coarse.std(0), 1.0)
 
     def _inputs(self, positions: np.ndarray) -> np.ndarray:
         """What the classifier reads of some images: float32 (n, D), the last one 1."""
         features = (self.known.features[positions].astype(np.float32) - self._mean) * self._scale
-        pixels = (self._pixels(positions) - self._middle) @ self._basis.astype(np.float32)
-        return np.concatenate([features, pixels, np.ones((len(positions), 1), np.float32)], 1)
+        coarse = (waves(self.known.small[positions]) - self._middle) * self._spread
+        return np.concatenate([features, coarse, np.ones((len(positions), 1), np.float32)], 1)
 
     @cached_property
     def _sums(self) -> tuple[np.ndarray, np.ndarray]:
@@ -101,39 +94,41 @@ class CrossValidated:
                 answers[fold] += inputs.T @ np.eye(self.classes, dtype=np.float32)[self.labels[some]]
         return products, answers
 
-    def _weights(self, strength: float) -> np.ndarray:
-        """Of the classifier without each fold: float32 (FOLDS, D, classes)."""
+    def _weights(self, strength: float, fold: int) -> np.ndarray:
+        """Of the classifier that did not see a fold: float32 (D, classes)."""
         products, answers = self._sums
-        found = []
-        for fold in range(FOLDS):
-            left = products.sum(0) - products[fold]
-            seen = max(1.0, left[-1, -1])  # images: the last input is 1
-            found.append(np.linalg.solve(left + strength * seen * np.eye(len(left)), answers.sum(0) - answers[fold]))
-        return np.stack(found).astype(np.float32)
+        left = products.sum(0) - products[fold]
+        seen = max(1.0, left[-1, -1])  # images: the last input is 1
+        left[np.diag_indices(len(left))] += strength * seen
+        return np.linalg.solve(left, answers.sum(0) - answers[fold]).astype(np.float32)
 
-    def _scores(self, weights: np.ndarray, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def _scores(self, weights: dict[int, np.ndarray], rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The classifier's scores, a piece at a time: the rows of `used`, and float32 (n, classes)."""
         for start in range(0, len(rows), PIECE):
             some = rows[start : start + PIECE]
             inputs = self._inputs(self.used[some])
             scores = np.empty((len(some), self.classes), np.float32)
-            for fold in range(FOLDS):
+            for fold, own in weights.items():
                 mine = self.folds[some] == fold
-                scores[mine] = inputs[mine] @ weights[fold]
+                scores[mine] = inputs[mine] @ own
             yield some, scores
 
     @cached_property
-    def _best(self) -> tuple[np.ndarray, float]:
-        """The weights and the temperature under which the labels were likeliest out of sample."""
+    def _best(self) -> tuple[dict[int, np.ndarray], float]:
+        """The weights of all folds, by the penalty under which one fold was likeliest, and the temperature."""
         rows = np.arange(0, len(self.used), max(1, len(self.used) // SAMPLE))
-        found = []
+        first = rows[self.folds[rows] == 0]
+        losses = []
         for strength in STRENGTHS:
-            weights = self._weights(strength)
-            scores = np.concatenate([scores for _, scores in self._scores(weights, rows)])
-            losses = [_loss(scores, self.labels[rows], temperature) for temperature in TEMPERATURES]
-            found.append((min(losses), weights, float(TEMPERATURES[int(np.argmin(losses))])))
-        _, weights, temperature = min(found, key=lambda one: one[0])
-        return weights, temperature
+            weights = {0: self._weights(strength, 0)}
+            losses.append(_best_temperature(self._all_scores(weights, first), self.labels[first])[0])
+        strength = STRENGTHS[int(np.argmin(losses))]
+        weights = {fold: self._weights(strength, fold) for fold in range(FOLDS)}
+        return weights, _best_temperature(self._all_scores(weights, rows), self.labels[rows])[1]
+
+    def _all_scores(self, weights: dict[int, np.ndarray], rows: np.ndarray) -> np.ndarray:
+        """Scores of a sample: float32 (n, classes)."""
+        return np.concatenate([scores for _, scores in self._scores(weights, rows)])
 
     def probabilities(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Out of sample, a piece at a time: the rows of `used`, and float32 (n, classes), each row sums to 1."""
@@ -187,6 +182,7 @@ def _log_softmax(scores: np.ndarray, temperature: float) -> np.ndarray:
     return scaled - np.log(np.exp(scaled).sum(1, keepdims=True))
 
 
-def _loss(scores: np.ndarray, labels: np.ndarray, temperature: float) -> float:
-    """Mean negative log-likelihood of the labels."""
-    return -float(_log_softmax(scores, temperature)[np.arange(len(labels)), labels].mean())
+def _best_temperature(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """The least mean negative log-likelihood of the labels, and the temperature that has it."""
+    places = np.arange(len(labels))
+    return min((-float(_log_softmax(scores, one)[places, labels].mean()), float(one)) for one in TEMPERATURES)

@@ -3,22 +3,25 @@
 import contextlib
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
 from core import child, stored, workspace
+from core.corrections import Correction
 from core.datasets import Dataset, load
 from core.inspection import STEPS, Looked, Report, Severity, checks
 from core.inspection.subject import Subject
 from core.problems import ALONE
 
 FOLDER = "inspections"
-VERSION = 2
+VERSION = 3
 """Raised when the same images give another report."""
 LARGEST = 16 << 20
 """Bytes of a report: three hundred groups of each check take 1 MB."""
 MOST_KEPT = 200
+STEPS_BACK = 50
+"""Corrections that are gone back to find a report."""
 SECONDS = 3600.0
 """An inspection may take so long."""
 
@@ -40,7 +43,7 @@ class Inspection:
     def key(self) -> str:
         """Names the report: the same images, corrections and split give the same."""
         kinds = [check.kind for check in checks()]
-        told = f"{VERSION} {kinds} {self.dataset.key()} {self.dataset.model_dump_json()} {self.share} {self.seed}"
+        told = f"{VERSION} {kinds} {self.dataset.state()} {self.share} {self.seed}"
         return hashlib.sha256(told.encode()).hexdigest()[:32]
 
     def called(self) -> str:
@@ -53,6 +56,20 @@ class Inspection:
             return read_report(stored.read_file(_path(self), LARGEST))
         except (OSError, ValueError):
             return None
+
+    def latest(self) -> tuple[Report, tuple[Correction, ...]] | None:
+        """The newest report of these images, and the corrections that were recorded since; None where there is none.
+
+        Corrections of classes give labels other numbers, so that what was found before them can't be mended any more.
+        """
+        steps = self.dataset.corrections
+        for count in range(len(steps), max(-1, len(steps) - STEPS_BACK), -1):
+            before = replace(self, dataset=self.dataset.edited(corrections=steps[:count]))
+            if (report := before.report()) is not None:
+                return report, steps[count:]
+            if count and steps[count - 1].of_classes:
+                return None
+        return None
 
     def job(self) -> dict[str, object]:
         """As JSON, for the process."""

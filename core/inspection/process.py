@@ -9,13 +9,15 @@ from pydantic import TypeAdapter
 
 from core import child
 from core.datasets import Dataset
+from core.datasets.process import Beat
 from core.inspection.inspecting import Inspection, inspect
 from core.spec import one_of
 
 
 def _work(job: dict[str, Any], progress: child.Progress) -> str:
     dataset = TypeAdapter(one_of(Dataset)).validate_python(job["dataset"])
-    return inspect(Inspection(dataset, job["share"], job["seed"]), progress).model_dump_json()
+    with Beat(progress) as beat:
+        return inspect(Inspection(dataset, job["share"], job["seed"]), beat.report).model_dump_json()
 
 
 if __name__ == "__main__":

@@ -88,7 +88,8 @@ class Shortcuts(Check):
 def balanced_accuracy(values: np.ndarray, labels: np.ndarray) -> float:
     """How often the nearest neighbours of other folds name the right class, each class counted alike: 0..1.
 
-    Values are compared by their ranks; each class has as much to say as it has neighbours against its share.
+    Values are compared on the scale from their 5th to their 95th hundredth, and what is far beyond counts as just
+    beyond; each class has as much to say as it has neighbours against its share.
 
     Args:
         values: float (n, dimensions), in random order.
@@ -97,13 +98,14 @@ def balanced_accuracy(values: np.ndarray, labels: np.ndarray) -> float:
     kinds, labels = np.unique(labels, return_inverse=True)
     if (values == values[0]).all():
         return 1 / len(kinds)
-    ranks = np.stack([np.searchsorted(np.sort(one), one) / len(one) for one in values.T], 1).astype(np.float32)
+    low, high = np.quantile(values, (0.05, 0.95), axis=0)
+    scaled = np.clip((values - low) / np.maximum(high - low, 1e-6), -1, 2).astype(np.float32)
     folds = np.arange(len(labels)) % FOLDS
     right = np.zeros(len(kinds))
     for fold in range(FOLDS):
         seen, mine = folds != fold, np.flatnonzero(folds == fold)
         weights = 1 / np.maximum(1, np.bincount(labels[seen], minlength=len(kinds)))
-        distances = sum((ranks[mine, None, axis] - ranks[None, seen, axis]) ** 2 for axis in range(ranks.shape[1]))
+        distances = sum((scaled[mine, None, axis] - scaled[None, seen, axis]) ** 2 for axis in range(scaled.shape[1]))
         near = np.argpartition(distances, min(NEIGHBOURS, distances.shape[1] - 1), axis=1)[:, :NEIGHBOURS]
         votes = np.zeros((len(mine), len(kinds)))
         np.add.at(votes, (np.arange(len(mine))[:, None], labels[seen][near]), weights[labels[seen][near]])

@@ -15,8 +15,10 @@ from core.intake.pixels import fit_to
 
 ALIKE = 0.97
 """Correlation of small versions from which on images may be copies; planted copies have 0.98 and more."""
-NEARER = 0.3
+NEARER = 0.25
 """So much nearer than the AMONG-th neighbour; planted copies of photos are nearer than 0.22."""
+ROUGHLY = 2.0
+"""Times by which coarse waves may be wrong about that."""
 AMONG = 7
 DETAIL = 0.45
 """Correlation of fine details; planted copies of half the size have 0.5 and more, other images about 0."""
@@ -24,10 +26,8 @@ SURE_ALIKE, SURE_DETAIL = 0.998, 0.97
 """From these on images are copies however many more there are, as in a burst."""
 FLAT = 3.0
 """Standard deviation of a small version's values, 0..255, below which there is nothing to compare."""
-DIMENSIONS, FITTED_ON = 96, 4000
-"""Of the space in which neighbours are looked for, and images by which it is found."""
-LEFT_OUT = 0.1
-"""Of a correlation, what fewer dimensions may leave out."""
+WAVES = (8, 6)
+"""In each direction, of which neighbours are found: of one channel, and of each of three."""
 BLOCK = 8_000_000
 """Numbers of a block of similarities: 32 MB."""
 DETAIL_SIDE = 64
@@ -114,7 +114,7 @@ def _contrast(small: np.ndarray, used: np.ndarray) -> np.ndarray:
 
 
 class _Space:
-    """Small versions, brought to mean 0 and length 1, in fewer dimensions: the dot product is about the correlation.
+    """Small versions in fewer dimensions, brought to length 1: the dot product is about the correlation.
 
     Args:
         small: uint8 (N, side, side, C).
@@ -123,58 +123,97 @@ class _Space:
 
     def __init__(self, small: np.ndarray, used: np.ndarray) -> None:
         self.small, self.used = small, used
-        step = max(1, len(used) // FITTED_ON)
-        sample = np.concatenate([self.units(used[::step], mirrored) for mirrored in (False, True)])
-        _, directions = np.linalg.eigh(sample.T @ sample)
-        self.basis = np.ascontiguousarray(directions[:, ::-1][:, :DIMENSIONS])
-        starts = range(0, len(used), 4096)
-        self.all = np.concatenate([self.units(used[start : start + 4096], False) @ self.basis for start in starts])
+        self.all = np.concatenate([self.rough(used[at : at + 4096]) for at in range(0, len(used), 4096)])
 
-    def units(self, positions: np.ndarray, mirrored: bool) -> np.ndarray:
-        """Vectors of mean 0 and length 1: float32 (n, side * side * C)."""
+    def rough(self, positions: np.ndarray, mirrored: bool = False) -> np.ndarray:
+        """Coarse waves of some images: float32 (n, dimensions)."""
+        return _unit(waves(self.small[positions], mirrored))
+
+    def exact(self, positions: np.ndarray, mirrored: bool = False) -> np.ndarray:
+        """All pixels of their small versions: float32 (n, side * side * C)."""
         values = self.small[positions].astype(np.float32)
-        values = (values[:, :, ::-1] if mirrored else values).reshape(len(positions), -1)
-        values -= values.mean(1, keepdims=True)
-        return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-6)
+        return _unit((values[:, :, ::-1] if mirrored else values).reshape(len(positions), -1))
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    """Rows of mean 0 and length 1."""
+    values = values - values.mean(1, keepdims=True)
+    return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-6)
+
+
+def waves(small: np.ndarray, mirrored: bool = False) -> np.ndarray:
+    """The coarse waves of small versions, by the discrete cosine transform: float32 (n, waves * waves * C).
+
+    Args:
+        small: uint8 (n, side, side, C), 0..255.
+        mirrored: whether of their mirror images; waves that are odd from left to right change their sign.
+
+    Source: Ahmed, Natarajan, Rao: Discrete Cosine Transform (1974); its coarse part is what perceptual hashes keep.
+    """
+    side, channels = small.shape[1], small.shape[3]
+    many = min(side, WAVES[channels > 1])
+    places = (2 * np.arange(side) + 1)[None] * np.arange(many)[:, None]
+    basis = np.cos(np.pi / (2 * side) * places).astype(np.float32)  # (waves, side)
+    basis[0] *= np.float32(0.5**0.5)
+    found = np.einsum("uy,nyxc,vx->nuvc", basis, small.astype(np.float32), basis, optimize=True)
+    if mirrored:
+        found[:, :, 1::2] *= -1
+    return found.reshape(len(small), -1)
 
 
 def _candidates(space: _Space, ways: Sequence[bool], tell: Callable[[float], None]) -> Iterator[_Candidate]:
     """Pairs that look alike small; `ways` says whether they are looked for mirrored."""
-    used, count = space.used, len(space.used)
-    rows = max(1, min(4096, BLOCK // count))
-    many = min(AMONG, count - 1)
+    count = len(space.used)
+    rows, many = max(1, min(4096, BLOCK // count)), min(AMONG, count - 1)
     for start in range(0, count, rows):
         tell(start / count)
-        here = used[start : start + rows]
+        here = np.arange(start, min(start + rows, count))
+        around = _Around(space, here, many, mirrored=False)
         for mirrored in ways:
-            given = space.units(here, mirrored)
-            nearest, best = _nearest(given @ space.basis @ space.all.T, start, many)
-            for place in np.flatnonzero(best >= ALIKE - LEFT_OUT):
-                others = used[nearest[place]]
-                yield from _judged(int(here[place]), others, space.units(others, False) @ given[place], mirrored)
+            found = _Around(space, here, many, mirrored=True) if mirrored else around
+            for place in np.flatnonzero(found.best >= np.where(found.is_lone(around), ALIKE, SURE_ALIKE)):
+                yield from _judged(space, int(here[place]), found.rows[place], around.rows[place], mirrored)
 
 
-def _nearest(alike: np.ndarray, start: int, many: int) -> tuple[np.ndarray, np.ndarray]:
-    """The columns of the largest values of each row, but not of itself, int64 (n, many), and the largest (n,).
+class _Around:
+    """The nearest neighbours of some images, by their coarse waves.
 
-    Taking the largest one a few times is much quicker than to sort.
+    Taking the largest similarity a few times is much quicker than to sort.
+
+    Args:
+        space: of all images.
+        here: rows of it.
+        many: neighbours of each.
+        mirrored: whether of their mirror images.
     """
-    rows = np.arange(len(alike))
-    alike[rows, start + rows] = -2
-    found, best = [], None
-    for _ in range(many):
-        found.append(alike.argmax(1))
-        best = alike[rows, found[-1]] if best is None else best
-        alike[rows, found[-1]] = -2
-    return np.stack(found, 1), best
+
+    def __init__(self, space: _Space, here: np.ndarray, many: int, *, mirrored: bool) -> None:
+        alike, lines = space.rough(space.used[here], mirrored) @ space.all.T, np.arange(len(here))
+        alike[lines, here] = -2
+        rows, values = [], []
+        for _ in range(many):
+            rows.append(alike.argmax(1))
+            values.append(alike[lines, rows[-1]])
+            alike[lines, rows[-1]] = -2
+        self.rows, self.best, self.last = np.stack(rows, 1), values[0], values[-1]
+
+    def is_lone(self, around: "_Around") -> np.ndarray:
+        """Which may be much nearer than others are: bool (n,); coarse waves tell that roughly."""
+        return 1 - self.best < (ROUGHLY * NEARER) ** 2 * (1 - np.minimum(around.last, 1))
 
 
-def _judged(position: int, others: np.ndarray, alike: np.ndarray, mirrored: bool) -> Iterator[_Candidate]:
-    """Those neighbours of an image that may be its copies."""
+def _judged(space: _Space, row: int, found: np.ndarray, around: np.ndarray, mirrored: bool) -> Iterator[_Candidate]:
+    """Those neighbours of an image that may be its copies.
+
+    How near others are is told by the image as it is: few shoes point to the right, and these look alike among many.
+    """
+    position, used = int(space.used[row]), space.used
+    alike = space.exact(used[found]) @ space.exact(used[[row]], mirrored)[0]
+    others = alike if not mirrored else space.exact(used[around]) @ space.exact(used[[row]])[0]
     distances = np.sqrt(np.maximum(0, 1 - alike))
-    lone = distances < NEARER * distances.max()
+    lone = distances < NEARER * np.sqrt(max(0.0, 1 - float(others.min())))
     for place in np.flatnonzero((alike >= SURE_ALIKE) | (alike >= ALIKE) & lone):
-        other = int(others[place])
+        other = int(used[found[place]])
         first, second = min(position, other), max(position, other)
         yield _Candidate(first, second, mirrored, float(distances[place]), bool(lone[place]))
 
