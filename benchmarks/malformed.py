@@ -5,6 +5,7 @@ count from a good file on, as libraries are loaded by then.
 """
 
 import base64
+import gzip
 import io
 import json
 import random
@@ -12,6 +13,7 @@ import resource
 import secrets
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import zipfile
@@ -29,13 +31,14 @@ from core.experiment.presets import load_preset, presets
 from core.experiment.reading import read_experiment, read_link
 from core.intake.images import read_image
 from core.intake.own_images import ingest_archive
+from core.intake.tars import read_tar
 from core.runs import doctor
 from core.runs.archive.gate import open_archive
 from core.runs.layout import RUNS
 from core.workspace import Workspace, current, using
 
-COUNTS = {"image": 2000, "archive": 400, "run": 200, "experiment": 1000, "link": 400}
-SECONDS = {"image": 1.0, "archive": 5.0, "run": 5.0, "experiment": 0.1, "link": 0.1}
+COUNTS = {"image": 2000, "archive": 400, "tar": 400, "run": 200, "experiment": 1000, "link": 400}
+SECONDS = {"image": 1.0, "archive": 5.0, "tar": 5.0, "run": 5.0, "experiment": 0.1, "link": 0.1}
 """What one file may take."""
 MEGABYTES = 512
 GOLDEN_RUN = Path(__file__).parent.parent / "tests/golden/version_1/rich-run.zip"
@@ -107,6 +110,15 @@ def _archive_gate(home: Path) -> Callable[[bytes], object]:
     return gate
 
 
+def _tar_gate(home: Path) -> Callable[[bytes], object]:
+    def gate(data: bytes) -> object:
+        path = home / "upload.tgz"
+        path.write_bytes(data)
+        return [item.name for item in read_tar(path)]
+
+    return gate
+
+
 def _run_gate(home: Path) -> Callable[[bytes], object]:
     def gate(data: bytes) -> object:
         path = home / "run.zip"
@@ -126,6 +138,7 @@ def _run_gate(home: Path) -> Callable[[bytes], object]:
 GATES = {
     "image": _image_gate,
     "archive": _archive_gate,
+    "tar": _tar_gate,
     "run": _run_gate,
     "experiment": lambda home: read_experiment,
     "link": lambda home: lambda data: read_link(data.decode("latin-1")),
@@ -135,6 +148,7 @@ GATES = {
 GOOD = {
     "image": lambda: _saved("RGB", "PNG", random.Random(0)),
     "archive": lambda: _zipped({name: _saved("L", "PNG", random.Random(name)) for name in _PETS}, random.Random(0)),
+    "tar": lambda: _tarred({name: _saved("L", "PNG", random.Random(name)) for name in _PETS}, random.Random(0)),
     "run": GOLDEN_RUN.read_bytes,
     "experiment": lambda: load_preset("digits-cnn").to_json().encode(),
     "link": lambda: load_preset("digits-cnn").to_link().encode(),
@@ -214,6 +228,30 @@ def _zipped(entries: dict[str, bytes], rng: random.Random) -> bytes:
     return file.getvalue()
 
 
+def tars(count: int) -> Iterator[bytes]:
+    """TARs in their three forms with mutated bytes, before or after they are packed."""
+    rng = random.Random(6)
+    picture = _saved("RGB", "PNG", rng)
+    good = [_tarred(dict.fromkeys(_PETS, picture), rng) for _ in range(9)]
+    for number in range(count):
+        if number % 2:
+            yield _mutated(rng.choice(good), good, rng)
+        else:
+            plain = gzip.decompress(rng.choice(good))
+            yield gzip.compress(_mutated(plain, [plain], rng), 1)
+
+
+def _tarred(entries: dict[str, bytes], rng: random.Random) -> bytes:
+    file = io.BytesIO()
+    form = rng.choice((tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT))
+    with tarfile.open(fileobj=file, mode="w:gz", format=form, compresslevel=1) as archive:
+        for name, data in entries.items():
+            header = tarfile.TarInfo(rng.choice((name, f"{'long' * 30}/{name}")))
+            header.size = len(data)
+            archive.addfile(header, io.BytesIO(data))
+    return file.getvalue()
+
+
 def runs(count: int) -> Iterator[bytes]:
     """A run's archive with one part mutated: its bytes, or one value of its JSON, its checksum made right again."""
     rng = random.Random(3)
@@ -285,7 +323,7 @@ def links(count: int) -> Iterator[bytes]:
             yield _mutated(rng.choice(good), good, rng)
 
 
-MALFORMED = {"image": images, "archive": archives, "run": runs, "experiment": experiments, "link": links}
+MALFORMED = {"image": images, "archive": archives, "tar": tars, "run": runs, "experiment": experiments, "link": links}
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from core.experiment import Experiment
 from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment
 from core.experiment.starter import fitting, fitting_layers
+from core.uploads import incoming
 from pages.components.browser.component import component
 
 ROOT = Path(__file__).parent.parent
@@ -217,6 +218,22 @@ def test_pictures_are_added_to_the_dataset_in_use_and_what_was_before_can_go(pag
     page.file_uploader[0].set_value(("more.zip", zipped({"dog": 8}), "application/zip")).run()
     assert ["Nothing is new: all 8 pictures are in pets already." in one.value for one in page.error] == [True]
     assert experiment(page).dataset == added
+
+
+def test_reading_can_be_stopped_and_leaves_nothing(page, monkeypatch, workspace):
+    def half_way(file, name, show, **more):
+        with incoming.place_for_upload() as place:
+            (place / "upload.zip").write_bytes(file.read())
+            show(1, 100)
+            st.stop()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(incoming, "receive_archive", half_way)
+        uploaded(page, zipped({"dog": 5, "cat": 6}))
+    assert page.button(key="upload-stop") and "Use" not in [one.label for one in page.button]
+    page.button(key="upload-stop").click().run()
+    assert not [one for one in page.button if one.key == "upload-stop"] and not page.exception and not page.error
+    assert experiment(page).dataset == Digits() and uploads() == [] and list((workspace / "incoming").iterdir()) == []
 
 
 @pytest.mark.parametrize(

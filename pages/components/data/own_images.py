@@ -157,6 +157,8 @@ def _read(
     """
     session.keep("upload-refused", None)
     bar, stages, before = st.progress(0.0, "Reading the pictures"), ["Storing", "Reading"], 0
+    # A press ends this run of the page at the next sign of progress, and with it the process that reads.
+    st.button("Stop", icon=":material/stop_circle:", key="upload-stop", on_click=session.whole(_stopped))
 
     def show(done: int, total: int) -> None:
         nonlocal before
@@ -177,6 +179,11 @@ def _read(
     except UserError as error:
         session.keep("upload-refused", str(error))
     st.rerun()
+
+
+def _stopped() -> None:
+    """Nothing was stored yet, and what came is let go of."""
+    session.keep("upload-refused", None)
 
 
 def _receive(archive: object, files: list, show: child.Progress, into: OwnImages | None) -> Ingested | Question:
