@@ -66,7 +66,7 @@ def measured(dataset: Dataset, images: np.ndarray, tell: Callable[[float], None]
     target = workspace.current().folder(FEATURES.folder) / _key(dataset)
     for _ in range(2):
         if not (target / views.FACTS).exists():
-            _make(images, target, tell)
+            _make(dataset, images, target, tell)
         views.used(target)
         found = _opened(target, images)
         if found is not None:
@@ -107,7 +107,7 @@ def _opened(target: Path, images: np.ndarray) -> Measured | None:
     return Measured(**found)
 
 
-def _make(images: np.ndarray, target: Path, tell: Callable[[float], None]) -> None:
+def _make(dataset: Dataset, images: np.ndarray, target: Path, tell: Callable[[float], None]) -> None:
     """Measures all images into a folder that nobody sees before it is whole."""
     _make_room(images)
     with workspace.staging(target.parent) as staging:
@@ -123,7 +123,8 @@ def _make(images: np.ndarray, target: Path, tell: Callable[[float], None]) -> No
             start = stop
             tell(start / len(images))
         del arrays  # Windows renames no folder with open files
-        workspace.write_json(staging / views.FACTS, {"schema": VERSION, "images": len(images)})
+        told = dataset.as_brought().model_dump()
+        workspace.write_json(staging / views.FACTS, {"schema": VERSION, "images": len(images), "dataset": told})
         try:
             workspace.commit(staging, target)
         except OSError:

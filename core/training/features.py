@@ -227,7 +227,9 @@ class _Keeper:
                 start += len(values)
                 self._tell(len(values))
             del array  # Windows renames no folder with open files
-            workspace.write_json(staging / views.FACTS, {"schema": VERSION, "images": one.count})
+            dataset = self.training.experiment.dataset.as_brought().model_dump()
+            facts = {"schema": VERSION, "images": one.count, "dataset": dataset}
+            workspace.write_json(staging / views.FACTS, facts)
             try:
                 workspace.commit(staging, target)
             except OSError:

@@ -76,14 +76,14 @@ def delete_upload(images_id: str, runs: Runs, *, with_runs: bool = False) -> lis
             except UserError:
                 workspace.rename(away, upload.folder)
                 raise
-            for view in views.views():
+            for view in (*views.views(), *views.views(holdings.FEATURES)):
                 if _is_of(view, images_id):
                     workspace.discard(view.path)
             contents.forget(upload.folder.parent, [one.path for one in deleted_uploads(runs.workspace)])
         except OSError as error:
             raise workspace.disk_error(error) from error
         finally:
-            holdings.forget(runs.workspace, holdings.IMAGES, holdings.PREPARED, holdings.TRASH)
+            holdings.forget(runs.workspace, holdings.IMAGES, holdings.PREPARED, holdings.FEATURES, holdings.TRASH)
     gone = runs_that_use(images_id, runs) if with_runs else []
     for run in gone:
         runs.delete(run)

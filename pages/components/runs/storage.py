@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from core import holdings
-from core.datasets.own_images import AWAY, find_upload
+from core.datasets.own_images import AWAY
 from core.errors import UserError
 from core.holdings import Held, Place, size_words
 from core.runs import trash
@@ -18,6 +18,7 @@ from core.uploads import deletion
 from core.words import counted, listed, number
 from pages.components.frame import session
 from pages.components.frame.markdown import plain, say
+from pages.components.runs import dataset_house
 from pages.components.runs.run_board import deleted_title
 
 ASKED, REFUSED = "storage-asked", "storage-refused"
@@ -82,11 +83,11 @@ def show() -> None:
                 _draw(shelf, holdings.held(home, shelf.place))
     _trash()
     st.space("small")
-    runs, uploads = st.columns(2, gap="medium")
+    runs, datasets = st.columns(2, gap="medium")
     with runs:
         _largest_runs()
-    with uploads:
-        _largest_uploads()
+    with datasets:
+        dataset_house.show()
 
 
 def _draw(shelf: Shelf, held: Held) -> None:
@@ -244,18 +245,6 @@ def _delete(run_id: str) -> None:
         if current and current.id == run_id:
             session.leave_run()
         session.runs().delete(run)
-
-
-def _largest_uploads() -> None:
-    """Where deleting helps most; the Data page says which runs use them before they go."""
-    sizes = holdings.held(session.workspace(), holdings.IMAGES).parts
-    if not sizes:
-        return
-    st.subheader("The largest uploads", anchor=False)
-    for images_id in _largest(sizes):
-        with contextlib.suppress(UserError):  # it went meanwhile
-            st.markdown(say("{} · {}", find_upload(images_id).words(), size_words(sizes[images_id])))
-    st.page_link("pages/2_Design/1_Data.py", label="Delete them on the Data page", icon=":material/arrow_forward:")
 
 
 def _largest(sizes: Mapping[str, int]) -> list[str]:
