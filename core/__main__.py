@@ -16,7 +16,7 @@ from core import export, workspace
 from core.advice import advice_on
 from core.build.codegen import script
 from core.build.notebook import notebook
-from core.command import console, data, forgetting, networks, rates, stores, tuning, weights
+from core.command import console, data, flaws, forgetting, networks, rates, stores, tuning, weights
 from core.command.experiments import HOW_NAMED, read
 from core.errors import UserError
 from core.experiment import memory
@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         ("remedies", partial(forgetting.remedies, train=_trained), "train tasks with each remedy against forgetting"),
         ("data", None, "bring, list and remove images of your own"),
         ("store", stores.store, "write the dataset of an experiment as class folders, HDF5, LMDB or TFRecord"),
+        ("inspect", flaws.inspect, "look a dataset through: copies, leaks, doubtful labels, odd pictures"),
         ("fetch", weights.fetch, "list the bases, or fetch the weights of one, or all that an experiment needs"),
         ("predict", _predict, "what a trained run says about pictures"),
         ("runs", _runs, "list all runs, the latest first"),
@@ -96,7 +97,7 @@ def _add_arguments(one: argparse.ArgumentParser, name: str) -> None:
         stores.add_arguments(one)
     if name == "open":
         networks.add_arguments(one)
-    if name in ("check", "code", "train", "rates", "sweep", "remedies", "store"):
+    if name in ("check", "code", "train", "rates", "sweep", "remedies", "store", "inspect"):
         one.add_argument("experiment", metavar="E", help=HOW_NAMED)
     if name == "train":
         help_text = "take the weights of that run over where layers are alike, the head's by the names of the classes"

@@ -18,7 +18,7 @@ from core.runs import states
 from core.runs.recorder import Recorder
 from pages.components.data import augmentation_list, wall
 from pages.components.frame import gestures, sent, session
-from pages.components.mending import acts, classes
+from pages.components.mending import acts, classes, findings
 from pages.components.mending import current as mending
 from pages.components.network import catalogue, layer_list
 from pages.components.runs import run_table
@@ -92,6 +92,7 @@ HANDLERS = {
     "wall": (wall._open, wall.Opened),
     "cards": (cards.apply, cards.Asked),
     "gallery": (acts.do, acts.Act),
+    "findings": (findings.do, findings.Asked | acts.Act),
     "classes": (classes.do, classes.ClassAct),
 }
 

@@ -13,10 +13,13 @@ from core.corrections.images import Exclude, Move, Relabel
 from core.datasets import load
 from core.datasets.digits import Digits
 from core.experiment.presets import load_preset
+from core.inspection import Finding, Group, Report
+from core.inspection.inspecting import keep
+from core.inspection.remedies import leave_out
 from core.words import number
 from pages.components.frame import gestures, session
 from pages.components.frame.strip import parts
-from pages.components.mending import acts, classes, current, gallery
+from pages.components.mending import acts, classes, current, findings, gallery, page
 from tests.test_data_page import experiment, texts
 
 ROOT = Path(__file__).parent.parent
@@ -157,3 +160,73 @@ def test_the_data_page_and_the_strip_say_that_the_data_was_mended(app):
     assert f"{number(len(data.train))} pictures to learn from, {len(data.validation)} to check on" in texts(app)
     assert len(data.train) + len(data.validation) == 1794
     assert parts(experiment(app))[0].words == "Digits 8x8 · 1\u202f794 · mended"
+
+
+def flawed():
+    """Two findings about the digits: of two groups, and about counts."""
+    groups = [
+        Group(images=(at, at + 1), note="the same", remedies=leave_out("Leave out one", [at + 1])) for at in (3, 8)
+    ]
+    both = leave_out("Leave out all copies", [4, 9])
+    return Report(
+        images=1797,
+        findings=(
+            Finding(check="Copies", title="2 copies", sentence="Two.", severity="wrong", images=4, found=2,
+                    groups=tuple(groups), remedies=both),
+            Finding(check="Imbalance", title="Unequal", sentence="Three to one.", severity="noted"),
+        ),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def inspected(tab):
+    """A tab whose dataset was looked through."""
+    inspection = findings._now(session.experiment())
+    keep(inspection, flawed())
+    known = findings._known(session.experiment())
+    session.keep(acts.OPENED, None)
+    return known
+
+
+def press_card(known, action, **more):
+    findings.do({"action": action, "report": known.key(), "finding": 0, **more})
+    return session.experiment().dataset.corrections
+
+
+def cards(known):
+    return findings._cards(findings._State(known, current.view_of(session.experiment())))["cards"]
+
+
+def test_a_remedy_mends_its_group_and_one_for_all_leaves_alone_what_is_no_flaw(inspected):
+    assert press_card(inspected, "dismiss", group=0) == ()
+    assert [group["became"] for group in cards(inspected)[0]["groups"]] == ["", "no flaw"]
+    assert press_card(inspected, "remedy", group=-1) == (Exclude(images="9"),)
+    assert {group["at"]: group["became"] for group in cards(inspected)[0]["groups"]} == {0: "no flaw", 1: "mended"}
+    assert cards(inspected)[0]["open"] == 0
+    press_card(inspected, "again", group=0)
+    assert press_card(inspected, "remedy", group=0, remedy=0) == (Exclude(images="4,9"),)
+    assert session.remember(current.REFUSAL) is None
+
+
+def test_what_was_found_stands_while_it_is_mended_and_after_that_is_undone(inspected):
+    press_card(inspected, "remedy", group=0)
+    session.keep(findings.INSPECTED, None)
+    found = findings._known(session.experiment())
+    assert found.report == inspected.report and found.inspection.dataset == Digits()
+    session.undo()
+    assert cards(found)[0]["open"] == 2
+
+
+def test_an_imbalance_leads_to_weights_and_to_sampling(inspected):
+    for how, looks in (("weights", "Balanced"), ("sampling", "Equal")):
+        press_card(inspected, "balance", finding=1, how=how)
+        training = session.experiment().training
+        assert (training.class_weight.kind, training.sampling == "each class alike") == (looks, how == "sampling")
+        session.undo()
+    assert [card["balances"] for card in cards(inspected)] == [False, True]
+
+
+def test_all_views_are_drawn_without_an_accident(app):
+    for view in ("Pictures", "Classes", "Flaws", "With and without"):
+        app.button_group(key=page.VIEW).set_value([view]).run()
+        assert not app.exception and not app.error, view

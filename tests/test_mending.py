@@ -3,13 +3,22 @@
 import numpy as np
 import pytest
 
+from core.__main__ import main
+from core.build.codegen import script
 from core.corrections import LEFT_OUT, Labelled, applied, positions, steps, written
 from core.corrections.classes import AddClass, MergeClasses, RemoveClass, RenameClass
 from core.corrections.images import Exclude, Move, Relabel
-from core.datasets import browsing
+from core.datasets import browsing, load
 from core.datasets.browsing import OUT, Query, found, view
 from core.datasets.digits import Digits
+from core.datasets.split import each_alike
 from core.errors import UserError
+from core.experiment.presets import load_preset
+from core.experiment.stages import stages
+from core.inspection import Check, Finding, Group, Looked, Remedy, Report, checks, settled
+from core.runs import with_without
+from core.runs.with_without import SEED, WITHOUT, effect
+from core.spec import kinds
 
 NAMES = tuple("abcdef")
 
@@ -123,5 +132,101 @@ def test_images_are_found_by_what_their_file_is_called(monkeypatch):
     assert found(seen, Query(text="nowhere")).tolist() == []
 
 
+@pytest.mark.parametrize(
+    ("runs", "said", "clear"),
+    [
+        ({42: (0.9, 0.8)}, "10.0 percentage points more often, 20 pictures of 200. One pair only", False),
+        ({1: (0.9, 0.8), 2: (0.91, 0.8), 3: (0.88, 0.79)}, "10.0 percentage points more often on average", True),
+        ({1: (0.9, 0.8), 2: (0.8, 0.9), 3: (0.85, 0.84)}, "nothing can be said", False),
+        ({1: (0.5, 0.5)}, "as often as without", False),
+    ],
+)
+def test_what_mending_is_worth_is_said_with_what_seeds_differ(runs, said, clear):
+    told = [
+        ({SEED: float(seed), WITHOUT: float(side)}, accuracy)
+        for seed, pair in runs.items()
+        for side, accuracy in enumerate(pair)
+    ]
+    found = effect([*told, ({SEED: 9.0, WITHOUT: 0.0}, 1.0), ({SEED: 8.0, WITHOUT: 1.0}, None)], 200)
+
+    assert said in found.sentence() and found.is_clear == clear
+    assert found.seeds == tuple(runs)
+    assert effect([]).sentence() == ""
+
+
+def test_a_pair_differs_in_one_thing_and_is_checked_on_the_same_images():
+    steps_made = (Exclude(images="0-99"), Relabel(images="100-160", label=3))
+    experiment = load_preset("digits-cnn").edited(dataset=Digits(corrections=steps_made))
+    family = with_without.pairs(experiment, 3)
+
+    assert [(one.seed, one.dataset.learns_as_brought) for one, _ in family] == [
+        (seed, side) for seed in (42, 43, 44) for side in (False, True)
+    ]
+    for (one, _), (other, _) in zip(family[::2], family[1::2], strict=True):
+        first, second = (load(each.dataset, each.training.validation_split, each.seed) for each in (one, other))
+        assert first.validation.tolist() == second.validation.tolist()
+        assert first.labels[first.validation].tolist() == second.labels[second.validation].tolist()
+        changed = one.edited(dataset=other.dataset, name=other.name)
+        assert changed == other and len({one.name, other.name}) == 2
+    with pytest.raises(UserError) as refused:
+        with_without.pairs(load_preset("digits-cnn"))
+    assert refused.value.code == "NOTHING_MENDED"
+
+
+def test_each_class_is_seen_alike_and_every_image_at_least_once():
+    labels = np.array([0] * 7 + [1] * 3 + [2])
+    train = np.array([0, 1, 2, 3, 4, 5, 6, 8, 9, 10])
+    drawn = each_alike(labels, train, 5)
+
+    assert np.bincount(labels[drawn]).tolist() == [7, 7, 7]
+    assert set(drawn.tolist()) == set(train.tolist())
+    assert sorted(np.bincount(drawn)[8:10].tolist()) == [3, 4]
+    assert each_alike(labels, train[:0], 5).tolist() == []
+
+
+def test_a_script_samples_as_the_app_does_and_json_says_nothing_by_default():
+    experiment = load_preset("digits-cnn")
+    alike = experiment.edited(training=experiment.training.edited(sampling="each class alike"))
+    data = load(experiment.dataset, experiment.training.validation_split, experiment.seed)
+    learnt = stages(alike)[0].learnt(data.labels, data.train)
+
+    assert "sampling" not in experiment.to_json() and "each_alike(labels, train, SEED)" in script(alike)
+    assert len(set(np.bincount(data.labels[learnt]).tolist())) == 1 and len(learnt) > len(data.train)
+    assert learnt.tolist() == each_alike(data.labels, data.train, alike.seed).tolist()
+
+
+def test_what_is_no_flaw_is_kept_and_groups_settle_once_they_are_mended():
+    before, after = view(Digits(), 0.2, 42), view(Digits(corrections=(Exclude(images="4"),)), 0.2, 42)
+    away = Remedy(name="Leave out", corrections=(Exclude(images="4"),))
+    pair = Group(images=(3, 4), remedies=(away,))
+    others = [Group(images=(4, 5)), Group(images=(5, 6)), Group(images=(5,))]
+    mended = settled.mended_since(before, after)
+
+    assert np.flatnonzero(mended).tolist() == [4] and settled.is_settled(pair, mended)
+    assert [settled.is_settled(group, mended) for group in others] == [True, False, False]
+    finding = Finding(check="Copies", title="", sentence="", severity="noted", groups=(pair,))
+    name = settled.sign(finding, pair)
+    settled.dismiss(Digits(), [name])
+    settled.dismiss(Digits(), [name, "0" * 16])
+    assert settled.dismissed(after.dataset) == [name, "0" * 16]
+    settled.dismiss(Digits(), [name], again=True)
+    assert settled.dismissed(Digits()) == ["0" * 16]
+    assert settled.spared([Exclude(images="3-6"), Exclude(images="4")], np.array([4, 5]), 9) == [Exclude(images="3,6")]
+
+
 def test_positions_of_a_whole_dataset_are_short_as_text():
     assert written(range(60_000)) == "0-59999" and len(positions("0-59999", 60_000)) == 60_000
+
+
+def test_the_command_line_tells_what_was_found_and_fails_where_it_misleads(monkeypatch, capsys):
+    wrong = Finding(check="Copies", title="2 exact copies", sentence="One leaks.", severity="wrong")
+    looked = [Looked(check=check.kind, images=9, of=9, seconds=1.0) for check in checks()]
+    for told, status in (((wrong,), 1), ((), 0)):
+        report = Report(images=9, findings=told, looked=tuple(looked), seconds=2.0)
+        monkeypatch.setattr("core.command.flaws.inspect_in_child", lambda wanted, tell, report=report: report)
+        assert main(["inspect", "digits-cnn"]) == status
+        out = capsys.readouterr().out
+        assert ("2 exact copies. One leaks." in out) == bool(told)
+        assert (kinds(Check)["Copies"].clear() in out) != bool(told)
+    assert main(["inspect", "digits-cnn", "--json"]) == 0
+    assert Report.model_validate_json(capsys.readouterr().out) == report

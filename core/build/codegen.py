@@ -10,7 +10,7 @@ from core.build.base_code import WIDTH
 from core.build.model import FULL, INPUT, SCALING
 from core.datasets import corrections_in_python
 from core.datasets.groups import grouped_split
-from core.datasets.split import few_of_each, held_out, stratified_split
+from core.datasets.split import each_alike, few_of_each, held_out, stratified_split
 from core.experiment import Experiment
 from core.experiment.frozen import kept_part
 from core.experiment.network import Row, Trace
@@ -166,6 +166,9 @@ def _split(experiment: Experiment) -> str:
     few = experiment.training.images_per_class
     chosen = f"\ntrain = few_of_each(labels, train, {few}, SEED)  # so many of each class" if few else ""
     own = f"\n\n{inspect.getsource(few_of_each)}" if few else ""
+    if experiment.training.sampling == "each class alike":
+        chosen += "\ntrain = each_alike(labels, train, SEED)  # smaller classes are repeated"
+        own += f"\n\n{inspect.getsource(each_alike)}"
     is_grouped = experiment.dataset.groups() is not None
     way = grouped_split if is_grouped else stratified_split
     share = experiment.training.validation_split

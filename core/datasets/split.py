@@ -67,6 +67,25 @@ def few_of_each(labels: np.ndarray, train: np.ndarray, count: int, seed: int) ->
     return np.sort(np.concatenate(kept)) if kept else train
 
 
+def each_alike(labels: np.ndarray, train: np.ndarray, seed: int) -> np.ndarray:
+    """Training images of smaller classes repeated until each class has as many as the largest.
+
+    Every image is there equally often, but for a rest that the seed draws.
+
+    Args:
+        labels: int64 (N,).
+        train: int64, positions.
+        seed: decides which are there once more than others.
+
+    Returns:
+        int64 positions, ascending, of which some are there several times.
+    """
+    order = np.random.default_rng(seed).permutation(train)
+    members = [order[labels[order] == label] for label in np.unique(labels[train])]
+    most = max(map(len, members), default=0)
+    return np.sort(np.concatenate([np.resize(some, most) for some in members])) if members else train
+
+
 def is_test_watched(facts: Facts, share: float) -> bool:
     """Whether validation and test are the same images, as `stratified_split` deals them out.
 

@@ -48,6 +48,7 @@ FROM_THE_DATA = "from the data"
 LossChoice = Literal[
     "from the data", "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"
 ]
+Sampling = Literal["as they are", "each class alike"]
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"]
 
@@ -108,6 +109,12 @@ class Training(Spec):
         low=0,
         high=1_000_000,
         unit="pictures",
+        rare=True,
+    )
+    sampling: Sampling = option(
+        "as they are",
+        "How often each training picture is seen in an epoch: once, or so that every class is seen alike.",
+        advice="If a small class is hardly learnt, take each class alike: its pictures are repeated. Or weigh classes.",
         rare=True,
     )
     loss: LossChoice = option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.datasets import Facts
-from core.datasets.split import few_of_each
+from core.datasets.split import each_alike, few_of_each
 from core.experiment.network import Trace
 from core.phases import Phase
 
@@ -64,6 +64,8 @@ class Stage:
         experiment = self.experiment
         if few := experiment.training.images_per_class:
             train = few_of_each(labels, train, few, experiment.seed)
+        if experiment.training.sampling == "each class alike":
+            train = each_alike(labels, train, experiment.seed)
         found = self.phase.learnt(labels, train, experiment.seed) if self.phase else train
         shifted = self.phase.shifted(labels, train) if self.phase else train[:0]
         for phase in self.later:

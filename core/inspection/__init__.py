@@ -161,6 +161,9 @@ class Check(Spec):
     rank: ClassVar[int] = 100
     """Its place among the checks."""
 
+    balances: ClassVar[bool] = False
+    """Whether what it finds is mended by letting each class count alike in training."""
+
     @classmethod
     def clear(cls) -> str:
         """What is said where it found nothing: "No picture is there twice."."""

@@ -11,6 +11,7 @@ class Imbalance(Check):
     """Classes with far more pictures than others: always answering the largest looks better than it is."""
 
     rank: ClassVar[int] = 10
+    balances: ClassVar[bool] = True
 
     @classmethod
     def clear(cls) -> str:

@@ -9,6 +9,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.frozen import count_kept, kept_part
 from core.experiment.node import uncommented
+from core.experiment.stages import stages
 from core.runs import overview, work
 from core.runs.collection import Runs
 from core.runs.judging import is_pace
@@ -35,7 +36,8 @@ def measured(runs: Runs) -> dict[str, float]:
 
 def what_costs(experiment: Experiment) -> str:
     """All that the pace depends on, as one text; optimizer, rules, epochs and seed hardly change it."""
-    bare = experiment.edited(nodes=uncommented(experiment.nodes)).canonical()
+    dataset = experiment.dataset.as_brought()  # whatever is said about images, they take as long
+    bare = experiment.edited(dataset=dataset, nodes=uncommented(experiment.nodes)).canonical()
     told = bare.model_dump(include={"dataset", "augmentations", "nodes"})
     training = experiment.training
     drawn = [training.feature_draws] if training.feature_draws else []
@@ -128,7 +130,8 @@ def _training_images(experiment: Experiment, known: bool) -> float | None:
     """How many images an epoch has; before they are prepared about as many, unless they are to be `known`."""
     share, facts = experiment.training.validation_split, experiment.dataset.facts()
     if datasets.is_prepared(experiment.dataset):
-        return len(datasets.load(experiment.dataset, share, experiment.seed).train)
+        data = datasets.load(experiment.dataset, share, experiment.seed)
+        return len(stages(experiment)[0].learnt(data.labels, data.train))
     if known or (facts.has_test and not facts.counts):
         return None
     return (sum(facts.counts) or facts.count) * (1 if facts.has_validation else 1 - share)

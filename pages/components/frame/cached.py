@@ -12,6 +12,8 @@ from core.datasets import Dataset, ImageData, is_prepared, load, statistics, wei
 from core.datasets.preparations import Make, Preparations, Standing, Wanted
 from core.experiment import Experiment
 from core.experiment.weights_needed import Needed
+from core.inspection import at_work
+from core.inspection.inspecting import Inspection, inspect_in_child
 from core.runs import overview, pace, room
 from core.runs.collection import Runs
 from core.runs.machine import Machine
@@ -93,6 +95,23 @@ def await_work(wanted: Wanted, make: Make, doing: Callable[[int, int], str]) -> 
         bar.progress(_share(now), plain(waiting))
 
     _preparations().make_ready(wanted, tell, make)
+    place.empty()
+
+
+def inspect(inspection: Inspection) -> None:
+    """Has a dataset looked through, and shows how far that is; any click meanwhile stops it.
+
+    Raises:
+        UserError: it can't be had.
+    """
+    place = st.empty()
+    bar = place.progress(0.0, say("Looking through {}", inspection.called()))
+
+    def tell(now: Standing) -> None:
+        what = say("Looking for {}", at_work(now.done).title().lower()) if now.total else "Getting the pictures ready"
+        bar.progress(_share(now), what)
+
+    _preparations().make_ready(inspection, tell, inspect_in_child)
     place.empty()
 
 

@@ -54,7 +54,7 @@ def draw(seen: View) -> None:
         "sheet": wall.packed(seen.dataset, seen.images, shown),
         "found": len(all_found),
         "page": page,
-        "alone": _alone(seen),
+        "alone": alone(seen),
         "gestures": _gestures.data(),
     }
     _component(key=KEY, data=data, on_gestures_change=_gestures.take)
@@ -97,7 +97,7 @@ def _told(seen: View, query: Query, count: int) -> str:
     return plain(f"{counted(count, 'picture')} found")
 
 
-def _alone(seen: View) -> dict[str, Any] | None:
+def alone(seen: View) -> dict[str, Any] | None:
     """The image that stands large, at a whole multiple of its size."""
     dataset, at = session.remember(acts.OPENED) or ("", 0)
     if dataset != seen.dataset.key() or at >= len(seen.images):

@@ -1,18 +1,24 @@
 """The page where a dataset is looked through and mended: one view at a time, and beside it what was mended."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from core.datasets.browsing import View
 from core.experiment import Experiment
-from pages.components.mending import classes, current, gallery, history
+from pages.components.mending import classes, current, effect, findings, gallery, history
 
 VIEW = "mending-view"
-VIEWS: dict[str, Callable[[Experiment, View], None]] = {
-    "Pictures": lambda experiment, seen: gallery.draw(seen),
-    "Classes": lambda experiment, seen: classes.draw(seen),
-}
+
+
+def _drawn(view: str, experiment: Experiment, seen: View) -> None:
+    match view:
+        case "Classes":
+            classes.draw(seen)
+        case "Flaws":
+            findings.draw(experiment, seen)
+        case "With and without":
+            effect.draw(experiment, seen)
+        case _:
+            gallery.draw(seen)
 
 
 def draw(experiment: Experiment) -> None:
@@ -24,14 +30,14 @@ def draw(experiment: Experiment) -> None:
     with left:
         chosen = st.segmented_control(
             "View",
-            list(VIEWS),
-            default=next(iter(VIEWS)),
+            ["Pictures", "Classes", "Flaws", "With and without"],
+            default="Pictures",
             key=VIEW,
             required=True,
             label_visibility="collapsed",
             persist_state="session",
         )
         current.refusals()
-        VIEWS[chosen](experiment, seen)
+        _drawn(chosen, experiment, seen)
     with right:
         history.draw(experiment.dataset)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.datasets import ImageData
 from core.experiment import Experiment
+from core.experiment.stages import stages
 from core.figures.training import class_weight_bars
 from core.optimization.class_weights import UNBALANCED, Balanced, Equal, ratio
 from pages.components.frame import session
@@ -21,7 +22,8 @@ def draw(experiment: Experiment, data: ImageData, take_in: Callable[[], None]) -
         take_in: saves what all forms of the page say.
     """
     chosen = experiment.training.class_weight
-    counts = np.bincount(data.labels[data.train], minlength=len(data.class_names))
+    learnt = stages(experiment)[0].learnt(data.labels, data.train)  # with those that are there several times
+    counts = np.bincount(data.labels[learnt], minlength=len(data.class_names))
     unequal = ratio(counts) > UNBALANCED
     problems = chosen.problems(experiment.context(experiment.dataset.facts()))
     if problems or (not unequal and isinstance(chosen, Equal)):
