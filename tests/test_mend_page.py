@@ -5,6 +5,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from browser import PATIENCE, Server, no_accident, settled
+from playwright.sync_api import expect
 from streamlit.components.v2.bidi_component.state import AttributeDictionary
 from streamlit.testing.v1 import AppTest
 
@@ -230,3 +232,39 @@ def test_all_views_are_drawn_without_an_accident(app):
     for view in ("Pictures", "Classes", "Flaws", "With and without"):
         app.button_group(key=page.VIEW).set_value([view]).run()
         assert not app.exception and not app.error, view
+
+
+@pytest.mark.browser
+def test_a_range_is_chosen_left_out_looked_at_alone_and_taken_back_by_hand(browser, tmp_path):
+    server = Server(tmp_path / "home", stands_by=False)
+    server.home.mkdir()
+    server.start()
+    try:
+        tab = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        tab.set_default_timeout(PATIENCE)
+        tab.goto(f"{server.url}/mend-data")
+        settled(tab)
+        tiles, told = tab.locator(".tile"), tab.locator(".acts .told").first
+        tiles.nth(2).click()
+        tiles.nth(5).click(modifiers=["Shift"])
+        expect(told).to_have_text("4 pictures chosen")
+        tab.keyboard.press("Delete")
+        step = tab.get_by_role("button", name="4 pictures left out")
+        expect(step).to_be_visible(timeout=PATIENCE)
+        expect(tab.locator(".tile.gone")).to_have_count(4)
+        tiles.nth(3).focus()
+        tab.keyboard.press("Enter")
+        alone = tab.locator("dialog[open]")
+        expect(alone.locator("img")).to_be_visible(timeout=PATIENCE)
+        tab.keyboard.press("ArrowRight")
+        expect(alone).to_contain_text("number 4")
+        alone.get_by_role("button", name="Take back in").click()
+        expect(tab.get_by_role("button", name="3 pictures left out")).to_be_visible(timeout=PATIENCE)
+        tab.keyboard.press("Escape")
+        expect(alone).to_have_count(0)
+        tab.get_by_role("button", name="3 pictures left out").click()
+        expect(tab.locator(".tile.gone")).to_have_count(0, timeout=PATIENCE)
+        no_accident(tab)
+        tab.context.close()
+    finally:
+        server.stop()

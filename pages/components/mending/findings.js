@@ -65,8 +65,11 @@ function card(one, i, data, picked, alone, send, refreshAll) {
   if (!isOpen) return box;
   box.append(element("p", "sentence", one.sentence));
   const all = element("div", "all");
+  const rest = one.open < one.of ? ` (${grouped(one.open)} left)` : "";
   one.remedies.forEach((name, r) => {
-    all.append(pressable(name, () => press({ action: "remedy", group: -1, remedy: r }), "do main"));
+    all.append(
+      pressable(`${name}${rest}`, () => press({ action: "remedy", group: -1, remedy: r }), r ? "do" : "do main"),
+    );
   });
   if (one.balances) {
     all.append(

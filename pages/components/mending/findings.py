@@ -56,7 +56,8 @@ class Inspected:
 def draw(experiment: Experiment, seen: View) -> None:
     """The button that inspects, and what was found."""
     known = _known(experiment)
-    _ask(experiment, known)
+    with st.empty():  # one button takes the place of the other at once
+        _ask(experiment, known)
     if session.remember(WANTED):
         _inspect(experiment)
     elif known is None:
@@ -175,8 +176,11 @@ class _State:
 
 def _cards(state: _State) -> dict[str, Any]:
     """What the browser draws: all cards, and the images of the open one."""
-    key, opened, page = session.remember(OPENED) or (state.known.key(), 0, 0)
-    opened = opened if key == state.known.key() else 0
+    key, opened, page = session.remember(OPENED) or ("", 0, 0)
+    if key != state.known.key():  # the first card that asks for something
+        left = [any(not state.became(one, group) for group in one.groups) for one in state.report.findings]
+        opened, page = (left.index(True) if any(left) else 0), 0
+        session.keep(OPENED, (state.known.key(), opened, page))
     cards, shown = [], []
     for place, finding in enumerate(state.report.findings):
         became = [state.became(finding, group) for group in finding.groups]

@@ -22,7 +22,9 @@ function chooser(picked, data, refresh) {
     refresh();
   });
   all.hidden = data.found <= data.items.length;
-  line.append(page, all, element("span", "", "Shift for a range · Enter enlarges · Delete leaves out"));
+  const key = element("span", "key");
+  for (const split of data.splits) key.append(element("i", split), split);
+  line.append(page, all, element("span", "hint", "Shift for a range · Enter enlarges · Delete leaves out"), key);
   line.refresh = () => {
     const isWhole = !picked.every && data.items.every(one => picked.chosen.has(one.at));
     page.textContent = isWhole ? "Choose none of this page" : "Choose this page";
