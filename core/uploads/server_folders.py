@@ -17,6 +17,7 @@ from typing import BinaryIO
 from core import child, settings
 from core.deep import below, is_folder
 from core.errors import UserError
+from core.holdings import size_words
 from core.intake.additions import Onto
 from core.intake.archives import HEAD, judged
 from core.intake.images import MAX_BYTES
@@ -66,9 +67,12 @@ class Survey:
     is_whole: bool = True
 
     def words(self) -> str:
-        """ "2 892 pictures in 6 folders" """
+        """ "2 892 pictures in 6 folders, 34 MB" """
+        if not self.pictures and self.is_whole:
+            return "no pictures"
         more = "" if self.is_whole else "more than "
-        return f"{more}{counted(self.pictures, 'picture')} in {counted(self.folders, 'folder')}"
+        found = f"{more}{counted(self.pictures, 'picture')} in {counted(self.folders, 'folder')}"
+        return f"{found}, {size_words(self.size)}"
 
 
 def allowed() -> list[Path]:

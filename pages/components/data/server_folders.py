@@ -6,7 +6,6 @@ import streamlit as st
 
 from core import child
 from core.datasets.own_images import OwnImages
-from core.holdings import size_words
 from core.intake.manifest import Ingested
 from core.intake.questions import Question
 from core.uploads import adding, server_folders
@@ -26,7 +25,7 @@ def draw() -> None:
     counts = server_folders.surveys(found)
     for one in found:
         survey = counts.get(one.name)
-        words = f"{survey.words()}, {size_words(survey.size)}" if survey else "not counted yet"
+        words = survey.words() if survey else "not counted yet"
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button(
                 "Use",

@@ -83,11 +83,11 @@ def show() -> None:
                 _draw(shelf, holdings.held(home, shelf.place))
     _trash()
     st.space("small")
-    runs, datasets = st.columns(2, gap="medium")
-    with runs:
-        _largest_runs()
+    datasets, runs = st.columns(2, gap="medium")
     with datasets:
         dataset_house.show()
+    with runs:
+        _largest_runs()
 
 
 def _draw(shelf: Shelf, held: Held) -> None:
