@@ -17,7 +17,7 @@ from core.experiment.presets import load_preset
 from core.experiment.stages import stages
 from core.inspection import Check, Finding, Group, Looked, Remedy, Report, checks, settled
 from core.runs import with_without
-from core.runs.with_without import SEED, WITHOUT, effect
+from core.runs.with_without import effect
 from core.spec import kinds
 
 NAMES = tuple("abcdef")
@@ -142,12 +142,12 @@ def test_images_are_found_by_what_their_file_is_called(monkeypatch):
     ],
 )
 def test_what_mending_is_worth_is_said_with_what_seeds_differ(runs, said, clear):
-    told = [
-        ({SEED: float(seed), WITHOUT: float(side)}, accuracy)
-        for seed, pair in runs.items()
-        for side, accuracy in enumerate(pair)
-    ]
-    found = effect([*told, ({SEED: 9.0, WITHOUT: 0.0}, 1.0), ({SEED: 8.0, WITHOUT: 1.0}, None)], 200)
+    def one(seed, as_brought):
+        dataset = Digits(corrections=(Exclude(images="1"),), learns_as_brought=as_brought)
+        return load_preset("digits-cnn").edited(dataset=dataset, seed=seed)
+
+    told = [(one(seed, bool(side)), accuracy) for seed, pair in runs.items() for side, accuracy in enumerate(pair)]
+    found = effect([*told, (one(9, False), 1.0), (one(8, True), None)], 200)
 
     assert said in found.sentence() and found.is_clear == clear
     assert found.seeds == tuple(runs)
@@ -159,10 +159,10 @@ def test_a_pair_differs_in_one_thing_and_is_checked_on_the_same_images():
     experiment = load_preset("digits-cnn").edited(dataset=Digits(corrections=steps_made))
     family = with_without.pairs(experiment, 3)
 
-    assert [(one.seed, one.dataset.learns_as_brought) for one, _ in family] == [
+    assert [(one.seed, one.dataset.learns_as_brought) for one in family] == [
         (seed, side) for seed in (42, 43, 44) for side in (False, True)
     ]
-    for (one, _), (other, _) in zip(family[::2], family[1::2], strict=True):
+    for one, other in zip(family[::2], family[1::2], strict=True):
         first, second = (load(each.dataset, each.training.validation_split, each.seed) for each in (one, other))
         assert first.validation.tolist() == second.validation.tolist()
         assert first.labels[first.validation].tolist() == second.labels[second.validation].tolist()

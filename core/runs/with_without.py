@@ -1,6 +1,6 @@
 """What mending a dataset is worth: the same network trained with it and without, judged on the same mended images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,16 +12,14 @@ from core.runs.run import Run
 from core.words import counted
 
 SEEDS = 3
-SEED, WITHOUT = "seed", "dataset.learns_as_brought"
 ENDING = ": with and without mending"
 """Of the name of a family."""
-Member = tuple[Experiment, dict[str, float]]
 Side = Literal["with", "without"]
 OF_EPOCH = {"confusion", "class_accuracy"}
 """What a record of an epoch tells of classes."""
 
 
-def pairs(experiment: Experiment, seeds: int = 1) -> list[Member]:
+def pairs(experiment: Experiment, seeds: int = 1) -> list[Experiment]:
     """For each seed two experiments that differ in one thing: whether training images are mended or as they came.
 
     Both of a pair are checked on the same images, mended.
@@ -43,12 +41,11 @@ def pairs(experiment: Experiment, seeds: int = 1) -> list[Member]:
     ]
 
 
-def _member(experiment: Experiment, seed: int, side: Side, named: bool) -> Member:
+def _member(experiment: Experiment, seed: int, side: Side, named: bool) -> Experiment:
     dataset = experiment.dataset.edited(learns_as_brought=side == "without")
     ending = f" · {'mended' if side == 'with' else 'as it came'}{f', seed {seed}' if named else ''}"
     name = f"{experiment.name[: NAME_LENGTH - len(ending)]}{ending}"
-    varied = {WITHOUT: float(side == "without"), SEED: float(seed)}
-    return experiment.edited(dataset=dataset, seed=seed, name=name), varied
+    return experiment.edited(dataset=dataset, seed=seed, name=name)
 
 
 @dataclass(frozen=True)
@@ -105,17 +102,17 @@ def _pictures(gap: float, images: int) -> str:
     return f", {counted(round(abs(gap) / 100 * images), 'picture')} of {images}" if images else ""
 
 
-def effect(runs: Sequence[tuple[Mapping[str, float], float | None]], images: int = 0) -> Effect:
+def effect(runs: Sequence[tuple[Experiment, float | None]], images: int = 0) -> Effect:
     """What a family of such runs found; a pair counts once both have an accuracy.
 
     Args:
-        runs: what was varied in each, and its validation accuracy 0..1 once it has ended.
+        runs: the experiment of each, and its validation accuracy 0..1 once it has ended.
         images: that each was checked on.
     """
-    found: dict[tuple[int, bool], float] = {
-        (int(varied[SEED]), bool(varied[WITHOUT])): accuracy
-        for varied, accuracy in runs
-        if accuracy is not None and SEED in varied and WITHOUT in varied
+    found = {
+        (experiment.seed, experiment.dataset.learns_as_brought): accuracy
+        for experiment, accuracy in runs
+        if accuracy is not None
     }
     seeds = sorted(seed for seed, without in found if not without and (seed, True) in found)
     mended, brought = (tuple(found[seed, without] for seed in seeds) for without in (False, True))

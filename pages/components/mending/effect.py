@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.experiment import Experiment, memory
 from core.runs import sweeps, with_without
 from core.runs.overview import RunRow
-from core.runs.with_without import ENDING, SEEDS, WITHOUT, effect
+from core.runs.with_without import ENDING, SEEDS, effect
 from core.words import counted, number, percent
 from pages.components.frame import presses, session, ticks
 from pages.components.frame.markdown import plain, say
@@ -43,7 +43,7 @@ def _offer(experiment: Experiment, seen: View) -> None:
     checked = int((seen.now.split == 1).sum()) or int((seen.now.split == 2).sum())
     st.markdown(
         say(
-            "Two runs, the same but for one thing: one learns from the mended pictures, the other from the pictures "
+            "Two runs for each seed, the same but for one thing: one learns from the mended pictures, the other from the pictures "
             "as they came. Both are judged on the same {}, mended: wrong labels there would judge wrongly.",
             counted(checked, "validation picture"),
         )
@@ -80,7 +80,7 @@ def _start(experiment: Experiment, seeds: int) -> None:
         with session.undisturbed():
             presses.answered(START)
             name = sweeps.free_family(session.runs(), f"{experiment.name}{ENDING}")
-            if started := launching.start_many(family, name):
+            if started := launching.start_many([(one, {}) for one in family], name):
                 session.keep(OPENED, name)
                 session.choose_run(started[0])
         st.rerun()
@@ -90,7 +90,7 @@ def _families() -> dict[str, list[RunRow]]:
     """The comparisons, the latest first, their runs in the order in which they were asked for."""
     found: dict[str, list[RunRow]] = {}
     for row in session.overview().read().rows:
-        if ENDING in row.family and not row.trouble and WITHOUT in row.varied:
+        if ENDING in row.family and not row.trouble:
             found.setdefault(row.family, []).insert(0, row)
     return found
 
@@ -126,7 +126,7 @@ def _draw(rows: Sequence[RunRow]) -> None:
         st.caption(plain(error))
         return
     images = int(counts.sum())
-    found = effect([(row.varied, None if row.is_live else row.accuracy) for row in rows], images)
+    found = effect([(_experiment(row), None if row.is_live else row.accuracy) for row in rows], images)
     if words := found.sentence():
         st.markdown(say("**{}**", words))
         pictures = counted(images, "validation picture") if images else "the validation pictures"
@@ -143,9 +143,13 @@ def _draw(rows: Sequence[RunRow]) -> None:
     _by_class(rows, names, counts)
 
 
+def _experiment(row: RunRow) -> Experiment:
+    return session.overview().experiment(row.run)
+
+
 def _checked(row: RunRow) -> tuple[tuple[str, ...], np.ndarray]:
     """The classes of a run, and how many images of each it is checked on; none where its images are not here."""
-    experiment = session.overview().experiment(row.run)
+    experiment = _experiment(row)
     names = experiment.dataset.facts().class_names
     if not is_prepared(experiment.dataset):
         return names, np.zeros(len(names), np.int64)
@@ -164,8 +168,12 @@ def _shares(run_id: str, epoch: int, classes: int) -> np.ndarray | None:
 
 def _by_class(rows: Sequence[RunRow], names: tuple[str, ...], counts: np.ndarray) -> None:
     """How often each class is right with and without, on average over all seeds; those that changed most first."""
-    known = [(row.varied[WITHOUT], _shares(row.run.id, row.best_epoch, len(names))) for row in rows if not row.is_live]
-    sides = [[shares for without, shares in known if without == side and shares is not None] for side in (0.0, 1.0)]
+    ended = [row for row in rows if not row.is_live]
+    known = [(_experiment(row).dataset, _shares(row.run.id, row.best_epoch, len(names))) for row in ended]
+    sides = [
+        [shares for dataset, shares in known if shares is not None and dataset.learns_as_brought == as_brought]
+        for as_brought in (False, True)
+    ]
     if not all(sides):
         return
     mended, brought = (np.mean(side, axis=0) for side in sides)
