@@ -12,7 +12,7 @@ from core import workspace
 from core.datasets import load
 from core.datasets.own_images import OwnImages, find_upload
 from core.intake.arrays.upload import Arrays, kind_of
-from core.intake.own_images import ingest_archive
+from core.intake.own_images import ingest_archive, ingest_files
 from core.intake.process import ingest_in_process
 from core.stores import Content, find
 from tests.pets import picture, refusal
@@ -160,6 +160,14 @@ def test_what_we_store_is_read_as_an_upload_bit_for_bit_in_its_splits(word, tmp_
         assert np.array_equal(data.labels, LABELS)
         assert data.class_names == ("d", "c", "b", "a")
         assert np.bincount(upload.split).tolist() == [9, 2, 3]
+
+
+def test_the_folder_of_a_table_is_brought_as_a_folder(tmp_path, root):
+    find("lmdb").write(tmp_path, told())
+    table = tmp_path / "data.lmdb" / "data.mdb"
+    found = ingest_files([("digits/lock.mdb", tmp_path / "none"), ("digits/data.mdb", table)], root, "digits")
+
+    assert found == brought(table, root, "digits")
 
 
 # ---- what is refused

@@ -15,6 +15,7 @@ from core.errors import UserError
 from core.holdings import images_full, size_words
 from core.intake import remarks
 from core.intake.archives import Member, read_archive
+from core.intake.arrays.table import FILE as TABLE
 from core.intake.arrays.upload import ArrayImage, Arrays, kind_of
 from core.intake.classes import Classes
 from core.intake.decoding import decode_member
@@ -132,6 +133,10 @@ def ingest_files(
     if places is not None:
         plan = Plan("", {tuple(folder.split("/")): place for folder, place in places.items()})
         answer = replace(answer, keep_apart=True)
+    files = list(files)
+    if table := next((path for name, path in files if name.rpartition("/")[2] == TABLE), None):
+        # The folder of an LMDB table, brought as a folder: its one file is all there is to read.
+        return ingest_archive(table, root, title, on_progress, answer, room=room, known=known)
     return _ingest(Folder(files), root, title, on_progress, answer, room, plan, known)
 
 
