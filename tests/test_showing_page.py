@@ -209,6 +209,15 @@ def test_the_boxes_of_the_data_page_are_the_same_and_become_the_dataset_of_the_e
     experiment = session._read(app.session_state[session.TAB].experiment)
     assert experiment.dataset == OwnImages(images_id=upload.images_id, image_size=32)
     assert "My things is here: 7 to train on, 3 to validate on" in app.success[0].value
+    app.button(key="add-pictures").click().run()
+    assert any("Class 1" in one for one in words(app)) and not app.exception
+    asks(app, monkeypatch, action="name", **{"class": 2}, name="Fish")
+    assert any("Fish will be a new class" in one for one in words(app))
+    asks(app, monkeypatch, action="add", **{"class": 1}, frames=[frame_of(BLUE)])
+    app.button(key="boxes-dataset").click().run()
+    experiment = session._read(app.session_state[session.TAB].experiment)
+    added = experiment.dataset.facts()
+    assert added.class_names == ("Class 1", "Class 2", "Fish") and added.count == 14 and not app.exception
 
 
 def test_another_base_describes_the_same_pictures_anew_and_what_was_tried_with_them(parts, monkeypatch):

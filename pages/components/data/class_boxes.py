@@ -6,15 +6,17 @@ import streamlit as st
 
 from core import child
 from core.datasets.own_images import OwnImages
+from core.errors import UserError
 from core.intake.manifest import Ingested
+from core.intake.names import key
 from core.showing.classifier import LEAST
 from core.showing.datasets import make_dataset, total
 from core.showing.shown import MAX_TITLE, TITLE, Shown
 from core.showing.store import Showing
 from core.uploads import adding
-from core.words import cleaned, counted
+from core.words import cleaned, counted, listed
 from pages.components.frame import session
-from pages.components.frame.markdown import say
+from pages.components.frame.markdown import plain, say
 from pages.components.showing import cards, current
 
 ASKED = "boxes-wanted"
@@ -50,8 +52,23 @@ def draw(into: OwnImages | None = None) -> None:
             st.button("Empty the boxes", key="boxes-anew", type="tertiary", on_click=session.whole(_empty))
     if lacking:
         st.caption(lacking)
-    elif not into and (left := shown.count - total(shown)):
+    elif into:
+        _say_new(into, shown)
+    elif left := shown.count - total(shown):
         st.caption(say("{} of classes with fewer than {} stay here.", counted(left, "picture"), LEAST))
+
+
+def _say_new(into: OwnImages, shown: Shown) -> None:
+    """Which boxes would be new classes: whoever only forgot to name one sees it in time."""
+    try:
+        known = {key(name) for name in adding.onto(into).labels}
+    except UserError as error:
+        st.error(plain(error))
+        return
+    new = [one.name for one in shown.classes if one.images and key(one.name) not in known]
+    if new:
+        classes = "a new class" if len(new) == 1 else "new classes"
+        st.caption(say("{} will be {}; call a box like a class to add to that.", listed(new), classes))
 
 
 def wanted(into: OwnImages | None = None) -> Callable[[child.Progress], Ingested] | None:
@@ -81,15 +98,15 @@ def _lacking(shown: Shown, into: OwnImages | None) -> str:
 
 
 def _name(found: Showing | None, shown: Shown) -> None:
-    key = f"boxes-title-{found.id if found else ''}-{shown.title}"
+    field = f"boxes-title-{found.id if found else ''}-{shown.title}"
     st.text_input(
-        "Name", "" if shown.title == TITLE else shown.title, key=key, max_chars=MAX_TITLE, placeholder=TITLE,
-        on_change=session.whole(_rename), args=(key,),
+        "Name", "" if shown.title == TITLE else shown.title, key=field, max_chars=MAX_TITLE, placeholder=TITLE,
+        on_change=session.whole(_rename), args=(field,),
     )  # fmt: skip
 
 
-def _rename(key: str) -> None:
-    if named := cleaned(str(session.sent(key) or ""), MAX_TITLE):
+def _rename(field: str) -> None:
+    if named := cleaned(str(session.sent(field) or ""), MAX_TITLE):
         current.change(lambda shown: shown.model_copy(update={"title": named}))
 
 

@@ -95,7 +95,8 @@ def _say_into(into: OwnImages) -> None:
     st.markdown(
         say(
             "A folder or a box called like a class adds to it: {}. Any other name is a new class. What you mended "
-            "stays mended, and runs of the pictures as they are keep theirs.",
+            "stays mended, and runs of the pictures as they are keep theirs. What is there already is not added twice, "
+            "so a folder of which only a part arrived can be chosen again.",
             shown,
         )
     )
