@@ -10,15 +10,21 @@ import pytest
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
+from core import datasets
 from core.augmentation import Augmentation
 from core.augmentation.movement import RandomFlip, RandomRotation, RandomShear
+from core.experiment import Experiment
 from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment
+from core.layers.reshaping import Flatten
 from core.lens.client import LensClient
+from core.runs import states
+from core.runs.recorder import CheckpointData, Recorder
 from core.spec import kinds
 from pages.components.data import augmentation_list
 from pages.components.frame import session
 from tests.browser import PATIENCE, Server, go, settled
+from tests.saved import here
 from tests.test_design_pages import button, component, experiment
 
 ROOT = Path(__file__).parent.parent
@@ -142,7 +148,8 @@ def draws(question, *, experiment=None, number=0, images=None, **asked):
     count = len(experiment["augmentations"])
     each = np.zeros((count, 8, 8, 1), np.uint8)
     images = np.full((asked["draws"], 8, 8, 1), asked["seed"] % 256, np.uint8)
-    return {"images": images, "each": each, "each_words": [["turned 3° to the left"]] * count}
+    words = {"words": [["turned 2°"]] * asked["draws"], "each_words": [["turned 3° to the left"]] * count}
+    return {"images": images, "each": each, **words}
 
 
 @pytest.fixture
@@ -177,7 +184,9 @@ def test_without_augmentation_the_page_invites_and_asks_nothing_of_keras(page):
     assert component(at, "original")["draws"] == []
     button(at, "Try a small turn and shift").click().run()
     assert [change.kind for change in experiment(at).augmentations] == ["RandomRotation", "RandomTranslation"]
-    assert len(component(at, "original")["draws"]) == 12
+    shown = component(at, "original")
+    assert len(shown["draws"]) == 12 and shown["each"]["told"] == ["turned 2°"] * 12
+    assert shown["each"]["words"] == ["turned 3° to the left"] * 2
 
 
 def test_an_operation_that_changes_signs_is_cautioned_on_digits_only(page):
@@ -229,6 +238,57 @@ def test_new_draws_are_other_draws(page):
     before = component(at, "original")["draws"]
     button(at, "New draws").click().run()
     assert component(at, "original")["draws"] != before
+
+
+def nearest_mean(run, data):
+    """A checkpoint of a run with the network that answers with the class whose mean image is nearest."""
+    kernel_name, bias_name = "head/kernel", "head/bias"
+    images = data.images[data.train].reshape(len(data.train), -1) / 255
+    means = np.stack([images[data.labels[data.train] == label].mean(0) for label in range(10)])
+    weights = [(kernel_name, means.T.astype(np.float32)), (bias_name, -(means**2).sum(1).astype(np.float32) / 2)]
+    with Recorder(run) as record:
+        record.append("saved", epoch=1)
+        record.checkpoint(CheckpointData(1, 0, 1, weights, [], {}))
+        record.status(state=states.FINISHED, epoch=1, epochs=1, best_epoch=1)
+
+
+@pytest.mark.browser
+def test_a_network_is_broken_and_trained_with_what_broke_it_by_one_press(browser, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path / "home"))
+    flat = Experiment(layers=(Flatten(),))
+    flat = flat.edited(training=flat.training.edited(epochs=1))
+    datasets.prepare(flat.dataset)
+    run = here().create(flat)
+    nearest_mean(run, datasets.load(flat.dataset, flat.training.validation_split, flat.seed))
+    server = Server(tmp_path / "home")
+    server.start()
+    try:
+        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{server.url}/break-it?run={run.id}")
+        settled(page)
+        page.get_by_role("button", name="Break it").click()
+        train = page.get_by_role("button", name="Train with these 3")
+        train.wait_for()
+        card = page.get_by_role("group", name="Translation")
+        told = card.locator(".said")
+        expect(card.locator(".example")).to_have_count(4)
+        card.locator(".plot").hover(position={"x": 46, "y": 40})
+        expect(told).to_contain_text("as they are")
+        before = card.locator(".example i").first.get_attribute("style")
+        card.locator(".plot").focus()
+        page.keyboard.press("ArrowRight")
+        expect(told).to_contain_text("±5 %")
+        assert card.locator(".example i").first.get_attribute("style") != before
+        page.get_by_role("group", name="Rotation").get_by_role("checkbox").check()
+        page.get_by_role("button", name="Train with these 4").click()
+        page.get_by_role("heading", name="Live run").wait_for()
+        trained = here().newest()[0].experiment.augmentations
+        assert len(trained) == 4 and "RandomRotation" in [change.kind for change in trained]
+        assert page.context.thrown == []
+        page.context.close()
+    finally:
+        server.stop()
 
 
 @pytest.mark.browser

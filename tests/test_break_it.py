@@ -158,6 +158,11 @@ def test_a_card_tells_each_strength_in_peoples_units_and_another_networks_curve_
         (0.0, "97.0 %", "±0°"), (18.0, "97.0 %", "±18°"), (36.0, "96.0 %", "±36°")
     ]  # fmt: skip
     assert card["beneath"] == [[0.0, 0.97], [18.0, 0.95], [36.0, 0.8], [90.0, 0.3]]
+    assert break_it.compared(second, first) == (
+        "Trained with what the other was not: Rotation at ±18° 97.0 % instead of 95.0 % and as they are 97.0 % instead "
+        "of 97.0 %."
+    )
+    assert break_it.compared(first, second) == ""
     assert card["trained"] == 18.0 and card["fell"] is None and card["unit"] == "°"
     assert card["points"][1]["answers"] == [{"answer": "1", "right": True}, {"answer": "2", "right": False}]
     assert card["points"][1]["strip"].startswith("data:image/png;base64,")

@@ -93,6 +93,7 @@ def _wall(image: np.ndarray, label: str, experiment: Experiment, position: int) 
     told = lens.ask("augment", **question, seed=session.remember("draw-seed", 0) * 101)
     each = {"kinds": kinds, "original": png_uri(image), "each": [png_uri(one) for one in told["each"]]}
     each["words"] = [", ".join(one) for one in told["each_words"]]
+    each["told"] = [", ".join(one) for one in told["words"]]
     applied = len(experiment.applied)
     words = f"the original in the middle, {DRAWS} draws around it" if applied else "as it is: all are switched off"
     with slot.container():

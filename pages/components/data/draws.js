@@ -32,7 +32,9 @@ export default function ({ data, parentElement }) {
       source = sources[i];
     picture.hidden = !source;
     box.classList.toggle("empty", !source);
-    picture.alt = i ? `draw ${i}` : "the original";
+    const told = (i && data.each?.told[i - 1]) || "";
+    picture.alt = i ? [`draw ${i}`, told].filter(Boolean).join(": ") : "the original";
+    picture.title = told;
     if (source && picture.src !== source) picture.src = source;
   });
   parentElement.querySelector(".words").textContent = data.words;

@@ -18,7 +18,7 @@ from core.lens.benches import WAITING, Bench, Benches, Curve, Point, strengths
 from core.runs import scores
 from core.runs.run import Run
 from core.spec import kinds
-from core.words import counted, number
+from core.words import counted, listed, number
 from pages.components.browser.component import component
 from pages.components.browser.pixels import png_uri, reduced
 from pages.components.data.augmentation_words import MOST, cautions, name_of, strength, unit_of
@@ -129,6 +129,8 @@ def _cards(bench: Bench, other: Bench | None) -> None:
     session.keep(AT, (bench.run, bench.epoch))
     if not bench.is_live:
         st.markdown(say("**{}**", sentence(bench)))
+        if other and (words := compared(bench, other)):
+            st.markdown(say("{}", words))
         st.caption(plain(explained(bench)))
     beneath = {curve.operation: curve for curve in other.curves()} if other else {}
     curves = bench.curves()
@@ -242,6 +244,30 @@ def sentence(bench: Bench) -> str:
     return f"{begin} {falls}{others}"
 
 
+def compared(bench: Bench, other: Bench) -> str:
+    """What training with operations did, at the strengths that were trained; empty where both trained with the same.
+
+    Args:
+        bench: of the network on this page.
+        other: of the one whose curves lie beneath.
+    """
+    before = {curve.operation: curve for curve in other.curves()}
+    told = []
+    for curve in bench.curves():
+        beneath = before.get(curve.operation)
+        if not beneath or curve.trained <= beneath.trained:
+            continue
+        here = {point.strength: point for point in curve.points if 0 < point.strength <= curve.trained + 1e-9}
+        shared = [point for point in beneath.points if point.strength in here]
+        if shared:
+            now, at = here[shared[-1].strength], strength(curve.operation, shared[-1].strength)[1]
+            told.append(f"{name_of(curve.operation)} at {at} {share(now)} instead of {share(shared[-1])}")
+    if not told:
+        return ""
+    unchanged = f"as they are {share(bench.unchanged)} instead of {share(other.unchanged)}"
+    return f"Trained with what the other was not: {listed([*told, unchanged], most=len(told) + 1)}."
+
+
 def explained(bench: Bench) -> str:
     """How it was measured."""
     images = bench.unchanged.found.images
@@ -280,7 +306,12 @@ def _other(bench: Bench) -> Bench | None:
 def _comparable(bench: Bench) -> list[Bench]:
     """The latest bench of every other run that was asked about the same images."""
     others = (one for one in benches().all() if one.run != bench.run and one.unchanged)
-    return [one for one in others if one.experiment.dataset == bench.experiment.dataset]
+    return [one for one in others if _held_out(one.experiment) == _held_out(bench.experiment)]
+
+
+def _held_out(experiment: Experiment) -> tuple[Any, ...]:
+    """What decides which images are validated on."""
+    return experiment.dataset, experiment.training.validation_split, experiment.seed
 
 
 def _title(run_id: str) -> str:
