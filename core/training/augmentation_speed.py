@@ -3,10 +3,10 @@
 Every way does the same job on the same images, in turns, so that what else the machine does befalls all alike.
 """
 
-import itertools
+import functools
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,17 +15,21 @@ from core import child, datasets
 from core.augmentation import Augmentation
 from core.build.augmentation_ways import GENERATOR, MODEL, OURS, PIPELINE, WRAPPED, Way, job, ways
 from core.child import Progress
-from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import read_experiment
 
 SECONDS = 0.5
 """Of one turn of one way."""
 TURNS = 3
+SLOWEST = 300.0
+"""Seconds after which it is given up: large photos on a slow machine take a minute."""
+FEWEST = 4
+"""Batches of a turn: what a pipeline makes ahead counts little among them."""
 BYTES, MOST = 48_000_000, 2_000
 """Of the images that are changed, and how many they are at most."""
 
 Clock = Callable[[], float]
+Batches = Callable[[], Generator[Any, None, None]]
 
 
 def measure(
@@ -48,16 +52,13 @@ def measure(
     x_train, y_train = _images(experiment)
     changes, _ = job(experiment.applied)
     found = ways(changes, x_train.shape[1:], experiment.training.batch_size)
-    each = {way.name: _begun(way, changes, x_train, y_train, experiment) for way in found}
+    each = {way.name: begun(way, changes, x_train, y_train, experiment) for way in found}
     running = {name: batches for name, batches in each.items() if batches is not None}
-    total, paces = len(running) * (TURNS + 1), {name: [] for name in running}
-    done = itertools.count(1)
-    for turn in range(TURNS + 1):
-        for name, batches in running.items():
-            pace = _pace(batches, seconds, clock)
-            if turn:  # the first compiles and warms up
-                paces[name].append(pace)
-            on_progress(next(done), total)
+    total, paces = len(running) * TURNS, {name: [] for name in running}
+    for turn in range(TURNS):
+        for place, (name, batches) in enumerate(running.items(), 1):
+            paces[name].append(_pace(batches(), seconds, clock))
+            on_progress(turn * len(running) + place, total)
     return {name: float(np.median(taken)) for name, taken in paces.items()}
 
 
@@ -70,17 +71,23 @@ def _images(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:
     return np.array(data.images[at]), data.labels[at].astype(np.int64)
 
 
-def _begun(
+def begun(
     way: Way, changes: Sequence[Augmentation], x_train: np.ndarray, y_train: np.ndarray, experiment: Experiment
-) -> Iterator[Any] | None:
-    """An endless run of changed batches; None where it needs SciPy, and that is not installed."""
+) -> Batches | None:
+    """What begins an endless run of changed batches, compiled already; None where it needs SciPy, and that is missing.
+
+    Args:
+        way: which.
+        changes: as `job` gives them.
+        x_train, y_train: uint8 (N, H, W, C), int64 (N,).
+        experiment: its batch size counts.
+    """
     names: dict[str, Any] = {"x_train": x_train, "y_train": y_train, "experiment": _Applied(tuple(changes))}
     exec(way.code, names)  # what is shown is what runs
-    size = experiment.training.batch_size
+    batches = functools.partial(_BATCHES[way.name], names, experiment.training.batch_size)
     try:
-        batches = _BATCHES[way.name](names, size)
-        next(batches)
-    except (ImportError, UserError):
+        next(batches())
+    except ImportError:
         return None
     return batches
 
@@ -92,7 +99,7 @@ class _Applied:
         self.applied = applied
 
 
-def _in_steps(change: Callable[[Any], Any], images: np.ndarray, size: int) -> Iterator[Any]:
+def _in_steps(change: Callable[[Any], Any], images: np.ndarray, size: int) -> Generator[Any, None, None]:
     """Batches that are changed within the training step, whole ones, as a graph has them."""
     size = min(size, len(images))
     while True:
@@ -100,30 +107,31 @@ def _in_steps(change: Callable[[Any], Any], images: np.ndarray, size: int) -> It
             yield np.asarray(change(images[start : start + size]))
 
 
-def _in_model(names: dict[str, Any], size: int) -> Iterator[Any]:
+def _in_model(names: dict[str, Any], size: int) -> Generator[Any, None, None]:
     import tensorflow as tf
 
     augment = names["augment"]
-    step = tf.function(lambda images: augment(tf.cast(images, tf.float32), training=True))  # as fit compiles it
-    return _in_steps(step, names["x_train"], size)
+    if "step" not in names:  # as fit compiles it, once
+        names["step"] = tf.function(lambda images: augment(tf.cast(images, tf.float32), training=True))
+    return _in_steps(names["step"], names["x_train"], size)
 
 
-def _again(names: dict[str, Any], _size: int) -> Iterator[Any]:
+def _again(names: dict[str, Any], _size: int) -> Generator[Any, None, None]:
     """Epoch after epoch of what ends."""
     while True:
         yield from (images for images, _ in names["train"])
 
 
-def _generated(names: dict[str, Any], _size: int) -> Iterator[Any]:
+def _generated(names: dict[str, Any], _size: int) -> Generator[Any, None, None]:
     """What never ends."""
     return (images for images, _ in names["train"])
 
 
-def _in_our_step(names: dict[str, Any], size: int) -> Iterator[Any]:
+def _in_our_step(names: dict[str, Any], size: int) -> Generator[Any, None, None]:
     return _in_steps(names["change"], names["x_train"], size)
 
 
-_BATCHES: dict[str, Callable[[dict[str, Any], int], Iterator[Any]]] = {
+_BATCHES: dict[str, Callable[[dict[str, Any], int], Generator[Any, None, None]]] = {
     MODEL: _in_model,
     PIPELINE: _again,
     GENERATOR: _generated,
@@ -132,11 +140,18 @@ _BATCHES: dict[str, Callable[[dict[str, Any], int], Iterator[Any]]] = {
 }
 
 
-def _pace(batches: Iterator[Any], seconds: float, clock: Clock) -> float:
-    """Images a second over so many seconds."""
-    began, images = clock(), 0
-    while (passed := clock() - began) < seconds or not images:
-        images += len(next(batches))
+def _pace(batches: Generator[Any, None, None], seconds: float, clock: Clock) -> float:
+    """Images a second over so many seconds, from its second batch on.
+
+    Each turn begins a pipeline anew: one that waited would have stored batches while others were timed, and taken
+    their time to do so.
+    """
+    next(batches)
+    began, images, count = clock(), 0, 0
+    while clock() - began < seconds or count < FEWEST:
+        images, count = images + len(next(batches)), count + 1
+    passed = clock() - began
+    batches.close()
     return images / max(passed, 1e-9)
 
 
@@ -146,7 +161,7 @@ def find(experiment: Experiment, on_progress: Progress = lambda done, total: Non
     Raises:
         UserError: the data can't be had, or the process broke off.
     """
-    return child.ask("core.training.augmentation_speed", {"experiment": experiment.to_json()}, on_progress, 180.0)
+    return child.ask("core.training.augmentation_speed", {"experiment": experiment.to_json()}, on_progress, SLOWEST)
 
 
 def _work(told: dict[str, Any], progress: Progress) -> dict[str, float]:

@@ -35,7 +35,8 @@ def show(experiment: Experiment) -> None:
         icon=":material/timer:",
         on_click=session.whole(session.keep),
         args=(WANTED, sign),
-        help="A process of its own lets each way change training images of yours, in turns. It takes about 15 seconds.",
+        help="A process of its own lets each way change training images of yours, in turns. "
+        "It takes some seconds, with large photos up to a minute.",
     )
     if session.remember(WANTED) == sign:
         _measure(experiment, sign)
