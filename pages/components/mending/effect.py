@@ -43,8 +43,9 @@ def _offer(experiment: Experiment, seen: View) -> None:
     checked = int((seen.now.split == 1).sum()) or int((seen.now.split == 2).sum())
     st.markdown(
         say(
-            "Two runs for each seed, the same but for one thing: one learns from the mended pictures, the other from the pictures "
-            "as they came. Both are judged on the same {}, mended: wrong labels there would judge wrongly.",
+            "Two runs for each seed, the same but for one thing: one learns from the mended pictures, the other from "
+            "the pictures as they came. Both are judged on the same {}, mended: "
+            "wrong labels there would judge wrongly.",
             counted(checked, "validation picture"),
         )
     )

@@ -1,5 +1,6 @@
 // All images that are found, a page of them: chosen like files on a desktop, with the pointer or the keyboard.
 const LEAST = 72; // px of a tile at least, in usual type, so that its class can be read
+const SPACE = 8; // px between two tiles, as in picked.css
 
 function glass() {
   const icon = svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
@@ -123,10 +124,10 @@ function fit(box, data) {
   const room = box.clientWidth;
   if (!room || !data.items.length) return;
   const side = Math.max(...data.sheet.size),
-    zoom = Math.max(
-      zoomFor(side, room, room < 420 ? 4 : 10),
-      side < LEAST * rem() ? Math.ceil((LEAST * rem()) / side) : 0,
-    );
+    least = LEAST * rem();
+  // Small pictures at whole multiples; of photos as many as have room, and as large as fills the line.
+  const count = Math.max(3, Math.floor((room - 4 + SPACE) / (least + SPACE)));
+  const zoom = side <= least ? Math.ceil(least / side) : ((room - 4 + SPACE) / count - SPACE - 0.01) / side;
   if (box.dataset.zoom === String(zoom)) return;
   box.dataset.zoom = zoom;
   for (const tile of box.children) tile.fit(zoom);

@@ -80,9 +80,9 @@ def _query(seen: View) -> Query:
         persist_state="session",
     )
     mended = last.toggle(
-        "only mended",
+        "mended",
         key=MENDED,
-        help="Of which something else is said now than as they came.",
+        help="Only pictures of which something else is said now than as they came.",
         persist_state="session",
     )
     query = Query(label, "" if split == "everywhere" else split, "", mended)

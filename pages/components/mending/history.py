@@ -1,5 +1,7 @@
 """What was mended, step by step: each is taken out again by one press, and all of them by another."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.datasets import Dataset
@@ -8,6 +10,7 @@ from pages.components.frame import session
 from pages.components.frame.markdown import plain
 from pages.components.mending import current
 
+STYLE = Path(__file__).with_name("history.css")
 PAGE = 12
 """Steps that are listed at once, the latest first."""
 
@@ -23,6 +26,7 @@ def draw(dataset: Dataset) -> None:
         _as_brought()
     pages = -(-len(told) // PAGE)
     page = st.pagination(pages, key="history-page", max_visible_pages=5) if pages > 1 else 1
+    st.html(STYLE)
     with st.container(gap="xxsmall", key="history"):
         for one in told[::-1][(page - 1) * PAGE : page * PAGE]:
             st.button(
