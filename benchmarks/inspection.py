@@ -6,6 +6,7 @@
 import io
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -181,6 +182,8 @@ class PlantedCopies(Dataset):
             "groups": sum(finding.found for finding in report.findings if finding.check in COPIES),
             "others": others,
             "seconds": seconds,
+            "processor": time.process_time(),
+            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             "seconds_of": ", ".join(f"{one.check} {one.seconds:.1f}" for one in report.looked if one.seconds >= 0.1),
         }
 

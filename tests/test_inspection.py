@@ -431,10 +431,10 @@ def test_every_check_says_what_it_looks_for_and_what_it_did_not_find():
 
 def test_features_are_what_keras_predicts_of_the_small_base():
     images = drawn(300)[0][:5]
-    experiment = Experiment(dataset=Shapes(image_size=64), layers=(SmallBase(), GlobalAveragePooling2D()))
+    experiment = Experiment(dataset=Shapes(image_size=48), layers=(SmallBase(), GlobalAveragePooling2D()))
     model = build_model(experiment, experiment.dataset.facts())
     inside = next(layer for layer in model.layers if layer.name.startswith("global_average_pooling2d"))
     keras = importlib.import_module("keras")
-    expected = keras.Model(model.input, inside.output)(np.stack([fit_to(one, 64, 64, 3) for one in images]))
+    expected = keras.Model(model.input, inside.output)(np.stack([fit_to(one, 48, 48, 3) for one in images]))
 
     assert np.abs(Embedding(32).of(images) - np.asarray(expected)).max() < 1e-3

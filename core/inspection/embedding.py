@@ -9,9 +9,9 @@ from core.layers.small_base import SHA256, STAGES
 
 DEPTH = STAGES[-1][0]
 """Numbers that it makes of an image."""
-SIDES = (64, 96)
+SIDES = (48, 96)
 """px: small images are enlarged to the first, all others are brought to the second, which the base is used to."""
-ENLARGED = 48
+ENLARGED = 40
 """px: sides up to this are small."""
 
 
