@@ -110,7 +110,7 @@ def test_copies_that_are_checked_on_are_leaks_with_a_way_out_on_either_side():
 
     assert found.title == "8 pictures leaked" and found.severity == "wrong" and (looked, note) == (300, "")
     assert found.sentence.startswith(
-        "8 pictures of validation are also trained on (4 groups pixel for pixel and 4 groups saved again, resized or"
+        "8 pictures of validation are also trained on (4 groups pixel for pixel and 4 groups nearly equal or mirrored)"
     )
     out_of_train, out_of_validation = found.remedies
     assert out_of_train.corrections == (Exclude(images=written(sources)),)

@@ -59,7 +59,7 @@ def _out(leaks: Sequence[Cluster]) -> tuple[Remedy, ...]:
 def _how(exact: int, near: int) -> str:
     """How many groups there are of each kind."""
     told = [f"{counted(exact, 'group')} pixel for pixel"] if exact else []
-    return listed([*told, *([f"{counted(near, 'group')} saved again, resized or mirrored"] if near else [])])
+    return listed([*told, *([f"{counted(near, 'group')} nearly equal or mirrored"] if near else [])])
 
 
 def _them(count: int) -> str:
@@ -110,12 +110,12 @@ class Copies(Check):
 
 
 class NearCopies(Copies):
-    """Pictures that are there again, saved anew, in another size or mirrored."""
+    """Pictures that are nearly equal, as when one is saved again, resized or mirrored."""
 
     rank: ClassVar[int] = 3
     hows: ClassVar[tuple[str, ...]] = ("near", "mirrored")
     copies: ClassVar[tuple[str, str]] = ("near copy", "near copies")
-    like: ClassVar[str] = "but saved again, resized or mirrored"
+    like: ClassVar[str] = "nearly, or mirrored, as when one is saved again or resized"
 
     @classmethod
     def title(cls) -> str:
@@ -123,7 +123,7 @@ class NearCopies(Copies):
 
     @classmethod
     def clear(cls) -> str:
-        return "No picture is there again, saved anew, resized or mirrored."
+        return "No picture is nearly equal to another one, or its mirror image."
 
 
 def _group(one: Cluster, class_names: Sequence[str]) -> Group:

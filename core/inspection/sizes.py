@@ -49,7 +49,7 @@ class OddSizes(Check):
                 (factor >= ENLARGED) & (off < STRETCHED),
                 factor,
                 "much smaller than they are used",
-                f"they are enlarged {ENLARGED:g} times or more, to {width}x{height} px, and look blurred for that.",
+                f"they are enlarged {ENLARGED:g} times or more, to {width}x{height} px.",
             ),
         ]
         return [one for one in found if one], len(subject.used), ""

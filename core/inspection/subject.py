@@ -44,7 +44,7 @@ class Cluster:
 
     def note(self, class_names: Sequence[str]) -> str:
         """What is known of it in a few words: "mirrored · in train and validation · labelled cat and dog"."""
-        how = {"equal": "pixel for pixel", "near": "saved again or resized", "mirrored": "mirrored"}[self.how]
+        how = {"equal": "pixel for pixel", "near": "nearly equal", "mirrored": "mirrored"}[self.how]
         where = f"in {listed([SPLITS[part] for part in sorted(set(self.parts))])}"
         names = [class_names[label] for label in sorted(set(self.labels))]
         return " · ".join([how, where, *([f"labelled {listed(names)}"] if names[1:] else [])])
