@@ -47,13 +47,17 @@ def test_both_curves_stand_out_from_the_page(name):
 STYLES = sorted(HOME.rglob("*.css"))
 DRAWN = {
     "activations.css": (".plot .guide", ".track u"),
+    "break_it.css": (".plot .beneath",),
+    "cards.css": (".thumb.chosen img",),
     "changes.css": (".off .pictures",),
     "convolution.css": (".cover",),
     "curves.css": (".chart h4 .batch i", "svg .batches", "svg .rate", "svg .cursor", "svg .planned", "line.border"),
+    "findings.css": (".group.done .picture",),
     "layer_bases.css": (".tools .frozen",),
     "layer_list.css": (".fixed .glyph", ".grip", ".head .sign", ".tools"),
     "layout.css": ("svg", ".pictures i"),
     "logistic.css": (".plot .blank",),
+    "picked.css": (".tile.gone .picture", ".larger"),
     "playground.css": (".big canvas", ".mark"),
     "readings.css": ("svg",),
     "rails.css": (".sorting",),

@@ -25,13 +25,13 @@ MOST_LETTERS = 400_000
 NAME_LENGTH = 120
 """Letters of a class's name, as of the folder that it was."""
 MOST_CLASSES = 1000
-_POSITIONS = re.compile(r"[0-9]{1,8}(-[0-9]{1,8})?(,[0-9]{1,8}(-[0-9]{1,8})?)*")
+_RUN = re.compile(r"[0-9]{1,8}(-[0-9]{1,8})?")
 _WRAPPED = 20
 """Runs of positions in a line of a script."""
 
 
 def _check(text: str) -> str:
-    if text and (len(text) > MOST_LETTERS or not _POSITIONS.fullmatch(text)):
+    if text and (len(text) > MOST_LETTERS or not all(map(_RUN.fullmatch, text.split(",")))):
         raise ValueError('it is a list of positions such as "3,7-12,80"')
     return text
 

@@ -26,8 +26,9 @@ def group_of(name: str) -> str:
     """
     folder, _, file = name.rpartition("/")
     stem = file.rpartition(".")[0] or file
-    copy = re.fullmatch(r"(.+?) ?\(\d+\)", stem)  # of a burst, or of a copy
-    stem = copy[1] if copy else stem
+    before, _, turn = stem.removesuffix(")").rpartition("(")
+    copy = bool(before) and stem.endswith(")") and turn.isdecimal()  # of a burst, or of a copy
+    stem = before.removesuffix(" ") if copy else stem
     numbered = re.match(r"(\D*[^\W\d_][-_ ]?\d{1,5})[-_ .](?=.*\d)", stem)  # words and a number, then another number
     return numbered[1] if numbered else f"{folder}/{stem}" if copy else ""
 

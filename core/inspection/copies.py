@@ -63,7 +63,7 @@ def _how(exact: int, near: int) -> str:
 
 
 def _them(count: int) -> str:
-    return "it" if count == 1 else f"{count} pictures"
+    return "it" if count == 1 else counted(count, "picture")
 
 
 class Copies(Check):

@@ -7,7 +7,7 @@ import numpy as np
 from core.datasets.statistics import sizes_at
 from core.inspection import Check, Finding
 from core.inspection.subject import Subject
-from core.words import percent
+from core.words import counted, percent
 
 SAMPLE = 5000
 """Images that are compared with each other."""
@@ -79,7 +79,7 @@ class Shortcuts(Check):
         sentence = (
             f"From {what} alone the class is right for {percent(accuracy)} of the training pictures, each class "
             f"counted alike; by chance it would be {percent(chance)} ({NEIGHBOURS} nearest neighbours, "
-            f"{FOLDS}-fold cross-validation on {images} pictures)."
+            f"{FOLDS}-fold cross-validation on {counted(images, 'picture')})."
         )
         severity = "doubtful" if lift >= STRONG else "noted"
         return Finding(check=self.kind, title=title, sentence=sentence, severity=severity)
