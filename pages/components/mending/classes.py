@@ -42,7 +42,7 @@ def draw(seen: View) -> None:
     data["most"] = int(seen.counts().sum(0).max()) if count else 0
     _component(key=KEY, data=data, on_gestures_change=_gestures.take)
     st.caption(
-        "Each mean is that of up to 200 pictures of the class; under it how often each value occurs, dark to light, "
+        "Each mean is that of up to 200 pictures of the class; beside it how often each value occurs, dark to light, "
         "in grey or in red, green and blue. To split a class, add a new one and label some of its pictures with it."
     )
 

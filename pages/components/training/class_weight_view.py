@@ -1,6 +1,7 @@
 """How much each class counts: its pictures and its weight side by side, and advice where classes differ."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -11,6 +12,7 @@ from core.experiment.stages import stages
 from core.figures.training import class_weight_bars
 from core.optimization.class_weights import UNBALANCED, Balanced, Equal, ratio
 from pages.components.frame import session
+from pages.components.frame.markdown import plain
 
 
 def draw(experiment: Experiment, data: ImageData, take_in: Callable[[], None]) -> None:
@@ -45,21 +47,24 @@ def _suggest(names: tuple[str, ...], counts: np.ndarray, take_in: Callable[[], N
     smallest = int(np.where(counts > 0, counts, counts.max() + 1).argmin())
     st.text(
         f"{names[largest]} has {ratio(counts):.1f} times as many training pictures as {names[smallest]}. "
-        "With balanced weights each class counts the same."
+        "With balanced weights each class counts the same; sampled alike, pictures of small classes are repeated."
     )
-    st.button(
-        "Balance them",
-        icon=":material/balance:",
-        key=session.key("balance"),
-        on_click=session.whole(_balance),
-        args=(take_in,),
+    ways = (
+        ("Balance them", "balance", {"class_weight": Balanced()}),
+        ("Show each class alike", "repeat", {"sampling": "each class alike"}),
     )
+    with st.container(horizontal=True):
+        for label, icon, changes in ways:
+            st.button(
+                plain(label),
+                icon=f":material/{icon}:",
+                key=session.key(icon),
+                on_click=session.whole(_balance),
+                args=(take_in, changes),
+            )
 
 
-def _balance(take_in: Callable[[], None]) -> None:
+def _balance(take_in: Callable[[], None], changes: dict[str, Any]) -> None:
     take_in()
     experiment = session.experiment()
-    session.save(
-        experiment.edited(training=experiment.training.edited(class_weight=Balanced())),
-        redraw=True,
-    )
+    session.save(experiment.edited(training=experiment.training.edited(**changes)), redraw=True)
