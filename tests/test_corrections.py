@@ -7,13 +7,15 @@ import pytest
 from pydantic import ValidationError
 
 from core.build.codegen import script
-from core.corrections import LEFT_OUT, Correction, Labelled, applied, as_python, positions, written
+from core.corrections import LEFT_OUT, Correction, Labelled, applied, as_python, positions, together, written
 from core.corrections.classes import AddClass, MergeClasses, RemoveClass, RenameClass
 from core.corrections.images import Exclude, Move, Relabel
+from core.corrections.steps import recorded
 from core.datasets import is_prepared, load
 from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
 from core.datasets.statistics import class_counts, split_of
+from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import read_experiment
 from core.layers.reshaping import Flatten
@@ -41,10 +43,47 @@ def test_positions_beyond_the_images_are_passed_over_however_far_they_reach():
     assert positions("2,5-99999999", 7).tolist() == [2, 5, 6]
 
 
-@pytest.mark.parametrize("images", ["a", "1,", "-3", "1-", "1;2", "1 2", "123456789", "1," * 300_000 + "1"])
+@pytest.mark.parametrize(
+    "images",
+    [
+        "a",
+        "1,",
+        "-3",
+        "1-",
+        "1;2",
+        "1 2",
+        "123456789",
+        "1," * 300_000 + "1",
+        "3,3",
+        "5-3",
+        "0-9999999,0-9999999",
+        "7,2-7",
+    ],
+)
 def test_what_is_no_list_of_positions_is_refused(images):
     with pytest.raises(ValidationError):
         Exclude(images=images)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [("", "3", "3"), ("3,7-9", "4-5,10", "3-5,7-10"), ("0-99999999", "5,7", "0-99999999"), ("1,5", "1-6", "1-6")],
+)
+def test_positions_of_two_steps_become_those_of_one_without_being_counted_out(one, other, both):
+    assert together(one, other) == together(other, one) == both
+    joined = recorded((Exclude(images=one),), Exclude(images=other))
+    assert joined == (Exclude(images=both),)
+
+
+def test_steps_that_would_make_an_experiment_unreadable_are_not_recorded():
+    scattered = [written(range(start, 100_000, 2)) for start in (10_000, 10_001)]
+    steps = (Exclude(images=scattered[0]), Relabel(images=scattered[0], label=1))
+    mended = Experiment(dataset=Digits(corrections=steps))
+    assert read_experiment(mended.to_json()) == mended
+
+    with pytest.raises(UserError) as caught:
+        recorded(steps, Exclude(images=scattered[1]))
+    assert caught.value.code == "TOO_MANY_STEPS"
 
 
 def test_each_step_does_what_it_says():

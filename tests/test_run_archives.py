@@ -12,12 +12,17 @@ from PIL import Image
 
 from core import workspace
 from core.build.model import build_model
+from core.corrections.classes import AddClass, RenameClass
+from core.corrections.images import Exclude, Relabel
+from core.datasets import load
+from core.datasets.digits import Digits
 from core.datasets.own_images import OwnImages, uploads
 from core.errors import UserError
 from core.experiment import Experiment
 from core.export import produce
-from core.intake.own_images import ingest_files
+from core.intake.own_images import ingest_archive, ingest_files
 from core.intake.questions import UNDERSTOOD, Answer
+from core.layers.reshaping import Flatten
 from core.runs import doctor, states
 from core.runs.archive import gate, process
 from core.runs.archive.gate import open_archive
@@ -200,8 +205,6 @@ def brought(tmp_path, folders, answer=UNDERSTOOD):
         files.append((f"pets/{folders[n % len(folders)]}/pic {n}.jpg", path))
     made = ingest_files(files, workspace.current().folder("images"), "Pets", answer=answer)
     preset = Experiment(dataset=OwnImages(images_id=made.id, image_size=16), layers=Experiment().layers)
-    from core.layers.reshaping import Flatten
-
     return preset.edited(layers=(Flatten(),))
 
 
@@ -283,6 +286,60 @@ def test_pictures_that_were_exchanged_are_refused(own, elsewhere, admit):
             admit(packed(parts | change))
         assert caught.value.code == "RUN_PICTURES"
         assert everything_in(workspace.current().home) == []
+
+
+def test_what_was_mended_travels_with_a_run_and_means_the_same_pictures_elsewhere(own, elsewhere, admit):
+    steps = (
+        RenameClass(label=0, name="kitten"),
+        AddClass(name="bird"),
+        Relabel(images="3", label=2),
+        Exclude(images="5"),
+    )
+    mended = own.edited(dataset=own.dataset.edited(corrections=steps))
+    data = produce(trained(mended), "zip", 0, QUIET).read_bytes()
+    ours = load(mended.dataset)
+    elsewhere()
+    theirs = here().find(admit(data).run).experiment.dataset
+    found = load(theirs)
+
+    assert theirs.corrections == steps and theirs.facts().class_names == ("kitten", "dog", "bird")
+    for name in ("images", "labels", "train", "validation"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(ours, name))
+
+
+def test_pictures_keep_their_order_and_splits_elsewhere_whatever_their_files_are_called(tmp_path, elsewhere, admit):
+    file, chance = tmp_path / "a.npz", np.random.default_rng(0)
+    images = chance.integers(0, 256, (24, 16, 16, 3), np.uint8)
+    np.savez(file, x_train=images[:20], y_train=np.arange(20) % 2, x_test=images[20:], y_test=np.arange(4) % 2)
+    made = ingest_archive(file, workspace.current().folder("images"), "Numbers")
+    dataset = OwnImages(images_id=made.id, image_size=16, corrections=(Exclude(images="10"),))
+    data = produce(trained(Experiment(dataset=dataset, layers=(Flatten(),))), "zip", 0, QUIET).read_bytes()
+    ours = load(dataset)
+    elsewhere()
+    found = load(here().find(admit(data).run).experiment.dataset)
+
+    for name in ("images", "labels", "train", "validation", "test"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(ours, name))
+
+
+def test_pictures_of_a_run_may_be_further_back_than_are_left_of_them(admit):
+    run = trained(Experiment(dataset=Digits(corrections=(Exclude(images="2-1796"),)), layers=(Flatten(),)))
+    load(run.experiment.dataset)  # so that it is known how many are left
+    with Recorder(run) as record:
+        record.append("started", steps_per_epoch=2, train_images=6, validation_images=2, tiles=[1, 1700])
+
+    assert len(here().find(admit(produce(run, "zip", 0, QUIET).read_bytes()).run).metrics().epochs) == 2
+
+
+def test_places_that_an_archive_tells_are_believed_for_no_more_pictures_than_it_has(own, elsewhere, admit):
+    parts = members(produce(trained(own), "zip", 0, QUIET).read_bytes())
+    about = json.loads(parts["archive.json"])
+    elsewhere()
+    for places in ([], [[0, 0, 7]], [[9, 0, 6]], [[0, 3, 6]], [[0, 0, 10**11]]):
+        about["dataset"]["places"] = places
+        with pytest.raises(UserError) as caught:
+            admit(packed(parts | {"archive.json": json.dumps(about).encode()}))
+        assert caught.value.code == "RUN_PICTURES"
 
 
 # ---------------------------------------------------------------------------------------------- refusals

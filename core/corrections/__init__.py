@@ -8,6 +8,7 @@ stays held out, whatever is mended.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -22,6 +23,8 @@ MOST_STEPS = 500
 """Corrections of one dataset: a hundred afternoons of mending."""
 MOST_LETTERS = 400_000
 """Of the positions in one step: about 60 000 scattered images."""
+MOST_IN_ALL = 800_000
+"""Of the positions in all steps: with these an experiment stays as small as one may be that is read."""
 NAME_LENGTH = 120
 """Letters of a class's name, as of the folder that it was."""
 MOST_CLASSES = 1000
@@ -31,9 +34,24 @@ _WRAPPED = 20
 
 
 def _check(text: str) -> str:
-    if text and (len(text) > MOST_LETTERS or not all(map(_RUN.fullmatch, text.split(",")))):
-        raise ValueError('it is a list of positions such as "3,7-12,80"')
+    """Runs that overlap could stand for the same image many thousand times, and take the room of so many."""
+    if text and (
+        len(text) > MOST_LETTERS or not all(map(_RUN.fullmatch, text.split(","))) or not _is_each_once(_runs(text))
+    ):
+        raise ValueError('it is a list of positions, each once, such as "3,7-12,80"')
     return text
+
+
+def _is_each_once(runs: list[tuple[int, int]]) -> bool:
+    return all(low <= high for low, high in runs) and all(
+        before[1] < after[0] for before, after in pairwise(sorted(runs))
+    )
+
+
+def _runs(text: str) -> list[tuple[int, int]]:
+    """First and last position of each run: "3,7-12" -> [(3, 3), (7, 12)]."""
+    found = [run.partition("-") for run in text.split(",")] if text else []
+    return [(int(low), int(high or low)) for low, _, high in found]
 
 
 Images = Annotated[str, AfterValidator(_check)]
@@ -56,9 +74,23 @@ def positions(images: str, count: int) -> np.ndarray:
         images: as `Images`.
         count: images that there are.
     """
-    runs = [run.partition("-") for run in images.split(",")] if images else []
-    found = [np.arange(int(low), min(int(high or low) + 1, count)) for low, _, high in runs]
-    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    found = [np.arange(low, min(high + 1, count)) for low, high in _runs(images)]
+    return np.sort(np.concatenate(found)).astype(np.int64) if found else np.zeros(0, np.int64)
+
+
+def together(one: str, other: str) -> str:
+    """The positions of both, as `written`; none of them is counted out, however far they reach.
+
+    Args:
+        one, other: as `Images`.
+    """
+    runs: list[tuple[int, int]] = []
+    for low, high in sorted(_runs(one) + _runs(other)):
+        if runs and low <= runs[-1][1] + 1:
+            runs[-1] = runs[-1][0], max(runs[-1][1], high)
+        else:
+            runs.append((low, high))
+    return ",".join(f"{low}" if low == high else f"{low}-{high}" for low, high in runs)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,18 @@ from typing import Literal
 
 import numpy as np
 
-from core.corrections import LEFT_OUT, MOST_LETTERS, MOST_STEPS, Correction, Labelled, applied, positions, written
+from core.corrections import (
+    LEFT_OUT,
+    MOST_IN_ALL,
+    MOST_LETTERS,
+    MOST_STEPS,
+    Correction,
+    Labelled,
+    applied,
+    positions,
+    together,
+    written,
+)
 from core.corrections.images import SPLITS, Exclude, Move, Relabel
 from core.errors import UserError
 from core.words import counted
@@ -60,7 +71,19 @@ def recorded(steps: Sequence[Correction], *more: Correction) -> Steps:
             "Mend more pictures at once, or take steps out.",
             "TOO_MANY_STEPS",
         )
-    return found
+    return _of_bounded_size(found)
+
+
+def _of_bounded_size(steps: Steps) -> Steps:
+    """The steps, unless they name more images than a file of an experiment may hold.
+
+    Raises:
+        UserError: they do.
+    """
+    if sum(len(getattr(step, "images", "")) for step in steps) > MOST_IN_ALL:
+        what = "All steps of mending together name more single pictures than an experiment can hold."
+        raise UserError(what, "Take steps out, or bring the pictures again without those left out.", "TOO_MANY_STEPS")
+    return steps
 
 
 def _joined(steps: Steps, step: Correction) -> Steps:
@@ -69,9 +92,7 @@ def _joined(steps: Steps, step: Correction) -> Steps:
     both = (last, step)
     if any(not hasattr(one, "images") for one in both) or last.edited(images="") != step.edited(images=""):
         return (*steps, step)
-    everywhere = 10**8
-    together = np.concatenate([positions(one.images, everywhere) for one in both])
-    images = written(together)
+    images = together(last.images, step.images)
     return (*steps, step) if len(images) > MOST_LETTERS else (*steps[:-1], last.edited(images=images))
 
 
@@ -160,7 +181,7 @@ def taken_back(steps: Sequence[Correction], chosen: np.ndarray, brought: Labelle
             "Give them a class that is there, or take that step out.",
             "CLASS_TAKEN_AWAY",
         )
-    return kept
+    return _of_bounded_size(kept)
 
 
 def _without_images(step: Correction, chosen: np.ndarray, count: int) -> Correction | None:

@@ -7,14 +7,17 @@ import json
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar
+
+import numpy as np
 
 from core import child, stored, workspace
 from core.build.codegen import script
 from core.build.notebook import notebook
 from core.datasets import Dataset
-from core.datasets.own_images import OwnImages
+from core.datasets.own_images import OwnImages, StoredImages
 from core.errors import UserError
 from core.export import Format
 from core.intake.archives import check_names
@@ -47,18 +50,19 @@ class RunArchive(Format):
         return "The whole run (.zip)"
 
     def write(self, run: Run, epoch: int, path: Path, progress: child.Progress) -> None:
-        chosen = epochs_to_take(run)
+        chosen, upload = epochs_to_take(run), _travelling(run.experiment.dataset)
         with workspace.new_file(path) as new, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr(layout.EXPERIMENT, run.experiment.to_json())
             file.writestr(layout.STATUS, json.dumps(asdict(run.status()), indent=1))
             file.writestr(layout.NOTES, json.dumps(asdict(run.notes()), indent=1))
             file.writestr(layout.METRICS, b"".join(map(line, run.events()[0])))
-            file.writestr(ABOUT, json.dumps(_about(run), indent=1))
+            file.writestr(ABOUT, json.dumps(_about(run, upload)))
             frozen = _add_frozen(file, run)
             for done, number in enumerate(chosen):
                 _add_checkpoint(file, run, number, frozen)
                 progress(done + 1, len(chosen) + 1)
-            _add_images(file, run.experiment.dataset)
+            if upload is not None:
+                _add_images(file, upload)
         progress(len(chosen) + 1, len(chosen) + 1)
 
 
@@ -225,28 +229,36 @@ def _add_checkpoint(file: zipfile.ZipFile, run: Run, number: int, frozen: str) -
     file.writestr(f"{name}/{layout.WEIGHTS}", data, zipfile.ZIP_STORED)  # weights are noise to a packer
 
 
-def _add_images(file: zipfile.ZipFile, dataset: Dataset) -> None:
-    """Pictures of the user's own, under the names they came with, when they are few enough."""
+def _travelling(dataset: Dataset) -> StoredImages | None:
+    """Pictures of the user's own that travel with a run: those that are here, few enough, and of every class."""
     if not isinstance(dataset, OwnImages):
-        return
+        return None
     try:
         upload = dataset.upload()
-        names = [f"{PICTURES}/{name}" for name in upload.names]
-        check_names(names, "ZIP")
-        if sum(image.stat().st_size for image in upload.files) > IMAGES_BYTES:
-            return
+        check_names((f"{PICTURES}/{name}" for name in upload.names), "ZIP")
+        is_small = sum(image.stat().st_size for image in upload.files) <= IMAGES_BYTES
     except (UserError, OSError):  # not here any more, or not to be unpacked: the archive says so where it is opened
-        return
-    for name, image in zip(names, upload.files, strict=True):
-        file.write(image, name, zipfile.ZIP_STORED)
+        return None
+    return upload if is_small and len(np.unique(upload.labels)) == len(upload.class_names) else None
 
 
-def _about(run: Run) -> dict[str, Any]:
+def _add_images(file: zipfile.ZipFile, upload: StoredImages) -> None:
+    """Pictures under the names they came with, in the order in which corrections and splits count them."""
+    for name, image in zip(upload.names, upload.files, strict=True):
+        file.write(image, f"{PICTURES}/{name}", zipfile.ZIP_STORED)
+
+
+def _about(run: Run, upload: StoredImages | None) -> dict[str, Any]:
     """What another installation must know that the run's own files do not say."""
     about: dict[str, Any] = {"format": FORMAT, "created": run.created, "dataset": None}
+    dataset = run.experiment.dataset
     try:
-        facts = run.experiment.dataset.facts()
+        facts, came = dataset.facts(), dataset.pristine()
     except UserError:
         return about
-    dataset = run.experiment.dataset
-    return about | {"dataset": {"title": dataset.called(), "class_names": facts.class_names, "count": facts.count}}
+    told = {"title": dataset.called(), "class_names": facts.class_names, "count": came.count}
+    if upload is not None:
+        rows = zip(upload.labels.tolist(), upload.split.tolist(), strict=True)
+        places = [[*row, sum(1 for _ in same)] for row, same in groupby(rows)]
+        told |= {"brought": upload.class_names, "places": places}
+    return about | {"dataset": told}

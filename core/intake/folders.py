@@ -27,9 +27,17 @@ class Upload(Protocol):
 
 
 class Folder:
-    """Single files as an `Upload`, under the budgets of a ZIP."""
+    """Single files as an `Upload`, under the budgets of a ZIP.
 
-    def __init__(self, files: Iterable[tuple[str, Path]]) -> None:
+    Args:
+        files: relative name ("pets/cat/1.jpg") and where its bytes lie.
+        is_ordered: whether they stay in the order in which they are given, rather than in that of their names.
+
+    Raises:
+        UserError: unsafe, repeated or too many names, or too many bytes.
+    """
+
+    def __init__(self, files: Iterable[tuple[str, Path]], *, is_ordered: bool = False) -> None:
         given = list(files)
         if (size := sum(len(name.encode("utf-8", "replace")) for name, _ in given)) > MAX_DIRECTORY:
             raise too_many("folder", size)
@@ -38,7 +46,7 @@ class Folder:
         self.junk = Counter(kind for name in named if (kind := junk_of(name, chosen)))
         self.notes: tuple[str, ...] = ()
         self.offers: tuple[Offer, ...] = ()
-        kept = {name: named[name] for name in sorted(named) if not junk_of(name, chosen)}
+        kept = {name: named[name] for name in (named if is_ordered else sorted(named)) if not junk_of(name, chosen)}
         left_out = {name: judged(name, lambda path=path: _head(path)) for name, path in kept.items()}
         self._paths = {name: path for name, path in kept.items() if left_out[name] is None}
         self.names = list(self._paths)

@@ -16,7 +16,7 @@ from core.holdings import images_full, size_words
 from core.intake import remarks
 from core.intake.archives import Member, read_archive
 from core.intake.arrays.table import FILE as TABLE
-from core.intake.arrays.upload import ArrayImage, Arrays, kind_of
+from core.intake.arrays.upload import ArrayImage, ArrayPlan, Arrays, kind_of
 from core.intake.classes import Classes
 from core.intake.decoding import decode_member
 from core.intake.folders import Folder, Upload
@@ -140,6 +140,30 @@ def ingest_files(
     return _ingest(Folder(files), root, title, on_progress, answer, room, plan, known)
 
 
+def ingest_placed(
+    files: Iterable[tuple[str, Path]],
+    root: Path,
+    title: str,
+    places: Mapping[str, Place],
+    order: tuple[str, ...],
+    on_progress: child.Progress | None = None,
+) -> Ingested:
+    """Makes a dataset of pictures that were one already, in the order in which they are given: as `ingest_files`.
+
+    Args:
+        places: split and class of each file by its name; nothing is read in it.
+        order: names of the classes, by their labels.
+
+    Raises:
+        UserError: as `ingest_files`.
+    """
+    plan, given = ArrayPlan("", {}, places=dict(places), order=order), list(files)
+    manner = json.dumps([order, [(name, *places[name]) for name, _ in given]])
+    known = frozenset(map(key, order))
+    upload, answer = Folder(given, is_ordered=True), Answer(keep_apart=True)
+    return _ingest(upload, root, title, on_progress, answer, None, plan, known, manner)
+
+
 def _ingest(
     upload: Upload,
     root: Path,
@@ -149,7 +173,9 @@ def _ingest(
     room: int | None,
     plan: Plan | None = None,
     known: Set[str] = frozenset(),
+    manner: str = "",
 ) -> Ingested | Question:
+    """As `ingest_archive`; what was read in another manner is another dataset."""
     if not upload.names:
         raise _nothing_to_read(upload)
     plan = plan or read_folders(upload.names, _title(title), answer)
@@ -164,6 +190,7 @@ def _ingest(
         images = staging / "images"
         workspace.make_folder(images)
         kept, skipped, digest = _store(upload, places, classes, trained, images, on_progress, room)
+        digest = hashlib.sha256(f"{digest} {manner}".encode()).hexdigest()[:32] if manner else digest
         manifest = _settle(kept, skipped, classes, images, known)
         notes = (*upload.notes, *plan.notes, *classes.notes(), *_empty_folders(upload, plan, classes), *manifest.notes)
         offers = tuple(one.on_top_of(answer) for one in (*upload.offers, *plan.offers, *classes.offers()))

@@ -5,10 +5,9 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from core.datasets import Facts
 from core.runs import layout
 from core.runs.archive.parts import damaged, parse, read_model, refused
-from core.runs.judging import RATES, RECORDS, Order
+from core.runs.judging import MOST, RATES, RECORDS, Order
 from core.runs.records import LINE_BYTES
 from core.words import number
 
@@ -19,11 +18,12 @@ class Curves:
     """Judges records in their order.
 
     Args:
-        facts: of the data, which bound positions and classes; None when unknown.
+        count: of the images as they came, whose positions are below that; None when unknown.
+        classes: by now; None when unknown.
     """
 
-    def __init__(self, facts: Facts | None) -> None:
-        self.order = Order(facts.count, len(facts.class_names)) if facts else Order()
+    def __init__(self, count: int | None, classes: int | None) -> None:
+        self.order = Order(MOST if count is None else count, MOST if classes is None else classes)
         self.sequence, self.rates = 0, 0
 
     def judge(self, where: str, told: dict[str, Any]) -> dict[str, Any] | None:

@@ -7,13 +7,18 @@ import secrets
 import shutil
 import time
 import zipfile
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core import child, workspace
+from core.corrections import Correction, Labelled, applied
 from core.datasets import Dataset, Facts
 from core.datasets.own_images import OwnImages
+from core.datasets.split import SPLITS
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import read_experiment
@@ -24,7 +29,7 @@ from core.intake.images import MAX_BYTES as IMAGE_BYTES
 from core.intake.images import shown
 from core.intake.left_out import is_junk
 from core.intake.manifest import Ingested
-from core.intake.own_images import ingest_files
+from core.intake.own_images import ingest_files, ingest_placed
 from core.intake.questions import Answer, Question
 from core.intake.unpacking import DAMAGE, unpack
 from core.runs import arrays, doctor, layout, states
@@ -111,7 +116,7 @@ class _Gate:
         workspace.make_folder(self.staging)
         experiment, facts = self._with_images(experiment, about)
         check_network(experiment, facts)
-        self._write_metrics(facts)
+        self._write_metrics(experiment.dataset, facts)
         self._write_weights(experiment, facts)
         self._write_json(layout.FORMAT, {"format": VERSION} | ({"lacks": self.lacks} if self.lacks else {}))
         self._write_json(layout.STATUS, asdict(status))
@@ -222,15 +227,28 @@ class _Gate:
             with workspace.new_file(path) as file:
                 file.write(self._read(name, IMAGE_BYTES))
             files.append((name.removeprefix(f"{PICTURES}/"), path))
-        ingested = self._as_it_was(files, about.dataset)
-        if ingested is None or about.dataset is None:
+        told, old = about.dataset, experiment.dataset
+        ingested = self._as_told(files, told) if told and told.brought else self._as_it_was(files, told)
+        if ingested is None or told is None or _names_after(old.corrections, ingested.class_names) != told.class_names:
             raise refused("its pictures are not those that it was trained on", "RUN_PICTURES")
-        dataset = experiment.dataset.edited(images_id=ingested.id)
-        data = about.dataset.model_copy(update={"count": len(files)})
-        return experiment.edited(dataset=dataset), claimed(dataset, data)
+        dataset = old.edited(
+            images_id=ingested.id, corrections=old.corrections, learns_as_brought=old.learns_as_brought
+        )
+        return experiment.edited(dataset=dataset), claimed(dataset, told.model_copy(update={"count": len(files)}))
+
+    def _as_told(self, files: list[tuple[str, Path]], told: Data) -> Ingested | None:
+        """The pictures in the order, the splits and the classes that the archive says; None where they don't fit."""
+        if sum(alike for _, _, alike in told.places) != len(files) or any(
+            label >= len(told.brought) or split >= len(SPLITS) for label, split, _ in told.places
+        ):
+            return None
+        places = [(SPLITS[split], told.brought[label]) for label, split, alike in told.places for _ in range(alike)]
+        placed = {name: place for (name, _), place in zip(files, places, strict=True)}
+        found = ingest_placed(files, self.place / "images", told.title, placed, tuple(told.brought), self.on_progress)
+        return found if list(found.class_names) == told.brought and not found.skipped else None
 
     def _as_it_was(self, files: list[tuple[str, Path]], told: Data | None) -> Ingested | None:
-        """The pictures in the classes that the archive names; None where no reading of their folders gives these."""
+        """The pictures in the classes that an older archive names; None where no reading of folders gives these."""
         answers, place = [Answer(), Answer(keep_apart=True)], 0
         while told and place < len(answers):
             found = ingest_files(files, self.place / "images", told.title, self.on_progress, answers[place])
@@ -246,12 +264,12 @@ class _Gate:
 
     # ---- curves
 
-    def _write_metrics(self, facts: Facts | None) -> None:
+    def _write_metrics(self, dataset: Dataset, facts: Facts | None) -> None:
         """Every record, judged by its event and written anew."""
         data = self._read(layout.METRICS, METRICS_BYTES) if layout.METRICS in self.entries else b""
         if layout.METRICS not in self.entries:
             self.lacks.append(METRICS)
-        curves, written = Curves(facts), bytearray()
+        curves, written = _curves(dataset, facts), bytearray()
         for where, told in records(data):
             if record := curves.judge(where, told):
                 written += line(record)
@@ -342,6 +360,21 @@ class _Gate:
                 workspace.rename(folder, home / folder.name)
         workspace.commit(self.staging, workspace.current().folder(layout.RUNS) / self.id)
         return self.id
+
+
+def _curves(dataset: Dataset, facts: Facts | None) -> Curves:
+    """What judges the records; positions count all images that came, also those that were left out since."""
+    try:
+        count = dataset.pristine().count
+    except UserError:  # its pictures are not here: then it is what the archive says
+        count = facts.count if facts else None
+    return Curves(count, len(facts.class_names) if facts else None)
+
+
+def _names_after(corrections: Sequence[Correction], brought: tuple[str, ...]) -> list[str]:
+    """What the classes are called after all that was mended."""
+    none = Labelled(np.zeros(0, np.int64), np.zeros(0, np.int8), brought)
+    return list(applied(corrections, none).class_names)
 
 
 def claimed(dataset: Dataset, data: Data | None) -> Facts | None:

@@ -14,12 +14,24 @@ from core.runs.judging import Count, Part, Real, misfit
 M = TypeVar("M", bound=BaseModel)
 
 
+Names = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=10_000)]
+
+
 class Data(Part):
-    """What is told of the pictures, for a machine that does not have them."""
+    """What is told of the pictures, for a machine that does not have them.
+
+    Args:
+        class_names: as they are by now, after all that was mended.
+        count: of all pictures that came.
+        brought: names of the classes as they came; empty where no pictures travel, and in older archives.
+        places: of the pictures in their order: label as they came, split 0..2, and how many pictures are alike in that.
+    """
 
     title: str = Field(max_length=200)
-    class_names: list[Annotated[str, Field(max_length=200)]] = Field(min_length=2, max_length=10_000)
+    class_names: Annotated[Names, Field(min_length=2)]
     count: Count
+    brought: Names = []
+    places: list[Annotated[list[Count], Field(min_length=3, max_length=3)]] = []
 
 
 class About(Part):
