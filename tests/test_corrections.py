@@ -1,6 +1,7 @@
 """What is mended in a dataset: recorded steps that change what is said about images, and nothing else."""
 
 import runpy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,7 +20,10 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.reading import read_experiment
 from core.layers.reshaping import Flatten
+from core.problems import ALONE
 from core.spec import kinds
+from pages.components.browser.pixels import thumbnail_uri
+from pages.components.frame import home
 
 STEPS = (
     Exclude(images="0-4,9"),
@@ -176,3 +180,19 @@ def test_with_and_without_are_checked_on_the_same_images():
     assert (without.labels[data.validation] == 0).all()
     assert without.train.tolist() == before.train.tolist()
     assert without.labels[before.train].tolist() == before.labels[before.train].tolist()
+
+
+def test_who_leaves_out_all_that_is_checked_on_or_learnt_from_is_told_before_training():
+    digits = Digits()
+    data = load(digits, ALONE.share, ALONE.seed)
+    for part, blocks in ((data.validation, True), (data.train, True), (data.validation[1:], False)):
+        dataset = digits.edited(corrections=(Exclude(images=written(part)),))
+        found = dataset.problems(replace(ALONE, facts=dataset.facts()))
+        assert any(one.blocking for one in found) is blocks
+
+
+def test_the_pictures_of_the_first_page_are_those_of_classes_that_are_there():
+    first = load(Digits()).images[0]  # a nought
+    uris = home._wall("without noughts", Digits(corrections=(RemoveClass(label=0),)))
+
+    assert len(uris) == home.WALL and thumbnail_uri(first, home.TILE) not in uris

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.corrections import written
+from core.corrections.images import Exclude
 from core.datasets import load
 from core.datasets.duplicates import Group, groups, sentence
 from core.datasets.own_images import OwnImages
@@ -70,3 +72,12 @@ def test_the_page_lists_pictures_and_files(dataset, monkeypatch):
     assert [(one["name"].rpartition("/")[2], one["split"]) for one in second["files"]] == [
         ("b again.png", "train"), ("b.png", "train"), ("old b.png", "validation"),
     ]  # fmt: skip
+
+
+def test_what_was_left_out_repeats_nothing_any_more(dataset):
+    names = dataset.names()
+    again = [names.index(name) for name in names if name.endswith(("b again.png", "also a.png", "old b.png"))]
+    mended = dataset.edited(corrections=(Exclude(images=written(again)),))
+    data = load(mended)
+
+    assert len(again) == 3 and groups(mended.upload().digests, data.labels, split_of(data)) == []

@@ -21,7 +21,7 @@ from core.corrections import LEFT_OUT, MOST_STEPS, Correction, Labelled, applied
 from core.corrections import source as corrections_source
 from core.datasets import views
 from core.datasets.groups import grouped_split
-from core.datasets.split import TEST, TRAIN, VALIDATION, stratified_split
+from core.datasets.split import NONE_LEFT, TEST, TRAIN, VALIDATION, Dealt, deal, stratified_split
 from core.datasets.split import problems as split_problems
 from core.errors import UserError
 from core.problems import ALONE, Context, Facts, Problem
@@ -183,7 +183,11 @@ class Dataset(Spec):
         if facts.count < 2:
             few = "no picture" if not facts.count else "one picture only"
             return [Problem("data", f"This dataset has {few}.", "Choose one with two pictures or more.")]
-        return split_problems(facts, context.share)
+        if not self.corrections or not self._is_known():
+            return split_problems(facts, deal(facts, context.share))
+        dealt = _dealt_by_now(self, context.share, context.seed)
+        none = [] if any(dealt.train) and any(dealt.validation) else [NONE_LEFT]
+        return [*none, *split_problems(facts, dealt)]
 
     def words(self) -> str:
         """Its size in a few words: "8x8 grey"."""
@@ -247,6 +251,14 @@ def _mended_facts(dataset: Dataset, facts: Facts, is_known: bool) -> Facts:
     ]
     told = dict(zip(("counts", "validation_counts", "test_counts"), counts, strict=True))
     return replace(facts, class_names=names, count=int((part >= 0).sum()), **told)
+
+
+@lru_cache(maxsize=64)
+def _dealt_by_now(dataset: Dataset, share: float, seed: int) -> Dealt:
+    """Images of each class that are learnt from and checked on, once dealt out and mended."""
+    now, parts = dealt(dataset, *dataset.labelled(), share, seed)
+    train, validation = (np.bincount(now.labels[part], minlength=len(now.class_names)) for part in parts[:2])
+    return Dealt(tuple(train.tolist()), tuple(validation.tolist()))
 
 
 def is_prepared(dataset: Dataset) -> bool:

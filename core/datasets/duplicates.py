@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.corrections import LEFT_OUT
 from core.datasets.split import SPLITS, TRAIN
 from core.words import counted
 
@@ -36,11 +37,11 @@ def groups(digests: Sequence[str], labels: np.ndarray, split: np.ndarray) -> lis
     Args:
         digests: one per image, equal for equal ones; empty for an unknown one.
         labels: int64 (N,).
-        split: int8 (N,), an index into SPLITS for each as it is dealt out now.
+        split: int8 (N,), an index into SPLITS for each as it is dealt out now; those that are LEFT_OUT repeat nothing.
     """
     members = defaultdict(list)
     for position, digest in enumerate(digests):
-        if digest:
+        if digest and split[position] != LEFT_OUT:
             members[digest].append(position)
     found = [
         Group(tuple(some), _distinct(labels[some]), _distinct(split[some])) for some in members.values() if some[1:]

@@ -9,6 +9,11 @@ from core.problems import Facts, Problem
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLITS = ("train", "validation", "test")
+NONE_LEFT = Problem(
+    "data",
+    "No picture is left to learn from, or none to check on.",
+    "Take pictures back in, or move some to the split that has none.",
+)
 
 
 def held_out(members: int, share: float) -> int:
@@ -125,9 +130,13 @@ def deal(facts: Facts, share: float) -> Dealt | None:
     return Dealt(tuple(members - some for members, some in zip(facts.counts, held, strict=True)), held)
 
 
-def problems(facts: Facts, share: float) -> list[Problem]:
-    """Classes that have too few images to learn from, and those that nobody checks."""
-    dealt = deal(facts, share)
+def problems(facts: Facts, dealt: Dealt | None) -> list[Problem]:
+    """Classes that have too few images to learn from, and those that nobody checks.
+
+    Args:
+        facts: of the dataset.
+        dealt: how its images are dealt out; None where that is not known beforehand.
+    """
     if dealt is None:
         return []
     few = [

@@ -2,10 +2,10 @@
 
 from functools import lru_cache
 
-import numpy as np
 import streamlit as st
 
 from core import datasets
+from core.datasets.statistics import in_use
 from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import scores
@@ -81,7 +81,8 @@ def _size(shape: tuple[int, ...]) -> list[int]:
 def _wall(dataset_key: str, _dataset: datasets.Dataset) -> list[str]:
     """Pictures of all classes in turn, as data URIs; empty while the dataset is not on this machine yet."""
     data = datasets.load(_dataset)
-    by_class = [np.flatnonzero(data.labels == label)[: WALL // 2] for label in range(len(data.class_names))]
+    used = in_use(data)
+    by_class = [used[data.labels[used] == label][: WALL // 2] for label in range(len(data.class_names))]
     turns = [members[turn] for turn in range(WALL // 2) for members in by_class if turn < len(members)]
     return [thumbnail_uri(data.images[position], TILE) for position in turns[:WALL]]
 
