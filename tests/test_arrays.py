@@ -243,6 +243,19 @@ def test_an_hdf5_file_that_points_elsewhere_or_claims_what_it_has_not_is_refused
     assert code(deep, root) == "ARRAYS_LAYOUT"
 
 
+def test_an_hdf5_file_in_which_few_links_lead_to_an_array_in_many_ways_is_refused_soon(tmp_path, root, monkeypatch):
+    path, opened = tmp_path / "ways.h5", []
+    monkeypatch.setattr("core.intake.arrays.hdf5.MAX_ARRAYS", 500)
+    monkeypatch.setattr("core.intake.arrays.hdf5._Dataset", lambda array, name: opened.append(name))
+    with h5py.File(path, "w") as file:
+        file["d/images"] = LABELS
+        for inner, outer in ("dc", "cb", "ba"):
+            for number in range(10):
+                file[f"{outer}/{number}"] = file[inner]
+
+    assert refusal(lambda: brought(path, root)).code == "ARRAYS_LAYOUT" and len(opened) <= 500
+
+
 def test_damaged_files_are_refused_wherever_they_are_cut(tmp_path, root):
     whole = {
         "f.h5": hdf5(tmp_path / "w.h5", labelled(), compression="gzip").read_bytes(),

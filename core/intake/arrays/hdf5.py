@@ -43,6 +43,7 @@ class HDF5File(AbstractContextManager):
             self._file = h5py.File(path, "r")
         except _DAMAGE as error:
             raise damaged("the HDF5 file") from error
+        self._met = 0
         try:
             self.arrays = list(self._found(self._file, "", 0))
         except BaseException:
@@ -57,8 +58,11 @@ class HDF5File(AbstractContextManager):
         import h5py
 
         try:
-            if depth > MAX_DEPTH or len(group) > MAX_ARRAYS:
+            if depth > MAX_DEPTH:
                 raise refused(f"{before or 'it'} has more groups than images need", "ARRAYS_LAYOUT")
+            self._met += len(group)  # a group that many links lead to is met as often
+            if self._met > MAX_ARRAYS:
+                raise refused(f"more than {number(MAX_ARRAYS)} names lead to its arrays", "ARRAYS_LAYOUT")
             for name in sorted(group):
                 called = f"{before}/{name}".strip("/")
                 if not isinstance(group.get(name, getlink=True), h5py.HardLink):
