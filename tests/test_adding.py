@@ -153,3 +153,18 @@ def test_a_crash_or_a_disk_that_knows_no_links_leaves_a_whole_dataset_or_none(da
     assert error.code.startswith("DISK") or error.code == "DATASET_NOT_STORED"
     left = {path.name for path in root().iterdir() if not path.name.startswith(".")}
     assert left == {dataset.images_id, told.id}
+
+
+def test_a_full_disk_and_a_dataset_that_goes_meanwhile_are_told_as_what_they_are(dataset, tmp_path, monkeypatch):
+    def full(path, target):
+        raise OSError(28, "No space left on device", str(path))
+
+    def gone(path, target):
+        for file in (root() / dataset.images_id).rglob("*.*"):
+            file.unlink()
+        raise FileNotFoundError(2, "gone", str(path))
+
+    for share, code in ((full, "DISK_FULL"), (gone, "DATASET_NOT_FOUND")):
+        monkeypatch.setattr(additions, "_share", share)
+        assert refusal(lambda: added(dataset, {"ant/a.png": picture(70)}, tmp_path)).code == code
+        assert {path.name for path in root().iterdir() if not path.name.startswith(".")} == {dataset.images_id}

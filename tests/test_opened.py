@@ -12,6 +12,7 @@ from core.augmentation.colour import RandomContrast
 from core.augmentation.movement import RandomRotation
 from core.build.model import build_augmentation, build_model
 from core.build.weights import put
+from core.datasets.split import each_alike, few_of_each
 from core.experiment import Experiment
 from core.experiment.comparison import differences
 from core.experiment.node import Node
@@ -157,6 +158,22 @@ def test_without_layers_that_differ_in_training_the_gap_is_of_averaging_and_clas
 
     assert (found.epoch, [words for words, _ in found.steps]) == (1, [ALONG, AT_END, ALIKE])
     assert found.steps[-1][1] == pytest.approx(float(found.again[0]), rel=1e-5)
+
+
+def test_where_few_images_are_learnt_from_or_classes_are_sampled_alike_the_loss_is_counted_over_those():
+    alike = {"sampling": "each class alike", "class_weight": Balanced()}
+    run = trained((Flatten(),), epochs=1, images_per_class=12, **alike)
+    found = LossCountedAgain(work=10_000).look(open_network(run, 1), np.zeros((0, 8, 8, 1), np.uint8))
+    data = datasets.load(run.experiment.dataset, 0.2, run.experiment.seed)
+    learnt = each_alike(data.labels, few_of_each(data.labels, data.train, 12, 42), 42)
+    model = build_model(run.experiment, run.experiment.dataset.facts())
+    model.compile(loss="sparse_categorical_crossentropy")
+    put(model, run.weights(1))
+
+    expected = model.evaluate(np.array(data.images[learnt], np.float32), data.labels[learnt], verbose=0)
+    assert (run.experiment.seed, found.pictures, found.all_pictures) == (42, 120, 120)
+    assert found.again[0] == pytest.approx(expected, rel=1e-3)
+    assert [words for words, _ in found.steps] == [ALONG, AT_END], "of classes that are alike none counts more"
 
 
 def test_each_share_of_the_gap_is_what_keras_evaluates_while_pictures_are_changed_at_random():

@@ -65,9 +65,13 @@ def add(
         new = read_manifest(aside / ADDED, told.id)
         joined, fresh = _joined(base, new, onto)
         if known_manifest(root, joined.id) is None:
-            _put(joined, [root / base.id / "images" / one.file for one in base.images] + [
-                aside / ADDED / new.id / "images" / one.file for one in fresh
-            ], root, on_progress or (lambda done, total: None))  # fmt: skip
+            old = [root / base.id / "images" / one.file for one in base.images]
+            more = [aside / ADDED / new.id / "images" / one.file for one in fresh]
+            try:
+                _put(joined, [*old, *more], root, on_progress or (lambda done, total: None))
+            except OSError as error:
+                read_manifest(root, base.id)  # refused where somebody deleted it meanwhile
+                raise workspace.disk_error(error) from error
         add_title(root, joined.id, joined.title)
     return replace(joined.ingested(), offers=told.offers)
 

@@ -11,6 +11,8 @@ from core.augmentation.random_changes import RandomChanges
 from core.build.model import build_augmentation, build_model
 from core.build.weights import put
 from core.datasets import ImageData
+from core.experiment import Experiment
+from core.experiment.stages import stages
 from core.lens import Compatibility, Lens, Outline, Result
 from core.lens.network import Network
 from core.spec import option
@@ -98,13 +100,18 @@ class LossCountedAgain(Lens):
             epoch,
             steps,
             len(counter.positions),
-            len(data.train),
+            len(counter.learnt),
         )
 
     def _most(self, network: Network, epochs: int) -> int:
         """Pictures that the allowed work is enough for: once for each epoch, and four times more for one of them."""
         each = max(1, network.outline.trace.multiply_adds) * (epochs + 4)
         return max(FEWEST, int(self.work * 10**9 // each))
+
+
+def _learnt(experiment: Experiment, data: ImageData) -> np.ndarray:
+    """Positions of the images that an epoch learns from, as often as it does; with phases of all training images."""
+    return data.train if experiment.training.phases else stages(experiment)[0].learnt(data.labels, data.train)
 
 
 def _told(loss: float | None) -> float:
@@ -151,12 +158,12 @@ class _Counter:
         self.model = build_model(experiment, facts, experiment.training.precision)  # as the validation loss is counted
         self._experiment, self._data = experiment, data
         self._batch, self._classes = experiment.training.batch_size, len(facts.class_names)
-        order = np.random.default_rng(experiment.seed).permutation(data.train)
-        self.positions = order[:most]
+        self.learnt = _learnt(experiment, data)
+        self.positions = np.random.default_rng(experiment.seed).permutation(self.learnt)[:most]
         loss = experiment.loss(facts)
         self._loss: Callable[[Any, Any], Any] = keras.losses.get(loss)
         self._form = loss
-        counts = np.bincount(data.labels[data.train], minlength=self._classes)
+        counts = np.bincount(data.labels[self.learnt], minlength=self._classes)
         weights = experiment.training.class_weight.weights(counts)
         self.class_weights = None if np.all(weights == 1) else np.asarray(weights, np.float32)
 
