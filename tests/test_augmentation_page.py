@@ -202,7 +202,7 @@ def test_an_operation_that_changes_signs_is_cautioned_on_digits_only(page):
 def test_the_next_batch_stands_under_the_draws_with_labels_or_shares_and_the_edges_with_all_four_ways_of_filling(page):
     at = page(load_preset("digits-cnn").edited(augmentations=(RandomRotation(), RandomFlip())))
     [row] = images(at)["rows"]
-    assert [one["caption"] for one in row["images"]] == ["0", "3 70 % · 5 30 %"]
+    assert [one["caption"] for one in row["images"]] == ["0", "70 % 3 · 30 % 5"]
     assert row["images"][1]["words"] == "mixed with another"
     button(at, "Batch 2").click().run()
     assert images(at)["rows"][0]["images"][0]["caption"] == "1"

@@ -79,8 +79,8 @@ def test_what_was_timed_is_said_with_the_ratio_of_the_fastest_to_the_slowest():
     paces = dict(zip(NAMES, (1000.0, 400.0, 300.0, 250.0, 800.0), strict=True))
 
     assert page.sentence(found, paces) == (
-        "Fastest here: in the model with 1\u202f000 images/s, 4.0 times ImageDataGenerator through tf.data. This app: "
-        "800 images/s."
+        "Fastest here: in the model with 1\u202f000 images/s, 4.0 times as fast as ImageDataGenerator through tf.data. "
+        "This app: 800 images/s."
     )
     assert page.sentence(found, paces | {OURS: 2000.0}).startswith(
         "Fastest here: this app with 2\u202f000 images/s, 8.0"

@@ -162,6 +162,8 @@ def test_a_card_tells_each_strength_in_peoples_units_and_another_networks_curve_
         "Trained with what the other was not: Rotation at ±18° 97.0 % instead of 95.0 % and as they are 97.0 % instead "
         "of 97.0 %."
     )
+    longer = DIGITS.edited(training=DIGITS.training.edited(epochs=DIGITS.training.epochs + 1))
+    assert break_it.compared(second, bench(longer, **FALLEN)).endswith("The two differ in more than that.")
     assert break_it.compared(first, second) == ""
     assert card["trained"] == 18.0 and card["fell"] is None and card["unit"] == "°"
     assert card["points"][1]["answers"] == [{"answer": "1", "right": True}, {"answer": "2", "right": False}]

@@ -120,6 +120,6 @@ def test_the_storage_page_frees_a_dataset_by_a_press(held, page):
     at.button(key=f"storage-free-{held.images_id}").click().run()
 
     assert not at.exception
-    assert "of pets are free." in said(at)
+    assert "that pets took are free again." in said(at)
     assert not is_prepared(held)
     assert f"storage-free-{held.images_id}" not in {one.key for one in at.button}

@@ -93,6 +93,11 @@ def test_one_section_is_open_at_a_time_and_the_keyboard_opens_it(tab):
     tab.keyboard.press("Enter")
     tab.get_by_role("heading", name="Runs", exact=True).wait_for()
     expect(menu.locator("details[open] summary p")).to_have_text(["Train"], timeout=PATIENCE)
+    menu.locator("summary", has_text="Understand").click()  # not where the next press leads
+    expect(menu.locator("details[open] summary p")).to_have_text(["Understand"], timeout=PATIENCE)
+    tab.get_by_role("link", name=re.compile("no augmentation")).click()
+    tab.get_by_role("heading", name="Augmentation", exact=True).wait_for()
+    expect(menu.locator("details[open] summary p")).to_have_text(["Design"], timeout=PATIENCE)
 
 
 @pytest.mark.browser

@@ -72,12 +72,14 @@ class LMDB(Store):
 import lmdb
 import numpy as np
 
-with lmdb.open("{FOLDER}", readonly=True, lock=False) as table, table.begin() as reader:
+table = lmdb.open("{FOLDER}", readonly=True, lock=False)
+with table, table.begin() as reader:
     about = json.loads(reader.get(b"{ABOUT.decode()}"))
     first, end = about["train"]  # or "validation", "test"
     values = [reader.get(b"%08d" % number) for number in range(first, end)]
 labels = [int.from_bytes(value[:{LABEL_BYTES}], "little") for value in values]
-images = [np.frombuffer(value, "uint8", offset={LABEL_BYTES}).reshape(about["shape"]) for value in values]
+pixels = [np.frombuffer(value, "uint8", offset={LABEL_BYTES}) for value in values]
+images = [one.reshape(about["shape"]) for one in pixels]
 class_names = about["class_names"]'''
 
 

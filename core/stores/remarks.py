@@ -86,7 +86,7 @@ def on_speed(measured: Measurement) -> list[str]:
         ratio = getattr(best, rate) / getattr(folders, rate) if folders else 1.0
         sentences.append(f"{told}, {compact(ratio)} times as fast as class folders." if ratio > LITTLE else f"{told}.")
     if folders := found.get("folders"):
-        sentences += _on_files(folders)
+        sentences += _on_files(folders, measured.count)
     if hdf5 := found.get("hdf5"):
         sentences += _on_chunks(hdf5, measured)
     if records := found.get("tfrecord"):
@@ -94,14 +94,15 @@ def on_speed(measured: Measurement) -> list[str]:
     return sentences
 
 
-def _on_files(folders: Measured) -> list[str]:
-    """How the time for one image from class folders divides, both parts measured."""
-    whole, files = 1 / folders.in_order, folders.file_seconds
-    if not 0 < files < whole:
+def _on_files(folders: Measured, count: int) -> list[str]:
+    """How the time for one image from class folders divides: two parts measured, and what is left."""
+    whole, files, listed = 1 / folders.in_order, folders.file_seconds, folders.opening / count
+    if not 0 < files < whole - listed:
         return []
     return [
         f"Of the {_time_words(whole)} that an image takes from class folders, {_time_words(files)} go into opening and "
-        f"reading its file, {_time_words(whole - files)} into unpacking the PNG with Pillow."
+        f"reading its file, {_time_words(listed)} into listing the folders, {_time_words(whole - files - listed)} into "
+        "unpacking the PNG with Pillow."
     ]
 
 

@@ -101,7 +101,7 @@ def sentence(found: list[Way], paces: dict[str, float]) -> str:
     fast, slow = timed[0], timed[-1]
     times = paces[fast.name] / paces[slow.name]
     pace = number(round(paces[fast.name]))
-    words = f"Fastest here: {_named(fast)} with {pace} images/s, {times:.1f} times {_named(slow)}."
+    words = f"Fastest here: {_named(fast)} with {pace} images/s, {times:.1f} times as fast as {_named(slow)}."
     if fast.name != OURS and OURS in paces:
         words += f" This app: {number(round(paces[OURS]))} images/s."
     return words

@@ -99,7 +99,12 @@ def show(experiment: Experiment) -> None:
     with reasons:
         st.markdown("**Why leave class folders?**")
         st.markdown("\n".join(say("1. {}", reason) for reason in remarks.REASONS))
-        st.caption("That is what people say. Measure how much of it holds for your images.")
+        is_measured = _Work(dataset, share, seed).key() in _done()
+        st.caption(
+            "That is what people say. What was measured says how much of it holds for your images."
+            if is_measured
+            else "That is what people say. Measure how much of it holds for your images."
+        )
     st.space("small")
     _one_store(dataset, share, seed, content)
 

@@ -44,7 +44,7 @@ def show(experiment: Experiment) -> None:
 
 
 def shares(each: np.ndarray, names: tuple[str, ...]) -> str:
-    """The label, or how much of an image is of which class: "cat 70 % · dog 30 %".
+    """The label, or how much of an image is of which class: "70 % cat · 30 % dog", so that a digit is no number.
 
     Args:
         each: float32 (classes,), sum 1.
@@ -53,4 +53,4 @@ def shares(each: np.ndarray, names: tuple[str, ...]) -> str:
     found = [place for place in np.argsort(-each, kind="stable") if each[place] >= LEAST]
     if len(found) == 1:
         return names[found[0]]
-    return " · ".join(f"{names[place]} {100 * each[place]:.0f} %" for place in found)
+    return " · ".join(f"{100 * each[place]:.0f} % {names[place]}" for place in found)

@@ -11,8 +11,17 @@ if (!window.kernelscopeMenu) {
   document.addEventListener("toggle", closeOthers, true);
 }
 
+// The section of the page is opened where another press than one in the menu led there; then it may be folded again.
+function openSectionOf(page) {
+  if (window.kernelscopeMenu === page) return;
+  window.kernelscopeMenu = page;
+  const section = document.querySelector(`.st-key-menu a[href="${CSS.escape(page)}"]`)?.closest("details");
+  if (section && !section.open) section.querySelector("summary").click();
+}
+
 // Says which page is open to those who don't see it.
 export default function ({ data }) {
+  openSectionOf(data.opened);
   for (const link of document.querySelectorAll(".st-key-menu a"))
     if (link.getAttribute("href") === data.opened) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

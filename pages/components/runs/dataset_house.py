@@ -40,7 +40,6 @@ def _row(one: Kept) -> None:
     parts = " · ".join(f"{name} {size_words(size)}" for name, size in house.parts(one).items())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(say("**{}** · {} · {}", one.title, parts, _users(one.runs)))
-        st.space("stretch")
         if one.freeable:
             st.button(
                 say("Free {}", size_words(one.freeable)),
@@ -63,6 +62,6 @@ def _free(key: str, title: str) -> None:
     session.keep(REFUSED, None)
     session.keep(FREED, None)
     try:
-        session.keep(FREED, f"{size_words(house.free(key, session.runs()))} of {title} are free.")
+        session.keep(FREED, f"{size_words(house.free(key, session.runs()))} that {title} took are free again.")
     except UserError as error:
         session.keep(REFUSED, str(error))

@@ -57,7 +57,10 @@ def open_archive() -> None:
         "A run's ZIP",
         type="zip",
         key=f"archive-{turn}",
-        help="The ZIP that its export made: settings, curves, notes and networks. Nothing in it is run.",
+        help=say(
+            "The ZIP that its export made, at most {} MB: settings, curves, notes and networks. Nothing in it is run.",
+            st.get_option("server.maxUploadSize"),
+        ),
     )
     if archive:
         session.keep(TURN, turn + 1)

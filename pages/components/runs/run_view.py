@@ -25,6 +25,7 @@ HEIGHT, COMPACT_HEIGHT = 300, 240
 NEXT = (
     ("pages/4_Understand/2_Look_inside.py", "Look inside", ":material/visibility:"),
     ("pages/4_Understand/1_Predict.py", "Draw or upload a picture", ":material/draw:"),
+    ("pages/4_Understand/3_Break_it.py", "Break it", ":material/electric_bolt:"),
     ("pages/2_Design/3_Network.py", "Change the network", ":material/layers:"),
     ("pages/3_Train/2_Runs.py", "Compare runs", ":material/stacked_line_chart:"),
 )

@@ -29,7 +29,7 @@ class Bench {
     for (const told of data.cards) this.cards.get(told.kind).draw(told, data.live); // in place they know their room
     this.key.replaceChildren(
       element("span", "line", element("i"), "validation accuracy"),
-      element("span", "trained", element("i"), "drawn in training"),
+      data.cards.some(card => card.trained) ? element("span", "trained", element("i"), "drawn in training") : "",
       data.over ? element("span", "beneath", element("i"), data.over) : "",
     );
     this.sayTrain();

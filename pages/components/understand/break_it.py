@@ -265,7 +265,14 @@ def compared(bench: Bench, other: Bench) -> str:
     if not told:
         return ""
     unchanged = f"as they are {share(bench.unchanged)} instead of {share(other.unchanged)}"
-    return f"Trained with what the other was not: {listed([*told, unchanged], most=len(told) + 1)}."
+    words = f"Trained with what the other was not: {listed([*told, unchanged], most=len(told) + 1)}."
+    return words if _differ_by_augmentation_only(bench, other) else f"{words} The two differ in more than that."
+
+
+def _differ_by_augmentation_only(one: Bench, other: Bench) -> bool:
+    """Whether what tells two networks apart can come of augmentation, and of chance, alone."""
+    plain_one, plain_other = (bench.experiment.edited(augmentations=(), name="").model_dump() for bench in (one, other))
+    return plain_one == plain_other
 
 
 def explained(bench: Bench) -> str:
