@@ -10,7 +10,8 @@ from core import holdings, workspace
 from core.augmentation.movement import RandomFlip
 from core.build import pretrained
 from core.build.model import build_model
-from core.datasets import Facts, views
+from core.corrections.images import Exclude
+from core.datasets import Facts, load, views
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment, Training, frozen, memory
 from core.experiment.frozen import frozen_part, kept_part
@@ -111,6 +112,14 @@ def test_memory_and_seconds_count_what_learns_and_what_a_step_computes():
     assert (cost.count, cost.size, cost.seconds) == (90, 90 * 16 * 4, None)
     drawn = pace.feature_cost(augmented, None, draws=3)
     assert drawn.count == 3 * 72 + 90 and pace.feature_cost(augmented, None) is None
+    load(augmented.dataset)  # from here on what is learnt from is known, and an epoch may take few of it
+    few = augmented.edited(training=augmented.training.edited(images_per_class=2))
+    assert pace.feature_cost(few, None, draws=3).count == 3 * 72 + 90
+    mended = augmented.edited(dataset=augmented.dataset.edited(corrections=(Exclude(images="0-9"),)))
+    data = load(mended.dataset, mended.training.validation_split, mended.seed)
+    assert pace.feature_cost(mended, None, draws=3).count == 3 * len(data.train) + 90, (
+        "what is left out lies there, too"
+    )
     assert pace.what_costs(frozen_one) != pace.what_costs(photos(layers=(SMALL, POOL), draws=2))
 
 

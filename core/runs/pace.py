@@ -112,10 +112,10 @@ def feature_cost(
         experiment = experiment.edited(training=experiment.training.edited(feature_draws=draws))
     facts = experiment.dataset.facts()
     traced = experiment.trace(facts)
-    part, learnt = kept_part(experiment, traced), _training_images(experiment, known=False)
-    if part is None or not learnt:
+    part, train = kept_part(experiment, traced), _training_images(experiment, known=False, are_once=True)
+    if part is None or not train:
         return None
-    count = count_kept(experiment, round(learnt), facts.count)
+    count = count_kept(experiment, round(train), experiment.dataset.pristine().count)
     seconds = None
     if here is not None and faster:
         spread = work.Spread(work.PARTS, is_small=True)
@@ -126,12 +126,18 @@ def feature_cost(
 BATCH = 32
 
 
-def _training_images(experiment: Experiment, known: bool) -> float | None:
-    """How many images an epoch has; before they are prepared about as many, unless they are to be `known`."""
+def _training_images(experiment: Experiment, known: bool, *, are_once: bool = False) -> float | None:
+    """How many images an epoch has; before they are prepared about as many, unless they are to be `known`.
+
+    Args:
+        experiment: whose.
+        known: whether nothing is told of those that are not prepared.
+        are_once: whether all training images are counted, each once, however many an epoch takes of them.
+    """
     share, facts = experiment.training.validation_split, experiment.dataset.facts()
     if datasets.is_prepared(experiment.dataset):
         data = datasets.load(experiment.dataset, share, experiment.seed)
-        return len(stages(experiment)[0].learnt(data.labels, data.train))
+        return len(data.train if are_once else stages(experiment)[0].learnt(data.labels, data.train))
     if known or (facts.has_test and not facts.counts):
         return None
     return (sum(facts.counts) or facts.count) * (1 if facts.has_validation else 1 - share)

@@ -72,7 +72,8 @@ def draw(experiment: Experiment, data: ImageData) -> None:
 def position(data: ImageData) -> int:
     """The picture of the tab among the images of a dataset."""
     # A step that shares no factor with most sizes, so that the next picture is of another kind.
-    return int(data.train[(session.remember("draw-picture", 0) * 97) % len(data.train)])
+    members = data.train if len(data.train) else np.arange(len(data.images))  # all may be left out
+    return int(members[(session.remember("draw-picture", 0) * 97) % len(members)])
 
 
 def _wall(image: np.ndarray, label: str, experiment: Experiment, position: int) -> None:
