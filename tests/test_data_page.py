@@ -150,7 +150,7 @@ def test_an_upload_becomes_the_dataset(page, workspace):
     assert not page.exception and not page.error
     assert isinstance(dataset, OwnImages) and dataset.image_size == 96
     assert dataset.facts().class_names == ("cat", "dog")
-    assert "pets is here: 11 to train on, in 2 classes: cat, dog." in texts(page)
+    assert "pets is here: 11 pictures, in 2 classes: cat, dog." in texts(page)
     assert list((workspace / "incoming").iterdir()) == []
 
 

@@ -14,6 +14,7 @@ from core.corrections.classes import RemoveClass
 from core.corrections.images import Exclude, Move, Relabel
 from core.datasets import load
 from core.datasets.digits import Digits
+from core.datasets.shapes import Shapes
 from core.experiment.presets import load_preset
 from core.inspection import Finding, Group, Report
 from core.inspection.inspecting import keep
@@ -21,7 +22,7 @@ from core.inspection.remedies import leave_out
 from core.words import number
 from pages.components.frame import gestures, session
 from pages.components.frame.strip import parts
-from pages.components.mending import acts, classes, current, findings, gallery, page
+from pages.components.mending import acts, classes, current, effect, findings, gallery, page
 from tests.test_data_page import experiment, texts
 
 ROOT = Path(__file__).parent.parent
@@ -226,6 +227,17 @@ def test_an_imbalance_leads_to_weights_and_to_sampling(inspected):
         assert (training.class_weight.kind, training.sampling == "each class alike") == (looks, how == "sampling")
         session.undo()
     assert [card["balances"] for card in cards(inspected)] == [False, True]
+
+
+def test_a_comparison_says_so_where_it_is_of_other_pictures_or_of_another_mending(tab, monkeypatch):
+    now = session.experiment()
+    for dataset, words in (
+        (now.dataset, ""),
+        (now.dataset.edited(corrections=STEPS), "What was mended was another then than now."),
+        (Shapes(), "These are of other pictures: Colour shapes."),
+    ):
+        monkeypatch.setattr(effect, "_experiment", lambda _row, of=dataset: now.edited(dataset=of))
+        assert effect._of_another(None) == words
 
 
 def test_all_views_are_drawn_without_an_accident(app):

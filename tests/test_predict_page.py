@@ -409,10 +409,16 @@ def test_a_drawing_is_centred_unless_that_is_switched_off(lens, pad, shown, smal
     assert not pixels(way["seen"])[:4].any()
 
 
-def test_why_opens_the_same_picture_in_look_inside(lens, shown, small):
+def test_the_same_picture_is_opened_in_look_inside_and_where_it_is_mended(lens, shown, small, monkeypatch):
     app = opened(saved_run(small))
     app.button(key="picture-next").click().run()
     (position,) = lens.asked[-1][1]["positions"]
+    assert shown.data["items"][0]["name"] == f"Dataset number {position}"
+    gallery = Answers()
+    monkeypatch.setattr("pages.components.mending.gallery._component", gallery)
+    app.button(key="mend-picture").click().run()
+    assert "Mend data" in [title.value for title in app.title] and not app.exception
+    assert gallery.data["alone"]["at"] == position and gallery.data["alone"]["arrived"]
     shown.press(app, "why", 0)
     assert "Look inside" in [title.value for title in app.title]
     assert [f["positions"] for q, f in lens.asked if q == "feature_maps"] == [[position]]

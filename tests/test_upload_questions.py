@@ -187,7 +187,7 @@ def test_the_page_asks_and_a_press_answers(page, workspace):
     dataset = read_experiment(page.session_state.tab.experiment).dataset
     assert isinstance(dataset, OwnImages) and not page.exception
     assert find_upload(dataset.images_id).class_names == ("cat", "cow", "dog")
-    assert "pets is here: 8 to train on, in 3 classes" in said(page)
+    assert "pets is here: 8 pictures, in 3 classes" in said(page)
     assert kept(workspace) == []
 
 

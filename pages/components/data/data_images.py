@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.datasets import Dataset, ImageData
+from core.datasets.statistics import in_use
 from core.figures import data as figures_data
 from core.words import counted, number
 from pages.components.browser.component import component
@@ -49,12 +50,13 @@ def _values(dataset: Dataset, data: ImageData) -> None:
     st.plotly_chart(
         figure, key="data-values", config=CHART, alt="Histogram of the values, before and after scaling to 0..1"
     )
+    too = ", those that are left out, too" if len(in_use(data)) < values.total else ""
     sample = "all" if values.sampled == values.total else f"a sample of {number(values.sampled)} of"
     st.caption(
         "Divided by 255, the shape stays and only the axis changes: "
         f"mean {values.mean:.3g} becomes {values.mean / 255:.3g}, "
         f"standard deviation {values.deviation:.3g} becomes {values.deviation / 255:.3g}. "
-        f"Measured on {sample} {counted(values.total, 'picture')}."
+        f"Measured on {sample} {counted(values.total, 'picture')}{too}."
     )
 
 

@@ -95,8 +95,8 @@ def _say_into(into: OwnImages) -> None:
     st.markdown(
         say(
             "A folder or a box called like a class adds to it: {}. Any other name is a new class. What you mended "
-            "stays mended, and runs of the pictures as they are keep theirs. What is there already is not added twice, "
-            "so a folder of which only a part arrived can be chosen again.",
+            "stays mended, and runs that learnt from the pictures so far keep those. What is there already is not "
+            "added twice, so a folder of which only a part arrived can be chosen again.",
             shown,
         )
     )
@@ -272,7 +272,10 @@ def _left_out(arrived: Ingested) -> None:
 def _arrived_words(arrived: Ingested) -> str:
     """Title, pictures per split and classes in one sentence."""
     counts = {split: sum(classes.values()) for split, classes in arrived.counts.items()}
-    words = ", ".join(f"{number(count)} {PURPOSE[split]}" for split, count in counts.items() if count)
+    there = [split for split, count in counts.items() if count]
+    words = ", ".join(f"{number(counts[split])} {PURPOSE[split]}" for split in there)
+    if there == ["train"]:  # some of them will be held out
+        words = counted(counts["train"], "picture")
     names = arrived.class_names
     classes = ", ".join(names[:SHOWN_CLASSES]) + (
         f" and {len(names) - SHOWN_CLASSES} more" if len(names) > SHOWN_CLASSES else ""

@@ -18,7 +18,9 @@ from pages.components.mending import current
 QUERY = "mending-query"
 """What the tab remembers: what was asked for last, of which dataset."""
 OPENED = "mending-opened"
-"""And which image stands large, of which dataset."""
+"""And which image stands large, of which dataset, and how it was called for from another page, else ""."""
+ARRIVED = "mending-arrived"
+"""And the last image that was called for from another page: under which name, and its position."""
 
 
 class Act(sent.Shape):
@@ -84,7 +86,7 @@ def act(asked: Act) -> None:
     if not len(chosen):
         return
     if asked.action == "open":
-        session.keep(OPENED, (asked.dataset, int(chosen[0])))
+        session.keep(OPENED, (asked.dataset, int(chosen[0]), ""))
     elif asked.action != "relabel" or asked.classes == sign(seen):
         current.put(_changed(asked, seen, chosen))
 

@@ -120,7 +120,8 @@ def _outcome(was_live: bool) -> None:
 def _draw(rows: Sequence[RunRow]) -> None:
     """The comparison as far as it has come."""
     still = sum(row.is_live for row in rows)
-    st.caption(f"{counted(len(rows), 'run')}, {still:d} still to finish." if still else "All runs have ended.")
+    ended = f"{counted(len(rows), 'run')}, {still:d} still to finish." if still else "All runs have ended."
+    st.caption(plain(f"{rows[0].family}. {ended} {_of_another(rows[0])}"))
     try:
         names, counts = _checked(rows[0])
     except UserError as error:
@@ -142,6 +143,14 @@ def _draw(rows: Sequence[RunRow]) -> None:
         )
     run_comparison.curves([row for row in rows if row.curve])
     _by_class(rows, names, counts)
+
+
+def _of_another(row: RunRow) -> str:
+    """What is looked at where it is not the dataset in work as it is mended by now."""
+    then, now = _experiment(row).dataset, session.experiment().dataset
+    if then.key() != now.key():
+        return f"These are of other pictures: {then.called()}."
+    return "" if then.corrections == now.corrections else "What was mended was another then than now."
 
 
 def _experiment(row: RunRow) -> Experiment:

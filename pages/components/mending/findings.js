@@ -9,6 +9,7 @@ function groupBox(group, data, start, picked, alone, press, refresh) {
     const tile = pictureTile(item, data, data.sheet, start + k);
     tile.fit(zoomOf(data.sheet));
     tile.item = item;
+    tile.append(largerButton(item, alone));
     tile.tabIndex = 0;
     tile.setAttribute("role", "checkbox");
     tile.setAttribute("aria-label", `${item.class}, ${item.words}, ${item.split}`);
@@ -54,7 +55,7 @@ function card(one, i, data, picked, alone, send, refreshAll) {
   const head = element(
     "button",
     "head",
-    element("span", `mark ${one.severity}`, MARKS[one.severity]),
+    element("span", `mark ${one.severity}`, one.of && !one.open ? "✓" : MARKS[one.severity]),
     element("span", "title", one.title),
     element("span", "left", left),
   );
@@ -95,7 +96,8 @@ function card(one, i, data, picked, alone, send, refreshAll) {
     parts.push(groupBox(group, data, start, picked, alone, press, refresh));
     start += group.items.length;
   }
-  box.append(bar, element("ul", "groups", ...parts));
+  const key = element("div", "choose", splitKey(data));
+  box.append(bar, key, element("ul", "groups", ...parts));
   if (one.pages > 1) {
     const turn = (words, by) => {
       const button = pressable(words, () => press({ action: "card", page: one.page + by }));

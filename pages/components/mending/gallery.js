@@ -2,15 +2,6 @@
 const LEAST = 72; // px of a tile at least, in usual type, so that its class can be read
 const SPACE = 8; // px between two tiles, as in picked.css
 
-function glass() {
-  const icon = svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
-  icon.append(
-    svg("circle", { cx: 8.5, cy: 8.5, r: 5 }),
-    svg("path", { d: "M12.5 12.5 17 17M8.5 6.2v4.6M6.2 8.5h4.6" }),
-  );
-  return icon;
-}
-
 function chooser(picked, data, refresh) {
   const line = element("div", "choose");
   const page = pressable("", () => {
@@ -23,9 +14,8 @@ function chooser(picked, data, refresh) {
     refresh();
   });
   all.hidden = data.found <= data.items.length;
-  const key = element("span", "key");
-  for (const split of data.splits) key.append(element("i", split), split);
-  line.append(page, all, element("span", "hint", "Shift for a range · Enter enlarges · Delete leaves out"), key);
+  const hint = element("span", "hint", "Shift for a range · Enter enlarges · Delete leaves out");
+  line.append(page, all, hint, splitKey(data));
   line.refresh = () => {
     const isWhole = !picked.every && data.items.every(one => picked.chosen.has(one.at));
     page.textContent = isWhole ? "Choose none of this page" : "Choose this page";
@@ -55,19 +45,7 @@ function grid(data, picked, alone, refresh, bar) {
   box.setAttribute("aria-label", "pictures");
   const tiles = data.items.map((item, i) => {
     const tile = pictureTile(item, data, data.sheet, i);
-    const larger = pressable(
-      "",
-      event => {
-        event.stopPropagation();
-        alone.ask(item);
-      },
-      "larger",
-    );
-    larger.append(glass());
-    larger.title = "Look at it alone";
-    larger.setAttribute("aria-label", `Enlarge ${item.words}`);
-    larger.tabIndex = -1;
-    tile.append(larger);
+    tile.append(largerButton(item, alone));
     tile.setAttribute("role", "option");
     tile.setAttribute("aria-label", `${item.class}, ${item.words}, ${item.split}`);
     tile.tabIndex = -1;

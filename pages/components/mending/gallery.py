@@ -41,10 +41,9 @@ def draw(seen: View) -> None:
     """What is asked for, and the images that are found, a page of them."""
     query = _query(seen)
     all_found = found(seen, query)
-    pages = max(1, -(-len(all_found) // PAGE))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(_told(seen, query, len(all_found)))
-        page = min(st.pagination(pages, key=f"{AT}-{hash(query)}"), pages) if pages > 1 else 1
+        page = _page(all_found, query) if len(all_found) > PAGE else 1
     shown = all_found[(page - 1) * PAGE : page * PAGE]
     session.keep(acts.QUERY, (seen.dataset.key(), query))
     if not len(all_found):
@@ -58,6 +57,15 @@ def draw(seen: View) -> None:
         "gestures": _gestures.data(),
     }
     _component(key=KEY, data=data, on_gestures_change=_gestures.take)
+
+
+def _page(all_found: np.ndarray, query: Query) -> int:
+    """The page that is asked for; who comes to mend one image begins at its page."""
+    arrived, position = session.remember(acts.ARRIVED) or ("", -1)
+    place = np.flatnonzero(all_found == position)
+    start = int(place[0]) // PAGE + 1 if len(place) else 1
+    pages = -(-len(all_found) // PAGE)
+    return min(st.pagination(pages, default=start, key=f"{AT}-{hash(query)}{arrived}"), pages)
 
 
 def _query(seen: View) -> Query:
@@ -99,10 +107,10 @@ def _told(seen: View, query: Query, count: int) -> str:
 
 def alone(seen: View) -> dict[str, Any] | None:
     """The image that stands large, at a whole multiple of its size."""
-    dataset, at = session.remember(acts.OPENED) or ("", 0)
+    dataset, at, arrived = session.remember(acts.OPENED) or ("", 0, "")
     if dataset != seen.dataset.key() or at >= len(seen.images):
         return None
     image = np.asarray(seen.images[at])
     zoom = pixels.multiple(max(image.shape[:2]), LARGE)
     side = {"width": round(image.shape[1] * zoom), "height": round(image.shape[0] * zoom), "crisp": zoom >= 1}
-    return acts.called(seen, at) | {"uri": pixels.png_uri(image)} | side
+    return acts.called(seen, at) | {"uri": pixels.png_uri(image), "arrived": arrived} | side

@@ -8,6 +8,10 @@ class Alone {
   // What the server says is open; what was asked for since stands there already, small.
   hear(told, data, items, send) {
     Object.assign(this, { data, items, send });
+    if (told?.arrived && told.arrived !== window.kernelscopeArrived) {
+      window.kernelscopeArrived = told.arrived; // called for on another page, and shown once
+      this.at = told.at;
+    }
     if (told && told.at === this.at) this.draw(told); // else another one was asked for meanwhile
   }
 
@@ -18,8 +22,9 @@ class Alone {
   }
 
   step(by) {
-    const at = this.items.findIndex(one => one.at === this.at) + by;
-    if (this.at !== null && this.items[at]) this.ask(this.items[at]);
+    const here = this.items.findIndex(one => one.at === this.at),
+      next = here < 0 ? null : this.items[here + by];
+    if (next) this.ask(next);
   }
 
   hide() {
@@ -65,7 +70,8 @@ class Alone {
     );
     bar.querySelector(".before").setAttribute("aria-label", "The picture before");
     bar.querySelector(".after").setAttribute("aria-label", "The next picture");
-    const had = dialog.getRootNode().activeElement?.className;
+    const controls = () => [...dialog.querySelectorAll("button, select")],
+      had = controls().indexOf(dialog.getRootNode().activeElement);
     dialog.setAttribute("aria-label", `${item.words}, ${item.class}`);
     dialog.replaceChildren(picture, ...lines, bar);
     dialog.onclose = () => this.close();
@@ -79,6 +85,6 @@ class Alone {
       if (event.key === "Delete" && !item.out) act({ action: "exclude" });
     };
     if (!dialog.open) dialog.showModal();
-    (had && bar.querySelector(`.${had}`))?.focus();
+    controls()[Math.max(0, had)].focus(); // else the keys would go to the page behind
   }
 }

@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.datasets.browsing import View
 from core.experiment import Experiment
-from pages.components.mending import classes, current, effect, findings, gallery, history
+from pages.components.frame import session
+from pages.components.mending import acts, classes, current, effect, findings, gallery, history
 
 VIEW = "mending-view"
 
@@ -27,12 +28,13 @@ def draw(experiment: Experiment) -> None:
     if seen is None:
         return
     left, right = st.columns([3.4, 1], gap="large")
+    arrived, _ = session.remember(acts.ARRIVED) or ("", 0)
     with left:
         chosen = st.segmented_control(
             "View",
             ["Pictures", "Classes", "Flaws", "With and without"],
             default="Pictures",
-            key=VIEW,
+            key=f"{VIEW}-{arrived}" if arrived else VIEW,  # who comes to mend one picture sees it
             required=True,
             label_visibility="collapsed",
             persist_state="session",

@@ -145,3 +145,37 @@ function pictureTile(item, data, sheet, i) {
   };
   return tile;
 }
+
+function glass() {
+  const icon = svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
+  icon.append(
+    svg("circle", { cx: 8.5, cy: 8.5, r: 5 }),
+    svg("path", { d: "M12.5 12.5 17 17M8.5 6.2v4.6M6.2 8.5h4.6" }),
+  );
+  return icon;
+}
+
+// Leads from a tile to its picture alone; the tile itself does so by Enter.
+function largerButton(item, alone) {
+  const larger = pressable(
+    "",
+    event => {
+      event.stopPropagation();
+      alone.ask(item);
+    },
+    "larger",
+  );
+  larger.append(glass());
+  larger.title = "Look at it alone";
+  larger.setAttribute("aria-label", `Enlarge ${item.words}`);
+  larger.tabIndex = -1;
+  larger.ondblclick = event => event.stopPropagation();
+  return larger;
+}
+
+// What the colours under the pictures mean.
+function splitKey(data) {
+  const key = element("span", "key");
+  for (const split of data.splits) key.append(element("i", split), split);
+  return key;
+}

@@ -17,6 +17,7 @@ from core.words import number
 from pages.components.browser import pixels
 from pages.components.frame import cached, lens, session
 from pages.components.frame.markdown import plain, say
+from pages.components.mending import this_picture
 from pages.components.understand import drawing_pad, paper
 
 VALIDATION, UPLOAD, DRAW, CAMERA, CARRIED = "Validation", "Upload", "Draw", "Camera", "From Predict"
@@ -152,7 +153,7 @@ def _validation(run: Run, epoch: int | None, wide: bool, sifts: bool) -> Chosen 
     """One picture that the network never learned from: a class, a slider, and steps; None without a mistake."""
     experiment = run.experiment
     data = cached.data(experiment.dataset, experiment.training.validation_split, experiment.seed)
-    places = st.columns([2, 3, 2], vertical_alignment="bottom", gap="medium") if wide else [st.container()] * 3
+    places = st.columns([2, 2.4, 3], vertical_alignment="bottom", gap="medium") if wide else [st.container()] * 3
     with places[0]:
         label = _class(data)
         members, what = data.validation, "Picture"
@@ -173,9 +174,10 @@ def _validation(run: Run, epoch: int | None, wide: bool, sifts: bool) -> Chosen 
         _step_button(f"Previous{of}", "previous", members, at - 1)
         _step_button(f"Next{of}", "next", members, at + 1)
         _step_button("Any", "any", members, anywhere)
-    position = int(members[at])
+        position = int(members[at])
+        this_picture.button(experiment, position)
     session.keep(AT, position)
-    name, truth = f"Dataset no. {position + 1}", int(data.labels[position])
+    name, truth = f"Dataset number {position}", int(data.labels[position])
     return Chosen((position,), (), (name,), (truth,), sign=str(position))
 
 
