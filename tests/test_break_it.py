@@ -159,8 +159,8 @@ def test_a_card_tells_each_strength_in_peoples_units_and_another_networks_curve_
     ]  # fmt: skip
     assert card["beneath"] == [[0.0, 0.97], [18.0, 0.95], [36.0, 0.8], [90.0, 0.3]]
     assert break_it.compared(second, first) == (
-        "Trained with what the other was not: Rotation at ±18° 97.0 % instead of 95.0 % and as they are 97.0 % instead "
-        "of 97.0 %."
+        "Trained with what the other was not: Rotation at ±18°: 97.0 % instead of 95.0 % and as they are: 97.0 % "
+        "instead of 97.0 %."
     )
     longer = DIGITS.edited(training=DIGITS.training.edited(epochs=DIGITS.training.epochs + 1))
     assert break_it.compared(second, bench(longer, **FALLEN)).endswith("The two differ in more than that.")

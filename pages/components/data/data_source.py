@@ -331,7 +331,7 @@ def _split_words(experiment: Experiment, data: ImageData) -> str:
     learnt, held = counted(len(data.train), "picture"), number(len(data.validation))
     counts = f"{learnt} to learn from, {held} to check on after each epoch"
     if _has_own_validation(experiment):
-        return f"{counts}: they came with their own validation folder, which is used as it is."
+        return f"{counts}: they came with validation pictures of their own, which are used as they are."
     if experiment.training.validation_split == 0:
         return f"{counts}: the dataset's own test pictures." if len(data.test) else "No pictures are held out."
     test = f", {counted(len(data.test), 'test picture')} untouched until the end" if len(data.test) else ""

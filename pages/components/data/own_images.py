@@ -134,7 +134,7 @@ def _drop_zone(choose: Callable[[OwnImages], None], refusal: DeltaGenerator, int
     turn = session.remember("upload-turn", 0)
     st.html(DROPZONE)
     zipped, folder = st.container(key="dropzone").columns(2)
-    archive = zipped.file_uploader("A ZIP of the folders", type=ARCHIVES, key=f"upload-zip-{turn}")
+    archive = zipped.file_uploader("A ZIP of the folders, or a file of arrays", type=ARCHIVES, key=f"upload-zip-{turn}")
     files = folder.file_uploader("or the folder itself", accept_multiple_files="directory", key=f"upload-folder-{turn}")
     if not archive and not files:
         return

@@ -39,7 +39,7 @@ def show() -> None:
 def _row(one: Kept) -> None:
     parts = " · ".join(f"{name} {size_words(size)}" for name, size in house.parts(one).items())
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(say("**{}** · {} · {}", one.title, parts, _users(one.runs)))
+        st.markdown(say("**{}** · {} · {}", one.title, parts, _users(one.runs)), width="stretch")
         if one.freeable:
             st.button(
                 say("Free {}", size_words(one.freeable)),

@@ -261,10 +261,10 @@ def compared(bench: Bench, other: Bench) -> str:
         shared = [point for point in beneath.points if point.strength in here]
         if shared:
             now, at = here[shared[-1].strength], strength(curve.operation, shared[-1].strength)[1]
-            told.append(f"{name_of(curve.operation)} at {at} {share(now)} instead of {share(shared[-1])}")
+            told.append(f"{name_of(curve.operation)} at {at}: {share(now)} instead of {share(shared[-1])}")
     if not told:
         return ""
-    unchanged = f"as they are {share(bench.unchanged)} instead of {share(other.unchanged)}"
+    unchanged = f"as they are: {share(bench.unchanged)} instead of {share(other.unchanged)}"
     words = f"Trained with what the other was not: {listed([*told, unchanged], most=len(told) + 1)}."
     return words if _differ_by_augmentation_only(bench, other) else f"{words} The two differ in more than that."
 

@@ -50,7 +50,7 @@ def draw(found: Preprocessed, looking: Looking) -> None:
         {
             "scaling": plain(where),
             "you give": plain(given),
-            "largest number": f"{found.highest[way]:.3g}",
+            "largest number the layers get": f"{found.highest[way]:.3g}",
             "predicts": plain(_answer(found, way, names)),
             "right": say("{} of {}", number(int(found.right[way])), number(found.images)),
         }
