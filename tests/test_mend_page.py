@@ -238,6 +238,9 @@ def test_a_comparison_says_so_where_it_is_of_other_pictures_or_of_another_mendin
     ):
         monkeypatch.setattr(effect, "_experiment", lambda _row, of=dataset: now.edited(dataset=of))
         assert effect._of_another(None) == words
+    session.save(now.edited(dataset=Shapes(noise=0.1)))
+    monkeypatch.setattr(effect, "_experiment", lambda _row: now.edited(dataset=Shapes(noise=0.2)))
+    assert effect._of_another(None) == "These are of Colour shapes in another form than now."
 
 
 def test_all_views_are_drawn_without_an_accident(app):

@@ -148,6 +148,8 @@ def _draw(rows: Sequence[RunRow]) -> None:
 def _of_another(row: RunRow) -> str:
     """What is looked at where it is not the dataset in work as it is mended by now."""
     then, now = _experiment(row).dataset, session.experiment().dataset
+    if then.key() != now.key() and then.called() == now.called():
+        return f"These are of {then.called()} in another form than now."
     if then.key() != now.key():
         return f"These are of other pictures: {then.called()}."
     return "" if then.corrections == now.corrections else "What was mended was another then than now."
