@@ -10,16 +10,20 @@ from playwright.sync_api import expect
 from streamlit.components.v2.bidi_component.state import AttributeDictionary
 from streamlit.testing.v1 import AppTest
 
+from core.corrections import written
 from core.corrections.classes import RemoveClass
 from core.corrections.images import Exclude, Move, Relabel
 from core.datasets import load
 from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
+from core.errors import UserError
 from core.experiment.presets import load_preset
 from core.inspection import Finding, Group, Report
 from core.inspection.inspecting import keep
 from core.inspection.remedies import leave_out
+from core.lens.draws import next_batch
 from core.words import number
+from pages.components.data import augmentation_view
 from pages.components.frame import gestures, session
 from pages.components.frame.strip import parts
 from pages.components.mending import acts, classes, current, effect, findings, gallery, page
@@ -283,3 +287,12 @@ def test_a_range_is_chosen_left_out_looked_at_alone_and_taken_back_by_hand(brows
         tab.context.close()
     finally:
         server.stop()
+
+
+def test_where_all_training_images_are_left_out_another_is_drawn_on_and_there_is_no_next_batch(monkeypatch):
+    nothing = Digits(corrections=(Exclude(images=written(load(Digits(), 0.2, 42).train)),))
+    monkeypatch.setattr(session, "remember", lambda name, start=None: 3)
+
+    assert 0 <= augmentation_view.position(load(nothing, 0.2, 42)) < 1797
+    with pytest.raises(UserError, match="No picture is left to learn from"):
+        next_batch(load_preset("digits-cnn").edited(dataset=nothing), 0)

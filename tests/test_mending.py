@@ -1,5 +1,7 @@
 """Steps of mending as a list: recorded, told, taken out again, images taken back in; and looking for images."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -230,3 +232,11 @@ def test_the_command_line_tells_what_was_found_and_fails_where_it_misleads(monke
         assert (kinds(Check)["Copies"].clear() in out) != bool(told)
     assert main(["inspect", "digits-cnn", "--json"]) == 0
     assert Report.model_validate_json(capsys.readouterr().out) == report
+
+
+def test_what_many_tabs_dismiss_at_once_is_all_kept():
+    signs = [f"{number:016x}" for number in range(48)]
+    with ThreadPoolExecutor(8) as tabs:
+        list(tabs.map(lambda sign: settled.dismiss(Digits(), [sign]), signs))
+
+    assert sorted(settled.dismissed(Digits())) == signs

@@ -1,6 +1,7 @@
 """What became of findings: mended since, or said to be no flaw."""
 
 import hashlib
+import threading
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -18,6 +19,8 @@ FOLDER = "not-flaws"
 MOST = 5000
 """Groups of one dataset that are no flaws: the latest are kept."""
 LARGEST = 1 << 20
+_turn = threading.Lock()
+"""Two tabs that dismiss at once: each reads what the other wrote."""
 _SIGNS = TypeAdapter(Annotated[list[Annotated[str, Field(pattern="^[0-9a-f]{16}$")]], Field(max_length=MOST)])
 
 
@@ -42,9 +45,10 @@ def dismiss(dataset: Dataset, signs: Iterable[str], *, again: bool = False) -> N
         UserError: the disk is full.
     """
     signs = list(signs)
-    known = [one for one in dismissed(dataset) if one not in signs] + ([] if again else signs)
     folder = workspace.current().folder(FOLDER)
-    workspace.write_json(folder / f"{dataset.key()}.json", known[-MOST:])
+    with _turn:
+        known = [one for one in dismissed(dataset) if one not in signs] + ([] if again else signs)
+        workspace.write_json(folder / f"{dataset.key()}.json", known[-MOST:])
 
 
 def mended_since(before: View, now: View) -> np.ndarray:

@@ -9,6 +9,8 @@ from core.augmentation import Augmentation
 from core.augmentation.random_changes import RandomChanges
 from core.augmentation.told import Told, alone, told
 from core.build.model import build_augmentation
+from core.datasets.split import NONE_LEFT
+from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.stages import stages
 from core.lens import Answer
@@ -83,10 +85,15 @@ def next_batch(experiment: Experiment, number: int) -> Answer:
         `number`, `count` of batches that can be looked at, `positions` int64 (B,) of the pictures, `originals` and
         `images` uint8 (B, H, W, C), `labels` int64 (B,), `shares` float32 (B, classes): how much of each is of each
         class, `words` of each and `outside` uint8 (B, H, W).
+
+    Raises:
+        UserError: all training images are left out, or the data can't be had.
     """
     settings, seed = experiment.training, experiment.seed
     data = datasets.load(experiment.dataset, settings.validation_split, seed)
     learnt = stages(experiment)[0].learnt(data.labels, data.train)
+    if not len(learnt):
+        raise UserError(NONE_LEFT.message, NONE_LEFT.hint, "NO_PICTURES")
     order = np.random.default_rng([seed, 1]).permutation(learnt)
     count = min(-(-len(order) // settings.batch_size), LAST_BATCH)
     number %= count
