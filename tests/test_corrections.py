@@ -154,7 +154,7 @@ def test_json_holds_the_steps_and_says_nothing_where_there_are_none():
 @pytest.mark.parametrize("learns_as_brought", [False, True])
 @pytest.mark.parametrize("share", [0.2, 0.0])
 def test_a_script_mends_what_the_app_mends(learns_as_brought, share, tmp_path):
-    moved = (*STEPS, Move(images="100-140", split="validation"))
+    moved = (*STEPS, Move(images="100-140", split="validation"), Move(images="150-159", split="test"))
     dataset = Digits(corrections=moved, learns_as_brought=learns_as_brought)
     experiment = Experiment(dataset=dataset, layers=(Flatten(),))
     experiment = experiment.edited(training=experiment.training.edited(validation_split=share))

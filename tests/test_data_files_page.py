@@ -20,7 +20,7 @@ from core.workspace import current
 from pages.components.data import data_files
 
 ROOT = Path(__file__).parent.parent
-PAGE = "pages/2_Design/5_Data_files.py"
+PAGE = "pages/2_Design/1c_Data_files.py"
 
 
 @pytest.fixture

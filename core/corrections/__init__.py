@@ -156,9 +156,9 @@ def class_steps(steps: Sequence[Correction]) -> tuple[Correction, ...]:
     return tuple(step for step in steps if step.of_classes)
 
 
-def mended(steps: Sequence[Correction], brought: Labelled, *, learns_as_brought: bool = False) -> tuple[
-    Labelled, tuple[np.ndarray, np.ndarray, np.ndarray]
-]:  # fmt: skip
+def mended(
+    steps: Sequence[Correction], brought: Labelled, *, learns_as_brought: bool = False, is_watched: bool = False
+) -> tuple[Labelled, tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """What a training is given after all steps.
 
     Args:
@@ -166,11 +166,14 @@ def mended(steps: Sequence[Correction], brought: Labelled, *, learns_as_brought:
         brought: what came, already dealt out to train, validation and test.
         learns_as_brought: whether training images keep what was said about them, and only what is checked on is
             mended: with and without the steps, both are then judged on the same images.
+        is_watched: whether test images are checked on after each epoch, so that validation and test are one.
 
     Returns:
         what is said about the images in the end, and the positions (train, validation, test), int64, ascending.
     """
     now = applied(steps, brought)
+    if is_watched:
+        now = replace(now, split=np.where(now.split == 2, np.int8(1), now.split))
     train, validation, test = (np.flatnonzero(now.split == part) for part in range(3))
     if learns_as_brought:
         before = applied(class_steps(steps), brought)
@@ -179,7 +182,7 @@ def mended(steps: Sequence[Correction], brought: Labelled, *, learns_as_brought:
         labels = now.labels.copy()
         labels[only_learnt] = before.labels[only_learnt]
         now = replace(now, labels=labels)
-    return now, (train, validation, test)
+    return now, (train, validation, validation if is_watched else test)
 
 
 def source(steps: Sequence[Correction], brought: Labelled, *, learns_as_brought: bool = False) -> str:
@@ -195,7 +198,8 @@ def source(steps: Sequence[Correction], brought: Labelled, *, learns_as_brought:
         "is_watched = test is validation",
         "class_names = list(class_names)",
     ]
-    end = ["train, validation = np.flatnonzero(part == 0), np.flatnonzero(part == 1)",
+    end = ["if is_watched:", "    part[part == 2] = 1",
+           "train, validation = np.flatnonzero(part == 0), np.flatnonzero(part == 1)",
            "test = validation if is_watched else np.flatnonzero(part == 2)"]  # fmt: skip
     if not learns_as_brought:
         return "\n".join([*begin, *_lines(steps, brought), *end])

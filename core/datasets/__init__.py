@@ -342,8 +342,12 @@ def dealt(
     brought = Labelled(labels, given, dataset.pristine().class_names)
     if not dataset.corrections:
         return brought, (train, validation, test)
-    now, parts = mended(dataset.corrections, brought, learns_as_brought=dataset.learns_as_brought)
-    return now, (*parts[:2], parts[1] if test is validation else parts[2])
+    return mended(
+        dataset.corrections,
+        brought,
+        learns_as_brought=dataset.learns_as_brought,
+        is_watched=test is validation,
+    )
 
 
 def corrections_in_python(dataset: Dataset) -> str:
