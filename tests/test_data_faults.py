@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 from PIL import Image
-from test_faults import Toys
+from test_faults import Toys, places
 
 from core.datasets.own_images import OwnImages
 from core.experiment import Experiment
@@ -109,4 +109,4 @@ def test_a_fault_at_any_operation_leaves_what_was_or_what_arrives_and_the_second
     assert "refused" not in untroubled, untroubled
     assert any(new[part] != old[part] for part in old)
     assert new["left"] == [] and new["found"] == [] and count > 10
-    toys.each(template, count, case)
+    toys.each(template, places(how, count), case)

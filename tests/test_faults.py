@@ -74,6 +74,11 @@ class Toys:
             process.stdout.close()
 
 
+def places(how, count):
+    """At which operations a fault is tried: a crash at each; a disk fails at each as well, full and broken in turn."""
+    return range(1 + (how == "EIO"), count + 1, 1 if how == "kill" else 2)
+
+
 @pytest.fixture(scope="module")
 def toys(tmp_path_factory):
     toys = Toys(tmp_path_factory.mktemp("toys"))
@@ -170,7 +175,7 @@ def test_a_fault_at_any_operation_of_a_training_loses_no_finished_epoch_and_resu
 
     count = count_operations(toys, templates, scenario)
     assert count > 50
-    toys.each(home, count, case)
+    toys.each(home, places(how, count), case)
 
 
 @pytest.mark.parametrize("how", ["kill", "full", "EIO"])
@@ -193,7 +198,7 @@ def test_a_fault_at_any_operation_of_the_server_leaves_every_run_listed_and_lega
         assert "refused" not in again, (where, again)
         assert hashes(copy / layout.RUNS / neighbour) == untouched, where
 
-    toys.each(home, count_operations(toys, templates, "fresh", "serve"), case)
+    toys.each(home, places(how, count_operations(toys, templates, "fresh", "serve")), case)
 
 
 def test_the_faults_reach_every_place_that_changes_the_disk(toys, templates):

@@ -57,7 +57,7 @@ def test_the_browser_says_the_same(counted):
 @pytest.mark.browser
 def test_pictures_of_the_wall_are_as_large_as_lets_enough_of_them_stand_side_by_side(counted):
     cases = [(side, room, count) for side in (8, 28, 32, 64, 65, 96, 150) for room, count in ((470, 5), (350, 4))]
-    zooms = counted(scripts("data/wall"), "one => zoomFor(...one)", cases)
+    zooms = counted(scripts("data/sheet", "data/wall"), "one => zoomFor(...one)", cases)
 
     for (side, room, count), zoom in zip(cases, zooms, strict=True):
         tile, wanted = side * zoom, room // count - 4
@@ -66,4 +66,6 @@ def test_pictures_of_the_wall_are_as_large_as_lets_enough_of_them_stand_side_by_
             assert zoom == int(zoom) >= 1 and tile + side > wanted, "pixels stay squares, and no larger ones have room"
         else:
             assert tile == pytest.approx(wanted), "a photo fills its place"
-    assert counted(scripts("data/wall"), "one => zoomFor(...one)", [[24, 100, 5]]) == [2], "never a tile of 24 px"
+    assert counted(scripts("data/sheet", "data/wall"), "one => zoomFor(...one)", [[24, 100, 5]]) == [2], (
+        "never a tile of 24 px"
+    )

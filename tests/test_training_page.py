@@ -365,7 +365,7 @@ def test_a_curve_is_not_shown_for_what_was_not_tested(app, at_once):
     assert any("changes what was tested" in one.value for one in [*at.warning, *at.error, *at.info])
 
 
-def test_what_stands_in_the_way_of_a_rate_is_said_with_a_way_on(app, at_once, unbalanced):
+def test_what_stands_in_the_way_of_a_rate_is_said_with_a_way_on(app, unbalanced, at_once):
     at_once["test"] = UserError("It broke.", "Mend it.", "BROKEN")
     at = app()
     button(at, "Find a learning rate").click().run()

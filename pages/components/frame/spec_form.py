@@ -298,9 +298,12 @@ def _whole(shared: dict[str, Any], option: Option, value: int | None) -> int | N
     return st.number_input(**shared, min_value=low, max_value=high, value=value, step=1)
 
 
-def _real(shared: dict[str, Any], option: Option, value: float) -> float:
-    """A real number: by factors on a log scale, slid where hundredths are fine enough, else typed."""
+def _real(shared: dict[str, Any], option: Option, value: float | None) -> float | None:
+    """A real number: by factors on a log scale, slid where hundredths are fine enough, else typed, or left empty."""
     low, high = option.low, option.high
+    if option.is_optional:
+        session.begin(shared["key"], value)
+        return st.number_input(**shared, min_value=low, max_value=high, value=None, step=0.01, placeholder="empty")
     if option.scale == "log":
         steps = sorted({*option.steps, value})
         return st.select_slider(**shared, options=steps, value=value, format_func=lambda step: f"{step:g}")
