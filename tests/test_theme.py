@@ -52,7 +52,7 @@ DRAWN = {
     "changes.css": (".off .pictures",),
     "convolution.css": (".cover",),
     "curves.css": (".chart h4 .batch i", "svg .batches", "svg .rate", "svg .cursor", "svg .planned", "line.border"),
-    "findings.css": (".group.done .picture",),
+    "findings.css": (".group.done .picture", ".group.done .tile"),
     "layer_bases.css": (".tools .frozen",),
     "layer_list.css": (".fixed .glyph", ".grip", ".head .sign", ".tools"),
     "layout.css": ("svg", ".pictures i"),
