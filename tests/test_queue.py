@@ -1,8 +1,9 @@
 """Who waits for a core has a place: tabs take turns, and what a started worker is still going to take is set aside."""
 
 import itertools
-import os
 import random
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import fields
 from types import SimpleNamespace
@@ -161,12 +162,23 @@ def backend():
     backend.close()
 
 
+@pytest.fixture
+def small_process():
+    """The number of a process that takes little memory and no more; that of the tests themselves has grown."""
+    here_and_still = "print(flush=True); input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", here_and_still], **pipes) as process:
+        process.stdout.readline()
+        yield process.pid
+        process.kill()
+
+
 def test_two_large_trainings_do_not_both_pass_while_the_first_has_not_grown(
-    small, backend, monkeypatch, ten_gigabytes_free
+    small, backend, small_process, monkeypatch, ten_gigabytes_free
 ):
     estimated(monkeypatch, 6 * GB)
     first, second = here().create(small), here().create(small)
-    first.launched(os.getpid())  # a process that has not taken much yet
+    first.launched(small_process)
 
     assert backend.has_room(second, [])
     assert not backend.has_room(second, [first])
@@ -177,20 +189,22 @@ def test_two_large_trainings_do_not_both_pass_while_the_first_has_not_grown(
         assert backend.has_room(second, [first])
 
 
-def test_what_a_worker_has_taken_already_is_not_set_aside_once_more(small, backend, monkeypatch, ten_gigabytes_free):
+def test_what_a_worker_has_taken_already_is_not_set_aside_once_more(
+    small, backend, small_process, monkeypatch, ten_gigabytes_free
+):
     first, second = here().create(small), here().create(small)
-    first.launched(os.getpid())
-    taken = psutil.Process().memory_info().rss
-    for total, fits in ((5 * GB + taken // 2 - 10**7, True), (5 * GB + taken // 2 + 10**7, False)):
+    first.launched(small_process)
+    taken = psutil.Process(small_process).memory_info().rss
+    for total, fits in ((5 * GB + taken // 2 - 10**6, True), (5 * GB + taken // 2 + 10**6, False)):
         estimated(monkeypatch, total)
 
         assert backend.has_room(second, [first]) == fits
 
 
 def test_a_run_that_goes_on_has_grown_when_it_has_finished_one_more_epoch(
-    small, backend, monkeypatch, ten_gigabytes_free
+    small, backend, small_process, monkeypatch, ten_gigabytes_free
 ):
-    monkeypatch.setattr(backend.standby, "start", lambda run: run.launched(os.getpid()))
+    monkeypatch.setattr(backend.standby, "start", lambda run: run.launched(small_process))
     estimated(monkeypatch, 6 * GB)
     first, second = here().create(small), here().create(small)
     with Recorder(first) as record:
