@@ -15,7 +15,7 @@ from core.spec import Spec, kinds
 
 Answer = dict[str, Any]
 """Arrays and JSON values by name; arrays may lie at any depth."""
-Place = Literal["overview", "choice", "elsewhere"]
+Place = Literal["overview", "choice", "set", "elsewhere"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,8 @@ class Lens(Spec):
     """Whether it looks at every kept epoch of the run, not at one alone."""
 
     place: ClassVar[Place] = "choice"
-    """Where it is drawn: in the overview of the page Look inside, there when it is chosen, or on a page of its own."""
+    """Where it is drawn: in the overview of the page Look inside, there when it is chosen, on the page Mistakes as a
+    view of many images at once, or on a page of its own."""
 
     @classmethod
     def is_compatible(cls, outline: Outline) -> Compatibility:
@@ -80,6 +81,11 @@ class Lens(Spec):
         """Values of its text fields that depend on the network, such as the names of its layers; a field begins
         with the last that is a layer of a base, or with the first."""
         return {}
+
+    def is_long(self, outline: Outline) -> bool:
+        """Whether it may take longer than a moment: then it is asked in a process of its own, so that others are
+        answered meanwhile; it tells how far it is (`core.lens.progress`) and can be cancelled."""
+        return False
 
     def look(self, network: Network, images: np.ndarray) -> Result:
         """Asks the network.

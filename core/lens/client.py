@@ -13,6 +13,7 @@ from core.intake.decoding import decoders
 from core.lens import read_result
 from core.lens.asked_images import decoded
 from core.lens.frames import unpack
+from core.lens.progress import Listener
 from core.workspace import Workspace, log_file, using
 
 SECONDS = 60.0
@@ -61,6 +62,7 @@ class LensClient:
         uploads: list[tuple[str, bytes]] | None = None,
         seconds: float = SECONDS,
         images: np.ndarray | None = None,
+        on_progress: Listener | None = None,
         **fields: Any,
     ) -> dict[str, Any]:
         """Asks one question and waits for the answer.
@@ -69,8 +71,9 @@ class LensClient:
             question: "predict", "feature_maps", "kernels", "augment" ...
             uploads: (name, bytes) of picture files; they are decoded in a process of their own, and the lens process is
                 given their pixels.
-            seconds: the process is ended when it takes longer.
+            seconds: the process is ended when it takes longer, or longer than that since it last told how far it is.
             images: uint8 (N, H, W, C) in place of files, sent as they are.
+            on_progress: told how far a long look is, as `core.lens.progress.tell` says it.
             fields: what the question needs: run, options, positions ...
 
         Returns:
@@ -87,7 +90,7 @@ class LensClient:
         with self._turn:
             process = self._running()
             try:
-                header, data = _converse(process, seconds, (request, pixels))
+                header, data = _converse(process, seconds, (request, pixels), on_progress)
             except UserError:
                 self._end()
                 raise
@@ -100,6 +103,11 @@ class LensClient:
         """Ends the process."""
         with self._turn:
             self._end()
+
+    def interrupt(self) -> None:
+        """Ends the process in the middle of its answer; whoever waits for that is refused."""
+        if (process := self._process) is not None:
+            process.kill()
 
     def _start_quietly(self, first: dict[str, Any] | None) -> None:
         """Starts it; whoever asks next will be told if it can't be."""
@@ -135,14 +143,24 @@ def _log(home: Workspace) -> IO[bytes]:
     return log_file(home.folder("logs") / "lens.txt", LOG_LIMIT)
 
 
-def _converse(process: subprocess.Popen[bytes], seconds: float, frame: child.Frame | None = None) -> child.Frame:
-    """Sends a question, if there is one, and reads one frame.
+def _converse(
+    process: subprocess.Popen[bytes],
+    seconds: float,
+    frame: child.Frame | None = None,
+    on_progress: Listener | None = None,
+) -> child.Frame:
+    """Sends a question, if there is one, and reads frames until one is more than a word on how far it is.
 
     Raises:
         UserError: the process ended, or took longer than `seconds`.
     """
     try:
-        return child.exchange(process, seconds, frame)
+        answer = child.exchange(process, seconds, frame)
+        while "progress" in answer[0]:
+            if on_progress:
+                on_progress(*answer[0]["progress"])
+            answer = child.exchange(process, seconds)
+        return answer
     except TimeoutError as error:
         raise UserError(
             "That took too long and was stopped.", "Try a smaller picture or a smaller network.", "LENS_TIMEOUT"

@@ -77,6 +77,7 @@ class Network:
         self._logits = before_activation(self.layers[-1])
         self._batch = max(1, min(LARGEST_BATCH, BATCH_BYTES // _bytes_per_image(model)))
         self._forward: dict[tuple[str, ...], Callable[[Any], list[Any]]] = {}
+        self.kept: dict[str, Any] = {}  # what lenses found out about it and need again, as long as it is open
 
     @classmethod
     def of(

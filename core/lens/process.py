@@ -23,6 +23,7 @@ from core.lens.draws import augment, by_itself, next_batch
 from core.lens.features import features
 from core.lens.frames import pack
 from core.lens.network import open_network
+from core.lens.progress import heard_by
 from core.lens.tape import tape
 from core.quick_keras import import_keras
 from core.runs.collection import Runs
@@ -39,8 +40,9 @@ def main() -> None:
     with scratch():
         warm_up()
         send(out, {"ready": True})
-        while frame := receive(sys.stdin.buffer):
-            send(out, *_reply(*frame))
+        with heard_by(lambda done, total: send(out, {"progress": [done, total]})):
+            while frame := receive(sys.stdin.buffer):
+                send(out, *_reply(*frame))
 
 
 def warm_up() -> None:

@@ -4,13 +4,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from core import datasets
 from core.lens import Lens, Place
 from core.lens.network import Network
+from core.lens.of_set import answered
 from core.lens.predictions import ClassScores
-
-PORTION = 1_000
-"""Pictures that are read at once: of large ones 70 MB."""
 
 
 class ValidationAnswers(Lens):
@@ -21,12 +18,7 @@ class ValidationAnswers(Lens):
     place: ClassVar[Place] = "elsewhere"
 
     def look(self, network: Network, images: np.ndarray) -> ClassScores:
-        experiment = network.experiment
-        data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
-        found = [np.zeros((0, len(data.class_names)), np.float32)]
-        for start in range(0, len(data.validation), PORTION):
-            found.append(network.answer(np.array(data.images[data.validation[start : start + PORTION]]))[1])
-        return ClassScores(None, np.concatenate(found))
+        return ClassScores(None, answered(network).probabilities)
 
 
 def mistakes(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:

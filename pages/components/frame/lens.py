@@ -1,10 +1,12 @@
 """Asking the lens process from a page: one process for the whole server, answers remembered for a while."""
 
+import hashlib
 from typing import Any
 
 import streamlit as st
 
 from core.lens.client import LensClient
+from core.lens.errands import Errand, Errands
 from core.runs import checkpoints
 from pages.components.frame import session
 
@@ -18,6 +20,12 @@ def client() -> LensClient:
     lens = LensClient(session.workspace())
     lens.warm(WARM_DELAY)
     return lens
+
+
+@st.cache_resource(on_release=lambda errands: errands.close())
+def errands() -> Errands:
+    """The server's long looks; their process starts with the first."""
+    return Errands(session.workspace())
 
 
 def is_warm() -> bool:
@@ -35,15 +43,34 @@ def ask(question: str, **fields: Any) -> dict[str, Any]:
     Raises:
         UserError: the lens' refusal.
     """
-    stamp = 0
-    if "run" in fields:
-        run = session.runs().find(fields["run"])
-        fields["epoch"] = fields.get("epoch") or run.chosen_epoch
-        stamp = checkpoints.stamp(run.path, fields["epoch"])
+    stamp = _stamp(fields)
     if is_warm():
         return _asked(question, fields, stamp)
     with st.spinner("Starting Keras: a few seconds, once ..."):
         return _asked(question, fields, stamp)
+
+
+def begin(question: str, **fields: Any) -> Errand:
+    """Asks what may take longer than a moment; the same question about the same network is one errand.
+
+    Args:
+        question, fields: as `ask` takes them.
+
+    Raises:
+        UserError: the run is not there.
+    """
+    stamp = _stamp(fields)
+    told = repr((question, sorted(fields.items()), stamp)).encode()
+    return errands().begin(hashlib.blake2b(told, digest_size=16).hexdigest(), question, **fields)
+
+
+def _stamp(fields: dict[str, Any]) -> int:
+    """Another number for other weights; without an epoch the run's chosen one is put into the fields."""
+    if "run" not in fields:
+        return 0
+    run = session.runs().find(fields["run"])
+    fields["epoch"] = fields.get("epoch") or run.chosen_epoch
+    return checkpoints.stamp(run.path, fields["epoch"])
 
 
 # Feature maps take up to 6 MB each: the server's memory is bounded by bytes, not only by answers.

@@ -30,8 +30,8 @@ def draw(story: BatchNormStory, looking: Looking) -> None:
             is_trained = story.trained and name in NAMES[:2]
             column.markdown(say("{}", f"{name} (trained)" if is_trained else name))
             chart = opened.channel_lines(story.epochs, lines, story.channel)
-            column.plotly_chart(chart, key=f"batch-norm-{name}", config=CHART, alt=f"{name} by epoch")
-    _ways(story)
+            column.plotly_chart(chart, key=looking.key(f"batch-norm-{name}"), config=CHART, alt=f"{name} by epoch")
+    _ways(story, looking)
     with st.expander("A fresh layer, worked out"):
         _fresh()
 
@@ -47,7 +47,7 @@ def _counts(story: BatchNormStory, channels: int) -> str:
     )
 
 
-def _ways(story: BatchNormStory) -> None:
+def _ways(story: BatchNormStory, looking: Looking) -> None:
     """The same batch before the layer, and after it both ways."""
     st.markdown(say("**The same batch of {}, both ways**", counted(story.pictures, "picture")))
     both = np.concatenate([story.training, story.inference])  # on one axis, so that the difference is seen
@@ -56,7 +56,7 @@ def _ways(story: BatchNormStory) -> None:
     for column, (name, (values, axis)) in zip(st.columns(3), ways.items(), strict=True):
         column.markdown(say("{}", name))
         chart = opened.histogram(values, float(axis.min()), float(axis.max()))
-        column.plotly_chart(chart, key=f"batch-norm-{name}", config=CHART, alt=f"Values: {name}")
+        column.plotly_chart(chart, key=looking.key(f"batch-norm-{name}"), config=CHART, alt=f"Values: {name}")
     gamma, beta, mean, variance = map(float, story.now)
     (batch_mean, batch_variance), trained, inferred = story.moments.tolist()
     st.table(

@@ -52,7 +52,9 @@ def draw(story: DropoutStory, looking: Looking) -> None:
     packet = Packet()
     maps = np.stack([story.given, story.kept, story.after, story.mean]).astype(np.float32)
     header = {"maps": packet.put(maps), "labels": list(labels), "shape": list(story.given.shape)}
-    _maps(key="dropout-maps", data=packet.seal({**header, "measure": "value", "image": None, "side": SIDE}))
+    _maps(
+        key=looking.key("dropout-maps"), data=packet.seal({**header, "measure": "value", "image": None, "side": SIDE})
+    )
     st.caption(
         "A row is a picture of the batch, a column one of its values. In every step each picture has a mask of its "
         "own; at inference there is none."
@@ -61,7 +63,9 @@ def draw(story: DropoutStory, looking: Looking) -> None:
     st.markdown(say("**The mean of {} is off by {}**: four times as many masks, half as far off.",
                     masks, f"{miss:.3g}"))  # fmt: skip
     curve = opened.approach(story.misses, story.expected, story.masks)
-    st.plotly_chart(curve, key="dropout-mean", config=CHART, alt="How far the mean of many masks is from the input")
+    st.plotly_chart(
+        curve, key=looking.key("dropout-mean"), config=CHART, alt="How far the mean of many masks is from the input"
+    )
     _pair(looking.run.experiment)
 
 

@@ -46,7 +46,7 @@ def draw(maps: LayerMaps, looking: Looking) -> None:
         "first": looking.outline.telling([row.name for row in looking.outline.layers_with_maps] or [""]),
         "answer": _answer(looking, maps) | {"sum": _sum(looking, maps, packet)},
     }
-    _maps(key="feature-maps", data=packet.seal(header))
+    _maps(key=looking.key("feature-maps"), data=packet.seal(header))
 
 
 def _layers(

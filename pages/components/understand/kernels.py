@@ -36,7 +36,7 @@ def draw(kernels: LayerKernels, looking: Looking) -> None:
         _layer(told, colours and i == 0, packet) | {"stage": stages.get(told["name"], "")}
         for i, told in enumerate(kernels.layers)
     ]
-    _kernels(key="kernels", data=packet.seal({"layers": layers}))
+    _kernels(key=looking.key("kernels"), data=packet.seal({"layers": layers}))
 
 
 def _layer(told: dict[str, Any], colours: bool, packet: Packet) -> dict[str, Any]:

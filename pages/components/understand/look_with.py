@@ -14,6 +14,8 @@ from pages.components.runs import run_view
 OVERVIEW = "All layers"
 WITH = run_view.LOOK_WITH
 """What the tab remembers: the question of the chosen lens."""
+VIEW = "view-of-set"
+"""The same of the page Mistakes."""
 MENU_WIDTH, OPTION_WIDTH = 340, 260
 """px"""
 
@@ -56,6 +58,23 @@ def _offered(run: Run) -> dict[str, type[Lens]]:
         return {}
 
 
+def of_set(run: Run, outline: Outline) -> Lens:
+    """The views of many images as buttons side by side; returns the chosen one, with a form of its options."""
+    found = lenses("set", outline)
+    start = session.remember(VIEW)
+    question = st.segmented_control(
+        "View",
+        list(found),
+        default=start if start in found else next(iter(found)),
+        required=True,
+        format_func=lambda question: plain(found[question].title()),
+        label_visibility="collapsed",
+        key=f"{VIEW}-{run.id}-{'-'.join(found)}",
+    )
+    session.keep(VIEW, question)
+    return _with_options(found[question], outline)
+
+
 def chosen_lenses(question: str, outline: Outline) -> list[Lens]:
     """What is looked with, in order; a chosen lens with a form of its options."""
     if question == OVERVIEW:
@@ -70,6 +89,8 @@ def _with_options(kind: type[Lens], outline: Outline) -> Lens:
     choices = kind.choices(outline)
     st.caption(plain(kind.sentence()))
     shown = sum(option.shown for option in kind.options().values())
+    if not shown:
+        return start
     with st.container(horizontal=True, vertical_alignment="bottom", width=OPTION_WIDTH * max(1, shown)):
         lens = spec_form.edit(start, f"lens-{kind.question}-{_told(choices)}", choices=choices)
     session.keep(f"lens-{kind.question}", lens)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.lens import Lens, Result
+from core.lens.errands import Errand
 from core.lens.outline import Outline
 from core.runs.run import Run
 from pages.components.frame import lens as process
@@ -19,21 +20,27 @@ class Looking:
         epoch: after which; None for the one that the run ended with.
         outline: of the network.
         chosen: the picture; None while there is none.
+        side: where it is drawn when two networks are looked at side by side; 0 for the left, or the only one.
     """
 
     run: Run
     epoch: int | None
     outline: Outline
     chosen: Chosen | None
+    side: int = 0
 
     @classmethod
-    def at(cls, run: Run, epoch: int | None, chosen: Chosen | None) -> "Looking":
+    def at(cls, run: Run, epoch: int | None, chosen: Chosen | None, side: int = 0) -> "Looking":
         """At a run's network.
 
         Raises:
             UserError: its dataset is not there.
         """
-        return cls(run, epoch, Outline.of(run.experiment), chosen)
+        return cls(run, epoch, Outline.of(run.experiment), chosen, side)
+
+    def key(self, name: str) -> str:
+        """The key of a component or a widget: another one for the network beside."""
+        return f"{name}-beside" if self.side else name
 
     def ask(self, lens: Lens) -> Result:
         """What a lens finds.
@@ -41,9 +48,18 @@ class Looking:
         Raises:
             UserError: the lens' refusal.
         """
-        fields: dict[str, Any] = {"run": self.run.id, "epoch": self.epoch, "options": lens.options_set()}
+        return process.ask(lens.question, **self.asked(lens))["result"]
+
+    def begin(self, lens: Lens) -> Errand:
+        """The same where it may take longer than a moment."""
+        return process.begin(lens.question, **self.asked(lens))
+
+    def asked(self, lens: Lens) -> dict[str, Any]:
+        """The question as the lens process takes it."""
+        epoch = self.epoch or self.run.chosen_epoch
+        fields: dict[str, Any] = {"run": self.run.id, "epoch": epoch, "options": lens.options_set()}
         if lens.needs_images and self.chosen is not None:
             fields |= self.chosen.fields()
         if lens.through_time:
             fields["kept"] = self.run.checkpoints()  # with another epoch the answer is another one
-        return process.ask(lens.question, **fields)["result"]
+        return fields

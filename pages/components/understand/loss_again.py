@@ -13,7 +13,7 @@ from pages.components.understand.looking import Looking
 CHART = {"displayModeBar": False}
 
 
-def draw(found: LossAgain, _looking: Looking) -> None:
+def draw(found: LossAgain, looking: Looking) -> None:
     """Draws it.
 
     Args:
@@ -23,7 +23,9 @@ def draw(found: LossAgain, _looking: Looking) -> None:
         st.caption("No epoch of this run has both its weights and its losses kept.")
         return
     chart = opened.losses(found.epochs, found.told, found.again, found.validation, found.epoch)
-    st.plotly_chart(chart, key="loss-again", config=CHART, alt="Training loss counted twice, and validation loss")
+    st.plotly_chart(
+        chart, key=looking.key("loss-again"), config=CHART, alt="Training loss counted twice, and validation loss"
+    )
     st.markdown(say("**Epoch {}, one change after the other**", number(found.epoch)))
     first = found.steps[0][1]
     rows = [{"training loss": plain(found.steps[0][0]), "loss": f"{first:.4f}", "change": ""}]

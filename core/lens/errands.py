@@ -1,0 +1,160 @@
+"""Long looks: what takes more than a moment is asked in a process of its own, one after the other."""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from core.errors import UserError
+from core.lens import Result
+from core.lens.client import LensClient
+from core.workspace import Workspace
+
+SECONDS = 180.0
+"""Between two words on how far a look is; one that is silent for longer is given up."""
+IDLE_SECONDS = 300.0
+"""After so long without a long look its process ends: it takes as much memory as Keras does."""
+KEPT_BYTES = 64_000_000
+"""Of answers that are kept; the oldest go first."""
+
+WAITING, AT_WORK, FOUND, FAILED, ENDED = "waiting", "at work", "found", "failed", "ended"
+State = Literal["waiting", "at work", "found", "failed", "ended"]
+
+
+@dataclass(eq=False)
+class Errand:
+    """One long look, from the moment it was asked for.
+
+    Args:
+        key: the same for the same question about the same network.
+        question, fields: as `LensClient.ask` takes them.
+        done, total: how far it is, in steps of its own; 0 of 0 while it has said nothing.
+        result: what was found; None before.
+        trouble: why there is no result, in a sentence and with a way on.
+    """
+
+    key: str
+    question: str
+    fields: dict[str, Any]
+    state: State = WAITING
+    done: int = 0
+    total: int = 0
+    result: Result | None = None
+    trouble: UserError | None = None
+    over: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is waited for."""
+        return self.state in (WAITING, AT_WORK)
+
+
+class Errands:
+    """The long looks of a server. Make one per server, and close it when the server ends.
+
+    Args:
+        home: the workspace of the runs that are looked at.
+        ask: stands for the process in tests; as `LensClient.ask`.
+    """
+
+    def __init__(self, home: Workspace, ask: Callable[..., dict[str, Any]] | None = None) -> None:
+        self._client = LensClient(home)
+        self._ask = ask or self._client.ask
+        self._errands: OrderedDict[str, Errand] = OrderedDict()
+        self._list, self._turn = threading.Lock(), threading.Lock()
+        self._idle: threading.Timer | None = None
+
+    def of(self, key: str) -> Errand | None:
+        """A look that was asked for; None where there is none."""
+        with self._list:
+            return self._errands.get(key)
+
+    def begin(self, key: str, question: str, **fields: Any) -> Errand:
+        """Looks as soon as no other long look is at work; the same one is not begun again unless it failed or was
+        ended."""
+        with self._list:
+            known = self._errands.get(key)
+            if known and (known.is_live or known.state == FOUND):
+                self._errands.move_to_end(key)
+                return known
+            errand = self._errands[key] = Errand(key, question, fields)
+        threading.Thread(target=self._work, args=(errand,), name="errand", daemon=True).start()
+        return errand
+
+    def end(self, errand: Errand) -> None:
+        """Ends a look that nobody wants any more."""
+        was_at_work = errand.state == AT_WORK
+        if self._become(errand, ENDED) and was_at_work:
+            self._client.interrupt()
+
+    def close(self) -> None:
+        """Ends them all."""
+        for errand in list(self._errands.values()):
+            self.end(errand)
+        if self._idle:
+            self._idle.cancel()
+        self._client.close()
+
+    def _work(self, errand: Errand) -> None:
+        """A look, from its turn to its end; whatever it comes to is told by its state."""
+        with self._turn:
+            if self._idle:
+                self._idle.cancel()
+            if self._become(errand, AT_WORK):
+                self._try(errand)
+            self._idle = threading.Timer(IDLE_SECONDS, self._client.close)
+            self._idle.daemon = True
+            self._idle.start()
+
+    def _try(self, errand: Errand) -> None:
+        def listen(done: int, total: int) -> None:
+            errand.done, errand.total = done, total
+
+        try:
+            errand.result = self._ask(errand.question, seconds=SECONDS, on_progress=listen, **errand.fields)["result"]
+            self._become(errand, FOUND)
+            self._forget()
+        except UserError as error:
+            errand.trouble = error
+            self._become(errand, FAILED)
+        except Exception:
+            # Nobody waits for ever for what nobody foresaw.
+            logging.getLogger(__name__).exception("a long look went wrong")
+            errand.trouble = UserError("The look broke off because of a fault of ours.", "Try again.", "LENS")
+            self._become(errand, FAILED)
+
+    def _become(self, errand: Errand, state: State) -> bool:
+        """Goes on to a state, unless it was ended meanwhile; says whether it did."""
+        with self._list:
+            if not errand.is_live:
+                return False
+            errand.state = state
+            if not errand.is_live:
+                errand.over.set()
+            return True
+
+    def _forget(self) -> None:
+        """Lets the oldest answers go, of which nobody waits for one."""
+        with self._list:
+            room = KEPT_BYTES
+            for key, errand in reversed(list(self._errands.items())):
+                room -= bytes_of(errand.result)
+                if room < 0 and not errand.is_live and errand.key != next(reversed(self._errands)):
+                    del self._errands[key]
+
+
+def bytes_of(result: Result | None) -> int:
+    """What the arrays of a result take, wherever they lie in it."""
+    return _bytes(vars(result)) if result is not None else 0
+
+
+def _bytes(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, dict):
+        return sum(map(_bytes, value.values()))
+    return sum(map(_bytes, value)) if isinstance(value, list | tuple) else 0

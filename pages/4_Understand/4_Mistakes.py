@@ -1,0 +1,26 @@
+"""What a trained network gets wrong, over all images that it is judged by."""
+
+import streamlit as st
+
+from core.errors import UserError
+from pages.components.frame.markdown import plain
+from pages.components.runs import trained_run
+from pages.components.understand import look_with, results
+from pages.components.understand.looking import Looking
+
+INVITATION = (
+    "Here you see which images a trained network gets wrong, which classes it takes for which, and how sure it is."
+)
+
+st.title("Mistakes")
+found = trained_run.ready(INVITATION)
+if found:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        run = trained_run.pick(found)
+        epoch = trained_run.choose_epoch(run)
+    trained_run.say_which(run)
+    try:
+        looking = Looking.at(run, epoch, None)
+        results.draw(look_with.of_set(run, looking.outline), looking)
+    except UserError as error:
+        st.error(plain(error))

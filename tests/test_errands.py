@@ -1,0 +1,79 @@
+"""Long looks: asked one after the other in a process of their own, told by steps, ended and asked again."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from core.errors import UserError
+from core.lens.errands import AT_WORK, ENDED, FAILED, FOUND, WAITING, Errands, bytes_of
+from core.lens.results import Bars
+from core.workspace import current
+
+FOUND_BARS = Bars(np.zeros(4, np.float32), ("a", "b", "c", "d"))
+
+
+class Asked:
+    """Stands for the lens process: tells how far it is, and answers when it is let."""
+
+    def __init__(self):
+        self.count, self.begun, self.may_end = 0, threading.Event(), threading.Event()
+
+    def __call__(self, question, *, seconds, on_progress, **fields):
+        self.count += 1
+        on_progress(1, 3)
+        self.begun.set()
+        self.may_end.wait(20)
+        if question == "refused":
+            raise UserError("It has no layer with maps.", "Choose another network.", "LENS_DOES_NOT_FIT")
+        return {"result": FOUND_BARS}
+
+
+@pytest.fixture
+def asked():
+    return Asked()
+
+
+@pytest.fixture
+def errands(asked):
+    errands = Errands(current(), asked)
+    yield errands
+    asked.may_end.set()
+    errands.close()
+
+
+def test_a_long_look_tells_how_far_it_is_and_is_asked_once(errands, asked):
+    errand = errands.begin("one", "look", run="r")
+    assert asked.begun.wait(20)
+    again = errands.begin("one", "look", run="r")
+    assert (errand.state, errand.done, errand.total) == (AT_WORK, 1, 3)
+    asked.may_end.set()
+    assert errand.over.wait(20)
+
+    assert again is errand is errands.begin("one", "look", run="r") is errands.of("one")
+    assert errand.state == FOUND and errand.result is FOUND_BARS and asked.count == 1
+    assert bytes_of(errand.result) == 16
+
+
+def test_one_waits_for_the_other_and_what_was_ended_is_never_asked(errands, asked):
+    first = errands.begin("one", "look")
+    assert asked.begun.wait(20)
+    second = errands.begin("two", "look")
+    assert second.state == WAITING
+    errands.end(second)
+    asked.may_end.set()
+    assert first.over.wait(20) and second.over.wait(20)
+    third = errands.begin("two", "look")
+    assert third.over.wait(20)
+
+    assert second.state == ENDED and third.state == FOUND
+    assert asked.count == 2
+
+
+def test_a_refusal_is_told_and_a_refused_look_may_be_asked_again(errands, asked):
+    asked.may_end.set()
+    errand = errands.begin("one", "refused")
+    assert errand.over.wait(20)
+
+    assert errand.state == FAILED and "no layer" in str(errand.trouble)
+    assert errands.begin("one", "refused") is not errand
