@@ -1,0 +1,177 @@
+"""What looking inside takes once a network is open: each look beside its limit, and beside plain eager Keras.
+
+A look is a line of `LOOKS`: its name, what makes both sides ready, and the milliseconds that ours may take. All are
+measured in one child, with as many threads as the lens process has.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks import Row, Setting, in_turns, times_faster
+from core import child
+from core.build.model import build_model
+from core.datasets.shapes import Shapes
+from core.experiment import Experiment
+from core.layers.convolution import Conv2D
+from core.layers.dense import Dense
+from core.layers.mobilenet_v2 import MobileNetV2
+from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
+from core.layers.reshaping import Flatten
+from core.lens.feature_maps import FeatureMaps
+from core.lens.network import Network
+from core.lens.outline import Outline
+
+if TYPE_CHECKING:
+    from core.lens import Lens
+
+Side = Callable[[], object]
+"""Does its work once."""
+ONCE_UNMEASURED = 2
+"""So often each side works before it is measured: what is compiled once is compiled then."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """One line of the table.
+
+    Args:
+        name: what is looked at, and how large it is.
+        sides: makes ready, and returns, what is measured: ours, and the plain eager way to the same numbers.
+        limit: ms that ours may take.
+        faster: how many times faster than the plain way it has to be at least; None for no aim.
+    """
+
+    name: str
+    sides: Callable[[], tuple[Side, Side]]
+    limit: float
+    faster: float | None = None
+
+
+def measure(setting: Setting) -> list[Row]:
+    """Each look over its limit, and the plain way over ours."""
+    words = [sys.executable, "-m", "benchmarks.lenses", str(setting.size(setting.repeats, 1))]
+    done = subprocess.run(words, cwd=child.ROOT, env=child.environment(), stdout=subprocess.PIPE, check=True)
+    costs = json.loads(done.stdout.splitlines()[-1])
+    return [row for look in LOOKS for row in _rows(look, costs[look.name])]
+
+
+def _rows(look: Look, costs: dict[str, list[float]]) -> list[Row]:
+    ours, plain = (statistics.median(costs[side]) for side in ("ours", "plain"))
+    limit = tuple(ms / look.limit for ms in costs["ours"])
+    note = f"{ours:.3g} ms beside {plain:.3g} ms of eager Keras"
+    return [
+        Row(f"{look.name}: over its {look.limit:g} ms", limit, at_most=1.0, note=note),
+        Row(f"{look.name}: times faster", times_faster(costs, "ours", "plain"), look.faster, note=note),
+    ]
+
+
+# ---- the networks, with fresh weights: they cost the same
+
+
+@lru_cache
+def network(name: str) -> Network:
+    """One of `NETWORKS`, opened as the lens process opens it."""
+    experiment = NETWORKS[name]()
+    outline = Outline.of(experiment)
+    return Network(outline, build_model(experiment, outline.facts))
+
+
+def image(of: Network, count: int = 1) -> np.ndarray:
+    """Noise of the size that a network takes: uint8 (count, height, width, channels)."""
+    return np.random.default_rng(0).integers(0, 256, (count, *of.facts.shape), np.uint8)
+
+
+def _shapes(side: int) -> Experiment:
+    """Three pairs of convolution and pooling on colour pictures."""
+    pairs = [layer for filters in (16, 32, 64) for layer in (Conv2D(filters=filters), MaxPooling2D())]
+    return Experiment(
+        dataset=Shapes(count=40, image_size=side),
+        layers=(*pairs, Flatten(), Dense(units=64)),
+    )
+
+
+def _mobile() -> Experiment:
+    return Experiment(
+        dataset=Shapes(count=40, image_size=160, classes=3),
+        layers=(MobileNetV2(weights=None), GlobalAveragePooling2D()),
+    )
+
+
+NETWORKS: dict[str, Callable[[], Experiment]] = {
+    "three pairs at 28": partial(_shapes, 28),
+    "three pairs at 64": partial(_shapes, 64),
+    "MobileNetV2 at 160": _mobile,
+}
+
+
+# ---- the looks
+
+
+def by_lens(lens: "Lens", name: str, plain: Callable[[Network, np.ndarray], object]) -> tuple[Side, Side]:
+    """Both sides of a look that a lens takes at one image.
+
+    Args:
+        lens: ours.
+        name: of the network, one of `NETWORKS`.
+        plain: the eager way, given the network and the image.
+    """
+    opened = network(name)
+    one = image(opened)
+    return partial(lens.look, opened, one), partial(plain, opened, one)
+
+
+def eager_activations(opened: Network, images: np.ndarray) -> list[np.ndarray]:
+    """The output of every layer, as one writes it down: a model of all outputs, called."""
+    import keras
+
+    model = opened.kept.get("benchmark") or keras.Model(opened.model.inputs, [one.output for one in opened.layers])
+    opened.kept["benchmark"] = model
+    outputs: Any = model(images.astype(np.float32), training=False)
+    return [np.asarray(values) for values in outputs]
+
+
+LOOKS = (
+    *(
+        Look(f"all activations, {name}", partial(by_lens, FeatureMaps(), name, eager_activations), limit)
+        for name, limit in (("three pairs at 28", 60), ("three pairs at 64", 60), ("MobileNetV2 at 160", 200))
+    ),
+)
+
+
+def main() -> None:
+    """The child: prints the milliseconds of both sides of every look, turn by turn."""
+    from core.lens.process import warm_up
+
+    warm_up()
+    repeats = int(sys.argv[1])
+    print(json.dumps({look.name: _costs(look, repeats) for look in LOOKS}))
+
+
+def _costs(look: Look, repeats: int) -> dict[str, list[float]]:
+    ours, plain = look.sides()
+    for side in (ours, plain) * ONCE_UNMEASURED:
+        side()
+    return in_turns(repeats, ours=partial(_timed, ours), plain=partial(_timed, plain))
+
+
+def _timed(side: Side) -> float:
+    """Milliseconds."""
+    begun = time.perf_counter()
+    side()
+    return 1000 * (time.perf_counter() - begun)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    main()
