@@ -16,14 +16,16 @@ from core.layers.dense import Dense
 from core.layers.pooling import GlobalAveragePooling2D
 from core.layers.reshaping import Flatten
 from core.lens import network as opened
-from core.lens.network import LOGITS, ClassScore, Network, Unit
+from core.lens.network import LOGITS, Network
 from core.lens.outline import Outline
 from core.lens.predictions import Predictions
+from core.lens.targets import ClassScore, Margin, Unit
 
 # Smooth, so that a small step tells the slope.
 STACK = (Conv2D(filters=3, activation="tanh"), Conv2D(filters=2, activation="sigmoid"), Flatten())
 TARGETS = {
     "logit": ClassScore(4),
+    "one class rather than another": Margin(4, 7),
     "probability": ClassScore(4, "probability"),
     "mean of a map": Unit("conv2d_2", 1),
     "one value of a map": Unit("conv2d_2", 1, (2, 0)),
@@ -55,6 +57,8 @@ def number(network, images, target):
             return values[(slice(None), *target.place)]
         return values.reshape(len(images), -1).mean(1)
     logits, probabilities = network.answer(images)
+    if isinstance(target, Margin):
+        return np.log(probabilities[:, target.index] / probabilities[:, target.against])
     return (logits if target.of == "logit" else probabilities)[:, target.index]
 
 
@@ -111,6 +115,35 @@ def test_of_two_classes_the_first_has_the_negative_logit(small):
     np.testing.assert_array_equal(first, -second)
     one, other = (network.gradients(images, ClassScore(i, "probability"))[INPUT] for i in (0, 1))
     np.testing.assert_allclose(one, -other, rtol=1e-5, atol=1e-9)
+    # The two share their one logit, which is by how much it is for the second rather than for the first.
+    np.testing.assert_array_equal(network.gradients(images, Margin(0, 1))[INPUT], first)
+    shares = network.answer(images)[1]
+    np.testing.assert_allclose(network.scores(images, Margin(1, 0)), np.log(shares[:, 1] / shares[:, 0]), rtol=1e-4)
+
+
+def test_what_was_compiled_for_one_class_serves_the_others_and_other_weights(smooth):
+    images = images_of(smooth)
+    first = smooth.slopes(images, ClassScore(1), ["conv2d_1", INPUT])
+    np.testing.assert_allclose(first.scores, smooth.answer(images)[0][:, 1], rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(first.values["conv2d_1"], smooth.outputs(images, ["conv2d_1"])["conv2d_1"])
+    np.testing.assert_array_equal(smooth.scores(images, ClassScore(1)), first.scores)
+
+    fresh = Network.of(smooth.experiment, weights_of(smooth.model))
+    other = {name: 0.5 * array for name, array in weights_of(smooth.model).items()}
+    expected = Network.of(smooth.experiment, other).slopes(images, ClassScore(7), ["conv2d_1", INPUT])
+    fresh.slopes(images, ClassScore(1), ["conv2d_1", INPUT])
+    fresh.scores(images, ClassScore(1))
+    fresh.put(other)
+    found = fresh.slopes(images, ClassScore(7), ["conv2d_1", INPUT])
+    np.testing.assert_allclose(found.gradients[INPUT], expected.gradients[INPUT], rtol=1e-5, atol=1e-9)
+    np.testing.assert_allclose(fresh.scores(images, ClassScore(7)), expected.scores, rtol=1e-5)
+    np.testing.assert_allclose(fresh.answer(images)[0], expected_logits(other, smooth, images), rtol=1e-5)
+    assert {run.experimental_get_tracing_count() for run in fresh._compiled.values()} == {1}
+
+
+def expected_logits(weights, network, images):
+    """What a network opened with these weights answers."""
+    return Network.of(network.experiment, weights).answer(images)[0]
 
 
 def test_many_images_are_taken_in_batches_that_fit_and_nothing_changes(smooth, monkeypatch):

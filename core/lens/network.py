@@ -1,10 +1,11 @@
 """A trained network opened for looking: its answers, every layer's output, its gradients, its weights."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from core.build.weights import put
 from core.errors import UserError
 from core.experiment import Experiment
 from core.lens.outline import Outline
+from core.lens.targets import LOGITS, Target
 from core.runs import checkpoints
 from core.runs.run import Run
 from core.workspace import Workspace, using
@@ -20,41 +22,29 @@ from core.workspace import Workspace, using
 if TYPE_CHECKING:
     import keras
 
-LOGITS = "logits"
-"""Name, beside those of the layers, of what the last activation is given."""
 BATCH_BYTES, LARGEST_BATCH = 256_000_000, 256
 """Memory that the outputs of all layers may take for the pictures asked about at once, and how many these are."""
 KEPT_FOR_GRADIENTS = 4
 """So many times as much is kept while a gradient is computed: outputs, sums, and the gradients of both."""
 
 
-@dataclass(frozen=True)
-class ClassScore:
-    """How much a network is for one class.
+Under = Callable[["keras.Model"], AbstractContextManager[Any]]
+"""What holds while a gradient is traced: another rule for a layer, such as a guided relu."""
+
+
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """How a number changes, for some images.
 
     Args:
-        index: of the class.
-        of: its logit, or its probability; where a network has no logits, the logarithm of the probability stands for
-            them. Two classes share one logit: the first has its negative.
+        scores: float32 (N,), the number.
+        values: what the layers give, float32 (N, ...) by name; the pixels under `INPUT`.
+        gradients: of the number with respect to these values, by name and of the same shapes.
     """
 
-    index: int
-    of: Literal["logit", "probability"] = "logit"
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One map or one value of a layer.
-
-    Args:
-        layer: its name.
-        index: of the map, or of the value in a flat layer.
-        place: row and column in the map; its mean when left out.
-    """
-
-    layer: str
-    index: int
-    place: tuple[int, int] | None = None
+    scores: np.ndarray
+    values: dict[str, np.ndarray]
+    gradients: dict[str, np.ndarray]
 
 
 class Network:
@@ -77,6 +67,7 @@ class Network:
         self._logits = before_activation(self.layers[-1])
         self._batch = max(1, min(LARGEST_BATCH, BATCH_BYTES // _bytes_per_image(model)))
         self._forward: dict[tuple[str, ...], Callable[[Any], list[Any]]] = {}
+        self._compiled: dict[tuple[object, ...], Callable[[Any, Any], Any]] = {}
         self.kept: dict[str, Any] = {}  # what lenses found out about it and need again, as long as it is open
 
     @classmethod
@@ -173,15 +164,13 @@ class Network:
         found = self.model.get_layer(name).weights
         return {weight.path.removeprefix(f"{name}/"): weight.numpy() for weight in found}
 
-    def gradients(
-        self, images: np.ndarray, target: ClassScore | Unit, by: Sequence[str] = (INPUT,)
-    ) -> dict[str, np.ndarray]:
+    def gradients(self, images: np.ndarray, target: Target, by: Sequence[str] = (INPUT,)) -> dict[str, np.ndarray]:
         """How a number changes with what some layers give.
 
         Args:
-            images: as for `outputs`.
-            target: the number, one for each picture.
-            by: names of layers; `INPUT` is the picture, in steps of one of its 255 grey values.
+            images: as for `outputs`, or float32.
+            target: the number, one for each image.
+            by: names of layers; `INPUT` is the image, in steps of one of its 255 grey values.
 
         Returns:
             float32 by name, each of the shape of that layer's output; zeros where the target does not depend on it.
@@ -189,48 +178,88 @@ class Network:
         Raises:
             ValueError: no layer has that name.
         """
-        if not len(images):
-            return {name: np.zeros((0, *self._tensor(name).shape[1:]), np.float32) for name in by}
-        batch = max(1, self._batch // KEPT_FOR_GRADIENTS)
-        batches = [self._gradients(part, target, by) for part in self._batches(images, batch)]
-        return {name: np.concatenate(parts) for name, parts in zip(by, zip(*batches, strict=True), strict=True)}
+        return self.slopes(images, target, by).gradients
 
-    def _gradients(self, images: np.ndarray, target: ClassScore | Unit, by: Sequence[str]) -> list[np.ndarray]:
-        """`gradients` for one batch, in the order of `by`."""
+    def slopes(
+        self, images: np.ndarray, target: Target, by: Sequence[str] = (INPUT,), under: Under = nullcontext
+    ) -> Slopes:
+        """The same, with the number itself and what the layers give.
+
+        Args:
+            images, target, by: as for `gradients`.
+            under: what holds while it is traced; a function with a name, as what was compiled is kept by it.
+        """
+        if not len(images):
+            none = {name: np.zeros((0, *self._tensor(name).shape[1:]), np.float32) for name in by}
+            return Slopes(np.zeros(0, np.float32), none, none)
+        run, numbers = self._slopes(target, tuple(by), under), np.array(target.numbers, np.int32)
+        parts = [run(part, numbers) for part in self._batches(images, max(1, self._batch // KEPT_FOR_GRADIENTS))]
+        scores, values, gradients = zip(*parts, strict=True)
+        return Slopes(np.concatenate([one.numpy() for one in scores]), _joined(by, values), _joined(by, gradients))
+
+    def scores(self, images: np.ndarray, target: Target) -> np.ndarray:
+        """The number itself for any number of images: float32 (N,)."""
+        run, numbers = self._scores(target), np.array(target.numbers, np.int32)
+        parts = [run(part, numbers).numpy() for part in self._batches(images, self._batch)]
+        return np.concatenate([np.zeros(0, np.float32), *parts])
+
+    def put(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Gives it other weights of the same shapes; what was compiled serves them as well.
+
+        Raises:
+            UserError: they are of another network.
+        """
+        put(self.model, weights)
+        if self._logits is not None and (twin := self._logits._keras_history.operation).name == LOGITS:
+            twin.set_weights(self.layers[-1].get_weights())
+
+    def _slopes(self, target: Target, by: tuple[str, ...], under: Under) -> Callable[[Any, Any], Any]:
+        """From images and the target's numbers to `Slopes`, compiled once for all targets of one form."""
+        key = ("slopes", target.form, by, under)
+        if key not in self._compiled:
+            self._compiled[key] = self._traced_slopes(target, by, under)
+        return self._compiled[key]
+
+    def _traced_slopes(self, target: Target, by: tuple[str, ...], under: Under) -> Callable[[Any, Any], Any]:
         import keras
         import tensorflow as tf
 
         layers = [name for name in by if name != INPUT]
-        model = keras.Model(self.model.inputs, [self._tensor(name) for name in (*layers, self._end(target))])
-        pixels = tf.constant(images)
-        with tf.GradientTape() as tape:
-            tape.watch(pixels)
-            *read, end = keras.tree.flatten(model(pixels, training=False))  # of a single output Keras makes no list
-            score = self._score(target, end)
-        sources = {INPUT: pixels, **dict(zip(layers, read, strict=True))}
+        model = keras.Model(self.model.inputs, [self._tensor(name) for name in (*layers, target.end(self))])
         zero = tf.UnconnectedGradients.ZERO
-        found = tape.gradient(score, [sources[name] for name in by], unconnected_gradients=zero)
-        return [gradient.numpy() for gradient in found]
 
-    def _end(self, target: ClassScore | Unit) -> str:
-        """The layer whose output holds the target."""
-        if isinstance(target, Unit):
-            return target.layer
-        return LOGITS if target.of == "logit" and self.has_logits else self.rows[-1].name
+        @tf.function(input_signature=self._signature(target))
+        def run(pixels: Any, numbers: Any) -> Any:
+            with under(self.model), tf.GradientTape() as tape:
+                tape.watch(pixels)
+                *read, end = keras.tree.flatten(model(pixels, training=False))  # of one output Keras makes no list
+                scores = target.read(self, end, numbers)
+            known = {INPUT: pixels, **dict(zip(layers, read, strict=True))}
+            sources = [known[name] for name in by]
+            return scores, sources, tape.gradient(scores, sources, unconnected_gradients=zero)
 
-    def _score(self, target: ClassScore | Unit, values: Any) -> Any:
-        """The target (N,) within the output of its layer."""
+        return run
+
+    def _scores(self, target: Target) -> Callable[[Any, Any], Any]:
+        """From images and the target's numbers to the number for each, compiled once."""
         import keras
+        import tensorflow as tf
 
-        if isinstance(target, Unit):
-            of_unit = values[..., target.index]
-            if target.place is not None:
-                return of_unit[:, target.place[0], target.place[1]]
-            return keras.ops.mean(keras.ops.reshape(of_unit, (values.shape[0], -1)), axis=1)
-        if target.of == "logit" and self.has_logits:
-            return values[:, target.index] if values.shape[1] > 1 else values[:, 0] * (1 if target.index else -1)
-        probability = self.per_class(values)[:, target.index]
-        return probability if target.of == "probability" else keras.ops.log(probability)
+        key = ("scores", target.form)
+        if key not in self._compiled:
+            model = keras.Model(self.model.inputs, self._tensor(target.end(self)))
+            self._compiled[key] = tf.function(
+                lambda pixels, numbers: target.read(self, model(pixels, training=False), numbers),
+                input_signature=self._signature(target),
+            )
+        return self._compiled[key]
+
+    def _signature(self, target: Target) -> list[Any]:
+        """Of a function of images and a target's numbers."""
+        import tensorflow as tf
+
+        images = tf.TensorSpec([None, *self.facts.shape], tf.float32)
+        return [images, tf.TensorSpec([len(target.numbers)], tf.int32)]
 
     def _runs(self, names: tuple[str, ...]) -> Callable[[Any], list[Any]]:
         """The network up to some of its layers, compiled once."""
@@ -254,6 +283,12 @@ class Network:
         """So many pictures at a time, float32."""
         for start in range(0, len(images), count):
             yield np.asarray(images[start : start + count], np.float32)
+
+
+def _joined(names: Sequence[str], batches: Sequence[Sequence[Any]]) -> dict[str, np.ndarray]:
+    """Arrays by name, of tensors in the order of the names for each batch."""
+    parts = zip(*batches, strict=True)
+    return {name: np.concatenate([one.numpy() for one in of]) for name, of in zip(names, parts, strict=True)}
 
 
 def before_activation(layer: Any) -> Any:
