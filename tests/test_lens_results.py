@@ -10,12 +10,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import datasets
+from core.augmentation.mixing import MixUp
+from core.augmentation.movement import RandomRotation
 from core.child import receive, send
 from core.errors import UserError
 from core.layers.dense import Dense
 from core.layers.reshaping import Flatten
 from core.lens import Lens, Result, lenses, read_result
 from core.lens.break_it import SEED, Broken
+from core.lens.changed_copies import PORTION, changes_of, copies_of
 from core.lens.frames import pack, unpack
 from core.lens.mean_activation import MeanActivation
 from core.lens.outline import Outline
@@ -204,3 +207,35 @@ def test_every_lens_says_what_it_is_and_what_its_options_are(kind):
     assert kind.question
     assert kind.sentence().endswith(".")
     assert all(option.what.endswith(".") for option in kind.options().values())
+
+
+def test_copies_are_answered_as_keras_answers_them_and_scored_by_the_mean_of_their_answers(small):
+    run, model = saved_run(small)
+    one = ask({"question": "changed_copies", "run": run.id, "positions": [3], "options": {"copies": 5}}, b"")["result"]
+    table = ask({"question": "answers_of_copies", "run": run.id, "options": {"copies": 3}}, b"")["result"]
+    data = datasets.load(small.dataset, small.training.validation_split, small.seed)
+    images, labels = np.array(data.images[data.validation]), data.labels[data.validation]
+    changes, own = changes_of(small)
+    said = []
+    for start in range(0, len(images), PORTION):  # with the draws of each portion
+        made = copies_of(images[start : start + PORTION], changes, 3, start)
+        said.append([np.asarray(model(some.astype(np.float32))) for some in made])
+    mean = np.concatenate([np.mean(portion, 0) for portion in said])
+    alone = np.asarray(model(images.astype(np.float32)))
+
+    assert not own and not one.own
+    np.testing.assert_array_equal(one.images[0], pictures(small, 4)[3])
+    assert len(np.unique(one.images, axis=0)) > 1
+    np.testing.assert_allclose(one.probabilities, np.asarray(model(one.images.astype(np.float32))), atol=1e-5)
+    truth = [(shares.argmax(1) == labels).mean() for shares in (alone, mean)]
+    loss = [-np.log(shares[np.arange(len(labels)), labels]).mean() for shares in (alone, mean)]
+    found = [row[1:] for row in table.rows if row[0] in ("the image as it is", table.rows[-1][0])]
+    np.testing.assert_allclose(found, np.transpose([truth, loss]), atol=1e-4)
+    assert table.rows[0][0] == "the image as it is" and table.rows[-1][0].startswith("3 copies (")
+
+
+def test_copies_are_changed_as_in_training_but_never_mixed(small):
+    turned = small.edited(augmentations=(RandomRotation(), MixUp()))
+
+    assert changes_of(turned) == ((RandomRotation(),), True)
+    assert changes_of(small.edited(augmentations=(MixUp(),)))[1] is False

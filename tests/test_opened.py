@@ -271,8 +271,8 @@ def drawn(name):
     from pages.components.understand import results
     from tests.test_opened import BOTH, STORIES
 
-    looking = SimpleNamespace(run=SimpleNamespace(experiment=Experiment(layers=BOTH)))
-    results.DRAWINGS[type(STORIES[name])](STORIES[name], looking)
+    looking = SimpleNamespace(run=SimpleNamespace(experiment=Experiment(layers=BOTH)), key=str)
+    results.drawing(type(STORIES[name]))(STORIES[name], looking)
 
 
 @pytest.mark.parametrize("name", STORIES)

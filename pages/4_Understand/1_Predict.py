@@ -5,8 +5,9 @@ import streamlit as st
 from core.errors import UserError
 from pages.components.frame.markdown import plain
 from pages.components.runs import own_network, trained_run
-from pages.components.understand import image_source, predictions
+from pages.components.understand import changed_copies, image_source, predictions
 from pages.components.understand.image_source import CAMERA, DRAW, UPLOAD, VALIDATION
+from pages.components.understand.looking import Looking
 
 SOURCES = (VALIDATION, UPLOAD, DRAW, CAMERA)
 INVITATION = "Here a trained network says what it sees: in pictures it never learned from, in yours, in what you draw."
@@ -33,5 +34,7 @@ if found:
                 if why is not None:
                     image_source.carry(chosen, *why, "look-inside")
                     st.switch_page("pages/4_Understand/2_Look_inside.py")
+                if len(chosen.names) == 1:
+                    changed_copies.offer(Looking.at(run, epoch, chosen))
     except UserError as error:
         st.error(plain(error))
