@@ -15,11 +15,13 @@ from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.pooling import GlobalAveragePooling2D
 from core.layers.reshaping import Flatten
-from core.lens import network as opened
-from core.lens.network import LOGITS, Network
+from core.lens import body as opened
+from core.lens.network import LOGITS, Network, open_network
 from core.lens.outline import Outline
 from core.lens.predictions import Predictions
 from core.lens.targets import ClassScore, Margin, Unit
+from core.runs.recorder import Recorder
+from tests.saved import here, save_weights
 
 # Smooth, so that a small step tells the slope.
 STACK = (Conv2D(filters=3, activation="tanh"), Conv2D(filters=2, activation="sigmoid"), Flatten())
@@ -138,7 +140,7 @@ def test_what_was_compiled_for_one_class_serves_the_others_and_other_weights(smo
     np.testing.assert_allclose(found.gradients[INPUT], expected.gradients[INPUT], rtol=1e-5, atol=1e-9)
     np.testing.assert_allclose(fresh.scores(images, ClassScore(7)), expected.scores, rtol=1e-5)
     np.testing.assert_allclose(fresh.answer(images)[0], expected_logits(other, smooth, images), rtol=1e-5)
-    assert {run.experimental_get_tracing_count() for run in fresh._compiled.values()} == {1}
+    assert {run.experimental_get_tracing_count() for run in fresh.compiled.values()} == {1}
 
 
 def expected_logits(weights, network, images):
@@ -256,3 +258,27 @@ def test_weights_are_read_by_the_names_that_keras_gives_them(smooth):
     assert list(found) == ["kernel", "bias"]
     np.testing.assert_array_equal(found["kernel"], kernel)
     np.testing.assert_array_equal(found["bias"], bias)
+
+
+def test_epochs_of_a_run_share_one_compiled_model_and_each_answers_with_its_own_weights(small, monkeypatch, tmp_path):
+    monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path))
+    run = here().create(small)
+    model = build_model(small, small.dataset.facts())
+    with Recorder(run) as record:
+        for epoch in (1, 2):
+            save_weights(record, epoch, model, lambda array, epoch=epoch: array + 0.02 * epoch)
+    first, second = open_network(run, 1), open_network(run, 2)
+    images = images_of(first)
+
+    alone = [Network.of(small, run.weights(epoch)) for epoch in (1, 2)]
+    for network, plain in [*zip((first, second), alone, strict=True), (first, alone[0])]:
+        logits, shares = network.answer(images)
+        np.testing.assert_allclose(logits, plain.answer(images)[0], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(shares, plain.model.predict(images, verbose=0), rtol=1e-4, atol=1e-6)
+        of_class = ClassScore(1)
+        np.testing.assert_allclose(
+            network.gradients(images, of_class)[INPUT], plain.gradients(images, of_class)[INPUT], rtol=1e-4, atol=1e-7
+        )
+    assert first.compiled is second.compiled
+    kernels = [network.weights("conv2d_1")["kernel"] for network in (first, second)]
+    np.testing.assert_allclose(kernels[1] - kernels[0], 0.02, rtol=1e-4)

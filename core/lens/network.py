@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.build.model import INPUT, SCALING, build_model
-from core.build.weights import put
 from core.errors import UserError
 from core.experiment import Experiment
+from core.lens.body import LOGITS, Body, body_of, ends_linear
 from core.lens.outline import Outline
-from core.lens.targets import LOGITS, Target
+from core.lens.targets import Target
 from core.runs import checkpoints
 from core.runs.run import Run
 from core.workspace import Workspace, using
@@ -22,8 +21,8 @@ from core.workspace import Workspace, using
 if TYPE_CHECKING:
     import keras
 
-BATCH_BYTES, LARGEST_BATCH = 256_000_000, 256
-"""Memory that the outputs of all layers may take for the pictures asked about at once, and how many these are."""
+OPEN = 6
+"""Networks that stay open: two side by side, each with the next epochs of a film."""
 KEPT_FOR_GRADIENTS = 4
 """So many times as much is kept while a gradient is computed: outputs, sums, and the gradients of both."""
 
@@ -52,23 +51,49 @@ class Network:
 
     Args:
         outline: of the network; its rows are layers of the model by their names.
-        model: functional, from float32 (N, height, width, channels), 0..255.
+        model: functional, from float32 (N, height, width, channels), 0..255; or a body that others share.
         run, epoch: that trained it, and after which epoch it is so; None for weights from elsewhere.
+        weights: its own, as `Run.weights` gives them; None for those that the model has.
     """
 
     def __init__(
-        self, outline: Outline, model: "keras.Model", run: Run | None = None, epoch: int | None = None
+        self,
+        outline: Outline,
+        model: "keras.Model | Body",
+        run: Run | None = None,
+        epoch: int | None = None,
+        weights: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         self.run, self.epoch = run, epoch
         self.outline = outline
         self.experiment, self.facts, self.rows = outline.experiment, outline.facts, outline.trace.rows
-        self.model = model
-        self.layers = [model.get_layer(row.name) for row in self.rows]
-        self._logits = before_activation(self.layers[-1])
-        self._batch = max(1, min(LARGEST_BATCH, BATCH_BYTES // _bytes_per_image(model)))
-        self._forward: dict[tuple[str, ...], Callable[[Any], list[Any]]] = {}
-        self._compiled: dict[tuple[object, ...], Callable[[Any, Any], Any]] = {}
+        self._shared = model if isinstance(model, Body) else Body(outline, model)
+        self._weights = weights
         self.kept: dict[str, Any] = {}  # what lenses found out about it and need again, as long as it is open
+        self.use()
+
+    def use(self) -> Body:
+        """What computes, with the weights of this network: those of a run share it, and who asks last has it.
+
+        Raises:
+            UserError: its weights are of another network.
+        """
+        return self._shared.lent_by(self, self._weights)
+
+    @property
+    def model(self) -> "keras.Model":
+        """Keras' model."""
+        return self.use().model
+
+    @property
+    def layers(self) -> list[Any]:
+        """Keras' layers, one for each row."""
+        return self.use().layers
+
+    @property
+    def compiled(self) -> dict[Any, Callable[..., Any]]:
+        """What was compiled of the model, by names that tell what it is: it serves every epoch of the run."""
+        return self.use().compiled
 
     @classmethod
     def of(
@@ -80,9 +105,7 @@ class Network:
     ) -> "Network":
         """The network of an experiment with these weights, as `Run.weights` gives them."""
         outline = Outline.of(experiment)
-        model = build_model(experiment, outline.facts)
-        put(model, weights)
-        return cls(outline, model, run, epoch)
+        return cls(outline, build_model(experiment, outline.facts), run, epoch, weights)
 
     def moments(self) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
         """Every kept epoch of the run with its weights, ascending; those that can't be read are passed over."""
@@ -95,7 +118,7 @@ class Network:
     @property
     def has_logits(self) -> bool:
         """Whether there are sums before the last activation."""
-        return self._logits is not None
+        return self._shared.logits is not None
 
     def outputs(self, images: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
         """What some layers make of pictures.
@@ -113,7 +136,7 @@ class Network:
         if not len(images):
             return {name: np.zeros((0, *self._tensor(name).shape[1:]), np.float32) for name in names}
         run = self._runs(tuple(names))
-        batches = [[values.numpy() for values in run(batch)] for batch in self._batches(images, self._batch)]
+        batches = [[values.numpy() for values in run(batch)] for batch in self._batches(images, self._shared.batch)]
         return {name: np.concatenate(parts) for name, parts in zip(names, zip(*batches, strict=True), strict=True)}
 
     def up_to(self, tensor: Any, images: np.ndarray) -> np.ndarray:
@@ -152,7 +175,7 @@ class Network:
         answer p becomes (1 - p, p); logits that no activation follows are turned into probabilities."""
         import keras
 
-        if _ends_linear(self.layers[-1]):
+        if ends_linear(self.layers[-1]):
             one = answers.shape[1] == 1
             answers = keras.ops.sigmoid(answers) if one else keras.ops.softmax(answers)
         if answers.shape[1] == 1:
@@ -193,14 +216,14 @@ class Network:
             none = {name: np.zeros((0, *self._tensor(name).shape[1:]), np.float32) for name in by}
             return Slopes(np.zeros(0, np.float32), none, none)
         run, numbers = self._slopes(target, tuple(by), under), np.array(target.numbers, np.int32)
-        parts = [run(part, numbers) for part in self._batches(images, max(1, self._batch // KEPT_FOR_GRADIENTS))]
+        parts = [run(part, numbers) for part in self._batches(images, max(1, self._shared.batch // KEPT_FOR_GRADIENTS))]
         scores, values, gradients = zip(*parts, strict=True)
         return Slopes(np.concatenate([one.numpy() for one in scores]), _joined(by, values), _joined(by, gradients))
 
     def scores(self, images: np.ndarray, target: Target) -> np.ndarray:
         """The number itself for any number of images: float32 (N,)."""
         run, numbers = self._scores(target), np.array(target.numbers, np.int32)
-        parts = [run(part, numbers).numpy() for part in self._batches(images, self._batch)]
+        parts = [run(part, numbers).numpy() for part in self._batches(images, self._shared.batch)]
         return np.concatenate([np.zeros(0, np.float32), *parts])
 
     def put(self, weights: Mapping[str, np.ndarray]) -> None:
@@ -209,16 +232,16 @@ class Network:
         Raises:
             UserError: they are of another network.
         """
-        put(self.model, weights)
-        if self._logits is not None and (twin := self._logits._keras_history.operation).name == LOGITS:
-            twin.set_weights(self.layers[-1].get_weights())
+        self._weights = weights
+        self._shared.give_back()
+        self.use()
 
     def _slopes(self, target: Target, by: tuple[str, ...], under: Under) -> Callable[[Any, Any], Any]:
         """From images and the target's numbers to `Slopes`, compiled once for all targets of one form."""
         key = ("slopes", target.form, by, under)
-        if key not in self._compiled:
-            self._compiled[key] = self._traced_slopes(target, by, under)
-        return self._compiled[key]
+        if key not in self.compiled:
+            self.compiled[key] = self._traced_slopes(target, by, under)
+        return self.compiled[key]
 
     def _traced_slopes(self, target: Target, by: tuple[str, ...], under: Under) -> Callable[[Any, Any], Any]:
         import keras
@@ -246,13 +269,13 @@ class Network:
         import tensorflow as tf
 
         key = ("scores", target.form)
-        if key not in self._compiled:
+        if key not in self.compiled:
             model = keras.Model(self.model.inputs, self._tensor(target.end(self)))
-            self._compiled[key] = tf.function(
+            self.compiled[key] = tf.function(
                 lambda pixels, numbers: target.read(self, model(pixels, training=False), numbers),
                 input_signature=self._signature(target),
             )
-        return self._compiled[key]
+        return self.compiled[key]
 
     def _signature(self, target: Target) -> list[Any]:
         """Of a function of images and a target's numbers."""
@@ -266,18 +289,18 @@ class Network:
         import keras
         import tensorflow as tf
 
-        if names not in self._forward:
+        if names not in self.compiled:
             model = keras.Model(self.model.inputs, [self._tensor(name) for name in names])
             image = tf.TensorSpec([None, *self.facts.shape], tf.float32)
             # Of a single output Keras makes no list.
-            self._forward[names] = tf.function(
+            self.compiled[names] = tf.function(
                 lambda x: keras.tree.flatten(model(x, training=False)), input_signature=[image]
             )
-        return self._forward[names]
+        return self.compiled[names]
 
     def _tensor(self, name: str) -> Any:
         """Keras' symbol for what a layer gives."""
-        return self._logits if name == LOGITS else self.model.get_layer(name).output
+        return self.use().logits if name == LOGITS else self.model.get_layer(name).output
 
     def _batches(self, images: np.ndarray, count: int) -> Iterator[np.ndarray]:
         """So many pictures at a time, float32."""
@@ -291,37 +314,6 @@ def _joined(names: Sequence[str], batches: Sequence[Sequence[Any]]) -> dict[str,
     return {name: np.concatenate([one.numpy() for one in of]) for name, of in zip(names, parts, strict=True)}
 
 
-def before_activation(layer: Any) -> Any:
-    """Keras' symbol for what the activation of a layer is given; None for a layer without one."""
-    import keras
-
-    if isinstance(layer, keras.layers.Activation | keras.layers.Softmax):
-        return layer.input
-    if not hasattr(layer, "activation"):
-        return None
-    if _ends_linear(layer):
-        return layer.output
-    twin = type(layer).from_config({**layer.get_config(), "activation": "linear", "name": LOGITS})
-    sums = twin(layer.input)
-    twin.set_weights(layer.get_weights())
-    return sums
-
-
-def _ends_linear(layer: Any) -> bool:
-    """Whether a layer could have an activation and has none."""
-    import keras
-
-    return getattr(layer, "activation", None) is keras.activations.linear
-
-
-def _bytes_per_image(model: "keras.Model") -> int:
-    """What the outputs of all layers take for one picture, as float32."""
-    import keras
-
-    outputs = [tensor for layer in model.layers for tensor in keras.tree.flatten(layer.output)]
-    return 4 * sum(prod(tensor.shape[1:]) for tensor in outputs)
-
-
 def open_network(run: Run, epoch: int | None = None) -> Network:
     """The network of a run, as it was after an epoch (`Run.chosen_epoch` by default); the last few stay open.
 
@@ -329,12 +321,16 @@ def open_network(run: Run, epoch: int | None = None) -> Network:
         UserError: nothing was saved yet, or it is damaged.
     """
     chosen = run.chosen_epoch if epoch is None else epoch
-    return _opened(run.workspace, run.id, chosen, checkpoints.stamp(run.path, chosen))
+    network = _opened(run.workspace, run.id, chosen, checkpoints.stamp(run.path, chosen))
+    network.use()
+    return network
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=OPEN)
 def _opened(home: Workspace, run_id: str, epoch: int | None, stamp: int) -> Network:
     """`open_network`, remembered until other weights are saved for that epoch."""
     run = Run(home, run_id)
     with using(home):
-        return Network.of(run.experiment, run.weights(epoch), run, epoch)
+        outline = Outline.of(run.experiment)
+        shared = body_of(home, run.experiment.to_json(), outline.facts.shape, len(outline.facts.class_names))
+        return Network(outline, shared, run, epoch, run.weights(epoch))
