@@ -278,6 +278,13 @@ def test_pictures_are_judged_by_upload_and_by_drawing_and_looked_into(tab, tmp_p
     tab.get_by_role("heading", name="Look inside").wait_for()
     tile = tab.get_by_role("button", name=re.compile("conv2d_1, map 1 of 32", re.IGNORECASE)).first
     tile.wait_for()
+    second = tab.get_by_role("button", name=re.compile("conv2d_2, map 1 of", re.IGNORECASE)).first
+    second.hover()
+    expect(tab.locator(".veil")).to_have_attribute("d", re.compile("^M"))
+    lines = tab.locator(".lit").evaluate_all(
+        "paths => paths.map(one => (one.getAttribute('d') ?? '').split('M').length - 1)"
+    )
+    assert sum(lines) == 32  # one from each map of the layer before
     box = tile.bounding_box()
     tile.click(position={"x": 0.8 * box["width"], "y": 0.3 * box["height"]})
     said, opened = tab.locator(".said"), tab.get_by_label(re.compile("map 1, taken apart"))
@@ -327,7 +334,7 @@ def test_no_layer_stands_behind_the_answers_and_a_phone_shows_what_is_tapped(tab
         tab.wait_for_function(
             "node => node.at === (node.at = node.scrollLeft)", arg=tab.locator(".columns").element_handle()
         )
-    flat = tab.locator(".columns > .column").last.bounding_box()
+    flat = tab.locator(".columns .column").last.bounding_box()
     assert flat["x"] + flat["width"] <= answers["x"] + 1
 
     phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)

@@ -65,7 +65,8 @@ class View {
   goTo(layer) {
     if (this.opened) this.close();
     const { columns } = this.overview;
-    const [from, to] = [columns, columns.children[layer]].map(one => one.getBoundingClientRect().left);
+    const column = columns.querySelector(`[data-layer="${layer}"]`);
+    const [from, to] = [columns, column].map(one => one.getBoundingClientRect().left);
     columns.scrollLeft += to - from - ASIDE;
   }
 
@@ -83,6 +84,7 @@ class View {
     this.overview = new Overview(this);
     this.stage.replaceChildren(this.overview.node);
     this.overview.columns.scrollLeft = scroll;
+    this.overview.lay();
     this.overview.idle();
   }
 

@@ -14,8 +14,8 @@ from pages.components.understand.looking import Looking
 from pages.components.understand.predictions import percent
 
 PARTS = (
-    *("shown_network", "marks", "layout", "scroller", "answer", "window_sum", "map_pair", "map_join"),
-    *("opened_map", "opened_answer", "overview"),
+    *("shown_network", "graph", "marks", "layout", "terms", "scroller", "answer", "window_sum", "map_pair", "map_join"),
+    *("opened_map", "opened_answer", "connections", "answer_wires", "overview"),
 )
 
 _maps = component(

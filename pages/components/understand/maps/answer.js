@@ -1,15 +1,15 @@
 // The last column: every class with its logit and its probability, and whether the likeliest is the true one.
 const ANSWERS = 20; // classes with bars of their own; the others are counted
 
-// open: called with the place of a class that is to be taken apart.
-function answerColumn(network, dark, open) {
+// open, point: called with the place of a class that is to be taken apart, or that is pointed at.
+function answerColumn(network, dark, open, point) {
   const { classes, truth } = network.answer;
   const best = classes.reduce((most, one, i) => (one.share > classes[most].share ? i : most), 0);
   const section = element(
     "section",
     "column answer",
     columnHead(network.steps[network.last]),
-    answerTable(classes, best, dark, open),
+    answerTable(classes, best, dark, open, point),
   );
   if (classes.length > ANSWERS)
     section.append(element("div", "rest", `the likeliest ${ANSWERS} of ${classes.length} classes`));
@@ -17,14 +17,18 @@ function answerColumn(network, dark, open) {
   return section;
 }
 
-function answerTable(classes, best, dark, open) {
+function answerTable(classes, best, dark, open, point) {
   const order = classes.map((_, i) => i);
   if (classes.length > ANSWERS) order.sort((a, b) => classes[b].share - classes[a].share);
   const limit = Math.max(...classes.map(one => Math.abs(one.logit ?? 0)), 1e-9);
   const titles = [element("span", ""), element("span", "title", "logit"), element("span", "title", "probability")];
   const rows = order.slice(0, ANSWERS).flatMap(i => {
     const row = answerRow(classes[i], i === best, limit, dark);
-    for (const cell of row) cell.onclick = () => open(i);
+    for (const cell of row) {
+      cell.onclick = () => open(i);
+      cell.onpointermove = event => event.pointerType !== "touch" && point(i);
+    }
+    row[0].onfocus = () => row[0].matches(":focus-visible") && point(i);
     row[0].dataset.class = i;
     return row;
   });

@@ -13,9 +13,10 @@ const SIZES = [
 ];
 const SCROLLED = [32, 480, 84]; // where nothing fits, as on a phone, columns scroll anyway
 const GAP = 3; // px
-const COLUMN_GAP = 16; // px
+const COLUMN_GAPS = [48, 30]; // px between layers, where the connections run
+const LOWEST = 150; // px that a layer's maps may be high where several branches stand below each other
 const LEAST = 74; // px
-const ANSWER = 286; // px
+const ANSWER = 312; // px, with the gap before it
 const BESIDE = 720; // px of a page from which on the answer stands beside the columns, not under them
 const BIG = 288; // px of an opened map
 const COARSE = 72; // values of a side beyond which a map is opened larger than that
@@ -28,11 +29,17 @@ function openedSide({ h, w }, width) {
   return Math.max(120, Math.min(wanted, width - 8));
 }
 
-// The sizes for the layers between picture and answer in so many px; with large type all are larger.
-function sizesFor(inner, width) {
-  const scaled = size => size.map(px => px * rem());
-  return SIZES.map(scaled).find(size => widthTaken(inner, ...size) <= width) ?? scaled(SCROLLED);
+// The sizes for the layers of a graph, without its answer, in so many px; with large type all are larger. Returns px of
+// a map, of a column, of the picture, and between columns.
+function sizesFor(steps, graph, width) {
+  const choices = [...SIZES.flatMap(size => COLUMN_GAPS.map(gap => [...size, gap])), [...SCROLLED, COLUMN_GAPS.at(-1)]];
+  const scaled = choices.map(size => size.map(px => px * rem()));
+  return scaled.find(size => widthTaken(steps, graph, ...size) <= width) ?? scaled.at(-1);
 }
+
+// px that a layer's maps may be high: less where branches stand below it.
+const tallFor = (graph, layer, tall) =>
+  Math.max(LOWEST * rem(), tall / graph.regions[graph.places[layer].region].lanes);
 
 // How a layer's maps are laid out: px per value, maps side by side, width of the column in px.
 function mapLayout(step, target, tall) {
@@ -51,10 +58,14 @@ function cellLayout(step, tall) {
   return { side, rows, across, width: Math.max(LEAST, across * side) };
 }
 
-function widthTaken(inner, target, tall, wide) {
-  const columns = inner.map(step => (step.isMap ? mapLayout(step, target, tall) : cellLayout(step, tall)).width);
-  return columns.reduce(
-    (sum, width) => sum + width + COLUMN_GAP,
-    Math.max(wide, LEAST) + COLUMN_GAP + ANSWER * rem() + 8,
-  );
+function widthTaken(steps, graph, target, tall, wide, gap) {
+  const columns = new Map();
+  graph.places.forEach(({ region, column }, layer) => {
+    const step = steps[layer];
+    const height = tallFor(graph, layer, tall);
+    const inner = layer ? (step.isMap ? mapLayout(step, target, height) : cellLayout(step, height)).width : wide;
+    const key = `${region} ${column}`;
+    columns.set(key, Math.max(columns.get(key) ?? LEAST, inner));
+  });
+  return [...columns.values()].reduce((sum, width) => sum + width + gap, ANSWER * rem() + 8);
 }

@@ -2,21 +2,56 @@
 class Overview {
   // view: what it stands in; it knows the network, the colours and where words go.
   constructor(view) {
-    Object.assign(this, { view, network: view.network, marks: new Marks(), now: null });
-    const inner = this.network.steps.slice(1, -1);
+    Object.assign(this, { view, network: view.network, marks: new Marks(), now: null, pinned: null });
+    const { steps } = this.network;
+    this.graph = graphOf(steps);
     const isBeside = view.width >= BESIDE * rem();
-    [this.target, this.tall, this.wide] = sizesFor(inner, view.width + (isBeside ? 0 : ANSWER * rem()));
-    this.tiles = this.network.steps.map(() => []); // by layer and map; of a flat layer one, `grid`
-    this.columns = element("div", "columns", this.imageColumn());
-    inner.forEach((_step, i) => this.columns.append(this.column(i + 1)));
-    const answer = answerColumn(this.network, view.dark, index => view.openAnswer(index));
-    this.node = element("div", `overview${isBeside ? " wide" : ""}`, new Scroller(this.columns).node, answer);
-    this.node.onpointerleave = () => {
-      this.clear();
-      this.idle();
-    };
+    const room = view.width + (isBeside ? 0 : ANSWER * rem());
+    [this.target, this.tall, this.wide, this.gap] = sizesFor(steps, this.graph, room);
+    this.tiles = steps.map(() => []); // by layer and map; of a flat layer one, `grid`
+    this.layouts = []; // by layer, see mapLayout and cellLayout
+    this.columns = element("div", "columns", ...this.graph.regions.map(region => this.region(region)));
+    this.columns.style.setProperty("--gap", `${this.gap}px`);
+    this.connections = new Connections(this);
+    const [open, point] = [index => view.openAnswer(index), index => this.lightAnswer(index)];
+    this.answer = answerColumn(this.network, view.dark, open, point);
+    const scroller = new Scroller(this.columns);
+    this.node = element("div", `overview${isBeside ? " wide" : ""}`, scroller.node, this.answer);
+    this.wires = new AnswerWires(this);
+    this.node.style.setProperty("--minus", css(ends(view.dark).negative));
+    this.node.style.setProperty("--plus", css(ends(view.dark).positive));
+    this.node.onpointerleave = () => this.leave();
+    // Between the tiles of a layer nothing changes; elsewhere nothing is pointed at any more.
+    this.node.onpointerover = event => event.target.closest(".maps, .tile, .answers, .more") || this.leave();
     const first = this.tiles.flat()[0];
     if (first) first.tabIndex = 0;
+  }
+
+  // Once it stands on the page.
+  lay() {
+    this.connections.lay();
+    this.wires.lay();
+  }
+
+  leave() {
+    if (!this.now) return;
+    this.clear();
+    this.idle();
+  }
+
+  region({ layers, under }) {
+    const { places } = this.graph;
+    const sections = layers.map(layer => {
+      const section = layer ? this.column(layer) : this.imageColumn();
+      const { column, lane } = places[layer];
+      Object.assign(section.style, { gridColumn: column + 1, gridRow: lane + 1 });
+      section.dataset.layer = layer;
+      if (!lane) section.prepend(...blockBand(this.network.steps, layer));
+      return section;
+    });
+    const node = element("div", "region", ...sections);
+    if (under) node.style.paddingBottom = `${10 + TRACK * Math.min(under, MOST_TRACKS)}px`;
+    return node;
   }
 
   idle() {
@@ -47,7 +82,7 @@ class Overview {
       element("span", "range", "0 … 255"),
     );
     head.title = name;
-    return element("section", "column", ...blockBand(this.network.steps, 0), head, this.imageTile);
+    return element("section", "column", head, this.imageTile);
   }
 
   tellPixel(y, x) {
@@ -61,7 +96,7 @@ class Overview {
   column(layer) {
     const step = this.network.steps[layer];
     const values = step.isMap ? this.mapGrid(layer) : this.valueGrid(layer);
-    const section = element("section", "column", ...blockBand(this.network.steps, layer), columnHead(step), values);
+    const section = element("section", "column", columnHead(step), values);
     if (step.shown < step.count)
       section.append(element("div", "rest", `the first ${grouped(step.shown)} of ${grouped(step.count)}`));
     return section;
@@ -69,7 +104,9 @@ class Overview {
 
   mapGrid(layer) {
     const step = this.network.steps[layer];
-    const { zoom, across } = mapLayout(step, this.target, this.tall);
+    const layout = mapLayout(step, this.target, tallFor(this.graph, layer, this.tall));
+    const { zoom, across } = layout;
+    this.layouts[layer] = layout;
     const grid = element("div", "maps");
     grid.style.gridTemplateColumns = `repeat(${across}, max-content)`;
     grid.dataset.across = across;
@@ -98,7 +135,9 @@ class Overview {
   // A flat layer as small cells, filled column by column.
   valueGrid(layer) {
     const step = this.network.steps[layer];
-    const { side, rows, across } = cellLayout(step, this.tall);
+    const layout = cellLayout(step, tallFor(this.graph, layer, this.tall));
+    const { side, rows, across } = layout;
+    this.layouts[layer] = layout;
     const laid = new Float32Array(rows * across);
     for (let i = 0; i < step.shown; i++) laid[(i % rows) * across + Math.floor(i / rows)] = step.all[i];
     const size = { h: rows, w: across };
@@ -114,7 +153,7 @@ class Overview {
       };
       tile.classList.add("opens");
     }
-    tile.rows = rows;
+    Object.assign(tile, { rows, side });
     this.tiles[layer].grid = tile;
     return tile;
   }
@@ -123,60 +162,62 @@ class Overview {
 
   clear() {
     this.marks.clear();
+    this.connections.clear();
+    this.wires.clear();
     this.now = null;
+    this.lines = null;
   }
 
   lightCell(layer, rows, y, x) {
     const i = x * rows + y;
-    if (i >= this.network.steps[layer].shown) {
-      this.clear();
-      return;
-    }
-    this.light(layer, i, 0, 0);
-    this.marks.frame(this.tiles[layer].grid, [y, y + 1, x, x + 1], "at");
+    if (i < this.network.steps[layer].shown) this.light(layer, i, 0, 0);
+    else this.leave();
   }
 
+  // Shows what feeds a value of a layer: connections of its map, windows of the pixel, its part of the picture.
   light(layer, m, y, x) {
     const now = `${layer} ${m} ${y} ${x}`;
-    if (this.now === now) return;
-    this.clear();
+    if (this.pinned || this.now === now) return;
     this.now = now;
-    const here = [y, y + 1, x, x + 1];
-    const field = this.network.field(layer, m, here);
-    if (this.network.steps[layer].isMap) {
-      this.marks.lift(this.tiles[layer][m]);
-      this.marks.frame(this.tiles[layer][m], here, "at");
+    const reads = this.network.reads(layer, m, y, x);
+    const lines = `${layer} ${m}`;
+    if (this.lines !== lines) {
+      this.wires.clear();
+      this.wires.hush(true);
+      this.connections.light(layer, m, reads);
+      this.lines = lines;
     }
-    for (const read of this.network.reads(layer, m, y, x)) if (read.source > 0) this.lightInputs(layer, m, read);
+    const here = [y, y + 1, x, x + 1];
+    const windows = reads.flatMap(({ source, maps, box }) => this.windows(source, maps, box));
+    this.connections.frame(this.network.steps[layer].isMap ? [...windows, [layer, m, here]] : windows);
+    const field = this.network.field(layer, m, here);
+    this.marks.clear();
     if (field) this.marks.frame(this.imageTile, field, "field");
     this.view.say(layer, m, y, x, field);
     if (this.view.scale !== "network") this.view.tellScale(this.view.limit(layer, m));
   }
 
-  lightInputs(layer, m, { source, maps, box }) {
-    const tiles = this.tiles[source];
-    const before = this.network.steps[source];
-    if (!before.isMap) {
-      this.lightValues(before, tiles.grid, maps);
-      return;
-    }
-    const strength = maps ? null : this.network.strengths(layer, m);
-    for (const c of maps ?? tiles.keys()) {
-      const opacity = strength ? 0.25 + 0.75 * strength[c] : 1;
-      if (tiles[c]) this.marks.frame(tiles[c], isEmpty(box) ? null : box, "window", opacity);
-    }
+  windows(source, maps, box) {
+    const { isMap } = this.network.steps[source];
+    if (!source || !isMap || isEmpty(box)) return [];
+    return (maps ?? this.connections.all(source)).map(c => [source, c, box]);
   }
 
-  lightValues(before, grid, maps) {
-    if (!maps) {
-      this.marks.frame(grid, null, "field");
-      return;
-    }
-    const [at] = maps;
-    if (at >= before.shown) return;
-    const row = at % grid.rows;
-    const column = Math.floor(at / grid.rows);
-    this.marks.frame(grid, [row, row + 1, column, column + 1], "at");
+  // Shows the largest terms of a class.
+  lightAnswer(index) {
+    const now = `answer ${index}`;
+    if (this.pinned || this.now === now) return;
+    this.clear();
+    this.now = now;
+    const { sum, classes } = this.network.answer;
+    const terms = this.wires.light(index);
+    this.wires.hush(true);
+    this.connections.veilAllBut(terms.map(({ input }) => [sum.source, input]));
+    const [most] = terms;
+    const words = most
+      ? ` · most from ${originWords(this.network, originOf(this.network, sum.source, most.input))}`
+      : "";
+    this.view.said.replaceChildren(element("b", "", classes[index].name), `: ${classes[index].text}${words}`);
   }
 
   // ---- keys
@@ -230,7 +271,7 @@ function blockBand(steps, layer) {
 }
 
 function columnHead(step) {
-  const head = element("div", "head", element("b", "", step.isPart ? step.name : step.kind));
+  const head = element("div", "head", element("b", "", ...breakable(step.isPart ? step.name : step.kind)));
   head.title = step.name;
   const words = [step.isPart && step.kind, step.words].filter(Boolean).join(" · ");
   head.append(element("span", "", words || "\u00a0"), element("span", "shape", step.shape.join("×")));

@@ -25,7 +25,7 @@ class Scroller {
   outside() {
     const { left, right } = this.columns.getBoundingClientRect();
     const counts = [0, 0];
-    for (const column of this.columns.children) {
+    for (const column of this.columns.querySelectorAll(".column")) {
       const box = column.getBoundingClientRect();
       const middle = (box.left + box.right) / 2;
       if (middle < left) counts[0]++;
