@@ -23,7 +23,7 @@ from pages.components.mending import current as mending
 from pages.components.network import catalogue, layer_list
 from pages.components.runs import run_table
 from pages.components.showing import cards, current
-from pages.components.understand import break_it, drawing_pad, predictions
+from pages.components.understand import break_it, chosen_images, drawing_pad, predictions
 from tests.forged import forged
 from tests.saved import here
 
@@ -92,6 +92,7 @@ HANDLERS = {
     "wall": (wall._open, wall.Opened),
     "cards": (cards.apply, cards.Asked),
     "gallery": (acts.do, acts.Act),
+    "chosen_images": (lambda message: chosen_images._do(message, ""), chosen_images.Pressed),
     "findings": (findings.do, findings.Asked | acts.Act),
     "classes": (classes.do, classes.ClassAct),
 }
@@ -114,7 +115,7 @@ def test_a_forged_gesture_is_answered_with_one_sentence_and_changes_nothing(name
     assert refused > len(SEEDS) / 2
 
 
-@pytest.mark.parametrize("name", ["layers", "runs", "answers", "gallery"])
+@pytest.mark.parametrize("name", ["layers", "runs", "answers", "gallery", "chosen_images"])
 @pytest.mark.parametrize("seed", range(60))
 def test_a_gesture_whose_parts_are_forged_raises_nothing(name, seed, tab, run):
     handle, shape = HANDLERS[name]

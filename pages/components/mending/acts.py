@@ -83,11 +83,24 @@ def act(asked: Act) -> None:
         return
     seen = current.view_of(experiment)
     chosen = _chosen(asked, seen)
-    if not len(chosen):
-        return
-    if asked.action == "open":
+    if asked.action != "open":
+        mend(asked, seen, chosen)
+    elif len(chosen):
         session.keep(OPENED, (asked.dataset, int(chosen[0]), ""))
-    elif asked.action != "relabel" or asked.classes == sign(seen):
+
+
+def mend(asked: Act, seen: View, chosen: np.ndarray) -> None:
+    """Does to some images of the dataset in work what is asked; what was meant for other classes is left alone.
+
+    Args:
+        asked: leaves them out, takes them back in, labels or moves them.
+        seen: the dataset in work.
+        chosen: int64, positions of the images.
+
+    Raises:
+        UserError: it can't be done.
+    """
+    if len(chosen) and (asked.action != "relabel" or asked.classes == sign(seen)):
         current.put(_changed(asked, seen, chosen))
 
 

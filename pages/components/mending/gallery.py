@@ -31,6 +31,7 @@ _component = component(
     "data/sheet",
     "mending/picked",
     "mending/large",
+    "mending/tiles",
     "mending/gallery",
     html="<div class='gallery'></div><dialog class='alone'></dialog>",
 )
@@ -106,11 +107,16 @@ def _told(seen: View, query: Query, count: int) -> str:
 
 
 def alone(seen: View) -> dict[str, Any] | None:
-    """The image that stands large, at a whole multiple of its size."""
+    """The image that stands large."""
     dataset, at, arrived = session.remember(acts.OPENED) or ("", 0, "")
     if dataset != seen.dataset.key() or at >= len(seen.images):
         return None
+    return large(seen, at) | {"arrived": arrived}
+
+
+def large(seen: View, at: int) -> dict[str, Any]:
+    """What is said of one image, and itself at a whole multiple of its size."""
     image = np.asarray(seen.images[at])
     zoom = pixels.multiple(max(image.shape[:2]), LARGE)
     side = {"width": round(image.shape[1] * zoom), "height": round(image.shape[0] * zoom), "crisp": zoom >= 1}
-    return acts.called(seen, at) | {"uri": pixels.png_uri(image), "arrived": arrived} | side
+    return acts.called(seen, at) | {"uri": pixels.png_uri(image)} | side

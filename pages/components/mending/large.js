@@ -1,7 +1,8 @@
 // One image alone, as large as it is worth looking at, over the page.
 class Alone {
-  constructor(dialog) {
-    this.dialog = dialog;
+  // `told` gives what is said of an item, as nodes; `ways` lead on from it, as buttons.
+  constructor(dialog, told = item => [whatItIs(item, this.data)], ways = () => []) {
+    Object.assign(this, { dialog, told, ways });
     this.at = null;
   }
 
@@ -47,24 +48,16 @@ class Alone {
       picture.append(image);
       this.size = [item.width, item.height];
     } else if (this.size) Object.assign(picture.style, { width: `${this.size[0]}px`, height: `${this.size[1]}px` });
-    const dot = element("i", "dot");
-    dot.style.background = classColour(Math.max(0, data.names.indexOf(item.class)));
-    const was = item.came === item.class ? "" : `, came as ${item.came}`;
-    const lines = [
-      element("p", "what", dot, element("b", "", item.class), ` ${item.split}${was}`),
-      element("p", "words", `${item.words} · number ${grouped(item.at)}`),
-    ];
+    const lines = [...this.told(item), element("p", "words", `${item.words} · number ${grouped(item.at)}`)];
     const act = gesture => this.send({ ...gesture, images: String(item.at) });
+    const mending = data.mends === false ? [] : mendingOf(item, data, act);
     const bar = element(
       "div",
       "acts",
       pressable("‹", () => this.step(-1), "before"),
       pressable("›", () => this.step(1), "after"),
-      item.out
-        ? pressable("Take back in", () => act({ action: "include" }))
-        : pressable("Leave out", () => act({ action: "exclude" }), "out"),
-      menuOf("Label as …", data.names, at => act({ action: "relabel", label: at })),
-      menuOf("Move to …", data.splits, at => act({ action: "move", split: data.splits[at] })),
+      ...mending,
+      ...this.ways(item),
       element("span", "room"),
       pressable("Close", () => this.hide(), "close"),
     );
@@ -82,9 +75,27 @@ class Alone {
         event.preventDefault();
         this.step(by);
       }
-      if (event.key === "Delete" && !item.out) act({ action: "exclude" });
+      if (event.key === "Delete" && mending.length && !item.out) act({ action: "exclude" });
     };
     if (!dialog.open) dialog.showModal();
     controls()[Math.max(0, had)].focus(); // else the keys would go to the page behind
   }
+}
+
+// Its class by name and colour, where it stands, and how it came where that differs.
+function whatItIs(item, data) {
+  const dot = element("i", "dot");
+  dot.style.background = classColour(Math.max(0, data.names.indexOf(item.class)));
+  const was = item.came === item.class ? "" : `, came as ${item.came}`;
+  return element("p", "what", dot, element("b", "", item.class), ` ${item.split}${was}`);
+}
+
+function mendingOf(item, data, act) {
+  return [
+    item.out
+      ? pressable("Take back in", () => act({ action: "include" }))
+      : pressable("Leave out", () => act({ action: "exclude" }), "out"),
+    menuOf("Label as …", data.names, at => act({ action: "relabel", label: at })),
+    menuOf("Move to …", data.splits, at => act({ action: "move", split: data.splits[at] })),
+  ];
 }

@@ -34,9 +34,18 @@ def draw(lens: Lens, looking: Looking) -> None:
     """
     if lens.needs_images and looking.chosen is None:
         return
-    result = patience.of(lens, looking) if lens.is_long(looking.outline) else looking.ask(lens)
+    result = found(lens, looking)
     if result is not None:
         drawing(type(result))(result, looking)
+
+
+def found(lens: Lens, looking: Looking) -> Result | None:
+    """What a lens finds; None as long as that takes, which the page shows.
+
+    Raises:
+        UserError: the lens' refusal.
+    """
+    return patience.of(lens, looking) if lens.is_long(looking.outline) else looking.ask(lens)
 
 
 def drawing(kind: type[Result]) -> Callable[[Any, Looking], None]:

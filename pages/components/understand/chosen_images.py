@@ -1,0 +1,349 @@
+"""The images that a cell or a point stands for: what the network says of each, large by a click, mended at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Literal
+
+import numpy as np
+import streamlit as st
+
+from core.corrections import positions as read_positions
+from core.datasets import ImageData
+from core.datasets.browsing import View, view
+from core.datasets.split import SPLITS
+from core.errors import UserError
+from core.experiment import Experiment
+from core.lens.said import Said, SaidOfEach
+from core.runs.run import Run
+from core.words import counted, percent
+from pages.components.browser.component import component
+from pages.components.data import wall
+from pages.components.frame import cached, going, lens, sent, session, undoing
+from pages.components.frame.gestures import Gestures
+from pages.components.frame.markdown import say
+from pages.components.mending import acts, current, effect, gallery
+from pages.components.understand import image_source, predictions, results
+from pages.components.understand.looking import Looking
+
+Order = Literal["surest first", "least sure first", "hardest first", "as they come"]
+ORDERS: tuple[Order, ...] = ("surest first", "least sure first", "hardest first", "as they come")
+PAGE = 60
+FEW = 200
+"""Images that are asked about by themselves; of more, all of their split are, which are remembered."""
+KEY, SHOWN, OPENED, COMPARES = "chosen-images", "chosen-shown", "chosen-opened", "chosen-compares"
+"""The component, and what the tab remembers: what it shows, which image stands large, whether training is compared."""
+LOOK_INSIDE = "pages/4_Understand/2_Look_inside.py"
+
+_component = component(
+    KEY,
+    "browser/gestures",
+    "data/sheet",
+    "mending/picked",
+    "mending/large",
+    "mending/tiles",
+    "understand/chosen_images",
+    html="<div class='gallery'></div><dialog class='alone'></dialog>",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What stood there when something was pressed.
+
+    Args:
+        run, epoch: whose answers.
+        positions: of all images, however many pages they are.
+        sign: the same for the same images and answers.
+    """
+
+    run: Run
+    epoch: int | None
+    positions: np.ndarray
+    sign: str
+
+
+class Pressed(acts.Act):
+    """What is to be done to images, or "inside": to look at one inside the network.
+
+    Args:
+        sign: of what stood there.
+    """
+
+    action: Literal["exclude", "include", "relabel", "move", "open", "close", "inside"]
+    sign: sent.Name = ""
+
+
+def show(looking: Looking, positions: Sequence[int] | np.ndarray, title: str, order: Order = "surest first") -> None:
+    """Draws images of the dataset with what the network says of them, and what can be done: open one, mend them, train
+    again and compare. One such set at a time on each side of a page.
+
+    Args:
+        looking: the network.
+        positions: in the run's dataset; any number.
+        title: what they have in common: "3 taken for 8"; plain words.
+        order: in which they stand unless the reader chooses another.
+
+    Raises:
+        UserError: the dataset can't be had, or the lens' refusal.
+    """
+    wanted = np.asarray(positions, np.int64)
+    st.markdown(say("**{}** · {}", title, counted(len(wanted), "picture")))
+    if not len(wanted):
+        return
+    experiment = looking.run.experiment
+    data = cached.data(experiment.dataset, experiment.training.validation_split, experiment.seed)
+    said = _said(looking, data, wanted)
+    if said is None:
+        return
+    seen, mends = _seen(looking.run)
+    current.refusals()
+    said, page = _page(looking, said, title, order)
+    _draw(looking, seen, said, page, mends)
+    if not mends:
+        _other_dataset(looking)
+        return
+    _judged(looking, seen)
+    _train_again(looking)
+
+
+def _said(looking: Looking, data: ImageData, wanted: np.ndarray) -> Said | None:
+    """The answers for these images, in their order; None while they are waited for."""
+    parts = [part for part in SPLITS if np.isin(wanted, data.positions(part)).any()]
+    if len(wanted) <= FEW and parts != ["validation"]:
+        epoch = looking.epoch or looking.run.chosen_epoch
+        answer = lens.ask("predict", run=looking.run.id, epoch=epoch, positions=wanted.tolist())
+        return Said.of(wanted, data.labels[wanted], answer["result"].probabilities)
+    found = [results.found(SaidOfEach(part=part), looking) for part in parts]
+    if any(one is None for one in found):
+        return None
+    together = Said(*(np.concatenate(values) for values in zip(*(vars(one).values() for one in found), strict=True)))
+    return together.at(wanted)
+
+
+def _seen(run: Run) -> tuple[View, bool]:
+    """The run's dataset as it is mended by now, and whether it is the one that the experiment in work mends."""
+    experiment, dataset = run.experiment, session.experiment().dataset
+    mends = dataset.key() == experiment.dataset.key()
+    training = experiment.training
+    return view(dataset if mends else experiment.dataset, training.validation_split, experiment.seed), mends
+
+
+def _page(looking: Looking, said: Said, title: str, order: Order) -> tuple[Said, int]:
+    """All answers in the order that the reader wants, and the page that is looked at."""
+    count = len(said.positions)
+    if count < 2:
+        return said, 1
+    sign = blake2b(repr((title, count)).encode(), digest_size=6).hexdigest()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        chosen = st.selectbox(
+            "Order",
+            ORDERS,
+            index=ORDERS.index(order),
+            key=looking.key(f"chosen-order-{sign}"),
+            label_visibility="collapsed",
+            width=200,
+        )
+        pages = -(-count // PAGE)
+        page = st.pagination(pages, key=looking.key(f"chosen-page-{sign}-{chosen}")) if pages > 1 else 1
+    return said.at(said.positions[_ordered(said, chosen)]), min(page, pages)
+
+
+def _ordered(said: Said, order: Order) -> np.ndarray:
+    """Rows in an order."""
+    keys = {
+        "surest first": -said.confidence,
+        "least sure first": said.confidence,
+        "hardest first": said.truth,
+        "as they come": np.arange(len(said.positions)),
+    }
+    return np.argsort(keys[order], kind="stable")
+
+
+def _draw(looking: Looking, seen: View, said: Said, page: int, mends: bool) -> None:
+    """One page of tiles."""
+    run, names = looking.run, looking.outline.facts.class_names
+    epoch = looking.epoch or run.chosen_epoch
+    told = repr((run.id, epoch, said.positions.tobytes())).encode()
+    sign = blake2b(told, digest_size=12).hexdigest()
+    session.keep(looking.key(SHOWN), Shown(run, epoch, said.positions, sign))
+    rows = range((page - 1) * PAGE, min(page * PAGE, len(said.positions)))
+    shown = said.positions[rows.start : rows.stop]
+    gestures = _GESTURES[looking.side > 0]
+    data = acts.about(seen) | {
+        "items": [acts.called(seen, int(said.positions[row])) | {"said": _words(said, row, names)} for row in rows],
+        "sheet": wall.packed(seen.dataset, seen.images, shown),
+        "found": len(said.positions),
+        "page": page,
+        "mends": mends,
+        "sign": sign,
+        "alone": _alone(looking, seen, said, names, sign),
+        "gestures": gestures.data(),
+    }
+    _component(key=looking.key(KEY), data=data, on_gestures_change=gestures.take)
+
+
+def _words(said: Said, row: int, names: Sequence[str]) -> dict[str, Any]:
+    """What the browser says of one answer."""
+    return {
+        "answer": names[said.chosen[row]],
+        "truth": names[said.labels[row]],
+        "right": bool(said.chosen[row] == said.labels[row]),
+        "share": predictions.percent(float(said.confidence[row])),
+        "given": predictions.percent(float(said.truth[row])),
+    }
+
+
+def _alone(looking: Looking, seen: View, said: Said, names: Sequence[str], sign: str) -> dict[str, Any] | None:
+    """The image that stands large."""
+    opened, at = session.remember(looking.key(OPENED)) or ("", -1)
+    rows = np.flatnonzero(said.positions == at)
+    if opened != sign or not len(rows):
+        return None
+    return gallery.large(seen, at) | {"said": _words(said, int(rows[0]), names)}
+
+
+def _other_dataset(looking: Looking) -> None:
+    """What to do where the experiment in work has other pictures."""
+    st.caption(
+        say(
+            "This network learnt from {}, your experiment has other pictures. To mend these, take up the network's "
+            "experiment.",
+            looking.run.experiment.dataset.called(),
+        )
+    )
+    st.button(
+        "Take up its experiment",
+        key=looking.key("chosen-take-up"),
+        icon=":material/swap_horiz:",
+        on_click=session.whole(undoing.bring),
+        args=(looking.run.experiment,),
+        help="Puts the experiment of this network in the place of yours. Undo brings yours back.",
+    )
+
+
+def _judged(looking: Looking, seen: View) -> None:
+    """How often the network is right on the pictures that it is judged by, once some of them are mended."""
+    is_as_it_was = looking.run.experiment.dataset.corrections == seen.dataset.corrections
+    if is_as_it_was or seen.now.class_names != looking.outline.facts.class_names:
+        return
+    everything = results.found(SaidOfEach(), looking)
+    if everything is None:
+        return
+    then, now = right_before_and_after(everything, seen.now.labels, seen.now.split)
+    if then != now:
+        st.markdown(
+            say(
+                "On the validation pictures as you mended them this network is right **{}** of the time; "
+                "as they were, {}.",
+                percent(now, 1),
+                percent(then, 1),
+            )
+        )
+
+
+def right_before_and_after(said: Said, labels: np.ndarray, split: np.ndarray) -> tuple[float, float]:
+    """How often answers are right by the labels that they were judged by, and by those that were mended since.
+
+    Args:
+        said: the answers for the validation images.
+        labels: int64 (all images,), as they are by now.
+        split: int8 (all images,), -1 for those that are left out.
+
+    Returns:
+        shares 0..1; NaN where nothing is left.
+    """
+    stays = split[said.positions] == SPLITS.index("validation")
+    right = said.chosen == labels[said.positions]
+    then = float((said.chosen == said.labels).mean()) if len(right) else np.nan
+    return then, float(right[stays].mean()) if stays.any() else np.nan
+
+
+def _train_again(looking: Looking) -> None:
+    """The way to a training with what was mended, and without, judged on the same mended pictures."""
+    if looking.side:
+        return  # the experiment in work is one: its training stands at the left
+    is_open = bool(session.remember(COMPARES))
+    st.button(
+        "Close the comparison" if is_open else "Train again and compare",
+        key=COMPARES,
+        icon=":material/compare_arrows:",
+        on_click=session.whole(session.keep),
+        args=(COMPARES, not is_open),
+        help="Trains the experiment with the mended pictures and without, both judged on the same mended pictures.",
+    )
+    if is_open:
+        with st.container(border=True):
+            experiment = session.experiment()
+            _other_network(looking.run.experiment, experiment)
+            effect.draw(experiment, current.view_of(experiment))
+
+
+def _other_network(ran: Experiment, experiment: Experiment) -> None:
+    """Says where another network would be trained than the one that is looked at, with a way to train that one."""
+    same = ran.edited(dataset=experiment.dataset, name=experiment.name)
+    if same == experiment:
+        return
+    st.caption(
+        say(
+            "Your experiment differs from that of this network in its {}: yours is what is trained.",
+            undoing.changed(same, experiment),
+        )
+    )
+    st.button(
+        "Train this network instead",
+        key="chosen-train-this",
+        icon=":material/swap_horiz:",
+        on_click=session.whole(undoing.bring),
+        args=(same,),
+        help="Takes up this network's experiment with the pictures as you mended them. Undo brings yours back.",
+    )
+
+
+def _do(gesture: object, side: str) -> None:
+    """Does what was pressed in the images of one side; what can't be done is remembered and told."""
+    try:
+        asked = sent.read(Pressed, gesture)
+        shown = session.remember(f"{SHOWN}{side}")
+        if isinstance(shown, Shown) and asked.sign == shown.sign:
+            _act(asked, shown, side)
+    except UserError as error:
+        session.keep(current.REFUSAL, str(error))
+
+
+def _act(asked: Pressed, shown: Shown, side: str) -> None:
+    if asked.action == "close":
+        session.keep(f"{OPENED}{side}", None)
+        return
+    seen, mends = _seen(shown.run)
+    among = read_positions(asked.images, len(seen.images))
+    chosen = np.sort(shown.positions) if asked.every else among[np.isin(among, shown.positions)]
+    if not len(chosen):
+        return
+    if asked.action == "open":
+        session.keep(f"{OPENED}{side}", (shown.sign, int(chosen[0])))
+    elif asked.action == "inside":
+        _look_inside(shown, int(chosen[0]), seen)
+    elif mends and asked.dataset == seen.dataset.key():
+        acts.mend(asked, seen, chosen)
+
+
+def _look_inside(shown: Shown, position: int, seen: View) -> None:
+    """Goes to where the network is looked at inside, with one image."""
+    experiment = shown.run.experiment
+    data = cached.data(experiment.dataset, experiment.training.validation_split, experiment.seed)
+    is_offered = position in data.validation  # others are carried there as they are
+    name = f"Dataset number {position}"
+    label = int(data.labels[position])
+    chosen = image_source.Chosen((position,) if is_offered else (), (), (name,), (label,))
+    image_source.carry(chosen, 0, np.asarray(seen.images[position]), "look-inside")
+    session.choose_run(shown.run)
+    going.to(LOOK_INSIDE)
+
+
+def _gestures(side: str) -> Gestures:
+    return Gestures(f"{KEY}{side}", lambda gesture: _do(gesture, side), current.REFUSAL)
+
+
+_GESTURES = {False: _gestures(""), True: _gestures("-beside")}
+"""Of the network that is looked at, and of the one beside."""
