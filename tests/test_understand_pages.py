@@ -4,6 +4,7 @@ import base64
 import io
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,8 +18,9 @@ from core.experiment.presets import load_preset
 from core.runs import states
 from core.runs.recorder import Recorder
 from pages.components.browser.packet import Packet
-from pages.components.frame import lens
-from pages.components.understand import drawing_pad
+from pages.components.frame import lens, session
+from pages.components.showing import cards
+from pages.components.understand import drawing_pad, live_camera
 from pages.components.understand.predictions import percent
 from tests.saved import here
 
@@ -200,3 +202,35 @@ def test_a_run_without_a_finished_epoch_is_waited_for(page):
     assert not app.exception
     assert "opens when its first epoch is done" in app.main.markdown[0].value
     assert "Train one now" not in [button.label for button in app.button]
+
+
+def test_what_the_camera_sees_is_answered_frame_by_frame_and_anything_else_refused(run, monkeypatch):
+    app = AppTest.from_file(str(ROOT / PREDICT), default_timeout=60)
+    drawn = {}
+    monkeypatch.setattr(live_camera, "_live", lambda data, **_rest: drawn.update(data))
+    app.run()
+    next(group for group in app.button_group if "Live" in str(group.options)).set_value("Live").run()
+    assert not app.exception and drawn == {"answer": None}
+    tab = app.session_state[session.TAB]
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((224, 224, 3), 90, np.uint8)).save(buffer, "JPEG")
+    picture = cards.PREFIX + base64.b64encode(buffer.getvalue()).decode()
+    for frame, error in (
+        ({"n": 1.5, "picture": picture}, ""),
+        ({"n": 2.5, "picture": cards.PREFIX + "AAAA"}, "not a picture"),
+        ({"n": 3.5, "picture": "data:text/html;base64,AAAA"}, "none of its buttons sends"),
+        ({"n": "x"}, "none of its buttons sends"),
+    ):
+        with monkeypatch.context() as patch:
+            state = {session.TAB: tab, live_camera.KEY: SimpleNamespace(look=frame)}
+            patch.setattr(session, "st", SimpleNamespace(session_state=state, query_params={}))
+            token = session._held.set(state)
+            live_camera._look()
+            session._held.reset(token)
+        answer = tab.kept[live_camera.ANSWER]
+        if error:
+            assert error in answer["error"]
+        else:
+            grey = lens.ask("predict", run=run.id, uploads=[("x", buffer.getvalue())])["result"].probabilities[0]
+            assert answer["n"] == 1.5
+            assert [one["share"] for one in answer["top"]] == pytest.approx(sorted(grey, reverse=True)[:5], abs=1e-5)

@@ -1,6 +1,6 @@
 """Test-time augmentation: a network is asked about changed copies of an image, and its answers are averaged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from core import datasets
 from core.augmentation import Augmentation
-from core.augmentation.movement import RandomTranslation
 from core.augmentation.random_changes import RandomChanges
 from core.experiment import Experiment
 from core.lens import Lens, Place, Result
@@ -22,7 +21,8 @@ from core.spec import option
 SEED = 17
 """Of the draws: the same image gets the same copies in every network."""
 SHIFT = 0.05
-"""Part of the sides by which copies are shifted where the network was trained without augmentation."""
+"""Part of the sides by which copies are shifted where the network was trained without augmentation: by whole pixels, as
+anything between them would blur the copies too."""
 MOST = 2_000
 """Images of a split that are asked about: each of them many times."""
 PORTION = 128
@@ -57,9 +57,9 @@ class ChangedCopies(Lens):
     copies: int = option(16, "How many are averaged, the image as it is among them.", low=2, high=64, unit="copies")
 
     def look(self, network: Network, images: np.ndarray) -> CopiesAnswered:
-        changes, own = changes_of(network.experiment)
+        changes = changes_of(network.experiment)
         made = copies_of(images[:1], changes, self.copies)[:, 0]
-        return CopiesAnswered(made, network.answer(made)[1], tuple(one.words() for one in changes), own)
+        return CopiesAnswered(made, network.answer(made)[1], told(changes, images.shape), bool(changes))
 
 
 class AnswersOfCopies(OfSet):
@@ -85,11 +85,12 @@ class AnswersOfCopies(OfSet):
         return True
 
     def look(self, network: Network, images: np.ndarray) -> Table:
-        changes, own = changes_of(network.experiment)
+        changes = changes_of(network.experiment)
         positions, labels, found = self._answers(network, changes)
+        words = ", ".join(told(changes, (0, *network.facts.shape)))
         steps = np.cumsum(found, 0) / np.arange(1, self.copies + 1)[:, None, None]
         kept = sorted({1, *(2**power for power in range(1, 6) if 2**power < self.copies), self.copies})
-        rows = tuple((_named(count, changes, own), *_scores(steps[count - 1], labels)) for count in kept)
+        rows = tuple((_named(count, words, bool(changes)), *_scores(steps[count - 1], labels)) for count in kept)
         return Table((f"mean over, {len(positions)} images", "accuracy", "loss"), rows)
 
     def _answers(self, network: Network, changes: Sequence[Augmentation]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -108,11 +109,10 @@ class AnswersOfCopies(OfSet):
         return positions, data.labels[positions], every
 
 
-def changes_of(experiment: Experiment) -> tuple[tuple[Augmentation, ...], bool]:
-    """What changes the copies: the augmentations that the run was trained with and that leave an image one image, else
-    a small shift; and whether they are the run's own."""
-    own = tuple(change for change in experiment.applied if not change.mixes)
-    return (own, True) if own else ((RandomTranslation(height_factor=SHIFT, width_factor=SHIFT),), False)
+def changes_of(experiment: Experiment) -> tuple[Augmentation, ...]:
+    """What changes the copies: the augmentations that the run was trained with and that leave an image one image; none
+    where there are no such, and copies are shifted."""
+    return tuple(change for change in experiment.applied if not change.mixes)
 
 
 def copies_of(images: np.ndarray, changes: Sequence[Augmentation], count: int, turn: int = 0) -> np.ndarray:
@@ -120,13 +120,15 @@ def copies_of(images: np.ndarray, changes: Sequence[Augmentation], count: int, t
 
     Args:
         images: uint8 (N, height, width, channels), 0..255.
-        changes: one or more, which mix nothing.
+        changes: which mix nothing; without any, copies are shifted by whole pixels.
         count: of each, the image as it is among them.
         turn: another one makes other draws.
 
     Returns:
         uint8 (count, N, height, width, channels); the first are the images as they are.
     """
+    if not changes:
+        return np.stack([images, *_shifted(images, count - 1, turn)])
     change = RandomChanges(changes, SEED + turn)
     made = [images]
     for _ in range(count - 1):
@@ -135,17 +137,39 @@ def copies_of(images: np.ndarray, changes: Sequence[Augmentation], count: int, t
     return np.stack(made)
 
 
+def _shifted(images: np.ndarray, count: int, turn: int) -> Iterator[np.ndarray]:
+    """Images shifted by whole pixels, all of them alike, each time otherwise; the edge is continued outwards."""
+    far = _far(images.shape)
+    padded = np.pad(images, ((0, 0), (far[0], far[0]), (far[1], far[1]), (0, 0)), "edge")
+    draw = np.random.default_rng([SEED, turn])
+    for _ in range(count):
+        top, left = (int(draw.integers(0, 2 * one + 1)) for one in far)
+        yield padded[:, top : top + images.shape[1], left : left + images.shape[2]]
+
+
+def _far(shape: Sequence[int]) -> tuple[int, int]:
+    """How far images of a shape (N, height, width, channels) are shifted at most, in px down and across."""
+    return max(1, round(SHIFT * shape[1])), max(1, round(SHIFT * shape[2]))
+
+
+def told(changes: Sequence[Augmentation], shape: Sequence[int]) -> tuple[str, ...]:
+    """What changes the copies of images of a shape, in words."""
+    if changes:
+        return tuple(f"{one.title()} {one.words()}" for one in changes)
+    down, across = _far(shape)
+    return (f"shifted by up to {down} px up or down and {across} px sideways",)
+
+
 def _spread(positions: np.ndarray, most: int) -> np.ndarray:
     """At most so many, evenly."""
     return positions[np.linspace(0, len(positions) - 1, min(most, len(positions))).round().astype(int)]
 
 
-def _named(count: int, changes: Sequence[Augmentation], own: bool) -> str:
+def _named(count: int, words: str, own: bool) -> str:
     """A row's name."""
     if count == 1:
         return "the image as it is"
-    words = ", ".join(one.title().lower() for one in changes)
-    return f"{count} copies ({words}{'' if own else ', as it was trained without augmentation'})"
+    return f"{count} copies, {words if own else f'{words} (it was trained without augmentation)'}"
 
 
 def _scores(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float | None, float | None]:

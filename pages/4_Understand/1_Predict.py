@@ -5,11 +5,10 @@ import streamlit as st
 from core.errors import UserError
 from pages.components.frame.markdown import plain
 from pages.components.runs import own_network, trained_run
-from pages.components.understand import changed_copies, image_source, predictions
-from pages.components.understand.image_source import CAMERA, DRAW, UPLOAD, VALIDATION
-from pages.components.understand.looking import Looking
+from pages.components.understand import answer_with_ways, image_source, live_camera
+from pages.components.understand.image_source import CAMERA, DRAW, LIVE, UPLOAD, VALIDATION
 
-SOURCES = (VALIDATION, UPLOAD, DRAW, CAMERA)
+SOURCES = (VALIDATION, UPLOAD, DRAW, CAMERA, LIVE)
 INVITATION = "Here a trained network says what it sees: in pictures it never learned from, in yours, in what you draw."
 
 st.title("Predict")
@@ -22,19 +21,14 @@ if found:
         if not run.status().is_live:
             own_network.buttons(run, leads_on=True)
     trained_run.say_which(run)
-    controls, answered = st.columns([1, 2], gap="large")
     try:
-        with controls:
-            chosen = image_source.choose(run, source, epoch, many=True)
-        with answered:
-            if chosen is None:
-                st.caption("The five likeliest classes will stand here.")
-            else:
-                why = predictions.draw(run, epoch, chosen)
-                if why is not None:
-                    image_source.carry(chosen, *why, "look-inside")
-                    st.switch_page("pages/4_Understand/2_Look_inside.py")
-                if len(chosen.names) == 1:
-                    changed_copies.offer(Looking.at(run, epoch, chosen))
+        if source == LIVE:
+            live_camera.draw(run, epoch)
+        else:
+            controls, answered = st.columns([1, 2], gap="large")
+            with controls:
+                chosen = image_source.choose(run, source, epoch, many=True)
+            with answered:
+                answer_with_ways.draw(run, epoch, chosen)
     except UserError as error:
         st.error(plain(error))

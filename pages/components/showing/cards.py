@@ -121,7 +121,7 @@ def apply(gesture: dict[str, Any]) -> None:
 
 def _do(asked: Asked) -> None:
     if asked.action == "add" and asked.class_ and asked.frames:
-        _add(asked.class_, [("The picture", _bytes_of(frame)) for frame in asked.frames], alike=True)
+        _add(asked.class_, [("The picture", file_of(frame)) for frame in asked.frames], alike=True)
     elif asked.action == "class":
         current.change(Shown.with_class)
     elif asked.action == "name" and asked.class_ and asked.name is not None:
@@ -142,7 +142,7 @@ def _do(asked: Asked) -> None:
         raise sent.refused()
 
 
-def _bytes_of(frame: str) -> bytes:
+def file_of(frame: str) -> bytes:
     """The file in a data address.
 
     Raises:
@@ -162,7 +162,7 @@ def picture_of(frame: str) -> np.ndarray:
     Raises:
         UserError: it is no picture.
     """
-    return decode_apart(_bytes_of(frame)).pixels
+    return decode_apart(file_of(frame)).pixels
 
 
 def _add(class_id: int, files: Sequence[tuple[str, bytes]], *, alike: bool) -> None:

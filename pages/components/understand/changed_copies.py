@@ -64,7 +64,7 @@ def draw(found: CopiesAnswered, looking: Looking) -> None:
         {"title": f"Mean of {counted(len(chosen), 'copy', 'copies')}", "top": _top(mean, names)},
     ]
     copies = [
-        _copy(image, names[label], float(shares[label]), label == mean.argmax())
+        _copy(image, names[label], float(shares[label]), bool(label == mean.argmax()))
         for image, shares, label in zip(found.images, found.probabilities, chosen, strict=True)
     ]
     _copies(key=looking.key("copies"), data={"ways": ways, "copies": copies})
@@ -83,12 +83,8 @@ def _sentence(names: tuple[str, ...], alone: int, mean: np.ndarray, agree: int, 
 def _made(found: CopiesAnswered) -> str:
     """How the copies came about."""
     words = "; ".join(found.changes)
-    if found.own:
-        return f"Changed as in this network's training: {words}. The first is the picture as it is."
-    return (
-        "This network was trained without augmentation, so the copies are only shifted a little: "
-        f"{words}. The first is the picture as it is."
-    )
+    how = "Changed as in this network's training:" if found.own else "Trained without augmentation, so copies are only"
+    return f"{how} {words}. The first is the picture as it is."
 
 
 def _top(shares: np.ndarray, names: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -21,11 +21,14 @@ from pages.components.mending import this_picture
 from pages.components.understand import drawing_pad, paper
 
 VALIDATION, UPLOAD, DRAW, CAMERA, CARRIED = "Validation", "Upload", "Draw", "Camera", "From Predict"
+LIVE = "Live"
+"""The camera, asked a few times a second; no picture of its own to choose."""
 ICONS = {
     VALIDATION: ":material/photo_library:",
     UPLOAD: ":material/upload:",
     DRAW: ":material/draw:",
     CAMERA: ":material/photo_camera:",
+    LIVE: ":material/videocam:",
     CARRIED: ":material/arrow_forward:",
 }
 MAX_FILES, MAX_TOTAL = 200, 100_000_000
