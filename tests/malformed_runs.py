@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 
 from core.runs.archive import FORMAT
+from core.runs.epoch_predictions import Images
 
 
 def signed(record):
@@ -66,6 +67,12 @@ def huge(parts):
             )
             file.writestr(f"arr_{place}.npy", content.getvalue() + array.tobytes())
     return buffer.getvalue()
+
+
+def predictions(position):
+    """Those of one epoch, for two images of ten classes."""
+    images = Images(np.array([0, position]), np.array([3, 9]), 10)
+    return images.to_bytes() + images.record(1, np.eye(10, dtype=np.float32)[[3, 8]])
 
 
 def big_network(parts):
@@ -172,6 +179,10 @@ MALFORMED = {
     "weights turned": lambda p: with_weights(p, arrays(*(a.T.copy() for a in own_weights(p)))),
     "weights in Fortran's order": lambda p: with_weights(p, arrays(*(np.asfortranarray(a) for a in own_weights(p)))),
     "weights that promise 8 GB": lambda p: with_weights(p, huge(p)),
+    "predictions torn": lambda p: p | {"predictions.bin": predictions(3)[:-1]},
+    "predictions flipped": lambda p: p | {"predictions.bin": predictions(3)[:-1] + b"x"},
+    "predictions of nothing": lambda p: p | {"predictions.bin": b""},
+    "predictions of images that are not there": lambda p: p | {"predictions.bin": predictions(1797)},
     "weights too large": lambda p: with_weights(p, arrays(*own_weights(p)) + bytes(100_000)),
 }
 
@@ -190,5 +201,7 @@ CODES = {
     "metrics epoch twice": "RUN_METRICS",
     "weights flipped": "RUN_DAMAGED",
     "weights turned": "RUN_WEIGHTS",
+    "predictions torn": "RUN_DAMAGED",
+    "predictions of images that are not there": "RUN_PREDICTIONS",
 }
 """What some of them are refused with: one of each code."""

@@ -7,7 +7,10 @@ import random
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 from core.runs import layout, states
+from core.runs.epoch_predictions import Images
 from tests.malformed_runs import signed
 
 DEEP = '{"a":' * 3000 + "1" + "}" * 3000
@@ -34,6 +37,9 @@ def mutated(source: Path, target: Path, seed: int) -> list[str]:
         seed: the same one does the same.
     """
     shutil.copytree(source, target, symlinks=True)
+    images = Images(np.arange(4), np.array([0, 1, 1, 0]), 10)
+    told = images.record(1, np.eye(10, dtype=np.float32)[[0, 1, 2, 3]])
+    (target / layout.PREDICTIONS).write_bytes(images.to_bytes() + told)
     draw = random.Random(seed)
     chosen = [CHANGES[seed % len(CHANGES)], *draw.choices(CHANGES, k=draw.choice([0, 0, 1, 2]))]
     for change in sorted(chosen, key=lambda change: change is link):  # nobody reads what a link leads to
@@ -70,7 +76,7 @@ def gone(run, draw):
 
 def folder(run, draw):
     """A folder where a file should be."""
-    path = run / draw.choice([*DOCUMENTS, layout.METRICS, layout.LOCK, layout.LOG, "intent.lock"])
+    path = run / draw.choice([*DOCUMENTS, layout.METRICS, layout.PREDICTIONS, layout.LOCK, layout.LOG, "intent.lock"])
     path.unlink(missing_ok=True)
     path.mkdir()
     if draw.random() < 0.5:
@@ -87,7 +93,7 @@ def file(run, draw):
 
 def link(run, draw):
     """A link to itself, to nothing, to what never ends, to another file, or a pipe, where a file should be."""
-    path = run / draw.choice([*DOCUMENTS, layout.METRICS, layout.LOCK])
+    path = run / draw.choice([*DOCUMENTS, layout.METRICS, layout.PREDICTIONS, layout.LOCK])
     path.unlink(missing_ok=True)
     how = draw.randrange(5)
     if how == 4:

@@ -113,6 +113,8 @@ def _cut_off(toys, home, run):
     staging = run.path / layout.CHECKPOINTS / ".staging-0123abcd"
     staging.mkdir()
     (staging / layout.WEIGHTS).write_bytes(b"half")
+    with (run.path / layout.PREDICTIONS).open("ab") as file:
+        file.write(b"half")
     (run.path / f".{layout.STATUS}.0123abcd.tmp").write_bytes(b"half")
     shutil.copytree(run.path / layout.CHECKPOINTS / "000002", run.path / layout.CHECKPOINTS / "000003")
     (run.path / layout.CHECKPOINTS / "000003" / layout.STATE).write_bytes(b"damaged")

@@ -23,11 +23,12 @@ from core.export import produce
 from core.intake.own_images import ingest_archive, ingest_files
 from core.intake.questions import UNDERSTOOD, Answer
 from core.layers.reshaping import Flatten
-from core.runs import doctor, states
+from core.runs import doctor, epoch_predictions, states
 from core.runs.archive import gate, process
 from core.runs.archive.gate import open_archive
 from core.runs.archive.weights import read_arrays
 from core.runs.arrays import write
+from core.runs.epoch_predictions import Images
 from core.runs.recorder import Recorder
 from core.runs.records import line
 from core.uploads import incoming
@@ -43,6 +44,7 @@ def trained(experiment, epochs=2):
     run = here().create(experiment, family="f" * 32, varied={"learning_rate": 0.1})
     run.annotate(name="My best one", note="a [note] {with} " + "[" * 60)
     model = build_model(experiment, experiment.dataset.facts())
+    classes = len(experiment.dataset.facts().class_names)
     with Recorder(run) as record:
         record.append("started", steps_per_epoch=2, train_images=6, validation_images=2, tiles=[1, 0])
         for epoch in range(1, epochs + 1):
@@ -51,6 +53,8 @@ def trained(experiment, epochs=2):
             record.append("epoch", epoch=epoch, step=2 * epoch, seconds=0.25, loss=1.0, accuracy=0.5, val_loss=0.1,
                           val_accuracy=0.75, learning_rate=0.05, answers=[1, 0], confidence=[0.5, 0.25])  # fmt: skip
             chance = np.random.default_rng(epoch)
+            shares = chance.dirichlet(np.ones(classes), 2).astype(np.float32)
+            record.predictions(epoch, Images(np.array([0, 1]), np.array([0, 1]), classes), shares)
             save(run, epoch, [(w.path, chance.normal(size=w.shape).astype(np.float32)) for w in model.weights])
         record.status(
             state=states.FINISHED, epoch=epochs, epochs=epochs, best_epoch=1, best_val_accuracy=0.75, reason="x"
@@ -130,6 +134,9 @@ def test_a_run_comes_back_with_the_same_curves_and_the_same_weights_bit_for_bit(
     assert found.id != run.id
     assert found.experiment == Experiment.model_validate_json(members(data)["experiment.json"])
     assert found.metrics() == was[0]
+    ours, theirs = (epoch_predictions.of_run(one.path) for one in (found, run))
+    assert ours.to_bytes() == theirs.to_bytes()
+    assert ours.epochs.tolist() == [1, 2]
     for epoch in (1, 2):
         for ours, theirs in zip(found.weights(epoch).values(), was[1][epoch - 1].values(), strict=True):
             np.testing.assert_array_equal(ours, theirs)

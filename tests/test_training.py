@@ -19,7 +19,7 @@ from core.layers.reshaping import Flatten
 from core.optimization import range_test
 from core.optimization.optimizers import SGD, Adam, Optimizer, RMSprop
 from core.optimization.stopping import ReduceLROnPlateau
-from core.runs import layout, states
+from core.runs import epoch_predictions, layout, states
 from core.runs.recorder import Recorder
 from core.spec import kinds
 from core.training import glimpses, loop, rate_search
@@ -147,14 +147,20 @@ def test_what_is_written_behind_the_training_is_what_a_heavy_network_waits_for(s
         assert all(np.array_equal(ours[name], theirs[name]) for name in theirs)
 
 
-def test_the_kept_weights_give_the_told_accuracy(small):
+def test_the_kept_weights_give_the_told_accuracy_and_the_told_predictions(small):
     run = train(small)
     data = datasets.load(small.dataset, small.training.validation_split, small.seed)
-    model = build_model(small, small.dataset.facts())
-    put(model, run.weights(2))
-    answers = model.predict(data.images[data.validation], verbose=0).argmax(1)
+    model, labels = build_model(small, small.dataset.facts()), data.labels[data.validation]
+    told = epoch_predictions.of_run(run.path)
 
-    assert np.mean(answers == data.labels[data.validation]) == pytest.approx(run.metrics().epochs[-1]["val_accuracy"])
+    np.testing.assert_array_equal(told.images.positions, data.validation)
+    for place, epoch in enumerate((1, 2)):
+        put(model, run.weights(epoch))
+        answers = model.predict(data.images[data.validation], verbose=0)
+        assert np.mean(answers.argmax(1) == labels) == pytest.approx(run.metrics().epochs[place]["val_accuracy"])
+        np.testing.assert_array_equal(told.predicted[place], answers.argmax(1))
+        np.testing.assert_allclose(told.confidence[place] / 255, answers.max(1), atol=0.51 / 255)
+        np.testing.assert_allclose(told.of_truth[place] / 255, answers[range(len(labels)), labels], atol=0.51 / 255)
 
 
 class Cut(BaseException):
@@ -210,6 +216,7 @@ def test_a_run_that_was_killed_and_goes_on_gives_the_very_curve_of_one_that_was_
 
     assert curve(cut) == curve(whole)
     assert [r["epoch"] for r in cut.metrics().epochs] == [1, 2, 3, 4]
+    assert (cut.path / layout.PREDICTIONS).read_bytes() == (whole.path / layout.PREDICTIONS).read_bytes()
     for ours, theirs in zip(cut.weights().values(), whole.weights().values(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 

@@ -21,7 +21,7 @@ from core.datasets.own_images import OwnImages, StoredImages
 from core.errors import UserError
 from core.export import Format
 from core.intake.archives import check_names
-from core.runs import beginning, checkpoints, layout
+from core.runs import beginning, checkpoints, epoch_predictions, layout
 from core.runs.archive import ABOUT, FORMAT, PICTURES
 from core.runs.records import line
 from core.runs.run import Run
@@ -56,6 +56,8 @@ class RunArchive(Format):
             file.writestr(layout.STATUS, json.dumps(asdict(run.status()), indent=1))
             file.writestr(layout.NOTES, json.dumps(asdict(run.notes()), indent=1))
             file.writestr(layout.METRICS, b"".join(map(line, run.events()[0])))
+            if found := epoch_predictions.of_run(run.path):
+                file.writestr(layout.PREDICTIONS, found.to_bytes())
             file.writestr(ABOUT, json.dumps(_about(run, upload)))
             frozen = _add_frozen(file, run)
             for done, number in enumerate(chosen):

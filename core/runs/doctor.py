@@ -15,7 +15,7 @@ from filelock import Timeout
 
 from core import stored, workspace
 from core.errors import UserError
-from core.runs import layout, remedies, states
+from core.runs import epoch_predictions, layout, remedies, states
 from core.runs.chart import Chart, chart_of, whole
 from core.runs.checkpoints import Checkpoint, are_of
 from core.runs.live import read_glimpse
@@ -42,6 +42,7 @@ FILES = (
     layout.TURN,
     layout.LOG,
     layout.GLIMPSE,
+    layout.PREDICTIONS,
 )
 YOUNG_SECONDS = 60.0
 """Half-made files younger than this may have a maker."""
@@ -238,6 +239,23 @@ def _glimpse_troubles(chart: Chart) -> Iterator[_Trouble]:
                        lambda: keep(chart, path))  # fmt: skip
 
 
+def _prediction_troubles(chart: Chart) -> Iterator[_Trouble]:
+    """What it answered after each epoch."""
+    path, found = chart.run.path / layout.PREDICTIONS, epoch_predictions.of_run(chart.run.path)
+    if found is None:
+        if stored.size_of(path):
+            yield _Trouble(2, f"{layout.PREDICTIONS} is damaged.", "It is moved aside; the rest goes on without it.",
+                           WARNING, lambda: keep(chart, path))  # fmt: skip
+        return
+    if found.torn:
+        size = stored.size_of(path) - found.torn
+        yield _Trouble(2, f"{layout.PREDICTIONS} has a torn end.", "It is cut to its last whole epoch.", WARNING,
+                       lambda: workspace.truncate(path, size))  # fmt: skip
+    if found.damaged:
+        what = f"The predictions of {counted(found.damaged, 'epoch')} can't be read."
+        yield _Trouble(2, what, "Only these are missing; nothing needs to be done.", WARNING, None)
+
+
 def _metrics_troubles(chart: Chart) -> Iterator[_Trouble]:
     """Torn ends, damage in the middle, gaps."""
     if chart.sound < chart.size and not chart.later:
@@ -325,8 +343,8 @@ def _status_troubles(chart: Chart) -> Iterator[_Trouble]:
 
 
 PARTS = (
-    _place_troubles, _leftovers, _experiment_troubles, _server_file_troubles, _glimpse_troubles, _metrics_troubles,
-    _checkpoint_troubles, _reach_troubles, _status_troubles,
+    _place_troubles, _leftovers, _experiment_troubles, _server_file_troubles, _glimpse_troubles, _prediction_troubles,
+    _metrics_troubles, _checkpoint_troubles, _reach_troubles, _status_troubles,
 )  # fmt: skip
 
 

@@ -8,7 +8,9 @@ INTENT, NOTES, LOCK, LOG = "intent.json", "notes.json", "run.lock", "log.txt"
 TURN = "intent.lock"
 FORMAT = "format.json"
 GLIMPSE = "glimpse.json"
-"""Parts of a run; the last is what its worker saw within an epoch, the latest only."""
+PREDICTIONS = "predictions.bin"
+"""Parts of a run; the last but one is what its worker saw within an epoch, the latest only, the last what it answered
+to the validation images after every epoch."""
 
 WEIGHTS, STATE, MANIFEST = "weights.npz", "state.npz", "manifest.json"
 """Parts of a checkpoint."""

@@ -1,7 +1,8 @@
 """The worker's pen: the only writer of a run's results, in an order that a crash at any instant leaves legal.
 
-An epoch is told in three steps: its record at the end of `metrics.jsonl`, a checkpoint by one rename, then the status.
-A checkpoint knows how many bytes of metrics belong to it, so that going on from it cuts off what came after.
+An epoch is told in these steps: its record at the end of `metrics.jsonl`, its predictions at that of `predictions.bin`,
+a checkpoint by one rename, then the status. A checkpoint knows how many bytes of metrics belong to it, and a prediction
+its epoch, so that going on cuts off what came after.
 """
 
 import json
@@ -18,11 +19,12 @@ from typing import Any
 import numpy as np
 from filelock import Timeout
 
-from core import workspace
+from core import stored, workspace
 from core.errors import UserError
 from core.runs import arrays, layout, versions
 from core.runs.arrays import Arrays
 from core.runs.checkpoints import Checkpoint
+from core.runs.epoch_predictions import LARGEST, Images, images_of, reach
 from core.runs.records import line
 from core.runs.run import Run, not_found
 from core.runs.states import Intent, Status
@@ -85,6 +87,7 @@ class Recorder:
         self.known: dict[str, Any] = {}
         self.has_lease = False
         self.frozen = ""
+        self._images: Images | None = None
 
     def __enter__(self) -> "Recorder":
         versions.check(self.run.path)
@@ -138,6 +141,30 @@ class Recorder:
         workspace.append(self.run.path / layout.METRICS, line(record))
         self.sequence += 1
 
+    def predictions(self, epoch: int, offered: Images, answers: np.ndarray) -> None:
+        """Appends what was answered after an epoch to predictions.bin, which begins with whose answers these are.
+
+        Args:
+            epoch: from 1.
+            offered: all images that were asked about; a run that goes on tells of the same ones as before.
+            answers: float32 (N, classes) or (N, 1), to all that are offered.
+
+        Raises:
+            UserError: the disk is full, or the run is another worker's by now.
+        """
+        self._check_turn()
+        path = self.run.path / layout.PREDICTIONS
+        size = stored.size_of(path)
+        if not len(offered) or path.exists() and not path.is_file():
+            return  # the doctor moves aside what has its name
+        chosen = (self._images or images_of(path)) if size else offered.within(self.known.get("epochs", 1))
+        if chosen is None or not chosen.are_among(offered):
+            return  # no such file, or of images that were dealt otherwise: what it holds stays
+        self._images, data = chosen, b"" if size else chosen.to_bytes()
+        data += chosen.record(epoch, answers[np.searchsorted(offered.positions, chosen.positions)])
+        if size + len(data) <= LARGEST:
+            workspace.append(path, data)
+
     def glimpse(self, **values: Any) -> None:
         """Replaces glimpse.json: what the network answers within an epoch, and its first kernels.
 
@@ -174,6 +201,7 @@ class Recorder:
                 self._clear_up()
             found = self._newest_whole()
             self._cut_metrics(found)
+            self._cut_predictions(found)
         except OSError as error:
             raise workspace.disk_error(error) from error
         self.frozen = found.files.get(layout.FROZEN, "") if found else ""
@@ -211,6 +239,13 @@ class Recorder:
         if path.exists():
             workspace.truncate(path, checkpoint.metrics_size if checkpoint else 0)
         self.sequence = checkpoint.sequence if checkpoint else 0
+
+    def _cut_predictions(self, checkpoint: Checkpoint | None) -> None:
+        """Leaves the predictions of the epochs that the checkpoint has."""
+        path, self._images = self.run.path / layout.PREDICTIONS, None
+        size = reach(path, checkpoint.epoch) if checkpoint else 0
+        if path.is_file() and stored.size_of(path) != size:
+            workspace.truncate(path, size)
 
     # ---- checkpoints
 

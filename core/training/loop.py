@@ -25,6 +25,7 @@ from core.optimization.stopping import Verdict, judge, time_limit
 from core.runs import room, states
 from core.runs.checkpoints import Checkpoint
 from core.runs.collection import Runs
+from core.runs.epoch_predictions import Images
 from core.runs.recorder import CheckpointData, Recorder, finite
 from core.runs.work import spread_of
 from core.training import features, first, threads
@@ -152,6 +153,8 @@ class Trainer(Telling):
         self.plan = [Planned.of(stage, self.data) for stage in self.stages]
         self.styles = styles(experiment)
         self.labels = np.tile(self.data.labels, len(self.styles))
+        validation, names = self.data.validation, facts.class_names
+        self.validated = Images(validation, self.data.labels[validation], len(names))
         self.tested = all_tested(experiment, len(facts.class_names))
         self.rates = np.concatenate([one.rates for one in self.plan])
         self.tell(parameters=self.model.count_params(), learning_rate=float(self.rates[0]))
@@ -330,6 +333,7 @@ class Trainer(Telling):
             status: what is told in the end.
         """
         self._record.append("epoch", **told, **self._told(answers), **self._classes(answers))
+        self._record.predictions(told["epoch"], self.validated, answers)
         if changed:
             self._record.append("rate", **changed)
         commit()

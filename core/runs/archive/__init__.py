@@ -11,7 +11,7 @@ from core import child
 from core.errors import UserError
 
 MODULE = "core.runs.archive.process"
-FORMAT = 2
+FORMAT = 3
 """Raised when the archive changes so that older versions can't read it."""
 ABOUT, PICTURES = "archive.json", "pictures"
 

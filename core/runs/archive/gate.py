@@ -32,7 +32,7 @@ from core.intake.manifest import Ingested
 from core.intake.own_images import ingest_files, ingest_placed
 from core.intake.questions import Answer, Question
 from core.intake.unpacking import DAMAGE, unpack
-from core.runs import arrays, doctor, layout, states
+from core.runs import arrays, doctor, epoch_predictions, layout, states
 from core.runs.archive import ABOUT, ANEW, FORMAT, PICTURES, Opened
 from core.runs.archive.curves import Curves, records
 from core.runs.archive.parts import (
@@ -117,6 +117,7 @@ class _Gate:
         experiment, facts = self._with_images(experiment, about)
         check_network(experiment, facts)
         self._write_metrics(experiment.dataset, facts)
+        self._write_predictions(facts)
         self._write_weights(experiment, facts)
         self._write_json(layout.FORMAT, {"format": VERSION} | ({"lacks": self.lacks} if self.lacks else {}))
         self._write_json(layout.STATUS, asdict(status))
@@ -132,7 +133,7 @@ class _Gate:
     def _check_members(self) -> None:
         """Refuses whatever is not a part of a run, and an archive that lacks its settings."""
         known = re.compile(
-            rf"{ABOUT}|{layout.EXPERIMENT}|{layout.STATUS}|{layout.NOTES}|{layout.METRICS}|{PICTURES}/.+"
+            rf"{ABOUT}|{layout.EXPERIMENT}|{layout.STATUS}|{layout.NOTES}|{layout.METRICS}|{layout.PREDICTIONS}|{PICTURES}/.+"
             rf"|{layout.CHECKPOINTS}/([0-9]{{6}}/({layout.WEIGHTS}|{layout.MANIFEST})|{layout.FROZEN})".replace(
                 ".json", r"\.json"
             )
@@ -277,6 +278,19 @@ class _Gate:
                 if record["event"] == "epoch":
                     self.ends[record["epoch"]] = self.ends[0]
         workspace.write_new(self.staging / layout.METRICS, bytes(written))
+
+    def _write_predictions(self, facts: Facts | None) -> None:
+        """What was answered after each epoch, of images and epochs that there are."""
+        if layout.PREDICTIONS not in self.entries:
+            return
+        found = epoch_predictions.read(self._read(layout.PREDICTIONS, epoch_predictions.LARGEST))
+        if found is None or found.damaged or found.torn:
+            raise damaged(layout.PREDICTIONS)
+        images = found.images
+        fits = facts is None or images.positions[-1] < facts.count and images.classes == len(facts.class_names)
+        if not fits:
+            raise refused(f"{layout.PREDICTIONS} tells of images that it can't have", "RUN_PREDICTIONS")
+        workspace.write_new(self.staging / layout.PREDICTIONS, found.up_to(max(self.ends)).to_bytes())
 
     # ---- networks
 
