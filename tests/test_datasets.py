@@ -33,6 +33,8 @@ from core.errors import UserError
 from core.spec import kinds
 from core.uploads import incoming
 
+pytestmark = pytest.mark.usefixtures("work_is_done_here")
+
 
 def picture(seed=0, size=(40, 30)):
     """A PNG of noise; `size` is (width, height)."""

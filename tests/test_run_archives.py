@@ -36,6 +36,8 @@ from core.workspace import current
 from tests.malformed_runs import CODES, MALFORMED, arrays
 from tests.saved import here
 
+pytestmark = pytest.mark.usefixtures("work_is_done_here")
+
 QUIET = lambda done, total: None  # noqa: E731  a progress that nobody watches
 
 

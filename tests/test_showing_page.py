@@ -19,6 +19,8 @@ from core.workspace import current
 from pages.components.frame import session
 from pages.components.showing import cards, live
 
+pytestmark = pytest.mark.usefixtures("work_is_done_here")
+
 ROOT = Path(__file__).parent.parent
 PAGE = "pages/0_Start/3_Show_and_train.py"
 CHANCE = np.random.default_rng(0)
