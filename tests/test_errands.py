@@ -4,8 +4,10 @@ import threading
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.errors import UserError
+from core.lens import Lens
 from core.lens.errands import AT_WORK, ENDED, FAILED, FOUND, WAITING, Errands, bytes_of
 from core.lens.results import Bars
 from core.workspace import current
@@ -76,4 +78,65 @@ def test_a_refusal_is_told_and_a_refused_look_may_be_asked_again(errands, asked)
     assert errand.over.wait(20)
 
     assert errand.state == FAILED and "no layer" in str(errand.trouble)
+    assert errands.begin("one", "refused") is errand  # it would only be refused once more
+    errands.forget(errand)
     assert errands.begin("one", "refused") is not errand
+
+
+class Wanted(Lens):
+    """A long look that a page asks for."""
+
+    question = "wanted"
+    needs_images = False
+
+    def is_long(self, outline):
+        return True
+
+
+def page(lens, looking):
+    """A page that draws one long look and nothing else."""
+    import streamlit as st
+
+    from pages.components.understand import patience
+
+    found = patience.of(lens, looking)
+    st.write(f"found {found.measure}" if found else "nothing yet")
+
+
+class Looked:
+    """Stands for a network that is looked at."""
+
+    def __init__(self, errands):
+        self.errands, self.question = errands, "wanted"
+
+    def key(self, name):
+        return name
+
+    def asked(self, lens):
+        return {"run": "r"}
+
+    def begin(self, lens):
+        return self.errands.begin("key", self.question, **self.asked(lens))
+
+
+@pytest.mark.parametrize("question", ["wanted", "refused"])
+def test_a_page_waits_for_a_long_look_lets_it_be_cancelled_and_begun_again(errands, asked, monkeypatch, question):
+    looking = Looked(errands)
+    looking.question = question
+    monkeypatch.setattr("pages.components.frame.lens.errands", lambda: errands)
+    monkeypatch.setattr("pages.components.understand.patience.MOMENT", 0.0)
+    app = AppTest.from_function(page, args=(Wanted(), looking), default_timeout=60).run()
+    assert "nothing yet" in app.markdown[-1].value
+    app.button[0].click().run()
+    assert errands.of("key").state == ENDED and "You ended this look" in app.caption[0].value
+    monkeypatch.setattr("pages.components.understand.patience.MOMENT", 20.0)
+    asked.may_end.set()
+    app.button[0].click().run()
+    if question == "wanted":
+        assert "found" in app.markdown[-1].value
+        return
+    assert "no layer" in app.error[0].value and asked.count == 2
+    app.run()
+    assert asked.count == 2  # a refusal is told, not asked for again and again
+    app.button[0].click().run()
+    assert asked.count == 3

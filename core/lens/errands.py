@@ -74,11 +74,11 @@ class Errands:
             return self._errands.get(key)
 
     def begin(self, key: str, question: str, **fields: Any) -> Errand:
-        """Looks as soon as no other long look is at work; the same one is not begun again unless it failed or was
-        ended."""
+        """Looks as soon as no other long look is at work; the same one is not begun again unless it was ended. One that
+        failed would only fail once more: `forget` it first."""
         with self._list:
             known = self._errands.get(key)
-            if known and (known.is_live or known.state == FOUND):
+            if known and (known.is_live or known.state in (FOUND, FAILED)):
                 self._errands.move_to_end(key)
                 return known
             errand = self._errands[key] = Errand(key, question, fields)
@@ -90,6 +90,12 @@ class Errands:
         was_at_work = errand.state == AT_WORK
         if self._become(errand, ENDED) and was_at_work:
             self._client.interrupt()
+
+    def forget(self, errand: Errand) -> None:
+        """Lets go of a look that is over, so that it can be begun again."""
+        with self._list:
+            if not errand.is_live and self._errands.get(errand.key) is errand:
+                del self._errands[errand.key]
 
     def close(self) -> None:
         """Ends them all."""
@@ -117,7 +123,7 @@ class Errands:
         try:
             errand.result = self._ask(errand.question, seconds=SECONDS, on_progress=listen, **errand.fields)["result"]
             self._become(errand, FOUND)
-            self._forget()
+            self._make_room()
         except UserError as error:
             errand.trouble = error
             self._become(errand, FAILED)
@@ -137,7 +143,7 @@ class Errands:
                 errand.over.set()
             return True
 
-    def _forget(self) -> None:
+    def _make_room(self) -> None:
         """Lets the oldest answers go, of which nobody waits for one."""
         with self._list:
             room = KEPT_BYTES

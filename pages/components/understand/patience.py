@@ -18,11 +18,7 @@ STOPPED = "errand-ended"
 
 
 def of(lens: Lens, looking: Looking) -> Result | None:
-    """What a long look found; None as long as it is at it, or once it was ended.
-
-    Raises:
-        UserError: the lens' refusal.
-    """
+    """What a long look found; None as long as it is at it, once it was ended, and where it was refused."""
     name = looking.key(f"{STOPPED}-{lens.question}")
     known = _ended(name)
     errand = known if known and known.fields == looking.asked(lens) else looking.begin(lens)
@@ -31,7 +27,8 @@ def of(lens: Lens, looking: Looking) -> Result | None:
         st.fragment(_wait, run_every=ticks.period(TICK_SECONDS))(errand, name)
         return None
     if errand.state == FAILED:
-        raise errand.trouble
+        st.error(plain(errand.trouble))
+        st.button("Try again", key=f"{name}-retry", on_click=session.whole(process.errands().forget), args=(errand,))
     if errand.state == ENDED:
         st.caption("You ended this look.")
         st.button("Look again", key=f"{name}-again", on_click=session.whole(session.keep), args=(name, None))
