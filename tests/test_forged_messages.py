@@ -23,7 +23,7 @@ from pages.components.mending import current as mending
 from pages.components.network import catalogue, layer_list
 from pages.components.runs import run_table
 from pages.components.showing import cards, current
-from pages.components.understand import break_it, chosen_images, drawing_pad, predictions
+from pages.components.understand import break_it, chosen_images, drawing_pad, predictions, time_machine
 from tests.forged import forged
 from tests.saved import here
 
@@ -33,7 +33,7 @@ WRONG = "none of its buttons sends"
 
 REFUSALS = (
     *(layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL, augmentation_list.REFUSAL, wall.REFUSAL),
-    *(current.REFUSAL, mending.REFUSAL, break_it.REFUSAL),
+    *(current.REFUSAL, mending.REFUSAL, break_it.REFUSAL, time_machine.REFUSAL),
 )
 
 
@@ -91,6 +91,7 @@ HANDLERS = {
     "changes": (augmentation_list.apply, augmentation_list.Asked),
     "wall": (wall._open, wall.Opened),
     "cards": (cards.apply, cards.Asked),
+    "time machine": (time_machine.apply, time_machine.Asked),
     "gallery": (acts.do, acts.Act),
     "chosen_images": (lambda message: chosen_images._do(message, ""), chosen_images.Pressed),
     "findings": (findings.do, findings.Asked | acts.Act),

@@ -18,7 +18,9 @@ from core.runs import live, states
 from core.runs.recorder import Recorder
 from core.runs.states import Status
 from pages.components.frame import lens as asking
+from pages.components.frame import session
 from pages.components.runs import live_tiles
+from pages.components.understand import time_machine
 from tests.saved import here
 
 # Keras 3.15 asks NumPy 2 for an array in NumPy 1's way while it exports.
@@ -147,25 +149,82 @@ def test_the_tiles_of_a_run_that_has_ended_are_those_of_the_network_that_is_used
     assert live_tiles._record(run, view, run.status())["epoch"] == 3
 
 
-def _menu_of_epochs(run_id):
+def _slider(run_id):
     from pages.components.frame import session
     from pages.components.runs import trained_run
+    from pages.components.understand import time_machine
 
     session.open_tab()
-    trained_run.choose_epoch(session.runs().find(run_id))
+    run = session.runs().find(run_id)
+    trained_run.say_which(run)
+    epoch = time_machine.choose(run)
+    time_machine.drawn(run, epoch)
 
 
-def test_a_long_run_begins_at_its_best_epoch_and_a_button_leads_back_to_it(small):
-    run, model = here().create(small), build_model(small, small.dataset.facts())
+@pytest.fixture
+def slider(monkeypatch):
+    """What the browser is told of the slider, by its last drawing."""
+    told = {}
+    monkeypatch.setattr(time_machine, "_slider", lambda data, **rest: told.update(data))
+    return told
+
+
+def eight_epochs(experiment, **status):
+    """A run with eight saved epochs, the fifth its best."""
+    run, model = here().create(experiment), build_model(experiment, experiment.dataset.facts())
     with Recorder(run) as record:
         for epoch in range(1, 9):
             save_weights(record, epoch, model)
-        record.status(**{"state": states.FINISHED, **TOLD, "epoch": 8, "epochs": 8, "best_epoch": 5})
-    app = AppTest.from_function(_menu_of_epochs, default_timeout=60, kwargs={"run_id": run.id}).run()
+            told = dict.fromkeys(("loss", "accuracy", "val_loss"), 0.5) | {"val_accuracy": epoch / 10}
+            record.append("epoch", epoch=epoch, step=epoch, **told, answers=[], confidence=[])
+        record.status(**{"state": states.FINISHED, **TOLD, "epoch": 8, "epochs": 8, "best_epoch": 5, **status})
+    return run
 
-    assert (app.select_slider[0].value, app.button[0].label, app.button[0].disabled) == (5, "Epoch 5 (best)", True)
-    app.select_slider[0].set_value(8).run()
-    assert not app.button[0].disabled
-    app.button[0].click().run()
+
+def test_a_run_is_looked_at_after_its_best_epoch_until_another_is_chosen_which_is_kept(small, slider, monkeypatch):
+    run = eight_epochs(small)
+    app = AppTest.from_function(_slider, default_timeout=60, kwargs={"run_id": run.id}).run()
     assert not app.exception
-    assert (app.select_slider[0].value, app.button[0].disabled) == (5, True)
+    assert (slider["epochs"], slider["at"], slider["best"]) == ([*range(1, 9)], 4, 4)
+    assert (slider["names"][4], slider["names"][7]) == ("5 (best)", "8 (last)")
+    assert slider["accuracy"] == [epoch / 10 for epoch in range(1, 9)] and slider["reached"][2] == "30.0 %"
+
+    def go(epoch, run_id=run.id, plays=False):
+        with monkeypatch.context() as patch:
+            patch.setattr(session, "keep", app.session_state[session.TAB].kept.__setitem__)
+            time_machine.apply({"action": "go", "run": run_id, "epoch": epoch, "plays": plays, "line": "a", "n": 1})
+        app.run()
+        assert not app.exception
+
+    for epoch, place in ((8, 7), (2, 1), (99, 4), (3, 2), (None, 4)):  # 99 was never saved
+        go(epoch)
+        assert slider["at"] == place
+    go(3, run_id="no run")
+    assert slider["at"] == 4 and "none of its buttons sends" in app.warning[0].value
+
+
+def test_while_a_run_trains_its_newest_epoch_is_shown_unless_an_earlier_one_was_chosen(small, slider, monkeypatch):
+    run = eight_epochs(small)
+    monkeypatch.setattr(type(run), "status", lambda run: Status(**TOLD | {"state": states.RUNNING, "best_epoch": 5}))
+    app = AppTest.from_function(_slider, default_timeout=60, kwargs={"run_id": run.id}).run()
+    assert (slider["at"], slider["follows"], slider["live"]) == (7, True, True)
+    app.session_state[session.TAB].kept[time_machine.kept_as(run)] = 6
+    app.run()
+    assert (slider["at"], slider["follows"]) == (5, False)
+
+
+def test_while_a_film_plays_the_next_epochs_are_asked_about_before_they_are_shown(small, slider, monkeypatch):
+    run, asked = eight_epochs(small), []
+    monkeypatch.setattr(asking, "_asked", lambda question, fields, stamp: asked.append((question, fields["epoch"])))
+    monkeypatch.setattr(asking, "is_warm", lambda: True)
+    monkeypatch.setattr(asking, "client", lambda: None)
+    monkeypatch.setattr(
+        time_machine, "_drawn", lambda **told: asking.ask("kernels", run=run.id, epoch=told["data"]["epoch"])
+    )
+    app = AppTest.from_function(_slider, default_timeout=60, kwargs={"run_id": run.id}).run()
+    assert asked == [("kernels", 5)]
+    app.session_state[session.TAB].kept |= {time_machine.PLAYS: True, time_machine.kept_as(run): 6}
+    app.run()
+    assert asked[1:] == [("kernels", 6), ("kernels", 7), ("kernels", 8)]
+    app.run()  # somebody pressed something else: no film plays
+    assert asked[4:] == [("kernels", 6)]

@@ -20,7 +20,7 @@ from core.runs.recorder import Recorder
 from pages.components.browser.packet import Packet
 from pages.components.frame import lens, session
 from pages.components.showing import cards
-from pages.components.understand import drawing_pad, live_camera
+from pages.components.understand import drawing_pad, live_camera, time_machine
 from pages.components.understand.predictions import percent
 from tests.saved import here
 
@@ -142,9 +142,9 @@ def test_look_inside_shows_maps_and_kernels_of_each_saved_epoch(run):
 
     assert not app.exception
     assert not app.error
-    assert {"feature_maps", "kernels"} <= components(app)
-    assert app.segmented_control[0].label == "After epoch"
-    app.segmented_control[0].set_value(2).run()
+    assert {"feature_maps", "kernels", "time_machine", "epoch_drawn"} <= components(app)
+    app.session_state[session.TAB].kept[time_machine.kept_as(run)] = 2
+    app.run()
     assert not app.exception
     assert not app.error
 

@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import UserError
 from pages.components.frame.markdown import plain
 from pages.components.runs import own_network, trained_run
-from pages.components.understand import answer_with_ways, image_source, live_camera
+from pages.components.understand import answer_with_ways, image_source, live_camera, time_machine
 from pages.components.understand.image_source import CAMERA, DRAW, LIVE, UPLOAD, VALIDATION
 
 SOURCES = (VALIDATION, UPLOAD, DRAW, CAMERA, LIVE)
@@ -16,10 +16,10 @@ found = trained_run.ready(INVITATION)
 if found:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run = trained_run.pick(found)
-        epoch = trained_run.choose_epoch(run)
         source = image_source.choose_source("predict", SOURCES)
         if not run.status().is_live:
             own_network.buttons(run, leads_on=True)
+    epoch = time_machine.choose(run)
     trained_run.say_which(run)
     try:
         if source == LIVE:
@@ -32,3 +32,4 @@ if found:
                 answer_with_ways.draw(run, epoch, chosen)
     except UserError as error:
         st.error(plain(error))
+    time_machine.drawn(run, epoch)

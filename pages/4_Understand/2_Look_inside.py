@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import UserError
 from pages.components.frame.markdown import plain
 from pages.components.runs import trained_run
-from pages.components.understand import image_source, look_with, results
+from pages.components.understand import image_source, look_with, results, time_machine
 from pages.components.understand.image_source import CARRIED, UPLOAD, VALIDATION
 from pages.components.understand.looking import Looking
 
@@ -17,10 +17,10 @@ found = trained_run.ready(INVITATION)
 if found:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run = trained_run.pick(found)
-        epoch = trained_run.choose_epoch(run)
         question = look_with.choose(run)
         needed = look_with.needs_picture(question)
         source = image_source.choose_source("look-inside", SOURCES) if needed else ""
+    epoch = time_machine.choose(run)
     trained_run.say_which(run)
     try:
         chosen = image_source.choose(run, source, epoch, many=False, wide=True) if needed else None
@@ -29,3 +29,4 @@ if found:
             results.draw(lens, looking)
     except UserError as error:
         st.error(plain(error))
+    time_machine.drawn(run, epoch)

@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import UserError
 from pages.components.frame.markdown import plain
 from pages.components.runs import trained_run
-from pages.components.understand import look_with, results
+from pages.components.understand import look_with, results, time_machine
 from pages.components.understand.looking import Looking
 
 INVITATION = (
@@ -17,10 +17,11 @@ found = trained_run.ready(INVITATION)
 if found:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run = trained_run.pick(found)
-        epoch = trained_run.choose_epoch(run)
+    epoch = time_machine.choose(run)
     trained_run.say_which(run)
     try:
         looking = Looking.at(run, epoch, None)
         results.draw(look_with.of_set(run, looking.outline), looking)
     except UserError as error:
         st.error(plain(error))
+    time_machine.drawn(run, epoch)

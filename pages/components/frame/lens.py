@@ -1,10 +1,12 @@
 """Asking the lens process from a page: one process for the whole server, answers remembered for a while."""
 
+import contextlib
 import hashlib
 from typing import Any
 
 import streamlit as st
 
+from core.errors import UserError
 from core.lens.client import LensClient
 from core.lens.errands import Errand, Errands
 from core.runs import checkpoints
@@ -12,6 +14,8 @@ from pages.components.frame import session
 
 WARM_DELAY = 9.0
 """Seconds: the worker standing by imports TensorFlow first, since Train is what people press first."""
+NOTED, WAITED = "noted-questions", "waited-for"
+"""What the tab remembers: the questions of the page that is drawn, and whether a part of it waits."""
 
 
 @st.cache_resource(on_release=lambda client: client.close())
@@ -44,10 +48,45 @@ def ask(question: str, **fields: Any) -> dict[str, Any]:
         UserError: the lens' refusal.
     """
     stamp = _stamp(fields)
+    if (noted := session.remember(NOTED)) is not None:
+        noted.append((question, dict(fields)))
     if is_warm():
         return _asked(question, fields, stamp)
     with st.spinner("Starting Keras: a few seconds, once ..."):
         return _asked(question, fields, stamp)
+
+
+def note_questions(*, wanted: bool) -> None:
+    """From here on the questions of this page are noted, to be asked about other epochs too; or they are not."""
+    session.keep(NOTED, [] if wanted else None)
+    session.keep(WAITED, False)
+
+
+def ask_ahead(run: str, epoch: int, others: list[int]) -> None:
+    """Asks what this page asked about one epoch about others as well: their answers are ready when they are wanted.
+
+    Args:
+        run: its id.
+        epoch: that the page shows.
+        others: the nearest first.
+    """
+    noted = session.remember(NOTED) or []
+    session.keep(NOTED, None)
+    for other in others:
+        for question, fields in noted:
+            if fields.get("run") == run and fields.get("epoch") == epoch:
+                with contextlib.suppress(UserError):  # it is said when it is looked at
+                    ask(question, **(fields | {"epoch": other}))
+
+
+def wait_for(errand: Errand) -> None:
+    """A part of this page waits for a long look: a film goes on when it has come."""
+    session.keep(WAITED, errand.is_live)
+
+
+def is_waited_for() -> bool:
+    """Whether a part of this page waits for a long look."""
+    return bool(session.remember(WAITED))
 
 
 def begin(question: str, **fields: Any) -> Errand:
@@ -74,7 +113,7 @@ def _stamp(fields: dict[str, Any]) -> int:
 
 
 # Feature maps take up to 6 MB each: the server's memory is bounded by bytes, not only by answers.
-@st.cache_data(max_entries=24, max_size="48MB", ttl=600, show_spinner=False)
+@st.cache_data(max_entries=120, max_size="48MB", ttl=600, show_spinner=False)
 def _asked(question: str, fields: dict[str, Any], stamp: int) -> dict[str, Any]:
     """`ask`, remembered until other weights are saved for that epoch."""
     return client().ask(question, **fields)

@@ -8,15 +8,13 @@ from core.errors import UserError
 from core.runs import scores
 from core.runs.run import Run
 from pages.components.frame import session, when
-from pages.components.frame.markdown import plain, say
+from pages.components.frame.markdown import plain
 from pages.components.runs import launching
 
 OFFERED = 12
 """Runs to choose from: the latest ones."""
 WAIT_SECONDS = 0.7
-BUTTONS = 6
-"""Epochs side by side; more are slid through."""
-MENU_WIDTH, SLIDER_WIDTH = 420, 300
+MENU_WIDTH = 420
 """px"""
 
 
@@ -77,7 +75,7 @@ def say_which(run: Run) -> None:
         about = f"{run.experiment.dataset.called()} · {run.experiment.network_line()}"
         lines.append(f"This network is of another experiment than the one above: {run.title}, {about}.")
     if run.status().is_live:
-        lines.append(f"It is still training: you see it after epoch {run.chosen_epoch}.")
+        lines.append("It is still training.")
     if lines:
         st.caption(plain(" ".join(lines)))
 
@@ -93,30 +91,3 @@ def _title(run: Run) -> str:
         return ""
     reached = "still training" if status and status.is_live else scores.short(status)
     return " · ".join(filter(None, [run.title, reached, when.moment(run.created)]))
-
-
-def choose_epoch(run: Run) -> int | None:
-    """Which saved network of a run is looked at: the chosen one unless told, as in exports; None before the first."""
-    saved, status = run.checkpoints(), run.status()
-    start = scores.default_epoch(status, saved)
-    if len(saved) < 2:
-        return start
-    turn = f"epoch-turn-{run.id}"
-    shared = {
-        "label": "After epoch",
-        "options": saved,
-        "format_func": lambda epoch: plain(scores.epoch_name(status, epoch, saved[-1])),
-        "key": f"epoch-{run.id}-{start}-{session.remember(turn, 0)}",
-    }
-    if len(saved) <= BUTTONS:
-        return st.segmented_control(**shared, default=start, required=True)
-    chosen = st.select_slider(**shared, value=start, width=SLIDER_WIDTH)
-    # A slider can't mark one of its places: the way back to that one stands beside it.
-    st.button(
-        say("Epoch {}", scores.epoch_name(status, start, saved[-1])),
-        key=f"{turn}-back",
-        on_click=session.whole(session.keep),
-        args=(turn, session.remember(turn, 0) + 1),
-        disabled=chosen == start,
-    )
-    return chosen

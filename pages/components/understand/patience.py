@@ -24,6 +24,7 @@ def of(lens: Lens, looking: Looking) -> Result | None:
     errand = known if known and known.fields == looking.asked(lens) else looking.begin(lens)
     errand.over.wait(MOMENT)
     if errand.is_live:
+        process.wait_for(errand)
         st.fragment(_wait, run_every=ticks.period(TICK_SECONDS))(errand, name)
         return None
     if errand.state == FAILED:
