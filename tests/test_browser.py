@@ -298,6 +298,7 @@ def test_pictures_are_judged_by_upload_and_by_drawing_and_looked_into(tab, tmp_p
     assert large.evaluate("node => getComputedStyle(node).touchAction") == "auto"
     tab.keyboard.press("Escape")
     expect(opened).to_be_hidden()
+    a_map_is_taken_apart_and_its_pixel_kept(tab, second)
 
     answer = tab.get_by_role("button", name=re.compile("take it apart")).nth(3)
     logit = answer.locator("xpath=following-sibling::*[1]").locator(".number").inner_text()
@@ -307,6 +308,43 @@ def test_pictures_are_judged_by_upload_and_by_drawing_and_looked_into(tab, tmp_p
     assert products == sorted(products, reverse=True)
     tab.keyboard.press("Escape")
     expect(tab.get_by_role("heading", name="Kernels")).to_be_visible()
+
+
+def a_map_is_taken_apart_and_its_pixel_kept(tab, tile):
+    """Windows of all input maps add up to the sum; a window slides on demand; Esc goes back by exactly one level."""
+    tile.click(modifiers=["Shift"])
+    expect(tab.locator(".said .held")).to_be_visible()
+    expect(tab.locator(".opened")).to_have_count(0)
+    tile.press("End")
+    expect(tab.locator(".said")).to_contain_text("map 1 of 64")
+    tab.keyboard.press("Escape")
+    expect(tab.locator(".said .held")).to_have_count(0)
+    tab.keyboard.press("Home")
+    tab.keyboard.press("Enter")
+
+    opened, said = tab.locator(".opened"), tab.locator(".said")
+    expect(opened.locator("h4").first).to_contain_text("largest contributions first")
+    added = [number(text) for text in opened.locator(".card > .number").all_inner_texts()]
+    assert len(added) == 6  # five of 32 input maps, and the others together
+    lines = opened.locator(".formula .number").all_inner_texts()
+    assert sum(added) == pytest.approx(number(lines[0]), abs=0.005 * sum(map(abs, added)))
+    assert number(lines[0]) + number(lines[1]) == pytest.approx(number(lines[2]), rel=0.01, abs=0.01)
+    assert max(0, number(lines[2])) == pytest.approx(number(lines[3]), rel=0.01)
+    opened.get_by_role("button", name="Slide the window").click()
+    expect(opened.locator(".listens .cover")).to_be_visible()
+    opened.get_by_role("button", name="Pause").click()
+
+    large = opened.locator(".listens")
+    large.click(position={"x": 5, "y": 5})
+    expect(said).to_contain_text("row 0, column 0")
+    expect(opened.locator(".cover")).to_have_count(0)
+    large.hover(position={"x": 200, "y": 200})
+    expect(said).to_contain_text("row 0, column 0")
+    tab.keyboard.press("Escape")
+    expect(said.locator(".held")).to_have_count(0)
+    expect(opened).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(opened).to_be_hidden()
 
 
 def number(text):
@@ -343,6 +381,8 @@ def test_no_layer_stands_behind_the_answers_and_a_phone_shows_what_is_tapped(tab
     page.goto(f"{server.url}/look-inside?run={run.id}")
     tile = page.get_by_role("button", name=re.compile("max_pooling2d_1, map 2 of")).first
     tile.scroll_into_view_if_needed()
+    tile.tap()
+    expect(page.locator(".said .held")).to_be_visible()  # the first tap shows what feeds it, the second opens it
     tile.tap()
     large = page.get_by_label(re.compile("map 2, taken apart")).locator(".listens")
     large.tap(position={"x": 5, "y": 5})

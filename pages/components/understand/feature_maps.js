@@ -15,6 +15,7 @@ class View {
     this.host = host;
     this.scale = "layer";
     this.opened = null; // the map that is taken apart
+    this.pinned = null; // what stays lit in the overview: { layer, m, at }
     this.said = element("div", "said");
     this.said.setAttribute("role", "status");
     this.key = element("div", "key");
@@ -75,6 +76,8 @@ class View {
     this.width = this.host.clientWidth;
     this.rem = rem();
     this.dark = isDark(this.host);
+    for (const [name, colour] of Object.entries(ends(this.dark)))
+      this.host.style.setProperty(`--signed-${name}`, css(colour));
     if (this.opened) this.drawOpened();
     else this.drawOverview();
   }
@@ -84,8 +87,8 @@ class View {
     this.overview = new Overview(this);
     this.stage.replaceChildren(this.overview.node);
     this.overview.columns.scrollLeft = scroll;
-    this.overview.lay();
     this.overview.idle();
+    this.overview.lay();
   }
 
   drawOpened() {
@@ -95,17 +98,27 @@ class View {
     this.opened.follow();
   }
 
-  // at: row and column of the pixel to begin with; without it the strongest.
-  openMap(layer, map, at = null) {
+  // at: row and column of the pixel to begin with; without it the strongest. isPinned: whether it stays.
+  openMap(layer, map, at = null, isPinned = false) {
     if (!this.network.canOpen(layer, map)) return;
     this.opened = new OpenedMap(this, layer, map);
-    this.opened.at = at;
+    Object.assign(this.opened, { at, isPinned });
     this.bring();
   }
 
   openAnswer(index) {
     this.opened = new OpenedAnswer(this, index);
     this.bring();
+  }
+
+  // Whether a map, or a unit, can be taken apart.
+  canOpen(layer, m) {
+    return this.network.canOpen(layer, m);
+  }
+
+  // at: row and column of the pixel to begin with; without it the strongest.
+  open(layer, m, at = null) {
+    this.openMap(layer, m, at);
   }
 
   // Draws what was opened where it is seen without scrolling.
@@ -121,7 +134,7 @@ class View {
     this.opened = null;
     this.draw();
     opened.home(this.overview)?.focus({ preventScroll: true });
-    this.overview.idle();
+    if (!this.overview.pinned) this.overview.idle();
   }
 
   // px that a step's map may take when it is opened
@@ -138,7 +151,7 @@ class View {
   }
 
   // One value in words; field: the part of the picture behind it.
-  say(layer, m, y, x, field) {
+  say(layer, m, y, x, field, isPinned = false) {
     const step = this.network.steps[layer];
     const where = step.isMap
       ? `map ${m + 1} of ${step.count} · row ${y}, column ${x}`
@@ -148,7 +161,12 @@ class View {
       ` · ${where}: `,
       element("b", "", three(this.network.value(layer, m, y, x))),
       ` · ${this.sees(field)}`,
+      isPinned ? this.heldWords() : "",
     );
+  }
+
+  heldWords() {
+    return element("span", "held", " · kept: Esc or the same click lets it go");
   }
 
   sees(field) {

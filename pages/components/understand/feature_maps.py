@@ -14,8 +14,9 @@ from pages.components.understand.looking import Looking
 from pages.components.understand.predictions import percent
 
 PARTS = (
-    *("shown_network", "graph", "marks", "layout", "terms", "scroller", "answer", "window_sum", "map_pair", "map_join"),
-    *("opened_map", "opened_answer", "connections", "answer_wires", "overview"),
+    *("shown_network", "graph", "marks", "layout", "terms", "scroller", "answer"),
+    *("window_numbers", "convolved", "flow", "player", "window_sum", "map_pair", "map_join"),
+    *("opened_map", "opened_answer", "connections", "answer_wires", "walk", "overview"),
 )
 
 _maps = component(

@@ -38,7 +38,7 @@ class Connections {
     };
     this.boxes = this.network.steps.slice(0, -1).map((step, layer) => {
       if (!layer) return boxOf(imageTile.firstChild);
-      return boxOf(step.isMap ? tiles[layer][0].parentElement : tiles[layer].grid.firstChild);
+      return boxOf(step.isMap ? tiles[layer][0].parentElement : tiles[layer][0].firstChild);
     });
     this.bottoms = [...columns.querySelectorAll(".region")].map(node => {
       const box = boxOf(node);

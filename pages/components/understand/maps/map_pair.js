@@ -10,12 +10,15 @@ class MapPair {
     const room = opened.view.sideFor(before);
     const side = Math.floor(Math.min(room, zoomOf(longer, room) * longer));
     this.input = opened.big(network.source(layer), this.channel, side, false);
+    if (step.isMap) opened.listen(this.input, at => placeOver(step, at));
     this.output = step.isMap ? opened.big(layer, map, side, true) : null;
     this.formula = element("div", "formula");
     this.numbers = element("div", "numbers");
     const size = `${before.name}, map ${this.channel + 1} · ${before.h}×${before.w}`;
+    const isSliding = step.isMap && step.link.size[0] * step.link.size[1] > 1;
+    if (isSliding) this.player = new Player(step.h * step.w, place => this.slide(place));
     const after = this.output
-      ? part("After", `${step.h}×${step.w} · point at a pixel`, this.output, this.formula)
+      ? part("After", `${step.h}×${step.w} · point at a pixel`, this.output, this.player?.node, this.formula)
       : part("After", "one number", this.formula);
     after.classList.add("asked");
     const one = element("section", "part", element("h4", "", "One window"), this.numbers, opened.thumb);
@@ -61,6 +64,14 @@ class MapPair {
       this.formula.replaceChildren(...sumLines([[`largest of ${values.length}: row ${y}, column ${x}`, value]]));
     } else this.formula.replaceChildren(...sumLines([[`mean of ${counted(values.length, "value")}`, value]]));
     this.tellWindow(values, columns, winner);
+  }
+
+  // To a pixel by its number in reading order; null ends it.
+  slide(place) {
+    const { w } = this.opened.step;
+    const at = place === null ? null : [Math.floor(place / w), place % w];
+    cover(this.output, at);
+    this.opened.show(at ?? this.opened.rest);
   }
 
   valuesIn([y0, y1, x0, x1]) {

@@ -6,25 +6,18 @@ class Marks {
 
   // Puts a frame over a part of a tile, or around all of it.
   frame(tile, box, kind, opacity = 1) {
-    const canvas = tile.firstChild;
+    const { zoom, firstChild: canvas } = tile;
     const frame = element("div", `frame ${kind}`);
-    const sy = canvas.offsetHeight / canvas.height;
-    const sx = canvas.offsetWidth / canvas.width;
     const [y0, y1, x0, x1] = box ?? [0, canvas.height, 0, canvas.width];
     Object.assign(frame.style, {
-      top: `${y0 * sy}px`,
-      left: `${x0 * sx}px`,
-      height: `${(y1 - y0) * sy}px`,
-      width: `${(x1 - x0) * sx}px`,
+      top: `${y0 * zoom}px`,
+      left: `${x0 * zoom}px`,
+      height: `${(y1 - y0) * zoom}px`,
+      width: `${(x1 - x0) * zoom}px`,
       opacity,
     });
     tile.append(frame);
     this.undo.push(() => frame.remove());
-  }
-
-  lift(tile) {
-    tile.classList.add("now");
-    this.undo.push(() => tile.classList.remove("now"));
   }
 
   clear() {
@@ -33,12 +26,12 @@ class Marks {
   }
 }
 
-// Values as a tile of so many px per value.
+// Values as a tile of so many px per value, which it remembers: a frame needs no layout of the page.
 function tileOf(values, { h, w }, zoom, limit, dark, kind = "") {
   const canvas = element("canvas");
   paint(canvas, values, h, w, limit, dark);
   place(canvas, h, w, zoom);
-  return element("div", `tile ${kind}`.trim(), canvas);
+  return Object.assign(element("div", `tile ${kind}`.trim(), canvas), { zoom });
 }
 
 // Row and column of a tile's pixel under the pointer.
@@ -65,6 +58,27 @@ function imageTile(network, side) {
     image.data[4 * i + 3] = 255;
   }
   pen.putImageData(image, 0, 0);
-  place(canvas, h, w, zoomOf(Math.max(h, w), side));
-  return element("div", "tile picture", canvas);
+  const zoom = zoomOf(Math.max(h, w), side);
+  place(canvas, h, w, zoom);
+  return Object.assign(element("div", "tile picture", canvas), { zoom });
+}
+
+// Hides what comes after a pixel, in reading order; null shows everything.
+function cover(tile, at) {
+  tile.querySelector(".cover")?.remove();
+  if (!at) return;
+  const { zoom, firstChild: canvas } = tile;
+  const [top, bottom, right] = [at[0] * zoom, (at[0] + 1) * zoom, (at[1] + 1) * zoom];
+  const [w, h] = [canvas.width * zoom, canvas.height * zoom];
+  const node = element("div", "cover");
+  const corners = [
+    [right, top],
+    [w, top],
+    [w, h],
+    [0, h],
+    [0, bottom],
+    [right, bottom],
+  ];
+  node.style.clipPath = `polygon(${corners.map(([x, y]) => `${x}px ${y}px`).join(",")})`;
+  tile.append(node);
 }

@@ -3,8 +3,9 @@ const SEEN = 132; // px of the picture
 
 class OpenedMap {
   constructor(view, layer, map) {
-    // at: the pixel that is looked at; a pointer over the map tries others, and `pinned` comes back when it leaves.
-    Object.assign(this, { view, layer, map, at: null, pinned: null, chosen: null, marks: new Marks() });
+    // at: the pixel that is looked at; a pointer over a map tries others, and `rest` comes back when it leaves.
+    // isPinned: a click keeps `rest`, wherever the pointer goes.
+    Object.assign(this, { view, layer, map, at: null, rest: null, isPinned: false, marks: new Marks() });
   }
 
   // Whether the map is still there after the picture or the network has changed.
@@ -25,11 +26,12 @@ class OpenedMap {
     const { step } = this;
     if (!this.at || this.at[0] >= step.h || this.at[1] >= step.w)
       this.at = this.network.strongest(this.layer, this.map);
-    this.pinned = this.at;
+    this.rest = this.at;
     this.marks = new Marks();
     this.thumb = this.thumbnail();
     this.content = this.takenApart();
-    const room = element("div", "opened", this.navigation(), element("div", "parts", ...this.content.nodes));
+    this.room = element("div", "parts", ...this.content.nodes);
+    const room = element("div", "opened", this.navigation(), this.room);
     room.tabIndex = -1;
     room.setAttribute("aria-label", `${step.name}, map ${this.map + 1}, taken apart`);
     return room;
@@ -50,7 +52,7 @@ class OpenedMap {
       navigationButton("‹", "Map before", () => this.turn(0, -1), !network.canOpen(layer, map - 1) || map === 0),
       navigationButton("›", "Next map", () => this.turn(0, 1), !network.canOpen(layer, map + 1)),
       element("span", "what", element("b", "", step.name), words),
-      element("span", "keys", "Esc back · arrows: other maps and layers · Shift+arrows: the pixel"),
+      element("span", "keys", "Esc back · arrows: other maps and layers · Shift+arrows: the pixel · click: keep it"),
     );
   }
 
@@ -68,20 +70,39 @@ class OpenedMap {
     return tile;
   }
 
-  listen(tile) {
-    const look = at => {
-      this.at = at;
-      this.follow();
-    };
+  // The pixels of a tile are chosen by pointing; a click pins one, or lets it go.
+  // from: gives the pixel of the map for one of the tile. also: called with each click or move.
+  listen(tile, from = at => at, also = () => {}) {
     // A finger scrolls; and a map that appears under a resting pointer has not been pointed at.
     tile.onpointermove = event => {
-      if (event.pointerType !== "touch" && (event.movementX || event.movementY)) look(pixelAt(event, tile));
+      if (event.pointerType === "touch" || !(event.movementX || event.movementY)) return;
+      this.content.player?.hold(true);
+      if (this.isPinned) return;
+      also();
+      this.show(from(pixelAt(event, tile)));
     };
     tile.onclick = event => {
-      this.pinned = pixelAt(event, tile);
-      look(this.pinned);
+      event.stopPropagation();
+      also();
+      this.pin(from(pixelAt(event, tile)));
     };
-    tile.onpointerleave = () => look(this.pinned);
+    tile.onpointerleave = () => {
+      this.content.player?.hold(false);
+      if (!this.isPinned && !this.content.player?.isPlaying) this.show(this.rest);
+    };
+    tile.classList.add("pointed");
+  }
+
+  show(at) {
+    this.at = at;
+    this.follow();
+  }
+
+  pin(at) {
+    this.content.player?.stop();
+    this.isPinned = !(this.isPinned && String(at) === String(this.rest));
+    this.rest = at;
+    this.show(at);
   }
 
   // Everything that depends on the pixel.
@@ -91,23 +112,39 @@ class OpenedMap {
     const [y, x] = at;
     const here = [y, y + 1, x, x + 1];
     const field = this.network.field(layer, map, here);
-    if (this.content.output) this.marks.frame(this.content.output, here, "at");
+    if (this.content.output) this.marks.frame(this.content.output, here, this.isPinned ? "at pin" : "at");
     if (field) this.marks.frame(this.thumb.lastChild, field, "field");
-    this.view.say(layer, map, y, x, field);
+    this.view.say(layer, map, y, x, field, this.isPinned);
     this.content.follow(this.network.reads(layer, map, y, x), this.network.value(layer, map, y, x));
   }
 
   // ---- keys
 
   press(event, arrow) {
+    if (event.target.closest("select")) return;
     if (event.key === "Escape") {
       event.preventDefault();
-      this.view.close();
+      if (this.isPinned) this.pin(this.rest);
+      else this.view.close();
     }
+    if (event.key === "Home" || event.key === "End") this.turnTo(event, event.key === "Home" ? 0 : this.step.shown - 1);
+    if (event.key === " " && !event.target.closest("button, select")) this.slide(event);
     if (!arrow) return;
     event.preventDefault();
     if (event.shiftKey) this.nudge(...arrow);
     else this.turn(...arrow);
+  }
+
+  // The first or the last map of the layer.
+  turnTo(event, map) {
+    event.preventDefault();
+    if (map !== this.map) this.turn(0, map - this.map);
+  }
+
+  slide(event) {
+    if (!this.content.player) return;
+    event.preventDefault();
+    this.content.player.toggle();
   }
 
   // Another map of the layer, or the nearest layer whose maps can be opened.
@@ -121,20 +158,20 @@ class OpenedMap {
       } while (layer > 0 && layer <= network.last && !network.canOpen(layer, 0));
     if (layer < 1 || layer > network.last || map < 0) return;
     map = Math.min(map, network.steps[layer].shown - 1);
-    if (network.canOpen(layer, map)) this.view.openMap(layer, map, maps ? this.pinned : null);
+    if (map !== this.map || layer !== this.layer)
+      this.view.openMap(layer, map, maps ? this.rest : null, maps && this.isPinned);
   }
 
   nudge(dy, dx) {
     const { h, w } = this.step;
-    this.at = [Math.max(0, Math.min(h - 1, this.at[0] + dy)), Math.max(0, Math.min(w - 1, this.at[1] + dx))];
-    this.pinned = this.at;
-    this.follow();
+    this.rest = [clamp(this.at[0] + dy, 0, h - 1), clamp(this.at[1] + dx, 0, w - 1)];
+    this.show(this.rest);
   }
 
   // What is focused when the overview is back.
   home(overview) {
     const tiles = overview.tiles[this.layer];
-    return tiles[this.map] ?? tiles.grid;
+    return tiles[this.map] ?? tiles[0];
   }
 }
 
@@ -143,31 +180,4 @@ function navigationButton(words, label, act, isOff) {
   Object.assign(button, { type: "button", onclick: act, disabled: isOff });
   button.setAttribute("aria-label", label);
   return button;
-}
-
-const part = (title, note, ...nodes) =>
-  element("section", "part", element("h4", "", title, element("span", "", note)), ...nodes);
-
-// Terms of a sum below each other: [words, number], null for a number that is not told.
-function sumLines(rows) {
-  return rows.flatMap(([words, value], i) => {
-    const last = i === rows.length - 1 ? " last" : "";
-    return [
-      element("span", `term${last}`, words),
-      element("span", `number${last}`, value === null ? "…" : three(value)),
-    ];
-  });
-}
-
-// Numbers as a table, tinted by size; null is padding. winner: which of them is framed.
-function numberTable(values, columns, limit, dark, words, winner = -1) {
-  const grid = element("div", "table");
-  grid.style.gridTemplateColumns = `repeat(${columns}, minmax(3.1em, max-content))`;
-  values.forEach((value, i) => {
-    const cell = element("span", i === winner ? "winner" : "", value === null ? "pad" : three(value));
-    if (value !== null) cell.style.background = tint(value, limit, dark);
-    else cell.className = "pad";
-    grid.append(cell);
-  });
-  return element("figure", "", grid, element("figcaption", "", words));
 }

@@ -8,7 +8,7 @@ class Overview {
     const isBeside = view.width >= BESIDE * rem();
     const room = view.width + (isBeside ? 0 : ANSWER * rem());
     [this.target, this.tall, this.wide, this.gap] = sizesFor(steps, this.graph, room);
-    this.tiles = steps.map(() => []); // by layer and map; of a flat layer one, `grid`
+    this.tiles = steps.map(() => []); // by layer and map; of a flat layer one for all values
     this.layouts = []; // by layer, see mapLayout and cellLayout
     this.columns = element("div", "columns", ...this.graph.regions.map(region => this.region(region)));
     this.columns.style.setProperty("--gap", `${this.gap}px`);
@@ -18,23 +18,28 @@ class Overview {
     const scroller = new Scroller(this.columns);
     this.node = element("div", `overview${isBeside ? " wide" : ""}`, scroller.node, this.answer);
     this.wires = new AnswerWires(this);
-    this.node.style.setProperty("--minus", css(ends(view.dark).negative));
-    this.node.style.setProperty("--plus", css(ends(view.dark).positive));
     this.node.onpointerleave = () => this.leave();
     // Between the tiles of a layer nothing changes; elsewhere nothing is pointed at any more.
     this.node.onpointerover = event => event.target.closest(".maps, .tile, .answers, .more") || this.leave();
-    const first = this.tiles.flat()[0];
-    if (first) first.tabIndex = 0;
+    this.node.onclick = event => this.pinned && !event.target.closest("button") && this.unpin();
+    this.walk = new Walk(this);
   }
 
   // Once it stands on the page.
   lay() {
     this.connections.lay();
     this.wires.lay();
+    const { pinned } = this.view;
+    if (pinned && this.isThere(pinned)) this.pin(pinned.layer, pinned.m, pinned.at);
+  }
+
+  isThere({ layer, m, at }) {
+    const step = this.network.steps[layer];
+    return step && layer < this.network.last && m < step.shown && at[0] < step.h && at[1] < step.w;
   }
 
   leave() {
-    if (!this.now) return;
+    if (!this.now || this.pinned) return;
     this.clear();
     this.idle();
   }
@@ -55,11 +60,12 @@ class Overview {
   }
 
   idle() {
-    const canOpen = this.network.steps.some(step => step.isMap && step.link);
+    const hasMaps = this.network.steps.some(step => step.isMap && step.link);
+    const [what, where] = hasMaps ? ["a map", "what feeds it"] : ["a value", "what feeds it"];
     this.view.said.replaceChildren(
-      canOpen
-        ? "Point at a map to see what feeds it. Click a map or an answer to take it apart."
-        : "Point at a value to read it. Click an answer to take it apart.",
+      matchMedia("(hover: none)").matches
+        ? `Tap ${what} to see ${where}; tap it again to take it apart.`
+        : `Point at ${what} to see ${where}. Click it, or an answer, to take it apart; Shift+click keeps it lit.`,
     );
     this.view.tellScale(this.view.scale === "network" ? this.view.limit(1, 0) : null);
   }
@@ -70,6 +76,7 @@ class Overview {
     const { shape, name } = this.network.picture;
     this.imageTile = imageTile(this.network, this.wide);
     this.imageTile.onpointermove = event => {
+      if (this.pinned) return;
       this.clear();
       this.tellPixel(...pixelAt(event, this.imageTile));
     };
@@ -109,7 +116,6 @@ class Overview {
     this.layouts[layer] = layout;
     const grid = element("div", "maps");
     grid.style.gridTemplateColumns = `repeat(${across}, max-content)`;
-    grid.dataset.across = across;
     for (let m = 0; m < step.shown; m++) grid.append(this.mapTile(layer, m, zoom));
     return grid;
   }
@@ -127,7 +133,7 @@ class Overview {
       if (tile.matches(":focus-visible")) this.light(layer, m, step.h >> 1, step.w >> 1);
     };
     // A key clicks nowhere: then it begins with the strongest pixel.
-    tile.onclick = event => this.view.openMap(layer, m, event.detail ? pixelAt(event, tile) : null);
+    tile.onclick = event => this.choose(event, layer, m, event.detail ? pixelAt(event, tile) : null);
     this.tiles[layer][m] = tile;
     return tile;
   }
@@ -143,18 +149,21 @@ class Overview {
     const size = { h: rows, w: across };
     const tile = tileOf(laid, size, side, this.view.limit(layer, 0), this.view.dark, "values");
     const range = `${three(step.low)} to ${three(step.high)}`;
-    tile.setAttribute("role", "img");
+    tile.tabIndex = -1;
+    Object.assign(tile.dataset, { layer, map: 0 });
+    tile.setAttribute("role", "button");
     tile.setAttribute("aria-label", `${step.name}: ${counted(step.count, "value")} from ${range}`);
-    tile.onpointermove = event => this.lightCell(layer, rows, ...pixelAt(event, tile));
-    if (this.network.canOpen(layer, 0)) {
-      tile.onclick = event => {
-        const [y, x] = pixelAt(event, tile);
-        this.view.openMap(layer, Math.min(step.shown - 1, x * rows + y));
-      };
-      tile.classList.add("opens");
-    }
-    Object.assign(tile, { rows, side });
-    this.tiles[layer].grid = tile;
+    const valueAt = event => {
+      const [y, x] = pixelAt(event, tile);
+      return Math.min(step.shown - 1, x * rows + y);
+    };
+    tile.onpointermove = event => event.pointerType !== "touch" && this.light(layer, valueAt(event), 0, 0);
+    tile.onclick = event => this.choose(event, layer, valueAt(event), null);
+    tile.onfocus = () => {
+      if (tile.matches(":focus-visible")) this.light(layer, +tile.dataset.map, 0, 0);
+    };
+    tile.classList.toggle("opens", this.view.canOpen(layer, 0));
+    this.tiles[layer][0] = tile;
     return tile;
   }
 
@@ -166,12 +175,6 @@ class Overview {
     this.wires.clear();
     this.now = null;
     this.lines = null;
-  }
-
-  lightCell(layer, rows, y, x) {
-    const i = x * rows + y;
-    if (i < this.network.steps[layer].shown) this.light(layer, i, 0, 0);
-    else this.leave();
   }
 
   // Shows what feeds a value of a layer: connections of its map, windows of the pixel, its part of the picture.
@@ -220,44 +223,38 @@ class Overview {
     this.view.said.replaceChildren(element("b", "", classes[index].name), `: ${classes[index].text}${words}`);
   }
 
-  // ---- keys
+  // ---- keys and clicks
 
   press(event, arrow) {
-    const tile = event.target.closest?.(".tile[role=button]");
-    if (!tile) return;
-    if (event.key === "Enter" || event.key === " ") {
+    if (event.key === "Escape" && this.pinned) {
       event.preventDefault();
-      tile.click();
-    }
-    if (arrow) {
-      event.preventDefault();
-      this.walk(tile, ...arrow);
-    }
+      this.unpin();
+    } else this.walk.press(event, arrow);
   }
 
-  // From tile to tile; at the side of a column on to the next layer with maps.
-  walk(tile, dy, dx) {
-    const layer = +tile.dataset.layer;
-    const map = +tile.dataset.map;
-    const across = +tile.parentElement.dataset.across;
-    const column = (map % across) + dx;
-    let next = this.tiles[layer][map + dy * across + dx];
-    if (dx && (column < 0 || column >= across || !next)) next = this.besides(layer, Math.floor(map / across), dx);
-    if (!next) return;
-    tile.tabIndex = -1;
-    next.tabIndex = 0;
-    next.focus();
+  // A click opens a map; with Shift, or by the first tap of a finger, what feeds it stays lit. at: the pixel, null for
+  // the strongest.
+  choose(event, layer, m, at) {
+    event.stopPropagation();
+    const isLit = this.pinned?.layer === layer && this.pinned.m === m;
+    const isKept = event.shiftKey || (event.pointerType === "touch" && !isLit);
+    const canOpen = this.view.canOpen(layer, m);
+    if (canOpen && !isKept) this.view.open(layer, m, at);
+    else if (isLit && (!at || String(at) === String(this.pinned.at))) this.unpin();
+    else this.pin(layer, m, at ?? this.network.strongest(layer, m));
   }
 
-  // The tile of the nearest layer with maps to the left or right, in the same row.
-  besides(layer, row, dx) {
-    let other = layer + dx;
-    while (this.tiles[other] && !this.tiles[other].length) other += dx;
-    const there = this.tiles[other];
-    if (!there?.length) return null;
-    const wide = +there[0].parentElement.dataset.across;
-    const start = Math.min(row * wide, Math.floor((there.length - 1) / wide) * wide);
-    return there[Math.min(there.length - 1, dx > 0 ? start : start + wide - 1)];
+  // What feeds a value stays lit wherever the pointer goes.
+  pin(layer, m, at) {
+    this.pinned = null;
+    this.light(layer, m, ...at);
+    this.pinned = this.view.pinned = { layer, m, at };
+    this.view.said.append(this.view.heldWords());
+  }
+
+  unpin() {
+    this.pinned = this.view.pinned = null;
+    this.leave();
   }
 }
 
