@@ -23,7 +23,14 @@ from pages.components.mending import current as mending
 from pages.components.network import catalogue, layer_list
 from pages.components.runs import run_table
 from pages.components.showing import cards, current
-from pages.components.understand import break_it, chosen_images, drawing_pad, predictions, time_machine
+from pages.components.understand import (
+    break_it,
+    chosen_images,
+    drawing_pad,
+    filter_wishes,
+    predictions,
+    time_machine,
+)
 from tests.forged import forged
 from tests.saved import here
 
@@ -33,7 +40,7 @@ WRONG = "none of its buttons sends"
 
 REFUSALS = (
     *(layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL, augmentation_list.REFUSAL, wall.REFUSAL),
-    *(current.REFUSAL, mending.REFUSAL, break_it.REFUSAL, time_machine.REFUSAL),
+    *(current.REFUSAL, mending.REFUSAL, break_it.REFUSAL, time_machine.REFUSAL, filter_wishes.REFUSAL),
 )
 
 
@@ -94,6 +101,7 @@ HANDLERS = {
     "time machine": (time_machine.apply, time_machine.Asked),
     "gallery": (acts.do, acts.Act),
     "chosen_images": (lambda message: chosen_images._do(message, ""), chosen_images.Pressed),
+    "filters": (filter_wishes._do, filter_wishes.Pressed),
     "findings": (findings.do, findings.Asked | acts.Act),
     "classes": (classes.do, classes.ClassAct),
 }

@@ -16,6 +16,8 @@ WITH = run_view.LOOK_WITH
 """What the tab remembers: the question of the chosen lens."""
 VIEW = "view-of-set"
 """The same of the page Mistakes."""
+TURN = "look-with-turn"
+"""The same: how often something else than the menus chose; each time they begin anew."""
 MENU_WIDTH, OPTION_WIDTH = 340, 260
 """px"""
 
@@ -37,11 +39,18 @@ def choose(run: Run) -> str:
         # Said within the menu: a label above it would make the row higher for those who never open it.
         format_func=lambda question: f"Look with: {found[question].title() if question in found else question}",
         label_visibility="collapsed",
-        key=f"{WITH}-{'-'.join(questions)}",
+        key=f"{WITH}-{session.remember(TURN, 0)}-{'-'.join(questions)}",
         width=MENU_WIDTH,
     )
     session.keep(WITH, chosen)
     return chosen
+
+
+def lead_to(lens: Lens) -> None:
+    """Has the page look with a lens as it is set, whatever its menus said before."""
+    session.keep(WITH, lens.question)
+    session.keep(f"lens-{lens.question}", lens)
+    session.keep(TURN, session.remember(TURN, 0) + 1)
 
 
 def needs_picture(question: str) -> bool:
@@ -92,7 +101,9 @@ def _with_options(kind: type[Lens], outline: Outline) -> Lens:
     if not shown:
         return start
     with st.container(horizontal=True, vertical_alignment="bottom", width=OPTION_WIDTH * max(1, shown)):
-        lens = spec_form.edit(start, f"lens-{kind.question}-{_told(choices)}", choices=choices)
+        lens = spec_form.edit(
+            start, f"lens-{kind.question}-{session.remember(TURN, 0)}-{_told(choices)}", choices=choices
+        )
     session.keep(f"lens-{kind.question}", lens)
     return lens
 
