@@ -1,4 +1,4 @@
-// Keys in the overview: from map to map and from layer to layer; one of them all takes part in the page's own Tab order.
+// Keys in the overview: from map to map and from layer to layer. One of all tiles is in the Tab order of the page.
 class Walk {
   constructor(overview) {
     Object.assign(this, { overview, network: overview.network });
