@@ -28,6 +28,7 @@ from pages.components.understand import (
     chosen_images,
     drawing_pad,
     filter_wishes,
+    opening,
     predictions,
     time_machine,
 )
@@ -102,6 +103,7 @@ HANDLERS = {
     "gallery": (acts.do, acts.Act),
     "chosen_images": (lambda message: chosen_images._do(message, ""), chosen_images.Pressed),
     "filters": (filter_wishes._do, filter_wishes.Pressed),
+    "opening": (lambda message: opening.do(message, "confusion"), opening.Opened),
     "findings": (findings.do, findings.Asked | acts.Act),
     "classes": (classes.do, classes.ClassAct),
 }

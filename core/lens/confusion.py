@@ -1,15 +1,37 @@
 """Which classes a network takes for which: the confusion matrix."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from core.lens import Result
 from core.lens.network import Network
-from core.lens.of_set import OfSet, answered
-from core.lens.results import Matrix
+from core.lens.of_set import OfLearntOrHeldOut, answered
+from core.lens.scoring import confusion
 
 
-class Confusion(OfSet):
+@dataclass(frozen=True, eq=False)
+class ConfusionMatrix(Result):
+    """The answers for N images of a split, and how often each class is taken for each.
+
+    Args:
+        counts: int64 (C, C), rows actual, columns predicted.
+        names: C words.
+        positions: int64 (N,), in the dataset.
+        labels, chosen: int64 (N,), the true and the answered classes.
+        part: the split.
+    """
+
+    counts: np.ndarray
+    names: tuple[str, ...]
+    positions: np.ndarray
+    labels: np.ndarray
+    chosen: np.ndarray
+    part: str
+
+
+class Confusion(OfLearntOrHeldOut):
     """How many images of each class are answered as each class; right answers lie on the diagonal."""
 
     question: ClassVar[str] = "confusion"
@@ -19,8 +41,7 @@ class Confusion(OfSet):
     def title(cls) -> str:
         return "Confusion matrix"
 
-    def look(self, network: Network, images: np.ndarray) -> Matrix:
+    def look(self, network: Network, images: np.ndarray) -> ConfusionMatrix:
         found, names = answered(network, self.part), network.facts.class_names
-        counts = np.zeros((len(names), len(names)), np.float32)
-        np.add.at(counts, (found.labels, found.chosen), 1)
-        return Matrix(counts, names, names, "images", ("actual", "predicted"))
+        counts = confusion(found.labels, found.chosen, len(names))
+        return ConfusionMatrix(counts, names, found.positions, found.labels, found.chosen, self.part)

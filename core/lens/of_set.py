@@ -83,3 +83,9 @@ class OfSet(Lens):
 
     @abstractmethod
     def look(self, network: Network, images: np.ndarray) -> Result: ...
+
+
+class OfLearntOrHeldOut(OfSet):
+    """The same of what its reader may choose: the images that it is judged by, or those that it learnt from."""
+
+    part: Literal["validation", "train"] = option("validation", "Which images are asked about.")

@@ -18,6 +18,8 @@ VIEW = "view-of-set"
 """The same of the page Mistakes."""
 TURN = "look-with-turn"
 """The same: how often something else than the menus chose; each time they begin anew."""
+PART = "part-of-set"
+"""And which images all views of that page are of."""
 MENU_WIDTH, OPTION_WIDTH = 340, 260
 """px"""
 
@@ -95,6 +97,9 @@ def _with_options(kind: type[Lens], outline: Outline) -> Lens:
     """A lens as the reader sets it."""
     kept = session.remember(f"lens-{kind.question}")
     start = (kept if isinstance(kept, kind) else kind()).fitted(outline)
+    shares = "part" in kind.options() and kind.options()["part"].shown  # all views look at the same images
+    if shares and session.remember(PART):
+        start = start.edited(part=session.remember(PART))
     choices = kind.choices(outline)
     st.caption(plain(kind.sentence()))
     shown = sum(option.shown for option in kind.options().values())
@@ -105,6 +110,8 @@ def _with_options(kind: type[Lens], outline: Outline) -> Lens:
             start, f"lens-{kind.question}-{session.remember(TURN, 0)}-{_told(choices)}", choices=choices
         )
     session.keep(f"lens-{kind.question}", lens)
+    if shares:
+        session.keep(PART, lens.part)
     return lens
 
 
