@@ -180,7 +180,7 @@ class Connections {
   signs(layer, m) {
     const strengths = this.network.strengths(layer, m);
     return strengths?.map((size, c) => {
-      const weights = this.network.kernel(layer, m, c);
+      const weights = this.network.kernel(layer, m, c - this.network.before(layer).first);
       return weights.reduce((sum, w) => sum + w, 0) < 0 ? -size : size;
     });
   }

@@ -39,7 +39,7 @@ class OpenedMap {
 
   takenApart() {
     if (this.step.sources.length > 1) return new MapJoin(this);
-    return this.step.link.does === "convolve" ? new WindowSum(this) : new MapPair(this);
+    return this.step.kernel ? new WindowSum(this) : new MapPair(this);
   }
 
   navigation() {
