@@ -26,6 +26,7 @@ from pages.components.showing import cards, current
 from pages.components.understand import (
     break_it,
     chosen_images,
+    clipboard,
     drawing_pad,
     filter_wishes,
     opening,
@@ -232,6 +233,18 @@ def test_a_drawing_that_no_pad_makes_is_refused(drawing):
     with pytest.raises(UserError) as caught:
         drawing_pad._png(drawing)
     assert caught.value.code == "SENT_WRONG"
+
+
+@pytest.mark.parametrize("pasted", [7, [], {}, "é", "A", "data:image/png;base64,AAAA", "\ud800", "A" * 14_000_000])
+def test_what_no_paste_sends_is_refused(pasted):
+    with pytest.raises(UserError) as caught:
+        clipboard._file(pasted)
+    assert caught.value.code == "SENT_WRONG"
+
+
+def test_nothing_pasted_is_no_picture_and_a_pasted_one_comes_as_its_bytes():
+    assert (clipboard._file(None), clipboard._file("")) == (None, None)
+    assert clipboard._file("iVBORw==") == b"\x89PNG"
 
 
 def test_an_empty_pad_is_no_drawing_and_a_drawing_comes_as_its_bytes():

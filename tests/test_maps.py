@@ -1,11 +1,17 @@
 """How the numbers of a network come to the browser: as many maps as it takes in at once, full or in two bytes each."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from core.datasets.shapes import Shapes
+from core.experiment import Experiment
+from core.layers.mobilenet_v2 import MobileNetV2
+from core.layers.pooling import GlobalAveragePooling2D
 from core.lens.feature_maps import BUDGET, FeatureMaps
+from core.lens.outline import Outline
 from pages.components.browser.packet import STEPS, Packet
 
 
@@ -36,6 +42,28 @@ def test_other_maps_than_the_first_are_whole_pages(begin, part):
 
     assert (found["a"].start, found["a"].stop) == part
     assert found["b"].start == 0
+
+
+def test_of_a_long_base_one_stage_is_shown_and_what_it_reads():
+    layers = (MobileNetV2(alpha=0.35, weights=None), GlobalAveragePooling2D())
+    outline = Outline.of(Experiment(dataset=Shapes(image_size=96, count=40), layers=layers))
+    network = SimpleNamespace(outline=outline, rows=outline.trace.rows)
+    by_id = {row.id: row.name for row in network.rows}
+
+    def stages_shown(**how):
+        folded = FeatureMaps(**how)._folded(network)
+        shown = [row for row in network.rows if row.name not in folded]
+        read = {by_id[one] for row in shown for one in row.inputs if one in by_id}
+        assert not {by_id[one] for row in shown if outline.stages.get(row.name) == how.get("stage")
+                    for one in row.inputs if one in by_id} & folded  # fmt: skip
+        return {outline.stages.get(row.name, "") for row in shown if row.name not in read} - {""}, len(shown)
+
+    assert len(network.rows) > 150
+    kept, count = stages_shown()
+    assert kept <= {"block_16"} and count < 30
+    kept, count = stages_shown(stage="block_3")
+    assert kept <= {"block_3", "block_16"} and count < 30
+    assert FeatureMaps(stage="nonsense")._folded(network) == FeatureMaps()._folded(network)
 
 
 def read(sealed):

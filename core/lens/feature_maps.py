@@ -16,6 +16,9 @@ from core.spec import option
 BUDGET = 3_200_000
 """Values that one answer may hold: 6.4 MB in the two bytes each that a browser is sent at least."""
 
+LONG = 40
+"""Layers beyond which a network is shown one stage of its base at a time."""
+
 Pages = tuple[tuple[str, int], ...]
 
 
@@ -30,7 +33,8 @@ class LayerMaps(Result):
             without one: `planes` float32 (filters, channels, rows, columns) for the maps shown here and of the layer
             before, `bias` float32 (filters,) or None, `own` whether each reads its own map alone, `two_steps` as the
             layer says, and `rest` float32 (height, width, filters), what the maps before that are not shown add to
-            each sum, None where all are.
+            each sum, None where all are. Of a layer of a stage that is folded nothing is shown. `low` and `high` are
+            the least and the largest of all its values.
         pixels: uint8 (height, width, channels), 0..255, as the network saw them.
         scaled: float32 (height, width, channels), 0..1.
         logits: float32 (units,); None for a network that has none.
@@ -59,24 +63,45 @@ class FeatureMaps(Lens):
         (), "Layers by name of which other maps than the first are shown: from which on.", shown=False
     )
 
+    stage: str = option("", "Which stage of a long base is shown; the last when left out.", shown=False)
+
     def look(self, network: Network, images: np.ndarray) -> LayerMaps:
         names = [row.name for row in network.rows]
         found = network.outputs(images[:1], [SCALING, *names, *([LOGITS] if network.has_logits else [])])
         logits = found[LOGITS][0] if network.has_logits else None
         probabilities = np.asarray(network.per_class(found[names[-1]]))[0]
         drawn = {name: _drawable(values[0]) for name, values in found.items()}
-        shown = self._parts({name: drawn[name] for name in (SCALING, *names)})
+        folded = self._folded(network)
+        shown = self._parts({name: drawn[name] for name in (SCALING, *names) if name not in folded})
+        shown |= {name: slice(0, 0) for name in folded}
         layers = tuple(_layer(network, row, drawn, shown) for row in network.rows)
         last = last_sum(network, found) if logits is not None else None
         return LayerMaps(layers, images[0], found[SCALING][0], logits, probabilities, last)
 
+    def _folded(self, network: Network) -> set[str]:
+        """The layers of a long network that stand in other stages of its base, and that no layer shown reads."""
+        outline = network.outline
+        if len(network.rows) <= LONG or len(set(outline.stages.values())) < 2:
+            return set()
+        known = list(dict.fromkeys(stage for stage in outline.stages.values() if stage))
+        chosen = self.stage if self.stage in known else known[-1]
+        folded = {row.name: row for row in network.rows if outline.stages.get(row.name, chosen) not in ("", chosen)}
+        read = {one for row in network.rows if row.name not in folded for one in row.inputs}
+        return {name for name, row in folded.items() if row.id not in read}
+
     def _parts(self, maps: Mapping[str, np.ndarray]) -> dict[str, slice]:
         """Which maps, or which values of a flat layer, are shown of each layer."""
         most = self.maps
-        while most > 1 and sum(self._shown(values, most).size for values in maps.values()) > BUDGET:
+        while most > 1 and self._told(maps, most) > BUDGET:
             most //= 2
         begins = dict(self.pages)
         return {name: self._part(values, most, begins.get(name, 0)) for name, values in maps.items()}
+
+    def _told(self, maps: Mapping[str, np.ndarray], most: int) -> int:
+        """Values that are sent when so many maps of each are shown; where some are not, their part of the sums too."""
+        shown = [self._shown(values, most).size for values in maps.values()]
+        is_cut = any(values.ndim == 3 and values.shape[2] > most for values in maps.values())
+        return sum(shown) * (1 + is_cut)
 
     def _part(self, values: np.ndarray, most: int, begin: int) -> slice:
         """So many from the wanted one on, a whole number of pages behind the first."""
@@ -94,16 +119,20 @@ def _layer(network: Network, row: Row, drawn: Mapping[str, np.ndarray], shown: M
     values, part = drawn[row.name], shown[row.name]
     given = _name_of(network, row.inputs[0])
     is_heavy = row.layer.does == "weigh" and values.ndim == 1  # its terms are told where it makes the logits
-    weights = {} if is_heavy else network.weights(row.name)
+    is_folded = part.stop == 0
+    weights = {} if is_heavy or is_folded else network.weights(row.name)
+    numbers = {} if is_folded else row.layer.numbers(weights, drawn[given])
     return {
         "name": row.name,
         "kind": row.kind,
         "words": row.layer.words(),
         "shape": list(values.shape),
         "first": part.start,
+        "low": float(values.min()),
+        "high": float(values.max()),
         "values": values[..., part],
-        "numbers": {name: _cut(told, part) for name, told in row.layer.numbers(weights, drawn[given]).items()},
-        "kernel": _kernel(network, row, weights, drawn[given], (part, shown[given])),
+        "numbers": {name: _cut(told, part) for name, told in numbers.items()},
+        "kernel": None if is_folded else _kernel(network, row, weights, drawn[given], (part, shown[given])),
     }
 
 

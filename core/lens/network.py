@@ -137,7 +137,7 @@ class Network:
             return {name: np.zeros((0, *self._tensor(name).shape[1:]), np.float32) for name in names}
         run = self._runs(tuple(names))
         batches = [[values.numpy() for values in run(batch)] for batch in self._batches(images, self._shared.batch)]
-        return {name: np.concatenate(parts) for name, parts in zip(names, zip(*batches, strict=True), strict=True)}
+        return dict(zip(names, map(_joined, zip(*batches, strict=True)), strict=True))
 
     def up_to(self, tensor: Any, images: np.ndarray) -> np.ndarray:
         """What the network comes to at one of Keras' symbols: float32 (N, ...).

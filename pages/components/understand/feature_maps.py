@@ -1,23 +1,27 @@
 """The whole network for one picture: every layer's maps in columns, opened by a click, the answer at the end."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from annotated_types import Ge, Lt, MaxLen
 
 from core.experiment.network import wires
-from core.lens.feature_maps import LayerMaps
+from core.lens.feature_maps import FeatureMaps, LayerMaps
 from core.lens.geometry import links
 from pages.components.browser.component import component
 from pages.components.browser.packet import Packet
+from pages.components.frame import sent, session
 from pages.components.understand.looking import Looking
 from pages.components.understand.predictions import percent
 
 LONG = 1_500_000
 """Values up to which each is sent in full, 6 MB; of more, each in two bytes."""
+MOST_MAPS, MOST_PAGES = 1_000_000, 400
+"""Of one layer, and layers of which others than the first are asked for at once: more than any network has."""
 PARTS = (
     *("functions", "shown_network", "worked_out", "graph", "marks", "layout", "terms", "scroller", "answer"),
     *("window_numbers", "convolved", "flow", "player", "window_sum", "map_pair", "map_join"),
-    *("opened_map", "opened_answer", "connections", "answer_wires", "walk", "overview"),
+    *("opened_map", "opened_answer", "pages", "connections", "answer_wires", "walk", "overview"),
 )
 
 _maps = component(
@@ -36,21 +40,49 @@ def draw(maps: LayerMaps, looking: Looking) -> None:
     Args:
         maps: as the lens gave them.
         looking: at which network and which picture.
+
+    Raises:
+        UserError: other maps can't be had.
     """
-    _maps(key=looking.key("feature-maps"), data=sealed(maps, looking))
+    key = looking.key("feature-maps")
+    wanted = _wanted(session.sent(key))
+    if wanted != FeatureMaps():
+        maps = looking.ask(wanted)
+    _maps(key=key, data=sealed(maps, looking, wanted), on_wanted_change=lambda: None)
 
 
-def sealed(maps: LayerMaps, looking: Looking) -> bytes:
+class Wanted(sent.Shape):
+    """What else of a network the reader asked for: of which layer which maps, and which stage of a base."""
+
+    pages: Annotated[dict[sent.Name, Annotated[int, Ge(0), Lt(MOST_MAPS)]], MaxLen(MOST_PAGES)] = {}
+    stage: sent.Name = ""
+
+
+def _wanted(came: object) -> FeatureMaps:
+    """The lens for what the component sent last.
+
+    Raises:
+        UserError: no button of it sends that.
+    """
+    told = getattr(came, "wanted", None)
+    wanted = Wanted() if told is None else sent.read(Wanted, told)
+    return FeatureMaps(pages=tuple(sorted(wanted.pages.items())), stage=wanted.stage)
+
+
+def sealed(maps: LayerMaps, looking: Looking, wanted: FeatureMaps | None = None) -> bytes:
     """What the browser is sent.
 
     Args:
         maps, looking: as `draw` takes them.
+        wanted: what else than the first maps the reader asked for.
     """
+    wanted = wanted or FeatureMaps()
     packet, chosen = Packet(), looking.chosen
     header = {
         "picture": {"shape": list(maps.pixels.shape), "pixels": packet.put(maps.pixels), "name": chosen.names[0]},
         "input": packet.put(np.moveaxis(maps.scaled, -1, 0)),
         "layers": _layers(looking, maps, packet),
+        "wanted": {"pages": dict(wanted.pages), "stage": wanted.stage},
         "first": looking.outline.telling([row.name for row in looking.outline.layers_with_maps] or [""]),
         "answer": _answer(looking, maps) | {"sum": _sum(looking, maps, packet)},
     }
@@ -64,10 +96,10 @@ def _layers(looking: Looking, maps: LayerMaps, packet: Packet) -> list[dict[str,
     layers = []
     for told, row, link in zip(maps.layers, traced.rows, links(traced.rows), strict=True):
         values = np.moveaxis(told["values"], -1, 0) if told["values"].ndim == 3 else told["values"]
-        in_short = is_short and values.ndim == 3 and np.isfinite(values).all()
+        in_short = is_short and values.ndim == 3 and values.size and np.isfinite(values).all()
         layers.append(
             {
-                **{name: told[name] for name in ("name", "kind", "shape", "first")},
+                **{name: told[name] for name in ("name", "kind", "shape", "first", "low", "high")},
                 "words": " · ".join(filter(None, (told["words"], wires(row, traced)))),
                 "block": row.called if row.block else "",
                 "stage": looking.outline.stages.get(row.name, ""),
@@ -75,13 +107,12 @@ def _layers(looking: Looking, maps: LayerMaps, packet: Packet) -> list[dict[str,
                 "sources": [source + 1 for source in traced.sources(row)],  # step 0 is the scaled picture
                 "shown": len(values),
                 "values": packet.put_short(values) if in_short else packet.put(values),
-                "low": float(values.min()),
-                "high": float(values.max()),
                 "link": link.to_json() | {"does": row.layer.does},
                 "activation": getattr(row.layer, "activation", ""),
                 "how": getattr(row.layer, "interpolation", ""),
                 "numbers": {name: _number(one, packet) for name, one in told["numbers"].items()},
-                "kernel": told["kernel"] and _kernel(told["kernel"], packet),
+                "kernel": told["kernel"]
+                and _kernel(told["kernel"], packet, packet.put_short if is_short else packet.put),
             }
         )
     return layers
@@ -95,8 +126,9 @@ def _number(told: np.ndarray | float, packet: Packet) -> dict[str, Any] | float:
     return {"values": packet.put(shaped), "shape": list(shaped.shape)}
 
 
-def _kernel(told: dict[str, Any], packet: Packet) -> dict[str, Any]:
+def _kernel(told: dict[str, Any], packet: Packet, is_short: bool) -> dict[str, Any]:
     """The kernels of one layer, what they are a product of, and what is added to their sums."""
+    put = packet.put_short if is_short else packet.put
     planes, steps = told["planes"], told["two_steps"]
     return {
         "values": packet.put(planes),
@@ -104,7 +136,7 @@ def _kernel(told: dict[str, Any], packet: Packet) -> dict[str, Any]:
         "channels": planes.shape[1],
         "size": planes.shape[2:],
         "bias": None if told["bias"] is None else packet.put(told["bias"]),
-        "rest": None if told["rest"] is None else packet.put(np.moveaxis(told["rest"], -1, 0)),
+        "rest": None if told["rest"] is None else put(np.moveaxis(told["rest"], -1, 0)),
         "product": bool(steps),
         "steps": steps and {"depthwise": packet.put(steps[0]), "pointwise": packet.put(steps[1]),
                             "multiplier": steps[0].shape[1]},

@@ -24,7 +24,8 @@ class ShownNetwork {
     const [h, w, count] = isMap ? layer.shape : [1, 1, layer.shape[0]];
     const all = this.numbers(layer.values, layer.shown, h * w);
     const map = m => all.subarray((m - layer.first) * h * w, (m - layer.first + 1) * h * w);
-    return { ...layer, isMap, h, w, count, all, limit: largest(all), map, end: layer.first + layer.shown };
+    const rest = layer.kernel?.rest == null ? null : this.numbers(layer.kernel.rest, layer.shown, h * w);
+    return { ...layer, rest, isMap, h, w, count, all, limit: largest(all), map, end: layer.first + layer.shown };
   }
 
   // The numbers of so many parts: in full, or each as a step between the least and the largest of its part.
@@ -272,8 +273,8 @@ class ShownNetwork {
 
   // What input maps that are not here add to a sum.
   rest(layer, m, y, x) {
-    const { kernel, first, h, w } = this.steps[layer];
-    return kernel.rest === null ? 0 : this.at(kernel.rest + ((m - first) * h + y) * w + x, 1)[0];
+    const { rest, first, h, w } = this.steps[layer];
+    return rest ? rest[((m - first) * h + y) * w + x] : 0;
   }
 
   bias(layer, m) {
