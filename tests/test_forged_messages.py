@@ -25,8 +25,11 @@ from pages.components.runs import run_table
 from pages.components.showing import cards, current
 from pages.components.understand import (
     break_it,
+    break_one,
+    changed_image,
     chosen_images,
     clipboard,
+    covered_image,
     drawing_pad,
     filter_wishes,
     opening,
@@ -43,6 +46,7 @@ WRONG = "none of its buttons sends"
 REFUSALS = (
     *(layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL, augmentation_list.REFUSAL, wall.REFUSAL),
     *(current.REFUSAL, mending.REFUSAL, break_it.REFUSAL, time_machine.REFUSAL, filter_wishes.REFUSAL),
+    break_one.REFUSAL,
 )
 
 
@@ -107,6 +111,8 @@ HANDLERS = {
     "opening": (lambda message: opening.do(message, "confusion"), opening.Opened),
     "findings": (findings.do, findings.Asked | acts.Act),
     "classes": (classes.do, classes.ClassAct),
+    "changed image": (changed_image.apply, changed_image.Asked),
+    "covered image": (covered_image.apply, covered_image.Asked),
 }
 
 

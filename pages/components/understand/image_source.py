@@ -149,11 +149,21 @@ def carry(chosen: Chosen, place: int, seen: np.ndarray, page: str) -> None:
     if chosen.positions:
         session.keep(AT, chosen.positions[place])
     else:
-        # Its own size already: what is decoded there equals what was seen here, and a photo's 5 MB are not kept.
-        image = base64.b64decode(pixels.png_uri(seen).partition(",")[2])
-        session.keep(CARRY, Chosen((), (("picture", image),), (chosen.names[place],), (None,)))
+        session.keep(CARRY, as_seen(seen, chosen.names[place]))
     session.keep(f"source-{page}", VALIDATION if chosen.positions else CARRIED)
     session.keep(ROUND, session.remember(ROUND, 0) + 1)
+
+
+def as_seen(seen: np.ndarray, name: str) -> Chosen:
+    """A picture as the network saw it: of its own size already, so that what is decoded equals it, and a photo's 5 MB
+    are not kept.
+
+    Args:
+        seen: uint8 (height, width, channels).
+        name: what to call it.
+    """
+    image = base64.b64decode(pixels.png_uri(seen).partition(",")[2])
+    return Chosen((), (("picture", image),), (name,), (None,), sign=_sign(base64.b64encode(image).decode()))
 
 
 def _validation(run: Run, epoch: int | None, wide: bool, sifts: bool) -> Chosen | None:
