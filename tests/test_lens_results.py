@@ -26,6 +26,7 @@ from core.lens.predictions import ClassScores
 from core.lens.preprocessing import FORGOTTEN, INSIDE, OUTSIDE, TWICE
 from core.lens.process import ask
 from core.lens.results import Bars, HeatMap, MapGrid, Matrix, Points, Table
+from core.lens.said import Said
 from core.lens.sampled import most, sample
 from core.spec import kinds
 from pages.components.understand import preprocessing, results
@@ -89,7 +90,7 @@ def test_words_and_numbers_that_do_not_go_together_are_refused(make):
 
 
 def test_every_kind_of_result_is_drawn_but_that_of_another_page():
-    for kind in set(kinds(Result).values()) - {ClassScores, Broken}:
+    for kind in set(kinds(Result).values()) - {ClassScores, Broken, Said}:
         assert callable(results.drawing(kind)), kind
 
 

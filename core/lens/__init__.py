@@ -11,11 +11,12 @@ import numpy as np
 
 from core.lens.network import Network
 from core.lens.outline import Outline
+from core.runs.run import Run
 from core.spec import Spec, kinds
 
 Answer = dict[str, Any]
 """Arrays and JSON values by name; arrays may lie at any depth."""
-Place = Literal["overview", "choice", "set", "break", "elsewhere"]
+Place = Literal["overview", "choice", "set", "elsewhere"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,9 @@ class Lens(Spec):
     needs_images: ClassVar[bool] = True
     """Whether it looks at pictures, or at the network alone."""
 
+    needs_network: ClassVar[bool] = True
+    """Whether it asks the network; one that does not finds what it tells in the run's files (`read`), so at once."""
+
     many: ClassVar[bool] = False
     """Whether it takes any number of pictures, none included: those that can't be read are told beside the others."""
 
@@ -69,7 +73,7 @@ class Lens(Spec):
 
     place: ClassVar[Place] = "choice"
     """Where it is drawn: in the overview of the page Look inside, there when it is chosen, on the page Mistakes as a
-    view of many images at once, on the page Break it as a way to break one image, or on a page of its own."""
+    view of many images at once, or on a page of its own."""
 
     @classmethod
     def is_compatible(cls, outline: Outline) -> Compatibility:
@@ -93,6 +97,15 @@ class Lens(Spec):
         Args:
             network: trained, with its weights.
             images: uint8 (N, height, width, channels), 0..255, as the network takes them; N = 0 without pictures.
+        """
+        raise NotImplementedError
+
+    def read(self, run: Run, outline: Outline) -> Result:
+        """What the files of a run tell, without Keras; of a lens that does not need the network.
+
+        Args:
+            run: which.
+            outline: of its network.
         """
         raise NotImplementedError
 

@@ -86,6 +86,4 @@ class OfSet(Lens):
 
 
 class OfLearntOrHeldOut(OfSet):
-    """The same of what its reader may choose: the images that it is judged by, or those that it learnt from."""
-
-    part: Literal["validation", "train"] = option("validation", "Which images are asked about.")
+    """The same where images are opened."""

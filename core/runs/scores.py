@@ -89,7 +89,7 @@ def scores(status: Status, experiment: Experiment | None = None) -> list[Score]:
     if not is_best and status.best_epoch and best is not None:
         found.append(Score(BEST, status.best_epoch, validation=best))
     if status.test_accuracy is not None and not (experiment and watches_test(experiment)):
-        # It is tested once, in the end, with the weights that the run then has.
+        # Older versions tested in the end of every training, with the weights that the run then had.
         found.append(Score(TEST, status.restored_epoch or status.epoch, test=status.test_accuracy))
     return [score for score in found if {score.train, score.validation, score.test} != {None}]
 

@@ -152,12 +152,16 @@ class Notes:
         note: free text.
         family: names the sweep that it belongs to, or empty.
         varied: what the sweep set: field -> value.
+        tested: accuracy on the test set, 0..1, by the epoch that it was asked about.
+        tested_at: when that was first asked, in seconds since 1970.
     """
 
     name: str = ""
     note: str = ""
     family: str = ""
     varied: dict[str, float] = field(default_factory=dict)
+    tested: dict[str, float] = field(default_factory=dict)
+    tested_at: dict[str, float] = field(default_factory=dict)
 
 
 def from_file(kind: type[T], path: Path) -> T | None:

@@ -124,13 +124,10 @@ class Trainer(Telling):
         return self._finish(end)
 
     def _finish(self, end: Ended) -> str:
-        """Brings back the best weights if a rule says so, tests, and tells the last state."""
+        """Tells the last state, and the epoch whose weights a rule brings back; the test set stays kept apart."""
         restored = self._verdict().restore_epoch if end.state == states.FINISHED else 0
-        if restored:
-            put(self.model, self.record.run.weights(restored))
-        scores = self._test_scores(end.state)
         where = self.where() | {"seconds_left": 0.0}
-        self.tell(state=end.state, reason=end.reason, restored_epoch=restored, **where, **scores)
+        self.tell(state=end.state, reason=end.reason, restored_epoch=restored, **where)
         return end.state
 
     # ---- before the first step
@@ -411,13 +408,3 @@ class Trainer(Telling):
             answers.append(answer.numpy())
             self.control.heed_stop(self)
         return score, np.concatenate(answers)
-
-    def _test_scores(self, state: str) -> dict[str, float]:
-        """Loss and accuracy on the dataset's own test images, once, at the end of a whole run."""
-        if state != states.FINISHED or not len(self.data.test):
-            return {}
-        try:
-            score, _ = self.evaluate(self.data.test)
-        except Ended:
-            return {}  # stopped while it tested: the network is whole, only this figure is missing
-        return {"test_loss": score.loss, "test_accuracy": score.accuracy}

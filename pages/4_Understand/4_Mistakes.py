@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import UserError
 from pages.components.frame.markdown import plain
 from pages.components.runs import trained_run
-from pages.components.understand import look_with, results, time_machine
+from pages.components.understand import look_with, results, time_machine, which_images
 from pages.components.understand.looking import Looking
 
 INVITATION = (
@@ -21,7 +21,8 @@ if found:
     trained_run.say_which(run)
     try:
         looking = Looking.at(run, epoch, None)
-        results.draw(look_with.of_set(run, looking.outline), looking)
+        if lens := which_images.choose(look_with.of_set(run, looking.outline), looking):
+            results.draw(lens, looking)
     except UserError as error:
         st.error(plain(error))
     time_machine.drawn(run, epoch)

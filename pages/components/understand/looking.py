@@ -48,6 +48,8 @@ class Looking:
         Raises:
             UserError: the lens' refusal.
         """
+        if not lens.needs_network:
+            return lens.read(self.run, self.outline)
         return process.ask(lens.question, **self.asked(lens))["result"]
 
     def begin(self, lens: Lens) -> Errand:
