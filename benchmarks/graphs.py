@@ -4,7 +4,7 @@ import contextlib
 import io
 import random
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from core.layers.activation import Activation
 from core.layers.blocks import Block
 from core.layers.dense import Dense
 from core.layers.pooling import AveragePooling2D, GlobalAveragePooling2D
+
+if TYPE_CHECKING:
+    import keras
 
 JUDGED, FIELDS, SCRIPTS = 2000, 300, 200
 BLURRED = ("Permute", "Reshape", "LayerNormalization", "GroupNormalization")
@@ -163,10 +166,20 @@ def seen_by_gradient(traced: Trace, row: LayerRow) -> tuple[int, int]:
     return _longest(moved.any(2)), _longest(moved.any(1))
 
 
-def moved_by_places(traced: Trace, row: LayerRow) -> np.ndarray:
-    """Which px of the image move each place of a row's maps (400 at most): bool (places, height, width)."""
+def moved_by_places(traced: Trace, row: LayerRow, m: int | None = None) -> np.ndarray:
+    """Which px of the image move each place of a row's maps (400 at most): bool (places, height, width).
+
+    Args:
+        traced: of the network.
+        row: of which layer.
+        m: which of its maps; all of them together when left out.
+    """
+    return moved(model_of_ones(traced, row), traced, row, m)
+
+
+def model_of_ones(traced: Trace, row: LayerRow) -> "keras.Model":
+    """A network up to a row, with positive weights and no bends: what moves its values can't cancel."""
     import keras
-    import tensorflow as tf
 
     values: dict[str, Any] = {IMAGE: keras.Input(traced.input_shape)}
     for one in upstream(row, traced):
@@ -175,13 +188,21 @@ def moved_by_places(traced: Trace, row: LayerRow) -> np.ndarray:
     model = keras.Model(values[IMAGE], values[row.id])
     for layer in model.layers:
         layer.set_weights([_positive(weight) for weight in layer.weights])
+    return model
+
+
+def moved(model: "keras.Model", traced: Trace, row: LayerRow, m: int | None = None) -> np.ndarray:
+    """`moved_by_places` for a model that is there already."""
+    import tensorflow as tf
+
     height, width, _ = row.output_shape
     places = np.array([(y, x) for y in range(height) for x in range(width)])
     places = places[np.linspace(0, len(places) - 1, min(len(places), 400)).astype(int)]
     images = tf.Variable(np.ones((len(places), *traced.input_shape), np.float32))
     with tf.GradientTape() as tape:
         at = np.concatenate([np.arange(len(places))[:, None], places], 1)  # each image asks about one place
-        asked = tf.reduce_sum(tf.gather_nd(model(images, training=False), at))
+        asked = tf.gather_nd(model(images, training=False), at)  # (places, maps)
+        asked = tf.reduce_sum(asked if m is None else asked[:, m])
     return np.abs(tape.gradient(asked, images).numpy()).sum(-1) > 0
 
 

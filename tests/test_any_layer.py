@@ -7,10 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks import graphs
 from benchmarks.random_graphs import PLAIN
 from core.build.model import INPUT, SCALING, build_model
-from core.experiment.network import Row, Trace, trace
+from core.experiment.network import Row, Trace
 from core.experiment.node import IMAGE, Node
 from core.layers import Layer, Reads, Window
 from core.layers.convolution import Conv2D
@@ -18,7 +17,7 @@ from core.layers.dense import Dense
 from core.layers.joining import Concatenate
 from core.layers.reshaping import Flatten
 from core.lens.feature_maps import FeatureMaps
-from core.lens.geometry import field_of, links
+from core.lens.geometry import links
 from core.lens.kernels import Kernels
 from core.lens.network import Network
 from core.lens.outline import Outline
@@ -56,18 +55,6 @@ def saying(reads, window, shape, padding=(0, 0)):
 
     Any.reads = reads
     return Any()
-
-
-@pytest.mark.parametrize("reads", get_args(Reads))
-def test_whatever_a_layer_says_of_itself_its_values_come_from_inside_the_image(reads):
-    for window, shape, padding in product(WINDOWS, SHAPES, ((0, 0), (2, 1), (-1, -1))):
-        rows = chain((SIDE, SIDE, 1), Conv2D(filters=3, padding="same"), saying(reads, window, shape, padding))
-        (_, link), height = links(rows), shape[0] if len(shape) == 3 else 1
-        for y in (0, height // 2, height - 1):
-            seen = field_of(rows, y, 0)
-            assert seen is None or (0 <= seen[0] < seen[1] <= SIDE and 0 <= seen[2] < seen[3] <= SIDE)
-        if link.reads in ("own map", "own value"):
-            assert shape[2] == 3 * link.multiplier
 
 
 @pytest.mark.parametrize("reads", get_args(Reads))
@@ -166,21 +153,3 @@ def test_every_layer_of_the_catalogue_is_built_looked_at_and_answered_with(small
             assert kernels[row.name].shape[:2] == (row.output_shape[2], 1 if own else 4)
             assert kernels[row.name].shape[2:] == layer.window((8, 8, 4)).size
     np.testing.assert_allclose(network.answer(image)[1].sum(), 1, rtol=1e-5)
-
-
-@pytest.mark.parametrize("layer", EVERY, ids=lambda layer: layer.kind)
-def test_the_part_that_a_value_of_every_layer_sees_is_where_its_gradient_is_not_zero(layer):
-    shape = (9, 8, 4)
-    traced = trace(shape, (Conv2D(filters=4, activation="linear", padding="same"), layer), Dense(units=1))
-    row = traced.rows[1]
-    if len(row.output_shape) == 3:
-        moved = graphs.moved_by_places(traced, row)
-        for at, (y, x) in enumerate(np.ndindex(*row.output_shape[:2])):
-            ours = field_of(traced.rows[:2], y, x) or (0, 0, 0, 0)
-            down, across = np.nonzero(moved[at])
-            theirs = (down.min(), down.max() + 1, across.min(), across.max() + 1) if len(down) else (0, 0, 0, 0)
-            if graphs.blurs(layer):
-                inside = all(ours[i] <= theirs[i] and theirs[i + 1] <= ours[i + 1] for i in (0, 2))
-                assert inside or not len(down), (y, x)
-            else:
-                assert ours == theirs, (y, x)

@@ -309,6 +309,27 @@ def test_pictures_are_judged_by_upload_and_by_drawing_and_looked_into(tab, tmp_p
     tab.keyboard.press("Escape")
     expect(tab.get_by_role("heading", name="Kernels")).to_be_visible()
 
+    source(tab, "Paste")
+    tab.get_by_role("button", name="Paste", exact=True).wait_for()
+    paste(tab, "text/plain", b"words")
+    expect(tab.get_by_text("There is no picture in the clipboard")).to_be_visible()
+    paste(tab, "image/png", make_picture(tmp_path / "pasted.png").read_bytes())
+    expect(tab.get_by_text("Your pasted picture")).to_be_visible()
+    expect(tab.get_by_role("button", name=re.compile("conv2d_1, map 1 of 32", re.IGNORECASE)).first).to_be_visible()
+
+
+def paste(tab, kind, data):
+    """Ctrl+V with this in the clipboard, which a page may not fill by itself."""
+    tab.evaluate(
+        """([kind, bytes]) => {
+            const clipboardData = new DataTransfer();
+            clipboardData.items.add(new File([new Uint8Array(bytes)], "pasted", { type: kind }));
+            const how = { clipboardData, bubbles: true, cancelable: true };
+            document.body.dispatchEvent(new ClipboardEvent("paste", how));
+        }""",
+        [kind, list(data)],
+    )
+
 
 def a_map_is_taken_apart_and_its_pixel_kept(tab, tile):
     """Windows of all input maps add up to the sum; a window slides on demand; Esc goes back by exactly one level."""

@@ -25,7 +25,11 @@ from pages.components.runs import run_table
 from pages.components.showing import cards, current
 from pages.components.understand import (
     break_it,
+    break_one,
+    changed_image,
     chosen_images,
+    clipboard,
+    covered_image,
     drawing_pad,
     filter_wishes,
     opening,
@@ -42,6 +46,7 @@ WRONG = "none of its buttons sends"
 REFUSALS = (
     *(layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL, augmentation_list.REFUSAL, wall.REFUSAL),
     *(current.REFUSAL, mending.REFUSAL, break_it.REFUSAL, time_machine.REFUSAL, filter_wishes.REFUSAL),
+    break_one.REFUSAL,
 )
 
 
@@ -106,6 +111,8 @@ HANDLERS = {
     "opening": (lambda message: opening.do(message, "confusion"), opening.Opened),
     "findings": (findings.do, findings.Asked | acts.Act),
     "classes": (classes.do, classes.ClassAct),
+    "changed image": (changed_image.apply, changed_image.Asked),
+    "covered image": (covered_image.apply, covered_image.Asked),
 }
 
 
@@ -232,6 +239,18 @@ def test_a_drawing_that_no_pad_makes_is_refused(drawing):
     with pytest.raises(UserError) as caught:
         drawing_pad._png(drawing)
     assert caught.value.code == "SENT_WRONG"
+
+
+@pytest.mark.parametrize("pasted", [7, [], {}, "é", "A", "data:image/png;base64,AAAA", "\ud800", "A" * 14_000_000])
+def test_what_no_paste_sends_is_refused(pasted):
+    with pytest.raises(UserError) as caught:
+        clipboard._file(pasted)
+    assert caught.value.code == "SENT_WRONG"
+
+
+def test_nothing_pasted_is_no_picture_and_a_pasted_one_comes_as_its_bytes():
+    assert (clipboard._file(None), clipboard._file("")) == (None, None)
+    assert clipboard._file("iVBORw==") == b"\x89PNG"
 
 
 def test_an_empty_pad_is_no_drawing_and_a_drawing_comes_as_its_bytes():

@@ -4,10 +4,8 @@ import json
 import random
 from itertools import product
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from random_edits import edited
 
 from benchmarks import graphs
@@ -28,13 +26,11 @@ from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.group import Group
 from core.layers.joining import Add, Average, Concatenate, Multiply
-from core.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
+from core.layers.pooling import GlobalAveragePooling2D
 from core.layers.pretrained import Base
-from core.layers.reshaping import Flatten, ZeroPadding2D
+from core.layers.reshaping import Flatten
 from core.layers.residual import ResidualBlock
-from core.lens.geometry import field_of, links
 from core.runs.pace import what_costs
-from pages.components.browser.component import scripts
 from tests.test_advice import SPEAKS
 
 SCRIPTS = 12
@@ -144,57 +140,6 @@ def test_a_chain_is_a_plain_list_of_layers_and_its_names_go_without_saying():
     assert len(edited.to_link()) < len(chain.to_link())
 
 
-def lowered(nodes):
-    """The nodes with a mean in place of each maximum: every value of a window then counts."""
-    return [
-        node.edited(layer=AveragePooling2D(**node.layer.keras_arguments()))
-        if isinstance(node.layer, MaxPooling2D)
-        else node
-        for node in nodes
-    ]
-
-
-FIELDS = {
-    "residual": residual(conv("a"), conv("b", kernel_size=5)),
-    "unequal branches": (
-        Node(id="pad", layer=ZeroPadding2D(padding=2)),
-        conv("wide", ("pad",), kernel_size=5, padding="valid"),
-        conv("side", ("image",), kernel_size=1),
-        Node(id="join", layer=Add(), inputs=("wide", "side")),
-        conv("last"),
-    ),
-    "strides": (
-        conv("a", strides=2),
-        Node(id="pool", layer=MaxPooling2D(padding="same"), inputs=("image",)),
-        Node(id="join", layer=Concatenate(), inputs=("a", "pool")),
-        conv("last"),
-    ),
-}
-
-
-@pytest.mark.parametrize("nodes", FIELDS.values(), ids=FIELDS)
-def test_the_part_of_the_image_behind_a_join_is_where_its_gradient_is_not_zero(nodes):
-    shape, nodes = (16, 18, 1), lowered(nodes)
-    traced = trace(shape, nodes, Dense(units=1))
-    rows = traced.rows[:-1]
-    values = {"image": keras.Input(shape)}
-    for row in rows:
-        read = [values[one] for one in row.inputs]
-        values[row.id] = row.layer.build()(read if len(read) > 1 else read[0])
-    model = keras.Model(values["image"], values[rows[-1].id])
-    model.set_weights([np.ones_like(weight) for weight in model.get_weights()])
-    height, width, _ = rows[-1].output_shape
-    image = tf.Variable(np.ones((1, *shape), np.float32))
-    for y, x in {(0, 0), (1, 2), (height // 2, width // 2), (height - 1, width - 1)}:
-        with tf.GradientTape() as tape:
-            value = tf.reduce_sum(model(image)[0, y, x])
-        down, across = np.nonzero(tape.gradient(value, image).numpy()[0, :, :, 0])
-        ours = field_of(rows, y, x)
-        assert ours == (down.min(), down.max() + 1, across.min(), across.max() + 1)
-        if (y, x) == (height // 2, width // 2):
-            assert max(ours[1] - ours[0], ours[3] - ours[2]) == rows[-1].receptive_field
-
-
 @pytest.mark.parametrize(
     ("nodes", "sentence"),
     [
@@ -247,58 +192,6 @@ def test_an_activation_after_a_join_belongs_to_the_chain():
 
     assert experiment.network_line() == "Conv 4 · Conv 4 · Add · relu · Dense 10"
     assert "x = layers.Activation" in script(experiment)
-
-
-SHOWN = """([steps, points]) => {
-  const network = Object.assign(Object.create(ShownNetwork.prototype), { steps });
-  return points.map(([layer, m, y, x]) => network.field(layer, m, [y, y + 1, x, x + 1]));
-}"""
-
-
-def shown(rows, traced):
-    """The steps as the explorer has them, without their numbers."""
-    yield {"sources": [], "h": traced.input_shape[0], "w": traced.input_shape[1], "count": traced.input_shape[2]}
-    for row, link in zip(rows, links(rows), strict=True):
-        h, w, count = row.output_shape if len(row.output_shape) == 3 else (1, 1, row.output_shape[0])
-        does = row.layer.does if len(row.inputs) > 1 else link.does
-        sources = [source + 1 for source in traced.sources(row)]
-        yield {"sources": sources, "link": link.to_json() | {"does": does}, "h": h, "w": w, "count": count}
-
-
-def part_behind(traced, layer, m, y, x):
-    """As core has it; a map of a Concatenate is one of its inputs'; "flat" for values whose place is their own."""
-    row = traced.rows[layer - 1]
-    if len(row.output_shape) != 3:
-        return "flat"
-    if row.kind != "Concatenate":
-        return field_of(traced.rows[:layer], y, x)
-    for source, shape in zip(traced.sources(row), row.input_shapes, strict=True):
-        if m < shape[2]:
-            return (y, y + 1, x, x + 1) if source < 0 else part_behind(traced, source + 1, m, y, x)
-        m -= shape[2]
-    raise AssertionError("no such map")
-
-
-@pytest.mark.browser
-def test_the_browser_finds_the_same_part_of_the_image_behind_every_value(browser):
-    page, draw = browser.new_page(), random.Random(5)
-    page.add_script_tag(content=scripts("understand/maps/shown_network") + "\nwindow.ShownNetwork = ShownNetwork;")
-    for nodes in (*FIELDS.values(), *NETWORKS.values()):
-        traced = trace((16, 18, 1), nodes, Dense(units=2))
-        rows = traced.rows
-        points = []
-        for layer, row in enumerate(rows, 1):
-            h, w, count = row.output_shape if row.output_shape and len(row.output_shape) == 3 else (1, 1, 2)
-            points += [(layer, draw.randrange(count), draw.randrange(h), draw.randrange(w)) for _ in range(6)]
-        if traced.broken:  # no Flatten at the end: the head is no part of it
-            rows = rows[:-1]
-            points = [point for point in points if point[0] <= len(rows)]
-        found = page.evaluate(SHOWN, [list(shown(rows, traced)), points])
-
-        for (layer, m, y, x), theirs in zip(points, found, strict=True):
-            if (ours := part_behind(traced, layer, m, y, x)) != "flat":
-                assert theirs == (None if ours is None else list(ours)), (rows[layer - 1].name, m, y, x)
-    page.close()
 
 
 def test_a_wire_to_nowhere_is_not_mended_by_a_new_name():

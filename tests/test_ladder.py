@@ -10,7 +10,6 @@ from core.layers.dense import Dense
 from core.layers.pooling import MaxPooling2D
 from core.layers.reshaping import Flatten
 from core.layers.residual import ResidualBlock
-from core.lens.geometry import field_of
 from core.words import THIN_SPACE, in_bytes
 from pages.components.network import field_view, ladder
 
@@ -66,19 +65,6 @@ def test_a_folded_block_costs_what_its_layers_cost():
 def test_what_cannot_be_has_no_columns():
     network = traced(Experiment(layers=(Flatten(), Conv2D())))
     assert ladder.Ladder(network, of(32)).columns(network.rows[1]) == {}
-
-
-@pytest.mark.parametrize("preset", ["digits-cnn", "digits-residual", "fashion-cnn"])
-def test_the_square_on_the_picture_is_what_a_value_sees(preset):
-    """Against the walk back through every layer, value by value."""
-    experiment = load_preset(preset)
-    network = traced(experiment)
-    for place, row in enumerate(network.rows):
-        if len(row.output_shape) < 3:
-            continue
-        for y in {0, row.output_shape[0] // 2, row.output_shape[0] - 1}:
-            down, across = (seen.at(y) for seen in row.field)
-            assert (*down, *across) == field_of(network.rows[: place + 1], y, y)
 
 
 def test_the_words_under_the_picture_say_how_much_is_seen():

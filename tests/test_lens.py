@@ -6,7 +6,6 @@ from dataclasses import astuple
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
 from saved import save_weights
 
@@ -16,14 +15,11 @@ from core.build.model import build_model
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.intake.pixels import fit_to
-from core.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
-from core.layers.pooling import AveragePooling2D, MaxPooling2D
-from core.layers.reshaping import ZeroPadding2D
+from core.layers.convolution import DepthwiseConv2D, SeparableConv2D
 from core.lens.client import LensClient
 from core.lens.drawings import centred, measure
 from core.lens.draws import augment
 from core.lens.feature_maps import FeatureMaps
-from core.lens.geometry import field_of
 from core.lens.kernels import Kernels
 from core.lens.network import open_network
 from core.lens.predictions import Predictions
@@ -196,44 +192,6 @@ def test_a_crash_and_an_overrun_cost_one_answer(client, small):
     with pytest.raises(UserError, match="too long"):
         client.ask("predict", run=run.id, positions=list(range(500)), seconds=0.0)
     assert client.ask("predict", run=run.id, positions=[1])["result"].probabilities.shape == (1, 10)
-
-
-STACKS = {
-    "plain": (Conv2D(filters=2), MaxPooling2D(), Conv2D(filters=3, kernel_size=2)),
-    "same padding, steps": (
-        Conv2D(filters=2, strides=2, padding="same"),
-        MaxPooling2D(pool_size=3, strides=2, padding="same"),
-    ),
-    "dilated": (Conv2D(filters=2, dilation_rate=2), DepthwiseConv2D(depth_multiplier=2, padding="same")),
-    "border": (ZeroPadding2D(padding=2), SeparableConv2D(filters=2), AveragePooling2D(pool_size=2)),
-}
-
-
-def linear(layer):
-    """The same windows, but every value in them counts."""
-    if isinstance(layer, MaxPooling2D):
-        return AveragePooling2D(**layer.keras_arguments())
-    return layer.edited(activation="linear") if hasattr(layer, "activation") else layer
-
-
-@pytest.mark.parametrize("name", STACKS)
-def test_the_field_of_a_value_is_where_the_picture_moves_it(name, small):
-    """The part of the picture whose gradient is not zero lies in the field, and reaches all its sides."""
-    stack = [linear(layer) for layer in STACKS[name]]
-    experiment = small.edited(layers=(*stack, small.layers[-1]), dataset=Shapes(count=40, image_size=16))
-    facts = experiment.dataset.facts()
-    rows = experiment.trace(facts).rows[: len(stack)]
-    model = build_model(experiment, facts)
-    maps = keras.Model(model.inputs, model.get_layer(rows[-1].name).output)
-    height, width, _ = rows[-1].output_shape
-    for y, x in [(0, 0), (height // 2, width // 2), (height - 1, width - 1)]:
-        picture = tf.Variable(pictures(experiment, 1).astype(np.float32))
-        with tf.GradientTape() as tape:
-            value = tf.reduce_sum(maps(picture)[0, y, x] * [1.0 + i for i in range(maps.output_shape[-1])])
-        moved = np.abs(tape.gradient(value, picture)[0]).sum(2) > 0
-        ys, xs = np.flatnonzero(moved.any(1)), np.flatnonzero(moved.any(0))
-
-        assert field_of(rows, y, x) == (ys[0], ys[-1] + 1, xs[0], xs[-1] + 1)
 
 
 def test_planes_of_a_separable_convolution_are_the_kernel_of_an_equal_plain_one(small):

@@ -1,8 +1,10 @@
 """The Look inside page without a browser: what it offers, what it sends to its components, how it refuses."""
 
+import base64
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from core import datasets
 from core.build.model import build_model
 from core.datasets.shapes import Shapes
 from core.errors import UserError
+from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.reshaping import Flatten
 from core.lens import process
@@ -22,7 +25,7 @@ from core.lens.network import open_network
 from core.runs import states
 from core.runs.recorder import Recorder
 from pages.components.frame import session
-from pages.components.understand import time_machine
+from pages.components.understand import drawing_pad, time_machine
 from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
@@ -194,6 +197,71 @@ def test_an_uploaded_picture_is_asked_about_by_its_bytes(lens, sent, small):
     assert fields["uploads"] == [("mine.png", buffer.getvalue())]
     assert sent["maps"][0]["picture"]["name"] == "mine.png"
     assert sent["maps"][0]["answer"]["truth"] is None
+
+
+def picture():
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((20, 20, 3), 90, np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def brings(monkeypatch, data):
+    """What the pad and the clipboard send."""
+    text = base64.b64encode(data).decode()
+    sent = SimpleNamespace(picture=drawing_pad.PREFIX + text), SimpleNamespace(picture=text)
+    monkeypatch.setattr("pages.components.understand.drawing_pad._pad", lambda **given: sent[0])
+    monkeypatch.setattr("pages.components.understand.clipboard._clipboard", lambda **given: sent[1])
+
+
+@pytest.mark.parametrize(("source", "name"), [("Draw", "Your drawing"), ("Paste", "Your pasted picture")])
+def test_what_is_drawn_or_pasted_is_looked_into(lens, sent, small, monkeypatch, source, name):
+    brings(monkeypatch, picture())
+    at = opened(saved_run(small))
+    next(group for group in at.button_group if group.label == "Pictures").set_value(source).run()
+    assert not at.exception and not at.error
+    fields = next(fields for question, fields in reversed(lens.asked) if question == "feature_maps")
+    assert [data for _, data in fields["uploads"]] == [picture()]
+    assert fields["drawn"] is (source == "Draw")
+    assert sent["maps"][0]["picture"]["name"] == name
+
+
+def test_a_pasted_thing_that_is_no_picture_costs_one_sentence_and_the_kernels_stay(lens, sent, small, monkeypatch):
+    brings(monkeypatch, b"no picture")
+    at = opened(saved_run(small))
+    sent.clear()
+    next(group for group in at.button_group if group.label == "Pictures").set_value("Paste").run()
+    assert not at.exception
+    assert len(at.error) == 1 and "is not a picture" in at.error[0].value
+    assert set(sent) == {"kernels"}
+
+
+def asks_for(monkeypatch, wanted):
+    """What the component of the maps sent last."""
+    told = SimpleNamespace(wanted=wanted)
+    monkeypatch.setattr("pages.components.understand.feature_maps.session.sent", lambda key, default=None: told)
+
+
+def test_other_maps_of_a_wide_layer_are_had_from_the_server(lens, sent, small, monkeypatch):
+    run = saved_run(small.edited(layers=(Conv2D(filters=70), Flatten())))
+    opened(run)
+    assert [sent["maps"][0]["layers"][0][name] for name in ("first", "shown")] == [0, 64]
+    asks_for(monkeypatch, {"pages": {"conv2d_1": 66, "no such layer": 7}, "stage": ""})
+    opened(run)
+    header, numbers = sent["maps"]
+    layer = header["layers"][0]
+    assert [layer[name] for name in ("first", "shown")] == [64, 6]
+    kernel, _ = open_network(run).layers[0].get_weights()
+    np.testing.assert_array_equal(
+        numbers[layer["kernel"]["values"] :][: 6 * 9], np.transpose(kernel, (3, 2, 0, 1))[64:].ravel()
+    )
+
+
+@pytest.mark.parametrize("wanted", [7, {"pages": {"a": -1}}, {"pages": [1]}, {"stage": 3}, {"pages": {"a": 10**9}}])
+def test_what_no_pager_sends_costs_one_sentence_and_the_kernels_stay(lens, sent, small, monkeypatch, wanted):
+    asks_for(monkeypatch, wanted)
+    at = opened(saved_run(small))
+    assert ["none of its buttons" in error.value for error in at.error] == [True]
+    assert set(sent) == {"kernels"}
 
 
 def test_a_refusal_is_one_sentence_and_no_traceback(lens, sent, small):

@@ -116,7 +116,7 @@ def after(layer: Layer, before: Sequence[Field], shapes: Sequence[Shape], made: 
 
 def _through(layer: Layer, field: Field, shape: Shape, made: Shape) -> Field:
     """What the values of a layer see through one of its inputs; flat values keep the places that they came from."""
-    is_mixed = len(shape) == 3 and layer.reads == "everything" or len(made) > len(shape)
+    is_mixed = len(shape) == 3 and layer.reads in ("everything", "reshaped", "permuted") or len(made) > len(shape)
     if layer.window(shape).whole or is_mixed:
         places = made[:2] if len(made) == 3 else (1, 1)
         rows, columns = (_spread(seen.all(), count) for seen, count in zip(field, places, strict=True))

@@ -21,7 +21,7 @@ ActivationName = Literal[
     *("relu6", "selu", "mish", "hard_silu", "hard_sigmoid", "softplus", "softsign"),
 ]
 
-Reads = Literal["all maps", "own map", "own value", "whole map", "flattened", "everything"]
+Reads = Literal[*("all maps", "own map", "own value", "whole map", "flattened", "reshaped", "permuted", "everything"),]
 
 
 class Layer(Spec):
@@ -32,10 +32,11 @@ class Layer(Spec):
 
     reads: ClassVar[Reads] = "own value"
     """Which values of its input feed one of its outputs; a flat input is read as such whatever stands here. Where no
-    window can tell it (a transposed convolution), "everything"."""
+    window can tell it (group normalization), "everything"."""
 
     does: ClassVar[str] = ""
-    """What it does with the values of a window, or with those of its inputs: "convolve", "max", "mean", "add" ..."""
+    """What it does with the values of a window, with those of its inputs or with each value: "convolve", "max", "mean",
+    "add", "normalize" ...; empty where values pass as they are."""
 
     kernels_are: ClassVar[str] = ""
     """How its kernels come about where they are no weights of their own: "depthwise × pointwise"."""
@@ -131,5 +132,28 @@ class Layer(Spec):
         Returns:
             float32 (filters, channels, rows, columns): what each input map is multiplied with for each output map; a
             single channel where every map is read on its own.
+        """
+        return None
+
+    def numbers(self, weights: Weights, given: np.ndarray) -> dict[str, np.ndarray | float]:
+        """What a value is worked out with, besides kernels and bias, once it is trained.
+
+        Args:
+            weights: of this layer.
+            given: float32 (height, width, maps) or (values,), its input for one image.
+
+        Returns:
+            by name one number for all values, or as many as stretch to the shape of what it gives.
+        """
+        return {}
+
+    def two_steps(self, weights: Weights) -> tuple[np.ndarray, np.ndarray] | None:
+        """Where its kernels are a product, what each map is filtered with, and by what that is mixed; else None.
+
+        Args:
+            weights: of this layer.
+
+        Returns:
+            float32 (channels, multiplier, rows, columns) and (filters, channels, multiplier).
         """
         return None

@@ -3,9 +3,10 @@
 from math import prod
 from typing import Annotated, ClassVar
 
+import numpy as np
 from pydantic import Field
 
-from core.layers import ActivationName, Impossible, Layer, Reads, Shape, Window
+from core.layers import ActivationName, Impossible, Layer, Reads, Shape, Weights, Window
 from core.layers.weights import AnyConstraint, AnyRegularizer, Initializer, constraint, initializer, regularizer
 from core.spec import option
 
@@ -17,6 +18,7 @@ class Activation(Layer):
     is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Activation"
     rank: ClassVar[int] = 47
+    does: ClassVar[str] = "activate"
     blurb: ClassVar[str] = "a function on every value"
 
     activation: ActivationName = option(
@@ -44,12 +46,16 @@ class LeakyReLU(Layer):
     keras: ClassVar[str] = "layers.LeakyReLU"
     family: ClassVar[str] = "Activation"
     rank: ClassVar[int] = 48
+    does: ClassVar[str] = "leak"
     blurb: ClassVar[str] = "relu with a slope below 0"
 
     negative_slope: float = option(
         0.3, "By what values below zero are multiplied.", advice="If units still die, raise it; 0 is relu.",
         low=0.0, high=1.0,
     )  # fmt: skip
+
+    def numbers(self, weights: Weights, given: np.ndarray) -> dict[str, np.ndarray | float]:
+        return {"slope": self.negative_slope}
 
     def words(self) -> str:
         return f"slope {self.negative_slope:g}"
@@ -61,6 +67,7 @@ class PReLU(Layer):
     keras: ClassVar[str] = "layers.PReLU"
     family: ClassVar[str] = "Activation"
     rank: ClassVar[int] = 49
+    does: ClassVar[str] = "leak"
     blurb: ClassVar[str] = "relu that learns its slope"
     axes: ClassVar[dict[str, tuple[int, ...]]] = {"alpha_constraint": (0, 1)}
 
@@ -90,6 +97,9 @@ class PReLU(Layer):
 
     def parameter_formula(self, shape: Shape) -> str:
         return "·".join(map(str, self.slopes(shape)))
+
+    def numbers(self, weights: Weights, given: np.ndarray) -> dict[str, np.ndarray | float]:
+        return {"slope": weights["alpha"]}
 
     def words(self) -> str:
         each = {(1, 2): "a slope for each map", (): "a slope for each value", (1, 2, 3): "one slope"}

@@ -295,6 +295,11 @@ class SeparableConv2D(_Convolution):
         mixing = weights["pointwise_kernel"].reshape(-1, depthwise.shape[3], self.filters)  # (channels, m, filters)
         return np.einsum("yxcm,cmf->fcyx", depthwise, mixing[:channels, :, :filters])
 
+    def two_steps(self, weights: Weights) -> tuple[np.ndarray, np.ndarray] | None:
+        depthwise = np.transpose(weights["depthwise_kernel"], (2, 3, 0, 1))
+        mixing = weights["pointwise_kernel"].reshape(*depthwise.shape[:2], -1)  # (channels, multiplier, filters)
+        return depthwise, np.moveaxis(mixing, -1, 0)
+
     def words(self) -> str:
         return f"{counted(self.filters, 'filter')} {self.settings()}"
 

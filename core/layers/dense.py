@@ -20,6 +20,7 @@ class Dense(Layer):
     is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Dense"
     rank: ClassVar[int] = 30
+    does: ClassVar[str] = "weigh"
     blurb: ClassVar[str] = "every input to every unit"
     axes: ClassVar[dict[str, tuple[int, ...]]] = {"kernel_constraint": (0,)}
 

@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar
 
+import numpy as np
 from pydantic import Field
 
-from core.layers import Impossible, Layer, Shape
+from core.layers import Impossible, Layer, Shape, Weights
 from core.spec import option
 from core.words import counted
 
@@ -19,6 +20,7 @@ class Normalization(Layer):
     is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Steadying"
     rank: ClassVar[int] = 52
+    does: ClassVar[str] = "normalize"
     blurb: ClassVar[str] = "less a mean, by a deviation"
 
     mean: Means = option(
@@ -41,6 +43,10 @@ class Normalization(Layer):
         maps = max(len(self.mean), len(self.variance))  # Keras takes one number for both, or as many of each
         said = super().keras_arguments().items()
         return {name: value[0] if maps == 1 else list(value * (maps // len(value))) for name, value in said}
+
+    def numbers(self, weights: Weights, given: np.ndarray) -> dict[str, np.ndarray | float]:
+        mean, variance = (np.array(told, np.float32) for told in (self.mean, self.variance))
+        return {"mean": mean, "variance": variance, "epsilon": 0.0}
 
     def words(self) -> str:
         return f"mean {', '.join(f'{one:g}' for one in self.mean[:3])}"

@@ -3,7 +3,9 @@
 from math import gcd
 from typing import Any, ClassVar
 
-from core.layers import Impossible, Layer, Reads, Shape, Window
+import numpy as np
+
+from core.layers import Impossible, Layer, Reads, Shape, Weights, Window
 from core.layers.windows import need_image
 from core.spec import option
 from core.words import counted
@@ -148,6 +150,7 @@ class BatchNormalization(Layer):
     family: ClassVar[str] = "Steadying"
     rank: ClassVar[int] = 51
     blurb: ClassVar[str] = "steadies scale of each map"
+    does: ClassVar[str] = "normalize"
 
     momentum: float = option(
         0.99,
@@ -169,14 +172,24 @@ class BatchNormalization(Layer):
     def parameter_formula(self, shape: Shape) -> str:
         return f"{2 + self.center + self.scale}·{shape[-1]}"
 
+    def numbers(self, weights: Weights, given: np.ndarray) -> dict[str, np.ndarray | float]:
+        moved = {"mean": weights["moving_mean"], "variance": weights["moving_variance"], "epsilon": self.epsilon}
+        return moved | learnt(weights)
+
     def short(self) -> str:
         return "BatchNorm"
+
+
+def learnt(weights: Weights) -> dict[str, np.ndarray]:
+    """By what a normalized value is multiplied, and what is added to it, where the layer has learnt it."""
+    return {name: weights[name] for name in ("gamma", "beta") if name in weights}
 
 
 class _Normalization(Layer):
     """What the kinds share that look at one image at a time: the same while training and afterwards."""
 
     family: ClassVar[str] = "Steadying"
+    does: ClassVar[str] = "normalize"
 
     def parameters(self, shape: Shape) -> int:
         return (self.center + self.scale) * shape[-1]
@@ -199,6 +212,11 @@ class LayerNormalization(_Normalization):
 
     def window(self, shape: Shape) -> Window:
         return Window(whole=len(shape) == 1)
+
+    def numbers(self, weights: Weights, given: np.ndarray) -> dict[str, np.ndarray | float]:
+        exact = given.astype(np.float64)
+        measured = {"mean": exact.mean(-1, keepdims=True), "variance": exact.var(-1, keepdims=True)}
+        return measured | {"epsilon": self.epsilon} | learnt(weights)
 
     def short(self) -> str:
         return "LayerNorm"
@@ -235,6 +253,12 @@ class GroupNormalization(_Normalization):
 
     def window(self, shape: Shape) -> Window:
         return Window(whole=True)
+
+    def numbers(self, weights: Weights, given: np.ndarray) -> dict[str, np.ndarray | float]:
+        each = given.shape[-1] // self.groups
+        grouped = given.astype(np.float64).reshape(-1, self.groups, each)
+        measured = {"mean": grouped.mean((0, 2)).repeat(each), "variance": grouped.var((0, 2)).repeat(each)}
+        return measured | {"epsilon": self.epsilon} | learnt(weights)
 
     def words(self) -> str:
         return f"{self.groups} groups" if self.groups > 1 else "1 group"

@@ -2,7 +2,9 @@
 
 from typing import ClassVar
 
-from core.layers import Layer
+import numpy as np
+
+from core.layers import Layer, Weights
 from core.spec import option
 
 
@@ -13,6 +15,7 @@ class Rescaling(Layer):
     is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Steadying"
     rank: ClassVar[int] = 52
+    does: ClassVar[str] = "rescale"
     blurb: ClassVar[str] = "every value × scale + offset"
 
     scale: float = option(
@@ -29,6 +32,9 @@ class Rescaling(Layer):
         low=-255.0,
         high=255.0,
     )
+
+    def numbers(self, weights: Weights, given: np.ndarray) -> dict[str, np.ndarray | float]:
+        return {"scale": self.scale, "offset": self.offset}
 
     def words(self) -> str:
         return f"×{self.scale:g}{f' {self.offset:+g}' if self.offset else ''}"

@@ -115,7 +115,7 @@ class Reshape(Layer):
     """Lays the same values out in another shape, in reading order."""
 
     keras: ClassVar[str] = "layers.Reshape"
-    reads: ClassVar[Reads] = "everything"
+    reads: ClassVar[Reads] = "reshaped"
     is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Shape"
     rank: ClassVar[int] = 45
@@ -156,7 +156,7 @@ class Permute(Layer):
     """Exchanges rows, columns and maps: with 2, 1, 3 the image is mirrored at its diagonal."""
 
     keras: ClassVar[str] = "layers.Permute"
-    reads: ClassVar[Reads] = "everything"
+    reads: ClassVar[Reads] = "permuted"
     is_linear: ClassVar[bool] = True
     family: ClassVar[str] = "Shape"
     rank: ClassVar[int] = 46

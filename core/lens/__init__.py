@@ -16,7 +16,7 @@ from core.spec import Spec, kinds
 
 Answer = dict[str, Any]
 """Arrays and JSON values by name; arrays may lie at any depth."""
-Place = Literal["overview", "choice", "set", "elsewhere"]
+Place = Literal["overview", "choice", "set", "break", "elsewhere"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ class Lens(Spec):
 
     place: ClassVar[Place] = "choice"
     """Where it is drawn: in the overview of the page Look inside, there when it is chosen, on the page Mistakes as a
-    view of many images at once, or on a page of its own."""
+    view of many images at once, on the page Break it as a way to break one image, or on a page of its own."""
 
     @classmethod
     def is_compatible(cls, outline: Outline) -> Compatibility:

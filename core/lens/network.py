@@ -136,8 +136,7 @@ class Network:
         if not len(images):
             return {name: np.zeros((0, *self._tensor(name).shape[1:]), np.float32) for name in names}
         run = self._runs(tuple(names))
-        batches = [[values.numpy() for values in run(batch)] for batch in self._batches(images, self._shared.batch)]
-        return {name: np.concatenate(parts) for name, parts in zip(names, zip(*batches, strict=True), strict=True)}
+        return _joined(names, [run(batch) for batch in self._batches(images, self._shared.batch)])
 
     def up_to(self, tensor: Any, images: np.ndarray) -> np.ndarray:
         """What the network comes to at one of Keras' symbols: float32 (N, ...).
@@ -309,7 +308,9 @@ class Network:
 
 
 def _joined(names: Sequence[str], batches: Sequence[Sequence[Any]]) -> dict[str, np.ndarray]:
-    """Arrays by name, of tensors in the order of the names for each batch."""
+    """Arrays by name, of tensors in the order of the names for each batch; a single batch is not copied again."""
+    if len(batches) == 1:
+        return {name: one.numpy() for name, one in zip(names, batches[0], strict=True)}
     parts = zip(*batches, strict=True)
     return {name: np.concatenate([one.numpy() for one in of]) for name, of in zip(names, parts, strict=True)}
 

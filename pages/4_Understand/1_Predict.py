@@ -6,9 +6,9 @@ from core.errors import UserError
 from pages.components.frame.markdown import plain
 from pages.components.runs import own_network, trained_run
 from pages.components.understand import answer_with_ways, image_source, live_camera, time_machine
-from pages.components.understand.image_source import CAMERA, DRAW, LIVE, UPLOAD, VALIDATION
+from pages.components.understand.image_source import CAMERA, DRAW, LIVE, PASTE, UPLOAD, VALIDATION
 
-SOURCES = (VALIDATION, UPLOAD, DRAW, CAMERA, LIVE)
+SOURCES = (VALIDATION, UPLOAD, DRAW, PASTE, CAMERA, LIVE)
 INVITATION = "Here a trained network says what it sees: in pictures it never learned from, in yours, in what you draw."
 
 st.title("Predict")

@@ -6,10 +6,10 @@ from core.errors import UserError
 from pages.components.frame.markdown import plain
 from pages.components.runs import trained_run
 from pages.components.understand import image_source, look_with, results, time_machine
-from pages.components.understand.image_source import CARRIED, UPLOAD, VALIDATION
+from pages.components.understand.image_source import CAMERA, CARRIED, DRAW, PASTE, UPLOAD, VALIDATION
 from pages.components.understand.looking import Looking
 
-SOURCES = (CARRIED, VALIDATION, UPLOAD)
+SOURCES = (CARRIED, VALIDATION, UPLOAD, DRAW, PASTE, CAMERA)
 INVITATION = "Here you see what every layer of a network makes of a picture: its feature maps, its kernels, its answer."
 
 st.title("Look inside")
@@ -25,8 +25,7 @@ if found:
     try:
         chosen = image_source.choose(run, source, epoch, many=False, wide=True) if needed else None
         looking = Looking.at(run, epoch, chosen)
-        for lens in look_with.chosen_lenses(question, looking.outline):
-            results.draw(lens, looking)
+        results.draw_all(look_with.chosen_lenses(question, looking.outline), looking)
     except UserError as error:
         st.error(plain(error))
     time_machine.drawn(run, epoch)

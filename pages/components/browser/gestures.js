@@ -71,6 +71,12 @@ class Gestures {
     return `${this.line}:${n}`;
   }
 
+  // The same for what follows the pointer: of those with one action the newest takes the place of all before it.
+  sendNewest(gesture) {
+    this.unanswered = this.unanswered.filter(({ action }) => action !== gesture.action);
+    return this.send(gesture);
+  }
+
   // Whether the server has put in something new since this was asked: whoever added it goes on there.
   hasNew(added) {
     const isNew = added > (this.added ?? 0);

@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+STEPS = 65_535
+"""Of a number in two bytes."""
+
 
 class Packet:
     """Arrays one after another; a header tells where each begins."""
@@ -20,6 +23,23 @@ class Packet:
         self._pieces.append(data)
         self._length += len(data)
         return (self._length - len(data)) // 4
+
+    def put_short(self, values: np.ndarray) -> dict[str, int]:
+        """Adds numbers in two bytes each, as steps between the least and the largest of their part.
+
+        Args:
+            values: float (parts, ...); of each part a number is told to 1/131 070 of the way from the least to the
+                largest.
+
+        Returns:
+            `short` and `ends`, the places of the steps and of each part's least number and size of a step.
+        """
+        parts = np.asarray(values, np.float32).reshape(len(values), -1)
+        least = parts.min(1, keepdims=True)
+        step = (parts.max(1, keepdims=True) - least) / STEPS
+        steps = np.round((parts - least) / np.where(step > 0, step, 1)).astype(np.uint16).ravel()
+        even = np.append(steps, np.zeros(steps.size % 2, np.uint16))
+        return {"short": self.put(even.view(np.float32)), "ends": self.put(np.hstack([least, step]))}
 
     def seal(self, header: dict[str, Any]) -> bytes:
         """The header's length (uint32, little endian), the header as JSON filled up to four bytes, the numbers."""

@@ -3,9 +3,6 @@ const GAP = 4; // px between two tiles
 const SMALLEST = 48,
   LARGEST = 128; // px of a tile, in usual type
 
-// A class keeps its colour wherever it is shown: hues that differ as much as may be, all equally light.
-const classColour = label => `oklch(0.62 0.14 ${(label * 137.5 + 40) % 360})`;
-
 // How large a picture of `side` px stands in `room` px: as large as lets `count` of them stand side by side, and pixels
 // are enlarged by a whole multiple.
 function zoomFor(side, room, count) {

@@ -14,7 +14,7 @@ from core.augmentation import Augmentation
 from core.datasets import is_prepared
 from core.errors import UserError
 from core.experiment import Experiment
-from core.lens.benches import WAITING, Bench, Benches, Curve, Point, strengths
+from core.lens.benches import WAITING, Bench, Benches, Curve, Point, strengths, trained
 from core.runs import scores
 from core.runs.run import Run
 from core.spec import kinds
@@ -359,15 +359,27 @@ def hardened(bench: Bench, operations: tuple[str, ...]) -> Experiment:
     curves = {curve.operation: curve for curve in bench.curves() if curve.fell}
     if not operations or not set(operations) <= set(curves):
         raise sent.refused()
-    changes = {kind: to_train(curves[kind]) for kind in operations}
+    return with_operations(bench.experiment, {kind: to_train(curves[kind]) for kind in operations})
+
+
+def with_operations(experiment: Experiment, strengths: dict[str, float]) -> Experiment:
+    """An experiment with some operations at these strengths, those that it has already at no less than they are.
+
+    Args:
+        experiment: any.
+        strengths: in Keras' unit, by kind.
+
+    Raises:
+        UserError: there is no room for so many.
+    """
+    changes = {kind: max(strength, trained(experiment, kind)) for kind, strength in strengths.items()}
     stack = [
-        change.at(changes.pop(change.kind)) if change.kind in changes else change
-        for change in bench.experiment.augmentations
+        change.at(changes.pop(change.kind)) if change.kind in changes else change for change in experiment.augmentations
     ]
     stack += [kinds(Augmentation)[kind]().at(strength) for kind, strength in changes.items()]
     if len(stack) > MOST:
         raise UserError(f"An experiment has {MOST} operations at most.", "Choose fewer.", "TOO_MANY_OPERATIONS")
-    return bench.experiment.edited(augmentations=tuple(stack))
+    return experiment.edited(augmentations=tuple(stack))
 
 
 class Asked(sent.Shape):

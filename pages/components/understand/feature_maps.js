@@ -16,6 +16,8 @@ class View {
     this.scale = "layer";
     this.opened = null; // the map that is taken apart
     this.pinned = null; // what stays lit in the overview: { layer, m, at }
+    this.wanted = null; // what was asked for beside the first maps: { pages, stage }
+    this.next = null; // what is done once that is here
     this.said = element("div", "said");
     this.said.setAttribute("role", "status");
     this.key = element("div", "key");
@@ -51,8 +53,12 @@ class View {
     if (this.sign === packet.header.sign) return;
     this.sign = packet.header.sign;
     this.network = new ShownNetwork(packet);
+    this.wanted ??= packet.header.wanted;
     if (this.opened && !this.opened.holds) this.opened = null;
     this.draw();
+    const { next } = this;
+    this.next = null;
+    next?.();
     const layers = packet.header.layers.slice(0, -1),
       names = layers.map(one => one.name);
     if (this.names === names.join(" ")) return;
@@ -62,9 +68,27 @@ class View {
     if (many && !this.opened) this.goTo(names.indexOf(packet.header.first) + 1);
   }
 
+  // Asks the server for what is not here; all that was asked for goes along.
+  ask({ pages = {}, stage = this.wanted.stage }, next = null) {
+    this.wanted = { pages: { ...this.wanted.pages, ...pages }, stage };
+    this.next = next;
+    this.tell(this.wanted);
+  }
+
+  // Other maps of a layer: those around this one.
+  turnPage(layer, m, next = null) {
+    this.ask({ pages: { [this.network.steps[layer].name]: Math.max(0, m) } }, next);
+  }
+
+  // The stage of a base in which a layer stands.
+  unfold(layer) {
+    this.ask({ stage: this.network.steps[layer].stage }, () => this.goTo(layer));
+  }
+
   // Brings the column of a layer to the left side, beside what is faded there.
   goTo(layer) {
     if (this.opened) this.close();
+    if (!this.network.steps[layer].shown) return this.unfold(layer);
     const { columns } = this.overview;
     const column = columns.querySelector(`[data-layer="${layer}"]`);
     const [from, to] = [columns, column].map(one => one.getBoundingClientRect().left);
@@ -100,7 +124,12 @@ class View {
 
   // at: row and column of the pixel to begin with; without it the strongest. isPinned: whether it stays.
   openMap(layer, map, at = null, isPinned = false) {
-    if (!this.network.canOpen(layer, map)) return;
+    if (!this.network.canOpen(layer, map)) {
+      // Where the map that it goes on from stands on another page, that page is asked for.
+      const { pages, isAll } = missing(this.network, layer, map);
+      if (isAll) this.ask({ pages }, () => this.network.canOpen(layer, map) && this.openMap(layer, map, at, isPinned));
+      return;
+    }
     this.opened = new OpenedMap(this, layer, map);
     Object.assign(this.opened, { at, isPinned });
     this.bring();
@@ -184,8 +213,10 @@ class View {
   }
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, setStateValue, parentElement }) {
   const host = parentElement.querySelector(".inside");
   if (!views.has(host)) views.set(host, new View(host));
-  views.get(host).show(unpack(data));
+  const view = views.get(host);
+  view.tell = wanted => setStateValue("wanted", wanted);
+  view.show(unpack(data));
 }

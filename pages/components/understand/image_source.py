@@ -1,4 +1,4 @@
-"""Where the pictures come from that a network is asked about: the validation set, files, a drawing, the camera."""
+"""Where the pictures come from that a network is asked about: validation set, files, a drawing, camera, clipboard."""
 
 import base64
 import hashlib
@@ -18,9 +18,10 @@ from pages.components.browser import pixels
 from pages.components.frame import cached, lens, session
 from pages.components.frame.markdown import plain, say
 from pages.components.mending import this_picture
-from pages.components.understand import drawing_pad, paper
+from pages.components.understand import clipboard, drawing_pad, paper
 
-VALIDATION, UPLOAD, DRAW, CAMERA, CARRIED = "Validation", "Upload", "Draw", "Camera", "From Predict"
+VALIDATION, UPLOAD, DRAW, CAMERA, PASTE = "Validation", "Upload", "Draw", "Camera", "Paste"
+CARRIED = "From Predict"
 LIVE = "Live"
 """The camera, asked a few times a second; no picture of its own to choose."""
 ICONS = {
@@ -28,6 +29,7 @@ ICONS = {
     UPLOAD: ":material/upload:",
     DRAW: ":material/draw:",
     CAMERA: ":material/photo_camera:",
+    PASTE: ":material/content_paste:",
     LIVE: ":material/videocam:",
     CARRIED: ":material/arrow_forward:",
 }
@@ -130,7 +132,9 @@ def choose(run: Run, source: str, epoch: int | None, *, many: bool, wide: bool =
         return _uploaded(run, many)
     if source == DRAW:
         return _drawn(run)
-    return _photo() if source == CAMERA else session.remember(CARRY)
+    if source == PASTE:
+        return _pasted(run, many)
+    return _photo(run, many) if source == CAMERA else session.remember(CARRY)
 
 
 def carry(chosen: Chosen, place: int, seen: np.ndarray, page: str) -> None:
@@ -145,11 +149,21 @@ def carry(chosen: Chosen, place: int, seen: np.ndarray, page: str) -> None:
     if chosen.positions:
         session.keep(AT, chosen.positions[place])
     else:
-        # Its own size already: what is decoded there equals what was seen here, and a photo's 5 MB are not kept.
-        image = base64.b64decode(pixels.png_uri(seen).partition(",")[2])
-        session.keep(CARRY, Chosen((), (("picture", image),), (chosen.names[place],), (None,)))
+        session.keep(CARRY, as_seen(seen, chosen.names[place]))
     session.keep(f"source-{page}", VALIDATION if chosen.positions else CARRIED)
     session.keep(ROUND, session.remember(ROUND, 0) + 1)
+
+
+def as_seen(seen: np.ndarray, name: str) -> Chosen:
+    """A picture as the network saw it: of its own size already, so that what is decoded equals it, and a photo's 5 MB
+    are not kept.
+
+    Args:
+        seen: uint8 (height, width, channels).
+        name: what to call it.
+    """
+    image = base64.b64decode(pixels.png_uri(seen).partition(",")[2])
+    return Chosen((), (("picture", image),), (name,), (None,), sign=_sign(base64.b64encode(image).decode()))
 
 
 def _validation(run: Run, epoch: int | None, wide: bool, sifts: bool) -> Chosen | None:
@@ -309,10 +323,21 @@ def _manner(key: str, _dataset: Dataset) -> Manner:
     return manner_of(_dataset)
 
 
-def _photo() -> Chosen | None:
+def _photo(run: Run, many: bool) -> Chosen | None:
     """A photo from the camera; its pixels go to this machine's own server only."""
     photo = st.camera_input("Take a photo", label_visibility="collapsed")
-    if not photo:
-        return None
-    files = (("photo", photo.getvalue()),)
-    return Chosen((), files, ("Your photo",), (None,), adjusted="beside", sign=_sign(photo.file_id))
+    return _brought(run, many, "photo", "Your photo", photo.getvalue(), photo.file_id) if photo else None
+
+
+def _pasted(run: Run, many: bool) -> Chosen | None:
+    """A picture from the clipboard, a file like any other."""
+    data = clipboard.draw()
+    sign = hashlib.blake2b(data, digest_size=12).hexdigest() if data else ""
+    return _brought(run, many, "pasted picture", "Your pasted picture", data, sign) if data else None
+
+
+def _brought(run: Run, many: bool, file: str, name: str, data: bytes, sign: str) -> Chosen:
+    """One file that was not chosen from a disk."""
+    files = ((file, data),)
+    adjusted = "beside" if many else paper.offer(run, files[0])
+    return Chosen((), files, (name,), (None,), adjusted=adjusted, sign=_sign(sign))

@@ -1,9 +1,11 @@
 """Which ways of looking the page Look inside shows: all layers, as always, or a lens of the reader's choice."""
 
+from typing import TypeVar
+
 import streamlit as st
 
 from core.errors import UserError
-from core.lens import Lens, lenses
+from core.lens import Lens, Place, lenses
 from core.lens.outline import Outline
 from core.runs.run import Run
 from core.spec import kinds
@@ -11,11 +13,13 @@ from pages.components.frame import session, spec_form
 from pages.components.frame.markdown import plain
 from pages.components.runs import run_view
 
+L = TypeVar("L", bound=Lens)
+
 OVERVIEW = "All layers"
 WITH = run_view.LOOK_WITH
 """What the tab remembers: the question of the chosen lens."""
-VIEW = "view-of-set"
-"""The same of the page Mistakes."""
+VIEW, WAY = "view-of-set", "way-to-break"
+"""The same of the pages Mistakes and Break it."""
 TURN = "look-with-turn"
 """The same: how often something else than the menus chose; each time they begin anew."""
 MENU_WIDTH, OPTION_WIDTH = 340, 260
@@ -69,8 +73,24 @@ def _offered(run: Run) -> dict[str, type[Lens]]:
 
 def of_set(run: Run, outline: Outline) -> Lens:
     """The views of many images as buttons side by side; returns the chosen one, with a form of its options."""
-    found = lenses("set", outline)
-    start = session.remember(VIEW)
+    return _side_by_side("set", VIEW, run, outline)
+
+
+def to_break(run: Run, outline: Outline) -> Lens:
+    """The same of the ways to break one image."""
+    return _side_by_side("break", WAY, run, outline)
+
+
+def _side_by_side(place: Place, name: str, run: Run, outline: Outline) -> Lens:
+    """The lenses of a place as buttons.
+
+    Args:
+        place: which.
+        name: under which the tab remembers the chosen one's question.
+        run, outline: whose network is looked at.
+    """
+    found = lenses(place, outline)
+    start = session.remember(name)
     question = st.segmented_control(
         "View",
         list(found),
@@ -78,9 +98,9 @@ def of_set(run: Run, outline: Outline) -> Lens:
         required=True,
         format_func=lambda question: plain(found[question].title()),
         label_visibility="collapsed",
-        key=f"{VIEW}-{run.id}-{'-'.join(found)}",
+        key=f"{name}-{run.id}-{'-'.join(found)}",
     )
-    session.keep(VIEW, question)
+    session.keep(name, question)
     return _with_options(found[question], outline)
 
 
@@ -93,8 +113,7 @@ def chosen_lenses(question: str, outline: Outline) -> list[Lens]:
 
 def _with_options(kind: type[Lens], outline: Outline) -> Lens:
     """A lens as the reader sets it."""
-    kept = session.remember(f"lens-{kind.question}")
-    start = (kept if isinstance(kept, kind) else kind()).fitted(outline)
+    start = as_set(kind, outline)
     choices = kind.choices(outline)
     st.caption(plain(kind.sentence()))
     shown = sum(option.shown for option in kind.options().values())
@@ -104,8 +123,19 @@ def _with_options(kind: type[Lens], outline: Outline) -> Lens:
         lens = spec_form.edit(
             start, f"lens-{kind.question}-{session.remember(TURN, 0)}-{_told(choices)}", choices=choices
         )
-    session.keep(f"lens-{kind.question}", lens)
+    remember(lens)
     return lens
+
+
+def as_set(kind: type[L], outline: Outline) -> L:
+    """A lens as the tab remembers it, with values that a network has."""
+    kept = session.remember(f"lens-{kind.question}")
+    return (kept if isinstance(kept, kind) else kind()).fitted(outline)
+
+
+def remember(lens: Lens) -> None:
+    """Keeps how a lens is set, for this tab."""
+    session.keep(f"lens-{lens.question}", lens)
 
 
 def _told(choices: dict[str, tuple[str, ...]]) -> str:

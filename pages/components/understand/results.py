@@ -1,18 +1,20 @@
 """Every kind of result has one way in which it is drawn, whatever lens it came from."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.errors import UserError
 from core.figures import results as figures
 from core.lens import Lens, Result
 from core.lens.results import Bars, HeatMap, MapGrid, Matrix, Points, Table
 from pages.components.browser.component import component
 from pages.components.browser.packet import Packet
+from pages.components.frame.markdown import plain
 from pages.components.understand import patience
 from pages.components.understand.looking import Looking
 
@@ -24,6 +26,18 @@ _maps = component(
     "understand/result_maps",
     html="<div class='result'></div>",
 )
+
+
+def draw_all(lenses: Iterable[Lens], looking: Looking) -> None:
+    """Draws what each finds; what one refuses is said once, and the others are drawn all the same."""
+    said = set()
+    for lens in lenses:
+        try:
+            draw(lens, looking)
+        except UserError as error:
+            if str(error) not in said:
+                st.error(plain(error))
+            said.add(str(error))
 
 
 def draw(lens: Lens, looking: Looking) -> None:

@@ -38,7 +38,8 @@ class Connections {
     };
     this.boxes = this.network.steps.slice(0, -1).map((step, layer) => {
       if (!layer) return boxOf(imageTile.firstChild);
-      return boxOf(step.isMap ? tiles[layer][0].parentElement : tiles[layer][0].firstChild);
+      if (!step.shown) return { x: 0, y: 0, w: 0, h: 0 };
+      return boxOf(step.isMap ? tiles[layer][step.first].parentElement : tiles[layer][0].firstChild);
     });
     this.bottoms = [...columns.querySelectorAll(".region")].map(node => {
       const box = boxOf(node);
@@ -57,14 +58,15 @@ class Connections {
     const step = this.network.steps[layer];
     const box = this.boxes[layer];
     if (!layer) return box;
-    if (m >= step.shown) return null;
+    if (!this.network.has(layer, m)) return null;
+    const at = m - step.first;
     if (!step.isMap) {
       const { rows, side } = this.overview.layouts[layer];
-      return { x: box.x + Math.floor(m / rows) * side, y: box.y + (m % rows) * side, w: side, h: side };
+      return { x: box.x + Math.floor(at / rows) * side, y: box.y + (at % rows) * side, w: side, h: side };
     }
     const { across, zoom } = this.overview.layouts[layer];
     const [w, h] = [step.w * zoom, step.h * zoom];
-    return { x: box.x + (m % across) * (w + GAP), y: box.y + Math.floor(m / across) * (h + GAP), w, h };
+    return { x: box.x + (at % across) * (w + GAP), y: box.y + Math.floor(at / across) * (h + GAP), w, h };
   }
 
   // ---- the way from one place to another
@@ -127,15 +129,18 @@ class Connections {
 
   // Maps, or values, at the left side of a layer, spread over its height.
   firstColumn(layer, most) {
+    const { first, shown } = this.network.steps[layer];
+    if (!shown) return [];
     const [rows, across, isDown] = this.rows(layer);
-    return spread(rows, most).map(row => (isDown ? row : row * across));
+    return spread(rows, most).map(row => first + (isDown ? row : row * across));
   }
 
   lastColumn(layer, most) {
     const step = this.network.steps[layer];
+    if (!step.shown) return [];
     const [rows, across, isDown] = this.rows(layer);
     const last = row => (isDown ? row + (across - 1) * rows : (row + 1) * across - 1);
-    return layer ? spread(rows, most).map(row => Math.min(step.shown - 1, last(row))) : [0];
+    return layer ? spread(rows, most).map(row => step.first + Math.min(step.shown - 1, last(row))) : [0];
   }
 
   // Rows of a layer's cells, cells side by side, and whether they are filled column by column.
@@ -172,15 +177,16 @@ class Connections {
 
   // Maps of a layer that stand on the page; of values only so many that lines can be told.
   all(source) {
-    const { shown, isMap } = this.network.steps[source];
-    return isMap ? [...Array(shown).keys()] : spread(shown, 24);
+    const { first, shown, isMap } = this.network.steps[source];
+    const places = isMap ? [...Array(shown).keys()] : spread(shown, 24);
+    return places.map(place => first + place);
   }
 
   // For each input map how strongly this map listens, -1 to 1, below zero where its kernel takes away; null unknown.
   signs(layer, m) {
     const strengths = this.network.strengths(layer, m);
     return strengths?.map((size, c) => {
-      const weights = this.network.kernel(layer, m, c);
+      const weights = this.network.kernel(layer, m, c - this.network.before(layer).first);
       return weights.reduce((sum, w) => sum + w, 0) < 0 ? -size : size;
     });
   }

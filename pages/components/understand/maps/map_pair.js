@@ -1,3 +1,10 @@
+// Whose mean and variance a normalization takes.
+const NORMALIZED = {
+  BatchNormalization: "Mean and variance of this map are running means of training: the same for every picture.",
+  LayerNormalization: "Mean and variance are those of all maps at this place, in this picture.",
+  GroupNormalization: "Mean and variance are those of this group of maps, in this picture.",
+};
+
 // Any other layer's map: the map before and after, side by side, and for pooling the window's numbers.
 class MapPair {
   // opened: the map that is taken apart.
@@ -5,16 +12,16 @@ class MapPair {
     Object.assign(this, { opened, view: opened.view, network: opened.network });
     const { layer, map, network, step } = opened;
     const before = network.before(layer);
-    [this.channel] = network.reads(layer, map, 0, 0)[0].maps;
+    this.channel = network.origin(layer, map, 0, 0)[1] ?? Math.min(map, before.end - 1);
     const longer = Math.max(before.h, before.w);
     const room = opened.view.sideFor(before);
-    const side = Math.floor(Math.min(room, zoomOf(longer, room) * longer));
-    this.input = opened.big(network.source(layer), this.channel, side, false);
-    if (step.isMap) opened.listen(this.input, at => placeOver(step, at));
-    this.output = step.isMap ? opened.big(layer, map, side, true) : null;
+    this.side = Math.floor(Math.min(room, zoomOf(longer, room) * longer));
+    this.input = this.inputTile();
+    this.output = step.isMap ? opened.big(layer, map, this.side, true) : null;
     this.formula = element("div", "formula");
     this.numbers = element("div", "numbers");
-    const size = `${before.name}, map ${this.channel + 1} · ${before.h}×${before.w}`;
+    this.named = element("span", "");
+    this.tellInput();
     const isSliding = step.isMap && step.link.size[0] * step.link.size[1] > 1;
     if (isSliding) this.player = new Player(step.h * step.w, place => this.slide(place));
     const after = this.output
@@ -22,34 +29,61 @@ class MapPair {
       : part("After", "one number", this.formula);
     after.classList.add("asked");
     const one = element("section", "part", element("h4", "", "One window"), this.numbers, opened.thumb);
-    this.nodes = [part("Before", size, this.input), after, one];
+    const head = element("h4", "", "Before", this.named);
+    this.nodes = [element("section", "part", head, this.input), after, one];
+  }
+
+  inputTile() {
+    const { layer, network, step } = this.opened;
+    const tile = this.opened.big(network.source(layer), this.channel, this.side, false);
+    if (step.isMap && !MOVED.includes(step.link.reads)) this.opened.listen(tile, at => placeOver(step, at));
+    return tile;
+  }
+
+  tellInput() {
+    const { name, h, w } = this.network.before(this.opened.layer);
+    this.named.textContent = `${name}, map ${this.channel + 1} · ${h}×${w}`;
+  }
+
+  // Where places are exchanged, the value may come from another map of those before.
+  comeFrom(channel) {
+    if (channel === this.channel) return;
+    this.channel = channel;
+    const tile = this.inputTile();
+    this.input.replaceWith(tile);
+    this.input = tile;
+    this.tellInput();
   }
 
   follow([{ box }], value) {
-    const { step, marks } = this.opened;
-    if (!isEmpty(box)) marks.frame(this.input, box, "window");
+    const { layer, map, step, marks, network } = this.opened;
+    const [, channel = this.channel, row, column] = network.origin(layer, map, ...this.opened.at);
+    this.comeFrom(channel);
+    const isOne = step.link.reads === "all maps" || step.link.reads === "everything";
+    const read = isOne ? [row, row + 1, column, column + 1] : box;
+    if (!isEmpty(read)) marks.frame(this.input, read, "window");
     if (step.link.does === "mean" || step.link.does === "max") this.tellPooling(box, value);
     else this.tellValue(box, value);
   }
 
   tellValue(box, value) {
-    const { layer, step, network } = this.opened;
-    const before = network.before(layer);
-    const first = isEmpty(box)
-      ? ["a zero of the border", 0]
-      : ["before", before.map(this.channel)[box[0] * before.w + box[2]]];
-    if (step.link.does === "interpolate") return this.tellBetween(box, value);
-    const last = step.kind === "Activation" ? `after ${step.activation}` : "after";
-    this.formula.replaceChildren(...sumLines([first, [last, value]]));
-    const isIdle = step.kind.includes("Dropout") || step.kind === "GaussianNoise";
-    const words = isIdle ? `${step.kind} works in training only: nothing changes here.` : "Every value on its own.";
-    this.numbers.replaceChildren(element("div", "rest", words));
+    const { layer, map, step, network } = this.opened;
+    const lines = workedOut(network, layer, map, ...this.opened.at);
+    this.formula.replaceChildren(...sumLines(lines ?? [["the value", value]]));
+    if (step.link.does === "interpolate") {
+      this.tellWindow(this.valuesIn(box), box[3] - box[2], -1);
+      return;
+    }
+    this.numbers.replaceChildren(element("div", "rest", this.sentence()));
   }
 
-  tellBetween(box, value) {
-    const values = this.valuesIn(box);
-    this.formula.replaceChildren(...sumLines([[`drawn from ${counted(values.length, "value")}`, value]]));
-    this.tellWindow(values, box[3] - box[2], -1);
+  sentence() {
+    const { kind, link } = this.opened.step;
+    if (kind.includes("Dropout") || kind === "GaussianNoise" || kind === "StochasticDepth")
+      return `${kind} works in training only: nothing changes here.`;
+    if (link.does !== "normalize")
+      return MOVED.includes(link.reads) ? "The same value at another place." : "Every value on its own.";
+    return NORMALIZED[kind] ?? "Mean and variance were given beforehand.";
   }
 
   tellPooling(box, value) {

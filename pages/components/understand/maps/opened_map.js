@@ -39,7 +39,7 @@ class OpenedMap {
 
   takenApart() {
     if (this.step.sources.length > 1) return new MapJoin(this);
-    return this.step.link.does === "convolve" ? new WindowSum(this) : new MapPair(this);
+    return this.step.kernel ? new WindowSum(this) : new MapPair(this);
   }
 
   navigation() {
@@ -49,8 +49,8 @@ class OpenedMap {
       "div",
       "navigation",
       navigationButton("← All layers", "Back to all layers", () => this.view.close(), false),
-      navigationButton("‹", "Map before", () => this.turn(0, -1), !network.canOpen(layer, map - 1) || map === 0),
-      navigationButton("›", "Next map", () => this.turn(0, 1), !network.canOpen(layer, map + 1)),
+      navigationButton("‹", "Map before", () => this.turn(0, -1), map === 0),
+      navigationButton("›", "Next map", () => this.turn(0, 1), map + 1 >= step.count),
       element("span", "what", element("b", "", step.name), words),
       element("span", "keys", "Esc back · arrows: other maps and layers · Shift+arrows: the pixel · click: keep it"),
     );
@@ -127,7 +127,8 @@ class OpenedMap {
       if (this.isPinned) this.pin(this.rest);
       else this.view.close();
     }
-    if (event.key === "Home" || event.key === "End") this.turnTo(event, event.key === "Home" ? 0 : this.step.shown - 1);
+    if (event.key === "Home" || event.key === "End")
+      this.turnTo(event, event.key === "Home" ? this.step.first : this.step.end - 1);
     if (event.key === " " && !event.target.closest("button, select")) this.slide(event);
     if (!arrow) return;
     event.preventDefault();
@@ -157,7 +158,12 @@ class OpenedMap {
         layer += layers;
       } while (layer > 0 && layer <= network.last && !network.canOpen(layer, 0));
     if (layer < 1 || layer > network.last || map < 0) return;
-    map = Math.min(map, network.steps[layer].shown - 1);
+    const { first, end, count } = network.steps[layer];
+    if (maps && !network.has(layer, map) && map < count) {
+      this.view.turnPage(layer, map, () => this.view.openMap(layer, map, this.rest, this.isPinned));
+      return;
+    }
+    map = clamp(map, first, end - 1);
     if (map !== this.map || layer !== this.layer)
       this.view.openMap(layer, map, maps ? this.rest : null, maps && this.isPinned);
   }

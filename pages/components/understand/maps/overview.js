@@ -55,6 +55,7 @@ class Overview {
       return section;
     });
     const node = element("div", "region", ...sections);
+    node.hidden = sections.every(section => section.hidden);
     if (under) node.style.paddingBottom = `${10 + TRACK * Math.min(under, MOST_TRACKS)}px`;
     return node;
   }
@@ -102,10 +103,10 @@ class Overview {
 
   column(layer) {
     const step = this.network.steps[layer];
+    if (!step.shown) return foldedColumn(this.view, layer);
     const values = step.isMap ? this.mapGrid(layer) : this.valueGrid(layer);
     const section = element("section", "column", columnHead(step), values);
-    if (step.shown < step.count)
-      section.append(element("div", "rest", `the first ${grouped(step.shown)} of ${grouped(step.count)}`));
+    if (step.shown < step.count) section.append(pager(this.view, layer));
     return section;
   }
 
@@ -116,7 +117,7 @@ class Overview {
     this.layouts[layer] = layout;
     const grid = element("div", "maps");
     grid.style.gridTemplateColumns = `repeat(${across}, max-content)`;
-    for (let m = 0; m < step.shown; m++) grid.append(this.mapTile(layer, m, zoom));
+    for (let m = step.first; m < step.end; m++) grid.append(this.mapTile(layer, m, zoom));
     return grid;
   }
 
@@ -150,19 +151,19 @@ class Overview {
     const tile = tileOf(laid, size, side, this.view.limit(layer, 0), this.view.dark, "values");
     const range = `${three(step.low)} to ${three(step.high)}`;
     tile.tabIndex = -1;
-    Object.assign(tile.dataset, { layer, map: 0 });
+    Object.assign(tile.dataset, { layer, map: step.first });
     tile.setAttribute("role", "button");
     tile.setAttribute("aria-label", `${step.name}: ${counted(step.count, "value")} from ${range}`);
     const valueAt = event => {
       const [y, x] = pixelAt(event, tile);
-      return Math.min(step.shown - 1, x * rows + y);
+      return step.first + Math.min(step.shown - 1, x * rows + y);
     };
     tile.onpointermove = event => event.pointerType !== "touch" && this.light(layer, valueAt(event), 0, 0);
     tile.onclick = event => this.choose(event, layer, valueAt(event), null);
     tile.onfocus = () => {
       if (tile.matches(":focus-visible")) this.light(layer, +tile.dataset.map, 0, 0);
     };
-    tile.classList.toggle("opens", this.view.canOpen(layer, 0));
+    tile.classList.toggle("opens", this.view.canOpen(layer, step.first));
     this.tiles[layer][0] = tile;
     return tile;
   }

@@ -11,8 +11,8 @@ class Walk {
     if (!tile) return;
     const [layer, m] = [+tile.dataset.layer, +tile.dataset.map];
     if (event.key === "Enter" || event.key === " ") this.overview.choose(event, layer, m, null);
-    else if (event.key === "Home") this.to(tile, layer, 0);
-    else if (event.key === "End") this.to(tile, layer, this.network.steps[layer].shown - 1);
+    else if (event.key === "Home") this.to(tile, layer, this.network.steps[layer].first);
+    else if (event.key === "End") this.to(tile, layer, this.network.steps[layer].end - 1);
     else if (arrow) this.step(tile, layer, m, ...arrow);
     else return;
     event.preventDefault();
@@ -36,7 +36,7 @@ class Walk {
     const columns = [...Array(across).keys()];
     if (dx < 0) columns.reverse();
     const found = columns.map(column => this.at(other, near, column)).find(m => m !== null);
-    this.to(tile, other, found ?? this.network.steps[other].shown - 1);
+    this.to(tile, other, found ?? this.network.steps[other].end - 1);
   }
 
   to(tile, layer, m) {
@@ -58,15 +58,17 @@ class Walk {
 
   cellOf(layer, m) {
     const [rows, across] = this.sides(layer);
-    return this.network.steps[layer].isMap ? [Math.floor(m / across), m % across] : [m % rows, Math.floor(m / rows)];
+    const { isMap, first } = this.network.steps[layer];
+    const at = m - first;
+    return isMap ? [Math.floor(at / across), at % across] : [at % rows, Math.floor(at / rows)];
   }
 
   // What stands there, null where nothing does.
   at(layer, row, column) {
     const [rows, across] = this.sides(layer);
     if (row < 0 || column < 0 || row >= rows || column >= across) return null;
-    const { isMap, shown } = this.network.steps[layer];
-    const m = isMap ? row * across + column : column * rows + row;
-    return m < shown ? m : null;
+    const { isMap, first, shown } = this.network.steps[layer];
+    const at = isMap ? row * across + column : column * rows + row;
+    return at < shown ? first + at : null;
   }
 }

@@ -33,7 +33,7 @@ class WindowSum {
   // The input maps with a kernel that is not all zero, those that add most over the whole map first.
   partsOfSum() {
     const { layer, map, network } = this.opened;
-    const parts = inputsOf(network, layer, map).map((channel, index) => {
+    const parts = network.inputs(layer, map).map((channel, index) => {
       const made = convolved(network, layer, map, index, channel);
       const size = made.reduce((sum, value) => sum + Math.abs(value), 0);
       return { channel, index, made, size, limit: largest(made) };
@@ -45,8 +45,9 @@ class WindowSum {
 
   // What all input maps add, before the bias.
   total() {
-    const { h, w } = this.opened.step;
-    const sum = new Float32Array(h * w);
+    const { layer, map, network, step } = this.opened;
+    const sum = new Float32Array(step.h * step.w);
+    for (let i = 0; i < sum.length; i++) sum[i] = network.rest(layer, map, Math.floor(i / step.w), i % step.w);
     for (const { made } of this.parts) for (let i = 0; i < sum.length; i++) sum[i] += made[i];
     return sum;
   }
@@ -217,19 +218,8 @@ class WindowSum {
   }
 
   terms(value) {
-    const { layer, map, step } = this.opened;
-    const { activation } = step;
-    const total = this.parts.reduce((sum, one) => sum + this.added(one), 0);
-    const bias = this.network.bias(layer, map);
-    const count = this.parts.length;
-    const first = [
-      [count === 1 ? "the window's sum" : `sum of ${count} windows`, total],
-      ["bias", bias],
-    ];
-    const rest = step.link.reads === "all maps" ? this.network.before(layer).count - count - this.unread : 0;
-    if (rest > 0) return [...first, [`and ${rest} more input maps`, null], [activation, value]];
-    const last = activation === "linear" ? "the value" : `after ${activation}`;
-    return [...first, ["together", total + bias], [last, value]];
+    const { layer, map, at } = this.opened;
+    return workedOut(this.network, layer, map, ...at) ?? [["the value", value]];
   }
 
   // Each value of the window times its weight.
@@ -239,7 +229,22 @@ class WindowSum {
     const table = productTable(values, Array.from(this.weights(one)), step.link.size[1], this.view.dark);
     const sum = element("div", "rest", `input ${this.label(one)}: all products together `);
     sum.append(element("b", "", three(this.added(one))));
-    this.numbers.replaceChildren(table, sum);
+    this.numbers.replaceChildren(table, sum, ...this.steps(one));
+  }
+
+  // The two steps of a separable convolution: what its depthwise kernel makes of the window, and how much of it counts.
+  steps({ index }) {
+    const { layer, map, at } = this.opened;
+    const found = this.network.twoSteps(layer, map, index, ...at) ?? [];
+    return found.map(({ sum, weight, product }, d) => {
+      const which = found.length > 1 ? ` kernel ${d + 1}` : "";
+      const lines = [
+        [`step 1, depthwise${which}: the window's sum`, sum],
+        ["step 2: × pointwise weight", weight],
+        ["together", product],
+      ];
+      return element("div", "formula", ...sumLines(lines));
+    });
   }
 
   // ---- the window that slides
@@ -252,11 +257,4 @@ class WindowSum {
       if (tile) cover(tile, at);
     this.opened.show(at ?? this.opened.rest);
   }
-}
-
-// Input maps that are here and that a map reads, in the order of its kernels.
-function inputsOf(network, layer, map) {
-  const { link, kernel } = network.steps[layer];
-  if (link.reads === "own map") return [Math.floor(map / link.multiplier)];
-  return [...Array(Math.min(network.before(layer).shown, kernel.channels)).keys()];
 }
