@@ -31,7 +31,8 @@ class ConfusionView {
     const isLarge = cells.names.length > WHOLE;
     const matrix = element("div", "matrix", this.table(), this.said);
     host.classList.toggle("large", isLarge);
-    host.replaceChildren(this.tools(), element("div", "parts", isLarge ? this.overview() : null, matrix, this.list()));
+    const beside = isLarge ? [element("div", "left", this.overview(), this.list()), matrix] : [matrix, this.list()];
+    host.replaceChildren(this.tools(), element("div", "parts", ...beside));
     if (focused) host.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
@@ -53,12 +54,13 @@ class ConfusionView {
 
   tools() {
     const { cells } = this;
-    const wrong = cells.all - cells.right;
+    const wrong = cells.all - cells.right,
+      share = cells.right / cells.all;
     const told = element(
       "span",
       "told",
       cells.all
-        ? `${percentText(cells.right / cells.all, 1)} right: ${grouped(cells.right)} of ${counted(cells.all, cells.part)}`
+        ? `${percentText(share, 1)} right: ${grouped(cells.right)} of ${counted(cells.all, cells.part)}`
         : `No ${cells.part}.`,
     );
     const all = this.button("all", `All ${counted(wrong, "mistake")}`, "-");
@@ -270,7 +272,10 @@ class ConfusionView {
       const button = this.button("pair", what, `list ${row}-${column}`, cells.words(row, column));
       button.append(rate, level);
       button.setAttribute("aria-pressed", String(this.data.opened === `${row}-${column}`));
-      button.onclick = () => this.open(`${row}-${column}`);
+      button.onclick = () => {
+        if (this.size < this.order.length) this.center([row, column].map(at => this.order.indexOf(at)));
+        this.open(`${row}-${column}`);
+      };
       list.append(element("li", "", button));
     }
     const title = commonest.length ? "Most frequent confusions" : "No confusion at all";
