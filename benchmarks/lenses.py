@@ -22,14 +22,20 @@ from core import child
 from core.build.model import build_model
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
+from core.experiment.presets import load_preset
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.mobilenet_v2 import MobileNetV2
 from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.reshaping import Flatten
+from core.lens.attribution import Method
+from core.lens.attribution.grad_cam import GradCAM, usual_layer
+from core.lens.attribution.occlusion import Occlusion, cover_of
+from core.lens.attribution.saliency import Saliency
 from core.lens.feature_maps import FeatureMaps
 from core.lens.network import Network
 from core.lens.outline import Outline
+from core.lens.targets import ClassScore
 
 if TYPE_CHECKING:
     from core.lens import Lens
@@ -108,6 +114,7 @@ def _mobile() -> Experiment:
 
 
 NETWORKS: dict[str, Callable[[], Experiment]] = {
+    "C3": partial(load_preset, "fashion-cnn"),
     "three pairs at 28": partial(_shapes, 28),
     "three pairs at 64": partial(_shapes, 64),
     "MobileNetV2 at 160": _mobile,
@@ -140,7 +147,54 @@ def eager_activations(opened: Network, images: np.ndarray) -> list[np.ndarray]:
     return [np.asarray(values) for values in outputs]
 
 
+def by_method(method: Method, name: str, plain: Callable[[Network, np.ndarray], object]) -> tuple[Side, Side]:
+    """Both sides of an attribution of one class; arguments as for `by_lens`."""
+    opened = network(name)
+    one = image(opened)
+    return partial(method.attribute, opened, one, ClassScore(1)), partial(plain, opened, one)
+
+
+def eager_grad_cam(opened: Network, images: np.ndarray) -> np.ndarray:
+    """As tutorials write it down: a model of the maps and the answer, a tape, the mean gradient of each map."""
+    import keras
+    import tensorflow as tf
+
+    layer = opened.model.get_layer(usual_layer(opened.outline))
+    model = opened.kept.get("grad-cam") or keras.Model(opened.model.inputs, [layer.output, opened.model.output])
+    opened.kept["grad-cam"] = model
+    with tf.GradientTape() as tape:
+        maps, answers = model(images.astype(np.float32), training=False)
+        score = tf.math.log(answers[:, 1])
+    weights = tf.reduce_mean(tape.gradient(score, maps), axis=(1, 2))
+    return tf.nn.relu(tf.einsum("nyxk,nk->nyx", maps, weights)).numpy()
+
+
+def eager_saliency(opened: Network, images: np.ndarray) -> np.ndarray:
+    """The gradient with respect to the pixels, on a tape."""
+    import tensorflow as tf
+
+    pixels = tf.constant(images.astype(np.float32))
+    with tf.GradientTape() as tape:
+        tape.watch(pixels)
+        score = tf.math.log(opened.model(pixels, training=False)[:, 1])
+    return tf.reduce_max(tf.abs(tape.gradient(score, pixels)), axis=-1).numpy()
+
+
+def eager_occlusion(opened: Network, images: np.ndarray) -> np.ndarray:
+    """One image after another is covered and asked about."""
+    (one,) = images
+    found = []
+    for down, across in Occlusion().squares(*one.shape[:2]):
+        covered = one.astype(np.float32)
+        covered[down, across] = cover_of(one)
+        found.append(float(opened.model(covered[None], training=False)[0, 1]))
+    return np.array(found)
+
+
 LOOKS = (
+    Look("Grad-CAM, C3", partial(by_method, GradCAM(), "C3", eager_grad_cam), 15, 5),
+    Look("saliency, C3", partial(by_method, Saliency(), "C3", eager_saliency), 15),
+    Look("occlusion by 225 squares, C3", partial(by_method, Occlusion(), "C3", eager_occlusion), 400),
     *(
         Look(f"all activations, {name}", partial(by_lens, FeatureMaps(), name, eager_activations), limit)
         for name, limit in (("three pairs at 28", 60), ("three pairs at 64", 60), ("MobileNetV2 at 160", 200))

@@ -276,6 +276,18 @@ def test_pictures_are_judged_by_upload_and_by_drawing_and_looked_into(tab, tmp_p
 
     tab.get_by_role("button", name=re.compile("Why")).first.click()
     tab.get_by_role("heading", name="Look inside").wait_for()
+    tab.get_by_role("button", name=re.compile("^Occlusion, ")).click()
+    expect(tab.get_by_text("What it does not mean")).to_be_visible()
+    with tab.expect_download() as saved:
+        tab.get_by_role("button", name="Save as PNG").click()
+    with Image.open(saved.value.path()) as picture:
+        drawn = np.asarray(picture.convert("RGB")).astype(int)
+    assert (drawn[..., 2] - drawn[..., 0] > 100).any()  # what speaks for the class is blue in the file, too
+    tab.keyboard.press("Escape")
+    expect(tab.get_by_role("button", name=re.compile("^Saliency, "))).to_be_visible()
+    expect(tab.get_by_role("button", name="Check these maps")).to_be_visible()
+    tab.get_by_test_id("stSelectbox").filter(has_text="Look with").locator("input").click()
+    tab.get_by_role("option", name="All layers").click()
     tile = tab.get_by_role("button", name=re.compile("conv2d_1, map 1 of 32", re.IGNORECASE)).first
     tile.wait_for()
     second = tab.get_by_role("button", name=re.compile("conv2d_2, map 1 of", re.IGNORECASE)).first

@@ -265,7 +265,7 @@ def test_ink_on_white_paper_is_said_and_both_answers_stand_side_by_side(lens, sh
     ]
 
     shown.press(app, "why", 0, way=1)
-    (uploads,) = [fields["uploads"] for question, fields in lens.asked if question == "feature_maps"]
+    (uploads,) = [fields["uploads"] for question, fields in lens.asked if question == "why"]
     np.testing.assert_array_equal(np.array(Image.open(io.BytesIO(uploads[0][1]))), seen)
 
 
@@ -335,7 +335,7 @@ def test_a_row_opens_its_picture_large_and_its_why_hands_on_what_the_network_saw
 
     shown.press(app, "why", 6)
     assert "Look inside" in [title.value for title in app.title]
-    (uploads,) = [fields["uploads"] for question, fields in lens.asked if question == "feature_maps"]
+    (uploads,) = [fields["uploads"] for question, fields in lens.asked if question == "why"]
     np.testing.assert_array_equal(np.array(Image.open(io.BytesIO(uploads[0][1]))), seen)
 
 
@@ -421,7 +421,7 @@ def test_the_same_picture_is_opened_in_look_inside_and_where_it_is_mended(lens, 
     assert gallery.data["alone"]["at"] == position and gallery.data["alone"]["arrived"]
     shown.press(app, "why", 0)
     assert "Look inside" in [title.value for title in app.title]
-    assert [f["positions"] for q, f in lens.asked if q == "feature_maps"] == [[position]]
+    assert [f["positions"] for q, f in lens.asked if q == "why"] == [[position]]
 
 
 def test_drawings_are_sized_like_the_digits_they_are_compared_with():

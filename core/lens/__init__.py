@@ -4,6 +4,7 @@ They run in the lens process, which holds Keras; pages reach them through `core.
 options and the result by its kind.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal, Self
 
@@ -81,9 +82,9 @@ class Lens(Spec):
         return Compatibility()
 
     @classmethod
-    def choices(cls, outline: Outline) -> dict[str, tuple[str, ...]]:
-        """Values of its text fields that depend on the network, such as the names of its layers; a field begins
-        with the last that is a layer of a base, or with the first."""
+    def choices(cls, outline: Outline) -> Mapping[str, Mapping[str, str] | tuple[str, ...]]:
+        """Values of its text fields that depend on the network, such as the names of its layers, each in words where
+        those are others; a field begins with the last that is a layer of a base, or with the first."""
         return {}
 
     def is_long(self, outline: Outline) -> bool:
@@ -116,7 +117,9 @@ class Lens(Spec):
     def fitted(self, outline: Outline) -> Self:
         """The same with every field that depends on the network at a value that this one has."""
         offered = {name: values for name, values in self.choices(outline).items() if values}
-        wrong = {name: outline.telling(them) for name, them in offered.items() if getattr(self, name) not in them}
+        wrong = {
+            name: outline.telling(tuple(them)) for name, them in offered.items() if getattr(self, name) not in them
+        }
         return self.edited(**wrong) if wrong else self
 
 

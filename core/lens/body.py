@@ -56,10 +56,6 @@ class Body:
             self._lender = lender
         return self
 
-    def give_back(self) -> None:
-        """Nobody's weights are in it any more."""
-        self._lender = None
-
 
 @lru_cache(maxsize=4)
 def body_of(home: Workspace, experiment: str, shape: tuple[int, ...], classes: int) -> Body:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.build.model import INPUT, SCALING, build_model
+from core.build.weights import named
 from core.errors import UserError
 from core.experiment import Experiment
 from core.lens.body import LOGITS, Body, body_of, ends_linear
@@ -225,15 +226,18 @@ class Network:
         parts = [run(part, numbers).numpy() for part in self._batches(images, self._shared.batch)]
         return np.concatenate([np.zeros(0, np.float32), *parts])
 
-    def put(self, weights: Mapping[str, np.ndarray]) -> None:
-        """Gives it other weights of the same shapes; what was compiled serves them as well.
+    def with_weights(self, weights: Mapping[str, np.ndarray]) -> "Network":
+        """The same network with other weights: both share what was compiled, and who asks last has it.
+
+        Args:
+            weights: float32 arrays by `layer/variable`, one for every variable.
 
         Raises:
             UserError: they are of another network.
         """
-        self._weights = weights
-        self._shared.give_back()
-        self.use()
+        if self._weights is None:
+            self._weights = dict(named(self.model.weights))
+        return Network(self.outline, self._shared, weights=weights)
 
     def _slopes(self, target: Target, by: tuple[str, ...], under: Under) -> Callable[[Any, Any], Any]:
         """From images and the target's numbers to `Slopes`, compiled once for all targets of one form."""
@@ -250,7 +254,7 @@ class Network:
         model = keras.Model(self.model.inputs, [self._tensor(name) for name in (*layers, target.end(self))])
         zero = tf.UnconnectedGradients.ZERO
 
-        @tf.function(input_signature=self._signature(target))
+        @tf.function(input_signature=self._signature(target), autograph=False)
         def run(pixels: Any, numbers: Any) -> Any:
             with under(self.model), tf.GradientTape() as tape:
                 tape.watch(pixels)
@@ -273,6 +277,7 @@ class Network:
             self.compiled[key] = tf.function(
                 lambda pixels, numbers: target.read(self, model(pixels, training=False), numbers),
                 input_signature=self._signature(target),
+                autograph=False,
             )
         return self.compiled[key]
 

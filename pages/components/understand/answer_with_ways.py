@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from core.lens.why import Why
 from core.runs.run import Run
-from pages.components.understand import changed_copies, image_source, predictions
+from pages.components.frame import session
+from pages.components.understand import changed_copies, image_source, look_with, predictions
 from pages.components.understand.image_source import Chosen
 from pages.components.understand.looking import Looking
 
@@ -26,6 +28,7 @@ def draw(run: Run, epoch: int | None, chosen: Chosen | None) -> None:
     why = predictions.draw(run, epoch, chosen)
     if why is not None:
         image_source.carry(chosen, *why, "look-inside")
+        session.keep(look_with.WITH, Why.question)
         st.switch_page(LOOK_INSIDE)
     if len(chosen.names) == 1:
         changed_copies.offer(Looking.at(run, epoch, chosen))

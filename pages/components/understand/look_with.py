@@ -1,5 +1,6 @@
 """Which ways of looking the page Look inside shows: all layers, as always, or a lens of the reader's choice."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import streamlit as st
@@ -11,6 +12,7 @@ from core.runs.run import Run
 from core.spec import kinds
 from pages.components.frame import session, spec_form
 from pages.components.frame.markdown import plain
+from pages.components.frame.spec_form import Choices
 from pages.components.runs import run_view
 
 L = TypeVar("L", bound=Lens)
@@ -138,6 +140,10 @@ def remember(lens: Lens) -> None:
     session.keep(f"lens-{lens.question}", lens)
 
 
-def _told(choices: dict[str, tuple[str, ...]]) -> str:
+def _told(choices: Choices) -> str:
     """Names a form by what it offers: another network's form is another one."""
-    return "-".join(f"{name}:{','.join(values)}" for name, values in choices.items())
+    return "-".join(f"{name}:{','.join(_words(values))}" for name, values in choices.items())
+
+
+def _words(values: Mapping[str, str] | Sequence[str]) -> Iterable[str]:
+    return values.values() if isinstance(values, Mapping) else values

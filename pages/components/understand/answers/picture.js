@@ -46,10 +46,10 @@ function verdict(item, way) {
 
 // What the network saw, what it says, and the way to why; `seen` may come later.
 function answerOf(item, way, { size, room }, why) {
-  const button = element("button", "why", "Why? Look inside");
+  const button = element("button", "why", "Why this answer?");
   button.type = "button";
   const said = way.label ? `, ${way.label.toLowerCase()}` : "";
-  button.setAttribute("aria-label", `Why? Look inside the network for ${item.name}${said}`);
+  button.setAttribute("aria-label", `Why this answer? For ${item.name}${said}`);
   button.onclick = why;
   const says = element("div", "says", verdict(item, way), bars(way.top), button);
   const title = way.label || (item.truth === null ? "What the network saw" : item.name);
