@@ -16,6 +16,7 @@ from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.intake.pixels import fit_to
 from core.layers.convolution import DepthwiseConv2D, SeparableConv2D
+from core.layers.dense import Dense
 from core.lens.client import LensClient
 from core.lens.drawings import centred, measure
 from core.lens.draws import augment
@@ -113,6 +114,22 @@ def test_the_terms_of_a_logit_add_up_to_keras_own_largest_first(classes, small):
         assert sizes[0, -1] >= others.max(initial=0)
         made = softmax(logits[None])[0] if classes > 2 else 1 / (1 + np.exp(-logits))
         np.testing.assert_allclose(made, probabilities, rtol=1e-4)
+
+
+def test_the_terms_of_a_hidden_unit_add_up_to_what_keras_gives_its_activation(small):
+    run, model = saved_run(small.edited(layers=(*small.layers, Dense(units=60), Dense(units=7))))
+    picture = pictures(small, 1)
+    *_, flat, wide, narrow, _ = model.layers
+    found = FeatureMaps().look(open_network(run), picture)
+    assert list(found.sums) == [wide.name, narrow.name]
+    for before, layer in ((flat, wide), (wide, narrow)):
+        given = keras.Model(model.inputs[0], before.output)(picture.astype(np.float32)).numpy()[0]
+        told, (kernel, bias) = found.sums[layer.name], layer.get_weights()
+        products = told["values"] * told["weights"]
+        assert (told["source"], products.shape) == (before.name, (layer.units, min(40, len(given))))
+        np.testing.assert_allclose(products.sum(1) + told["rest"] + bias, given @ kernel + bias, rtol=1e-4, atol=1e-4)
+        largest = -np.sort(-np.abs(given[:, None] * kernel), axis=0)[:40].T
+        np.testing.assert_allclose(np.abs(products), largest, rtol=1e-5, atol=1e-7)
 
 
 def test_two_classes_get_a_probability_each(small):

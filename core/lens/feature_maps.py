@@ -1,7 +1,7 @@
 """What every layer makes of one picture, and the numbers by which each of its values is worked out again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from core.build.model import SCALING
 from core.experiment.network import Row
 from core.lens import Lens, Place, Result
-from core.lens.last_sum import last_sum
+from core.lens.last_sum import hidden_sums, last_sum
 from core.lens.network import LOGITS, Network
 from core.spec import option
 
@@ -40,6 +40,7 @@ class LayerMaps(Result):
         logits: float32 (units,); None for a network that has none.
         probabilities: float32 (classes,).
         last_sum: how the logits come about, see `core.lens.last_sum`; None where that can't be told.
+        sums: the same of the units of other Dense layers, by the layer's name.
     """
 
     layers: tuple[dict[str, Any], ...]
@@ -48,6 +49,7 @@ class LayerMaps(Result):
     logits: np.ndarray | None
     probabilities: np.ndarray
     last_sum: dict[str, Any] | None = None
+    sums: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 class FeatureMaps(Lens):
@@ -76,7 +78,8 @@ class FeatureMaps(Lens):
         shown |= {name: slice(0, 0) for name in folded}
         layers = tuple(_layer(network, row, drawn, shown) for row in network.rows)
         last = last_sum(network, found) if logits is not None else None
-        return LayerMaps(layers, images[0], found[SCALING][0], logits, probabilities, last)
+        sums = hidden_sums(network, found)
+        return LayerMaps(layers, images[0], found[SCALING][0], logits, probabilities, last, sums)
 
     def _folded(self, network: Network) -> set[str]:
         """The layers of a long network that stand in other stages of its base, and that no layer shown reads."""

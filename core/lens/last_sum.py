@@ -13,6 +13,9 @@ from core.lens.network import Network
 TERMS = 40
 """Terms told one by one for each logit; the others are told together."""
 
+MOST_WEIGHTS = 1_000_000
+"""Of a layer whose units are told term by term for each picture."""
+
 
 def last_dense(rows: Sequence[Row]) -> tuple[Row, Row] | None:
     """The Dense layer that makes the logits and the layer that it reads; None where none does, or it reads maps.
@@ -47,11 +50,31 @@ def last_sum(network: Network, outputs: Mapping[str, np.ndarray]) -> dict[str, A
     found = last_dense(network.rows)
     if found is None:
         return None
-    row, source = found
+    return _sum(network, *found, outputs)
+
+
+def hidden_sums(network: Network, outputs: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:
+    """The same for every unit of the Dense layers on flat values that do not make the logits, by the layer's name.
+
+    Args:
+        network, outputs: as for `last_sum`.
+    """
+    by_id = {row.id: row for row in network.rows}
+    found = {}
+    for row in network.rows[:-1]:
+        source = by_id.get(row.inputs[0])
+        is_flat = isinstance(row.layer, Dense) and source is not None and len(source.output_shape or ()) == 1
+        if is_flat and source.output_shape[0] * row.output_shape[0] <= MOST_WEIGHTS:
+            found[row.name] = _sum(network, row, source, outputs)
+    return found
+
+
+def _sum(network: Network, row: Row, source: Row, outputs: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Every unit of a Dense layer as a sum."""
     values, weights = outputs[source.name][0], network.weights(row.name)
     kernel = weights["kernel"]  # (inputs, units)
     products = values[:, None] * kernel
-    inputs = np.argsort(-np.abs(products), axis=0, kind="stable")[:TERMS]  # (terms, units)
+    inputs = _largest(np.abs(products))  # (terms, units)
     told = np.take_along_axis(products, inputs, 0).sum(0, dtype=np.float64)
     return {
         "layer": row.name,
@@ -63,3 +86,10 @@ def last_sum(network: Network, outputs: Mapping[str, np.ndarray]) -> dict[str, A
         "rest": (products.sum(0, dtype=np.float64) - told).astype(np.float32),
         "bias": weights.get("bias", np.zeros(kernel.shape[1], np.float32)),
     }
+
+
+def _largest(sizes: np.ndarray) -> np.ndarray:
+    """The places of the largest of each column, the largest first: int (terms, columns)."""
+    some = np.argpartition(-sizes, TERMS, axis=0)[:TERMS] if len(sizes) > TERMS else np.argsort(-sizes, axis=0)
+    order = np.argsort(-np.take_along_axis(sizes, some, 0), axis=0, kind="stable")
+    return np.take_along_axis(some, order, 0)

@@ -118,7 +118,9 @@ class View {
   drawOpened() {
     this.scrolled = this.overview?.columns.scrollLeft || this.scrolled;
     this.stage.replaceChildren(this.opened.draw());
-    this.tellScale(this.opened.layer ? this.limit(this.opened.layer, this.opened.map) : null);
+    this.tellScale(
+      this.opened.layer && this.opened.map !== undefined ? this.limit(this.opened.layer, this.opened.map) : null,
+    );
     this.opened.follow();
   }
 
@@ -142,12 +144,14 @@ class View {
 
   // Whether a map, or a unit, can be taken apart.
   canOpen(layer, m) {
-    return this.network.canOpen(layer, m);
+    return this.network.canOpen(layer, m) || hasTerms(this.network, layer, m);
   }
 
   // at: row and column of the pixel to begin with; without it the strongest.
   open(layer, m, at = null) {
-    this.openMap(layer, m, at);
+    if (!hasTerms(this.network, layer, m)) return this.openMap(layer, m, at);
+    this.opened = new OpenedUnit(this, layer, m);
+    this.bring();
   }
 
   // Draws what was opened where it is seen without scrolling.

@@ -21,7 +21,8 @@ MOST_MAPS, MOST_PAGES = 1_000_000, 400
 PARTS = (
     *("functions", "shown_network", "worked_out", "graph", "marks", "layout", "terms", "scroller", "answer"),
     *("window_numbers", "convolved", "flow", "player", "window_sum", "map_pair", "map_join"),
-    *("opened_map", "opened_answer", "pages", "connections", "answer_wires", "walk", "overview"),
+    *("opened_map", "sum_of_terms", "opened_answer", "opened_unit"),
+    *("pages", "connections", "answer_wires", "walk", "overview"),
 )
 
 _maps = component(
@@ -84,7 +85,7 @@ def sealed(maps: LayerMaps, looking: Looking, wanted: FeatureMaps | None = None)
         "layers": _layers(looking, maps, packet),
         "wanted": {"pages": dict(wanted.pages), "stage": wanted.stage},
         "first": looking.outline.telling([row.name for row in looking.outline.layers_with_maps] or [""]),
-        "answer": _answer(looking, maps) | {"sum": _sum(looking, maps, packet)},
+        "answer": _answer(looking, maps) | {"sum": _sum(looking, maps.last_sum, packet)},
     }
     return packet.seal(header)
 
@@ -109,6 +110,7 @@ def _layers(looking: Looking, maps: LayerMaps, packet: Packet) -> list[dict[str,
                 "values": packet.put_short(values) if in_short else packet.put(values),
                 "link": link.to_json() | {"does": row.layer.does},
                 "activation": getattr(row.layer, "activation", ""),
+                "sum": _sum(looking, maps.sums.get(row.name), packet),
                 "how": getattr(row.layer, "interpolation", ""),
                 "numbers": {name: _number(one, packet) for name, one in told["numbers"].items()},
                 "kernel": told["kernel"]
@@ -156,11 +158,11 @@ def _answer(looking: Looking, maps: LayerMaps) -> dict[str, Any]:
     }
 
 
-def _sum(looking: Looking, maps: LayerMaps, packet: Packet) -> dict[str, Any] | None:
-    """How each logit comes about: terms one by one, their places and numbers (units, terms) within the packet."""
-    if maps.last_sum is None:
+def _sum(looking: Looking, told: dict[str, Any] | None, packet: Packet) -> dict[str, Any] | None:
+    """How each unit comes about: terms one by one, their places and numbers (units, terms) within the packet."""
+    if told is None:
         return None
-    told, names = maps.last_sum, [row.name for row in looking.outline.trace.rows]
+    names = [row.name for row in looking.outline.trace.rows]
     units, terms = told["inputs"].shape
     places = {name: packet.put(told[name]) for name in ("inputs", "values", "weights", "rest", "bias")}
     # Step 0 is the scaled picture.

@@ -66,14 +66,16 @@ class Connections {
     }
     const { across, zoom } = this.overview.layouts[layer];
     const [w, h] = [step.w * zoom, step.h * zoom];
-    return { x: box.x + (at % across) * (w + GAP), y: box.y + Math.floor(at / across) * (h + GAP), w, h };
+    // Lines from cells side by side begin below each other, so that none hides another.
+    const begin = ((at % across) + 1) / (across + 1);
+    return { x: box.x + (at % across) * (w + GAP), y: box.y + Math.floor(at / across) * (h + GAP), w, h, at: begin };
   }
 
   // ---- the way from one place to another
 
   // From the right side of a cell to the left side of another, around the layers between them.
   way(source, from, layer, to) {
-    const [x0, y0] = [from.x + from.w, from.y + from.h / 2];
+    const [x0, y0] = [from.x + from.w, from.y + from.h * (from.at ?? 1 / 2)];
     const [x1, y1] = [to.x, to.y + to.h / 2];
     const { ranks } = this.graph;
     const out = this.boxes[source].x + this.boxes[source].w;
@@ -104,7 +106,7 @@ class Connections {
     const isBetween = one => one.region === from.region && one.lane === from.lane && one.column > from.column;
     const isBefore = one => one.region < to.region || one.column < to.column;
     const isNear = to.region === from.region || (to.region === from.region + 1 && to.column === 0);
-    return from.lane > 0 && isNear && !places.some(one => isBetween(one) && isBefore(one));
+    return isNear && !places.some(one => isBetween(one) && isBefore(one));
   }
 
   skeletonPath() {
@@ -124,7 +126,7 @@ class Connections {
   // The skeleton begins beside the maps, not within them.
   atEdge(source, from) {
     const box = this.boxes[source];
-    return { ...from, x: box.x, w: box.w };
+    return { ...from, x: box.x, w: box.w, at: 1 / 2 };
   }
 
   // Maps, or values, at the left side of a layer, spread over its height.
@@ -139,8 +141,11 @@ class Connections {
     const step = this.network.steps[layer];
     if (!step.shown) return [];
     const [rows, across, isDown] = this.rows(layer);
-    const last = row => (isDown ? row + (across - 1) * rows : (row + 1) * across - 1);
-    return layer ? spread(rows, most).map(row => step.first + Math.min(step.shown - 1, last(row))) : [0];
+    const last = row =>
+      isDown
+        ? row + Math.floor((step.shown - 1 - row) / rows) * rows
+        : Math.min(step.shown - 1, (row + 1) * across - 1);
+    return layer ? spread(rows, most).map(row => step.first + last(row)) : [0];
   }
 
   // Rows of a layer's cells, cells side by side, and whether they are filled column by column.

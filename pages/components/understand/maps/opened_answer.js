@@ -1,10 +1,8 @@
 // Level two of an answer: values times weights, plus bias, make its logit; all logits together make its probability.
-const FEW_TERMS = 10; // before more are asked for
-
 class OpenedAnswer {
   // index: of the class; two classes share one logit, which speaks for the second.
   constructor(view, index) {
-    Object.assign(this, { view, index, at: 0, isLong: false, marks: new Marks() });
+    Object.assign(this, { view, index, marks: new Marks() });
   }
 
   get network() {
@@ -27,8 +25,9 @@ class OpenedAnswer {
   draw() {
     this.marks = new Marks();
     const { name } = this.network.answer.classes[this.index];
-    const parts = [this.sum ? this.terms() : this.noTerms(), this.activation()];
-    if (this.sum) parts.splice(1, 0, this.place());
+    const note = this.sum?.units === 1 ? "one logit for both classes: it speaks for the second" : "largest first";
+    this.terms = this.sum && new SumOfTerms(this, this.sum, this.unit, "the logit", note);
+    const parts = [...(this.terms?.nodes ?? [this.noTerms()]), this.activation()];
     const room = element("div", "opened", this.navigation(name), element("div", "parts", ...parts));
     room.tabIndex = -1;
     room.setAttribute("aria-label", `${name}, taken apart`);
@@ -54,119 +53,10 @@ class OpenedAnswer {
     return part("The logit", "", element("div", "rest", "No Dense layer makes the logits: there is no sum to show."));
   }
 
-  // ---- values x weights + bias
-
-  numbers(name) {
-    const { terms } = this.sum;
-    return this.network.at(this.sum[name] + this.unit * terms, terms);
-  }
-
-  one(name) {
-    return this.network.at(this.sum[name] + this.unit, 1)[0];
-  }
-
-  terms() {
-    const [inputs, values, weights] = ["inputs", "values", "weights"].map(name => this.numbers(name));
-    const products = values.map((value, i) => value * weights[i]);
-    const shown = this.isLong ? products.length : Math.min(FEW_TERMS, products.length);
-    const most = largest(products);
-    this.buttons = [...inputs.slice(0, shown)].map((_input, i) =>
-      this.term(i, [values[i], weights[i], products[i]], most),
-    );
-    const hidden = products.subarray(shown).reduce((a, b) => a + b, 0);
-    const rest = this.one("rest") + hidden;
-    const bias = this.one("bias");
-    const told = products.subarray(0, shown).reduce((a, b) => a + b, 0);
-    const lines = [];
-    const left = this.sum.count - shown;
-    if (left) lines.push([`${grouped(left)} smaller terms`, rest]);
-    lines.push(["bias", bias], ["together, the logit", told + rest + bias]);
-    const head = ["comes from", "value", "× weight", "= product"].map(words => element("span", "title", words));
-    const table = element("div", "terms", ...head, ...this.buttons);
-    const sum = element("div", "formula", ...sumLines(lines));
-    const more = shown < products.length && this.longer(products.length);
-    const note = this.sum.units === 1 ? "one logit for both classes: it speaks for the second" : "largest first";
-    return part("Values × weights", note, table, more || null, sum);
-  }
-
-  longer(count) {
-    const button = element("button", "longer", `Show the ${count} largest`);
-    button.type = "button";
-    button.onclick = () => {
-      this.isLong = true;
-      this.view.draw();
-    };
-    return button;
-  }
-
-  term(i, [value, weight, product], most) {
-    const fill = element("i", "fill");
-    const size = (50 * Math.abs(product)) / most;
-    Object.assign(fill.style, {
-      width: `${size}%`,
-      left: product < 0 ? `${50 - size}%` : "50%",
-      background: css(product < 0 ? ends(this.view.dark).negative : ends(this.view.dark).positive),
-    });
-    const where = element("span", "", originWords(this.network, this.originOf(i)));
-    const bar = element("span", "product", element("span", "track", fill), element("span", "number", three(product)));
-    const numbers = [value, weight].map(number => element("span", "number", three(number)));
-    const row = element("button", "addend", where, ...numbers, bar);
-    row.type = "button";
-    row.onpointermove = event => event.pointerType !== "touch" && this.point(i);
-    row.onfocus = () => this.point(i);
-    row.onclick = () => {
-      this.point(i);
-      this.where.scrollIntoView({ block: "nearest" });
-    };
-    return row;
-  }
-
-  originOf(i) {
-    return originOf(this.network, this.sum.source, this.numbers("inputs")[i]);
-  }
-
-  // ---- where a term comes from
-
-  place() {
-    this.where = element("div", "where");
-    this.thumb = element("div", "sees", element("h4", "", "On the picture"), imageTile(this.network, SEEN * rem()));
-    return element("div", "origins", this.where, this.thumb);
-  }
-
-  point(i) {
-    if (this.at === i && this.where.firstChild) return;
-    this.at = i;
-    this.follow();
-  }
-
   follow() {
-    if (!this.sum) {
-      this.view.said.replaceChildren("The largest logit is the answer.");
-      return;
-    }
     this.marks.clear();
-    this.buttons.forEach((button, i) => {
-      button.setAttribute("aria-pressed", i === this.at);
-    });
-    const { layer, m, box } = this.originOf(this.at);
-    const step = this.network.steps[layer];
-    const field = this.network.field(layer, m, box ?? [0, step.h, 0, step.w]);
-    this.where.replaceChildren(this.map(layer, m, box));
-    if (field) this.marks.frame(this.thumb.lastChild, field, "field");
-    const words = originWords(this.network, { layer, m, box });
-    const product = this.numbers("values")[this.at] * this.numbers("weights")[this.at];
-    this.view.said.replaceChildren(element("b", "", words), ` × weight = ${three(product)} · ${this.view.sees(field)}`);
-  }
-
-  map(layer, m, box) {
-    const step = this.network.steps[layer];
-    if (!step.isMap || m >= step.shown)
-      return part("Comes from", "", element("div", "rest", originWords(this.network, { layer, m, box })));
-    const zoom = zoomOf(Math.max(step.h, step.w), Math.min(this.view.sideFor(step), BIG * rem()));
-    const tile = tileOf(step.map(m), step, zoom, this.view.limit(layer, m), this.view.dark, "big");
-    // A frame is laid over the canvas as it stands on the page.
-    queueMicrotask(() => box && tile.isConnected && this.marks.frame(tile, box, "at"));
-    return part(`${step.name}, map ${m + 1}`, box ? "the value in its frame" : "its mean", tile);
+    if (this.terms) this.terms.follow(this.marks);
+    else this.view.said.replaceChildren("The largest logit is the answer.");
   }
 
   // ---- from logits to probabilities
@@ -183,17 +73,28 @@ class OpenedAnswer {
     const head = ["class", "logit", "e^(logit − largest)", "probability"].map(words => element("span", "title", words));
     const rows = shown.flatMap(i => {
       const cells = [classes[i].name, three(classes[i].logit), three(powers[i]), classes[i].text];
-      return cells.map((words, at) =>
-        element("span", `${at ? "number" : "name"}${i === this.index ? " best" : ""}`, words),
-      );
+      return cells.map((words, at) => {
+        const cell = element("span", `${at ? "number" : "name"}${i === this.index ? " best" : ""}`, words);
+        cell.onpointerenter = () => this.tellPower(i, powers, total);
+        return cell;
+      });
     });
-    const lines = [
-      [`e^(${three(classes[this.index].logit)} − ${three(most)})`, powers[this.index]],
-      [`divided by the sum over ${classes.length} classes`, total],
-      ["probability", powers[this.index] / total],
-    ];
+    this.most = most;
+    this.power = element("div", "formula");
+    this.tellPower(this.index, powers, total);
     const table = element("div", "powers", ...head, ...rows);
-    return part("Softmax", "from logits to probabilities", table, element("div", "formula", ...sumLines(lines)));
+    return part("Softmax", "point at a class for its share", table, this.power);
+  }
+
+  // How the share of a class comes about.
+  tellPower(index, powers, total) {
+    const { classes } = this.network.answer;
+    const lines = [
+      [`e^(${three(classes[index].logit)} − ${three(this.most)})`, powers[index]],
+      [`divided by the sum over ${classes.length} classes`, total],
+      [`probability of ${classes[index].name}`, powers[index] / total],
+    ];
+    this.power.replaceChildren(...sumLines(lines));
   }
 
   sigmoid(classes) {
@@ -215,34 +116,20 @@ class OpenedAnswer {
       event.preventDefault();
       this.view.close();
     }
-    if (!arrow?.[0]) return;
+    const ends = { Home: -this.index, End: this.network.answer.classes.length - 1 - this.index };
+    const by = ends[event.key] ?? arrow?.[0] ?? arrow?.[1];
+    if (by === undefined) return;
     event.preventDefault();
-    this.turn(arrow[0]);
+    this.turn(by);
   }
 
   turn(by) {
     const index = this.index + by;
-    if (index >= 0 && index < this.network.answer.classes.length) this.view.openAnswer(index);
+    if (by && index >= 0 && index < this.network.answer.classes.length) this.view.openAnswer(index);
   }
 
   // What is focused when the overview is back.
   home(overview) {
     return overview.node.querySelector(`[data-class="${this.index}"]`);
   }
-}
-
-// Where a flat value comes from: { layer, m, box }, box null for the whole map or a value of a flat layer.
-function originOf(network, layer, i) {
-  const { link, isMap } = network.steps[layer];
-  if (isMap || !link || link.reads === "everything") return { layer, m: i, box: null };
-  const [{ source, maps, box }] = network.reads(layer, i, 0, 0);
-  if (link.reads === "flattened") return { layer: source, m: maps[0], box };
-  if (link.reads === "whole map") return { layer: source, m: i, box: null };
-  return originOf(network, source, i);
-}
-
-function originWords(network, { layer, m, box }) {
-  const step = network.steps[layer];
-  if (!step.isMap) return `${step.name}, unit ${m + 1}`;
-  return box ? `${step.name}, map ${m + 1}, row ${box[0]}, column ${box[2]}` : `${step.name}, mean of map ${m + 1}`;
 }

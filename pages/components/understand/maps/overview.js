@@ -33,6 +33,16 @@ class Overview {
     if (pinned && this.isThere(pinned)) this.pin(pinned.layer, pinned.m, pinned.at);
   }
 
+  // Above each column of a region the band of the block that its layers belong to.
+  bands(layers) {
+    const firsts = new Map(layers.map(layer => [this.graph.places[layer].column, layer]).reverse());
+    return [...firsts].flatMap(([column, layer]) => {
+      const bands = blockBand(this.network.steps, layer);
+      for (const band of bands) Object.assign(band.style, { gridColumn: column + 1, gridRow: 1 });
+      return bands;
+    });
+  }
+
   isThere({ layer, m, at }) {
     const step = this.network.steps[layer];
     return step && layer < this.network.last && m < step.shown && at[0] < step.h && at[1] < step.w;
@@ -49,12 +59,12 @@ class Overview {
     const sections = layers.map(layer => {
       const section = layer ? this.column(layer) : this.imageColumn();
       const { column, lane } = places[layer];
-      Object.assign(section.style, { gridColumn: column + 1, gridRow: lane + 1 });
+      Object.assign(section.style, { gridColumn: column + 1, gridRow: lane + 2 });
+      section.classList.toggle("lower", lane > 0);
       section.dataset.layer = layer;
-      if (!lane) section.prepend(...blockBand(this.network.steps, layer));
       return section;
     });
-    const node = element("div", "region", ...sections);
+    const node = element("div", "region", ...this.bands(layers), ...sections);
     node.hidden = sections.every(section => section.hidden);
     if (under) node.style.paddingBottom = `${10 + TRACK * Math.min(under, MOST_TRACKS)}px`;
     return node;
@@ -98,7 +108,8 @@ class Overview {
     const pixels = this.network.pixels();
     const values = Array.from({ length: channels }, (_, c) => Math.round(pixels[(y * w + x) * channels + c]));
     const scaled = values.map(value => three(value / 255)).join(", ");
-    this.view.said.replaceChildren(`picture · row ${y}, column ${x}: ${values.join(", ")} of 255, scaled to ${scaled}`);
+    const words = `${values.join(", ")} of 255, scaled to ${scaled}`;
+    this.view.said.replaceChildren(`picture · row ${y}, column ${x}: ${words}`);
   }
 
   column(layer) {

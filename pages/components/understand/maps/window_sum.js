@@ -219,7 +219,10 @@ class WindowSum {
 
   terms(value) {
     const { layer, map, at } = this.opened;
-    return workedOut(this.network, layer, map, ...at) ?? [["the value", value]];
+    const lines = workedOut(this.network, layer, map, ...at);
+    if (!lines) return [["the value", value]];
+    const count = this.parts.length; // not of those whose weights are all 0
+    return [[count === 1 ? "the window's sum" : `sum of ${count} windows`, lines[0][1]], ...lines.slice(1)];
   }
 
   // Each value of the window times its weight.
