@@ -138,7 +138,9 @@ def test_a_sentence_says_whether_a_map_depends_on_what_was_learnt():
     assert "it follows the edges of the image (0.62)" in same
     assert "edges" not in depends(told(spearman=(0.81,), follows=0.2))
     assert "a part of it stays (rank correlation 0.30)" in depends(told(spearman=(0.30,)))
-    assert "it is another map (rank correlation -0.05): it depends on" in depends(told(spearman=(0.9, -0.05)))
+    assert "it is another map (rank correlation \N{MINUS SIGN}0.05): it depends on" in depends(
+        told(spearman=(0.9, -0.05))
+    )
     signs = depends(told(spearman=(0.1,), places=(0.97,)))
     assert "much the same places (rank correlation 0.97), with other signs (0.10)" in signs
     assert "nothing is left of it" in depends(told(spearman=(0.9, None)))

@@ -133,16 +133,21 @@ def depends(told: dict[str, Any]) -> str:
     last, places = told["spearman"][-1], told["places"][-1]
     if last is None:
         return "With random weights nothing is left of it: it depends on what the network learnt."
-    kept = f"rank correlation {last:.2f}"
+    kept = f"rank correlation {_two(last)}"
     if last < SAME <= (places or 0.0):
         return (
-            f"With random weights it marks much the same places (rank correlation {places:.2f}), with other signs "
-            f"({last:.2f}): where it marks shows the image, only for and against what was learnt."
+            f"With random weights it marks much the same places (rank correlation {_two(places)}), with other signs "
+            f"({_two(last)}): where it marks shows the image, only for and against what was learnt."
         )
     if last <= OTHER:
         return f"With random weights it is another map ({kept}): it depends on what the network learnt."
     if last < SAME:
         return f"With random weights a part of it stays ({kept}): that part shows the image, not what was learnt."
     follows = told["edges"] or 0.0
-    edges = f", and it follows the edges of the image ({follows:.2f})" if follows >= SAME else ""
+    edges = f", and it follows the edges of the image ({_two(follows)})" if follows >= SAME else ""
     return f"It hardly changes when the weights are random ({kept}){edges}: it shows the image, not what was learnt."
+
+
+def _two(correlation: float) -> str:
+    """A correlation with two digits and a minus as it is printed."""
+    return f"{correlation:.2f}".replace("-", "\N{MINUS SIGN}")

@@ -4,6 +4,8 @@ const WIDE = 460,
   HIGH = 240, // px of a plot at most
   THUMB = 64; // px of a map
 
+const two = value => value.toFixed(2).replace("-", "\u2212");
+
 class Checks {
   constructor(host, { header, at }) {
     Object.assign(this, header, { host });
@@ -104,14 +106,14 @@ class Checks {
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${method.name}, ${words}`);
     const alike = i
-      ? [method.spearman[i - 1] === null ? "empty" : `ρ ${method.spearman[i - 1].toFixed(2)}`, method.ssim[i - 1]]
+      ? [method.spearman[i - 1] === null ? "empty" : `ρ ${two(method.spearman[i - 1])}`, method.ssim[i - 1]]
       : null;
     return element(
       "figure",
       "",
       canvas,
       element("figcaption", "", ...(i ? ["random to ", ...breakable(this.cuts[i - 1])] : ["as trained"])),
-      alike ? element("span", "muted", `${alike[0]} · SSIM ${alike[1].toFixed(2)}`) : null,
+      alike ? element("span", "muted", `${alike[0]} · SSIM ${two(alike[1])}`) : null,
     );
   }
 }
