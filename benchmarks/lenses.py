@@ -20,18 +20,22 @@ import numpy as np
 from benchmarks import Row, Setting, in_turns, times_faster
 from core import child
 from core.build.model import build_model
+from core.datasets import ImageData
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
+from core.experiment.network import Row as TraceRow
 from core.experiment.presets import load_preset
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
 from core.layers.mobilenet_v2 import MobileNetV2
 from core.layers.pooling import GlobalAveragePooling2D, MaxPooling2D
 from core.layers.reshaping import Flatten
+from core.lens.ascent import Recipe, centre_of, wished
 from core.lens.attribution import Method
 from core.lens.attribution.grad_cam import GradCAM, usual_layer
 from core.lens.attribution.occlusion import Occlusion, cover_of
 from core.lens.attribution.saliency import Saliency
+from core.lens.excitation import passed, places_of
 from core.lens.feature_maps import FeatureMaps
 from core.lens.network import Network
 from core.lens.outline import Outline
@@ -191,6 +195,69 @@ def eager_occlusion(opened: Network, images: np.ndarray) -> np.ndarray:
     return np.array(found)
 
 
+CROPS = 10_000
+"""Images that are looked through for those that excite a filter most."""
+
+
+def crops(name: str, layer: str) -> tuple[Side, Side]:
+    """Both sides of the search for the images, and the places in them, that excite each filter of a layer most.
+
+    Args:
+        name: of the network, one of `NETWORKS`.
+        layer: of that network.
+    """
+    opened = network(name)
+    row, every = next(row for row in opened.rows if row.name == layer), np.arange(CROPS)
+    labels, nothing = np.zeros(CROPS, np.int64), np.zeros(0, np.int64)
+    data = ImageData(image(opened, CROPS), labels, every, nothing, nothing, opened.facts.class_names)
+
+    def ours() -> object:
+        (found,) = passed(opened, [row], data, every)
+        maps = np.repeat(np.arange(len(found.peaks)), FIRST)
+        return places_of(opened, row, data.images[found.positions[:, :FIRST].reshape(-1)], maps)
+
+    return ours, partial(predicted_crops, opened, layer, data.images)
+
+
+FIRST = 9
+"""Crops of each filter."""
+
+
+def predicted_crops(opened: Network, layer: str, images: np.ndarray) -> list[np.ndarray]:
+    """The same as one writes it down: all maps of all images by `predict`, then where the largest values are."""
+    import keras
+
+    model = keras.Model(opened.model.inputs, opened.model.get_layer(layer).output)
+    values = model.predict(images, verbose=0)  # (N, height, width, filters)
+    places = values.reshape(len(values), -1, values.shape[-1])
+    first = np.argsort(-places.max(1), axis=0)[:FIRST]  # (9, filters)
+    return [np.take_along_axis(places.argmax(1), first, 0), first]
+
+
+def maximised(name: str, layer: str) -> tuple[Side, Side]:
+    """Both sides of 64 steps of activation maximisation of one filter."""
+    opened = network(name)
+    row = next(row for row in opened.rows if row.name == layer)
+    recipe = Recipe.of(opened.facts.shape, 1, row.receptive_field, 0)
+    return partial(wished, opened, row, np.array([3]), recipe), partial(eager_ascent, opened, row, 3, recipe)
+
+
+def eager_ascent(opened: Network, row: TraceRow, index: int, recipe: Recipe) -> np.ndarray:
+    """The same steps as one writes them down: a tape in a loop; neither smoothed nor shifted, which costs it less."""
+    import keras
+    import tensorflow as tf
+
+    model = keras.Model(opened.model.inputs, opened.model.get_layer(row.name).output)
+    images, (y, x) = tf.constant(recipe.start), centre_of(row)
+    for rate in recipe.rates:
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            wanted = model(255 * images, training=False)[0, y, x, index]
+        slopes = tape.gradient(wanted, images)
+        images = tf.clip_by_value(images + rate * slopes / (tf.reduce_max(tf.abs(slopes)) + 1e-12), 0, 1)
+    return np.asarray(images)
+
+
 LOOKS = (
     Look("Grad-CAM, C3", partial(by_method, GradCAM(), "C3", eager_grad_cam), 15, 5),
     Look("saliency, C3", partial(by_method, Saliency(), "C3", eager_saliency), 15),
@@ -199,6 +266,8 @@ LOOKS = (
         Look(f"all activations, {name}", partial(by_lens, FeatureMaps(), name, eager_activations), limit)
         for name, limit in (("three pairs at 28", 60), ("three pairs at 64", 60), ("MobileNetV2 at 160", 200))
     ),
+    Look("crops over 10 000 images, three pairs at 28", partial(crops, "three pairs at 28", "conv2d_2"), 10_000),
+    Look("64 steps of maximisation, three pairs at 28", partial(maximised, "three pairs at 28", "conv2d_2"), 400),
 )
 
 

@@ -50,13 +50,14 @@ def workspace(tmp_path_factory):
 
 
 def saved(experiment, epochs=1):
-    """A run of fresh weights, with biases that are not all zero; later epochs hold others."""
+    """A run of fresh weights, with biases above zero; later epochs hold others."""
     run, model = here().create(experiment), build_model(experiment, experiment.dataset.facts())
+    draw = np.random.default_rng(3)
     with Recorder(run) as record:
         for epoch in range(1, epochs + 1):
             for variable in model.weights:
                 if variable.path.endswith("bias"):
-                    variable.assign(DRAW.normal(0, 0.1, variable.shape))
+                    variable.assign(draw.uniform(0.02, 0.2, variable.shape))
             save_weights(record, epoch, model, lambda array, epoch=epoch: array * (1 if epoch == epochs else 0.5))
         record.status(state=states.FINISHED, epoch=epochs, epochs=epochs)
     return run, model
@@ -87,7 +88,7 @@ def trained_images(run):
 
 def by_keras(model, name, images):
     """What a layer gives as (N, places, maps), computed eagerly."""
-    values = keras.Model(model.inputs, model.get_layer(name).output).predict(images, verbose=0)
+    values = np.asarray(keras.Model(model.inputs[0], model.get_layer(name).output)(images.astype(np.float32)))
     return values.reshape(len(images), -1, values.shape[-1])
 
 
@@ -120,11 +121,11 @@ def test_crops_are_those_of_a_plain_pass_of_keras_with_argmax(joined):
     assert [one["index"] for one in told.filters] == list(range(PAGE))
     for one in told.filters:
         where = np.searchsorted(np.sort(data.train), one["positions"])
-        assert len(where) == CROPS
+        assert len(where) == min(CROPS, (values[:, :, one["index"]].max(1) > 0).sum())
         at = values[where, :, one["index"]].argmax(1)
         places = np.stack(np.unravel_index(at, rows[told.layer].output_shape[:2]), 1)
-        lit = one["peaks"] > 0
-        np.testing.assert_array_equal(one["frames"][lit], frames_of(rows[told.layer], places)[lit])
+        assert (one["peaks"] > 0).all()
+        np.testing.assert_array_equal(one["frames"], frames_of(rows[told.layer], places))
 
 
 def test_a_pass_in_several_batches_finds_the_same_and_an_opened_filter_has_more(joined, monkeypatch):
@@ -168,7 +169,7 @@ def test_a_frame_is_where_the_strongest_value_has_a_gradient(joined):
 
 def plain_loop(model, sums, maps, place, recipe):
     """Gradient ascent as one writes it down with a tape, a step at a time."""
-    up_to = keras.Model(model.inputs, sums)
+    up_to = keras.Model(model.inputs[0], sums)
     images = tf.constant(recipe.start)
     for shift, weights, rate in zip(recipe.shifts, recipe.smoothing, recipe.rates, strict=True):
         with tf.GradientTape() as tape:
@@ -334,16 +335,17 @@ def test_the_page_draws_filters_and_opens_one_with_its_means_and_its_images(page
     header = wishes(page)
     assert (header["noun"], header["count"], header["opened"]) == ("filter", 3, False)
     counts = {name: sheet["count"] for name, sheet in header["sheets"].items()}
-    assert counts == {"whole": 27, "crops": 27, "made": 3}
+    crops = sum(len(one["positions"]) for one in header["filters"])
+    assert counts == {"whole": crops, "crops": crops, "made": 3} and 0 < crops <= 3 * CROPS
     assert all(size == [3, 3] for size in header["sheets"]["made"]["sizes"])
 
-    opened = WhatAFilterWants(layer="dense_1", within="dense_1", opened=2)
+    opened = WhatAFilterWants(layer="head", within="head", opened=2)
     page.session_state[session.TAB].kept |= {"lens-filter_wishes": opened, look_with.TURN: 1}
     page.run()
     header = wishes(page)
     assert not page.exception and not page.error
-    assert (header["layer"], header["first"], header["opened"]) == ("dense_1", 2, True)
-    assert any("unit 3 most" in one.value for one in page.markdown)
+    assert (header["layer"], header["first"], header["opened"]) == ("head", 2, True)
+    assert any("excite this class most" in one.value for one in page.markdown)
 
 
 def test_a_press_on_a_filter_is_remembered_and_what_nobody_pressed_is_refused(monkeypatch):

@@ -32,6 +32,7 @@ from pages.components.understand import (
     covered_image,
     drawing_pad,
     filter_wishes,
+    idle_filters,
     opening,
     predictions,
     time_machine,
@@ -47,6 +48,7 @@ REFUSALS = (
     *(layer_list.REFUSAL, run_table.REFUSAL, predictions.REFUSAL, augmentation_list.REFUSAL, wall.REFUSAL),
     *(current.REFUSAL, mending.REFUSAL, break_it.REFUSAL, time_machine.REFUSAL, filter_wishes.REFUSAL),
     break_one.REFUSAL,
+    idle_filters.REFUSAL,
 )
 
 
@@ -109,6 +111,7 @@ HANDLERS = {
     "chosen_images": (lambda message: chosen_images._do(message, ""), chosen_images.Pressed),
     "filters": (filter_wishes._do, filter_wishes.Pressed),
     "opening": (lambda message: opening.do(message, "confusion"), opening.Opened),
+    "idle filters": (idle_filters._do, idle_filters.Pressed),
     "findings": (findings.do, findings.Asked | acts.Act),
     "classes": (classes.do, classes.ClassAct),
     "changed image": (changed_image.apply, changed_image.Asked),

@@ -34,13 +34,17 @@ class FilterWishes(Result):
         first: index of the first one told here.
         is_opened: whether one is told at length.
         seen, of: images that were looked at, and training images in all.
-        filters: of each its `index`; `kernel` as `OwnKernels.of` tells it, None without one; the images that excite it
-            most, the first most of all: `positions` int64 (n,), `frames` int32 (n, 4), top, bottom, left, right in px
-            of the part that it sees, ends excluded, `peaks` float32 (n,); `means` float32 (classes,), its mean over the
-            images of each class, NaN for a class without one; `made` uint8 (h, w, channels), what maximisation came to
-            within what it sees, `made_peak`, `begun_peak`, its value there and before the first step; and
-            `epochs`, `strip` float32 (epochs, planes, rows, columns), its kernel after every kept epoch, where it is a
-            filter of the first convolution that is opened.
+        filters: of each
+            `index`;
+            `kernel`, as `OwnKernels.of` tells it, None without one;
+            `positions` int64 (n,), of the images that excite it most, the first most of all; none where it is always 0;
+            `frames` int32 (n, 4), the part of each that it sees: top, bottom, left, right in px, ends excluded;
+            `peaks` float32 (n,), its value there;
+            `means` float32 (classes,), its mean over the images of each class, NaN for a class without one;
+            `made` uint8 (h, w, channels), what maximisation came to within what it sees; `made_peak` and `begun_peak`,
+            its value there and before the first step;
+            of one that is opened in the first convolution `epochs`, all that are kept, and `strip` float32 (epochs,
+            planes, rows, columns), its kernel after each.
     """
 
     layer: str
@@ -122,13 +126,14 @@ def _told(network: Network, row: Row, found: Excited, maps: np.ndarray, crops: i
     _, starts = places_of(network, row, np.rint(255 * recipe.start).astype(np.uint8), maps)
     top, bottom, left, right = frames_of(row, np.array([centre_of(row) or (0, 0)]))[0]
     kernels = own_kernels(network, row)
+    lit = found.peaks[maps, :crops] != 0  # a relu that stays at 0 is excited by nothing
     return [
         {
             "index": int(index),
             "kernel": kernels.of(index) if kernels else None,
-            "positions": positions[i],
-            "frames": frames[i],
-            "peaks": found.peaks[index, :crops],
+            "positions": positions[i, lit[i]],
+            "frames": frames[i, lit[i]],
+            "peaks": found.peaks[index, :crops][lit[i]],
             "means": found.means[index],
             "made": np.ascontiguousarray(made[i, top:bottom, left:right]),
             "made_peak": float(ends[i]),

@@ -4,6 +4,7 @@ const TILE = 56,
   CROP = 80,
   STRIP = 44; // px in usual type: of a row, of what is opened, of its crops, of its kernel after each epoch
 const MOST_BARS = 40; // classes, as many as have a bar each
+const NONE = "No training image excites it: it is 0 for all of them.";
 const SHOWN = ["receptive field", "whole image"];
 
 class Wishes {
@@ -117,7 +118,7 @@ class Wishes {
       element("span", "name", open),
       this.kernel(one, side),
       this.made(one, i, side),
-      element("span", "crops", ...one.positions.map((_, c) => this.crop(one, c, side))),
+      element("span", "crops", ...(one.values.length ? one.positions.map((_, c) => this.crop(one, c, side)) : [NONE])),
       this.classes(one),
     );
     row.onclick = event => event.target.closest("button") || this.ask({ opened: one.index });
@@ -171,12 +172,16 @@ class Wishes {
     const { names } = this.header,
       box = element("span", "classes");
     if (one.means.length <= MOST_BARS) box.append(classBars(one.means, 84 * rem(), 22 * rem()));
-    box.append(element("span", "best-class", one.isFor === null ? "all much alike" : names[one.isFor]));
+    box.append(element("span", "best-class", one.isFor === null ? this.alike(one) : names[one.isFor]));
     box.title = one.means
       .slice(0, MOST_BARS)
       .map((mean, i) => `${names[i]}: ${mean === null ? "no image" : three(mean)}`)
       .join("\n");
     return box;
+  }
+
+  alike(one) {
+    return one.means.some(mean => mean) ? "all much alike" : "none";
   }
 
   // The whole image beside the pointer, with the part in it that is seen.
@@ -223,9 +228,9 @@ class Wishes {
       element("span", "keys", "← → another one · Esc all"),
     );
     const side = LARGE * rem();
-    const parts = element("div", "parts", this.largeKernel(one, side), this.largeMade(one, side), this.exciting(one));
-    const strip = one.strip === undefined ? [] : [this.strip(one)];
-    return [bar, parts, ...strip];
+    const strip = one.strip === undefined ? null : this.strip(one);
+    const own = element("div", "parts", this.largeKernel(one, side), this.largeMade(one, side), strip);
+    return [bar, element("div", "both", own, this.exciting(one))];
   }
 
   figure(heading, words, ...inside) {
@@ -260,8 +265,8 @@ class Wishes {
       const cell = this.crop(one, c, CROP * rem());
       return element("span", "told", cell, element("small", "", three(one.values[c])));
     });
-    const heading = `Training images that excite it most: ${this.seen()}`;
-    return element("figure", "wide", element("h4", "", heading), this.choice(), element("div", "many", ...crops));
+    const shown = crops.length ? [this.choice(), element("div", "many", ...crops)] : [NONE];
+    return this.figure("Training images that excite it most", `looked for among ${this.seen()}`, ...shown);
   }
 
   strip(one) {
