@@ -32,11 +32,12 @@ from core.lens.network import Network
 from core.lens.outline import Outline
 from core.spec import kinds
 from pages.components.browser.component import scripts
+from pages.components.understand import feature_maps
 from pages.components.understand.feature_maps import sealed
 from tests.test_any_layer import EVERY, SHAPES, WINDOWS, chain, saying
 
 GRAPHS = 8
-PARTS = ("functions", "shown_network", "worked_out", "map_join")
+PARTS = ("functions", "shown_network", "worked_out", "map_join", "pages")
 
 WORK = """packets => packets.map(text => {
   const network = new ShownNetwork(unpack(Uint8Array.from(atob(text), letter => letter.charCodeAt(0))));
@@ -53,11 +54,21 @@ WORK = """packets => packets.map(text => {
 })"""
 
 
+OPENS = """packets => packets.map(text => {
+  const network = new ShownNetwork(unpack(Uint8Array.from(atob(text), letter => letter.charCodeAt(0))));
+  return network.steps.slice(1, -2).map(({ first, end }, i) =>
+    Array.from({ length: end - first }, (_, at) => [
+      network.canOpen(i + 1, first + at), missing(network, i + 1, first + at).pages,
+    ]));
+})"""
+"""Of every map whether it can be taken apart, and which pages must be turned before."""
+
+
 @pytest.fixture
 def page(browser):
     """An empty page that has the Explorer's arithmetic."""
     page = browser.new_page()
-    names = "Object.assign(window, { ShownNetwork, workedOut, unpack });"
+    names = "Object.assign(window, { ShownNetwork, workedOut, missing, unpack });"
     page.add_script_tag(content=scripts("browser/signed", *(f"understand/maps/{part}" for part in PARTS)) + names)
     yield page
     page.close()
@@ -126,6 +137,7 @@ WIDE = (
 )
 PAGES = (FeatureMaps(maps=3), FeatureMaps(maps=3, pages=(("conv2d_1", 6), ("separable_conv2d_1", 3))))
 """Of layers with more maps than are shown, the first page, and others."""
+TURNED = FeatureMaps(maps=3, pages=(("dense_1", 3),))
 
 
 def chance(seed):
@@ -135,16 +147,28 @@ def chance(seed):
 
 
 @pytest.mark.browser
-def test_every_value_that_the_browser_works_out_is_the_one_of_keras(page, small):
+def test_every_value_that_the_browser_works_out_is_the_one_of_keras(page, small, monkeypatch):
     nodes = [of_every_layer(), of_every_activation(), *(chance(seed) for seed in range(GRAPHS))]
     experiments = [small.edited(nodes=one) for one in nodes]
     whole = [opened(one, seed) for seed, one in enumerate(experiments) if not one.trace(one.dataset.facts()).broken]
     paged = [(opened(small.edited(layers=WIDE)), lens) for lens in PAGES]
     cases = [*((network, FeatureMaps()) for network in whole), *paged]
-    told = page.evaluate(WORK, [packet(network, lens) for network, lens in cases])
+    packets = [packet(network, lens) for network, lens in cases]
+    monkeypatch.setattr(feature_maps, "LONG", 0)
+    cases, packets = [*cases, paged[0]], [*packets, packet(*paged[0])]  # once more, in two bytes each
+    assert len(packets[-1]) < len(packets[-3])
+    told = page.evaluate(WORK, packets)
+    first, further = page.evaluate(OPENS, packets[-3:-1])
+    assert all(can or ask for layer in (*first, *further) for can, ask in layer)
+    convolved, normalized = (further[place] for place in (1, 5))
+    assert all(can for can, _ in convolved)
+    assert first[5] == [[True, {}]] * 3 == normalized  # the maps before it stand on the same page
+    assert [ask for _, ask in page.evaluate(OPENS, [packet(paged[0][0], TURNED)])[0][5]] == [
+        {"dense_1": at} for at in (0, 1, 2)
+    ]
 
     followed = set()
-    for (network, _), layers in zip(cases, told, strict=True):
+    for (network, _), layers, exact in zip(cases, told, [*[1e-5] * (len(cases) - 1), 1e-4], strict=True):
         cut = {row.id for row, values in zip(network.rows, layers, strict=True) if len(values) < prod(row.output_shape)}
         for row, values in zip(network.rows, layers, strict=True):
             known = [(made, theirs) for made, theirs in values if made is not None]
@@ -157,7 +181,7 @@ def test_every_value_that_the_browser_works_out_is_the_one_of_keras(page, small)
             if known:
                 scale = max(abs(theirs) for _, theirs in known)
                 made, theirs = zip(*known, strict=True)
-                np.testing.assert_allclose(made, theirs, rtol=1e-4, atol=1e-5 * scale, err_msg=str(row.layer))
+                np.testing.assert_allclose(made, theirs, rtol=1e-4, atol=exact * scale, err_msg=str(row.layer))
                 followed.add(row.kind)
     assert followed == {kind.__name__ for kind in kinds(Layer).values() if not issubclass(kind, Block)}
 

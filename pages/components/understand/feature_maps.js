@@ -100,6 +100,7 @@ class View {
     this.width = this.host.clientWidth;
     this.rem = rem();
     this.dark = isDark(this.host);
+    this.border = getComputedStyle(this.host).getPropertyValue("--st-border-color").trim();
     for (const [name, colour] of Object.entries(ends(this.dark)))
       this.host.style.setProperty(`--signed-${name}`, css(colour));
     if (this.opened) this.drawOpened();
@@ -180,7 +181,9 @@ class View {
   }
 
   tellScale(limit) {
-    this.key.replaceChildren(legend(limit, this.dark));
+    const told = `${limit} ${this.dark}`;
+    if (told !== this.told) this.key.replaceChildren(legend(limit, this.dark));
+    this.told = told;
   }
 
   // One value in words; field: the part of the picture behind it.

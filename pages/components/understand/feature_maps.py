@@ -113,8 +113,7 @@ def _layers(looking: Looking, maps: LayerMaps, packet: Packet) -> list[dict[str,
                 "sum": _sum(looking, maps.sums.get(row.name), packet),
                 "how": getattr(row.layer, "interpolation", ""),
                 "numbers": {name: _number(one, packet) for name, one in told["numbers"].items()},
-                "kernel": told["kernel"]
-                and _kernel(told["kernel"], packet, packet.put_short if is_short else packet.put),
+                "kernel": told["kernel"] and _kernel(told["kernel"], packet, is_short),
             }
         )
     return layers
@@ -133,7 +132,7 @@ def _kernel(told: dict[str, Any], packet: Packet, is_short: bool) -> dict[str, A
     put = packet.put_short if is_short else packet.put
     planes, steps = told["planes"], told["two_steps"]
     return {
-        "values": packet.put(planes),
+        "values": put(planes),
         "filters": planes.shape[0],
         "channels": planes.shape[1],
         "size": planes.shape[2:],

@@ -34,6 +34,38 @@ function tileOf(values, { h, w }, zoom, limit, dark, kind = "") {
   return Object.assign(element("div", `tile ${kind}`.trim(), canvas), { zoom });
 }
 
+// All maps of a layer on one canvas: hundreds of canvases would take too long to be drawn for each move of the pointer.
+// layout: see mapLayout. limitOf: gives the value with full colour by map. border: a colour.
+function mapSheet(step, { zoom, across }, limitOf, dark, border) {
+  const [w, h] = [step.w * zoom, step.h * zoom];
+  const rows = Math.ceil(step.shown / across);
+  const [wide, high] = [across * (w + GAP) - GAP + 2, rows * (h + GAP) - GAP + 2];
+  const sheet = element("canvas", "sheet");
+  const scale = window.devicePixelRatio;
+  Object.assign(sheet, { width: Math.ceil(wide * scale), height: Math.ceil(high * scale) });
+  Object.assign(sheet.style, { width: `${wide}px`, height: `${high}px` });
+  const pen = sheet.getContext("2d");
+  pen.scale(scale, scale);
+  pen.imageSmoothingEnabled = zoom < 1;
+  pen.fillStyle = border;
+  const one = element("canvas");
+  for (let i = 0; i < step.shown; i++) {
+    const [x, y] = [1 + (i % across) * (w + GAP), 1 + Math.floor(i / across) * (h + GAP)];
+    paint(one, step.map(step.first + i), step.h, step.w, limitOf(step.first + i), dark);
+    pen.fillRect(x - 1, y - 1, w + 2, h + 2);
+    pen.clearRect(x, y, w, h);
+    pen.drawImage(one, x, y, w, h);
+  }
+  return sheet;
+}
+
+// The place of a map on its sheet, as a tile without a picture of its own.
+function placeOn({ h, w }, zoom) {
+  const place = Object.assign(element("i", "place"), { width: w, height: h });
+  Object.assign(place.style, { width: `${w * zoom}px`, height: `${h * zoom}px` });
+  return Object.assign(element("div", "tile", place), { zoom });
+}
+
 // Row and column of a tile's pixel under the pointer.
 function pixelAt(event, tile) {
   const canvas = tile.firstChild;

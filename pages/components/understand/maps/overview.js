@@ -45,7 +45,7 @@ class Overview {
 
   isThere({ layer, m, at }) {
     const step = this.network.steps[layer];
-    return step && layer < this.network.last && m < step.shown && at[0] < step.h && at[1] < step.w;
+    return step && layer < this.network.last && this.network.has(layer, m) && at[0] < step.h && at[1] < step.w;
   }
 
   leave() {
@@ -128,14 +128,14 @@ class Overview {
     this.layouts[layer] = layout;
     const grid = element("div", "maps");
     grid.style.gridTemplateColumns = `repeat(${across}, max-content)`;
+    grid.append(mapSheet(step, layout, m => this.view.limit(layer, m), this.view.dark, this.view.border));
     for (let m = step.first; m < step.end; m++) grid.append(this.mapTile(layer, m, zoom));
     return grid;
   }
 
   mapTile(layer, m, zoom) {
     const step = this.network.steps[layer];
-    const tile = tileOf(step.map(m), step, zoom, this.view.limit(layer, m), this.view.dark);
-
+    const tile = placeOn(step, zoom);
     tile.tabIndex = -1;
     Object.assign(tile.dataset, { layer, map: m });
     tile.setAttribute("role", "button");

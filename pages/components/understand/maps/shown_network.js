@@ -25,7 +25,25 @@ class ShownNetwork {
     const all = this.numbers(layer.values, layer.shown, h * w);
     const map = m => all.subarray((m - layer.first) * h * w, (m - layer.first + 1) * h * w);
     const rest = layer.kernel?.rest == null ? null : this.numbers(layer.kernel.rest, layer.shown, h * w);
-    return { ...layer, rest, isMap, h, w, count, all, limit: largest(all), map, end: layer.first + layer.shown };
+    const weights = layer.kernel ? this.weights(layer.kernel) : null;
+    return {
+      ...layer,
+      rest,
+      weights,
+      isMap,
+      h,
+      w,
+      count,
+      all,
+      limit: largest(all),
+      map,
+      end: layer.first + layer.shown,
+    };
+  }
+
+  // All kernels of a layer: filter by filter, for each its input maps.
+  weights({ values, filters, channels, size }) {
+    return this.numbers(values, filters, channels * size[0] * size[1]);
   }
 
   // The numbers of so many parts: in full, or each as a step between the least and the largest of its part.
@@ -237,9 +255,10 @@ class ShownNetwork {
 
   // The kernel of a map for the input of this place among its inputs.
   kernel(layer, m, i) {
-    const { kernel, first } = this.steps[layer];
+    const { kernel, weights, first } = this.steps[layer];
     const area = kernel.size[0] * kernel.size[1];
-    return this.at(kernel.values + ((m - first) * kernel.channels + i) * area, area);
+    const start = ((m - first) * kernel.channels + i) * area;
+    return weights.subarray(start, start + area);
   }
 
   // Of a separable convolution, how the window of one input map comes to its part of the sum: for each of the kernels
