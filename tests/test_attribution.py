@@ -9,6 +9,7 @@ from scipy import stats
 from core import datasets
 from core.build.model import INPUT, build_model
 from core.datasets.shapes import Shapes
+from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.node import IMAGE, Node
 from core.layers.activation import Activation
@@ -282,6 +283,15 @@ def test_the_lens_explains_the_class_that_is_asked_for_and_one_beside(networks):
     assert [(side["index"], side["against"]) for side in rather.sides] == [(first, second)]
     assert rather.sides[0]["score"] == pytest.approx(np.log(shares[first] / shares[second]), rel=1e-4)
     assert rather.sides[0]["maps"]["GradCAM"].shape == (6, 6)
+
+
+@pytest.mark.parametrize("lens", [Why, WhyChecks])
+def test_answers_that_are_no_numbers_are_not_explained(lens, networks):
+    network = networks["chain"]
+    lost = network.with_weights({one.path: np.full(one.shape, np.nan, np.float32) for one in network.model.weights})
+    with pytest.raises(UserError, match="no numbers any more") as refused:
+        lens().fitted(network.outline).look(lost, images_of(network, 1))
+    assert refused.value.code == "LENS_NO_NUMBERS"
 
 
 def test_without_maps_the_gradients_and_the_squares_explain_alone():

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from core.errors import UserError
 from core.lens import Lens, Result
 from core.lens.attribution import Method
 from core.lens.attribution.grad_cam import usual_layer
@@ -95,7 +96,7 @@ class Why(Lens):
         return is_deep or work(self._chosen(outline), outline) * self._count > MOMENT
 
     def look(self, network: Network, images: np.ndarray) -> Explained:
-        probabilities = network.answer(images[:1])[1][0]
+        probabilities = answer_of(network, images)
         chosen, outline = self._chosen(network.outline), network.outline
         targets = targets_of(self.about, self.beside, probabilities)
         done, whole = 0, sum(one.passes for one in chosen) * len(targets)
@@ -131,6 +132,22 @@ class Why(Lens):
         if work(found, outline) * self._count <= MOMENT:
             return found
         return [one for one in found if one.passes <= QUICK]
+
+
+def answer_of(network: Network, images: np.ndarray) -> np.ndarray:
+    """What a network says of the first image: float32 (classes,).
+
+    Raises:
+        UserError: it has lost its way, and says nothing any more.
+    """
+    probabilities = network.answer(images[:1])[1][0]
+    if not np.isfinite(probabilities).all():
+        raise UserError(
+            "After this epoch the network's answers are no numbers any more: there is nothing to explain.",
+            "Choose an earlier epoch, or train again with a smaller learning rate.",
+            "LENS_NO_NUMBERS",
+        )
+    return probabilities
 
 
 def fitting(outline: Outline, layer: str) -> list[Method]:

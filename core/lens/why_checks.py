@@ -16,7 +16,7 @@ from core.lens.network import Network
 from core.lens.outline import Outline
 from core.lens.progress import tell
 from core.lens.targets import ClassScore, Margin
-from core.lens.why import NOBODY, PREDICTED, Why, fitting, targets_of
+from core.lens.why import NOBODY, PREDICTED, Why, answer_of, fitting, targets_of
 from core.spec import option
 
 RANDOM_ORDERS = 5
@@ -67,7 +67,7 @@ class WhyChecks(Lens):
 
     def look(self, network: Network, images: np.ndarray) -> Checked:
         image = images[0]
-        (target,) = targets_of(self.about, NOBODY, network.answer(images[:1])[1][0])
+        (target,) = targets_of(self.about, NOBODY, answer_of(network, images))
         methods, layers = fitting(network.outline, self.layer), cuts(network)
         steps = _Steps(sum(one.passes for one in methods) * (1 + len(layers)) + (len(methods) + RANDOM_ORDERS) * STEPS)
         maps: dict[str, list[np.ndarray]] = {one.kind: [] for one in methods}
