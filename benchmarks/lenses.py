@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ import numpy as np
 from benchmarks import Row, Setting, in_turns, times_faster
 from core import child
 from core.build.model import build_model
+from core.build.weights import named, put
 from core.datasets import ImageData
 from core.datasets.shapes import Shapes
 from core.experiment import Experiment
@@ -35,6 +37,7 @@ from core.lens.attribution import Method
 from core.lens.attribution.grad_cam import GradCAM, usual_layer
 from core.lens.attribution.occlusion import Occlusion, cover_of
 from core.lens.attribution.saliency import Saliency
+from core.lens.body import Body
 from core.lens.excitation import passed, places_of
 from core.lens.feature_maps import FeatureMaps
 from core.lens.network import Network
@@ -258,6 +261,24 @@ def eager_ascent(opened: Network, row: TraceRow, index: int, recipe: Recipe) -> 
     return np.asarray(images)
 
 
+def next_epoch(name: str) -> tuple[Side, Side]:
+    """The next epoch of a film: its weights, then all its maps; the plain way builds the network of each epoch anew."""
+    import keras
+
+    opened = network(name)
+    one, weights = image(opened), dict(named(opened.model.weights))
+    shared = Body(opened.outline, build_model(opened.experiment, opened.facts))
+    turns = cycle([Network(opened.outline, shared, weights=weights) for _ in range(2)])
+
+    def plain() -> object:
+        model = build_model(opened.experiment, opened.facts)
+        put(model, weights)
+        layers = [model.get_layer(row.name).output for row in opened.rows]
+        return [np.asarray(values) for values in keras.Model(model.inputs, layers)(one.astype(np.float32))]
+
+    return lambda: FeatureMaps().look(next(turns), one), plain
+
+
 LOOKS = (
     Look("Grad-CAM, C3", partial(by_method, GradCAM(), "C3", eager_grad_cam), 15, 5),
     Look("saliency, C3", partial(by_method, Saliency(), "C3", eager_saliency), 15),
@@ -268,6 +289,7 @@ LOOKS = (
     ),
     Look("crops over 10 000 images, three pairs at 28", partial(crops, "three pairs at 28", "conv2d_2"), 10_000),
     Look("64 steps of maximisation, three pairs at 28", partial(maximised, "three pairs at 28", "conv2d_2"), 400),
+    Look("the next epoch of a film, three pairs at 28", partial(next_epoch, "three pairs at 28"), 100, 2.0),
 )
 
 

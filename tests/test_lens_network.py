@@ -1,9 +1,12 @@
 """The opened network against plain Keras: gradients, batches, heads of any kind, layers of several inputs."""
 
+import io
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from core import datasets
 from core.build.model import INPUT, SCALING, build_model
@@ -16,9 +19,12 @@ from core.layers.dense import Dense
 from core.layers.pooling import GlobalAveragePooling2D
 from core.layers.reshaping import Flatten
 from core.lens import body as opened
+from core.lens.confusion import Confusion
+from core.lens.film import Film
 from core.lens.network import LOGITS, Network, open_network
 from core.lens.outline import Outline
 from core.lens.predictions import Predictions
+from core.lens.progress import heard_by
 from core.lens.targets import ClassScore, Margin, Unit
 from core.runs.recorder import Recorder
 from tests.saved import here, save_weights
@@ -276,3 +282,33 @@ def test_epochs_of_a_run_share_one_compiled_model_and_each_answers_with_its_own_
     assert first.compiled is second.compiled
     kernels = [network.weights("conv2d_1")["kernel"] for network in (first, second)]
     np.testing.assert_allclose(kernels[1] - kernels[0], 0.02, rtol=1e-4)
+
+
+def test_a_film_passes_over_damaged_epochs_and_shows_what_comes_of_the_others(small, monkeypatch, tmp_path):
+    monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path))
+    run = here().create(small)
+    model = build_model(small, small.dataset.facts())
+    with Recorder(run) as record:
+        for epoch in (1, 2, 3, 4):
+            save_weights(record, epoch, model, lambda array, epoch=epoch: array * epoch)
+    weights = run.path / "checkpoints" / "000002" / "weights.npz"
+    weights.write_bytes(weights.read_bytes()[:-40])
+    steps = []
+    with heard_by(lambda done, total: steps.append((done, total))):
+        found = Film(lens="confusion").look(open_network(run, 4), np.zeros((0, 8, 8, 1), np.uint8))
+
+    assert (found.epochs, found.damaged, found.left_out) == ((1, 3, 4), (2,), 0)
+    assert steps == sorted(steps) and set(steps) == {(at, 4) for at in range(4)}
+    with Image.open(io.BytesIO(found.gif.tobytes())) as gif:
+        assert (gif.n_frames, gif.size) == (3, tuple(found.size))
+        gif.seek(2)
+        pixels = np.asarray(gif.convert("RGB"))
+    expected = Confusion().look(open_network(run, 4), np.zeros(0)).values
+    corner = (found.size[1] - 8 - 10 * found.zoom, found.size[0] - 8 - 10 * found.zoom)  # the matrix ends at the margin
+    cells = pixels[corner[0] :: found.zoom, corner[1] :: found.zoom][:10, :10]
+    np.testing.assert_array_equal((cells != 255).any(-1), expected > 0)
+
+    only = Film(lens="kernels", picture="conv2d_1", plane=2).look(
+        open_network(run, 4), np.zeros((0, 8, 8, 1), np.uint8)
+    )
+    assert (only.planes, len(only.epochs)) == (1, 3)

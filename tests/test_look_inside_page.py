@@ -25,7 +25,7 @@ from core.lens.network import open_network
 from core.runs import states
 from core.runs.recorder import Recorder
 from pages.components.frame import session
-from pages.components.understand import drawing_pad, time_machine
+from pages.components.understand import drawing_pad, patience, time_machine
 from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
@@ -269,3 +269,19 @@ def test_a_refusal_is_one_sentence_and_no_traceback(lens, sent, small):
     at = opened(saved_run(small))
     assert [error.value for error in at.error] == ["mine.png is not a picture. Choose a PNG or JPEG."]
     assert "maps" not in sent
+
+
+def test_a_film_over_all_epochs_is_made_on_demand_and_can_be_fetched(lens, sent, small, monkeypatch):
+    asked = []
+    monkeypatch.setattr(patience, "of", lambda lens, looking, about: asked.append(lens) or looking.ask(lens))
+    at = opened(saved_run(small, epochs=(1, 2, 3)))
+    assert not asked  # nothing is made before somebody asks for it
+    at.button(key="film-wanted-kernels-make").click().run()
+    assert not at.exception
+    assert [(film.lens, film.picture) for film in asked] == [("kernels", "conv2d_1")]
+    assert "3 epochs, one colour scale for all of them." in said(at)
+    names = [button.label for button in at.get("download_button")]
+    assert [name.partition(" (")[0] for name in names] == ["Download GIF", "Download PNG strip"]
+
+    alone = opened(saved_run(small))
+    assert not [button for button in alone.button if button.label == "Make the film"]

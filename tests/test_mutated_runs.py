@@ -94,7 +94,7 @@ READERS = {
     "archive": records.epochs_to_take,
     "live page": lambda run: live_page(run),
     "tiles": lambda run: tiles(run),
-    "menu": trained_run._title,
+    "menu": trained_run.title,
     "row": lambda run: row_of(run),
     "view": lambda run: json.loads(live.of(run).charts),
 }

@@ -108,7 +108,7 @@ def test_the_next_button_and_the_class_choose_another_picture(run):
     assert app.slider[0].value == app.slider[0].max
     everything = app.slider[0].max
 
-    app.selectbox[0].set_value(3).run()
+    next(box for box in app.selectbox if box.label == "Class").set_value(3).run()
 
     assert not app.exception
     assert app.slider[0].max < everything / 5

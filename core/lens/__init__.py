@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from core.figures.film import Shot
 from core.lens.network import Network
 from core.lens.outline import Outline
 from core.runs.run import Run
@@ -27,6 +28,10 @@ class Result:
     def to_answer(self) -> Answer:
         """Its kind and its fields."""
         return {"kind": type(self).__name__, **{one.name: getattr(self, one.name) for one in fields(self)}}
+
+    def shots(self) -> dict[str, Shot]:
+        """Its pictures by their names, as frames of a film; none for what is no picture."""
+        return {}
 
 
 def read_result(answer: Answer) -> Result:

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.build.model import SCALING
 from core.experiment.network import Row
+from core.figures.film import Shot, grid_columns
 from core.lens import Lens, Place, Result
 from core.lens.last_sum import hidden_sums, last_sum
 from core.lens.network import LOGITS, Network
@@ -51,6 +52,11 @@ class LayerMaps(Result):
     last_sum: dict[str, Any] | None = None
     sums: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    def shots(self) -> dict[str, Shot]:
+        found = ((layer["name"], np.asarray(layer["values"])) for layer in self.layers)
+        maps = {name: np.moveaxis(values, -1, 0) for name, values in found if values.ndim == 3 and values.size}
+        return {name: Shot(values, grid_columns(len(values))) for name, values in maps.items()}
+
 
 class FeatureMaps(Lens):
     """The output of every layer for one picture, from the scaled pixels to the probabilities."""
@@ -58,6 +64,10 @@ class FeatureMaps(Lens):
     question: ClassVar[str] = "feature_maps"
     place: ClassVar[Place] = "overview"
     rank: ClassVar[int] = 10
+
+    @classmethod
+    def title(cls) -> str:
+        return "Feature maps"
 
     maps: int = option(64, "Largest number of maps shown of each layer.", low=1, high=1024, unit="maps")
     values: int = option(16_384, "Largest number of values shown of each flat layer.", low=1, high=100_000)

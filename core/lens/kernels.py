@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from core.experiment.network import Row
+from core.figures.film import Shot, grid_columns
 from core.lens import Lens, Place, Result
 from core.lens.network import Network
 from core.spec import option
@@ -22,6 +23,16 @@ class LayerKernels(Result):
     """
 
     layers: tuple[dict[str, Any], ...]
+
+    def shots(self) -> dict[str, Shot]:
+        return {layer["name"]: _shot(layer["planes"]) for layer in self.layers}
+
+
+def _shot(planes: np.ndarray) -> Shot:
+    """A row per filter and a column per input map, as the page draws them; of one input side by side."""
+    filters, channels, rows, columns = planes.shape
+    laid = planes.reshape(filters * channels, rows, columns)
+    return Shot(laid, channels if channels > 1 else grid_columns(filters))
 
 
 class Kernels(Lens):

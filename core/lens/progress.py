@@ -20,6 +20,23 @@ def tell(done: int, total: int) -> None:
 
 
 @contextmanager
+def part(at: int, of: int) -> Iterator[None]:
+    """What is told until the block ends is a part of a longer look.
+
+    Args:
+        at, of: steps of that look that are done, and all of them.
+    """
+    with heard_by(_whole(at, of)):
+        yield
+
+
+def _whole(at: int, of: int) -> Listener:
+    """Tells whoever listens now how far the longer look is."""
+    outer = _listener.get()
+    return lambda done, total: outer(at, of) if outer else None
+
+
+@contextmanager
 def heard_by(listener: Listener) -> Iterator[None]:
     """Somebody listens until the block ends."""
     token = _listener.set(listener)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.figures.film import Shot, grid_columns
 from core.lens import Result
 
 Cell = str | int | float | bool | None
@@ -59,6 +60,9 @@ class MapGrid(Result):
         _need(self.maps.ndim == 3, f"maps: {self.maps.ndim} axes instead of three")
         _one_each("labels", self.labels, len(self.maps))
 
+    def shots(self) -> dict[str, Shot]:
+        return {self.measure: Shot(self.maps, grid_columns(len(self.maps)))}
+
 
 @dataclass(frozen=True, eq=False)
 class HeatMap(Result):
@@ -77,6 +81,9 @@ class HeatMap(Result):
     def __post_init__(self) -> None:
         _need(self.values.ndim == 2, f"values: {self.values.ndim} axes instead of two")
         _need(self.image.ndim == 3 and self.image.shape[2] in (1, 3), f"image: shape {self.image.shape}")
+
+    def shots(self) -> dict[str, Shot]:
+        return {self.measure: Shot(self.values[None], under=self.image)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +107,9 @@ class Matrix(Result):
         _need(self.values.ndim == 2, f"values: {self.values.ndim} axes instead of two")
         _one_each("rows", self.rows, self.values.shape[0])
         _one_each("columns", self.columns, self.values.shape[1])
+
+    def shots(self) -> dict[str, Shot]:
+        return {self.measure: Shot(self.values[None], rows=self.rows, beside=self.columns)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,3 +150,8 @@ class Points(Result):
         _need(self.places.ndim == 2 and self.places.shape[1] == 2, f"places: shape {self.places.shape}")
         _one_each("labels", self.labels, len(self.places))
         _one_each("groups", self.groups or self.labels, len(self.places))
+
+    def shots(self) -> dict[str, Shot]:
+        names = {name: at for at, name in enumerate(dict.fromkeys(self.groups))}
+        groups = np.array([names[name] for name in self.groups] or [0] * len(self.places), int)
+        return {"points": Shot(np.zeros((0, 1, 1), np.float32), places=self.places, groups=groups)}

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from core.errors import UserError
+from core.figures.film import Shot
 from core.lens import Lens, Result
 from core.lens.attribution import Method
 from core.lens.attribution.grad_cam import usual_layer
@@ -44,6 +45,13 @@ class Explained(Result):
     beside: str
     layer: str
     waiting: tuple[str, ...] = ()
+
+    def shots(self) -> dict[str, Shot]:
+        found = {}
+        for side, words in zip(self.sides, ("", ", second class"), strict=False):
+            for method, values in side["maps"].items():
+                found[f"{method}{words}"] = Shot(np.asarray(values)[None], under=self.image)
+        return found
 
 
 class Why(Lens):

@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import UserError
 from pages.components.frame.markdown import plain
 from pages.components.runs import own_network, trained_run
-from pages.components.understand import answer_with_ways, image_source, live_camera, time_machine
+from pages.components.understand import answer_with_ways, beside, image_source, live_camera, time_machine
 from pages.components.understand.image_source import CAMERA, DRAW, LIVE, PASTE, UPLOAD, VALIDATION
 
 SOURCES = (VALIDATION, UPLOAD, DRAW, PASTE, CAMERA, LIVE)
@@ -21,6 +21,7 @@ if found:
             own_network.buttons(run, leads_on=True)
     epoch = time_machine.choose(run)
     trained_run.say_which(run)
+    other = beside.choose(run, epoch, found)
     try:
         if source == LIVE:
             live_camera.draw(run, epoch)
@@ -29,7 +30,7 @@ if found:
             with controls:
                 chosen = image_source.choose(run, source, epoch, many=True)
             with answered:
-                answer_with_ways.draw(run, epoch, chosen)
+                beside.each(beside.lookings(run, epoch, other, chosen), answer_with_ways.draw)
     except UserError as error:
         st.error(plain(error))
     time_machine.drawn(run, epoch)

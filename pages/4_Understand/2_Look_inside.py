@@ -5,9 +5,8 @@ import streamlit as st
 from core.errors import UserError
 from pages.components.frame.markdown import plain
 from pages.components.runs import trained_run
-from pages.components.understand import image_source, look_with, results, time_machine
+from pages.components.understand import beside, image_source, look_with, time_machine
 from pages.components.understand.image_source import CAMERA, CARRIED, DRAW, PASTE, UPLOAD, VALIDATION
-from pages.components.understand.looking import Looking
 
 SOURCES = (CARRIED, VALIDATION, UPLOAD, DRAW, PASTE, CAMERA)
 INVITATION = "Here you see what every layer of a network makes of a picture: its feature maps, its kernels, its answer."
@@ -22,10 +21,11 @@ if found:
         source = image_source.choose_source("look-inside", SOURCES) if needed else ""
     epoch = time_machine.choose(run)
     trained_run.say_which(run)
+    other = beside.choose(run, epoch, found)
     try:
         chosen = image_source.choose(run, source, epoch, many=False, wide=True) if needed else None
-        looking = Looking.at(run, epoch, chosen)
-        results.draw_all(look_with.chosen_lenses(question, looking.outline), looking)
+        both = beside.lookings(run, epoch, other, chosen)
+        beside.draw(look_with.chosen_lenses(question, both[0].outline), both)
     except UserError as error:
         st.error(plain(error))
     time_machine.drawn(run, epoch)

@@ -5,8 +5,7 @@ import streamlit as st
 from core.errors import UserError
 from pages.components.frame.markdown import plain
 from pages.components.runs import trained_run
-from pages.components.understand import look_with, results, time_machine, which_images
-from pages.components.understand.looking import Looking
+from pages.components.understand import beside, look_with, time_machine, which_images
 
 INVITATION = (
     "Here you see which images a trained network gets wrong, which classes it takes for which, and how sure it is."
@@ -19,10 +18,12 @@ if found:
         run = trained_run.pick(found)
     epoch = time_machine.choose(run)
     trained_run.say_which(run)
+    other = beside.choose(run, epoch, found)
     try:
-        looking = Looking.at(run, epoch, None)
-        if lens := which_images.choose(look_with.of_set(run, looking.outline), looking):
-            results.draw(lens, looking)
+        both = beside.lookings(run, epoch, other, None)
+        if lens := which_images.choose(look_with.of_set(run, both[0].outline), both[0]):
+            beside.draw([lens], both)
+        beside.disagreement(both)
     except UserError as error:
         st.error(plain(error))
     time_machine.drawn(run, epoch)

@@ -50,6 +50,16 @@ function largest(values) {
   return most || 1e-9;
 }
 
+// The end of a colour scale: as the values have it, and while a film plays the largest since it began, so that a colour
+// means the same in every frame.
+const STEADY = (window.kernelscopeScales ??= new Map());
+function steady(name, limit) {
+  const plays = [...(window.kernelscopeFilms?.values() ?? [])].some(film => film.playing);
+  const most = Math.max(limit, plays ? (STEADY.get(name) ?? 0) : 0);
+  STEADY.set(name, most);
+  return most;
+}
+
 function three(value) {
   if (value === 0) return "0";
   const size = Math.abs(value),

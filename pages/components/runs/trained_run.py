@@ -45,7 +45,7 @@ def _wait(run: Run) -> None:
 def _with_weights(current: Run | None) -> list[Run]:
     """The tab's run first, then the latest others, all with a saved network."""
     others = [run for run in session.runs().newest() if current is None or run.id != current.id]
-    ready = (run for run in [*([current] if current else []), *others] if run.checkpoints() and _title(run))
+    ready = (run for run in [*([current] if current else []), *others] if run.checkpoints() and title(run))
     return list(islice(ready, OFFERED))
 
 
@@ -59,7 +59,7 @@ def pick(found: list[Run]) -> Run:
             list(by_id),
             index=list(by_id).index(chosen),
             key=f"network-{chosen}",  # another network that is saved meanwhile makes no other menu of it
-            format_func=lambda run_id: _title(by_id[run_id]),
+            format_func=lambda run_id: title(by_id[run_id]),
             help="The latest runs with a saved network. Choosing one makes it this tab's run.",
             width=MENU_WIDTH,
         )
@@ -80,7 +80,7 @@ def say_which(run: Run) -> None:
         st.caption(plain(" ".join(lines)))
 
 
-def _title(run: Run) -> str:
+def title(run: Run) -> str:
     """Name, accuracy and time of a run; empty for a damaged one, which can't be looked at.
 
     Of a run that still learns no accuracy is told: it changes, and a pick is known by its words.

@@ -52,11 +52,12 @@ def benches() -> Benches:
     return Benches(lens.client().ask)
 
 
-def show(run: Run, epoch: int | None) -> None:
+def show(run: Run, epoch: int | None, beside: tuple[Run, int | None] | None = None) -> None:
     """Draws the bench of a network, or the button that begins it.
 
     Args:
         run, epoch: which network.
+        beside: the network whose curves lie beneath these, and its epoch; None for one of the reader's choice.
 
     Raises:
         UserError: its dataset is not there.
@@ -80,7 +81,7 @@ def show(run: Run, epoch: int | None) -> None:
     elif bench.trouble:
         st.error(plain(bench.trouble))
     if bench and bench.unchanged:
-        _cards(bench, _other(bench))
+        _cards(bench, _beneath(bench, *beside) if beside else _other(bench))
     st.button(
         "Break it" if bench is None else "Try again",
         key="break-it-begin",
@@ -308,6 +309,42 @@ def _other(bench: Bench) -> Bench | None:
         width=320,
     )
     return found.get(chosen)
+
+
+def _beneath(bench: Bench, run: Run, epoch: int | None) -> Bench | None:
+    """The bench of the network that this one is compared with; None while it has none, and why.
+
+    Args:
+        bench: of the network on this page.
+        run, epoch: the other one.
+    """
+    experiment = run.experiment
+    if _held_out(experiment) != _held_out(bench.experiment):
+        st.caption("The network beside was judged by other images: its curves can't lie over these.")
+        return None
+    other = benches().of(run.id, epoch)
+    if other and other.is_live:
+        st.fragment(_wait_beside, run_every=ticks.period(TICK_SECONDS))(other)
+        return None
+    if other and other.unchanged:
+        return other
+    if other and other.trouble:
+        st.error(plain(other.trouble))
+    st.button(
+        say("Break {} as well", f"{run.title} after epoch {epoch}"),
+        key="break-it-beside",
+        icon=":material/electric_bolt:",
+        on_click=session.whole(benches().begin),
+        args=(run.id, epoch, experiment),
+    )
+    return None
+
+
+def _wait_beside(other: Bench) -> None:
+    """How far the other one is."""
+    if not other.is_live:
+        st.rerun()
+    st.progress(other.done / max(1, other.total), plain(_doing(other)))
 
 
 def _comparable(bench: Bench) -> list[Bench]:

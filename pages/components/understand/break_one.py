@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from core.errors import UserError
 from core.lens import Lens
 from core.lens.outline import Outline
 from core.runs.run import Run
 from pages.components.frame import session
 from pages.components.frame.markdown import plain
-from pages.components.understand import asking, image_source, look_with, results
+from pages.components.understand import asking, beside, image_source, look_with
 from pages.components.understand.image_source import CAMERA, DRAW, UPLOAD, VALIDATION, Chosen, as_seen
 from pages.components.understand.looking import Looking
 from pages.components.understand.paper import DONE
@@ -33,12 +32,13 @@ def choose_about() -> str:
     return about
 
 
-def show(run: Run, epoch: int | None, source: str) -> None:
+def show(run: Run, epoch: int | None, source: str, other: beside.Other | None = None) -> None:
     """Draws the choice of an image, and the way in which it is broken.
 
     Args:
         run, epoch: whose network.
         source: where the image comes from.
+        other: the network beside it; None for none.
 
     Raises:
         UserError: the dataset can't be had, or the lens' refusal.
@@ -51,18 +51,15 @@ def show(run: Run, epoch: int | None, source: str) -> None:
     seen = _as_the_network_sees(run, epoch, chosen)
     if seen is not None:
         lens = look_with.to_break(run, outline)
-        st.fragment(_draw)(type(lens), Looking(run, epoch, outline, seen))
+        st.fragment(_draw)(type(lens), beside.lookings(run, epoch, other, seen))
 
 
-def _draw(kind: type[Lens], looking: Looking) -> None:
+def _draw(kind: type[Lens], found: list[Looking]) -> None:
     """The way as it is set now: what is pressed in it draws it alone anew."""
     if refusal := session.remember(REFUSAL):
         session.keep(REFUSAL, None)
         st.warning(plain(refusal))
-    try:
-        results.draw(look_with.as_set(kind, looking.outline), looking)
-    except UserError as error:
-        st.error(plain(error))
+    beside.draw([look_with.as_set(kind, found[0].outline)], found)
 
 
 def _as_the_network_sees(run: Run, epoch: int | None, chosen: Chosen) -> Chosen | None:

@@ -68,9 +68,9 @@ def draw(found: Along, looking: Looking) -> None:
         "knobs": [_knob(knob, *facts.shape[:2]) for knob in KNOBS.values()],
         "sweeps": {name: _sweep(sweep, shown, facts.class_names) for name, sweep in sweeps.items()},
         "train": _to_train(run, lens.strengths, *facts.shape[:2]),
-        "gestures": _gestures.data(),
+        "gestures": _gestures[looking.side].data(),
     }
-    _component(key=looking.key(KEY), data=data, on_gestures_change=_gestures.take)
+    _component(key=looking.key(KEY), data=data, on_gestures_change=_gestures[looking.side].take)
 
 
 def _knob(knob: Knob, height: int, width: int) -> dict[str, Any]:
@@ -197,4 +197,4 @@ def _train(lens: ChangedImage) -> None:
         going.to(launching.LIVE_PAGE)
 
 
-_gestures = Gestures(KEY, apply, REFUSAL)
+_gestures = [Gestures(key, apply, REFUSAL) for key in (KEY, f"{KEY}-beside")]

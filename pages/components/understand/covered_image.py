@@ -43,9 +43,9 @@ def draw(found: Covered, looking: Looking) -> None:
         "mask": written(found.mask),
         "said": sentence(found, looking.outline.facts.class_names),
         "brush": max(1, round(BRUSH * max(found.image.shape[:2]))),
-        "gestures": _gestures.data(),
+        "gestures": _gestures[looking.side].data(),
     }
-    _component(key=looking.key(KEY), data=data, on_gestures_change=_gestures.take)
+    _component(key=looking.key(KEY), data=data, on_gestures_change=_gestures[looking.side].take)
 
 
 def sentence(found: Covered, names: tuple[str, ...]) -> str:
@@ -81,4 +81,4 @@ def apply(gesture: object) -> None:
         session.keep(REFUSAL, str(error))
 
 
-_gestures = Gestures(KEY, apply, REFUSAL)
+_gestures = [Gestures(key, apply, REFUSAL) for key in (KEY, f"{KEY}-beside")]

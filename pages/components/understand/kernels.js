@@ -12,7 +12,7 @@ class Layer {
     this.numbers = numbers;
     this.area = layer.rows * layer.columns;
     this.longer = Math.max(layer.rows, layer.columns);
-    this.limit = Math.max(Math.abs(layer.low), Math.abs(layer.high), 1e-9);
+    this.limit = steady(`kernels ${layer.name}`, Math.max(Math.abs(layer.low), Math.abs(layer.high), 1e-9));
     this.host = host;
   }
 

@@ -17,9 +17,15 @@ STOPPED = "errand-ended"
 """What the tab remembers: the errand that its reader ended."""
 
 
-def of(lens: Lens, looking: Looking) -> Result | None:
-    """What a long look found; None as long as it is at it, once it was ended, and where it was refused."""
-    name = looking.key(f"{STOPPED}-{lens.question}")
+def of(lens: Lens, looking: Looking, about: str = "") -> Result | None:
+    """What a long look found; None as long as it is at it, once it was ended, and where it was refused.
+
+    Args:
+        lens: what is looked with.
+        looking: at which network.
+        about: tells it from others of its lens that are waited for on the same page.
+    """
+    name = looking.key(f"{STOPPED}-{lens.question}-{about}")
     known = _ended(name)
     errand = known if known and known.fields == looking.asked(lens) else looking.begin(lens)
     errand.over.wait(MOMENT)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import nullcontext
+from functools import partial
 from hashlib import blake2b
 from typing import Annotated, Any, Literal
 
@@ -31,6 +32,8 @@ LARGE, TWO, SMALL = 224, 128, 40
 """px that a picture takes when it has one answer, when it has two, and in the table."""
 KEY, OPENED, WHY, REFUSAL = "answers", "answers-opened", "answers-why", "answers-refusal"
 """The component, and what the tab remembers: the opened row, the picture whose "Why?" was pressed, a refusal."""
+KEYS, WHYS = (KEY, f"{KEY}-beside"), (WHY, f"{WHY}-beside")
+"""The same for each of two networks."""
 
 _answers = component(
     "answers",
@@ -42,12 +45,13 @@ _answers = component(
 )
 
 
-def draw(run: Run, epoch: int | None, chosen: Chosen) -> tuple[int, np.ndarray] | None:
+def draw(run: Run, epoch: int | None, chosen: Chosen, side: int = 0) -> tuple[int, np.ndarray] | None:
     """Asks about pictures and draws all good ones with their answers; the others are listed with the reason.
 
     Args:
         run, epoch: whose network, and after which epoch.
         chosen: the pictures.
+        side: where it is drawn, as `Looking.side` says.
 
     Returns:
         of the picture whose "Why?" was pressed its place among the chosen ones, and what the network saw of it, uint8
@@ -70,10 +74,11 @@ def draw(run: Run, epoch: int | None, chosen: Chosen) -> tuple[int, np.ndarray] 
     _say_what_differs(good)
     sign = blake2b(repr((run.id, epoch, chosen.sign)).encode(), digest_size=12).hexdigest()
     data = _data(run, epoch, chosen, good, sign)
-    _answers(key=KEY, data=data | {"gestures": _gestures.data()}, on_gestures_change=_gestures.take)
+    gestures = _gestures[side]
+    _answers(key=KEYS[side], data=data | {"gestures": gestures.data()}, on_gestures_change=gestures.take)
     if len(good) > 1:
-        _offer_csv(run, answered)
-    return _pressed(good, sign)
+        _offer_csv(run, answered, side)
+    return _pressed(good, sign, side)
 
 
 def _say_what_failed(sentences: list[str]) -> None:
@@ -183,7 +188,7 @@ def _picture(image: np.ndarray, zoom: float) -> dict[str, Any]:
     }
 
 
-def _offer_csv(run: Run, answered: list[Answered]) -> None:
+def _offer_csv(run: Run, answered: list[Answered], side: int) -> None:
     """The table as a file, with those that were left out."""
     rows = [
         FileAnswer(
@@ -203,7 +208,7 @@ def _offer_csv(run: Run, answered: list[Answered]) -> None:
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
-        key="answers-csv",
+        key=f"{KEYS[side]}-csv",
         help="A line for every file with all probabilities; opens in a spreadsheet.",
     )
 
@@ -224,7 +229,7 @@ class Pressed(sent.Shape):
     way: Literal[0, 1] = 0
 
 
-def _do(gesture: dict[str, Any]) -> None:
+def _do(gesture: dict[str, Any], side: int = 0) -> None:
     """Remembers what was pressed; the page answers it."""
     try:
         pressed = sent.read(Pressed, gesture)
@@ -234,16 +239,16 @@ def _do(gesture: dict[str, Any]) -> None:
     if pressed.action == "open":
         session.keep(OPENED, (pressed.sign, pressed.row) if pressed.row >= 0 else None)
     elif pressed.row >= 0:
-        session.keep(WHY, (pressed.sign, pressed.row, pressed.way))
+        session.keep(WHYS[side], (pressed.sign, pressed.row, pressed.way))
 
 
-_gestures = Gestures(KEY, _do, REFUSAL)
+_gestures = [Gestures(key, partial(_do, side=side), REFUSAL) for side, key in enumerate(KEYS)]
 
 
-def _pressed(good: list[Answered], sign: str) -> tuple[int, np.ndarray] | None:
+def _pressed(good: list[Answered], sign: str, side: int) -> tuple[int, np.ndarray] | None:
     """The picture whose "Why?" waits for its answer, if it is one of these."""
-    asked = session.remember(WHY)
-    session.keep(WHY, None)
+    asked = session.remember(WHYS[side])
+    session.keep(WHYS[side], None)
     if not asked or asked[0] != sign or asked[1] >= len(good) or asked[2] >= len(good[asked[1]].ways):
         return None
     one = good[asked[1]]

@@ -9,7 +9,7 @@ class Maps {
     this.host = host;
     this.area = this.height * this.width;
     this.all = at(header.maps, header.labels.length * this.area);
-    this.limit = largest(this.all);
+    this.limit = steady(`maps ${this.measure}`, largest(this.all));
     this.pixels = header.image && at(header.image.pixels, header.image.shape[0] * header.image.shape[1] * 3);
   }
 

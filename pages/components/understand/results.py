@@ -15,7 +15,7 @@ from core.lens.results import Bars, HeatMap, MapGrid, Matrix, Points, Table
 from pages.components.browser.component import component
 from pages.components.browser.packet import Packet
 from pages.components.frame.markdown import plain
-from pages.components.understand import patience
+from pages.components.understand import film, patience
 from pages.components.understand.looking import Looking
 
 CHART = {"displayModeBar": False}
@@ -51,6 +51,7 @@ def draw(lens: Lens, looking: Looking) -> None:
     result = found(lens, looking)
     if result is not None:
         drawing(type(result))(result, looking)
+        film.offer(lens, result, looking)
 
 
 def found(lens: Lens, looking: Looking) -> Result | None:

@@ -19,6 +19,8 @@ from pages.components.frame.markdown import plain, say
 KEY, REFUSAL = "time-machine", "time-machine-refusal"
 PLAYS = "film-plays"
 """What the tab remembers: whether a film plays, as the browser said it with the last step."""
+BESIDE = "film-beside"
+"""The same: the run beside it that goes through the epochs with it."""
 TICK_SECONDS = 0.8
 AHEAD = 2
 """Epochs that are asked about before the film comes to them."""
@@ -75,7 +77,8 @@ def drawn(run: Run, epoch: int | None) -> None:
     _drawn(key="epoch-drawn", data={"run": run.id, "epoch": epoch, "waits": lens.is_waited_for()}, height=0)
     if plays and epoch is not None:
         later = [one for one in run.checkpoints() if one > epoch]
-        lens.ask_ahead(run.id, epoch, later[:AHEAD])
+        beside = session.remember(BESIDE)
+        lens.ask_ahead([run.id, *([beside] if beside else [])], epoch, later[:AHEAD])
 
 
 def kept_as(run: Run) -> str:

@@ -35,7 +35,7 @@ class ShownNetwork {
       w,
       count,
       all,
-      limit: largest(all),
+      limit: steady(`maps of ${layer.name}`, largest(all)),
       map,
       end: layer.first + layer.shown,
     };

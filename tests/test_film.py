@@ -1,0 +1,97 @@
+"""Films as files, opened again with Pillow: their frames, how long each stands, and what colour each value has."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from core.figures.film import BAND, LARGEST, MARGIN, NEGATIVE, PIXELS, POSITIVE, RAISED, Shot, film
+from core.lens.feature_maps import LayerMaps
+from core.lens.film import fitting
+from core.lens.kernels import LayerKernels
+from core.lens.results import HeatMap, MapGrid, Matrix, Points
+
+
+def random(*shape):
+    return np.random.default_rng(len(shape)).normal(size=shape).astype(np.float32)
+
+
+def frames(made):
+    """Every frame of a film as uint8 (h, w, 3), and how long it stands in ms."""
+    with Image.open(io.BytesIO(made.gif)) as gif:
+        for at in range(gif.n_frames):
+            gif.seek(at)
+            yield np.asarray(gif.convert("RGB")), gif.info["duration"]
+
+
+def colour(values, limit):
+    """The colour of signed values on white, worked out anew: float (..., 3)."""
+    share = (np.abs(values) / limit)[..., None] ** RAISED
+    return (1 - share) * 255 + share * np.where(values[..., None] > 0, POSITIVE, NEGATIVE)
+
+
+def test_a_film_of_kernels_has_a_frame_per_epoch_and_each_value_as_a_square_in_its_colour():
+    moments = [random(4, 1, 3, 3) * scale for scale in (0.2, 0.5, 1.0)]
+    results = [LayerKernels(({"name": "conv", "planes": planes},)) for planes in moments]
+    made = film([one.shots()["conv"] for one in results], ["epoch 1", "epoch 2", "epoch 3"], per_second=4)
+
+    shown = list(frames(made))
+    assert [pixels.shape for pixels, _ in shown] == [(made.size[1], made.size[0], 3)] * 3
+    assert [duration for _, duration in shown] == [250, 250, 750]
+    limit, zoom = max(np.abs(planes).max() for planes in moments), made.zoom
+    gap = (made.size[0] - 2 * MARGIN - 9 * zoom) // 2
+    assert gap > 0
+    assert zoom > 20
+    for (pixels, _), planes in zip(shown, moments, strict=True):
+        for at, plane in enumerate(planes[:, 0]):
+            row, column = divmod(at, 3)  # four kernels stand in rows of three
+            y, x = (side + place * (3 * zoom + gap) for side, place in ((MARGIN + BAND, row), (MARGIN, column)))
+            drawn = pixels[y : y + 3 * zoom, x : x + 3 * zoom].reshape(3, zoom, 3, zoom, 3)
+            assert (drawn == drawn[:, :1, :, :1]).all()  # whole squares, nothing between
+            np.testing.assert_allclose(drawn[:, 0, :, 0], colour(plane, limit), atol=2.5)  # in steps
+    words = [pixels[:BAND] for pixels, _ in shown]
+    assert not np.array_equal(words[0], words[1]) and (words[0] < 50).any()  # the epoch is printed
+
+    with Image.open(io.BytesIO(made.png)) as strip:
+        assert strip.size == (made.size[0] * 3, made.size[1])
+        beside = np.asarray(strip.convert("RGB")).reshape(made.size[1], 3, made.size[0], 3)
+    for at, (pixels, _) in enumerate(shown):
+        np.testing.assert_array_equal(beside[:, at], pixels)
+
+
+def test_every_picture_kind_gives_frames_of_one_size_and_other_values_other_pixels():
+    names = tuple("abc")
+    kinds = {
+        "maps": [MapGrid(random(5, 6, 4) * k, tuple("12345")) for k in (1, 2)],
+        "matrix": [Matrix(np.eye(3, dtype=np.float32) * k, names, names, "images") for k in (3, 9)],
+        "heat map": [HeatMap(random(4, 4) * k, np.full((12, 16, 3), 90, np.uint8)) for k in (1, 2)],
+        "points": [Points(random(20, 2) * k, tuple("x" * 20), tuple("ab" * 10)) for k in (1, 2)],
+        "layer": [_layer(random(6, 6, 3) * k) for k in (1, 2)],
+    }
+    for name, results in kinds.items():
+        made = film([next(iter(one.shots().values())) for one in results], ["epoch 1", "epoch 2"])
+        (first, _), (second, _) = frames(made)
+        assert first.shape == second.shape == (made.size[1], made.size[0], 3), name
+        assert not np.array_equal(first[BAND:], second[BAND:]), name
+    with Image.open(io.BytesIO(film([kinds["heat map"][0].shots()["value"]], ["epoch 1"]).gif)) as still:
+        assert still.n_frames == 1
+
+
+def _layer(values):
+    layers = ({"name": "conv", "values": values}, {"name": "flat", "values": np.zeros(7, np.float32)})
+    result = LayerMaps(layers, np.zeros((6, 6, 1), np.uint8), np.zeros((6, 6, 1)), None, np.ones(1))
+    assert list(result.shots()) == ["conv"]  # a flat layer has no maps
+    return result
+
+
+def test_a_film_too_large_keeps_the_first_and_the_last_moment_and_what_lies_evenly_between():
+    shots = [Shot(np.full((1, 2, 2), at + 1.0, np.float32)) for at in range(300)]
+    made = film(shots, [f"epoch {at}" for at in range(300)])
+    assert len(made.shown) == PIXELS // (made.size[0] * made.size[1]) < 300
+    assert (made.shown[0], made.shown[-1]) == (0, 299)
+    assert set(np.diff(made.shown)) <= {3, 4, 5}
+    with Image.open(io.BytesIO(made.gif)) as gif:
+        assert gif.n_frames == len(made.shown)
+
+    wide = fitting(Shot(random(300, 100, 100), 20))
+    assert (len(wide.planes), wide.columns) == (11 * 11, 11) and LARGEST >= 11 * 101
