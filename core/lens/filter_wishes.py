@@ -8,7 +8,7 @@ import numpy as np
 from core.build.weights import of_layer
 from core.experiment.network import Row
 from core.lens import Compatibility, Lens, Outline, Result
-from core.lens.ascent import Recipe, centre_of, wished
+from core.lens.ascent import STEPS, Recipe, centre_of, wished
 from core.lens.excitation import Excited, count_looked_at, excited, looked_at, places_of, wanting
 from core.lens.network import Network
 from core.lens.of_set import MOMENT
@@ -19,6 +19,8 @@ PAGE = 12
 """Filters side by side."""
 CROPS, MORE_CROPS = 9, 36
 """Crops of each filter of a page, and of one that is opened."""
+FORTH_AND_BACK = 3
+"""A step of maximisation takes as long as so many answers."""
 SEED = 17
 """Of the noise that maximisation begins with: the same for every filter and epoch."""
 
@@ -83,7 +85,8 @@ class WhatAFilterWants(Lens):
         return {"layer": tuple(row.name for row in wanting(outline))}
 
     def is_long(self, outline: Outline) -> bool:
-        return outline.trace.multiply_adds * min(count_looked_at(outline), outline.facts.count) > MOMENT
+        climbs = PAGE * STEPS * FORTH_AND_BACK
+        return outline.trace.multiply_adds * (min(count_looked_at(outline), outline.facts.count) + climbs) > MOMENT
 
     def look(self, network: Network, images: np.ndarray) -> FilterWishes:
         row = next(row for row in network.rows if row.name == self.layer)

@@ -61,7 +61,8 @@ class IdleFiltersCounted(Lens):
         return Compatibility("" if filtering(outline) else "This network has no filters and no units but its classes.")
 
     def is_long(self, outline: Outline) -> bool:
-        return outline.trace.multiply_adds * min(count_looked_at(outline), outline.facts.count) > MOMENT
+        work = outline.trace.multiply_adds * min(count_looked_at(outline), outline.facts.count)
+        return work > MOMENT or any(row.base for row in outline.trace.rows)  # a base takes seconds to compile
 
     def look(self, network: Network, images: np.ndarray) -> IdleFilters:
         data, positions = looked_at(network)
