@@ -9,9 +9,10 @@ from core.corrections.images import Exclude, Relabel
 from core.datasets import load
 from core.datasets.shapes import Shapes
 from core.lens.said import Said
+from core.lens.why import Why
 from pages.components.frame import going, session
 from pages.components.mending import acts, current
-from pages.components.understand import chosen_images, image_source
+from pages.components.understand import chosen_images, image_source, look_with
 from pages.components.understand.chosen_images import OPENED, SHOWN, Shown, right_before_and_after
 from tests.saved import here
 
@@ -34,7 +35,7 @@ def tab(monkeypatch, small):
 def run(tab, small):
     """A run whose images 3, 7, 20 to 99 were shown."""
     run = here().create(small)
-    session.keep(SHOWN, Shown(run, 1, np.array([7, 3, *range(20, 100)]), "sign"))
+    session.keep(SHOWN, Shown(run, 1, np.array([7, 3, *range(20, 100)]), "sign", np.array([3])))
     return run
 
 
@@ -126,3 +127,13 @@ def test_mended_validation_images_are_judged_by_their_new_labels_without_those_l
 
     assert right_before_and_after(found, labels, split) == (0.5, 1.0)
     assert np.isnan(right_before_and_after(found, labels, split * 0)[1])
+
+
+@pytest.mark.parametrize(("at", "is_wrong"), [(3, True), (7, False)])
+def test_why_explains_the_answer_and_of_a_mistake_the_truth_beside_it(at, is_wrong, run, small):
+    press("why", str(at))
+    label = load(small.dataset, small.training.validation_split, small.seed).labels[at]
+
+    assert session.remember(look_with.WITH) == Why.question
+    assert session.remember("lens-why") == (Why(beside=str(label)) if is_wrong else Why())
+    assert session.remember(going.GOING)[0].endswith("2_Look_inside.py")

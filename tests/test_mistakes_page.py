@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 import pytest
+from browser import PATIENCE, Server, no_accident, settled
+from playwright.sync_api import expect
 from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
@@ -19,6 +21,7 @@ from core.lens.confusion import Confusion, ConfusionMatrix
 from core.lens.hardest import SURE, UNSURE, Hardest
 from core.lens.network import open_network
 from core.lens.threshold import Threshold
+from core.workspace import Workspace, using
 from pages.components.understand import calibration, chosen_images, class_scores, confusion, opening, threshold
 from tests.test_predict_page import ROOT, Answers, Lens, saved_run
 
@@ -245,3 +248,40 @@ def test_every_view_of_the_page_is_drawn_for_one_sigmoid_unit(lens, images, smal
         app.run()
         assert not app.exception and not app.error, view
     assert images.data["found"] == 12  # all that are held out
+
+
+@pytest.mark.browser
+def test_a_confusion_opens_its_images_one_large_left_out_and_a_threshold_moves_all_counts(browser, tmp_path, small):
+    server = Server(tmp_path / "home", stands_by=False)
+    with using(Workspace(server.home)):
+        run = saved_run(small)
+    server.start()
+    try:
+        tab = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        tab.set_default_timeout(PATIENCE)
+        tab.goto(f"{server.url}/mistakes?run={run.id}")
+        settled(tab)
+        tab.locator(".pair").first.click()
+        tiles, alone = tab.locator(".tile"), tab.locator("dialog[open]")
+        tiles.first.click()
+        expect(alone.locator("img")).to_be_visible(timeout=PATIENCE)
+        expect(alone).to_contain_text("✗ wrong")
+        number = alone.locator(".words").inner_text()
+        tab.keyboard.press("ArrowRight")
+        expect(alone.locator(".words")).not_to_have_text(number)
+        tab.keyboard.press("Delete")
+        expect(alone.get_by_role("button", name="Take back in")).to_be_visible(timeout=PATIENCE)
+        tab.keyboard.press("Escape")
+        expect(tab.locator(".tile.gone")).to_have_count(1)
+        tab.get_by_role("radio", name="ROC and threshold").click()
+        cells = tab.locator(".cells .cell b")
+        expect(cells).to_have_count(4)
+        slider = tab.get_by_role("slider", name="Threshold for the probability")
+        for at in ("1000", "0", "120"):
+            slider.fill(at)
+            counts = [int(words) for words in cells.all_inner_texts()]
+            assert sum(counts) == 359 and (counts[0] + counts[2] == 359) == (at == "0")
+        no_accident(tab)
+        tab.context.close()
+    finally:
+        server.stop()

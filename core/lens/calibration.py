@@ -7,7 +7,7 @@ import numpy as np
 
 from core.lens import Result
 from core.lens.network import Network
-from core.lens.of_set import OfLearntOrHeldOut, answered
+from core.lens.of_set import OfSet, answered
 from core.lens.scoring import as_logits, losses, softmax, temperature
 
 
@@ -33,7 +33,7 @@ class Calibration(Result):
     part: str
 
 
-class HowSure(OfLearntOrHeldOut):
+class HowSure(OfSet):
     """Whether a network that is 90 % sure is right in 90 of 100 cases, and the temperature that mends it."""
 
     question: ClassVar[str] = "calibration"

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.lens import Result
 from core.lens.network import Network
-from core.lens.of_set import OfLearntOrHeldOut, answered
+from core.lens.of_set import OfSet, answered
 from core.lens.scoring import confusion
 
 
@@ -31,7 +31,7 @@ class ConfusionMatrix(Result):
     part: str
 
 
-class Confusion(OfLearntOrHeldOut):
+class Confusion(OfSet):
     """How many images of each class are answered as each class; right answers lie on the diagonal."""
 
     question: ClassVar[str] = "confusion"

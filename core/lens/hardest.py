@@ -7,7 +7,7 @@ import numpy as np
 
 from core.lens import Result
 from core.lens.network import Network
-from core.lens.of_set import Answered, OfLearntOrHeldOut, answered
+from core.lens.of_set import Answered, OfSet, answered
 from core.lens.scoring import as_logits, losses
 from core.spec import option
 
@@ -37,7 +37,7 @@ class HardestImages(Result):
     part: str
 
 
-class Hardest(OfLearntOrHeldOut):
+class Hardest(OfSet):
     """The images that are hardest for it: a wrong label is often among the first."""
 
     question: ClassVar[str] = "hardest"

@@ -83,7 +83,3 @@ class OfSet(Lens):
 
     @abstractmethod
     def look(self, network: Network, images: np.ndarray) -> Result: ...
-
-
-class OfLearntOrHeldOut(OfSet):
-    """The same where images are opened."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.lens import Outline, Result
 from core.lens.network import Network
-from core.lens.of_set import OfLearntOrHeldOut, answered
+from core.lens.of_set import OfSet, answered
 from core.spec import option
 
 
@@ -32,7 +32,7 @@ class OneAgainstRest(Result):
     part: str
 
 
-class Threshold(OfLearntOrHeldOut):
+class Threshold(OfSet):
     """One class against the rest: what a threshold for its probability takes and leaves, for every threshold."""
 
     question: ClassVar[str] = "threshold"

@@ -24,6 +24,7 @@ SLOW_SECONDS = 4.0
 HEIGHT, COMPACT_HEIGHT = 300, 240
 NEXT = (
     ("pages/4_Understand/2_Look_inside.py", "Look inside", ":material/visibility:"),
+    ("pages/4_Understand/4_Mistakes.py", "See its mistakes", ":material/rule:"),
     ("pages/4_Understand/1_Predict.py", "Draw or upload a picture", ":material/draw:"),
     ("pages/4_Understand/3_Break_it.py", "Break it", ":material/electric_bolt:"),
     ("pages/2_Design/3_Network.py", "Change the network", ":material/layers:"),

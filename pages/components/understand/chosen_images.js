@@ -58,8 +58,11 @@ export default function (component) {
     root = parentElement.querySelector(".gallery"),
     dialog = parentElement.querySelector(".alone");
   const send = gesture => gestures.send({ dataset: data.dataset, classes: data.classes, sign: data.sign, ...gesture });
-  dialog.alone ??= new Alone(dialog, saidOf, item => [pressable("Look inside", () => dialog.look(item), "look")]);
-  dialog.look = item => send({ action: "inside", images: String(item.at) });
+  dialog.alone ??= new Alone(dialog, saidOf, item => [
+    pressable("Why?", () => dialog.look(item, "why"), "look"),
+    pressable("Look inside", () => dialog.look(item, "inside"), "look"),
+  ]);
+  dialog.look = (item, action) => send({ action, images: String(item.at) });
   gestures.release(() => {
     dialog.alone.hear(data.alone, data, data.items, send);
     const picked = Picked.of(data.gestures.queue, data.sign);

@@ -15,6 +15,7 @@ from core.datasets.split import SPLITS
 from core.errors import UserError
 from core.experiment import Experiment
 from core.lens.said import Said, SaidOfEach
+from core.lens.why import Why
 from core.runs.run import Run
 from core.words import counted, percent
 from pages.components.browser.component import component
@@ -23,7 +24,7 @@ from pages.components.frame import cached, going, lens, sent, session, undoing
 from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import say
 from pages.components.mending import acts, current, effect, gallery
-from pages.components.understand import image_source, predictions, results
+from pages.components.understand import image_source, look_with, predictions, results
 from pages.components.understand.looking import Looking
 
 Order = Literal["surest first", "least sure first", "hardest first", "as they come"]
@@ -55,22 +56,24 @@ class Shown:
         run, epoch: whose answers.
         positions: of all images, however many pages they are.
         sign: the same for the same images and answers.
+        wrong: positions of those that are answered wrongly.
     """
 
     run: Run
     epoch: int | None
     positions: np.ndarray
     sign: str
+    wrong: np.ndarray
 
 
 class Pressed(acts.Act):
-    """What is to be done to images, or "inside": to look at one inside the network.
+    """What is to be done to images, or where one leads: "inside" the network, and "why" it is answered so.
 
     Args:
         sign: of what stood there.
     """
 
-    action: Literal["exclude", "include", "relabel", "move", "open", "close", "inside"]
+    action: Literal["exclude", "include", "relabel", "move", "open", "close", "inside", "why"]
     sign: sent.Name = ""
 
 
@@ -168,7 +171,9 @@ def _draw(looking: Looking, seen: View, said: Said, page: int, mends: bool) -> N
     epoch = looking.epoch or run.chosen_epoch
     told = repr((run.id, epoch, said.positions.tobytes())).encode()
     sign = blake2b(told, digest_size=12).hexdigest()
-    session.keep(looking.key(SHOWN), Shown(run, epoch, said.positions, sign))
+    session.keep(
+        looking.key(SHOWN), Shown(run, epoch, said.positions, sign, said.positions[said.chosen != said.labels])
+    )
     rows = range((page - 1) * PAGE, min(page * PAGE, len(said.positions)))
     shown = said.positions[rows.start : rows.stop]
     gestures = _GESTURES[looking.side > 0]
@@ -324,14 +329,16 @@ def _act(asked: Pressed, shown: Shown, side: str) -> None:
         return
     if asked.action == "open":
         session.keep(f"{OPENED}{side}", (shown.sign, int(chosen[0])))
-    elif asked.action == "inside":
-        _look_inside(shown, int(chosen[0]), seen)
+    elif asked.action in ("inside", "why"):
+        label = _look_inside(shown, int(chosen[0]), seen)
+        if asked.action == "why":  # of a mistake the truth is explained as well
+            look_with.lead_to(Why(beside=str(label)) if chosen[0] in shown.wrong else Why())
     elif mends and asked.dataset == seen.dataset.key():
         acts.mend(asked, seen, chosen)
 
 
-def _look_inside(shown: Shown, position: int, seen: View) -> None:
-    """Goes to where the network is looked at inside, with one image."""
+def _look_inside(shown: Shown, position: int, seen: View) -> int:
+    """Goes to where the network is looked at inside, with one image; returns its class."""
     experiment = shown.run.experiment
     data = cached.data(experiment.dataset, experiment.training.validation_split, experiment.seed)
     is_offered = position in data.validation  # others are carried there as they are
@@ -341,6 +348,7 @@ def _look_inside(shown: Shown, position: int, seen: View) -> None:
     image_source.carry(chosen, 0, np.asarray(seen.images[position]), "look-inside")
     session.choose_run(shown.run)
     going.to(LOOK_INSIDE)
+    return label
 
 
 def _gestures(side: str) -> Gestures:

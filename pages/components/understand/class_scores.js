@@ -139,7 +139,7 @@ class ScoreTable {
       line(
         "F1",
         `2 · ${grouped(right)} / (${grouped(predicted)} + ${grouped(actual)}) = ${told(data.f1[at])}, ` +
-          "between both and nearer to the lower.",
+          "twice the right answers by all that say it and all that are it: low as soon as either of both is.",
       ),
     );
   }
