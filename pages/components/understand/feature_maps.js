@@ -145,7 +145,8 @@ class View {
 
   // Whether a map, or a unit, can be taken apart.
   canOpen(layer, m) {
-    return this.network.canOpen(layer, m) || hasTerms(this.network, layer, m);
+    const isHere = this.network.canOpen(layer, m) || hasTerms(this.network, layer, m);
+    return isHere || missing(this.network, layer, m).isAll;
   }
 
   // at: row and column of the pixel to begin with; without it the strongest.

@@ -156,7 +156,7 @@ class OpenedMap {
     else
       do {
         layer += layers;
-      } while (layer > 0 && layer <= network.last && !network.canOpen(layer, 0));
+      } while (layer > 0 && layer <= network.last && !network.canOpen(layer, network.steps[layer].first));
     if (layer < 1 || layer > network.last || map < 0) return;
     const { first, end, count } = network.steps[layer];
     if (maps && !network.has(layer, map) && map < count) {
