@@ -14,16 +14,25 @@ from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.lens import process
 from core.lens.asked_images import decoded
+from core.lens.changed_image import ChangedImage
 from core.lens.disagreement import Disagreed, Disagreement, mcnemar
 from core.lens.network import open_network
 from core.runs import states
 from core.runs.recorder import Recorder
 from pages.components.frame import session
-from pages.components.understand import beside, chosen_images, disagreement, patience, time_machine
+from pages.components.understand import (
+    beside,
+    break_one,
+    changed_image,
+    chosen_images,
+    disagreement,
+    patience,
+    time_machine,
+)
 from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
-INSIDE, MISTAKES = (f"pages/4_Understand/{name}.py" for name in ("2_Look_inside", "4_Mistakes"))
+INSIDE, BREAK_IT, MISTAKES = (f"pages/4_Understand/{name}.py" for name in ("2_Look_inside", "3_Break_it", "4_Mistakes"))
 
 
 def saved_run(experiment, change=lambda array: array, epochs=(1,)):
@@ -157,6 +166,26 @@ def test_mistakes_shows_where_two_networks_disagree_and_a_number_opens_its_image
 
     alone = opened(MISTAKES, first)
     assert "Where they disagree" not in [heading.value for heading in alone.subheader]
+
+
+def test_one_image_is_broken_in_two_networks_at_once_by_the_same_sliders(told, small, monkeypatch):
+    draw = changed_image._component
+    monkeypatch.setattr(
+        changed_image, "_component", lambda key, **rest: told["keys"].append(key) or draw(key=key, **rest)
+    )
+    first, second = saved_run(small), saved_run(small, lambda array: -array)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app.query_params["run"] = first.id
+    app = app.run()
+    app.session_state[session.TAB].kept |= {beside.WITH: second.id, break_one.ABOUT: break_one.ONE}
+    app = app.switch_page(BREAK_IT).run()
+
+    assert not app.exception and not app.error
+    assert told["keys"] == ["changed-image", "changed-image-beside"]
+    asked = [fields for question, fields in told["asked"] if question == ChangedImage.question]
+    assert {one["run"] for one in asked} == {first.id, second.id}
+    by_run = [[(one["positions"], one["options"]) for one in asked if one["run"] == run.id] for run in (first, second)]
+    assert by_run[0] == by_run[1]
 
 
 def _looked(fields):
