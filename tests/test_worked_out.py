@@ -37,7 +37,7 @@ from pages.components.understand.feature_maps import sealed
 from tests.test_any_layer import EVERY, SHAPES, WINDOWS, chain, saying
 
 GRAPHS = 8
-PARTS = ("functions", "shown_network", "worked_out", "map_join", "pages")
+PARTS = ("functions", "shown_network", "worked_out", "map_join", "pages", "graph")
 
 WORK = """packets => packets.map(text => {
   const network = new ShownNetwork(unpack(Uint8Array.from(atob(text), letter => letter.charCodeAt(0))));
@@ -68,7 +68,7 @@ OPENS = """packets => packets.map(text => {
 def page(browser):
     """An empty page that has the Explorer's arithmetic."""
     page = browser.new_page()
-    names = "Object.assign(window, { ShownNetwork, workedOut, missing, unpack });"
+    names = "Object.assign(window, { ShownNetwork, workedOut, missing, unpack, graphOf });"
     page.add_script_tag(content=scripts("browser/signed", *(f"understand/maps/{part}" for part in PARTS)) + names)
     yield page
     page.close()
@@ -319,3 +319,26 @@ def test_the_browser_and_the_list_of_layers_tell_the_same_part_of_the_image(page
     assert [one for preset in known for one in preset] == told
     for seen in (one for case in others for one in case if one is not None):
         assert 0 <= seen[0] < seen[1] <= 8 and 0 <= seen[2] < seen[3] <= 8
+
+
+def test_branches_stand_below_each_other_and_no_layer_left_of_what_it_reads(page):
+    """An inception block and a shortcut: where each layer stands, counted by hand."""
+    split = [[], [0], [1], [1], [3], [1], [2, 4, 5], [6], [7]]  # a stem, three branches, their join, the head
+    told = page.evaluate("sources => graphOf(sources.map(sources => ({ sources })))", split)
+    assert [region["layers"] for region in told["regions"]] == [[0], [1], [2, 3, 4, 5], [6], [7]]
+    assert [(place["column"], place["lane"]) for place in told["places"][2:6]] == [(0, 0), (0, 1), (1, 1), (0, 2)]
+    shortcut = [[], [0], [1], [2], [1, 3], [4]]
+    told = page.evaluate("sources => graphOf(sources.map(sources => ({ sources })))", shortcut)
+    assert [(region["layers"], region["under"]) for region in told["regions"]] == [
+        ([0], 0),
+        ([1], 0),
+        ([2, 3], 1),
+        ([4], 0),
+    ]
+    traced = trace((12, 12, 3), whole_graph(random.Random(5), (12, 12, 3)), Dense(units=2)).rows
+    names = ["image", *(row.id for row in traced)]
+    sources = [[], *([names.index(one) for one in row.inputs] for row in traced)]
+    told = page.evaluate("sources => graphOf(sources.map(sources => ({ sources })))", sources)
+    assert all(told["ranks"][before] < told["ranks"][at] for at, read in enumerate(sources) for before in read)
+    places = [tuple(place.values()) for place in told["places"]]
+    assert len(set(places)) == len(places) == len(sources) - 1  # the answer stands beside

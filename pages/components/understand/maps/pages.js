@@ -1,4 +1,4 @@
-// What of a network is not here yet, and the buttons that ask for it: other maps of a wide layer, other stages of a base.
+// What of a network is not here yet, and the buttons that ask for it: more maps of a layer, other stages of a base.
 
 // Which maps of a layer stand here, with a way to those before and behind them.
 function pager(view, layer) {
@@ -16,8 +16,8 @@ function pager(view, layer) {
   );
 }
 
-// The pages of layers before on which the maps stand that a map goes on from: { pages, isAll }, isAll where with them it
-// can be taken apart.
+// The pages of layers before on which the maps stand that a map goes on from: { pages, isAll }, isAll where with them
+// it can be taken apart.
 function missing(network, layer, m) {
   const { sources, link, kernel } = network.steps[layer];
   const pages = {};
