@@ -303,7 +303,7 @@ def test_a_film_passes_over_damaged_epochs_and_shows_what_comes_of_the_others(sm
         assert (gif.n_frames, gif.size) == (3, tuple(found.size))
         gif.seek(2)
         pixels = np.asarray(gif.convert("RGB"))
-    expected = Confusion().look(open_network(run, 4), np.zeros(0)).values
+    expected = Confusion().look(open_network(run, 4), np.zeros(0)).counts
     corner = (found.size[1] - 8 - 10 * found.zoom, found.size[0] - 8 - 10 * found.zoom)  # the matrix ends at the margin
     cells = pixels[corner[0] :: found.zoom, corner[1] :: found.zoom][:10, :10]
     np.testing.assert_array_equal((cells != 255).any(-1), expected > 0)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from core.figures.film import Shot
 from core.lens import Result
 from core.lens.network import Network
 from core.lens.of_set import OfSet, answered
@@ -29,6 +30,9 @@ class ConfusionMatrix(Result):
     labels: np.ndarray
     chosen: np.ndarray
     part: str
+
+    def shots(self) -> dict[str, Shot]:
+        return {"images": Shot(self.counts[None].astype(np.float32), rows=self.names, beside=self.names)}
 
 
 class Confusion(OfSet):

@@ -16,6 +16,7 @@ import numpy as np
 from core import datasets
 from core.build.model import SCALING
 from core.errors import UserError
+from core.figures.film import Shot
 from core.lens import Result
 from core.lens.last_sum import last_dense
 from core.lens.network import Network, open_network
@@ -63,6 +64,9 @@ class PlacedImages(Result):
     part: str
     axes: tuple[str, ...]
     layer: str
+
+    def shots(self) -> dict[str, Shot]:
+        return {"map": Shot(np.zeros((0, 1, 1), np.float32), places=self.places, groups=self.labels)}
 
 
 @dataclass(frozen=True, eq=False)
