@@ -252,6 +252,31 @@ def nearest_mean(run, data):
         record.status(state=states.FINISHED, epoch=1, epochs=1, best_epoch=1)
 
 
+def one_image_is_broken(page):
+    """Sliders answer in the browser and go together, a brush covers, a nudge fools."""
+    page.get_by_text("One image", exact=True).click()
+    page.locator(".verdict", has_text="true class").wait_for()  # Keras starts
+    turn, noise = page.get_by_role("slider", name="Rotation"), page.get_by_role("slider", name="Noise")
+    seen = page.locator(".picture").get_attribute("aria-label")
+    for _ in range(3):
+        turn.press("ArrowRight")
+    expect(page.locator(".knob.along output")).to_contain_text("to the right")
+    assert page.locator(".picture").get_attribute("aria-label") != seen
+    expect(page.get_by_role("button", name="Train with Rotation")).to_be_visible()
+    noise.press("ArrowRight")
+    expect(page.get_by_role("button", name="Train with")).to_contain_text("GaussianNoise")
+    page.get_by_role("button", name="Reset").click()
+    expect(page.get_by_role("button", name="Train with")).to_be_hidden()
+    page.get_by_text("Cover it", exact=True).click()
+    page.locator("canvas.paint").click(position={"x": 100, "y": 100})
+    expect(page.locator(".one-image .said")).to_contain_text("covered")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator(".one-image .said")).to_contain_text("Paint over the image")
+    page.get_by_text("Nudge it", exact=True).click()
+    page.get_by_role("slider", name="Size of the nudge").press("End")
+    expect(page.locator(".hint")).to_contain_text("Largest change: 64 grey values")
+
+
 @pytest.mark.browser
 def test_a_network_is_broken_and_trained_with_what_broke_it_by_one_press(browser, tmp_path, monkeypatch):
     monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path / "home"))
@@ -267,6 +292,8 @@ def test_a_network_is_broken_and_trained_with_what_broke_it_by_one_press(browser
         page.set_default_timeout(PATIENCE)
         page.goto(f"{server.url}/break-it?run={run.id}")
         settled(page)
+        one_image_is_broken(page)
+        page.get_by_text("All images", exact=True).click()
         page.get_by_role("button", name="Break it").click()
         train = page.get_by_role("button", name="Train with these 3")
         train.wait_for()

@@ -6,8 +6,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image, ImageDraw, ImageFont
 from saved import save_weights
 from scipy.ndimage import gaussian_filter
+from sklearn.metrics import roc_auc_score
 
 from core import datasets
 from core.build.model import build_model
@@ -20,9 +22,10 @@ from core.lens.covered_image import CoveredImage, read_mask, written
 from core.lens.image_changes import KNOBS, changed
 from core.lens.network import open_network
 from core.lens.nudged_image import ANY, Nudged, NudgedImage
+from core.lens.unknown import Likeness, Unknown
 from core.runs import states
 from core.runs.recorder import Recorder
-from pages.components.understand import changed_image, nudged_image
+from pages.components.understand import changed_image, nudged_image, unknown
 from tests.saved import here
 
 
@@ -306,3 +309,103 @@ def test_the_smallest_nudge_is_said_and_so_is_that_none_fools():
     assert "it never says fox" in nudged_image.sentence(nudged((0, 1, 0), 2), names)
     assert nudged_image.sentence(nudged((2, 2), 2), names) == "It says fox already. Choose another class."
     assert "No nudge of this kind" in nudged_image.sentence(nudged((0, 0), direction=0), names)
+
+
+# ---- unknown
+
+
+def letters(size):
+    """Capitals that are no digits, white on black: uint8 (N, size, size, 1)."""
+    font, made = ImageFont.load_default(size=40), []
+    for letter in "ACEFHKMNPRTUVWXY":
+        sheet = Image.new("L", (48, 48), 0)
+        ImageDraw.Draw(sheet).text((24, 24), letter, fill=255, anchor="mm", font=font)
+        made.append(np.asarray(sheet.resize((size, size), Image.Resampling.BOX)))
+    return np.stack(made)[..., None]
+
+
+def learnt(experiment):
+    """A small network that learnt the digits in a few passes, opened."""
+    data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
+    keras.utils.set_random_seed(3)
+    run, model = saved_run(experiment)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.optimizer.learning_rate = 0.01
+    model.fit(np.array(data.images[data.train]), data.labels[data.train], batch_size=64, epochs=6, verbose=0)
+    with Recorder(run) as record:
+        save_weights(record, 2, model)
+    return open_network(run, 2), model, data
+
+
+def test_noise_letters_and_shapes_are_told_from_digits_and_the_threshold_keeps_what_it_says(small):
+    network, model, data = learnt(small)
+    random = np.random.default_rng(5)
+    shapes = np.array(datasets.load(Shapes(classes=3, count=60, image_size=12)).images)[:, 2:10, 2:10].mean(-1)
+    strange = np.concatenate([
+        random.integers(0, 256, (30, 8, 8, 1)), letters(8), np.rint(shapes)[..., None]
+    ]).astype(np.uint8)  # fmt: skip
+    known = np.array(data.images[data.validation])
+    found = Unknown().look(network, np.concatenate([known, strange]))
+
+    is_strange = np.arange(len(known) + len(strange)) >= len(known)
+    assert max(roc_auc_score(is_strange, score) for score in found.scores.values()) > 0.9
+    assert roc_auc_score(is_strange, found.scores["distance"]) > 0.9
+    for by in ("distance", "energy"):
+        for keeps in (80.0, 95.0, 99.0):
+            other = Unknown(by=by, keeps=keeps).look(network, known)
+            stay = np.mean(~other.are_unknown)
+            assert keeps / 100 <= stay <= keeps / 100 + 1.5 / len(known), (by, keeps)
+    logits = keras.Model(model.input, model.layers[-1].input)(strange.astype(np.float32))
+    logits = logits.numpy().astype(np.float64) @ model.layers[-1].get_weights()[0] + model.layers[-1].get_weights()[1]
+    np.testing.assert_allclose(found.scores["energy"][is_strange], -np.log(np.exp(logits).sum(1)), rtol=1e-4)
+    place = len(known)  # the first of the strange ones
+    feature = keras.Model(model.input, model.layers[-1].input)
+    trained = feature(np.array(data.images[data.train]).astype(np.float32)).numpy()
+    away = np.linalg.norm(trained - feature(strange[:1].astype(np.float32)).numpy(), axis=1)
+    assert found.scores["distance"][place] >= away.min() * (1 - 1e-4)
+    assert found.beyond("distance", place) == np.mean(found.usual["distance"] < found.scores["distance"][place])
+
+
+def test_one_sigmoid_a_network_without_convolution_and_one_without_logits_have_a_likeness_too(small, monkeypatch):
+    two = small.edited(dataset=Shapes(classes=2, count=40, image_size=12))
+    run, model = saved_run(two)
+    found = Unknown().look(open_network(run), picture(two))
+    share = model.predict(picture(two), verbose=0)[0, 0].astype(np.float64)
+    z = np.log(share / (1 - share))
+    np.testing.assert_allclose(found.scores["energy"], -np.log(np.exp(z / 2) + np.exp(-z / 2)), rtol=1e-3)
+
+    flat, _ = saved_run(small.edited(layers=(Flatten(),)))
+    of_pixels = Unknown().look(open_network(flat), picture(small))
+    stored = np.array(datasets.load(small.dataset).images, np.float32).reshape(-1, 64) / 255
+    away = np.linalg.norm(stored - stored[0], axis=1)
+    assert away.min() <= of_pixels.scores["distance"][0] <= np.sort(away)[len(away) // 2]
+
+    network = open_network(flat)
+    monkeypatch.setattr(network._shared, "logits", None)
+    network.kept.clear()
+    without = Unknown(by="energy").look(network, picture(small))
+    assert list(without.scores) == ["distance"] and without.deciding == "distance"
+    assert "away" in unknown.reason(without, 0, tuple("0123456789"))
+    with pytest.raises(UserError) as refusal:
+        Unknown().look(network, picture(small)[:0])
+    assert refusal.value.code == "NO_PICTURE"
+
+
+def test_the_reason_is_said_in_numbers():
+    usual = {"distance": np.arange(100, dtype=np.float32), "energy": -np.arange(100, 0, -1, dtype=np.float32)}
+    scores = {"distance": np.float32([200, 3]), "energy": np.float32([-0.5, -98])}
+    rest = (np.zeros((2, 2, 2, 1), np.uint8), (1, 0), np.eye(2, dtype=np.float32))
+    names = ("cat", "dog")
+    far = Likeness("distance", 95.0, usual, scores, *rest)
+    assert far.are_unknown.tolist() == [True, False] and far.threshold == 95
+    assert unknown.verdict(far, 0, names) == "Unknown: like none of the classes, though the network says cat."
+    assert unknown.reason(far, 0, names) == (
+        "Its features are farther from every training image than those of 100 % of the validation images are from "
+        "theirs: the nearest, of class dog, is 200 away; the threshold, which keeps 95 % of them, is 95."
+    )
+    assert unknown.reason(far, 1, names).startswith("The training image whose features are nearest, of class cat, is 3")
+    warm = Likeness("energy", 95.0, usual, scores, *rest)
+    assert unknown.reason(warm, 0, names) == (
+        "Its energy, -0.5, is higher than that of 100 % of the validation images; the threshold, which keeps 95 % of "
+        "them, is -5."
+    )

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.lens.why import Why
 from pages.components.frame import session
-from pages.components.understand import changed_copies, image_source, look_with, predictions
+from pages.components.understand import asking, changed_copies, image_source, look_with, predictions, unknown
 from pages.components.understand.looking import Looking
 
 LOOK_INSIDE = "pages/4_Understand/2_Look_inside.py"
@@ -28,5 +28,7 @@ def draw(looking: Looking) -> None:
         image_source.carry(chosen, *why, "look-inside")
         session.keep(look_with.WITH, Why.question)
         st.switch_page(LOOK_INSIDE)
+    if len(chosen.names) <= asking.PORTION:
+        unknown.offer(looking)
     if len(chosen.names) == 1:
         changed_copies.offer(looking)

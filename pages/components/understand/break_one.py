@@ -8,12 +8,12 @@ from core.runs.run import Run
 from pages.components.frame import session
 from pages.components.frame.markdown import plain
 from pages.components.understand import asking, beside, image_source, look_with
-from pages.components.understand.image_source import CAMERA, DRAW, UPLOAD, VALIDATION, Chosen, as_seen
+from pages.components.understand.image_source import CAMERA, DRAW, PASTE, UPLOAD, VALIDATION, Chosen, as_seen
 from pages.components.understand.looking import Looking
 from pages.components.understand.paper import DONE
 
 ALL, ONE = "All images", "One image"
-SOURCES = (VALIDATION, UPLOAD, DRAW, CAMERA)
+SOURCES = (VALIDATION, UPLOAD, DRAW, PASTE, CAMERA)
 ABOUT, REFUSAL = "break-it-about", "break-one-refusal"
 """What the tab remembers: whether one image is broken, why a gesture was refused."""
 

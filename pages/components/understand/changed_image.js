@@ -74,10 +74,7 @@ class ChangedImage {
       if (!way) return;
       event.preventDefault();
       this.touch(name);
-      const sweep = this.sweep();
-      if (!sweep) return;
-      const at = this.place(sweep) + way;
-      if (at >= 0 && at < sweep.values.length) this.move(name, sweep.values[at]);
+      this.step(way);
       this.letGo();
     };
     this.list.append(node);
@@ -96,6 +93,17 @@ class ChangedImage {
   move(name, value) {
     this.values = { ...this.values, [name]: value };
     this.show();
+  }
+
+  // To the next strength; while its answers are on their way, to the next of those that it had.
+  step(way) {
+    const { low, high, step } = this.data.knobs.find(({ name }) => name === this.along),
+      value = this.values[this.along],
+      { values } = this.sweep() ?? this.data.sweeps[this.along] ?? {},
+      wide = Math.max(step, Math.round((high - low) / 20 / step) * step),
+      beside = way > 0 ? values?.find(one => one > value) : values?.findLast(one => one < value);
+    const next = values ? (beside ?? value) : value + way * wide;
+    this.move(this.along, clamp(next, low, high));
   }
 
   // A slider comes to rest where an image was made; the server makes the others from there.

@@ -56,7 +56,7 @@ def draw(found: Along, looking: Looking) -> None:
     """
     run, facts = looking.run, looking.outline.facts
     lens = look_with.as_set(ChangedImage, looking.outline)
-    session.keep(AT, (run.id, *facts.shape[:2]))
+    session.keep(looking.key(AT), (run.id, *facts.shape[:2]))
     sweeps = {found.knob: found}
     if looking.outline.trace.multiply_adds * STRENGTHS * len(KNOBS) <= CHEAP:
         sweeps |= {name: looking.ask(lens.edited(along=name)) for name in KNOBS if name != found.knob}
@@ -159,14 +159,19 @@ class Asked(sent.Shape):
     values: Annotated[dict[sent.Name, int | float], MaxLen(len(KNOBS))]
 
 
-def apply(gesture: object) -> None:
-    """Keeps how the sliders stand, or trains with it; what can't be is said above them."""
+def apply(gesture: object, at: str = AT) -> None:
+    """Keeps how the sliders stand, or trains with it; what can't be is said above them.
+
+    Args:
+        gesture: as it came.
+        at: under which name the tab remembers whose image they are at.
+    """
     try:
         asked = sent.read(Asked, gesture)
         lens = _lens(asked)
         look_with.remember(lens)
         if asked.action == "train":
-            _train(lens)
+            _train(lens, at)
     except UserError as error:
         session.keep(REFUSAL, str(error))
 
@@ -183,12 +188,12 @@ def _lens(asked: Asked) -> ChangedImage:
         raise sent.refused() from error
 
 
-def _train(lens: ChangedImage) -> None:
-    at = session.remember(AT)
-    if not at:
+def _train(lens: ChangedImage, at: str) -> None:
+    where = session.remember(at)
+    if not where:
         raise sent.refused()
-    run = session.runs().find(at[0])
-    wanted = operations(lens.strengths, *at[1:])
+    run = session.runs().find(where[0])
+    wanted = operations(lens.strengths, *where[1:])
     if not wanted:
         raise sent.refused()
     experiment: Experiment = break_it.with_operations(run.experiment, wanted)

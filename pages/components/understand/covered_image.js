@@ -37,7 +37,7 @@ class CoveredImage {
     this.host = root.querySelector(".one-image");
     this.host.classList.add("painted");
     this.edge = svg("path");
-    this.edges = svg("svg", { class: "edges", "aria-hidden": "true" }, this.edge);
+    this.edges = svg("svg", { class: "edges", "aria-hidden": "true", preserveAspectRatio: "none" }, this.edge);
     const { picture, verdict, bars } = this.seen;
     this.host.replaceChildren(
       element(

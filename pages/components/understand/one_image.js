@@ -58,6 +58,7 @@ class OneImage {
   // Gives the canvas its size on the page.
   fit([height, width]) {
     place(this.picture, height, width, this.zoom(height, width));
+    Object.assign(this.picture.style, { height: "auto", aspectRatio: `${width} / ${height}` }); // on a narrow phone
   }
 
   // shares: by place among the classes [{index, name}]; names: of all classes.
