@@ -335,6 +335,32 @@ class Largest(Lens):
     "core.lens.Lens",
     "Largest",
 )
+VIEW = Addition(
+    "lens/mean_probability.py",
+    '''"""How much a network is for each class over all images of a split."""
+
+from typing import ClassVar
+
+from core.lens.of_set import OfSet, answered
+from core.lens.results import Bars
+
+
+class MeanProbability(OfSet):
+    """The mean probability of each class."""
+
+    question: ClassVar[str] = "mean_probability"
+
+    @classmethod
+    def title(cls):
+        return "Mean probability"
+
+    def look(self, network, images):
+        shares = answered(network, self.part).probabilities.mean(0)
+        return Bars(shares, network.facts.class_names, "mean probability", "class")
+''',
+    "core.lens.Lens",
+    "MeanProbability",
+)
 PRESET = Addition(
     "experiment/presets/stripes-trial.json",
     json.dumps(
@@ -371,6 +397,7 @@ ADDITIONS = (
     BLOCK,
     ADVICE,
     LENS,
+    VIEW,
     PRESET,
 )
 KINDS = [addition for addition in ADDITIONS if addition.kind]

