@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,6 +32,7 @@ from core.layers.reshaping import Flatten
 from core.lens import client as lens_client
 from core.lens import process as lens_process
 from core.lens.asked_images import AskedImages
+from core.lens.errands import Errands
 from core.lens.outline import Outline
 from core.lens.tape import tape
 from core.problems import ALONE
@@ -139,6 +141,18 @@ def test_a_lens_process_that_ends_before_it_answers(tmp_path):
         process = child.start("tests.no_such_module", log)
         refused("LENS_CRASHED", lambda: lens_client._converse(process, 30))
         child.end(process)
+
+
+def test_a_long_look_that_goes_wrong_in_a_way_that_nobody_foresaw():
+    errands = Errands(Workspace(Path("nowhere")), lambda question, **fields: 1 / 0)
+    errand = errands.begin("one", "look")
+    assert errand.over.wait(30)
+    errands.close()
+
+    def told():
+        raise errand.trouble
+
+    refused("LENS_FAULT", told)
 
 
 def test_a_lens_that_does_not_fit_a_network_without_maps():

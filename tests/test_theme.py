@@ -48,8 +48,11 @@ STYLES = sorted(HOME.rglob("*.css"))
 DRAWN = {
     "activations.css": (".plot .guide", ".track u"),
     "break_it.css": (".plot .beneath",),
+    "calibration.css": (".column .bar",),
     "cards.css": (".thumb.chosen img",),
     "changes.css": (".off .pictures",),
+    "chosen_images.css": (".tick",),
+    "connections.css": (".level",),
     "convolution.css": (".cover",),
     "curves.css": (".chart h4 .batch i", "svg .batches", "svg .rate", "svg .cursor", "svg .planned", "line.border"),
     "findings.css": (".group.done .picture", ".group.done .tile"),

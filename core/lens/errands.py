@@ -130,7 +130,7 @@ class Errands:
         except Exception:
             # Nobody waits for ever for what nobody foresaw.
             logging.getLogger(__name__).exception("a long look went wrong")
-            errand.trouble = UserError("The look broke off because of a fault of ours.", "Try again.", "LENS")
+            errand.trouble = UserError("The look broke off because of a fault of ours.", "Try again.", "LENS_FAULT")
             self._become(errand, FAILED)
 
     def _become(self, errand: Errand, state: State) -> bool:

@@ -202,5 +202,5 @@ def disagreement(found: list[Looking]) -> None:
     """
     if len(found) > 1:
         one, other = found
-        st.subheader(Disagreement.title())
+        st.subheader(plain(Disagreement.title()))
         results.draw(Disagreement(other=other.run.id, other_epoch=other.epoch or 0), one)

@@ -16,7 +16,7 @@ class ScoreTable {
   }
 
   draw() {
-    const { data, host } = this,
+    const { host } = this,
       focused = host.getRootNode().activeElement?.dataset?.focus;
     this.said = element("div", "said");
     this.said.setAttribute("role", "status");

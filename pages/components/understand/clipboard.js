@@ -1,5 +1,6 @@
 // A picture from the clipboard: pasted by the keys anywhere on the page, or by the button.
-const PASTED = (window.kernelscopePasted ??= new Map()); // by component; outlives its nodes, as a page that is left does
+// By component; outlives its nodes, as a page that is left does.
+const PASTED = (window.kernelscopePasted ??= new Map());
 const boards = new WeakMap();
 
 class Board {

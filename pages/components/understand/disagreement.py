@@ -45,7 +45,7 @@ def _table(found: Disagreed) -> None:
     with st.container(width=TABLE_WIDTH):
         head = st.columns([1.3, 1, 1])
         for place, words in zip(head[1:], ("Right network right", "Right network wrong"), strict=True):
-            place.caption(words)
+            place.caption(plain(words))
         for first in (True, False):
             row = st.columns([1.3, 1, 1], vertical_alignment="center")
             row[0].caption("Left network right" if first else "Left network wrong")

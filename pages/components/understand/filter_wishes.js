@@ -146,7 +146,8 @@ class Wishes {
   madeWords(one) {
     const raised = one.madePeak > one.begunPeak;
     const best = one.values.length ? `, the strongest training image ${three(one.values[0])}` : "";
-    return `${raised ? "" : "No step raised it: "}${three(one.begunPeak)} in noise, ${three(one.madePeak)} in the end${best}`;
+    const said = raised ? "" : "No step raised it: ";
+    return `${said}${three(one.begunPeak)} in noise, ${three(one.madePeak)} in the end${best}`;
   }
 
   crop(one, c, side) {

@@ -44,8 +44,11 @@ def draw(found: IdleFilters, looking: Looking) -> None:
     seen = f"all {number(found.of)}" if found.seen == found.of else f"{number(found.seen)} of {number(found.of)}"
     st.markdown(say("**{}**", in_all(found)))
     st.caption(
-        f"Counted over {seen} training images. Dead: above zero for none of them, after relu. Nearly dead: for fewer "
-        f"than {percent(NEARLY)}. Duplicate: its maps correlate by more than {ALIKE:g} with those of another one."
+        say(
+            "Counted over {} training images. Dead: above zero for none of them, after relu. Nearly dead: for fewer "
+            "than {}. Duplicate: its maps correlate by more than {} with those of another one.",
+            *(seen, percent(NEARLY), f"{ALIKE:g}"),
+        )
     )
     gestures = _GESTURES[looking.side]
     _component(

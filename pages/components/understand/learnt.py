@@ -65,10 +65,10 @@ def _overview(found: Learnt, looking: Looking) -> str:
 def _sentence(found: Learnt) -> str:
     """What became of them, in short."""
     images, ever = found.right.shape[1], int((found.forgettings > 0).sum())
-    template = "After {}, **{}** of {} were forgotten at least once, **{}** were never right."
     never = int((~found.right.any(0)).sum())
     pictures, epochs = counted(images, "validation picture"), counted(len(found.epochs), "epoch")
-    return say(template, epochs, number(ever), pictures, number(never))
+    return say("After {}, **{}** of {} were forgotten at least once, **{}** were never right.",
+               epochs, number(ever), pictures, number(never))  # fmt: skip
 
 
 def _row(key: str, name: str, count: int, images: int) -> openable.Row:

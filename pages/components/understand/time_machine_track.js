@@ -1,4 +1,4 @@
-// The track of the time machine: a tick for every saved epoch, the validation accuracy above it, the best epoch flagged.
+// The track of the time machine: a tick for every saved epoch, above it the validation accuracy, the best one flagged.
 const LINE = { top: 8, bottom: 26 }, // px at ordinary type: where the accuracy is drawn
   RAIL = 36,
   WORDS = 53,

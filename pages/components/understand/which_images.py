@@ -17,17 +17,6 @@ from pages.components.understand.looking import Looking
 CHOSEN, ASKED = "part-of-set", "test-asked"
 """What the tab remembers: which images, and that the test set is to be asked about an epoch."""
 NAMES = {"validation": "Validation", "train": "Training", "test": "Test"}
-WHY = (
-    "**The test set is kept apart.** Nothing was learnt from these {} and nothing was chosen by them, so they say how "
-    "right the network is on pictures it will meet. Ask once, when all else is chosen: whoever takes the network, the "
-    "epoch or a setting that does best here has learnt from them too, and the figure flatters."
-)
-AGAIN = (
-    "**The test set was asked already**, about {}. Asking about epoch {} as well and taking the better one is choosing "
-    "by the test set: then it no longer tells how right the network is on new pictures. Choose by the validation set."
-)
-
-SEVERAL = "The test set was asked about {} epochs: {}. Choosing one by these figures spoils them: the first counts."
 
 
 def choose(lens: Lens, looking: Looking) -> Lens | None:
@@ -94,10 +83,26 @@ def _gate(looking: Looking, epoch: int, used: list[Use], images: int, asked: str
     """Why the test set is asked once, and the button that asks it."""
     with st.container(border=True):
         if used:
-            st.markdown(say(AGAIN, listed([_told(use) for use in used]), number(epoch)))
+            st.markdown(
+                say(
+                    "**The test set was asked already**, about {}. Asking about epoch {} as well and taking the better "
+                    "one is choosing by the test set: then it no longer tells how right the network is on new pictures. "
+                    "Choose by the validation set.",
+                    listed([_told(use) for use in used]),
+                    number(epoch),
+                )
+            )
             words = f"Ask about epoch {epoch} all the same"
         else:
-            st.markdown(say(WHY, counted(images, "picture")))
+            st.markdown(
+                say(
+                    "**The test set is kept apart.** Nothing was learnt from these {} and nothing was chosen by them, "
+                    "so they say how right the network is on pictures it will meet. Ask once, when all else is chosen: "
+                    "whoever takes the network, the epoch or a setting that does best here has learnt from them too, and "
+                    "the figure flatters.",
+                    counted(images, "picture"),
+                )
+            )
             words = f"Ask the test set about epoch {epoch}"
         st.button(
             plain(words),
@@ -114,7 +119,13 @@ def _tell(epoch: int, used: list[Use]) -> None:
     st.markdown(say("On the test set this network is right **{}** of the time, after {}.", percent(own.accuracy, 1),
                     _told(own, accuracy=False)))  # fmt: skip
     if len(used) > 1:
-        st.warning(say(SEVERAL, number(len(used)), listed([_told(use) for use in used])))
+        st.warning(
+            say(
+                "The test set was asked about {}: {}. Choosing one by these figures spoils them: the first counts.",
+                counted(len(used), "epoch"),
+                listed([_told(use) for use in used]),
+            )
+        )
 
 
 def _told(use: Use, accuracy: bool = True) -> str:
