@@ -86,8 +86,8 @@ def _gate(looking: Looking, epoch: int, used: list[Use], images: int, asked: str
             st.markdown(
                 say(
                     "**The test set was asked already**, about {}. Asking about epoch {} as well and taking the better "
-                    "one is choosing by the test set: then it no longer tells how right the network is on new pictures. "
-                    "Choose by the validation set.",
+                    "one is choosing by the test set: then it no longer tells how right the network is on new "
+                    "pictures. Choose by the validation set.",
                     listed([_told(use) for use in used]),
                     number(epoch),
                 )
@@ -98,8 +98,8 @@ def _gate(looking: Looking, epoch: int, used: list[Use], images: int, asked: str
                 say(
                     "**The test set is kept apart.** Nothing was learnt from these {} and nothing was chosen by them, "
                     "so they say how right the network is on pictures it will meet. Ask once, when all else is chosen: "
-                    "whoever takes the network, the epoch or a setting that does best here has learnt from them too, and "
-                    "the figure flatters.",
+                    "whoever takes the network, the epoch or a setting that does best here has learnt from them too, "
+                    "and the figure flatters.",
                     counted(images, "picture"),
                 )
             )
