@@ -55,7 +55,9 @@ def draw() -> None:
     projector.switch()
     first_visit.repair()
     above = head.draw(chosen.title)
+    lens.page_begins()
     chosen.run()
+    lens.page_ends()
     presses.watch()
     above.follow()
 

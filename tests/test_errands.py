@@ -22,7 +22,7 @@ class Asked:
         self.count, self.begun, self.may_end = 0, threading.Event(), threading.Event()
 
     def __call__(self, question, *, seconds, on_progress, **fields):
-        self.count += 1
+        self.count, self.tell = self.count + 1, on_progress
         on_progress(1, 3)
         self.begun.set()
         self.may_end.wait(20)
@@ -83,6 +83,25 @@ def test_a_refusal_is_told_and_a_refused_look_may_be_asked_again(errands, asked)
     assert errands.begin("one", "refused") is not errand
 
 
+@pytest.mark.parametrize(("seconds", "is_ended"), [(1.0, False), (10.0, True)])
+def test_what_is_left_ends_once_it_would_take_longer_than_a_process_takes_to_start(asked, seconds, is_ended):
+    now = [0.0]
+    errands = Errands(current(), asked, lambda: now[0])
+    errand = errands.begin("one", "look", run="r")
+    assert asked.begun.wait(20)
+    errands.want(errand, "a")
+    errands.want(errand, "b")
+    now[0] = seconds
+    asked.tell(2, 3)  # as long once more is to be expected
+    errands.leave(errand, "a")
+    assert errand.is_live  # another tab waits
+    errands.leave(errand, "b")
+    assert (errand.state == ENDED) == is_ended
+    asked.may_end.set()
+    assert errand.over.wait(20) and errand.state == (ENDED if is_ended else FOUND)
+    errands.close()
+
+
 class Wanted(Lens):
     """A long look that a page asks for."""
 
@@ -106,17 +125,17 @@ def page(lens, looking):
 class Looked:
     """Stands for a network that is looked at."""
 
-    def __init__(self, errands):
-        self.errands, self.question = errands, "wanted"
+    def __init__(self, errands, name="key"):
+        self.errands, self.question, self.name = errands, "wanted", name
 
     def key(self, name):
-        return name
+        return f"{self.name}-{name}"
 
     def asked(self, lens):
         return {"run": "r"}
 
     def begin(self, lens):
-        return self.errands.begin("key", self.question, **self.asked(lens))
+        return self.errands.begin(self.name, self.question, **self.asked(lens))
 
 
 @pytest.mark.parametrize("question", ["wanted", "refused"])
@@ -140,3 +159,39 @@ def test_a_page_waits_for_a_long_look_lets_it_be_cancelled_and_begun_again(erran
     assert asked.count == 2  # a refusal is told, not asked for again and again
     app.button[0].click().run()
     assert asked.count == 3
+
+
+def two_views(lenses, lookings):
+    """A page of one of two views, as the frame draws it; "neither" has no view that waits."""
+    import streamlit as st
+
+    from pages.components.frame import lens
+    from pages.components.understand import patience
+
+    lens.page_begins()
+    shown = st.radio("View", ["first", "second", "neither"])
+    if shown != "neither":
+        patience.of(lenses[shown], lookings[shown])
+    lens.page_ends()
+
+
+def test_a_view_that_was_left_ends_its_long_look_when_the_next_begins_one_unless_another_tab_waits(
+    errands, asked, monkeypatch
+):
+    monkeypatch.setattr("pages.components.frame.lens.errands", lambda: errands)
+    monkeypatch.setattr("pages.components.understand.patience.MOMENT", 0.0)
+    lookings = {name: Looked(errands, name) for name in ("first", "second")}
+    lenses = {"first": Wanted(), "second": Wanted()}
+    tab, other = (AppTest.from_function(two_views, args=(lenses, lookings), default_timeout=60).run() for _ in range(2))
+    first = errands.of("first")
+    assert len(first.wanted_by) == 2
+    tab.radio[0].set_value("neither").run()
+    assert first.is_live and len(first.wanted_by) == 2  # nothing else is to be waited for: it may go on
+    tab.radio[0].set_value("second").run()
+    assert len(first.wanted_by) == 1 and not first.is_left
+    other.radio[0].set_value("second").run()
+    assert first.is_left and errands.of("second").state == WAITING
+    tab.radio[0].set_value("first").run()
+    assert not first.is_left and not errands.of("second").is_left
+    other.radio[0].set_value("first").run()
+    assert first.is_live and errands.of("second").state == ENDED

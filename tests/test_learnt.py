@@ -8,16 +8,20 @@ from scipy.stats import binomtest, chi2
 from streamlit.testing.v1 import AppTest
 
 from core import child, datasets
+from core.datasets.browsing import view as seen_of
 from core.errors import UserError
 from core.lens import by_property
 from core.lens.by_property import AccuracyByProperty, brightness, by_chance, wilson
 from core.lens.learnt import STORIES, Learnt, LearntAndForgotten, are_the_same
 from core.lens.of_set import Answered
 from core.lens.outline import Outline
+from core.lens.said import Said
 from core.runs import states
 from core.runs.epoch_predictions import Images
 from core.runs.recorder import CheckpointData, Recorder
+from pages.components.understand import chosen_images
 from pages.components.understand import learnt as view
+from pages.components.understand.looking import Looking
 from tests.saved import here
 
 RIGHT = np.random.default_rng(3).random((9, 200)) < np.linspace(0, 1, 200)
@@ -122,6 +126,24 @@ def test_what_is_opened_has_the_images_of_its_bar(told):
     assert opened("times:1") == (positions[:2].tolist(), "Forgotten once")
     for key in ("down:4", "story:9", "times:7", "up:x", "nothing", "", "up:²"):
         assert opened(key) is None
+
+
+def test_an_opened_image_tells_when_it_was_learnt_and_forgotten(told, monkeypatch):
+    run, positions = told
+    found = LearntAndForgotten().read(run, Outline.of(run.experiment))
+    shown: list = []
+    monkeypatch.setattr(chosen_images, "_component", lambda **fields: shown.append(fields["data"]))
+    notes = view._notes(found, positions[:3])
+    assert notes == {
+        int(positions[0]): "Learnt at epoch 1, forgotten at 2, learnt again at 3.",
+        int(positions[1]): "Learnt at epoch 1, forgotten at 2.",
+        int(positions[2]): "Never right.",
+    }
+
+    seen = seen_of(run.experiment.dataset, run.experiment.training.validation_split, run.experiment.seed)
+    said = Said.of(positions[:4], np.zeros(4, np.int64), np.eye(10, dtype=np.float32)[:4])
+    chosen_images._draw(Looking.at(run, 3, None), seen, said, 1, False, notes)
+    assert [item["said"]["note"] for item in shown[0]["items"]] == [*notes.values(), ""]
 
 
 def test_the_page_draws_it_without_keras(told, monkeypatch):

@@ -183,7 +183,8 @@ def _said(name: str, words: tuple[str, ...], right: np.ndarray, of: np.ndarray) 
         return ""
     share, large = right / np.maximum(1, of), _large_enough(right, of)
     worst, best = int(np.where(large, share, 2).argmin()), int(np.where(large, share, -1).argmax())
+    of_what = "" if name == "class" else f"a {name} of "
     return (
-        f"By {name} it differs by more than chance: right {percent(share[worst], 1)} of the time for {words[worst]}, "
-        f"{percent(share[best], 1)} for {words[best]}."
+        f"By {name} it differs by more than chance: right {percent(share[worst], 1)} of the time for "
+        f"{of_what}{words[worst]}, {percent(share[best], 1)} for {words[best]}."
     )

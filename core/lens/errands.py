@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from core.workspace import Workspace
 
 SECONDS = 180.0
 """Between two words on how far a look is; one that is silent for longer is given up."""
+START_SECONDS = 6.0
+"""For a process to start anew, about: what is left without being wanted is ended only if it would take longer."""
 IDLE_SECONDS = 300.0
 """After so long without a long look its process ends: it takes as much memory as Keras does."""
 KEPT_BYTES = 64_000_000
@@ -35,6 +38,9 @@ class Errand:
         done, total: how far it is, in steps of its own; 0 of 0 while it has said nothing.
         result: what was found; None before.
         trouble: why there is no result, in a sentence and with a way on.
+        wanted_by: the tabs that wait for it, by name.
+        is_left: whether those that waited for it do so no more.
+        first: when it first told how far it was, in seconds of the clock, and how far; None before.
     """
 
     key: str
@@ -46,6 +52,9 @@ class Errand:
     result: Result | None = None
     trouble: UserError | None = None
     over: threading.Event = field(default_factory=threading.Event)
+    wanted_by: set[str] = field(default_factory=set)
+    is_left: bool = False
+    first: tuple[float, int] | None = None
 
     @property
     def is_live(self) -> bool:
@@ -59,9 +68,16 @@ class Errands:
     Args:
         home: the workspace of the runs that are looked at.
         ask: stands for the process in tests; as `LensClient.ask`.
+        clock: seconds that only grow.
     """
 
-    def __init__(self, home: Workspace, ask: Callable[..., dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        home: Workspace,
+        ask: Callable[..., dict[str, Any]] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self._client = LensClient(home)
         self._ask = ask or self._client.ask
         self._errands: OrderedDict[str, Errand] = OrderedDict()
@@ -91,6 +107,20 @@ class Errands:
         if self._become(errand, ENDED) and was_at_work:
             self._client.interrupt()
 
+    def want(self, errand: Errand, tab: str) -> None:
+        """A tab waits for a look."""
+        with self._list:
+            errand.wanted_by.add(tab)
+            errand.is_left = False
+
+    def leave(self, errand: Errand, tab: str) -> None:
+        """A tab waits no more. What no other one waits for is ended, as soon as it is known to take longer than a
+        process takes to start anew."""
+        with self._list:
+            errand.wanted_by.discard(tab)
+            errand.is_left = not errand.wanted_by
+        self._end_if_left(errand)
+
     def forget(self, errand: Errand) -> None:
         """Lets go of a look that is over, so that it can be begun again."""
         with self._list:
@@ -119,6 +149,8 @@ class Errands:
     def _try(self, errand: Errand) -> None:
         def listen(done: int, total: int) -> None:
             errand.done, errand.total = done, total
+            errand.first = errand.first or (self._clock(), done)
+            self._end_if_left(errand)
 
         try:
             errand.result = self._ask(errand.question, seconds=SECONDS, on_progress=listen, **errand.fields)["result"]
@@ -132,6 +164,17 @@ class Errands:
             logging.getLogger(__name__).exception("a long look went wrong")
             errand.trouble = UserError("The look broke off because of a fault of ours.", "Try again.", "LENS_FAULT")
             self._become(errand, FAILED)
+
+    def _end_if_left(self, errand: Errand) -> None:
+        if errand.is_left and (errand.state == WAITING or self._seconds_left(errand) > START_SECONDS):
+            self.end(errand)
+
+    def _seconds_left(self, errand: Errand) -> float:
+        """What a look still takes, as fast as it went so far; 0 while that can't be told."""
+        since, first = errand.first or (0.0, 0)
+        if errand.done <= first:
+            return 0.0
+        return (self._clock() - since) * (errand.total - errand.done) / (errand.done - first)
 
     def _become(self, errand: Errand, state: State) -> bool:
         """Goes on to a state, unless it was ended meanwhile; says whether it did."""

@@ -127,7 +127,7 @@ class LearntAndForgotten(Lens):
     def read(self, run: Run, outline: Outline) -> Learnt:
         found = epoch_predictions.of_run(run.path)
         if found is None or not len(found.epochs):
-            what = "Nothing is kept about the epochs of this run: it was trained before that, or a file is damaged."
+            what = "Nothing is kept about the epochs of this run: an older version trained it, or a file is damaged."
             raise UserError(what, "Train its experiment again: every epoch's predictions are kept then.", "NO_EPOCHS")
         return Learnt(found.images.positions, found.images.labels, found.epochs, found.right)
 

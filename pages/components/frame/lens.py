@@ -14,8 +14,9 @@ from pages.components.frame import session
 
 WARM_DELAY = 9.0
 """Seconds: the worker standing by imports TensorFlow first, since Train is what people press first."""
-NOTED, WAITED = "noted-questions", "waited-for"
-"""What the tab remembers: the questions of the page that is drawn, and whether a part of it waits."""
+NOTED, WAITED, WANTED, DRAWN = "noted-questions", "waited-for", "wanted-errands", "drawn-errands"
+"""What the tab remembers: the questions of the page that is drawn, whether a part of it waits, the long looks that it
+wants by the name of what shows them, and the names that the page has drawn so far."""
 
 
 @st.cache_resource(on_release=lambda client: client.close())
@@ -83,6 +84,38 @@ def ask_ahead(runs: list[str], epoch: int, others: list[int]) -> None:
 def wait_for(errand: Errand) -> None:
     """A part of this page waits for a long look: a film goes on when it has come."""
     session.keep(WAITED, errand.is_live)
+
+
+def want(name: str, errand: Errand) -> None:
+    """What is drawn under a name waits for a long look, and no more for the one that it waited for before."""
+    wanted, drawn = session.remember(WANTED, {}), session.remember(DRAWN, frozenset())
+    errands().want(errand, session.asker())
+    session.keep(WANTED, wanted | {name: errand})
+    session.keep(DRAWN, drawn | {name})
+    if wanted.get(name) not in (None, errand):
+        _leave(wanted[name])
+
+
+def page_begins() -> None:
+    """From here on the page is drawn anew."""
+    session.keep(DRAWN, frozenset())
+
+
+def page_ends() -> None:
+    """The page is drawn. If a part of it waits for a long look, those that other views of this tab began are left,
+    which would be waited for first."""
+    wanted, drawn = session.remember(WANTED, {}), session.remember(DRAWN, frozenset())
+    if not any(errand.is_live for name, errand in wanted.items() if name in drawn):
+        return
+    session.keep(WANTED, {name: errand for name, errand in wanted.items() if name in drawn})
+    for name in wanted.keys() - drawn:
+        _leave(wanted[name])
+
+
+def _leave(errand: Errand) -> None:
+    """This tab wants it no more; what another view of it wants as well goes on."""
+    if errand not in session.remember(WANTED, {}).values():
+        errands().leave(errand, session.asker())
 
 
 def is_waited_for() -> bool:

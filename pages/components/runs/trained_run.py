@@ -14,7 +14,7 @@ from pages.components.runs import launching
 OFFERED = 12
 """Runs to choose from: the latest ones."""
 WAIT_SECONDS = 0.7
-MENU_WIDTH = 420
+MENU_WIDTH = 500
 """px"""
 
 

@@ -23,7 +23,7 @@ from pages.components.understand.looking import Looking
 
 WITH, SAME = "compare-with", "compare-same-epoch"
 """What the tab remembers: the other network, and whether it goes through the epochs with the first."""
-MENU_WIDTH, EPOCH_WIDTH = 420, 220
+MENU_WIDTH, EPOCH_WIDTH = 500, 220
 """px"""
 NONE, AN_EPOCH = "", "epoch "
 ITS_OWN, AS_LEFT = "its own", "as on the left"

@@ -113,7 +113,7 @@ def _doing(bench: Bench) -> str:
     if bench.state == WAITING:
         return "Waiting: another network is being tried"
     if not bench.unchanged:
-        return "The network is opened"
+        return "Opening the network"
     return f"Strength {number(bench.done)} of {number(bench.total)}, all operations together"
 
 

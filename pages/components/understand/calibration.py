@@ -46,7 +46,7 @@ def _how_sure(found: Calibration) -> str:
     sure, right = float(found.before.mean()), float(found.is_right.mean())
     figures = f"{percent(sure, 1)} sure on average, and right for {percent(right, 1)} of the images"
     if abs(sure - right) < CLOSE:
-        return f"On average this network is about as sure as it is right: {figures}."
+        return f"This network is about as sure as it is right: {figures}."
     return f"This network is {'over' if sure > right else 'under'}-confident: {figures}."
 
 
@@ -55,9 +55,11 @@ def _mended(found: Calibration) -> str:
     if abs(found.temperature - 1) < HONEST:
         return f"Its best temperature is {found.temperature:.2f}: nothing is to be mended."
     way = "less" if found.temperature > 1 else "more"
+    before, after = (f"{loss:.3f}" for loss in found.losses)
+    loss = f"stays {before}" if before == after else f"goes from {before} to {after}"
     return (
         f"Its logits divided by a temperature of {found.temperature:.2f}, fitted on the validation images, make it "
-        f"{way} sure, and its answers stay the same: the loss goes from {found.losses[0]:.3f} to {found.losses[1]:.3f}."
+        f"{way} sure, and its answers stay the same: the loss {loss}."
     )
 
 

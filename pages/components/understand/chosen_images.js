@@ -14,7 +14,7 @@ const verdictOf = said =>
 function openedByClick(item, i, data, alone, toggle) {
   const tile = pictureTile(item, data, data.sheet, i),
     { said } = item,
-    line = element("div", "answer", verdictOf(said), element("span", "share", said.share));
+    line = element("div", "answer", verdictOf(said), element("span", "share", said.brief));
   tile.querySelector(".picture").after(line);
   tile.classList.add(said.right ? "right" : "wrong");
   const words = said.right ? `rightly ${said.answer}` : `${said.answer} instead of ${said.truth}`;
@@ -48,6 +48,7 @@ function saidOf(item) {
   const mark = element("b", "", said.right ? "✓ right" : "✗ wrong");
   return [
     element("p", `verdict ${said.right ? "right" : "wrong"}`, mark, ` ${said.answer}, ${said.share}${truth}`),
+    ...(said.note ? [element("p", "note", said.note)] : []),
     element("p", "what", [item.split, now].filter(Boolean).join(" · ")),
   ];
 }

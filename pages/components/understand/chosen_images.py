@@ -1,6 +1,6 @@
 """The images that a cell or a point stands for: what the network says of each, large by a click, mended at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal
@@ -77,7 +77,13 @@ class Pressed(acts.Act):
     sign: sent.Name = ""
 
 
-def show(looking: Looking, positions: Sequence[int] | np.ndarray, title: str, order: Order = "surest first") -> None:
+def show(
+    looking: Looking,
+    positions: Sequence[int] | np.ndarray,
+    title: str,
+    order: Order = "surest first",
+    notes: Mapping[int, str] | None = None,
+) -> None:
     """Draws images of the dataset with what the network says of them, and what can be done: open one, mend them, train
     again and compare. One such set at a time on each side of a page.
 
@@ -86,6 +92,7 @@ def show(looking: Looking, positions: Sequence[int] | np.ndarray, title: str, or
         positions: in the run's dataset; any number.
         title: what they have in common: "3 taken for 8"; plain words.
         order: in which they stand unless the reader chooses another.
+        notes: what else there is to say of an image by its position, a plain sentence each.
 
     Raises:
         UserError: the dataset can't be had, or the lens' refusal.
@@ -102,7 +109,7 @@ def show(looking: Looking, positions: Sequence[int] | np.ndarray, title: str, or
     seen, mends = _seen(looking.run)
     current.refusals()
     said, page = _page(looking, said, title, order)
-    _draw(looking, seen, said, page, mends)
+    _draw(looking, seen, said, page, mends, notes or {})
     if not mends:
         _other_dataset(looking)
         return
@@ -165,7 +172,7 @@ def _ordered(said: Said, order: Order) -> np.ndarray:
     return np.argsort(keys[order], kind="stable")
 
 
-def _draw(looking: Looking, seen: View, said: Said, page: int, mends: bool) -> None:
+def _draw(looking: Looking, seen: View, said: Said, page: int, mends: bool, notes: Mapping[int, str]) -> None:
     """One page of tiles."""
     run, names = looking.run, looking.outline.facts.class_names
     epoch = looking.epoch or run.chosen_epoch
@@ -178,36 +185,47 @@ def _draw(looking: Looking, seen: View, said: Said, page: int, mends: bool) -> N
     shown = said.positions[rows.start : rows.stop]
     gestures = _GESTURES[looking.side > 0]
     data = acts.about(seen) | {
-        "items": [acts.called(seen, int(said.positions[row])) | {"said": _words(said, row, names)} for row in rows],
+        "items": [
+            acts.called(seen, int(said.positions[row])) | {"said": _words(said, row, names, notes)} for row in rows
+        ],
         "sheet": wall.packed(seen.dataset, seen.images, shown),
         "found": len(said.positions),
         "page": page,
         "mends": mends,
         "sign": sign,
-        "alone": _alone(looking, seen, said, names, sign),
+        "alone": _alone(looking, seen, said, names, sign, notes),
         "gestures": gestures.data(),
     }
     _component(key=looking.key(KEY), data=data, on_gestures_change=gestures.take)
 
 
-def _words(said: Said, row: int, names: Sequence[str]) -> dict[str, Any]:
+def _words(said: Said, row: int, names: Sequence[str], notes: Mapping[int, str]) -> dict[str, Any]:
     """What the browser says of one answer."""
     return {
         "answer": names[said.chosen[row]],
         "truth": names[said.labels[row]],
         "right": bool(said.chosen[row] == said.labels[row]),
         "share": predictions.percent(float(said.confidence[row])),
+        "brief": _brief(float(said.confidence[row])),
         "given": predictions.percent(float(said.truth[row])),
+        "note": notes.get(int(said.positions[row]), ""),
     }
 
 
-def _alone(looking: Looking, seen: View, said: Said, names: Sequence[str], sign: str) -> dict[str, Any] | None:
+def _brief(share: float) -> str:
+    """A probability in as few letters as a small tile has room for; certain only where it is."""
+    return "> 99 %" if 0.995 <= share < 1 else percent(share)
+
+
+def _alone(
+    looking: Looking, seen: View, said: Said, names: Sequence[str], sign: str, notes: Mapping[int, str]
+) -> dict[str, Any] | None:
     """The image that stands large."""
     opened, at = session.remember(looking.key(OPENED)) or ("", -1)
     rows = np.flatnonzero(said.positions == at)
     if opened != sign or not len(rows):
         return None
-    return gallery.large(seen, at) | {"said": _words(said, int(rows[0]), names)}
+    return gallery.large(seen, at) | {"said": _words(said, int(rows[0]), names, notes)}
 
 
 def _other_dataset(looking: Looking) -> None:

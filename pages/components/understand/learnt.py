@@ -32,9 +32,16 @@ def draw(found: Learnt, looking: Looking) -> None:
         )
         return
     if members := _members(found, key):
-        chosen_images.show(looking, *members)
+        chosen_images.show(looking, *members, notes=_notes(found, members[0]))
     else:
         st.caption("Press a bar to open its pictures.")
+
+
+def _notes(found: Learnt, positions: np.ndarray) -> dict[int, str]:
+    """The story of each of these images, as a sentence by its position."""
+    rows = np.flatnonzero(np.isin(found.positions, positions))
+    told = {int(found.positions[row]): found.sentence(row) for row in rows}
+    return {position: f"{words[:1].upper()}{words[1:]}." for position, words in told.items()}
 
 
 def _overview(found: Learnt, looking: Looking) -> str:

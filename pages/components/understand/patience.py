@@ -28,6 +28,7 @@ def of(lens: Lens, looking: Looking, about: str = "") -> Result | None:
     name = looking.key(f"{STOPPED}-{lens.question}-{about}")
     known = _ended(name)
     errand = known if known and known.fields == looking.asked(lens) else looking.begin(lens)
+    process.want(name, errand)
     errand.over.wait(MOMENT)
     if errand.is_live:
         process.wait_for(errand)
@@ -63,7 +64,7 @@ def doing(errand: Errand) -> str:
         return "Waiting: another long look is at work"
     if errand.state == AT_WORK and errand.total:
         return f"{number(errand.done)} of {number(errand.total)}"
-    return "The network is opened"
+    return "Opening the network"
 
 
 def _end(errand: Errand, name: str) -> None:
