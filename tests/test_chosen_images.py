@@ -12,7 +12,7 @@ from core.lens.said import Said
 from core.lens.why import Why
 from pages.components.frame import going, session
 from pages.components.mending import acts, current
-from pages.components.understand import chosen_images, image_source, look_with
+from pages.components.understand import chosen_images, image_source, look_with, time_machine
 from pages.components.understand.chosen_images import OPENED, SHOWN, Shown, right_before_and_after
 from tests.saved import here
 
@@ -119,6 +119,17 @@ def test_an_image_opens_large_and_is_looked_at_inside_the_network(run, small):
 
     assert session.remember("source-look-inside") == image_source.CARRIED
     assert session.remember(image_source.CARRY).names == (f"Dataset number {learnt}",)
+
+
+def test_an_image_of_the_network_beside_is_looked_at_after_the_epoch_of_its_answer(run, small):
+    other = here().create(small)
+    session.keep(f"{SHOWN}-beside", Shown(other, 5, np.array([7]), "sign", np.array([7])))
+    press("inside", "7")
+    assert session.remember(time_machine.kept_as(run)) is None  # it stands where it stood
+    press("why", "7", side="-beside")
+
+    assert session.remember(time_machine.kept_as(other)) == 5
+    assert session.remember(look_with.WITH) == Why.question
 
 
 def test_mended_validation_images_are_judged_by_their_new_labels_without_those_left_out():

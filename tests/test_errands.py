@@ -102,6 +102,19 @@ def test_what_is_left_ends_once_it_would_take_longer_than_a_process_takes_to_sta
     errands.close()
 
 
+def test_what_is_over_makes_room_with_its_pictures_whatever_it_came_to(errands, asked, monkeypatch):
+    monkeypatch.setattr("core.lens.errands.KEPT_BYTES", 2_500_000)
+    asked.may_end.set()
+    uploads = [("photo", bytes(1_000_000))]
+    last = [errands.begin(f"{at}", ("look", "refused")[at % 2], uploads=uploads) for at in range(5)]
+    assert all(errand.over.wait(20) for errand in last)
+    for name in ("after", "last"):  # when the last has had its turn the one before has made room
+        assert errands.begin(name, "look").over.wait(20)
+
+    assert [errands.of(f"{at}") for at in range(3)] == [None] * 3
+    assert errands.of("4") is last[4] and errands.of("after")
+
+
 class Wanted(Lens):
     """A long look that a page asks for."""
 

@@ -8,8 +8,11 @@ from PIL import Image
 from core.figures.film import BAND, LARGEST, MARGIN, NEGATIVE, PIXELS, POSITIVE, RAISED, Shot, film
 from core.lens.feature_maps import LayerMaps
 from core.lens.film import fitting
+from core.lens.image_map import ImageMap, PlacedImages
 from core.lens.kernels import LayerKernels
 from core.lens.results import HeatMap, MapGrid, Matrix, Points
+from core.lens.weights_moved import WeightsMoved
+from pages.components.understand.film import pictures
 
 
 def random(*shape):
@@ -95,3 +98,13 @@ def test_a_film_too_large_keeps_the_first_and_the_last_moment_and_what_lies_even
 
     wide = fitting(Shot(random(300, 100, 100), 20))
     assert (len(wide.planes), wide.columns) == (11 * 11, 11) and LARGEST >= 11 * 101
+
+
+def test_the_map_of_images_is_filmed_and_nothing_that_tells_of_all_epochs_or_of_the_test_set():
+    each, places = np.arange(4), random(4, 2)
+    found = PlacedImages(each, places, each, each, each / 4, 4, "validation", (), "flatten_1")
+    moved = Matrix(random(2, 3), ("a", "b"), ("1", "2", "3"))
+
+    assert np.array_equal(pictures(ImageMap(), found)["map"].places, places)
+    assert not pictures(ImageMap(part="test"), found)
+    assert moved.shots() and not pictures(WeightsMoved(), moved)

@@ -12,6 +12,7 @@ from core import datasets
 from core.build.model import INPUT, SCALING, build_model
 from core.build.weights import named
 from core.datasets.shapes import Shapes
+from core.errors import UserError
 from core.experiment.network import trace
 from core.layers.activation import Activation
 from core.layers.convolution import Conv2D
@@ -21,6 +22,7 @@ from core.layers.reshaping import Flatten
 from core.lens import body as opened
 from core.lens.confusion import Confusion
 from core.lens.film import Film
+from core.lens.image_map import Axes, ImageMap, features
 from core.lens.network import LOGITS, Network, open_network
 from core.lens.outline import Outline
 from core.lens.predictions import Predictions
@@ -282,6 +284,31 @@ def test_epochs_of_a_run_share_one_compiled_model_and_each_answers_with_its_own_
     assert first.compiled is second.compiled
     kernels = [network.weights("conv2d_1")["kernel"] for network in (first, second)]
     np.testing.assert_allclose(kernels[1] - kernels[0], 0.02, rtol=1e-4)
+
+
+def test_a_network_whose_weights_are_no_numbers_is_not_opened_and_a_film_passes_over_it(small, monkeypatch, tmp_path):
+    monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path))
+    run = here().create(small)
+    model = build_model(small, small.dataset.facts())
+    with Recorder(run) as record:
+        for epoch, change in ((1, 0.0), (2, np.nan), (3, 0.05), (4, np.inf)):
+            save_weights(record, epoch, model, lambda array, change=change: array + np.float32(change))
+    for lost in (2, 4):
+        with pytest.raises(UserError, match="no numbers any more") as refused:
+            open_network(run, lost)
+        assert refused.value.code == "LENS_NO_NUMBERS"
+
+    found = Film(lens="confusion").look(open_network(run, 3), np.zeros((0, 8, 8, 1), np.uint8))
+    assert (found.epochs, found.damaged) == ((1, 3), (2, 4))
+    assert Film(lens="image_map").look(open_network(run, 3), np.zeros((0, 8, 8, 1), np.uint8)).epochs == (1, 3)
+    early, late = (ImageMap().look(open_network(run, epoch), np.zeros(0)) for epoch in (1, 3))
+    newest = Axes.of(_features(open_network(run, 3), late.positions))
+    expected = newest.project(_features(open_network(run, 1), early.positions))
+    np.testing.assert_allclose(early.places, expected, atol=1e-4 * np.abs(expected).max())
+
+
+def _features(network, positions):
+    return features(network, "flatten_1", np.array(datasets.load(network.experiment.dataset).images[positions]))
 
 
 def test_a_film_passes_over_damaged_epochs_and_shows_what_comes_of_the_others(small, monkeypatch, tmp_path):

@@ -22,6 +22,7 @@ from core.lens.covered_image import CoveredImage, read_mask, written
 from core.lens.image_changes import KNOBS, changed
 from core.lens.network import open_network
 from core.lens.nudged_image import ANY, Nudged, NudgedImage
+from core.lens.outline import Outline
 from core.lens.unknown import Likeness, Unknown
 from core.runs import states
 from core.runs.recorder import Recorder
@@ -207,6 +208,11 @@ def test_the_square_that_matters_most_is_the_one_that_takes_most_of_the_answer_a
     top, column = places[left.argmin()]
     assert found.mask.sum() == 9 and found.mask[top : top + 3, column : column + 3].all()
     np.testing.assert_allclose(found.probabilities[1, answer], left.min(), rtol=1e-4)
+
+
+def test_looking_for_what_matters_most_in_a_large_network_is_waited_for():
+    small, large = (Outline.of(load_preset(name)) for name in ("digits-cnn", "mobilenet"))
+    assert [CoveredImage(patch=patch).is_long(one) for one in (small, large) for patch in (0, 9)] == [0, 0, 0, 1]
 
 
 def test_a_mask_of_another_image_or_none_at_all_covers_nothing(small):

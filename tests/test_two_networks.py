@@ -1,5 +1,6 @@
 """Two networks side by side: every view twice, the same image fitted to each, and where they disagree."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from core.lens.asked_images import decoded
 from core.lens.changed_image import ChangedImage
 from core.lens.disagreement import Disagreed, Disagreement, mcnemar
 from core.lens.network import open_network
+from core.lens.outline import Outline
+from core.lens.why import MARGIN, NOBODY, Why
 from core.runs import states
 from core.runs.recorder import Recorder
 from pages.components.frame import session
@@ -148,6 +151,23 @@ def test_an_image_is_fitted_to_a_network_that_reads_another_size_and_what_differ
     assert fields[0]["positions"] and not fields[1]["positions"] and len(fields[1]["uploads"]) == 1
     assert "The left network reads 8×8 px, the right one 12×12" in words(app)
     assert "Only one of them knows" in words(app)
+
+
+def test_a_class_is_carried_to_the_network_beside_by_its_name(small):
+    of = Outline.of(small)
+    own, other = (
+        replace(of, facts=replace(of.facts, class_names=names)) for names in (("ant", "bee"), ("cow", "ant", "dog"))
+    )
+    lens = beside.carried(Why(about="0", beside="1", layer="conv2d_1"), own, other)
+
+    assert lens.about == "1"
+    assert lens.beside == NOBODY  # the other network does not have it
+    assert beside.carried(Why(about=MARGIN), own, other).about == MARGIN
+
+
+def test_a_comparison_with_a_large_network_is_waited_for(small):
+    lens = Disagreement(other="run", other_epoch=1)
+    assert not lens.is_long(Outline.of(small)) and lens.edited(other_is_long=True).is_long(Outline.of(small))
 
 
 def test_mistakes_shows_where_two_networks_disagree_and_a_number_opens_its_images(told, small, monkeypatch):

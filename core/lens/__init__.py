@@ -77,6 +77,9 @@ class Lens(Spec):
     through_time: ClassVar[bool] = False
     """Whether it looks at every kept epoch of the run, not at one alone."""
 
+    by_newest: ClassVar[bool] = False
+    """Whether what it tells of one epoch depends on the newest one too."""
+
     place: ClassVar[Place] = "choice"
     """Where it is drawn: in the overview of the page Look inside, there when it is chosen, on the page Mistakes as a
     view of many images at once, on the page Break it as a way to break one image, or on a page of its own."""

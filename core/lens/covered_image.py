@@ -9,6 +9,8 @@ import numpy as np
 
 from core.lens import Lens, Place, Result
 from core.lens.network import Network
+from core.lens.of_set import MOMENT
+from core.lens.outline import Outline
 from core.spec import option
 
 Fill = Literal["grey", "mean", "black", "white"]
@@ -54,6 +56,9 @@ class CoveredImage(Lens):
     @classmethod
     def title(cls) -> str:
         return "Cover it"
+
+    def is_long(self, outline: Outline) -> bool:
+        return self.patch > 0 and outline.trace.multiply_adds * PLACES**2 > MOMENT
 
     def look(self, network: Network, images: np.ndarray) -> Covered:
         image = images[0]

@@ -11,6 +11,7 @@ from core.errors import UserError
 from core.lens import Place, Result
 from core.lens.network import Network, open_network
 from core.lens.of_set import Answered, OfSet, answered
+from core.lens.outline import Outline
 from core.runs.collection import Runs
 from core.spec import option
 from core.workspace import current
@@ -65,9 +66,14 @@ class Disagreement(OfSet):
     other: str = option("", "The run of the other network, by its id.", shown=False)
     other_epoch: int = option(0, "After which epoch; 0 for the one that the run ended with.", low=0, high=10**9)
 
+    other_is_long: bool = option(False, "Whether the other network takes longer than a moment.", shown=False)
+
     @classmethod
     def title(cls) -> str:
         return "Where they disagree"
+
+    def is_long(self, outline: Outline) -> bool:
+        return self.other_is_long or super().is_long(outline)
 
     def look(self, network: Network, images: np.ndarray) -> Disagreed:
         beside = open_network(Runs(current()).find(self.other), self.other_epoch or None)

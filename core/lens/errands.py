@@ -22,7 +22,9 @@ START_SECONDS = 6.0
 IDLE_SECONDS = 300.0
 """After so long without a long look its process ends: it takes as much memory as Keras does."""
 KEPT_BYTES = 64_000_000
-"""Of answers that are kept; the oldest go first."""
+"""Of answers that are kept, with their questions; the oldest go first."""
+ROOM_OF_ONE = 10_000
+"""Bytes that one takes at least, so that there are never more than thousands."""
 
 WAITING, AT_WORK, FOUND, FAILED, ENDED = "waiting", "at work", "found", "failed", "ended"
 State = Literal["waiting", "at work", "found", "failed", "ended"]
@@ -55,6 +57,11 @@ class Errand:
     wanted_by: set[str] = field(default_factory=set)
     is_left: bool = False
     first: tuple[float, int] | None = None
+
+    @property
+    def held(self) -> int:
+        """Bytes that it holds: its question, with the pictures that came along, and what was found."""
+        return ROOM_OF_ONE + _bytes(self.fields) + bytes_of(self.result)
 
     @property
     def is_live(self) -> bool:
@@ -142,6 +149,7 @@ class Errands:
                 self._idle.cancel()
             if self._become(errand, AT_WORK):
                 self._try(errand)
+            self._make_room()
             self._idle = threading.Timer(IDLE_SECONDS, self._client.close)
             self._idle.daemon = True
             self._idle.start()
@@ -155,7 +163,6 @@ class Errands:
         try:
             errand.result = self._ask(errand.question, seconds=SECONDS, on_progress=listen, **errand.fields)["result"]
             self._become(errand, FOUND)
-            self._make_room()
         except UserError as error:
             errand.trouble = error
             self._become(errand, FAILED)
@@ -187,11 +194,11 @@ class Errands:
             return True
 
     def _make_room(self) -> None:
-        """Lets the oldest answers go, of which nobody waits for one."""
+        """Lets the oldest ones go that nobody waits for, whatever they came to."""
         with self._list:
             room = KEPT_BYTES
             for key, errand in reversed(list(self._errands.items())):
-                room -= bytes_of(errand.result)
+                room -= errand.held
                 if room < 0 and not errand.is_live and errand.key != next(reversed(self._errands)):
                     del self._errands[key]
 
@@ -204,6 +211,8 @@ def bytes_of(result: Result | None) -> int:
 def _bytes(value: Any) -> int:
     if isinstance(value, np.ndarray):
         return value.nbytes
+    if isinstance(value, bytes):
+        return len(value)
     if isinstance(value, dict):
         return sum(map(_bytes, value.values()))
     return sum(map(_bytes, value)) if isinstance(value, list | tuple) else 0

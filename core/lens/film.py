@@ -27,7 +27,7 @@ class Filmed(Result):
         gif, png: uint8, the bytes of an animated GIF, and of a PNG with all frames side by side.
         epochs: that have a frame, ascending.
         left_out: how many kept epochs have none, as the film would be too large.
-        damaged: epochs whose weights can't be read.
+        damaged: epochs whose weights can't be read, or are no numbers.
         size: px of a frame, (width, height).
         zoom: px of the side of a value; 0 for points.
         planes, of: how many maps or kernels a frame shows, and of how many.
@@ -88,7 +88,7 @@ class Film(Lens):
         )
 
     def _taken(self, network: Network, epochs: list[int], images: np.ndarray) -> Iterator[tuple[int, Shot | None]]:
-        """Epoch by epoch what its frame shows; None where its weights are damaged."""
+        """Epoch by epoch what its frame shows; None where its weights can't be used."""
         kind = kinds(Lens)[next(name for name, kind in kinds(Lens).items() if kind.question == self.lens)]
         lens = kind(**json.loads(self.with_options)).fitted(network.outline)
         for done, epoch in enumerate(epochs):

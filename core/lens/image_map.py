@@ -117,7 +117,7 @@ class ImageMap(OfSet):
     """Every image where its features put it: those that the network takes for alike lie together."""
 
     question: ClassVar[str] = "image_map"
-    through_time: ClassVar[bool] = True
+    by_newest: ClassVar[bool] = True
     rank: ClassVar[int] = 50
 
     method: Literal["PCA", "t-SNE"] = option(
@@ -181,18 +181,24 @@ class ImageMap(OfSet):
         self, network: Network, layer: str, data: datasets.ImageData, positions: np.ndarray, found: np.ndarray
     ) -> Axes:
         """Those of the newest epoch, from the same images."""
-        run = network.run
-        newest = max(run.checkpoints(), default=None) if run is not None else None
-        if newest is None or newest == network.epoch:
-            return Axes.of(found)
-        try:
-            latest = open_network(run, newest)
-        except UserError:  # damaged: then those of the epoch itself
+        latest = _newest(network)
+        if latest is network:
             return Axes.of(found)
         key = f"axes-{layer}-{self.part}-{len(positions)}"
         if key not in latest.kept:
             latest.kept[key] = Axes.of(_read(latest, layer, data, positions))
         return latest.kept[key]
+
+
+def _newest(network: Network) -> Network:
+    """The same run's after its newest epoch that can be opened."""
+    later = reversed([] if network.run is None else network.run.checkpoints())
+    for epoch in later:
+        if epoch == network.epoch:
+            break
+        with contextlib.suppress(UserError):  # damaged
+            return open_network(network.run, epoch)
+    return network
 
 
 def spread(positions: np.ndarray, most: int) -> np.ndarray:

@@ -324,7 +324,7 @@ def open_network(run: Run, epoch: int | None = None) -> Network:
     """The network of a run, as it was after an epoch (`Run.chosen_epoch` by default); the last few stay open.
 
     Raises:
-        UserError: nothing was saved yet, or it is damaged.
+        UserError: nothing was saved yet, it is damaged, or its weights are no numbers.
     """
     chosen = run.chosen_epoch if epoch is None else epoch
     network = _opened(run.workspace, run.id, chosen, checkpoints.stamp(run.path, chosen))
@@ -339,4 +339,22 @@ def _opened(home: Workspace, run_id: str, epoch: int | None, stamp: int) -> Netw
     with using(home):
         outline = Outline.of(run.experiment)
         shared = body_of(home, run.experiment.to_json(), outline.facts.shape, len(outline.facts.class_names))
-        return Network(outline, shared, run, epoch, run.weights(epoch))
+        weights = run.weights(epoch)
+        if not all(np.isfinite(array).all() for array in weights.values()):
+            # Of NaN every class is as likely, every filter dead: whatever a lens told would be about nothing.
+            raise no_numbers("weights", "look at")
+        return Network(outline, shared, run, epoch, weights)
+
+
+def no_numbers(what: str, done: str) -> UserError:
+    """What is said of a network that lost its way.
+
+    Args:
+        what: is no number.
+        done: what can't be done for that.
+    """
+    return UserError(
+        f"After this epoch the network's {what} are no numbers any more: there is nothing to {done}.",
+        "Choose an earlier epoch, or train again with a smaller learning rate.",
+        "LENS_NO_NUMBERS",
+    )

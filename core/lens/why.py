@@ -5,12 +5,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from core.errors import UserError
 from core.figures.film import Shot
 from core.lens import Lens, Result
 from core.lens.attribution import Method
 from core.lens.attribution.grad_cam import usual_layer
-from core.lens.network import Network
+from core.lens.network import Network, no_numbers
 from core.lens.of_set import MOMENT
 from core.lens.outline import Outline
 from core.lens.progress import tell
@@ -150,11 +149,7 @@ def answer_of(network: Network, images: np.ndarray) -> np.ndarray:
     """
     probabilities = network.answer(images[:1])[1][0]
     if not np.isfinite(probabilities).all():
-        raise UserError(
-            "After this epoch the network's answers are no numbers any more: there is nothing to explain.",
-            "Choose an earlier epoch, or train again with a smaller learning rate.",
-            "LENS_NO_NUMBERS",
-        )
+        raise no_numbers("answers", "explain")
     return probabilities
 
 

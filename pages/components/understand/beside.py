@@ -1,7 +1,7 @@
 """Two networks side by side: the same image, the same set, every view drawn twice."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -10,6 +10,8 @@ import streamlit as st
 from core.errors import UserError
 from core.lens import Lens
 from core.lens.disagreement import Disagreement
+from core.lens.outline import Outline
+from core.lens.said import SaidOfEach
 from core.runs import scores
 from core.runs.run import Run
 from core.words import listed
@@ -162,17 +164,39 @@ def draw(lenses: list[Lens], found: list[Looking]) -> None:
         results.draw_all(lenses, found[0])
         return
     for at, lens in enumerate(lenses):
-        each(found, partial(_one_of_two, lens), named=not at)
+        each(found, partial(_one_of_two, lens, found[0].outline), named=not at)
 
 
-def _one_of_two(lens: Lens, looking: Looking) -> None:
-    """A view of one of two networks, or why there is none."""
+def _one_of_two(lens: Lens, own: Outline, looking: Looking) -> None:
+    """A view of one of two networks, or why there is none.
+
+    Args:
+        lens: as the reader set it for the first.
+        own: of the first.
+        looking: at one of both.
+    """
     if not (fits := lens.is_compatible(looking.outline)):
         st.info(plain(fits.reason))
     elif looking.side and getattr(lens, "part", "") == "test":
         st.info("The test set is kept apart: choose by validation images, then ask it about one network.")
     else:
-        results.draw(lens.fitted(looking.outline) if looking.side else lens, looking)
+        results.draw(carried(lens, own, looking.outline) if looking.side else lens, looking)
+
+
+def carried(lens: Lens, own: Outline, other: Outline) -> Lens:
+    """A lens of one network for another: what is told from others by a number, such as a class, is found by its name.
+
+    Args:
+        lens: that fits the one.
+        own, other: the one, and the other.
+    """
+    mine, theirs, told = lens.choices(own), lens.choices(other), {}
+    for name, offered in theirs.items():
+        if isinstance(offered, Mapping) and isinstance(mine.get(name), Mapping):
+            word = mine[name].get(getattr(lens, name))
+            start = type(lens).model_fields[name].default
+            told[name] = next((value for value, words in offered.items() if words == word), start)
+    return lens.edited(**told).fitted(other)
 
 
 def name_of(looking: Looking) -> str:
@@ -203,4 +227,5 @@ def disagreement(found: list[Looking]) -> None:
     if len(found) > 1:
         one, other = found
         st.subheader(plain(Disagreement.title()))
-        results.draw(Disagreement(other=other.run.id, other_epoch=other.epoch or 0), one)
+        is_long = SaidOfEach().is_long(other.outline)
+        results.draw(Disagreement(other=other.run.id, other_epoch=other.epoch or 0, other_is_long=is_long), one)

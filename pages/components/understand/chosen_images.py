@@ -24,7 +24,7 @@ from pages.components.frame import cached, going, lens, sent, session, undoing
 from pages.components.frame.gestures import Gestures
 from pages.components.frame.markdown import say
 from pages.components.mending import acts, current, effect, gallery
-from pages.components.understand import image_source, look_with, predictions, results
+from pages.components.understand import image_source, look_with, predictions, results, time_machine
 from pages.components.understand.looking import Looking
 
 Order = Literal["surest first", "least sure first", "hardest first", "as they come"]
@@ -349,6 +349,8 @@ def _act(asked: Pressed, shown: Shown, side: str) -> None:
         session.keep(f"{OPENED}{side}", (shown.sign, int(chosen[0])))
     elif asked.action in ("inside", "why"):
         label = _look_inside(shown, int(chosen[0]), seen)
+        if side and shown.epoch is not None:  # the network beside stands alone there, after the epoch of this answer
+            session.keep(time_machine.kept_as(shown.run), shown.epoch)
         if asked.action == "why":  # of a mistake the truth is explained as well
             look_with.lead_to(Why(beside=str(label)) if chosen[0] in shown.wrong else Why())
     elif mends and asked.dataset == seen.dataset.key():

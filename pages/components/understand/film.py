@@ -4,6 +4,7 @@ import json
 
 import streamlit as st
 
+from core.figures.film import Shot
 from core.lens import Lens, Result
 from core.lens.film import Film, Filmed
 from core.words import compact, counted, number
@@ -27,9 +28,7 @@ def offer(lens: Lens, result: Result, looking: Looking) -> None:
         result: what it found.
         looking: at which network and which picture.
     """
-    # The test set is asked about one epoch, not about each.
-    is_out = lens.through_time or getattr(lens, "part", "") == "test"
-    shots = {} if is_out else result.shots()
+    shots = pictures(lens, result)
     if not shots or len(looking.run.checkpoints()) < 2:
         return
     name = looking.key(f"{WANTED}-{lens.question}")
@@ -49,6 +48,17 @@ def offer(lens: Lens, result: Result, looking: Looking) -> None:
             made = patience.of(film, looking, lens.question)
             if made is not None:
                 draw(made, looking, name)
+
+
+def pictures(lens: Lens, result: Result) -> dict[str, Shot]:
+    """What a film can be made of, by name: nothing that tells of all epochs anyhow, and nothing of the test set, which
+    is asked about one epoch, not about each.
+
+    Args:
+        lens, result: what was looked with, and what it found.
+    """
+    is_out = lens.through_time or getattr(lens, "part", "") == "test"
+    return {} if is_out else result.shots()
 
 
 def _chosen(lens: Lens, planes: dict[str, int], name: str) -> Film:
@@ -107,7 +117,9 @@ def told(made: Filmed) -> list[str]:
         sentences.append(f"{counted(made.left_out, 'epoch')} between them left out, as the file would be too large.")
     if made.damaged:
         which = ", ".join(map(str, made.damaged[:8])) + (" ..." if len(made.damaged) > 8 else "")
-        sentences.append(f"The weights of {'epoch' if len(made.damaged) == 1 else 'epochs'} {which} are damaged.")
+        sentences.append(
+            f"The weights of {'epoch' if len(made.damaged) == 1 else 'epochs'} {which} are damaged or no numbers."
+        )
     if made.planes < made.of:
         sentences.append(f"The first {number(made.planes)} of {number(made.of)} fit into the picture.")
     return sentences

@@ -62,6 +62,6 @@ class Looking:
         fields: dict[str, Any] = {"run": self.run.id, "epoch": epoch, "options": lens.options_set()}
         if lens.needs_images and self.chosen is not None:
             fields |= self.chosen.fields()
-        if lens.through_time:
+        if lens.through_time or lens.by_newest:
             fields["kept"] = self.run.checkpoints()  # with another epoch the answer is another one
         return fields
