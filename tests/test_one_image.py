@@ -26,7 +26,7 @@ from core.lens.outline import Outline
 from core.lens.unknown import Likeness, Unknown
 from core.runs import states
 from core.runs.recorder import Recorder
-from pages.components.understand import changed_image, nudged_image, unknown
+from pages.components.understand import changed_image, covered_image, nudged_image, unknown
 from tests.saved import here
 
 
@@ -220,6 +220,9 @@ def test_a_mask_of_another_image_or_none_at_all_covers_nothing(small):
     for wrong in ("????", written(np.ones((30, 30), bool)), "AA=="):
         found = CoveredImage(mask=wrong).look(open_network(run), picture(small))
         assert not found.mask.any() and np.array_equal(found.covered, found.image)
+        names = tuple("0123456789")
+        assert "fits an image of another size" in covered_image.sentence(found, names, was_covered=True)
+        assert "Paint over the image" in covered_image.sentence(found, names)
     odd = np.random.default_rng(1).random((5, 7)) < 0.5
     np.testing.assert_array_equal(read_mask(written(odd), 5, 7), odd)
 

@@ -17,6 +17,7 @@ from core.lens.outline import Outline
 from core.lens.progress import tell
 from core.lens.results import Table
 from core.spec import option
+from core.words import counted, percent
 
 SEED = 17
 """Of the draws: the same image gets the same copies in every network."""
@@ -90,8 +91,8 @@ class AnswersOfCopies(OfSet):
         words = ", ".join(told(changes, (0, *network.facts.shape)))
         steps = np.cumsum(found, 0) / np.arange(1, self.copies + 1)[:, None, None]
         kept = sorted({1, *(2**power for power in range(1, 6) if 2**power < self.copies), self.copies})
-        rows = tuple((_named(count, words, bool(changes)), *_scores(steps[count - 1], labels)) for count in kept)
-        return Table((f"mean over, {len(positions)} images", "accuracy", "loss"), rows)
+        rows = tuple((_named(count), *_scores(steps[count - 1], labels)) for count in kept)
+        return Table(("answered by", "accuracy", "loss"), rows, _note(len(positions), words, bool(changes), rows))
 
     def _answers(self, network: Network, changes: Sequence[Augmentation]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Positions and true classes of the images that are asked about, and float32 (copies, N, classes)."""
@@ -165,11 +166,23 @@ def _spread(positions: np.ndarray, most: int) -> np.ndarray:
     return positions[np.linspace(0, len(positions) - 1, min(most, len(positions))).round().astype(int)]
 
 
-def _named(count: int, words: str, own: bool) -> str:
+def _named(count: int) -> str:
     """A row's name."""
-    if count == 1:
-        return "the image as it is"
-    return f"{count} copies, {words if own else f'{words} (it was trained without augmentation)'}"
+    return "the image as it is" if count == 1 else f"the mean over {count} copies"
+
+
+def _note(images: int, words: str, own: bool, rows: Sequence[tuple[str, float | None, float | None]]) -> str:
+    """Whether copies help, and how they are changed."""
+    alone, mean = rows[0][1], rows[-1][1]
+    if alone is None or mean is None:
+        return ""
+    helped = "as often" if alone == mean else "more often" if mean > alone else "less often"
+    why = "as in its training" if own else "as it was trained without augmentation"
+    averaged = rows[-1][0].replace("the mean", "averaged", 1).capitalize()
+    return (
+        f"{averaged} it is right {helped}: {percent(mean, 1)} instead of {percent(alone, 1)} of "
+        f"{counted(images, 'image')}. Each copy is changed anew: {words}, {why}."
+    )
 
 
 def _scores(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float | None, float | None]:

@@ -119,10 +119,12 @@ class Table(Result):
     Args:
         columns: their headings, all different.
         rows: each as long as there are columns.
+        note: what there is to say about them, in a sentence or two; empty for nothing.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
 
     def __post_init__(self) -> None:
         _need(len(set(self.columns)) == len(self.columns), "columns: a heading comes twice")

@@ -41,17 +41,25 @@ def draw(found: Covered, looking: Looking) -> None:
         "fills": {name: colour_of(name, found.image).tolist() for name in (*GREYS, "mean")},
         "fill": lens.fill,
         "mask": written(found.mask),
-        "said": sentence(found, looking.outline.facts.class_names),
+        "said": sentence(found, looking.outline.facts.class_names, was_covered=bool(lens.mask)),
         "brush": max(1, round(BRUSH * max(found.image.shape[:2]))),
         "gestures": _gestures[looking.side].data(),
     }
     _component(key=looking.key(KEY), data=data, on_gestures_change=_gestures[looking.side].take)
 
 
-def sentence(found: Covered, names: tuple[str, ...]) -> str:
-    """How much is covered, and what that does."""
+def sentence(found: Covered, names: tuple[str, ...], *, was_covered: bool = False) -> str:
+    """How much is covered, and what that does.
+
+    Args:
+        found: as the lens found it.
+        names: of the classes.
+        was_covered: whether a part is painted over, if it fits the image.
+    """
     before, after = found.probabilities.argmax(1)
     share = float(found.mask.mean())
+    if not share and was_covered:
+        return "What you covered fits an image of another size, so nothing is covered here: paint here anew."
     if not share:
         return "Paint over the image: the probabilities follow."
     left = found.probabilities[1, before]

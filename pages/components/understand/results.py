@@ -91,6 +91,8 @@ def _chart(looking: Looking, figure: go.Figure, words: str) -> None:
 
 def _table(result: Table, looking: Looking) -> None:
     columns = {name: [row[i] for row in result.rows] for i, name in enumerate(result.columns)}
+    if result.note:
+        st.markdown(plain(result.note))
     st.dataframe(columns, hide_index=True, key=looking.key("result"))
 
 
