@@ -14,6 +14,7 @@ import pytest
 from benchmarks import graphs
 from benchmarks.random_graphs import whole_graph
 from core.build.model import build_model
+from core.datasets.shapes import Shapes
 from core.experiment import Experiment
 from core.experiment.network import trace
 from core.experiment.node import Node
@@ -37,7 +38,7 @@ from pages.components.understand.feature_maps import sealed
 from tests.test_any_layer import EVERY, SHAPES, WINDOWS, chain, saying
 
 GRAPHS = 8
-PARTS = ("functions", "shown_network", "worked_out", "map_join", "pages", "graph")
+PARTS = ("functions", "shown_network", "worked_out", "map_join", "pages", "graph", "terms", "sum_of_terms")
 
 WORK = """packets => packets.map(text => {
   const network = new ShownNetwork(unpack(Uint8Array.from(atob(text), letter => letter.charCodeAt(0))));
@@ -64,11 +65,28 @@ OPENS = """packets => packets.map(text => {
 """Of every map whether it can be taken apart, and which pages must be turned before."""
 
 
+ORIGINS = """packets => packets.map(text => {
+  const network = new ShownNetwork(unpack(Uint8Array.from(atob(text), letter => letter.charCodeAt(0))));
+  const { source, count } = network.answer.sum;
+  return Array.from({ length: count }, (_, i) => originWords(network, originOf(network, source, i)));
+})"""
+"""In words, for every value that the answer is weighed from, where it comes from."""
+
+
+TERMS = """packets => packets.map(text => {
+  const network = new ShownNetwork(unpack(Uint8Array.from(atob(text), letter => letter.charCodeAt(0))));
+  return [0, 1].map(index => termsFor(network, network.answer.sum, index).map(({ product }) => product));
+})"""
+"""The terms of both of two classes."""
+
+
 @pytest.fixture
 def page(browser):
     """An empty page that has the Explorer's arithmetic."""
     page = browser.new_page()
-    names = "Object.assign(window, { ShownNetwork, workedOut, missing, unpack, graphOf });"
+    names = (
+        "Object.assign(window, { ShownNetwork, workedOut, missing, unpack, graphOf, originOf, originWords, termsFor });"
+    )
     page.add_script_tag(content=scripts("browser/signed", *(f"understand/maps/{part}" for part in PARTS)) + names)
     yield page
     page.close()
@@ -342,3 +360,27 @@ def test_branches_stand_below_each_other_and_no_layer_left_of_what_it_reads(page
     assert all(told["ranks"][before] < told["ranks"][at] for at, read in enumerate(sources) for before in read)
     places = [tuple(place.values()) for place in told["places"]]
     assert len(set(places)) == len(places) == len(sources) - 1  # the answer stands beside
+
+
+@pytest.mark.browser
+def test_a_term_of_an_answer_is_told_by_the_map_it_was_taken_from_and_how(page):
+    stem = Node(id="stem", layer=Conv2D(filters=2))
+    most, mean = (
+        Node(id=name.lower(), layer=kinds(Layer)[f"Global{name}Pooling2D"](), inputs=("stem",))
+        for name in ("Max", "Average")
+    )
+    join = Node(id="join", layer=Add(), inputs=(most.id, mean.id))
+    cases = [(stem, most), (stem, mean), (stem, most, mean, join)]
+    told = page.evaluate(ORIGINS, [packet(opened(Experiment(nodes=each))) for each in cases])
+
+    assert told[:2] == [[f"conv2d_1, {how} of map {m}" for m in (1, 2)] for how in ("largest value", "mean")]
+    assert told[2] == ["add_1, unit 1", "add_1, unit 2"]
+
+    of_two = opened(Experiment(dataset=Shapes(classes=2, count=40, image_size=12), layers=(Flatten(),)))
+    against, towards = page.evaluate(TERMS, [packet(of_two)])[0]
+    image = np.random.default_rng(0).integers(0, 256, (1, *of_two.facts.shape), np.uint8)
+    each = (image.astype(np.float64) / 255).ravel() * of_two.weights("head")["kernel"][:, 0]
+    largest = each[np.argsort(-np.abs(each))][: len(towards)]
+    np.testing.assert_allclose(np.abs(towards), np.abs(largest), rtol=1e-4)
+    assert np.sum(towards) == pytest.approx(np.sum(largest), rel=1e-3)  # the logit is the second class's
+    assert against == [-product for product in towards]

@@ -58,7 +58,7 @@ class AnswerWires {
     const { sum } = this.network.answer;
     const to = this.rows?.get(index);
     if (!sum || !to) return [];
-    const terms = termsOf(this.network, sum, sum.units === 1 ? 0 : index).slice(0, TERMS_DRAWN);
+    const terms = termsFor(this.network, sum, index).slice(0, TERMS_DRAWN);
     const paths = [[], []];
     for (const { input, product } of terms) paths[+(product > 0)].push(this.way(sum.source, input, to));
     this.lit.forEach((path, i) => path.setAttribute("d", paths[i].join("")));

@@ -1,5 +1,6 @@
 // A sum term by term, the largest first, beside where the term that is pointed at comes from.
 const FEW_TERMS = 10; // before more are asked for
+const WHOLE = { mean: "mean", max: "largest value" }; // what global pooling takes of a map
 
 class SumOfTerms {
   // opened: the unit that is taken apart; sum: of its layer, see `core.lens.last_sum`. words: of the sum, "the logit".
@@ -90,38 +91,44 @@ class SumOfTerms {
       button.setAttribute("aria-pressed", i === this.at);
     });
     const { input, product } = this.all[this.at];
-    const { layer, m, box } = this.originOf(input);
+    const origin = this.originOf(input);
+    const { layer, m, box } = origin;
     const step = this.network.steps[layer];
     const field = this.network.field(layer, m, box ?? [0, step.h, 0, step.w]);
-    this.where.replaceChildren(this.map(marks, layer, m, box));
+    this.where.replaceChildren(this.map(marks, origin));
     if (field) marks.frame(this.thumb.lastChild, field, "field");
-    const words = element("b", "", originWords(this.network, { layer, m, box }));
+    const words = element("b", "", originWords(this.network, origin));
     this.view.said.replaceChildren(words, ` × weight = ${three(product)} · ${this.view.sees(field)}`);
   }
 
-  map(marks, layer, m, box) {
+  map(marks, origin) {
+    const { layer, m, box, how } = origin;
     const step = this.network.steps[layer];
     if (!step.isMap || !this.network.has(layer, m))
-      return part("Comes from", "", element("div", "rest", originWords(this.network, { layer, m, box })));
+      return part("Comes from", "", element("div", "rest", originWords(this.network, origin)));
     const zoom = zoomOf(Math.max(step.h, step.w), Math.min(this.view.sideFor(step), BIG * rem()));
     const tile = tileOf(step.map(m), step, zoom, this.view.limit(layer, m), this.view.dark, "big");
     if (box) marks.frame(tile, box, "at");
-    return part(`${step.name}, map ${m + 1}`, box ? "the value in its frame" : "its mean", tile);
+    return part(`${step.name}, map ${m + 1}`, box ? "the value in its frame" : `its ${WHOLE[how]}`, tile);
   }
 }
 
-// Where a flat value comes from: { layer, m, box }, box null for the whole map or a value of a flat layer.
+// Where a flat value comes from: { layer, m, box, how }, box null for a value of a flat layer and for the whole map, of
+// which `how` is what was taken.
 function originOf(network, layer, i) {
-  const { link, isMap } = network.steps[layer];
-  if (isMap || !link || link.reads === "everything") return { layer, m: i, box: null };
+  const { link, isMap, sources } = network.steps[layer];
+  const isJoined = sources.length > 1 && link.does !== "concatenate"; // of several values, none of which it is
+  if (isMap || !link || isJoined || link.reads === "everything") return { layer, m: i, box: null };
   const [{ source, maps, box }] = network.reads(layer, i, 0, 0);
   if (link.reads === "flattened") return { layer: source, m: maps[0], box };
-  if (link.reads === "whole map") return { layer: source, m: i, box: null };
-  return originOf(network, source, i);
+  if (link.reads === "whole map") return { layer: source, m: i, box: null, how: link.does };
+  return originOf(network, source, maps[0]);
 }
 
-function originWords(network, { layer, m, box }) {
+function originWords(network, { layer, m, box, how }) {
   const step = network.steps[layer];
   if (!step.isMap) return `${step.name}, unit ${m + 1}`;
-  return box ? `${step.name}, map ${m + 1}, row ${box[0]}, column ${box[2]}` : `${step.name}, mean of map ${m + 1}`;
+  return box
+    ? `${step.name}, map ${m + 1}, row ${box[0]}, column ${box[2]}`
+    : `${step.name}, ${WHOLE[how]} of map ${m + 1}`;
 }

@@ -10,3 +10,10 @@ function termsOf(network, sum, unit) {
     product: values[i] * weights[i],
   }));
 }
+
+// The same of a class, above zero for what speaks for it: two classes share one logit, which speaks for the second.
+function termsFor(network, sum, index) {
+  if (sum.units > 1) return termsOf(network, sum, index);
+  const sign = index ? 1 : -1;
+  return termsOf(network, sum, 0).map(term => ({ ...term, product: sign * term.product }));
+}
