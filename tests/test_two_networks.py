@@ -188,6 +188,17 @@ def test_mistakes_shows_where_two_networks_disagree_and_a_number_opens_its_image
     assert "Where they disagree" not in [heading.value for heading in alone.subheader]
 
 
+def test_a_network_chosen_to_compare_with_is_kept_when_another_one_is_saved_at_that_moment(told, small, monkeypatch):
+    monkeypatch.setattr(patience, "of", lambda lens, looking, about="": None)
+    other, run = saved_run(small), saved_run(small)
+    app = opened(MISTAKES, run)
+    saved_run(small)
+    menu = next(one for one in app.selectbox if one.label == "Compare with")
+    app = menu.select(other.id).run()
+    assert not app.exception
+    assert next(one for one in app.selectbox if one.label == "Compare with").value == other.id
+
+
 def test_one_image_is_broken_in_two_networks_at_once_by_the_same_sliders(told, small, monkeypatch):
     draw = changed_image._component
     monkeypatch.setattr(

@@ -21,8 +21,9 @@ const counted = (n, one, many = `${one}s`) => `${grouped(n)} ${n === 1 ? one : m
 // A colour of tokens.css as its red, green and blue, 0 to 255.
 const rgbOf = colour => [1, 3, 5].map(at => Number.parseInt(colour.slice(at, at + 2), 16));
 
-// A class keeps its colour wherever it is shown: hues that differ as much as may be, all equally light.
-const classColour = label => `oklch(0.62 0.14 ${(label * 137.5 + 40) % 360})`;
+// A class keeps its colour wherever it is shown: hues that differ as much as may be; from the ninth on hues come near
+// those before, so that eight are lighter and eight darker by turns.
+const classColour = label => `oklch(${label % 16 < 8 ? 0.66 : 0.52} 0.13 ${(label * 137.5 + 40) % 360})`;
 
 // A number, or the nearest end of a range that it lies outside of.
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));

@@ -52,19 +52,26 @@ def choose(run: Run, epoch: int | None, found: list[Run]) -> Other | None:
         return None
     kept = session.remember(WITH, NONE)
     session.keep(time_machine.BESIDE, None)
+    key = f"{WITH}-{run.id}-{epoch if kept.startswith(AN_EPOCH) else ''}-{len(words)}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Compare with",
             list(words),
             index=list(words).index(kept) if kept in words else 0,
             format_func=words.get,
-            key=f"{WITH}-{run.id}-{epoch if kept.startswith(AN_EPOCH) else ''}-{len(words)}",
+            key=key,
+            on_change=session.whole(_keep),  # the menu is another one once a run or an epoch has come meanwhile
+            args=(key,),
             width=MENU_WIDTH,
         )
         session.keep(WITH, chosen)
         if chosen in others:
             return others[chosen], _epoch_of(others[chosen], epoch)
     return (run, epochs[chosen]) if chosen in epochs else None
+
+
+def _keep(key: str) -> None:
+    session.keep(WITH, session.sent(key, NONE))
 
 
 def _epoch_of(other: Run, epoch: int | None) -> int | None:

@@ -20,6 +20,8 @@ def draw(found: HardestImages, looking: Looking) -> None:
 def title(found: HardestImages) -> str:
     """What they have in common."""
     of = counted(found.of, WORDS[found.part])
+    if found.which == LOSS and len(found.positions) == found.of:
+        return f"Highest loss first, on {of}"
     if found.which == LOSS:
         part = percent(len(found.positions) / max(1, found.of))
         return f"Highest loss first; these {part} of {of} make {percent(found.share)} of the loss"
