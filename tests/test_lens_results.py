@@ -245,3 +245,15 @@ def test_copies_are_changed_as_in_training_but_never_mixed(small):
     images = np.arange(2 * 9, dtype=np.uint8).reshape(2, 3, 3, 1)
     for copy in copies_of(images, (), 9)[1:]:  # shifted by whole pixels: no value is new, and the middle is somewhere
         assert np.isin(copy[0], images[0]).all() and images[0, 1, 1, 0] in copy[0]
+
+
+def test_copies_of_large_images_are_made_fewer_at_once(small, monkeypatch):
+    run, _ = saved_run(small)
+    made = []
+    monkeypatch.setattr("core.lens.changed_copies.ROOM", 2_000)
+    monkeypatch.setattr("core.lens.changed_copies.copies_of", lambda *told: made.append(copies_of(*told)) or made[-1])
+    ask({"question": "answers_of_copies", "run": run.id, "options": {"copies": 3}}, b"")
+    validation = datasets.load(small.dataset, small.training.validation_split, small.seed).validation
+
+    assert sum(one.shape[1] for one in made) == len(validation)
+    assert 1_000 < max(one.nbytes for one in made) <= 2_000

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import datasets
 from core.build.model import build_model
+from core.corrections.classes import RemoveClass
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.lens import process
@@ -32,6 +33,7 @@ from pages.components.understand import (
     patience,
     time_machine,
 )
+from pages.components.understand.image_source import Chosen
 from tests.saved import here
 
 ROOT = Path(__file__).parent.parent
@@ -168,6 +170,19 @@ def test_a_class_is_carried_to_the_network_beside_by_its_name(small):
 def test_a_comparison_with_a_large_network_is_waited_for(small):
     lens = Disagreement(other="run", other_epoch=1)
     assert not lens.is_long(Outline.of(small)) and lens.edited(other_is_long=True).is_long(Outline.of(small))
+
+
+def test_the_truth_of_an_image_is_named_alike_where_classes_of_its_dataset_were_mended(small):
+    left = here().create(small)
+    mended = small.dataset.edited(corrections=(RemoveClass(label=0),))
+    right = here().create(small.edited(dataset=mended))
+    datasets.load(small.dataset)
+    chosen = Chosen((5,), names=("Dataset number 5",), truth=(3,))
+
+    assert beside._fitted(chosen, left, left) is chosen
+    assert beside._fitted(chosen, left, right).truth == (2,)
+    assert beside._fitted(replace(chosen, truth=(0,)), left, right).truth == (None,)
+    assert beside._fitted(chosen, left, right).positions == (5,)
 
 
 def test_mistakes_shows_where_two_networks_disagree_and_a_number_opens_its_images(told, small, monkeypatch):

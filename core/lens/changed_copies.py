@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -26,8 +27,8 @@ SHIFT = 0.05
 anything between them would blur the copies too."""
 MOST = 2_000
 """Images of a split that are asked about: each of them many times."""
-PORTION = 128
-"""Images that are changed at once."""
+PORTION, ROOM = 128, 100_000_000
+"""Images that are changed at once, and bytes that their copies may take: fewer of large ones."""
 LEAST = 1e-7
 """A probability is taken as at least that before its logarithm, as Keras does it."""
 
@@ -99,10 +100,11 @@ class AnswersOfCopies(OfSet):
         experiment = network.experiment
         data = datasets.load(experiment.dataset, experiment.training.validation_split, experiment.seed)
         positions = _spread(data.positions(self.part), MOST)
+        portion = max(1, min(PORTION, ROOM // (self.copies * prod(network.facts.shape))))
         found = []
-        for start in range(0, len(positions), PORTION):
+        for start in range(0, len(positions), portion):
             tell(start, len(positions))
-            made = copies_of(np.array(data.images[positions[start : start + PORTION]]), changes, self.copies, start)
+            made = copies_of(np.array(data.images[positions[start : start + portion]]), changes, self.copies, start)
             said = network.answer(made.reshape(-1, *made.shape[2:]))[1]
             found.append(said.reshape(self.copies, -1, said.shape[1]))
         classes = len(data.class_names)

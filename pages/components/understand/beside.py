@@ -122,13 +122,14 @@ def lookings(run: Run, epoch: int | None, other: Other | None, chosen: Chosen | 
 
 
 def _fitted(chosen: Chosen | None, run: Run, other: Run) -> Chosen | None:
-    """The same images for a network of another dataset: their pixels are sent, and fitted as a file's are."""
-    if chosen is None or run.experiment.dataset.key() == other.experiment.dataset.key():
+    """The same images for a network of another dataset: their pixels are sent, and fitted as a file's are. Of the same
+    one that was mended otherwise the classes may be others."""
+    if chosen is None or run.experiment.dataset == other.experiment.dataset:
         return chosen
     mine, theirs = (one.experiment.dataset.facts().class_names for one in (run, other))
     truth = [None if at is None else mine[at] for at in chosen.truth]
     known = tuple(theirs.index(name) if name in theirs else None for name in truth)
-    if not chosen.positions:
+    if not chosen.positions or run.experiment.dataset.key() == other.experiment.dataset.key():
         return replace(chosen, truth=known)
     data = cached.data(run.experiment.dataset, run.experiment.training.validation_split, run.experiment.seed)
     files = [base64.b64decode(pixels.png_uri(data.images[at]).partition(",")[2]) for at in chosen.positions]
