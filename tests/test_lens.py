@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import astuple
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -23,10 +24,12 @@ from core.lens.draws import augment
 from core.lens.feature_maps import FeatureMaps
 from core.lens.kernels import Kernels
 from core.lens.network import open_network
+from core.lens.outline import Outline
 from core.lens.predictions import Predictions
 from core.runs import states
 from core.runs.recorder import Recorder
 from core.workspace import current
+from pages.components.understand.feature_maps import sealed
 from tests.saved import here
 
 
@@ -116,7 +119,7 @@ def test_the_terms_of_a_logit_add_up_to_keras_own_largest_first(classes, small):
         np.testing.assert_allclose(made, probabilities, rtol=1e-4)
 
 
-def test_the_terms_of_a_hidden_unit_add_up_to_what_keras_gives_its_activation(small):
+def test_terms_of_a_hidden_unit_add_up_to_its_activation_and_too_many_are_refused_with_the_reason(small, monkeypatch):
     run, model = saved_run(small.edited(layers=(*small.layers, Dense(units=60), Dense(units=7))))
     picture = pictures(small, 1)
     *_, flat, wide, narrow, _ = model.layers
@@ -130,6 +133,13 @@ def test_the_terms_of_a_hidden_unit_add_up_to_what_keras_gives_its_activation(sm
         np.testing.assert_allclose(products.sum(1) + told["rest"] + bias, given @ kernel + bias, rtol=1e-4, atol=1e-4)
         largest = -np.sort(-np.abs(given[:, None] * kernel), axis=0)[:40].T
         np.testing.assert_allclose(np.abs(products), largest, rtol=1e-5, atol=1e-7)
+
+    looking = SimpleNamespace(outline=Outline.of(run.experiment), chosen=SimpleNamespace(names=("one",), truth=(None,)))
+    reason = b"not taken apart: its layer has more than"
+    assert reason not in sealed(found, looking)
+    monkeypatch.setattr("core.lens.last_sum.MOST_WEIGHTS", wide.units * narrow.units)
+    found = FeatureMaps().look(open_network(run), picture)
+    assert (list(found.sums), sealed(found, looking).count(reason)) == ([narrow.name], 1)
 
 
 def test_two_classes_get_a_probability_each(small):

@@ -14,6 +14,7 @@ from core.augmentation.mixing import MixUp
 from core.augmentation.movement import RandomRotation
 from core.child import receive, send
 from core.errors import UserError
+from core.figures import results as figures
 from core.layers.dense import Dense
 from core.layers.reshaping import Flatten
 from core.lens import Lens, Result, lenses, read_result
@@ -34,6 +35,7 @@ from tests.test_lens import pictures, saved_run
 
 DRAW = np.random.default_rng(3)
 NUMBERS = DRAW.normal(size=(2, 3, 3)).astype(np.float32)
+COUNTED = tuple(str(i + 1) for i in range(32))
 FOUND = {
     "bars": Bars(NUMBERS[0, 0], ("a", "b", "<b>c</b>"), "mean", "map"),
     "grid": MapGrid(NUMBERS, ("one", "two"), "activation"),
@@ -119,6 +121,12 @@ def test_a_result_is_drawn_by_its_kind(name):
         assert [chart["type"] for chart in charts] == [{"bars": "bar", "matrix": "heatmap", "points": "scatter"}[name]]
     if name == "bars":
         assert charts[0]["customdata"] == ["map a", "map b", "map ‹b›c‹/b›"]
+
+
+def test_of_many_numbered_bars_plotly_names_those_that_have_room_and_of_words_all():
+    of_maps, of_words = (figures.bars(np.ones(32), labels, "mean", "map") for labels in (COUNTED, ("a",) * 32))
+    assert (of_maps.layout.xaxis.ticktext, of_maps.data[0].x[0], of_maps.data[0].x[-1]) == (None, 1, 32)
+    assert list(of_words.layout.xaxis.ticktext) == ["a"] * 32
 
 
 def test_mean_activations_are_the_means_of_the_maps_of_the_chosen_layer(small):

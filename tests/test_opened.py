@@ -289,7 +289,7 @@ def test_what_was_taken_apart_is_told_in_numbers(name):
         assert "drops each value with rate 0.4, so it keeps it with keep_prob 0.6 = 1 − 0.4" in told
         assert [one.label for one in app.button] == ["Train it with and without dropout"]
     else:
-        assert list(app.table[0].value["change"]) == ["", "-0.0500", "-0.1500"]
+        assert list(app.table[0].value["change"]) == ["", "−0.0500", "−0.1500"]
         assert "0.1000 below the training loss; counted alike, it is 0.1000 above it" in told
         assert "0.2000, is an effect of measuring" in told
 

@@ -79,6 +79,18 @@ def test_one_slider_follows_a_run_that_trains_keeps_its_place_and_plays(browser,
         page.mouse.up()
         expect(slider).to_have_attribute("aria-valuenow", "1")
         expect(kernels).to_contain_text(re.compile(r"0\.1"))
+        slider.press("End")
+        expect(page.locator("div.here")).to_contain_text("6 (best and last)")
+        page.set_viewport_size({"width": 390, "height": 844})
+        speed = page.get_by_role("group", name="Saved epochs").get_by_label("Epochs per second")
+        expect(slider).to_be_visible()
+        right = speed.bounding_box()["x"] + speed.bounding_box()["width"]
+        assert page.locator("div.here").bounding_box()["x"] > right
+        explorer = page.locator(".inside").first
+        explorer.locator(".stage").evaluate("stage => stage.scrollIntoView()")
+        assert explorer.locator(".stage").bounding_box()["y"] < 10
+        head = page.get_by_test_id("stHeader").bounding_box()["height"]
+        assert explorer.locator(".said").bounding_box()["y"] == pytest.approx(head, abs=1)  # stays in sight
         no_accident(page)
     finally:
         page.close()

@@ -32,11 +32,14 @@ def bars(values: np.ndarray, labels: tuple[str, ...], measure: str, of: str) -> 
     figure = go.Figure()
     (thing,) = _plain([of])
     told = [f"{thing} {label}".strip() for label in _plain(labels)]
+    # Of many numbers Plotly writes those for which there is room, which it does not of words.
+    is_numbered = len(labels) > UPRIGHT and list(labels) == [str(i + 1) for i in range(len(labels))]
+    first, ticks = (1, {}) if is_numbered else (0, _named(labels))
     figure.add_bar(
-        x=list(range(len(values))), y=values, marker_color=INK, marker_line_width=0, customdata=told,
+        x=list(range(first, first + len(values))), y=values, marker_color=INK, marker_line_width=0, customdata=told,
         hovertemplate="%{customdata}: %{y:.4g}<extra></extra>",
     )  # fmt: skip
-    figure.update_xaxes(title_text=thing, tickangle=0 if _fit(labels) else None, showgrid=False, **_named(labels))
+    figure.update_xaxes(title_text=thing, tickangle=0 if _fit(labels) else None, showgrid=False, **ticks)
     figure.update_yaxes(title_text=_plain([measure])[0], gridcolor=GREY, zeroline=True, zerolinecolor=GREY)
     return _dressed(figure, HEIGHT)
 

@@ -21,7 +21,7 @@ if found:
             own_network.buttons(run, leads_on=True)
     epoch = time_machine.choose(run)
     trained_run.say_which(run)
-    other = beside.choose(run, epoch, found)
+    other = None if source == LIVE else beside.choose(run, epoch, found)  # two answers would halve its frames
     try:
         if source == LIVE:
             live_camera.draw(run, epoch)

@@ -18,6 +18,9 @@ const grouped = n => n.toLocaleString("en").replaceAll(",", "\u202f");
 // How many of something: "1 epoch", "2 epochs", "3 batches"; the only way in which scripts count in words.
 const counted = (n, one, many = `${one}s`) => `${grouped(n)} ${n === 1 ? one : many}`;
 
+// Whether the reader has only fingers, with which one can't point without a tap.
+const isTouched = () => matchMedia("(hover: none)").matches;
+
 // A colour of tokens.css as its red, green and blue, 0 to 255.
 const rgbOf = colour => [1, 3, 5].map(at => Number.parseInt(colour.slice(at, at + 2), 16));
 

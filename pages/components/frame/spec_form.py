@@ -309,8 +309,9 @@ def _real(shared: dict[str, Any], option: Option, value: float | None) -> float 
         return st.select_slider(**shared, options=steps, value=value, format_func=lambda step: f"{step:g}")
     digits = max(_decimals(number) for number in (low, high, option.default, value) if number is not None)
     if low is not None and high is not None and digits <= (2 if high - low <= 1 else 1):
-        step = 0.01 if high - low <= 1 else 0.1
-        return st.slider(**shared, min_value=float(low), max_value=float(high), value=float(value), step=step)
+        step, told = (0.01, "%.2f") if high - low <= 1 else (0.1, "%.1f")
+        ends = {"min_value": float(low), "max_value": float(high)}
+        return st.slider(**shared, **ends, value=float(value), step=step, format=told)
     low, high = (None if bound is None else float(bound) for bound in (low, high))
     step = min(0.01, 10.0 ** -_decimals(option.default))
     return st.number_input(

@@ -22,7 +22,7 @@ class View {
     this.said.setAttribute("role", "status");
     this.key = element("div", "key");
     this.stage = element("div", "stage");
-    host.replaceChildren(this.bar(), this.stage);
+    host.replaceChildren(this.bar(), this.said, this.stage);
     host.onkeydown = event => this.press(event);
     host.onpointerenter = () => {
       if (this.dark !== isDark(host)) this.draw();
@@ -46,7 +46,7 @@ class View {
       choice.append(element("label", "", radio, words));
     }
     this.ways = element("div", "ways");
-    return element("div", "bar", element("div", "controls", choice, this.ways, this.key), this.said);
+    return element("div", "bar", element("div", "controls", choice, this.ways, this.key));
   }
 
   show(packet) {

@@ -5,9 +5,11 @@ from typing import Annotated, Any
 import numpy as np
 from annotated_types import Ge, Lt, MaxLen
 
-from core.experiment.network import wires
+from core.experiment.network import Row, wires
 from core.lens.feature_maps import FeatureMaps, LayerMaps
 from core.lens.geometry import links
+from core.lens.last_sum import MOST_WEIGHTS
+from core.words import number
 from pages.components.browser.component import component
 from pages.components.browser.packet import Packet
 from pages.components.frame import sent, session
@@ -111,12 +113,20 @@ def _layers(looking: Looking, maps: LayerMaps, packet: Packet) -> list[dict[str,
                 "link": link.to_json() | {"does": row.layer.does},
                 "activation": getattr(row.layer, "activation", ""),
                 "sum": _sum(looking, maps.sums.get(row.name), packet),
+                "closed": _closed(told, row, maps),
                 "how": getattr(row.layer, "interpolation", ""),
                 "numbers": {name: _number(one, packet) for name, one in told["numbers"].items()},
                 "kernel": told["kernel"] and _kernel(told["kernel"], packet, is_short),
             }
         )
     return layers
+
+
+def _closed(told: dict[str, Any], row: Row, maps: LayerMaps) -> str:
+    """Why the units of a flat Dense layer can't be taken apart; empty where they can, and for the answer."""
+    is_hidden = row.layer.does == "weigh" and told["values"].ndim == 1 and told is not maps.layers[-1]
+    is_closed = is_hidden and row.name not in maps.sums
+    return f"not taken apart: its layer has more than {number(MOST_WEIGHTS)} weights" if is_closed else ""
 
 
 def _number(told: np.ndarray | float, packet: Packet) -> dict[str, Any] | float:

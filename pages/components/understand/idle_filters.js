@@ -88,7 +88,13 @@ class Idle {
   }
 
   cell(layer, kind, list, words, title, none) {
-    if (!list.length) return element("td", "none", none);
+    const said = none === "none" ? "none" : "none why";
+    const box = element("td", list.length ? "" : said);
+    box.dataset.label = WORDS[kind]; // told within the cell where there is no room for columns
+    if (!list.length) {
+      box.append(none);
+      return box;
+    }
     const key = `${layer.name} ${kind}`,
       isWhole = this.unfolded.has(key) || list.length <= FEW;
     const shown = isWhole ? list : list.slice(0, FEW);
@@ -109,7 +115,8 @@ class Idle {
       this.draw();
     };
     const head = element("b", "many", grouped(list.length));
-    return element("td", "", element("div", "chips", head, ...buttons, isWhole ? null : more));
+    box.append(element("div", "chips", head, ...buttons, isWhole ? null : more));
+    return box;
   }
 }
 

@@ -24,7 +24,7 @@ VIEW, WAY = "view-of-set", "way-to-break"
 """The same of the pages Mistakes and Break it."""
 TURN = "look-with-turn"
 """The same: how often something else than the menus chose; each time they begin anew."""
-MENU_WIDTH, OPTION_WIDTH = 340, 260
+MENU_WIDTH, OPTION_WIDTH = 400, 260
 """px"""
 
 

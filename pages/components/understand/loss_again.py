@@ -30,7 +30,7 @@ def draw(found: LossAgain, looking: Looking) -> None:
     first = found.steps[0][1]
     rows = [{"training loss": plain(found.steps[0][0]), "loss": f"{first:.4f}", "change": ""}]
     for (_, before), (words, after) in pairwise(found.steps):
-        rows.append({"training loss": plain(words), "loss": f"{after:.4f}", "change": f"{after - before:+.4f}"})
+        rows.append({"training loss": plain(words), "loss": f"{after:.4f}", "change": _signed(after - before)})
     st.table(rows)
     at = found.epochs.tolist().index(found.epoch)
     st.caption(plain(_gap(found, at)))
@@ -49,6 +49,11 @@ def _gap(found: LossAgain, at: int) -> str:
             "random: the first change holds the chance of that draw too."
         )
     return words
+
+
+def _signed(difference: float) -> str:
+    """ "+0.0567" or "−0.0567"."""
+    return f"{difference:+.4f}".replace("-", "−")
 
 
 def _apart(difference: float) -> str:

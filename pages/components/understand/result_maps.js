@@ -16,7 +16,11 @@ class Maps {
   draw() {
     const dark = (this.host.dark = isDark(this.host)),
       grid = element("div", this.image ? "over" : "grid");
-    this.said = element("span", "said", this.image ? "Point at the picture to read it." : "Point at a map to read it.");
+    this.said = element(
+      "span",
+      "said",
+      `${isTouched() ? "Tap" : "Point at"} ${this.image ? "the picture" : "a map"} to read it.`,
+    );
     this.labels.forEach((label, i) => grid.append(this.tile(label, i, dark)));
     const heading = element("div", "heading", element("b", "", this.measure), this.said, legend(this.limit, dark));
     this.host.replaceChildren(heading, grid);

@@ -74,7 +74,7 @@ class Overview {
     const hasMaps = this.network.steps.some(step => step.isMap && step.link);
     const [what, where] = hasMaps ? ["a map", "what feeds it"] : ["a value", "what feeds it"];
     this.view.said.replaceChildren(
-      matchMedia("(hover: none)").matches
+      isTouched()
         ? `Tap ${what} to see ${where}; tap it again to take it apart.`
         : `Point at ${what} to see ${where}. Click it, or an answer, to take it apart; Shift+click keeps it lit.`,
     );
@@ -261,7 +261,8 @@ class Overview {
     this.pinned = null;
     this.light(layer, m, ...at);
     this.pinned = this.view.pinned = { layer, m, at };
-    this.view.said.append(this.view.heldWords());
+    const { closed } = this.network.steps[layer];
+    this.view.said.append(closed ? ` · ${closed}` : "", this.view.heldWords());
   }
 
   unpin() {
