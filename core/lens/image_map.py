@@ -18,7 +18,7 @@ from core.build.model import SCALING
 from core.errors import UserError
 from core.figures.film import Shot
 from core.lens import Result
-from core.lens.last_sum import last_dense
+from core.lens.last_sum import last_features
 from core.lens.network import Network, open_network
 from core.lens.of_set import PORTION, OfSet
 from core.lens.outline import Outline
@@ -170,12 +170,7 @@ class ImageMap(OfSet):
 
     def _layer(self, network: Network) -> str:
         """The name of what is laid out."""
-        if self.layer != LAST:
-            return self.layer
-        if found := last_dense(network.rows):
-            return found[1].name
-        by_id = {row.id: row.name for row in network.rows}
-        return by_id.get(network.rows[-1].inputs[0], SCALING)
+        return last_features(network.rows) if self.layer == LAST else self.layer
 
     def _axes(
         self, network: Network, layer: str, data: datasets.ImageData, positions: np.ndarray, found: np.ndarray

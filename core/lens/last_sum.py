@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from core.build.model import SCALING
 from core.experiment.network import Row
 from core.layers.activation import Activation
 from core.layers.dense import Dense
@@ -33,6 +34,22 @@ def last_dense(rows: Sequence[Row]) -> tuple[Row, Row] | None:
     if not isinstance(row.layer, Dense) or source is None or len(source.output_shape or ()) != 1:
         return None
     return row, source
+
+
+def last_features(rows: Sequence[Row]) -> str:
+    """The layer whose values the last layer with weights reads; the scaled image where it reads that.
+
+    Args:
+        rows: of a network, in order; the last one answers.
+    """
+    if found := last_dense(rows):
+        return found[1].name
+    by_id = {row.id: row for row in rows}
+    row = rows[-1]
+    while not row.parameters and row.inputs[0] in by_id:
+        row = by_id[row.inputs[0]]
+    source = by_id.get(row.inputs[0])
+    return source.name if source else SCALING
 
 
 def last_sum(network: Network, outputs: Mapping[str, np.ndarray]) -> dict[str, Any] | None:

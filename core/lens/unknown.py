@@ -6,10 +6,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from core import datasets
-from core.build.model import SCALING
 from core.errors import UserError
 from core.lens import Lens, Result
-from core.lens.last_sum import last_dense
+from core.lens.last_sum import last_features
 from core.lens.network import Network
 from core.lens.of_set import MOMENT
 from core.lens.outline import Outline
@@ -174,25 +173,12 @@ def nearest_of(features: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.
 
 def read(network: Network, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
     """The last features (N, D), the energies (N,) where there are logits, and the probabilities (N, classes)."""
-    name = last_features(network.outline)
+    name = last_features(network.rows)
     values = network.outputs(images, [name])[name]
     if values.ndim > 2:  # of maps their means
         values = values.mean(tuple(range(1, values.ndim - 1)))
     logits, probabilities = network.answer(images)
     return values.reshape(len(images), -1), None if logits is None else energy(logits), probabilities
-
-
-def last_features(outline: Outline) -> str:
-    """The layer whose values the last layer with weights reads; the scaled image where it reads that."""
-    rows = outline.trace.rows
-    if found := last_dense(rows):
-        return found[1].name
-    by_id = {row.id: row for row in rows}
-    row = rows[-1]
-    while not row.parameters and row.inputs[0] in by_id:
-        row = by_id[row.inputs[0]]
-    source = by_id.get(row.inputs[0])
-    return source.name if source else SCALING
 
 
 def usual_for(network: Network) -> Usual:

@@ -19,6 +19,18 @@ def png_uri(image: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
+def jpeg_uri(image: np.ndarray, quality: int) -> str:
+    """A picture that is too large to be sent as it is, as a JPEG.
+
+    Args:
+        image: uint8 (H, W, 1) or (H, W, 3), 0..255.
+        quality: 1..95.
+    """
+    buffer = io.BytesIO()
+    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(buffer, "JPEG", quality=quality)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
 def thumbnail_uri(image: np.ndarray, longest: int) -> str:
     """One picture as a PNG of at most `longest` px, smoothly made smaller where it is larger.
 
@@ -35,15 +47,24 @@ def sheet_uri(images: np.ndarray, columns: int) -> str:
     """Several pictures of one size side by side in one PNG; a browser shows each by its place.
 
     Args:
+        images, columns: as `sheet` takes them.
+    """
+    return png_uri(sheet(images, columns))
+
+
+def sheet(images: np.ndarray, columns: int) -> np.ndarray:
+    """Several pictures of one size side by side.
+
+    Args:
         images: uint8 (N, H, W, C), 0..255.
         columns: pictures per row; the last row is filled up with black.
     """
     count, height, width, channels = images.shape
     rows = -(-count // columns)
-    sheet = np.zeros((rows * columns, height, width, channels), np.uint8)
-    sheet[:count] = images
-    grid = sheet.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
-    return png_uri(grid.reshape(rows * height, columns * width, channels))
+    places = np.zeros((rows * columns, height, width, channels), np.uint8)
+    places[:count] = images
+    grid = places.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
+    return grid.reshape(rows * height, columns * width, channels)
 
 
 def reduced(images: np.ndarray, longest: int) -> np.ndarray:

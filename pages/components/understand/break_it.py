@@ -1,14 +1,11 @@
 """The break-it bench: a card for each operation, and one press that trains with those under which accuracy fell."""
 
-import base64
 import functools
-import io
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import streamlit as st
 from annotated_types import MaxLen
-from PIL import Image
 
 from core.augmentation import Augmentation
 from core.datasets import is_prepared
@@ -20,7 +17,7 @@ from core.runs.run import Run
 from core.spec import kinds
 from core.words import counted, listed, number
 from pages.components.browser.component import component
-from pages.components.browser.pixels import png_uri, reduced
+from pages.components.browser.pixels import jpeg_uri, png_uri, reduced
 from pages.components.data.augmentation_words import MOST, cautions, name_of, strength, unit_of
 from pages.components.frame import cached, going, lens, sent, session, ticks
 from pages.components.frame.gestures import Gestures
@@ -211,9 +208,7 @@ def _strip(point: Point) -> str:
     row = np.concatenate(list(images), axis=1)
     if max(images.shape[1:3]) <= CRISP:
         return png_uri(row)
-    buffer = io.BytesIO()
-    Image.fromarray(row[..., 0] if row.shape[-1] == 1 else row).save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return jpeg_uri(row, JPEG_QUALITY)
 
 
 # ---- words

@@ -1,12 +1,9 @@
 """One image under sliders: the curves of its probabilities, and the image as the network sees it at each strength."""
 
-import base64
-import io
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from annotated_types import MaxLen
-from PIL import Image
 from pydantic import ValidationError
 
 from core.augmentation import Augmentation
@@ -18,8 +15,8 @@ from core.lens.image_changes import KNOBS, Knob
 from core.runs.run import Run
 from core.spec import kinds
 from core.words import listed
+from pages.components.browser import pixels
 from pages.components.browser.component import component
-from pages.components.browser.pixels import sheet_uri
 from pages.components.data.augmentation_words import cautions, name_of, strength
 from pages.components.frame import going, sent, session
 from pages.components.frame.gestures import Gestures
@@ -108,15 +105,8 @@ def _sheet(images: np.ndarray) -> dict[str, Any]:
     count, height, width = images.shape[:3]
     sheet = {"size": [width, height], "columns": min(COLUMNS, count), "count": count}
     if max(height, width) <= CRISP:
-        return sheet | {"uri": sheet_uri(images, sheet["columns"])}
-    rows = -(-count // sheet["columns"])
-    canvas = np.zeros((rows * height, sheet["columns"] * width, images.shape[3]), np.uint8)
-    for place, image in enumerate(images):
-        top, left = place // sheet["columns"] * height, place % sheet["columns"] * width
-        canvas[top : top + height, left : left + width] = image
-    buffer = io.BytesIO()
-    Image.fromarray(canvas[..., 0] if images.shape[3] == 1 else canvas).save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return sheet | {"uri": "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()}
+        return sheet | {"uri": pixels.sheet_uri(images, sheet["columns"])}
+    return sheet | {"uri": pixels.jpeg_uri(pixels.sheet(images, sheet["columns"]), JPEG_QUALITY)}
 
 
 # ---- train with it
