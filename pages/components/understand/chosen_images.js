@@ -43,7 +43,8 @@ function tick(item, toggle) {
 // What the network says of the image that stands large, and what it is.
 function saidOf(item) {
   const { said } = item,
-    truth = said.right ? "" : `: it is ${said.truth}, to which it gives ${said.given}`,
+    given = said.given.replaceAll(" ", "\u00a0"),
+    truth = said.right ? "" : `: it is ${said.truth}, to which it gives ${given}`,
     now = item.out ? "now left out" : item.class === said.truth ? "" : `now labelled ${item.class}`;
   const mark = element("b", "", said.right ? "✓ right" : "✗ wrong");
   return [
