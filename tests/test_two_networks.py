@@ -1,5 +1,6 @@
 """Two networks side by side: every view twice, the same image fitted to each, and where they disagree."""
 
+import ast
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from core.build.model import build_model
 from core.corrections.classes import RemoveClass
 from core.datasets.shapes import Shapes
 from core.errors import UserError
-from core.lens import process
+from core.lens import Lens, process
 from core.lens.asked_images import decoded
 from core.lens.changed_image import ChangedImage
 from core.lens.disagreement import Disagreed, Disagreement, mcnemar
@@ -23,6 +24,7 @@ from core.lens.outline import Outline
 from core.lens.why import MARGIN, NOBODY, Why
 from core.runs import states
 from core.runs.recorder import Recorder
+from core.spec import kinds
 from pages.components.frame import session
 from pages.components.understand import (
     beside,
@@ -165,6 +167,18 @@ def test_a_class_is_carried_to_the_network_beside_by_its_name(small):
     assert lens.about == "1"
     assert lens.beside == NOBODY  # the other network does not have it
     assert beside.carried(Why(about=MARGIN), own, other).about == MARGIN
+
+
+WIDGETS = {"button", "download_button", "plotly_chart", "dataframe", "selectbox", "slider", "toggle", "pagination"}
+
+
+@pytest.mark.parametrize("kind", kinds(Lens).values(), ids=kinds(Lens))
+def test_every_widget_of_a_view_has_a_key_so_that_two_stand_on_one_page(kind):
+    view = ROOT / "pages" / "components" / "understand" / f"{kind.__module__.rpartition('.')[2]}.py"
+    calls = ast.walk(ast.parse(view.read_text())) if view.exists() else ()
+    drawn = [one for one in calls if isinstance(one, ast.Call) and getattr(one.func, "attr", "") in WIDGETS]
+
+    assert not [ast.unparse(one) for one in drawn if "key" not in {word.arg for word in one.keywords}]
 
 
 def test_a_comparison_with_a_large_network_is_waited_for(small):

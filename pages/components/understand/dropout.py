@@ -66,25 +66,27 @@ def draw(story: DropoutStory, looking: Looking) -> None:
     st.plotly_chart(
         curve, key=looking.key("dropout-mean"), config=CHART, alt="How far the mean of many masks is from the input"
     )
-    _pair(looking.run.experiment)
+    _pair(looking)
 
 
-def _pair(experiment: Experiment) -> None:
+def _pair(looking: Looking) -> None:
     """The advice to switch it off, as one click."""
+    experiment, name = looking.run.experiment, looking.key(WANTED)
     st.markdown("**Switch it off to see whether the loss falls**")
     st.button(
         "Train it with and without dropout",
+        key=f"{name}-button",
         icon=":material/compare_arrows:",
         on_click=session.whole(session.keep),
-        args=(WANTED, True),
+        args=(name, True),
         help="Starts two runs: the experiment as it is, and with every dropout rate at 0. All else is set alike.",
     )
     st.caption(
         "Both have the same seed, data and order of pictures. Keras deals out first weights in turn, and dropout takes "
         "a turn too: layers behind it begin with other ones, so a small difference may be chance."
     )
-    if session.remember(WANTED):
-        session.keep(WANTED, None)
+    if session.remember(name):
+        session.keep(name, None)
         pair = with_and_without(experiment)
         if launching.make_ready(pair):
             _start(experiment, pair)

@@ -107,7 +107,7 @@ def _what_to_do(found: IdleFilters, looking: Looking) -> None:
             "reaches its weights. Counting can't tell why it died: try one thing at a time."
         )
     st.markdown("\n".join(say("* {}", line) for line in lines))
-    _fewer(found, looking.run)
+    _fewer(found, looking)
 
 
 def options(found: IdleFilters, experiment: Experiment) -> list[str]:
@@ -145,8 +145,9 @@ def fewer(found: IdleFilters, experiment: Experiment) -> tuple[Experiment, dict[
     return smaller.edited(name=f"{experiment.name[: NAME_LENGTH - len(ENDING)]}{ENDING}"), changed
 
 
-def _fewer(found: IdleFilters, run: Run) -> None:
+def _fewer(found: IdleFilters, looking: Looking) -> None:
     """The smaller network as one press: trained, and compared with this one."""
+    run, name = looking.run, looking.key(WANTED)
     smaller, changed = fewer(found, run.experiment)
     if not changed:
         st.caption("None of these layers can be made narrower by itself: what reads them needs as many maps.")
@@ -154,15 +155,16 @@ def _fewer(found: IdleFilters, run: Run) -> None:
     told = [f"{name} {had} → {has}" for name, (had, has) in changed.items()]
     st.button(
         "Train with fewer filters",
+        key=f"{name}-button",
         icon=":material/compare_arrows:",
         on_click=session.whole(session.keep),
-        args=(WANTED, run.id),
+        args=(name, run.id),
         help="Makes that change to the experiment (Undo takes it back), trains it, and lays both curves side by side.",
     )
     chance = "All else is set alike; fewer weights begin with other numbers, so a small difference may be chance."
     st.caption(plain(f"{listed(told, most=8)}. {chance}"))
-    if session.remember(WANTED) == run.id:
-        session.keep(WANTED, None)
+    if session.remember(name) == run.id:
+        session.keep(name, None)
         if launching.make_ready([smaller]):
             _start_smaller(smaller, run)
 
