@@ -58,8 +58,8 @@ export default function (component) {
     const said = element(
       "p",
       "said",
-      "A bar below the line: right less often than it is sure. The mark: how sure on average; below, how many images. " +
-        "Press a bar to open its images.",
+      "A bar below the line: right less often than it is sure. The mark: how sure on average; below, how many images." +
+        " Press a bar to open its images.",
     );
     said.setAttribute("role", "status");
     const about = {
