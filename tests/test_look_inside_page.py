@@ -225,10 +225,12 @@ def test_what_is_drawn_or_pasted_is_looked_into(lens, sent, small, monkeypatch, 
     assert sent["maps"][0]["picture"]["name"] == name
 
 
-def test_a_pasted_thing_that_is_no_picture_costs_one_sentence_and_the_kernels_stay(lens, sent, small, monkeypatch):
+def test_no_picture_or_a_pasted_thing_that_is_none_costs_a_sentence_and_kernels_stay(lens, sent, small, monkeypatch):
     brings(monkeypatch, b"no picture")
     at = opened(saved_run(small))
     sent.clear()
+    next(group for group in at.button_group if group.label == "Pictures").set_value("Upload").run()
+    assert "What the network makes of your picture will stand here." in [one.value for one in at.caption]
     next(group for group in at.button_group if group.label == "Pictures").set_value("Paste").run()
     assert not at.exception
     assert len(at.error) == 1 and "is not a picture" in at.error[0].value

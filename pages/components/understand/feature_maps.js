@@ -198,12 +198,17 @@ class View {
       ` · ${where}: `,
       element("b", "", three(this.network.value(layer, m, y, x))),
       ` · ${this.sees(field)}`,
-      isPinned ? this.heldWords() : "",
+      isPinned ? this.heldWords("lets it go") : "",
     );
   }
 
-  heldWords() {
-    return element("span", "held", " · kept: Esc or the same click lets it go");
+  // does: what happens when it is clicked again.
+  heldWords(does) {
+    return element(
+      "span",
+      "held",
+      isTouched() ? ` · kept: another tap ${does}` : " · kept: Esc or the same click lets it go",
+    );
   }
 
   sees(field) {

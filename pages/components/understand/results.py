@@ -30,8 +30,10 @@ _maps = component(
 
 def draw_all(lenses: Iterable[Lens], looking: Looking) -> None:
     """Draws what each finds; what one refuses is said once, and the others are drawn all the same."""
-    said = set()
-    for lens in lenses:
+    wanted, said = list(lenses), set()
+    if looking.chosen is None and any(lens.needs_images for lens in wanted):
+        st.caption("What the network makes of your picture will stand here.")
+    for lens in wanted:
         try:
             draw(lens, looking)
         except UserError as error:

@@ -262,7 +262,10 @@ class Overview {
     this.light(layer, m, ...at);
     this.pinned = this.view.pinned = { layer, m, at };
     const { closed } = this.network.steps[layer];
-    this.view.said.append(closed ? ` · ${closed}` : "", this.view.heldWords());
+    this.view.said.append(
+      closed ? ` · ${closed}` : "",
+      this.view.heldWords(this.view.canOpen(layer, m) ? "takes it apart" : "lets it go"),
+    );
   }
 
   unpin() {

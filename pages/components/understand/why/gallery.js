@@ -44,11 +44,10 @@ class Gallery {
     const dark = (this.host.dark = isDark(this.host)),
       large = this.opened && this.shown.kinds.get(this.opened);
     this.dark = dark;
-    this.said = element(
-      "span",
-      "said",
-      isTouched() ? "Tap a map to see it large." : "Point at a map to read it; click it to see it large.",
-    );
+    const [read, enlarge] = isTouched()
+      ? ["Touch the map to read it.", "Tap a map to see it large."]
+      : ["Point at the map to read it.", "Point at a map to read it; click it to see it large."];
+    this.said = element("span", "said", large ? read : enlarge);
     this.body = element("div", "body", ...(large ? this.large(large) : this.rows()));
     this.body.append(ramps(dark, large ? [large] : this.shown.methods));
     this.host.replaceChildren(this.bar(), this.body);
