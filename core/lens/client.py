@@ -108,6 +108,7 @@ class LensClient:
         """Ends the process in the middle of its answer; whoever waits for that is refused."""
         if (process := self._process) is not None:
             process.kill()
+            process.wait()
 
     def _start_quietly(self, first: dict[str, Any] | None) -> None:
         """Starts it; whoever asks next will be told if it can't be."""

@@ -110,9 +110,13 @@ class Errands:
 
     def end(self, errand: Errand) -> None:
         """Ends a look that nobody wants any more."""
-        was_at_work = errand.state == AT_WORK
-        if self._become(errand, ENDED) and was_at_work:
-            self._client.interrupt()
+        with self._list:  # held until the process is gone: the next look begins with another one
+            if not errand.is_live:
+                return
+            was_at_work, errand.state = errand.state == AT_WORK, ENDED
+            errand.over.set()
+            if was_at_work:
+                self._client.interrupt()
 
     def want(self, errand: Errand, tab: str) -> None:
         """A tab waits for a look."""
