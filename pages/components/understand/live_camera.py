@@ -1,17 +1,16 @@
 """What a network says of what the camera sees, a few times a second."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import streamlit as st
-from annotated_types import MaxLen
 
 from core.errors import UserError
 from core.runs.run import Run
 from pages.components.browser import pixels
 from pages.components.browser.component import component
 from pages.components.frame import lens, sent, session
-from pages.components.showing import cards
+from pages.components.showing import cards, live
 from pages.components.understand.paper import DONE
 from pages.components.understand.predictions import percent
 
@@ -29,18 +28,6 @@ _live = component(
     "understand/live_camera",
     html="<div class='live'></div>",
 )
-
-
-class Frame(sent.Shape):
-    """One frame of the camera.
-
-    Args:
-        n: names it; the answer does too.
-        picture: as a data address.
-    """
-
-    n: float
-    picture: Annotated[str, MaxLen(cards.MAX_FRAME)]
 
 
 @st.fragment
@@ -64,7 +51,7 @@ def _look() -> None:
         return
     n = None
     try:
-        frame = sent.read(Frame, came)
+        frame = sent.read(live.Frame, came)
         n = frame.n
         session.keep(ANSWER, {"n": n, **_answer(of, cards.file_of(frame.picture))})
     except UserError as error:
