@@ -1,6 +1,7 @@
 """The break-it bench: what is asked in which order, what falls first, and what a run is trained with because of it."""
 
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -188,3 +189,17 @@ def test_one_press_puts_them_into_the_experiment_and_starts_the_run_whose_curves
     assert kept[break_it.PAIR] == ("run", "next") and kept["went"].endswith("Live_run.py")
     break_it.apply({"action": "train", "kinds": ["RandomBrightness"]})
     assert len(started) == 1 and "none of its buttons" in kept[break_it.REFUSAL]
+
+
+def test_a_curve_over_fewer_images_says_so_and_one_over_other_images_is_not_laid_over(monkeypatch):
+    told = []
+    monkeypatch.setattr(break_it.st, "caption", told.append)
+    here, large = bench(), bench()
+    large.found[""][0] = Point(0.0, replace(broken(30), images=40))
+    monkeypatch.setattr(break_it, "benches", lambda: SimpleNamespace(of=lambda run, epoch: large))
+    run = SimpleNamespace(id="other", title="Other", experiment=DIGITS)
+
+    assert break_it._beneath(here, run, 2) is large
+    assert f"about {here.unchanged.found.images} images" in told[0] and "about 40 of them" in told[0]
+    run.experiment = DIGITS.edited(seed=DIGITS.seed + 1)
+    assert break_it._beneath(here, run, 2) is None and "judged by other images" in told[1]

@@ -322,6 +322,9 @@ def _beneath(bench: Bench, run: Run, epoch: int | None) -> Bench | None:
         st.fragment(_wait_beside, run_every=ticks.period(TICK_SECONDS))(other)
         return None
     if other and other.unchanged:
+        few, many = sorted(one.unchanged.found.images for one in (bench, other))
+        if few < many:
+            st.caption(say("One was asked about {} images, the larger network about {} of them.", many, few))
         return other
     if other and other.trouble:
         st.error(plain(other.trouble))
