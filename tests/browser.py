@@ -83,8 +83,17 @@ def settled(page):
     ).wait_for()
 
 
+MENU_STANDS = """() => {
+    const open = [...document.querySelectorAll(".st-key-menu details[open]")],
+        isOfThePage = window.kernelscopeMenu === location.pathname.split("/").at(-1);
+    return isOfThePage && open.length < 2 && open.every(section => !section.getAnimations().length);
+}"""
+"""A page opened by another press than one in the menu opens its section, and folds that of the page before."""
+
+
 def press_in_menu(page, name, **how):
     """Presses the link of a page in the menu, its section opened first where it is not."""
+    page.wait_for_function(MENU_STANDS)
     menu, link = page.locator(".st-key-menu"), page.get_by_role("link", name=name, exact=True, include_hidden=True)
     menu.locator(link).wait_for(state="attached")
     if not menu.locator(link).is_visible():

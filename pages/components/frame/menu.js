@@ -2,8 +2,13 @@
 function closeOthers(event) {
   const opened = event.target,
     menu = opened.open ? opened.closest?.(".st-key-menu") : null;
-  for (const other of menu?.querySelectorAll("details[open]") ?? [])
-    if (other !== opened) other.querySelector("summary").click();
+  for (const other of menu?.querySelectorAll("details[open]") ?? []) if (other !== opened) foldOrOpen(other);
+}
+
+// At once: while a section slides shut, its links are still to be seen and can no longer be pressed.
+function foldOrOpen(section) {
+  section.querySelector("summary").click();
+  for (const slide of section.getAnimations()) slide.finish();
 }
 
 if (!window.kernelscopeMenu) {
@@ -16,7 +21,7 @@ function openSectionOf(page) {
   if (window.kernelscopeMenu === page) return;
   window.kernelscopeMenu = page;
   const section = document.querySelector(`.st-key-menu a[href="${CSS.escape(page)}"]`)?.closest("details");
-  if (section && !section.open) section.querySelector("summary").click();
+  if (section && !section.open) foldOrOpen(section);
 }
 
 // Says which page is open to those who don't see it.
