@@ -347,7 +347,7 @@ def test_two_that_prepare_at_once_both_get_it(workspace):
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=child.environment())
         for _ in "ab"
     ]
-    answers = [process.communicate(timeout=60)[0].strip() for process in both]
+    answers = [process.communicate(timeout=200)[0].strip() for process in both]
     expected = hashlib.sha256(generated(Shapes(count=200, image_size=16))[0].tobytes()).hexdigest()
 
     assert answers == [expected, expected]

@@ -70,7 +70,7 @@ class Toys:
     def close(self):
         for process in self.all:
             process.stdin.close()
-            process.wait(timeout=20)
+            process.wait(timeout=90)
             process.stdout.close()
 
 

@@ -93,9 +93,10 @@ def test_too_many_pixels_are_refused_from_the_header(side, megapixels):
 
 
 def _seconds(work):
-    start = time.perf_counter()
+    """Of work, not of waiting for others on the machine."""
+    start = time.thread_time()
     work()
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 def test_a_small_file_that_decodes_to_169_megapixels_is_refused_before_decoding():
@@ -356,12 +357,12 @@ def test_the_turned_hoppers_all_stand_upright():
 def test_every_odd_real_file_decodes_or_is_refused_quickly():
     outcomes = {}
     for path in sorted((Path(DATA) / "uploads").glob("*.*")):
-        start = time.perf_counter()
+        start = time.thread_time()
         try:
             outcomes[path.name] = decode_image(path.read_bytes(), path.name).dtype
         except UserError as error:
             outcomes[path.name] = error.code
-        assert time.perf_counter() - start < 1
+        assert time.thread_time() - start < 1
     refused = {name: code for name, code in outcomes.items() if isinstance(code, str)}
     assert refused == {
         "LICENSE.Pillow.MIT-CMU": "IMG_NOT_AN_IMAGE",

@@ -44,9 +44,9 @@ def test_a_network_that_can_not_fit_is_refused_at_once_with_its_biggest_layer(mo
     monkeypatch.setenv("KERNELSCOPE_MEMORY_GB", "17")
     traced, facts = too_large()
     settings = Experiment().training.edited(optimizer=Adam())
-    began = time.process_time()
+    began = time.thread_time()
     problem = memory.problem(traced, facts, settings, memory.limit())
-    spent = time.process_time() - began
+    spent = time.thread_time() - began
 
     assert spent < 0.1
     assert memory.estimate(traced, 32, 2).total >= 315e9

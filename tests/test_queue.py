@@ -217,10 +217,10 @@ def test_a_run_that_goes_on_has_grown_when_it_has_finished_one_more_epoch(
         assert backend.has_room(second, [first])
 
 
-def test_of_two_large_trainings_asked_for_at_once_the_launcher_sends_one(monkeypatch):
+def test_of_two_large_trainings_asked_for_at_once_the_launcher_sends_one(monkeypatch, ten_gigabytes_free):
     train_toys(monkeypatch)
     monkeypatch.setenv("KERNELSCOPE_TOY_SECONDS", "600")  # no epoch ends
-    estimated(monkeypatch, psutil.virtual_memory().available * 6 // 10)
+    estimated(monkeypatch, 6 * GB)
     with a_launcher() as launcher:
         first, second = long_run(), long_run()
         launcher.ask(first, HERS)

@@ -99,7 +99,7 @@ def test_a_run_deleted_while_its_worker_is_on_the_way_stays_deleted(launcher):
     wait_for(lambda: run.id in launcher.backend.sent)
     process = launcher.backend.sent[run.id][0]
     here().delete(run)
-    process.wait(timeout=30)
+    process.wait(timeout=90)
 
     assert here().newest() == []
     assert not (run.path).exists()
@@ -126,7 +126,7 @@ def test_stop_and_start_at_once_leave_no_worker_behind(launcher, monkeypatch):
     started = [long_run(epochs=400) for _ in range(6)]
     for run in started:
         together(lambda run=run: launcher.ask(run), stops(run, rng.random()))
-    wait_for(lambda: all(run.status().state in ENDED for run in started), seconds=30)
+    wait_for(lambda: all(run.status().state in ENDED for run in started))
 
     assert {run.status().state for run in started} <= {states.STOPPED}
     wait_for(lambda: not any(run.is_held() for run in started))  # its last word is written before the lock is let go

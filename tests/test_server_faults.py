@@ -77,7 +77,7 @@ def test_workers_outlive_their_server_and_the_next_one_goes_on_with_the_queue(se
     first.send_signal(getattr(signal, end))
     first.wait()
     psutil.Process(at_work[0].intent().pid).kill()
-    wait_for(lambda: at_work[0].status().state == states.INTERRUPTED, seconds=3)
+    wait_for(lambda: at_work[0].status().state == states.INTERRUPTED)
 
     assert [run.status().state for run in at_work[1:]] == [states.RUNNING] * 2
     assert [run.status().position for run in waiting] == [1, 2]

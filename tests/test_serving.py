@@ -270,7 +270,7 @@ COMMITTED = {
 def test_the_configuration_that_streamlit_reads_is_the_one_we_mean():
     done = subprocess.run(
         [sys.executable, "-m", "streamlit", "config", "show"],
-        cwd=child.ROOT, env=child.environment(), capture_output=True, text=True, timeout=60, check=True,
+        cwd=child.ROOT, env=child.environment(), capture_output=True, text=True, timeout=200, check=True,
     )  # fmt: skip
     shown, section = {}, ""
     for line in re.sub(r"\x1b\[[0-9;]*m", "", done.stdout).splitlines():

@@ -31,7 +31,7 @@ def launcher(monkeypatch):
     workers = list(launcher.backend.sent.values())
     launcher.close()
     for worker, _ in workers:
-        worker.wait(timeout=60)
+        worker.wait(timeout=90)
 
 
 def worker_of(launcher, run):
@@ -55,7 +55,7 @@ def test_a_worker_trains_the_run_it_is_handed_and_ends(launcher, small):
     wait_for(lambda: run.status().state == states.FINISHED)
 
     assert len(run.metrics().epochs) == 2
-    assert worker.wait(timeout=30) == 0
+    assert worker.wait(timeout=90) == 0
     assert not run.is_held()
 
 
@@ -105,10 +105,10 @@ def test_a_training_worker_outlives_its_server_and_a_waiting_one_does_not(small)
     """The server here is a process of its own that is killed without a warning."""
     run = here().create(longer(small))
     code = (
-        "import sys, time; from core.training.launcher import Launcher; from core.workspace import current;"
-        "s = Launcher(current()); b = s.backend; b.standby._warm_one(); time.sleep(1);"
-        f"s.ask(s.runs.find('{run.id}')); time.sleep(1); b.standby._warm_one();"
-        "print(b.sent.popitem()[1][0].pid, b.standby._waiting.pid, flush=True); time.sleep(600)"
+        "import time; from core.training.launcher import Launcher; from core.workspace import current;"
+        f"s = Launcher(current()); b = s.backend; b.standby._warm_one(); s.ask(s.runs.find('{run.id}'))\n"
+        "while not b.sent: time.sleep(0.05)\n"
+        "b.standby._warm_one(); print(b.sent.popitem()[1][0].pid, b.standby._waiting.pid, flush=True); time.sleep(600)"
     )
     server = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, env=child.environment(), cwd=child.ROOT
