@@ -45,6 +45,18 @@ def test_one_sigmoid_unit_answers_for_the_second_of_two_classes():
     assert found.of_truth.tolist() == [[204, 230, 0]]
 
 
+def test_an_answer_that_is_no_number_is_no_answer_and_its_epoch_is_lost():
+    diverged = answers(2)
+    diverged[0] = np.nan  # of an image of the first class, for which it would be taken
+    sure = np.eye(1000, dtype=np.float32)[:6] * 0.001 + 0.001  # of so many classes the likeliest is near nothing
+    found = read(IMAGES.to_bytes() + IMAGES.record(1, answers(1)) + IMAGES.record(2, diverged))
+    wide = Images(IMAGES.positions, IMAGES.labels, 1000)
+
+    assert found.lost.tolist() == [False, True]
+    assert not found.right[1, 0] and found.of_truth[1, 0] == 0
+    assert not read(wide.to_bytes() + wide.record(1, sure)).lost[0]
+
+
 def test_a_damaged_record_costs_its_own_epoch_and_a_torn_end_nothing():
     data = bytearray(file())
     start = len(IMAGES.to_bytes())

@@ -63,6 +63,14 @@ def test_one_probability_answers_for_the_second_of_two_classes():
     assert shown(answers) == {"answers": [0, 1, 1, 0, 0], "confidence": [0.9, 0.9, 0.8, 0.5, 0.8]}
 
 
+@pytest.mark.parametrize("classes", [2, 60])
+def test_answers_that_are_no_numbers_are_counted_for_no_class(classes):
+    answers = np.eye(classes, dtype=np.float32)
+    answers[-1] = np.nan
+
+    assert by_class(np.arange(classes), answers, classes) == {}
+
+
 def test_of_more_classes_than_a_matrix_can_show_each_tells_how_often_it_is_right():
     labels, chosen = np.array([0, 0, 0, 50, 50, 7]), np.array([0, 0, 1, 50, 0, 7])
     told = by_class(labels, np.eye(60, dtype=np.float32)[chosen], 60)

@@ -16,7 +16,7 @@ from core.lens.learnt import STORIES, Learnt, LearntAndForgotten, are_the_same
 from core.lens.of_set import Answered
 from core.lens.outline import Outline
 from core.lens.said import Said
-from core.runs import states
+from core.runs import layout, states
 from core.runs.epoch_predictions import Images
 from core.runs.recorder import CheckpointData, Recorder
 from pages.components.understand import chosen_images
@@ -159,6 +159,21 @@ def test_the_page_draws_it_without_keras(told, monkeypatch):
     assert not app.exception and not app.error
     assert any("After 3 epochs, **2** of" in one.value for one in app.main.markdown)
     assert "openable" in {one.proto.component_name.split(".")[-1] for one in app.get("bidi_component")}
+
+
+def test_epochs_after_which_the_network_had_diverged_are_not_counted_and_said(told):
+    run, positions = told
+    lost = np.full((len(positions), 10), np.nan, np.float32)
+    images = Images(positions, LearntAndForgotten().read(run, Outline.of(run.experiment)).labels, 10)
+    with Recorder(run) as record:
+        record.predictions(4, images, lost)
+    found = LearntAndForgotten().read(run, Outline.of(run.experiment))
+
+    assert (found.epochs.tolist(), found.lost) == ([1, 2, 3], (4,))
+    assert view._lost(found).startswith("After epoch 4 the network's answers are no numbers: it had diverged.")
+    (run.path / layout.PREDICTIONS).write_bytes(images.to_bytes() + images.record(1, lost))
+    with pytest.raises(UserError, match="no numbers any more"):
+        LearntAndForgotten().read(run, Outline.of(run.experiment))
 
 
 # ---- by what images are like

@@ -286,6 +286,22 @@ def test_epochs_of_a_run_share_one_compiled_model_and_each_answers_with_its_own_
     np.testing.assert_allclose(kernels[1] - kernels[0], 0.02, rtol=1e-4)
 
 
+def test_answers_that_are_no_numbers_are_refused_and_a_film_passes_over_their_epoch(small, monkeypatch, tmp_path):
+    monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path))
+    run = here().create(small)
+    model = build_model(small, small.dataset.facts())
+    with Recorder(run) as record:
+        for epoch, factor in ((1, 1), (2, 1e37), (3, 2)):  # finite weights whose sums are not
+            save_weights(record, epoch, model, lambda array, factor=factor: array * np.float32(factor) + factor)
+    lost = open_network(run, 2)
+    for look in (Predictions(), Confusion()):
+        with pytest.raises(UserError, match="answers are no numbers any more"):
+            look.look(lost, images_of(lost, 3))
+    made = Film(lens="confusion").look(open_network(run, 3), images_of(lost, 0))
+
+    assert (made.epochs, made.damaged) == ((1, 3), (2,))
+
+
 def test_a_network_whose_weights_are_no_numbers_is_not_opened_and_a_film_passes_over_it(small, monkeypatch, tmp_path):
     monkeypatch.setenv("KERNELSCOPE_HOME", str(tmp_path))
     run = here().create(small)

@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import UserError
 from core.figures.film import LARGEST, Shot, evenly, film
 from core.lens import Lens, Place, Result
-from core.lens.network import Network, open_network
+from core.lens.network import NO_NUMBERS, Network, open_network
 from core.lens.outline import Outline
 from core.lens.progress import part, tell
 from core.spec import kinds, option
@@ -27,7 +27,7 @@ class Filmed(Result):
         gif, png: uint8, the bytes of an animated GIF, and of a PNG with all frames side by side.
         epochs: that have a frame, ascending.
         left_out: how many kept epochs have none, as the film would be too large.
-        damaged: epochs whose weights can't be read, or are no numbers.
+        damaged: epochs whose weights can't be read, or whose weights or answers are no numbers.
         size: px of a frame, (width, height).
         zoom: px of the side of a value; 0 for points.
         planes, of: how many maps or kernels a frame shows, and of how many.
@@ -98,8 +98,14 @@ class Film(Lens):
             except UserError:
                 yield epoch, None
                 continue
-            with part(done, len(epochs)):
-                yield epoch, self._of(lens.look(opened, images))
+            try:
+                with part(done, len(epochs)):
+                    shot = self._of(lens.look(opened, images))
+            except UserError as error:
+                if error.code != NO_NUMBERS:
+                    raise
+                shot = None
+            yield epoch, shot
 
     def _of(self, result: Result) -> Shot:
         """The chosen picture of a result."""
@@ -113,7 +119,7 @@ class Film(Lens):
 
 def fitting(shot: Shot) -> Shot:
     """The same with as many planes as a frame has room for, the first ones."""
-    _count, height, width = shot.planes.shape
+    _count, height, width = shot.planes.shape[:3]
     if shot.places is not None or shot.under is not None:
         return shot
     columns, rows = (max(1, LARGEST // (side + 1)) for side in (width, height))

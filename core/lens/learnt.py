@@ -12,7 +12,7 @@ import numpy as np
 
 from core.errors import UserError
 from core.lens import Lens, Place, Result
-from core.lens.network import Network
+from core.lens.network import Network, no_numbers
 from core.lens.outline import Outline
 from core.runs import epoch_predictions
 from core.runs.epoch_predictions import Images
@@ -40,12 +40,14 @@ class Learnt(Result):
         labels: int64 (N,), their true classes.
         epochs: int64 (E,), ascending; those that could not be read are missing.
         right: bool (E, N), whether each was answered right.
+        lost: epochs after which answers were no numbers: the network had diverged, and they are not among the E.
     """
 
     positions: np.ndarray
     labels: np.ndarray
     epochs: np.ndarray
     right: np.ndarray
+    lost: tuple[int, ...] = ()
 
     @cached_property
     def learnt(self) -> np.ndarray:
@@ -129,7 +131,10 @@ class LearntAndForgotten(Lens):
         if found is None or not len(found.epochs):
             what = "Nothing is kept about the epochs of this run: an older version trained it, or a file is damaged."
             raise UserError(what, "Train its experiment again: every epoch's predictions are kept then.", "NO_EPOCHS")
-        return Learnt(found.images.positions, found.images.labels, found.epochs, found.right)
+        if found.lost.all():
+            raise no_numbers("answers", "count")
+        told, lost = ~found.lost, tuple(map(int, found.epochs[found.lost]))
+        return Learnt(found.images.positions, found.images.labels, found.epochs[told], found.right[told], lost)
 
 
 def are_the_same(found: Learnt, positions: np.ndarray, labels: np.ndarray, classes: int) -> bool:

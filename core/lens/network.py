@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 OPEN = 6
 """Networks that stay open: two side by side, each with the next epochs of a film."""
+NO_NUMBERS = "LENS_NO_NUMBERS"
+"""The code of what is said of a network that lost its way."""
 KEPT_FOR_GRADIENTS = 4
 """So many times as much is kept while a gradient is computed: outputs, sums, and the gradients of both."""
 
@@ -160,10 +162,16 @@ class Network:
         Returns:
             logits float32 (N, units of the last layer), None where there are none; probabilities float32 (N, classes),
             rows that sum to 1.
+
+        Raises:
+            UserError: they are no numbers: of NaN the first class would be taken for the likeliest.
         """
         last = self.rows[-1].name
         found = self.outputs(images, [last, LOGITS] if self.has_logits else [last])
-        return found.get(LOGITS), np.asarray(self.per_class(found[last]))
+        probabilities = np.asarray(self.per_class(found[last]))
+        if not np.isfinite(probabilities).all():
+            raise no_numbers("answers", "look at")
+        return found.get(LOGITS), probabilities
 
     def everything(self, images: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
         """The scaled input float32 (N, height, width, channels), 0..1, and the output of every layer, head included."""
@@ -356,5 +364,5 @@ def no_numbers(what: str, done: str) -> UserError:
     return UserError(
         f"After this epoch the network's {what} are no numbers any more: there is nothing to {done}.",
         "Choose an earlier epoch, or train again with a smaller learning rate.",
-        "LENS_NO_NUMBERS",
+        NO_NUMBERS,
     )

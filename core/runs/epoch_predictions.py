@@ -3,7 +3,8 @@
 First comes a line of JSON with its CRC-32 (format, images, classes), then which images these are: positions uint32,
 labels uint16, their CRC-32. All records are equally long, so that a damaged one costs its own epoch only: the epoch
 and a CRC-32 as uint32, then for each image the class that was predicted (uint8, uint16 above 256 classes), and in steps
-of 1/255 the probability of that class and of the true one. All numbers are little-endian.
+of 1/255 the probability of that class, one step at least, and of the true one; where the network's answer was no number
+all three are 0. All numbers are little-endian.
 """
 
 import struct
@@ -97,9 +98,11 @@ class Images:
             answers: float32 (N, classes), or (N, 1) for the probability of the second of two; of these images.
         """
         rows = np.concatenate([1 - answers, answers], axis=1) if answers.shape[1] == 1 else answers
-        rows, each = np.nan_to_num(rows), np.arange(len(self))
+        known, each = np.isfinite(rows).all(1), np.arange(len(self))
+        rows = np.where(known[:, None], rows, 0)
         predicted = rows.argmax(1)
-        shares = [_quantized(rows[each, chosen]) for chosen in (predicted, self.labels)]
+        confidence, of_truth = (_quantized(rows[each, chosen]) for chosen in (predicted, self.labels))
+        shares = np.maximum(confidence, known.astype(np.uint8)), of_truth
         data = b"".join([predicted.astype(_class_type(self.classes)).tobytes(), *(share.tobytes() for share in shares)])
         return HEAD.pack(epoch, _check(epoch, data)) + data
 
@@ -128,7 +131,12 @@ class EpochPredictions:
     @cached_property
     def right(self) -> np.ndarray:
         """bool (E, N), whether each was answered right."""
-        return self.predicted == self.images.labels
+        return (self.predicted == self.images.labels) & (self.confidence > 0)
+
+    @cached_property
+    def lost(self) -> np.ndarray:
+        """bool (E,), after which epochs some answer was no number: the network had diverged."""
+        return (self.confidence == 0).any(1)
 
     def up_to(self, epoch: int) -> "EpochPredictions":
         """The same without later epochs."""

@@ -119,13 +119,16 @@ def shown(answers: np.ndarray) -> dict[str, list]:
 def by_class(labels: np.ndarray, answers: np.ndarray, classes: int) -> dict[str, list]:
     """How right the answers are by class: `confusion`, classes * classes counts in a row, true class by true class.
 
-    Of more than MATRIX_CLASSES classes `class_accuracy` alone, 0..1 each, None where no image shows one.
+    Of more than MATRIX_CLASSES classes `class_accuracy` alone, 0..1 each, None where no image shows one. Neither where
+    the network has diverged: answers that are no numbers name no class.
 
     Args:
         labels: int64 (N,), the true classes.
         answers: as `shown` takes them.
         classes: how many there are.
     """
+    if not np.isfinite(answers).all():
+        return {}
     chosen = _chosen(answers)
     if classes <= MATRIX_CLASSES:
         return {"confusion": np.bincount(labels * classes + chosen, minlength=classes**2).tolist()}

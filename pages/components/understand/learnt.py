@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from core.lens.learnt import STORIES, Learnt, are_the_same
-from core.words import counted, number, percent
+from core.words import counted, listed, number, percent
 from pages.components.frame import cached
-from pages.components.frame.markdown import say
+from pages.components.frame.markdown import plain, say
 from pages.components.understand import chosen_images, openable
 from pages.components.understand.looking import Looking
 
@@ -48,6 +48,8 @@ def _overview(found: Learnt, looking: Looking) -> str:
     """The sentence and the blocks; returns the key of what is open."""
     images = found.right.shape[1]
     st.markdown(_sentence(found))
+    if found.lost:
+        st.caption(plain(_lost(found)))
     names = [str(epoch) for epoch in found.epochs]
     up, down = found.learnt.sum(1), found.forgotten.sum(1)
     always, never = number(int(found.always_right()[-1])), number(int(found.never_right()[-1]))
@@ -76,6 +78,12 @@ def _sentence(found: Learnt) -> str:
     pictures, epochs = counted(images, "validation picture"), counted(len(found.epochs), "epoch")
     return say("After {}, **{}** of {} were forgotten at least once, **{}** were never right.",
                epochs, number(ever), pictures, number(never))  # fmt: skip
+
+
+def _lost(found: Learnt) -> str:
+    """After which epochs there are no answers."""
+    epochs = f"{'epoch' if len(found.lost) == 1 else 'epochs'} {listed(list(map(str, found.lost)))}"
+    return f"After {epochs} the network's answers are no numbers: it had diverged. Nothing is counted there."
 
 
 def _row(key: str, name: str, count: int, images: int) -> openable.Row:
