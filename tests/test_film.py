@@ -3,8 +3,10 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
+from core.figures.class_colours import class_colour
 from core.figures.film import BAND, LARGEST, MARGIN, NEGATIVE, PIXELS, POSITIVE, RAISED, Shot, film
 from core.lens.feature_maps import LayerMaps
 from core.lens.film import fitting
@@ -35,7 +37,7 @@ def colour(values, limit):
 
 def test_a_film_of_kernels_has_a_frame_per_epoch_and_each_value_as_a_square_in_its_colour():
     moments = [random(4, 1, 3, 3) * scale for scale in (0.2, 0.5, 1.0)]
-    results = [LayerKernels(({"name": "conv", "planes": planes},)) for planes in moments]
+    results = [LayerKernels(({"name": "conv", "planes": planes, "colours": False},)) for planes in moments]
     made = film([one.shots()["conv"] for one in results], ["epoch 1", "epoch 2", "epoch 3"], per_second=4)
 
     shown = list(frames(made))
@@ -108,3 +110,38 @@ def test_the_map_of_images_is_filmed_and_nothing_that_tells_of_all_epochs_or_of_
     assert np.array_equal(pictures(ImageMap(), found)["map"].places, places)
     assert not pictures(ImageMap(part="test"), found)
     assert moved.shots() and not pictures(WeightsMoved(), moved)
+
+
+def test_a_film_of_first_kernels_shows_colours_with_mid_grey_for_zero():
+    last = random(2, 3, 3, 3)
+    moments = [last * 0.5, last]
+    layers = [({"name": "conv", "planes": planes, "colours": True},) for planes in moments]
+    made = film([LayerKernels(layer).shots()["conv"] for layer in layers], ["epoch 1", "epoch 2"])
+
+    zoom, corner, gap = made.zoom, (MARGIN + BAND, MARGIN), made.size[0] - 2 * MARGIN - 6 * made.zoom
+    for (pixels, _), planes in zip(frames(made), moments, strict=True):
+        for at, kernel in enumerate(planes):
+            y, x = corner[0], corner[1] + at * (3 * zoom + gap)
+            drawn = pixels[y + zoom // 2 : y + 3 * zoom : zoom, x + zoom // 2 : x + 3 * zoom : zoom].astype(float)
+            wanted = 127.5 * (1 + np.moveaxis(kernel, 0, -1) / np.abs(last[at]).max())  # its scale is the film's
+            np.testing.assert_allclose(drawn, wanted, atol=3)
+
+
+def test_points_of_a_film_have_the_colours_of_the_still_map_and_none_comes_twice():
+    groups = np.arange(100)
+    places = np.stack([groups % 10, groups // 10], 1).astype(np.float32)
+    made = film([Shot(np.zeros((0, 1, 1), np.float32), places=places, groups=groups)], ["epoch 1"])
+    (pixels, _), *_ = frames(made)
+    seen = {tuple(colour) for colour in pixels[BAND + MARGIN :].reshape(-1, 3).tolist()}
+
+    assert {class_colour(group) for group in groups} <= seen
+    assert len({class_colour(group) for group in groups}) == 100
+
+
+# What Chromium paints for classColour(label) of dom.js, read back from a canvas.
+PAINTED = {0: (212, 116, 82), 1: (0, 171, 145), 2: (176, 120, 201), 8: (157, 83, 0), 15: (120, 84, 166)}
+
+
+@pytest.mark.parametrize("label", PAINTED)
+def test_classes_have_the_colours_that_the_browser_gives_them(label):
+    np.testing.assert_allclose(class_colour(label), PAINTED[label], atol=1)

@@ -1,7 +1,7 @@
 """A film of pictures: one frame per moment, as an animated GIF and as a strip of frames in one PNG.
 
-Values are signed: negative orange, zero the white of the page, positive blue, with one scale for the whole film. Each
-value is a square of whole pixels.
+Values are signed: negative orange, zero the white of the page, positive blue, with one scale for the whole film; those
+of a colour picture are its red, green and blue, zero mid grey. Each value is a square of whole pixels.
 """
 
 import io
@@ -12,18 +12,20 @@ from math import ceil, sqrt
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from core.figures.class_colours import class_colour
+
 POSITIVE, NEGATIVE = (0x1D, 0x4E, 0xD8), (0xD4, 0x60, 0x0A)
 PAPER, INK, FAINT = (255, 255, 255), (15, 23, 42), (203, 213, 225)
-GROUPS = ((0x25, 0x63, 0xEB), (0xEA, 0x7A, 0x1A), (0x0F, 0x76, 0x6E), (0x93, 0x33, 0xEA), (0xDB, 0x27, 0x77),
-          (0x65, 0xA3, 0x0D))  # fmt: skip
-"""Colours of groups of points, as charts give them."""
 LEVELS = 110
 """Steps from zero to the largest value, on either side: with the other colours as many as a palette holds."""
 GREYS = 16
 """Shades from paper to ink, in which words are written."""
-FIRST_GREY = 3 + len(GROUPS)
+FIRST_GREY = 3
 FIRST = FIRST_GREY + GREYS
-"""Places in the palette: of the first shade, and of the first step below zero; those above zero follow."""
+"""Places in the palette: of the first shade, and of the first step below zero; those above zero follow. In a film of
+points their groups stand in the place of the steps."""
+GROUPS = 256 - FIRST
+"""Colours of groups: as many as the palette has room for."""
 RAISED = 0.7
 """Power that lifts small values, as most are small; the pages paint them the same way."""
 TARGET, LARGEST = 560, 1_200
@@ -45,7 +47,8 @@ class Shot:
     """What one frame shows.
 
     Args:
-        planes: float32 (N, h, w), signed, laid out in rows; of N = 0 nothing is drawn.
+        planes: float32 (N, h, w), signed, laid out in rows; of N = 0 nothing is drawn. Of (N, h, w, 3) each is a
+            colour picture with a scale of its own, the same in the whole film.
         columns: planes in a row.
         under: uint8 (H, W, 1 or 3), 0..255, the image over which a single plane lies; None for none.
         rows, beside: words left of each row and above each column of a single plane; empty for none.
@@ -102,12 +105,17 @@ def evenly(count: int, most: int) -> list[int]:
     return sorted({round(place) for place in np.linspace(0, count - 1, min(count, most))})
 
 
-def palette() -> np.ndarray:
-    """The colours of signed films: uint8 (256, 3); paper, ink, a faint line, the groups, shades, steps."""
-    told = [PAPER, INK, FAINT, *GROUPS]
-    for end, steps, first in ((INK, GREYS - 1, 0), (NEGATIVE, LEVELS, 1), (POSITIVE, LEVELS, 1)):
+def palette(*, of_points: bool = False) -> np.ndarray:
+    """The colours of signed films, or of those of points: uint8 (256, 3); paper, ink, a faint line, shades, then steps
+    or groups."""
+    told = [PAPER, INK, FAINT]
+    steps_to = (
+        ((INK, GREYS - 1, 0),) if of_points else ((INK, GREYS - 1, 0), (NEGATIVE, LEVELS, 1), (POSITIVE, LEVELS, 1))
+    )
+    for end, steps, first in steps_to:
         shares = np.arange(first, steps + 1)[:, None] / steps
         told += np.rint((1 - shares) * PAPER + shares * end).astype(int).tolist()
+    told += [class_colour(group) for group in range(GROUPS)] if of_points else []
     return np.array(told + [PAPER] * (256 - len(told)), np.uint8)
 
 
@@ -122,6 +130,17 @@ def places_of(values: np.ndarray, limit: float) -> np.ndarray:
     return np.where(steps == 0, 0, FIRST - 1 + steps + LEVELS * (values > 0)).astype(np.uint8)
 
 
+def colours_of(values: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """Small colour pictures whose zero is mid grey: uint8 of the same shape.
+
+    Args:
+        values: float32 (N, h, w, 3), signed.
+        limits: float (N,), the size that is as dark or as bright as can be.
+    """
+    shares = np.clip(values / limits[:, None, None, None], -1, 1)
+    return np.rint(127.5 * (1 + shares)).astype(np.uint8)
+
+
 class _Drawing:
     """How the frames of a film are laid out, all alike."""
 
@@ -129,10 +148,14 @@ class _Drawing:
         first = shots[0]
         known = [np.abs(shot.planes).max() for shot in shots if shot.planes.size]
         self.limit = float(max(known, default=0.0)) or 1.0
-        self.is_coloured = first.under is not None
+        self.of_colour = first.planes.ndim == 4
+        self.is_coloured = first.under is not None or self.of_colour
+        self.has_points = first.places is not None
+        if self.of_colour:
+            self.limits = np.max([np.abs(shot.planes).max((1, 2, 3), initial=1e-9) for shot in shots], axis=0)
         self.gap = 0
         self.zoom, self.left, self.top = 0, 0, 0
-        if first.places is not None:
+        if self.has_points:
             every = np.concatenate([shot.places for shot in shots])
             self.low, self.span = every.min(0), np.maximum(np.ptp(every, 0), 1e-9)
             content = TARGET, TARGET
@@ -142,7 +165,7 @@ class _Drawing:
 
     def _measure(self, shot: Shot) -> tuple[int, int]:
         """Chooses the zoom; returns the size of the planes in px."""
-        count, height, width = shot.planes.shape
+        count, height, width = shot.planes.shape[:3]
         across = min(count, shot.columns)
         self.across, self.down = across, ceil(count / across)
         if shot.under is not None:
@@ -162,7 +185,7 @@ class _Drawing:
         """One frame."""
         frame = Image.new("RGB", self.size, PAPER) if self.is_coloured else Image.new("P", self.size, 0)
         if not self.is_coloured:
-            frame.putpalette(palette().tobytes())
+            frame.putpalette(palette(of_points=self.has_points).tobytes())
         _write(frame, (MARGIN, MARGIN - 2), words, TYPE)
         if shot.places is not None:
             self._points(shot, ImageDraw.Draw(frame))
@@ -179,9 +202,10 @@ class _Drawing:
         return MARGIN + self.left, MARGIN + BAND + self.top
 
     def _planes(self, shot: Shot, frame: Image.Image) -> None:
-        _count, height, width = shot.planes.shape
+        _count, height, width = shot.planes.shape[:3]
         x, y = self.corner
-        for at, plane in enumerate(places_of(shot.planes, self.limit)):
+        drawn = colours_of(shot.planes, self.limits) if self.of_colour else places_of(shot.planes, self.limit)
+        for at, plane in enumerate(drawn):
             large = plane.repeat(self.zoom, 0).repeat(self.zoom, 1)
             row, column = divmod(at, self.across)
             corner = x + column * (width * self.zoom + self.gap), y + row * (height * self.zoom + self.gap)
@@ -207,7 +231,7 @@ class _Drawing:
         at = (shot.places - self.low) / self.span * inside
         for (across, up), group in zip(at, shot.groups, strict=True):
             left, top = x + DOT + round(float(across)), y + DOT + inside - round(float(up))
-            pen.ellipse((left, top, left + 2 * DOT, top + 2 * DOT), fill=3 + int(group) % len(GROUPS))
+            pen.ellipse((left, top, left + 2 * DOT, top + 2 * DOT), fill=FIRST + int(group) % GROUPS)
 
 
 def _write(frame: Image.Image, corner: tuple[int, int], words: str, size: int) -> None:

@@ -3,10 +3,11 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from core.figures.class_colours import class_colour
+
 INK = "#0D9488"
 """Teal, in the middle of its scale, so that it is read on white and on dark blue."""
 GREY = "rgba(128,138,155,0.35)"
-COLOURS = ("#2563EB", "#EA7A1A", "#0F766E", "#9333EA", "#DB2777", "#65A30D")
 SIGNED = ((0.0, "rgba(234,122,26,1)"), (0.5, "rgba(128,138,155,0)"), (1.0, "rgba(56,109,224,1)"))
 """Negative orange, zero the page's own ground, positive blue."""
 HEIGHT, PER_ROW = 360, 18
@@ -99,7 +100,7 @@ def points(places: np.ndarray, labels: tuple[str, ...], groups: tuple[str, ...],
         mine = belongs == group
         figure.add_scatter(
             x=places[mine, 0], y=places[mine, 1], mode="markers", name=_plain([group])[0], customdata=words[mine],
-            marker={"size": 7, "color": COLOURS[i % len(COLOURS)], "opacity": 0.75, "symbol": i // len(COLOURS)},
+            marker={"size": 7, "color": f"rgb{class_colour(i)}", "opacity": 0.75, "symbol": i // 8},
             hovertemplate="%{customdata}: %{x:.4g}, %{y:.4g}<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(title_text=_plain([axes[0]])[0], gridcolor=GREY, zeroline=False)

@@ -29,17 +29,12 @@ def draw(kernels: LayerKernels, looking: Looking) -> None:
         return
     st.subheader("Kernels")
     packet = Packet()
-    # A network that reads colour has first kernels that are small colour pictures too.
-    colours = looking.outline.facts.shape[2] == 3
     stages = looking.outline.stages
-    layers = [
-        _layer(told, colours and i == 0, packet) | {"stage": stages.get(told["name"], "")}
-        for i, told in enumerate(kernels.layers)
-    ]
+    layers = [_layer(told, packet) | {"stage": stages.get(told["name"], "")} for told in kernels.layers]
     _kernels(key=looking.key("kernels"), data=packet.seal({"layers": layers}))
 
 
-def _layer(told: dict[str, Any], colours: bool, packet: Packet) -> dict[str, Any]:
+def _layer(told: dict[str, Any], packet: Packet) -> dict[str, Any]:
     """One convolution: a table of kernels, a row per filter and a column per input map."""
     planes = told["planes"]  # (filters, channels, rows, columns)
     filters, channels, rows, columns = planes.shape
@@ -54,7 +49,7 @@ def _layer(told: dict[str, Any], colours: bool, packet: Packet) -> dict[str, Any
         "allChannels": told["channels"],
         "own": told["own"],
         "product": bool(told["kernels_are"]),
-        "colours": colours and channels == 3,
+        "colours": told["colours"],
         "low": float(planes.min()),
         "high": float(planes.max()),
     }
