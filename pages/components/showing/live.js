@@ -20,7 +20,7 @@ class Guess {
     this.list.setAttribute("role", "list");
     this.list.setAttribute("aria-label", "How likely each class is");
     this.why = element("div", "why");
-    this.seen = element("div", "seen", this.preview, this.picture, this.empty);
+    this.seen = element("div", "sight", this.preview, this.picture, this.empty);
     const ways = element("div", "ways", this.camera, this.file);
     this.host.replaceChildren(this.seen, ways, this.note, this.verdict, this.list, this.why);
     dropOn(this.host, files => this.bring(files));

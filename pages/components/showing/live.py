@@ -23,7 +23,9 @@ ANSWER, TRIED, TURN = "shown-answer", "shown-tried", "shown-try-turn"
 SHOWN = 320
 """px of a picture that was brought, as it is sent back."""
 
-_guess = component("shown_guess", "showing/camera", "showing/live", html="<div class='guess'></div>")
+_guess = component(
+    "shown_guess", "showing/camera", "showing/camera_sight", "showing/live", html="<div class='guess'></div>"
+)
 
 
 class Frame(sent.Shape):

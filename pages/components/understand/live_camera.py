@@ -24,6 +24,7 @@ SIDE = 140
 _live = component(
     "live_camera",
     "showing/camera",
+    "showing/camera_sight",
     "understand/answers/picture",
     "understand/live_camera",
     html="<div class='live'></div>",
