@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import child, datasets
+from core.datasets.shapes import Shapes
 from core.lens.confusion import Confusion
 from core.lens.said import Said
 from core.runs import kept_apart, states
@@ -86,6 +87,10 @@ def told(app):
     return " ".join(one.value for one in app.main.markdown)
 
 
+def captions(app):
+    return " ".join(one.value for one in app.main.caption).replace("\u202f", " ")
+
+
 def test_the_test_set_is_asked_on_demand_and_a_second_epoch_is_warned_of(page, run, monkeypatch):
     assert not page.exception
     assert page.asked == ["validation"]
@@ -100,7 +105,7 @@ def test_the_test_set_is_asked_on_demand_and_a_second_epoch_is_warned_of(page, r
     assert page.asked == [("test", 2), "test"]
     assert "right **75.0 %** of the time, after epoch 2" in told(page)
     assert [(use.epoch, use.accuracy) for use in kept_apart.uses(run)] == [(2, 0.75)]
-    assert not page.warning
+    assert not page.warning and "other networks" not in captions(page)
 
     monkeypatch.setattr("pages.components.understand.time_machine.choose", lambda run: 1)
     page.run()
@@ -108,6 +113,16 @@ def test_the_test_set_is_asked_on_demand_and_a_second_epoch_is_warned_of(page, r
     next(one for one in page.button if one.label == "Ask about epoch 1 all the same").click().run()
     assert "asked about 2 epochs" in page.warning[0].value
     assert {use.epoch for use in kept_apart.uses(run)} == {1, 2}
+
+
+def test_who_compares_networks_by_the_test_set_is_told_that_this_is_choosing_by_it(page, run, small):
+    other = here().create(small.edited(seed=small.seed + 1))
+    kept_apart.note(other, 2, 0.875)
+    kept_apart.note(here().create(small.edited(dataset=Shapes(count=40, image_size=12))), 1, 0.5)  # of other images
+
+    assert [(one.id, use.accuracy) for one, use in kept_apart.others_asked(run, here().newest())] == [(other.id, 0.875)]
+    chooser(page).set_value("test").run()
+    assert f"other networks too: {other.title} (87.5 %). Choosing between" in captions(page)
 
 
 def test_a_view_that_is_about_no_split_is_left_as_it_is():

@@ -213,7 +213,7 @@ def test_the_loss_at_the_best_temperature_is_the_least_and_a_bar_opens_its_image
     assert all(calibration.meant(what, found) is None for what in ("", "0", "2-3", "0-15", "0--1"))
 
 
-@pytest.mark.parametrize(("temperature", "word"), [(2.0, "less sure"), (0.5, "more sure"), (1.01, "nothing is to be")])
+@pytest.mark.parametrize(("temperature", "word"), [(2.0, "less sure"), (0.5, "more sure"), (1.01, "gains nothing")])
 def test_a_sentence_tells_over_confident_from_under_confident(temperature, word):
     sure = np.full(10, 0.9, np.float32)
     found = Calibration(np.arange(10), np.arange(10) < 5, sure, sure, temperature, (0.5, 0.4), "validation")

@@ -5,8 +5,10 @@ holds for the first epoch that it is asked about; whoever asks about several and
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from core.errors import UserError
 from core.runs.judging import EPOCHS
 from core.runs.run import Run
 
@@ -38,6 +40,27 @@ def uses(run: Run) -> list[Use]:
         epoch = status.restored_epoch or status.epoch
         found[epoch] = Use(epoch, status.test_accuracy)
     return sorted(found.values(), key=lambda use: use.at)
+
+
+def others_asked(run: Run, runs: Iterable[Run]) -> list[tuple[Run, Use]]:
+    """Other networks of the same images that the test set was asked about, each with its first use.
+
+    Args:
+        run: which these are others than.
+        runs: among which.
+    """
+    images, found = run.experiment.dataset.key(), []
+    for other in runs:
+        if other.id != run.id and (used := uses(other)) and _learns_from(other, images):
+            found.append((other, used[0]))
+    return found
+
+
+def _learns_from(run: Run, images: str) -> bool:
+    try:
+        return run.experiment.dataset.key() == images
+    except UserError:  # a damaged run
+        return False
 
 
 def note(run: Run, epoch: int, accuracy: float) -> None:

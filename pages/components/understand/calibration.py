@@ -53,7 +53,7 @@ def _how_sure(found: Calibration) -> str:
 def _mended(found: Calibration) -> str:
     """What the temperature does."""
     if abs(found.temperature - 1) < HONEST:
-        return f"Its best temperature is {found.temperature:.2f}: nothing is to be mended."
+        return f"Its best temperature is {found.temperature:.2f}: dividing its logits by another one gains nothing."
     way = "less" if found.temperature > 1 else "more"
     before, after = (f"{loss:.3f}" for loss in found.losses)
     loss = f"stays {before}" if before == after else f"goes from {before} to {after}"

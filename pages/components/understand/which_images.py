@@ -8,6 +8,7 @@ from core.lens.of_set import OfSet
 from core.lens.said import SaidOfEach
 from core.runs import kept_apart, scores
 from core.runs.kept_apart import Use
+from core.runs.run import Run
 from core.words import counted, listed, number, percent
 from pages.components.frame import cached, session, when
 from pages.components.frame.markdown import plain, say
@@ -16,6 +17,8 @@ from pages.components.understand.looking import Looking
 
 CHOSEN, ASKED = "part-of-set", "test-asked"
 """What the tab remembers: which images, and that the test set is to be asked about an epoch."""
+NEWEST = 100
+"""Runs among which others are looked for that the test set was asked about."""
 NAMES = {"validation": "Validation", "train": "Training", "test": "Test"}
 
 
@@ -76,6 +79,7 @@ def _is_asked(looking: Looking, images: int) -> bool:
         return False
     kept_apart.note(looking.run, epoch, float((said.chosen == said.labels).mean()))
     _tell(epoch, kept_apart.uses(looking.run))
+    _say_of_others(looking.run)
     return True
 
 
@@ -104,6 +108,7 @@ def _gate(looking: Looking, epoch: int, used: list[Use], images: int, asked: str
                 )
             )
             words = f"Ask the test set about epoch {epoch}"
+        _say_of_others(looking.run)
         st.button(
             plain(words),
             key=looking.key(asked),
@@ -124,6 +129,20 @@ def _tell(epoch: int, used: list[Use]) -> None:
                 "The test set was asked about {}: {}. Choosing one by these figures spoils them: the first counts.",
                 counted(len(used), "epoch"),
                 listed([_told(use) for use in used]),
+            )
+        )
+
+
+def _say_of_others(run: Run) -> None:
+    """That other networks were asked about the same images: who takes the best of them chooses by the test set."""
+    found = kept_apart.others_asked(run, session.runs().newest(NEWEST))
+    if found:
+        told = [f"{other.title} ({percent(use.accuracy, 1)})" for other, use in found]
+        st.caption(
+            say(
+                "The test set was asked about other networks too: {}. Choosing between networks by these figures is "
+                "learning from the test set: the best of them flatters. Choose by the validation set.",
+                listed(told),
             )
         )
 
