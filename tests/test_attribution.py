@@ -12,6 +12,7 @@ from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.node import IMAGE, Node
+from core.figures.overlay import MOST, TEAL, over
 from core.layers.activation import Activation
 from core.layers.convolution import Conv2D
 from core.layers.dense import Dense
@@ -32,6 +33,7 @@ from core.lens.network import Network
 from core.lens.outline import Outline
 from core.lens.progress import heard_by
 from core.lens.targets import ClassScore, Margin
+from core.lens.where_from import WhereAnswersComeFrom
 from core.lens.why import MARGIN, Explained, Why
 from core.lens.why_checks import STEPS, Checked, WhyChecks, cuts, randomised
 from core.spec import kinds
@@ -378,3 +380,28 @@ def test_a_map_is_compared_with_those_of_random_weights(networks):
     sizes = [stats.spearmanr(np.abs(first), np.abs(one))[0] for one in others]
     assert signed["places"] == pytest.approx(sizes, abs=1e-3)
     assert all(-1 <= one <= 1 for one in signed["ssim"])
+
+
+@pytest.mark.parametrize("name", ["chain", "dense"])
+def test_of_many_images_each_is_explained_for_the_class_that_it_is_taken_for(name, networks):
+    network = networks["chain"] if name == "chain" else opened(Experiment(layers=(Flatten(), Dense(units=5, **SMOOTH))))
+    images = images_of(network, 9)
+    chosen = network.answer(images)[1].argmax(1)
+    found = WhereAnswersComeFrom().look(network, images)
+    method = GradCAM(layer="conv2d_2") if name == "chain" else Saliency()
+    alone = [method.attribute(network, images[at : at + 1], ClassScore(int(chosen[at])))[0] for at in range(9)]
+
+    assert (found.method, found.layer) == (method.called, getattr(method, "layer", "")) and len(set(chosen)) > 1
+    np.testing.assert_allclose(found.maps, alone, rtol=1e-4, atol=1e-6)
+    assert not len(WhereAnswersComeFrom().look(network, images[:0]).maps)
+
+
+def test_a_map_lies_over_its_image_in_teal_and_leaves_the_rest_grey():
+    images = np.full((2, 4, 6, 3), (200, 100, 0), np.uint8)
+    maps = np.zeros((2, 4, 6), np.float32)
+    maps[0, 1, 2] = 0.001
+    drawn = over(images, maps)
+    grey = round(0.299 * 200 + 0.587 * 100)
+
+    np.testing.assert_allclose(drawn[0, 1, 2], MOST * np.array(TEAL) + (1 - MOST) * grey, atol=1)
+    assert (drawn[1] == grey).all() and (drawn[0, 3] == grey).all()

@@ -1,19 +1,25 @@
 """The images that a cell or a point stands for, without a browser: in which order they stand, and what is pressed."""
 
+import base64
+import io
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.corrections.images import Exclude, Relabel
 from core.datasets import load
 from core.datasets.shapes import Shapes
+from core.figures.overlay import over
 from core.lens.said import Said
+from core.lens.where_from import WhereFrom
 from core.lens.why import Why
 from pages.components.frame import going, session
 from pages.components.mending import acts, current
 from pages.components.understand import chosen_images, image_source, look_with, time_machine
 from pages.components.understand.chosen_images import OPENED, SHOWN, Shown, right_before_and_after
+from pages.components.understand.looking import Looking
 from tests.saved import here
 
 
@@ -138,6 +144,31 @@ def test_mended_validation_images_are_judged_by_their_new_labels_without_those_l
 
     assert right_before_and_after(found, labels, split) == (0.5, 1.0)
     assert np.isnan(right_before_and_after(found, labels, split * 0)[1])
+
+
+def test_one_press_marks_in_all_of_them_where_their_answers_come_from(tab, small, monkeypatch):
+    run, drawn, asked, words = here().create(small), [], [], []
+    seen, looking = current.view_of(small), Looking.at(run, 3, None)
+    answers = Said.of(np.array([4, 2]), np.array([1, 7]), np.eye(10, dtype=np.float32)[:2])
+    chosen_images.session.keep(OPENED, None)
+
+    def found(lens, looking):
+        asked.append((type(lens).__name__, looking.chosen.positions))
+        return WhereFrom(np.eye(4, dtype=np.float32)[None].repeat(2, 0), "Grad-CAM", "conv2d_1")
+
+    monkeypatch.setattr(chosen_images.results, "found", found)
+    monkeypatch.setattr(chosen_images, "_component", lambda **fields: drawn.append(fields["data"]))
+    monkeypatch.setattr(chosen_images.st, "caption", words.append)
+    chosen_images._draw(looking, seen, answers, 1, True, {})
+    session.keep(OPENED, (drawn[0]["sign"], 2))
+    chosen_images._draw(looking, seen, answers, 1, True, {}, is_marked=True)
+    plain, marked = drawn
+
+    assert asked == [("WhereAnswersComeFrom", (4, 2))] and "by the maps of conv2d" in words[0]
+    assert plain["sheet"]["uri"] != marked["sheet"]["uri"]
+    assert {**plain["sheet"], "uri": ""} == {**marked["sheet"], "uri": ""}
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(marked["alone"]["uri"].partition(",")[2]))))
+    np.testing.assert_array_equal(pixels, over(np.asarray(seen.images[2])[None], np.eye(4)[None])[0])
 
 
 @pytest.mark.parametrize(("at", "is_wrong"), [(3, True), (7, False)])

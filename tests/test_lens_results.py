@@ -29,6 +29,7 @@ from core.lens.process import ask
 from core.lens.results import Bars, HeatMap, MapGrid, Matrix, Points, Table
 from core.lens.said import Said
 from core.lens.sampled import most, sample
+from core.lens.where_from import WhereFrom
 from core.spec import kinds
 from pages.components.understand import preprocessing, results
 from tests.test_lens import pictures, saved_run
@@ -92,7 +93,7 @@ def test_words_and_numbers_that_do_not_go_together_are_refused(make):
 
 
 def test_every_kind_of_result_is_drawn_but_that_of_another_page():
-    for kind in set(kinds(Result).values()) - {ClassScores, Broken, Said}:
+    for kind in set(kinds(Result).values()) - {ClassScores, Broken, Said, WhereFrom}:
         assert callable(results.drawing(kind)), kind
 
 

@@ -1,7 +1,7 @@
 """The images that a cell or a point stands for: what the network says of each, large by a click, mended at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Literal
 
@@ -9,20 +9,23 @@ import numpy as np
 import streamlit as st
 
 from core.corrections import positions as read_positions
-from core.datasets import ImageData
+from core.datasets import ImageData, images_at
 from core.datasets.browsing import View, view
 from core.datasets.split import SPLITS
 from core.errors import UserError
 from core.experiment import Experiment
+from core.figures.overlay import over
 from core.lens.said import Said, SaidOfEach
+from core.lens.where_from import WhereAnswersComeFrom
 from core.lens.why import Why
 from core.runs.run import Run
 from core.words import counted, percent
+from pages.components.browser import pixels
 from pages.components.browser.component import component
 from pages.components.data import wall
 from pages.components.frame import cached, going, lens, sent, session, undoing
 from pages.components.frame.gestures import Gestures
-from pages.components.frame.markdown import say
+from pages.components.frame.markdown import plain, say
 from pages.components.mending import acts, current, effect, gallery
 from pages.components.understand import image_source, look_with, predictions, results, time_machine
 from pages.components.understand.looking import Looking
@@ -34,6 +37,8 @@ FEW = 200
 """Images that are asked about by themselves; of more, all of their split are, which are remembered."""
 KEY, SHOWN, OPENED, COMPARES = "chosen-images", "chosen-shown", "chosen-opened", "chosen-compares"
 """The component, and what the tab remembers: what it shows, which image stands large, whether training is compared."""
+MARKED = "chosen-marked"
+WHERE = "Marks in every picture what the answer comes from, for the class that the network takes it for."
 LOOK_INSIDE = "pages/4_Understand/2_Look_inside.py"
 
 _component = component(
@@ -108,8 +113,8 @@ def show(
         return
     seen, mends = _seen(looking.run)
     current.refusals()
-    said, page = _page(looking, said, title, order)
-    _draw(looking, seen, said, page, mends, notes or {})
+    said, page, is_marked = _page(looking, said, title, order)
+    _draw(looking, seen, said, page, mends, notes or {}, is_marked=is_marked)
     if not mends:
         _other_dataset(looking)
         return
@@ -141,24 +146,26 @@ def _seen(run: Run) -> tuple[View, bool]:
     return view(dataset if mends else experiment.dataset, training.validation_split, experiment.seed), mends
 
 
-def _page(looking: Looking, said: Said, title: str, order: Order) -> tuple[Said, int]:
-    """All answers in the order that the reader wants, and the page that is looked at."""
+def _page(looking: Looking, said: Said, title: str, order: Order) -> tuple[Said, int, bool]:
+    """All answers in the order that the reader wants, the page that is looked at, and whether it is to be marked where
+    the answers come from."""
     count = len(said.positions)
-    if count < 2:
-        return said, 1
     sign = blake2b(repr((title, count)).encode(), digest_size=6).hexdigest()
+    pages, page, chosen = -(-count // PAGE), 1, order
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        chosen = st.selectbox(
-            "Order",
-            ORDERS,
-            index=ORDERS.index(order),
-            key=looking.key(f"chosen-order-{sign}"),
-            label_visibility="collapsed",
-            width=200,
-        )
-        pages = -(-count // PAGE)
-        page = st.pagination(pages, key=looking.key(f"chosen-page-{sign}-{chosen}")) if pages > 1 else 1
-    return said.at(said.positions[_ordered(said, chosen)]), min(page, pages)
+        if count > 1:
+            chosen = st.selectbox(
+                "Order",
+                ORDERS,
+                index=ORDERS.index(order),
+                key=looking.key(f"chosen-order-{sign}"),
+                label_visibility="collapsed",
+                width=200,
+            )
+        is_marked = st.toggle("Where answers come from", key=looking.key(MARKED), persist_state="session", help=WHERE)
+        if pages > 1:
+            page = st.pagination(pages, key=looking.key(f"chosen-page-{sign}-{chosen}"))
+    return said.at(said.positions[_ordered(said, chosen)]), min(page, pages), is_marked
 
 
 def _ordered(said: Said, order: Order) -> np.ndarray:
@@ -172,7 +179,16 @@ def _ordered(said: Said, order: Order) -> np.ndarray:
     return np.argsort(keys[order], kind="stable")
 
 
-def _draw(looking: Looking, seen: View, said: Said, page: int, mends: bool, notes: Mapping[int, str]) -> None:
+def _draw(
+    looking: Looking,
+    seen: View,
+    said: Said,
+    page: int,
+    mends: bool,
+    notes: Mapping[int, str],
+    *,
+    is_marked: bool = False,
+) -> None:
     """One page of tiles."""
     run, names = looking.run, looking.outline.facts.class_names
     epoch = looking.epoch or run.chosen_epoch
@@ -184,19 +200,58 @@ def _draw(looking: Looking, seen: View, said: Said, page: int, mends: bool, note
     rows = range((page - 1) * PAGE, min(page * PAGE, len(said.positions)))
     shown = said.positions[rows.start : rows.stop]
     gestures = _GESTURES[looking.side > 0]
+    marked = _marked(looking, seen, shown) if is_marked else None
     data = acts.about(seen) | {
         "items": [
             acts.called(seen, int(said.positions[row])) | {"said": _words(said, row, names, notes)} for row in rows
         ],
-        "sheet": wall.packed(seen.dataset, seen.images, shown),
+        "sheet": wall.packed(seen.dataset, seen.images, shown) if marked is None else _sheet(sign, page, marked),
         "found": len(said.positions),
         "page": page,
         "mends": mends,
         "sign": sign,
-        "alone": _alone(looking, seen, said, names, sign, notes),
+        "alone": _alone(looking, seen, said, names, sign, notes, _by_position(shown, marked)),
         "gestures": gestures.data(),
     }
     _component(key=looking.key(KEY), data=data, on_gestures_change=gestures.take)
+
+
+def _marked(looking: Looking, seen: View, shown: np.ndarray) -> np.ndarray | None:
+    """Images with the places marked that their answers come from: uint8 (N, H, W, 3); None while they are waited for,
+    and where they can't be had, which is said."""
+    chosen = image_source.Chosen(tuple(shown.tolist()), names=("",) * len(shown), truth=(None,) * len(shown))
+    try:
+        found = results.found(WhereAnswersComeFrom(), replace(looking, chosen=chosen))
+    except UserError as error:
+        st.error(plain(error))
+        return None
+    if found is None:
+        return None
+    of = f", by the maps of {found.layer}" if found.layer else ""
+    st.caption(
+        plain(
+            f"Teal is where {found.method} finds what counts for the class that is answered{of}; each picture has a "
+            "scale of its own. Open one and press Why? for all methods and what they mean."
+        )
+    )
+    return over(images_at(seen.images, shown), found.maps)
+
+
+def _by_position(shown: np.ndarray, marked: np.ndarray | None) -> dict[int, np.ndarray]:
+    return {} if marked is None else dict(zip(shown.tolist(), marked, strict=True))
+
+
+def _sheet(sign: str, page: int, marked: np.ndarray) -> dict[str, Any]:
+    """Marked images as `wall.packed` gives plain ones."""
+    small = pixels.reduced(marked, wall.SENT)
+    size, sheet = [small.shape[2], small.shape[1]], {"columns": wall.SAMPLES, "count": len(small)}
+    return sheet | {"uri": _packed(f"{sign}-{page}", small), "size": size}
+
+
+@st.cache_data(max_entries=16, max_size="16MB", show_spinner=False)
+def _packed(sign: str, _images: np.ndarray) -> str:
+    """One PNG of them."""
+    return pixels.sheet_uri(_images, wall.SAMPLES)
 
 
 def _words(said: Said, row: int, names: Sequence[str], notes: Mapping[int, str]) -> dict[str, Any]:
@@ -218,14 +273,21 @@ def _brief(share: float) -> str:
 
 
 def _alone(
-    looking: Looking, seen: View, said: Said, names: Sequence[str], sign: str, notes: Mapping[int, str]
+    looking: Looking,
+    seen: View,
+    said: Said,
+    names: Sequence[str],
+    sign: str,
+    notes: Mapping[int, str],
+    marked: Mapping[int, np.ndarray],
 ) -> dict[str, Any] | None:
-    """The image that stands large."""
+    """The image that stands large, marked where it is marked small."""
     opened, at = session.remember(looking.key(OPENED)) or ("", -1)
     rows = np.flatnonzero(said.positions == at)
     if opened != sign or not len(rows):
         return None
-    return gallery.large(seen, at) | {"said": _words(said, int(rows[0]), names, notes)}
+    uri = {"uri": pixels.png_uri(marked[at])} if at in marked else {}
+    return gallery.large(seen, at) | uri | {"said": _words(said, int(rows[0]), names, notes)}
 
 
 def _other_dataset(looking: Looking) -> None:
