@@ -19,6 +19,10 @@ NAMED = re.compile(
 RAW = re.compile(r"\*\*|\\|:material|:[a-z]+\[|\]\(|`")
 """Markdown that a name would be read out with."""
 SIDEBAR = "[data-testid=stSidebarContent]"
+UNDO_IS_COVERED = """() => {
+    const {x, y, height} = document.querySelector(".st-key-undoing button").getBoundingClientRect();
+    return document.elementFromPoint(x + 2, y + height / 2)?.closest("[data-testid=stSidebar]");
+}"""
 
 
 def test_every_lab_has_a_card_in_the_order_of_the_menu():
@@ -26,6 +30,12 @@ def test_every_lab_has_a_card_in_the_order_of_the_menu():
 
     assert told == {part: list(map(titles.of, pages)) for part, pages in PARTS.items() if part.startswith("Learn ")}
     assert sum(map(len, told.values())) == 13
+
+
+def test_readme_says_of_every_page_what_one_does_there():
+    told = re.findall(r"^\| ([A-Z][^|]*) \|", (PAGES.parent / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert {titles.of(page) for pages in PARTS.values() for page in pages} <= set(told)
 
 
 def test_a_card_has_a_picture_a_sentence_and_needs_only_what_comes_before():
@@ -98,6 +108,25 @@ def test_one_section_is_open_at_a_time_and_the_keyboard_opens_it(tab):
     tab.get_by_role("link", name=re.compile("no augmentation")).click()
     tab.get_by_role("heading", name="Augmentation", exact=True).wait_for()
     expect(menu.locator("details[open] summary p")).to_have_text(["Design"], timeout=PATIENCE)
+
+
+@pytest.mark.browser
+def test_on_a_phone_the_menu_makes_way_for_the_page_that_was_chosen_and_undo_lies_under_it(tab):
+    phone = tab.context.new_page()
+    phone.set_viewport_size({"width": 390, "height": 844})
+    phone.set_default_timeout(PATIENCE)
+    phone.goto(tab.url)
+    settled(phone)
+    opens, closes = phone.get_by_test_id("stExpandSidebarButton"), phone.get_by_test_id("stSidebarCollapseButton")
+    opens.click()
+    press_in_menu(phone, "Runs")
+    phone.get_by_role("heading", name="Runs", exact=True).wait_for()
+    expect(opens).to_be_visible(timeout=PATIENCE)
+    opens.click()
+    phone.wait_for_function(UNDO_IS_COVERED)
+    closes.get_by_role("button").click()
+    expect(opens).to_be_visible(timeout=PATIENCE)
+    phone.close()
 
 
 @pytest.mark.browser

@@ -16,9 +16,16 @@ if (!window.kernelscopeMenu) {
   document.addEventListener("toggle", closeOthers, true);
 }
 
+// Where the menu lies over the page, it makes way for the page that was chosen in it.
+function makeWay() {
+  if (matchMedia("(max-width: 768px)").matches && !document.querySelector("[data-testid=stExpandSidebarButton]"))
+    document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+}
+
 // The section of the page is opened where another press than one in the menu led there; then it may be folded again.
 function openSectionOf(page) {
   if (window.kernelscopeMenu === page) return;
+  if (window.kernelscopeMenu !== true) makeWay(); // not as the first page opens: then the menu is closed
   window.kernelscopeMenu = page;
   const section = document.querySelector(`.st-key-menu a[href="${CSS.escape(page)}"]`)?.closest("details");
   if (section && !section.open) foldOrOpen(section);
