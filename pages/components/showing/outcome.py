@@ -55,7 +55,7 @@ def choose_base() -> None:
         return
     lacking = [one.name for one in bases.OFFERED if not one.is_here]
     also = f" {listed(lacking)} would be surer; the weights are not on this machine." if here and lacking else ""
-    st.caption(say("{} describes the pictures; it learnt from {}{}", base.name, base.base.learnt_from, also))
+    st.caption(plain(f"{base.name} describes the pictures; it learnt from {base.base.learnt_from}{also}"))
 
 
 def _choose_base() -> None:
