@@ -38,7 +38,7 @@ def draw() -> None:
     from pages.components.runs import launching
 
     # A local picture, set before the navigation: an icon's name would be fetched from another host.
-    st.set_page_config("Kernelscope", page_icon=str(PAGES / "components" / "frame" / "icon.png"), layout="wide")
+    st.set_page_config(page_icon=str(PAGES / "components" / "frame" / "icon.png"), layout="wide")
     st.logo(
         str(PAGES / "components" / "frame" / "logo.svg"),
         size="large",
@@ -50,6 +50,7 @@ def draw() -> None:
     gestures.take_all()
     pages = sections()
     chosen = st.navigation(pages, position="hidden")
+    st.set_page_config(f"{chosen.title} · Kernelscope")  # tabs, history and screen readers tell the pages apart
     going.on(chosen.title)
     menu.draw(pages, chosen)
     projector.switch()

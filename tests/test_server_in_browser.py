@@ -12,6 +12,7 @@ from playwright.sync_api import TimeoutError as Impatience
 from playwright.sync_api import expect
 
 from core import child
+from pages.components.frame import titles
 from tests.faulty_server import SECRET
 
 pytestmark = pytest.mark.browser
@@ -91,7 +92,7 @@ def test_a_page_that_fails_says_a_sentence_and_a_number_under_which_the_log_has_
     for file in (file for file in PAGES if "Runs" not in file.stem):
         page.goto(f"{faulty.url}/{address(file)}")
         said = page.locator("[class*=st-key-accident]").inner_text()
-        assert page.title() != "streamlit app"
+        assert page.title() == f"{titles.of(file)} · Kernelscope"
         numbers.add(re.search(r"number ([0-9A-F]{8})", said)[1])
         shown = page.content()
 
