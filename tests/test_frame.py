@@ -87,6 +87,13 @@ def test_the_badge_names_its_run_and_its_best_epoch(finished):
     assert badge(opened(OTHER, DIGITS)) == "not trained yet"
 
 
+def test_a_page_that_opens_the_newest_run_by_itself_names_it_above(finished):
+    at = opened(LIVE, DIGITS)
+
+    assert badge(at) == "**Digits 8x8, Conv 32-64** ○ finished 10/10 · best 0.998"
+    assert "not trained yet" not in links(at)
+
+
 @pytest.mark.parametrize(
     "other",
     [

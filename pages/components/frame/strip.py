@@ -5,6 +5,7 @@ Experiment and run are two things: the badge names its run, and says so where th
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -52,11 +53,12 @@ def place(title: str) -> "Strip":
         title: of the page below.
     """
     st.html(STYLE)
-    return Strip([] if title in titles.without_experiment() else _places())
+    return Strip(*(([], None) if title in titles.without_experiment() else _places()))
 
 
-def _places() -> list[DeltaGenerator]:
-    """Where the parts will stand; beside them the badge."""
+def _places() -> tuple[list[DeltaGenerator], DeltaGenerator | None]:
+    """Where the parts will stand; beside them the badge, and its place while the tab looks at no run."""
+    untrained = None
     with st.container(key="strip"), st.container(horizontal=True, key="strip-line", vertical_alignment="center"):
         with st.container(horizontal=True, key="strip-parts", gap="small"):
             places = [st.empty() for _ in range(PARTS)]
@@ -64,8 +66,12 @@ def _places() -> list[DeltaGenerator]:
         with st.container(key="strip-badge"):
             is_live = _is_live()
             session.keep(DRAWN, is_live)
-            st.fragment(_badge, run_every=ticks.period(TICK_SECONDS) if is_live else None)(is_live)
-    return places
+            if session.run() is None:
+                untrained = st.empty()
+                _say_untrained(untrained)
+            else:
+                st.fragment(_badge, run_every=ticks.period(TICK_SECONDS) if is_live else None)(is_live)
+    return places, untrained
 
 
 def is_behind() -> bool:
@@ -86,10 +92,11 @@ class Strip:
 
     Args:
         places: of the parts.
+        untrained: where it says that nothing was trained; None where the badge has a run.
     """
 
-    def __init__(self, places: list[DeltaGenerator]) -> None:
-        self._places = places
+    def __init__(self, places: list[DeltaGenerator], untrained: DeltaGenerator | None = None) -> None:
+        self._places, self._untrained = places, untrained
         self._shown = [Part()] * len(places)
 
     def draw(self) -> None:
@@ -98,12 +105,16 @@ class Strip:
         self.follow()
 
     def follow(self) -> None:
-        """Shows the experiment as it is by now, where the page below has edited it."""
+        """Shows the experiment as it is by now, and the run that a page below has opened by itself."""
         now = parts(session.experiment()) if self._places else []
         for place, part, shown in zip(self._places, now, self._shown, strict=True):
             if part != shown:
                 place.page_link(part.page, label=plain(part.words), help=plain(part.full) or None)
         self._shown = now
+        if self._untrained and session.run() is not None:
+            with self._untrained.container():
+                _badge(was_live=False)
+            self._untrained = None
 
 
 def parts(experiment: Experiment) -> list[Part]:
@@ -162,7 +173,7 @@ def _badge(was_live: bool) -> None:
     """
     run = session.run()
     if run is None:
-        st.page_link(LIVE_PAGE, label="not trained yet")
+        _say_untrained(st)
         return
     with ticks.timed():
         status = session.status(run, TICK_SECONDS / 4)
@@ -170,6 +181,10 @@ def _badge(was_live: bool) -> None:
         _tell(run, row.title if row else run.title, status)
     if was_live and not status.is_live:
         st.rerun()  # once: the clock stops
+
+
+def _say_untrained(place: Any) -> None:
+    place.page_link(LIVE_PAGE, label="not trained yet")
 
 
 def _tell(run: Run, title: str, status: Status) -> None:
