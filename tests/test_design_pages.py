@@ -268,6 +268,7 @@ def test_the_shelf_says_what_each_experiment_is_and_takes_and_puts_it_in_place(a
 
 def test_two_sizes_are_trained_beside_each_other_by_one_press(app, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("KERNELSCOPE_MEMORY_GB", "16")  # whatever this machine has: at 300 px it takes 6
     ready, started = [], []
     monkeypatch.setattr("pages.components.runs.launching.make_ready", lambda family: ready.append(family) or True)
     monkeypatch.setattr(
