@@ -110,6 +110,15 @@ def test_rows_are_duplicated_deleted_selected_and_taken_back_by_keyboard(network
     shows(network, ["Conv2D", *START])
 
 
+def test_all_rows_are_marked_by_one_key_and_taken_away_together(network):
+    rows(network).nth(2).focus()
+    network.keyboard.press("Control+a")
+    expect(network.locator(".layer.marked")).to_have_count(len(START))
+    assert network.evaluate("String(getSelection())") == ""  # no words of the page
+    network.keyboard.press("Delete")
+    shows(network, [])
+
+
 def test_a_row_that_cannot_be_says_why_and_its_button_mends_it(network):
     drag(network, 4, 2)
     stuck = network.locator(".layer.stuck")

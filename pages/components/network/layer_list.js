@@ -104,6 +104,7 @@ function onKey(state, row, event) {
     escape: () => unmark(state),
   });
   withControl.v = () => pasteBehind(state, row);
+  withControl.a = () => markAll(state, at);
   const isControl = event.ctrlKey || event.metaKey,
     act = event.altKey || event.shiftKey ? null : isControl ? withControl[key] : alone[key],
     next = Math.min(last, Math.max(0, at + by));

@@ -25,6 +25,14 @@ function markTo(state, at, to) {
   say(state, `${layers(state.marked.size)} marked`);
 }
 
+// The keyboard stays where it is; Shift and an arrow then mark from there anew.
+function markAll(state, at) {
+  const ids = rowsOf(state).map(idOf);
+  state.anchor = ids[at];
+  mark(state, ids);
+  say(state, `${layers(ids.length)} marked`);
+}
+
 function unmark(state) {
   state.anchor = null;
   state.byTap = false;

@@ -36,7 +36,7 @@ KEYS = """With the keyboard, on a row:
 
 - Enter selects it, Alt+↑ and Alt+↓ move it, Delete removes it
 - B begins a second path, J joins two
-- Shift+↑ and Shift+↓ mark several rows; Ctrl+C, Ctrl+X, Ctrl+V and Ctrl+D copy, cut, paste and duplicate
+- Shift+↑ and Shift+↓ mark several rows, Ctrl+A all; Ctrl+C, Ctrl+X, Ctrl+V and Ctrl+D copy, cut, paste and duplicate
 - G makes a block of them, → and ← unfold and fold it, T takes it apart
 """
 LAYERS, DIAGRAM, CODE, SHARE = "Layers", "Diagram", "Code", "Save and share"
