@@ -1,6 +1,7 @@
 """The pages Network, Augmentation and Training without a browser: they open cold, edit, refuse in words, and undo."""
 
 import json
+import re
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -240,6 +241,14 @@ def test_what_is_often_used_and_what_leads_to_a_lab_is_there():
     labs = catalogue.pages_of_labs()
     assert set(catalogue.OFTEN) | set(catalogue.LABS) <= set(kinds(Layer))
     assert set(catalogue.LABS.values()) <= set(labs)
+
+
+def test_layers_of_the_catalogue_are_drawn_differently():
+    text = (ROOT / "pages/components/network/glyphs.js").read_text(encoding="utf-8")
+    drawn = set(re.findall(r"^  (\w+): {", text, re.MULTILINE))
+    for family in {kind.family for kind in kinds(Layer).values()} - {"Pretrained"}:
+        common = [name for name, kind in kinds(Layer).items() if kind.family == family and name not in drawn]
+        assert len(common) <= (family in drawn), common
 
 
 def test_the_network_page_without_its_pictures_says_where_to_get_them(app):

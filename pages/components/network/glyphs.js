@@ -80,6 +80,15 @@ const GLYPHS = {
     lines: [BELL(1.5, 10), BELL(12.5, 10), "M1.5 21.5h9.8 M12.7 21.5h9.8"],
     fill: `${BELL(1.5, 10)}z`,
   },
+  Normalization: { lines: [BELL(2, 20), "M12 1.5v20", "M2 21.5h20"], fill: `${BELL(2, 20)}z` },
+  StochasticDepth: {
+    lines: [
+      "M5.5 1.5v21 M5.5 3c7 0 10 1 10 4.5 M15.5 16.5c0 3.5-3 4.5-10 4.5",
+      BOX(11, 7.5, 9),
+      "M13.3 9.8l4.4 4.4 M17.7 9.8l-4.4 4.4",
+    ],
+    fill: BOX(11, 7.5, 9),
+  },
   Rescaling: {
     lines: ["M3 20V4l2.5 3M3 4L.8 7", "M8.5 19.5h4v-5h-4z", "M15 19.5h6.5V5.5H15z"],
     fill: BOX(15, 5.5, 6.5, 14),
