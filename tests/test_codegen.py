@@ -308,6 +308,15 @@ def test_the_script_runs_by_itself_in_a_fresh_python(tmp_path):
     assert "21,386" in done.stdout
 
 
+def test_the_script_is_called_after_a_preset_only_while_it_is_that_one():
+    first = load_preset("digits-cnn")
+    other = first.edited(dataset=Shapes(), layers=(Conv2D(filters=4), ResidualBlock(filters=4), Flatten()))
+    cases = {first: "Digits CNN", other: "Colour shapes, Conv 4 · Residual 4", other.edited(name="Mine"): "Mine"}
+
+    for experiment, name in cases.items():
+        assert script(experiment).startswith(f'"""{name}: a network that Kernelscope built.')
+
+
 def test_a_name_cannot_break_out_of_the_script():
     text = script(load_preset("digits-cnn").edited(name='"""; import os; """ \\'))
 

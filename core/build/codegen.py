@@ -13,6 +13,7 @@ from core.datasets.groups import grouped_split
 from core.datasets.split import each_alike, few_of_each, held_out, stratified_split
 from core.experiment import Experiment
 from core.experiment.frozen import kept_part
+from core.experiment.names import told_name
 from core.experiment.network import Row, Trace
 from core.experiment.node import HEAD, IMAGE
 from core.optimization.class_weights import Equal
@@ -90,8 +91,8 @@ def parts(experiment: Experiment) -> list[Part]:
 
 
 def title(experiment: Experiment) -> str:
-    """Its name in one line, without what would end a string."""
-    return " ".join(experiment.name.split()).replace("\\", "/").replace('"', "'")
+    """What it is called in one line, without what would end a string."""
+    return " ".join(told_name(experiment).split()).replace("\\", "/").replace('"', "'")
 
 
 def promise(experiment: Experiment) -> str:

@@ -32,6 +32,13 @@ def is_own(experiment: Experiment) -> bool:
     return experiment.name not in {"", Experiment.model_fields["name"].default, *_names_of_presets()}
 
 
+def told_name(experiment: Experiment) -> str:
+    """What a script of it is called: its own name, that of a preset while it is that preset's network on its data."""
+    named = [one for one in _presets() if one.name == experiment.name]
+    is_still = any((one.dataset.kind, one.layers) == (experiment.dataset.kind, experiment.layers) for one in named)
+    return experiment.name if is_still or is_own(experiment) else free_name(experiment, ())
+
+
 def outline(experiment: Experiment) -> str:
     """The layers that learn, in a few words: "Conv 32-64 · Dense 128", "Conv 16×3-32 · Add", "MobileNetV2".
 
@@ -77,6 +84,10 @@ def _group(word: str, widths: list[str]) -> str:
 
 
 def _names_of_presets() -> Iterator[str]:
+    return (preset.name for preset in _presets())
+
+
+def _presets() -> Iterator[Experiment]:
     for preset in presets.presets():
         with contextlib.suppress(UserError):  # one of a plug-in that can't be read names nothing
-            yield presets.load_preset(preset).name
+            yield presets.load_preset(preset)
