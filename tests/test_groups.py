@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from core.build.codegen import script
 from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.comparison import differences
@@ -23,6 +24,8 @@ from core.layers.pretrained import Base
 from core.layers.reshaping import Flatten
 from core.runs import sweeps
 from core.spec import kinds
+from pages.components.network import row_cells
+from pages.components.network.ladder import Ladder
 
 BLOCKS = [
     kind
@@ -217,6 +220,22 @@ def test_layers_of_a_group_may_leave_out_their_ids_in_a_document():
     twice = {"layers": [{"kind": "Group", "nodes": [{"kind": "Conv2D", "id": "conv2d_2"}, {"kind": "Conv2D"}]}]}
     with pytest.raises(UserError, match="two layers of a group are called conv2d_2"):
         read_experiment(json.dumps(twice))
+
+
+def test_a_comment_stays_beside_its_layer_when_that_goes_into_a_block():
+    nodes = (conv("a"), conv("b").edited(comment="look here"), Node(id="flat", layer=Flatten()))
+    inside, _ = grouped(nodes, ["a", "b"], "mine")
+    experiment = Experiment(nodes=inside)
+    traced = experiment.trace(experiment.dataset.facts())
+
+    assert [row.comment for row in traced.rows] == ["", "look here", "", ""]
+    assert [row.comment for row in traced.folded().rows] == [""] * 3
+    told = row_cells.unfolded(traced.folded().rows[0], traced, traced.folded(), Ladder(traced, experiment.training))
+    assert [line["comment"] for line in told["inner"]] == ["", "look here"]
+    lines = script(experiment).splitlines()
+    assert "layers.Conv2D" in lines[lines.index("# look here") + 2]
+    back, _ = ungrouped(inside, inside[0].id, (8, 8, 1))
+    assert [node.comment for node in back] == ["", "look here", ""]
 
 
 def test_no_two_layers_have_one_id_however_groups_lie_in_each_other():

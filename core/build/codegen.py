@@ -236,6 +236,7 @@ def _network(experiment: Experiment) -> str:
             lines.append(_heading(row, len(traced.inside(row.block))))
         if row.block != block or not row.of:
             lines += [_comment(comment)] if (comment := comments.get(row.block or row.id)) else []
+        lines += [_comment(row.comment)] if row.comment else []
         block = row.block
         read = ", ".join(variables[one] for one in row.inputs)
         source = base_code.placed(row, row.layer.source(), row.id in held)

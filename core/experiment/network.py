@@ -33,6 +33,7 @@ class Row:
         output_shape: None when it can't be.
         sees: rows and columns of the part of the image that one output value depends on, of the value with the largest.
         sees_all: whether that part is the whole image.
+        comment: what the learner wrote beside it before it went into a block; outside of blocks the node has it.
         field: where that part lies for each of its values; None when it can't be.
         block: id of the block that it is a part of; empty outside.
         of: that block.
@@ -56,6 +57,7 @@ class Row:
     multiply_adds: int = 0
     sees: tuple[int, int] = (1, 1)
     sees_all: bool = False
+    comment: str = field(default="", compare=False)
     field: Field | None = field(default=None, compare=False)
     impossible: Impossible | None = None
     block: str = ""
@@ -270,6 +272,7 @@ class _Walk:
                 inference=block.inference or part.inference,
                 base=base,
                 part=".".join(filter(None, (block.part, part.id))) if base else "",
+                comment=part.comment,
             )
             self.add(row, inner)
             ids[part.id] = before = own
@@ -304,6 +307,7 @@ def _as_one(rows: Sequence[Row]) -> Row:
         non_trainable=sum(row.non_trainable for row in rows),
         multiply_adds=sum(row.multiply_adds for row in rows),
         parameter_formula="",
+        comment="",
     )
 
 

@@ -3,6 +3,7 @@
 
 function innerRow(row) {
   const node = line("inner", element("div", "cell grip", String(row.number)), ...cells(row), markOf(row));
+  if (row.comment) node.querySelector(".what").append(element("span", "small comment", row.comment));
   node.setAttribute("role", "listitem");
   node.setAttribute("aria-label", `${row.number}: ${row.title} ${row.words}${row.shape ? `, gives ${row.shape}` : ""}`);
   return node;

@@ -74,6 +74,7 @@ def _inner(row: Row, reads: str, traced: Trace, costs: ladder.Ladder) -> dict[st
         "family": row.layer.family,
         "words": " · ".join(filter(None, (row.layer.kind if row.part else "", row.layer.words(), reads))),
         "sentence": row.layer.sentence(),
+        "comment": row.comment,
         **numbers(row, traced),
         **costs.together([row]),
         **_mark(row),
