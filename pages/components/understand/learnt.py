@@ -76,8 +76,12 @@ def _sentence(found: Learnt) -> str:
     images, ever = found.right.shape[1], int((found.forgettings > 0).sum())
     never = int((~found.right.any(0)).sum())
     pictures, epochs = counted(images, "validation picture"), counted(len(found.epochs), "epoch")
-    return say("After {}, **{}** of {} were forgotten at least once, **{}** were never right.",
-               epochs, number(ever), pictures, number(never))  # fmt: skip
+    return say("After {}, **{}** of {} {} forgotten at least once, **{}** {} never right.",
+               epochs, number(ever), pictures, _were(ever), number(never), _were(never))  # fmt: skip
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _lost(found: Learnt) -> str:
