@@ -181,6 +181,19 @@ def eight_epochs(experiment, **status):
     return run
 
 
+def test_who_lost_the_weights_of_a_run_is_told_that_another_network_stands_here(small, slider):
+    run, lost = ended(small)[0], here().create(small)
+    app = AppTest.from_function(_slider, args=(run.id,), default_timeout=60)
+    app.query_params["run"] = lost.id
+    app.run()
+
+    assert not app.exception
+    assert app.caption[0].value == f"No network of {lost.title} is saved: here is another one."
+    app = AppTest.from_function(_slider, args=(run.id,), default_timeout=60)
+    app.query_params["run"] = run.id
+    assert "another one" not in " ".join(one.value for one in app.run().caption)
+
+
 def test_a_run_is_looked_at_after_its_best_epoch_until_another_is_chosen_which_is_kept(small, slider, monkeypatch):
     run = eight_epochs(small)
     app = AppTest.from_function(_slider, default_timeout=60, kwargs={"run_id": run.id}).run()

@@ -70,7 +70,9 @@ def pick(found: list[Run]) -> Run:
 
 def say_which(run: Run) -> None:
     """A line about the network on this page, when it is not the one of the strip above, or still learns."""
-    lines = []
+    lines, mine = [], session.run()
+    if mine and mine.id != run.id and not mine.checkpoints():
+        lines.append(f"No network of {mine.title} is saved: here is another one.")
     if not session.is_in_work(run):
         about = f"{run.experiment.dataset.called()} · {run.experiment.network_line()}"
         lines.append(f"This network is of another experiment than the one above: {run.title}, {about}.")
