@@ -291,7 +291,7 @@ def test_what_was_taken_apart_is_told_in_numbers(name):
     else:
         assert list(app.table[0].value["change"]) == ["", "−0.0500", "−0.1500"]
         assert "0.1000 below the training loss; counted alike, it is 0.1000 above it" in told
-        assert "0.2000, is an effect of measuring" in told
+        assert "0.2000, comes from when and how it is counted" in told
 
 
 @pytest.mark.parametrize(("count", "marked"), [(1, [1]), (3, [1, 2, 3]), (25, [1, 4, 7, 10, 13, 16, 19, 22, 25])])

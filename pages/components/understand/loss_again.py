@@ -41,7 +41,8 @@ def _gap(found: LossAgain, at: int) -> str:
     told, again, validation = (float(values[at]) for values in (found.told, found.again, found.validation))
     words = (
         f"While it trained, the validation loss was {_apart(validation - told)} the training loss; counted alike, it "
-        f"is {_apart(validation - again)} it. The difference, {abs(told - again):.4f}, is an effect of measuring."
+        f"is {_apart(validation - again)} it. The difference, {abs(told - again):.4f}, comes from when and how it "
+        "is counted."
     )
     if found.pictures < found.all_pictures:
         words += (
