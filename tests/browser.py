@@ -57,7 +57,7 @@ class Server:
         log = (self.home.parent / "server.log").open("ab")
         self.process = subprocess.Popen(command, cwd=child.ROOT, env=environment, stdout=log, stderr=log)
         log.close()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 2 * PATIENCE / 1000
         while time.monotonic() < deadline:
             try:
                 with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
@@ -114,17 +114,29 @@ def press(page, name):
 
 
 def note_errors(browser):
-    """Contexts of this browser keep what their scripts throw and what our policy forbids, as `context.thrown`."""
+    """Contexts of this browser are patient, and keep what their scripts throw and what our policy forbids, as
+    `context.thrown`."""
     make = browser.new_context
 
     def new_context(**options):
         context = make(**options)
+        context.set_default_timeout(PATIENCE)
         context.thrown = []
         context.on("weberror", lambda error: context.thrown.append(str(error.error)))
         context.on("console", lambda said: context.thrown.extend([said.text] if "Policy" in said.text else []))
         return context
 
     browser.new_context = new_context
+
+
+def silent(page):
+    """Waits until a page has told the server nothing for longer than a change takes to be told; returns how much it
+    has told, which `page.sent` holds."""
+    told = -1
+    while told != len(page.sent):
+        told = len(page.sent)
+        page.wait_for_timeout(600)
+    return told
 
 
 def no_accident(page):

@@ -15,7 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import pytest
-from browser import Server, chromium, note_errors
+from browser import PATIENCE, Server, chromium, note_errors
 
 from core import child
 from core.experiment import Experiment
@@ -139,8 +139,9 @@ def small() -> Experiment:
 @pytest.fixture(scope="session")
 def browser():
     """One headless Chromium for all tests that drive the app."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from browser import PATIENCE, no_accident, settled
+from browser import PATIENCE, no_accident, settled, silent
 from PIL import Image
 from playwright.sync_api import expect
 from scipy import ndimage
@@ -167,8 +167,7 @@ def classic(page, name):
 @pytest.mark.browser
 def test_the_pointer_lights_the_window_on_both_pictures_without_a_word_to_the_server(lab):
     picture, result = lab.locator(".trio .sheet").nth(0), lab.locator(".trio .sheet").nth(1)
-    lab.wait_for_timeout(600)
-    before, box = len(lab.sent), picture.bounding_box()
+    before, box = silent(lab), picture.bounding_box()
     places = set()
     for step in range(20):
         lab.mouse.move(box["x"] + 20 + 12 * step, box["y"] + 20 + 10 * step)
@@ -176,8 +175,7 @@ def test_the_pointer_lights_the_window_on_both_pictures_without_a_word_to_the_se
     expect(picture.locator(".frame.now")).to_be_visible()
     expect(result.locator(".frame.now")).to_be_visible()
     assert len(places) > 3
-    lab.wait_for_timeout(600)  # longer than a change takes to be told
-    assert len(lab.sent) == before
+    assert silent(lab) == before
 
 
 @pytest.mark.browser
@@ -289,14 +287,13 @@ def test_one_by_one_on_colours_brings_a_colour_picture_in_the_place_of_a_grey_on
     lab.get_by_role("button", name="1×1 on colours").click()
     expect(lab.locator(".depth")).to_contain_text("64×64×3")
     expect(lab.locator(".depth")).to_contain_text("it changes the depth, here 3 → 2")
-    assert "picture=Shapes.Colour" in lab.url
+    lab.wait_for_url(lambda url: "picture=Shapes.Colour" in url)
 
 
 @pytest.mark.browser
 def test_on_a_phone_nothing_runs_out_of_the_page_and_the_knobs_follow_the_picture(lab):
     lab.set_viewport_size({"width": 390, "height": 844})
-    lab.wait_for_timeout(300)
-    assert lab.evaluate("document.scrollingElement.scrollWidth") <= 390
+    lab.wait_for_function("document.scrollingElement.scrollWidth <= 390")
     tops = [
         lab.locator(name).first.bounding_box()["y"]
         for name in (

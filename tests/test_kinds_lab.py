@@ -5,7 +5,7 @@ from math import gcd
 
 import numpy as np
 import pytest
-from browser import PATIENCE, no_accident, settled
+from browser import PATIENCE, no_accident, settled, silent
 from playwright.sync_api import expect
 from pydantic import ValidationError
 
@@ -231,14 +231,13 @@ def test_the_browser_counts_as_core_does(browser):
 
 @pytest.mark.browser
 def test_an_output_channel_lights_what_it_reads_without_asking_the_server(lab):
-    messages = []
-    lab.on("websocket", lambda socket: socket.on("framesent", lambda frame: messages.append(frame)))
+    lab.sent = []
+    lab.on("websocket", lambda socket: socket.on("framesent", lambda frame: lab.sent.append(frame)))
     lab.reload()  # so that the socket is heard from its beginning
     settled(lab)
     lab.get_by_role("radio", name="grouped").click()
     expect(lab.locator(".said")).to_contain_text("4 groups apart: 2 input channels feed 4 output channels")
-    lab.wait_for_timeout(1500)  # the address has followed the click
-    told = len(messages)
+    told = silent(lab)  # the address has followed the click
     lab.locator(".area").nth(8 + 5).hover()
 
     expect(lab.locator(".said")).to_have_text(
@@ -251,8 +250,7 @@ def test_an_output_channel_lights_what_it_reads_without_asking_the_server(lab):
     lab.keyboard.press("ArrowDown")
     lab.keyboard.press("ArrowLeft")
     expect(lab.locator(".said")).to_contain_text("Input channel 0 feeds output channels 0 to 3")
-    lab.wait_for_timeout(600)
-    assert len(messages) == told
+    assert silent(lab) == told
 
 
 @pytest.mark.browser

@@ -15,6 +15,11 @@ IN_SIGHT = """node => {
 }"""
 
 
+def in_sight(page, place):
+    """Waits until it stands on the screen: pages scroll there smoothly."""
+    page.wait_for_function(IN_SIGHT, arg=page.locator(place).element_handle())
+
+
 @pytest.fixture
 def page(browser):
     """A phone."""
@@ -34,7 +39,7 @@ def test_on_a_phone_knobs_stand_on_the_first_screen_a_tap_shows_what_it_asks_for
         page.goto(f"{labs.url}/{address}")
         page.locator(".stage svg").first.wait_for()
         settled(page)
-        assert page.locator(".knob").first.evaluate(IN_SIGHT), address
+        in_sight(page, ".knob >> nth=0")
         actions = page.locator(".stage svg").evaluate_all("all => all.map(one => getComputedStyle(one).touchAction)")
         assert "none" not in actions, address
         if address.startswith("neuron"):  # a sent link shows the same walk, its change of the rate included
@@ -42,12 +47,12 @@ def test_on_a_phone_knobs_stand_on_the_first_screen_a_tap_shows_what_it_asks_for
             expect(page.locator(".said b").first).to_contain_text(f"{whole.predict(10.0):.4f}"[:5])
         if address == "xor":
             page.locator(".strip .start.learned").nth(8).tap()
-            page.wait_for_function(f"node => ({IN_SIGHT})(node)", arg=page.locator(".panes").element_handle())
+            in_sight(page, ".panes")
         if address == "back-propagation":
             page.get_by_label("d_layer", exact=True).locator(".cell").nth(2).tap()
             page.get_by_role("heading", name="Back-propagation").tap()  # the finger is gone, what it asked for stays
             expect(page.locator(".formula")).to_contain_text("d_layer[2] = ")
-            assert page.locator(".formula").evaluate(IN_SIGHT)
+            in_sight(page, ".formula")
 
 
 @pytest.mark.browser
@@ -66,7 +71,7 @@ def test_on_a_phone_the_labs_of_convolution_have_knobs_on_the_first_screen_and_k
         page.locator(".stage").first.wait_for()
         page.locator(".first").first.wait_for()
         settled(page)
-        assert page.locator(".first").first.evaluate(IN_SIGHT), address
+        in_sight(page, ".first >> nth=0")
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 390, address
         if tap is None:
             continue

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from browser import PATIENCE, no_accident, settled
+from browser import PATIENCE, no_accident, settled, silent
 from PIL import Image
 from playwright.sync_api import expect
 from test_logistic import digits
@@ -162,8 +162,7 @@ def test_a_reader_trains_opens_what_is_wrong_and_the_link_brings_it_back(lab):
     expect(said).to_contain_text("ln 2 = 0.693")
     expect(lab.get_by_text("All 0 so far.")).to_have_count(2)
     box = lab.get_by_label("The picture; arrow keys go from pixel to pixel").bounding_box()
-    lab.wait_for_timeout(600)
-    before = len(lab.sent)
+    before = silent(lab)
     for x in range(10, 170, 20):
         lab.mouse.move(box["x"] + x, box["y"] + 60)
     expect(said).to_contain_text("Row 2, column 6 is entry 22 of the column")
@@ -171,8 +170,7 @@ def test_a_reader_trains_opens_what_is_wrong_and_the_link_brings_it_back(lab):
     column.focus()
     lab.keyboard.press("PageDown")
     expect(column).to_have_attribute("aria-valuenow", "30")
-    lab.wait_for_timeout(500)
-    assert len(lab.sent) == before
+    assert silent(lab) == before
     tile = lab.locator(".tile")
     tile.first.focus()
     for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "Enter"):  # the picture below, in the row of the other class

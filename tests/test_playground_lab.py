@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from browser import no_accident, opened_lab, settled
+from browser import no_accident, opened_lab, settled, silent
 from playwright.sync_api import expect
 from pydantic import ValidationError
 
@@ -162,10 +162,9 @@ def test_own_points_are_moved_erased_and_had_back(opened):
 @pytest.mark.browser
 def test_a_weight_is_edited_and_what_is_no_number_refused_in_place(opened):
     page = opened("playground")
-    page.wait_for_timeout(1000)
+    before = silent(page)
     feature = page.get_by_role("button", name="feature x", exact=True).bounding_box()
     unit = page.get_by_role("button", name="layer 1, unit 1", exact=True).bounding_box()
-    before = len(page.sent)
     between = (feature["x"] + feature["width"] + unit["x"]) / 2
     page.mouse.move(between, feature["y"] + feature["height"] / 2)
     card = page.locator(".card")
@@ -189,8 +188,7 @@ def test_a_weight_is_edited_and_what_is_no_number_refused_in_place(opened):
     for x in range(200, 20, -20):
         page.mouse.move(box["x"] + x, box["y"] + 60)
     expect(page.locator(".where")).to_contain_text("x = \u2212")
-    page.wait_for_timeout(600)
-    assert len(page.sent) == before
+    assert silent(page) == before
 
 
 @pytest.mark.browser

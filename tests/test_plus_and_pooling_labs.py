@@ -1,18 +1,19 @@
 """The plus detector and pooling: NumPy against Keras, and both labs under a real pointer and keyboard."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import keras
 import numpy as np
 import pytest
-from browser import PATIENCE, go, no_accident, settled
+from browser import PATIENCE, go, no_accident, settled, silent
 from playwright.sync_api import expect
 
 from core.errors import UserError
 from core.labs.plus import LARGEST, Mark, PlusDetector, drawn, maxima, plus, responses, with_noise
 from core.labs.pooling import global_average, global_max, pool_2d, repeated
 from core.labs.pooling_lab import Pooling
-from core.labs.reading import read_settings
+from core.labs.reading import read_lab, read_settings
 from pages.components.browser.component import scripts as scripts_of
 from pages.components.labs.lab import parts
 
@@ -286,17 +287,15 @@ def test_the_window_of_the_plus_detector_follows_the_pointer_without_the_server(
     go(page, "Plus detector")
     picture, answer = page.locator(".trio .sheet").first, page.locator(".trio .sheet").last
     expect(page.locator(".found")).to_contain_text("found: 2 of 2 pluses")
-    page.wait_for_timeout(1000)  # what opening the page still sends
-    before, seen = len(page.sent), set()
+    before, seen = silent(page), set()  # what opening the page still sends is sent
     for sheet in (picture, answer):
         for at in range(8):
             page.mouse.move(*cell_of(sheet, at, at, 10))
             seen.add(page.locator(".said").inner_text())
-    page.wait_for_timeout(600)
-    assert len(page.sent) == before
+    assert silent(page) == before
     assert len(seen) == 8
     page.mouse.click(*cell_of(picture, 8, 1, 10))  # a change is told: the counter hears what it should
-    page.wait_for_timeout(1000)
+    page.wait_for_url(lambda url: "lab=" in url)
     assert len(page.sent) > before
 
 
@@ -329,13 +328,11 @@ def test_the_window_of_pooling_follows_the_pointer_without_the_server(page):
     expect(formula).to_contain_text("8×8×1 → 4×4×1")
     expect(formula).to_contain_text("0 parameters")
     settled(page)
-    page.wait_for_timeout(1000)  # what opening the page still sends
-    before, seen = len(page.sent), set()
+    before, seen = silent(page), set()  # what opening the page still sends is sent
     for at in range(8):
         page.mouse.move(*cell_of(sheet, at, at, 8))
         seen.add(page.locator(".said").inner_text())
-    page.wait_for_timeout(600)
-    assert len(page.sent) == before
+    assert silent(page) == before
     assert len(seen) == 4
 
     sheet.focus()
@@ -366,12 +363,18 @@ def test_the_window_of_pooling_follows_the_pointer_without_the_server(page):
     expect(page.locator(".said")).to_contain_text("Output row 1, column 1: of 4 pixels the one in row 2, column 2 wins")
     source = page.locator(".formula code").inner_text()
     np.testing.assert_array_equal(eval(source, {"layers": keras.layers, "np": np}), [[4, 5], [7, 8]])
-    page.wait_for_timeout(1000)  # the address follows
+    page.wait_for_url(lambda url: "lab=" in url and linked(url).place == (1, 1))
     other = page.context.browser.new_page()
+    other.set_default_timeout(PATIENCE)
     other.goto(page.url)
     expect(cells_of(other, "After pooling")).to_have_text(["4", "5", "7", "8"])
     expect(other.locator(".formula")).to_contain_text("max(4, 5, 7, 8) = 8")
     other.close()
+
+
+def linked(url):
+    """What an address holds of the lab."""
+    return read_lab(Pooling, parse_qs(urlsplit(url).query)["lab"][0])
 
 
 PASTE = """(node, text) => {

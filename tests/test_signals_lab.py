@@ -1,8 +1,10 @@
 """The lab of signals: known answers, and a walk with pointer and keyboard in headless Chromium."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import numpy as np
 import pytest
-from browser import PATIENCE, no_accident, settled
+from browser import PATIENCE, no_accident, settled, silent
 from playwright.sync_api import expect
 
 from core.errors import UserError
@@ -88,12 +90,10 @@ def page(browser, labs):
 
 @pytest.mark.browser
 def test_the_kernel_follows_pointer_and_keys_without_asking_the_server(page):
-    page.wait_for_timeout(1500)
-    before, box = len(page.sent), page.locator(".track").bounding_box()
+    before, box = silent(page), page.locator(".track").bounding_box()
     for x in range(60, 600, 30):
         page.mouse.move(box["x"] + x, box["y"] + 260)
-    page.wait_for_timeout(600)
-    assert len(page.sent) == before
+    assert silent(page) == before
     said = page.locator(".formula").inner_text()
     page.locator(".track").focus()
     page.keyboard.press("ArrowLeft")
@@ -138,6 +138,11 @@ def test_what_is_typed_is_taken_or_explained_and_tasks_check_themselves(page):
     expect(page.locator(".checks td.right")).to_have_count(len(Signals.checks()))
 
 
+def linked(url):
+    """What an address holds of the lab."""
+    return read_lab(Signals, parse_qs(urlsplit(url).query)["lab"][0])
+
+
 def told_by_numpy(page):
     """The lines of code on the page, run by NumPy and Keras: the answer that they give, and the layer's."""
     import keras
@@ -165,8 +170,7 @@ def test_the_lines_of_code_give_what_the_lab_says_and_a_link_holds_the_window(pa
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     expect(page.locator(".formula")).to_contain_text("cut by valid = 0·(\u22121) + 0·0 + 1·1 + 2·0 = 1")
-    page.wait_for_function("() => location.search.includes('lab=')")
-    page.wait_for_timeout(600)
+    page.wait_for_url(lambda url: "lab=" in url and linked(url).place == 1)
     other = page.context.new_page()
     other.goto(page.url)
     expect(other.locator(".formula")).to_contain_text(

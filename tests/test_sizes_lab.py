@@ -1,8 +1,8 @@
 """The lab of sizes: how often a window stops, as Keras has it; its chain, its link and its page."""
 
 import random
-import re
 from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browser import PATIENCE, go, no_accident, settled
@@ -150,6 +150,11 @@ def lab(browser, labs):
     page.close()
 
 
+def linked(url):
+    """What an address holds of the lab."""
+    return read_lab(Sizes, parse_qs(urlsplit(url).query)["lab"][0])
+
+
 def opened(page, address):
     page.goto(address)
     settled(page)
@@ -244,8 +249,7 @@ def test_what_is_set_survives_a_reload_another_page_and_nothing_else(lab, labs):
     lab.get_by_role("button", name="Empty the chain").click()
     typed(lab, size=50, stride=3)
     lab.get_by_role("button", name="Add this window").click()
-    expect(lab).to_have_url(re.compile("lab="))
-    lab.wait_for_timeout(800)  # the address follows the last change
+    lab.wait_for_url(lambda url: "lab=" in url and len(linked(url).chain) == 1)
     go(lab, "Training")
     go(lab, "Sizes")
     expect(lab.get_by_label("Size, typed")).to_have_value("50")
@@ -267,6 +271,4 @@ def test_a_phone_has_room_for_it(lab):
     expect(lab.locator(".links .output").last).to_have_text("35×35×64")
     expect(lab.locator(".flat")).to_contain_text("78\u202f400 values")
     expect(lab.locator(".flat")).to_contain_text("270\u202f000")
-    lab.wait_for_timeout(300)
-
-    assert lab.evaluate("document.documentElement.scrollWidth") <= 390
+    lab.wait_for_function("document.documentElement.scrollWidth <= 390")
