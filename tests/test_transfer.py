@@ -66,11 +66,18 @@ def test_a_fine_tuning_that_is_set_is_the_one_that_is_compared_and_without_a_bas
     assert none.value.code == "NO_BASE"
 
 
+def most_of(dataset):
+    """The largest number of images per class that is compared with all of them."""
+    return max(told[transfer.IMAGES] for _, told in transfer.over_images(EXPERIMENT.edited(dataset=dataset)))
+
+
 def test_accuracy_over_images_is_asked_of_three_seeds_and_drawn_as_points_and_their_mean():
     family = transfer.over_images(EXPERIMENT)
     varied = [told for _, told in family]
     figure = accuracy_by_images((0, 5), (42, 43), {(5, 42): 0.5, (5, 43): 0.7, (0, 42): 0.9, (0, 43): None})
 
-    assert [told[transfer.IMAGES] for told in varied[::3]] == [5, 10, 20, 50, 0]
+    assert [told[transfer.IMAGES] for told in varied[::3]] == [5, 10, 20, 0]
     assert sorted({told[transfer.SEED] for told in varied}) == [42, 43, 44]
+    assert most_of(Shapes(classes=3, count=180)) == 20, "48 of the 60 in a class are left to learn from"
+    assert most_of(Shapes(classes=3, count=420)) == 100
     assert list(figure.data[1].x) == ["5", "all"] and list(figure.data[1].y) == pytest.approx([0.6, 0.9])

@@ -1,5 +1,6 @@
 """Families of runs that show what a base is worth: three ways with it, and how many images each needs."""
 
+from core.datasets.split import held_out
 from core.errors import UserError
 from core.experiment import NAME_LENGTH, Experiment
 from core.layers.pretrained import Base
@@ -7,7 +8,7 @@ from core.phases.fine_tuning import FineTuning
 
 Member = tuple[Experiment, dict[str, float]]
 """An experiment, and what was varied in it."""
-SIZES = (5, 10, 20, 50)
+SIZES = (5, 10, 20, 50, 100)
 SEEDS = 3
 IMAGES, SEED = "training.images_per_class", "seed"
 
@@ -39,12 +40,14 @@ def three_ways(experiment: Experiment) -> list[Member]:
 
 
 def over_images(experiment: Experiment) -> list[Member]:
-    """The same with 5, 10, 20, 50 and all images of each class, each from three seeds.
+    """The same with 5, 10, 20, 50, 100 and all images of each class, each from three seeds.
 
-    A seed decides which images those are, and which are kept to validate on.
+    A seed decides which images those are, and which are kept to validate on. Sizes that the smallest class does not
+    have, once some are held out, are left out: they would be all images.
     """
-    counts = experiment.dataset.facts().counts
-    most = min(counts) if counts else max(SIZES) + 1
+    facts, share = experiment.dataset.facts(), experiment.training.validation_split
+    counts = facts.counts or [facts.count // len(facts.class_names)]
+    most = min(count - (0 if facts.has_validation else held_out(count, share)) for count in counts)
     sizes = [*(size for size in SIZES if size < most), 0]
     return [_few(experiment, size, experiment.seed + turn) for size in sizes for turn in range(SEEDS)]
 
