@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, recall_score
 
+from core.experiment.presets import load_preset
 from core.optimization.schedules import Constant, CosineDecay, Schedule
 from core.runs import states
 from core.runs.curves import LENGTHS, axis, rate_curve
@@ -17,6 +18,14 @@ from core.training import control
 from core.training.control import MANY, Control
 from pages.components.runs import live_classes, live_tiles, run_controls, run_view
 from tests.saved import here
+
+
+def test_the_time_that_is_left_is_that_of_the_pace_as_long_as_a_border_lies_ahead():
+    two_tasks = load_preset("forgetting-digits")  # the second one begins after six epochs
+    told = {epoch: run_view._numbers(Status(state=states.RUNNING, epoch=epoch, seconds_left=9.0), two_tasks)
+            for epoch in (5, 6)}  # fmt: skip
+
+    assert told[5].endswith("about 9 s left at this pace") and told[6].endswith("about 9 s left")
 
 
 def test_a_first_epoch_of_37_seconds_fills_its_axis_and_the_axis_grows_by_steps():

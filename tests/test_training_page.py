@@ -32,6 +32,7 @@ from core.optimization.optimizers import SGD
 from core.optimization.range_test import RangeTest
 from core.optimization.schedules import CosineDecay, StepDecay
 from core.optimization.stopping import EarlyStopping, ReduceLROnPlateau, Target, TimeBudget
+from core.phases.next_task import NextTask
 from core.runs import layout, pace, states
 from core.runs.recorder import Recorder
 from core.training import precision, rate_searches
@@ -199,11 +200,11 @@ def test_too_few_weights_are_refused_with_both_numbers(app):
     assert button(at, "Train this").disabled
 
 
-def trained(experiment, pace):
+def trained(experiment, pace, epoch=0):
     """A run of the experiment that has told its pace."""
     run = here().create(experiment)
     with Recorder(run) as record:
-        record.status(state=states.FINISHED, images_per_second=pace)
+        record.status(state=states.FINISHED, images_per_second=pace, epoch=epoch)
     return run
 
 
@@ -213,6 +214,18 @@ def test_the_time_of_an_epoch_is_told_once_this_machine_has_trained_the_network(
 
     assert told == ["About 2 s to train an epoch here, 6 s in all, at the pace of the last run of this network."]
     assert not any("train an epoch here" in one.value for one in app(batch_size=64).caption)
+
+
+def test_with_a_phase_the_time_is_told_up_to_the_border_and_a_tuned_run_does_not_tell_its_pace(app):
+    digits = load_preset("digits-cnn")
+    phases = (NextTask(epochs=2, classes=(5, 6), frozen=True),)
+    tuned = digits.edited(training=digits.training.edited(epochs=3, phases=phases))
+    trained(tuned, 7190.0, epoch=5)
+    assert pace.measured(here()) == {}
+
+    trained(tuned, 719.0, epoch=3)
+    told = [one.value for one in app(tuned).caption if "train an epoch here" in one.value]
+    assert len(told) == 1 and "to the first border, at the pace of the last run" in told[0]
 
 
 def test_the_pace_holds_for_the_same_network_and_pictures_only():

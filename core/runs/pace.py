@@ -9,11 +9,12 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.frozen import count_kept, kept_part
 from core.experiment.node import uncommented
-from core.experiment.stages import stages
+from core.experiment.stages import stages, written_in
 from core.runs import overview, work
 from core.runs.collection import Runs
 from core.runs.judging import is_pace
 from core.runs.machine import Machine
+from core.runs.states import Status
 
 MOST = 20
 """Runs that are looked at, the latest first: enough to find the last one of a network that is being tried out."""
@@ -22,7 +23,8 @@ MOST = 20
 def measured(runs: Runs) -> dict[str, float]:
     """Training images per second of the latest runs: what cost the time -> the latest measurement of it.
 
-    A run from elsewhere, which no worker took up here, tells nothing of this machine.
+    A run from elsewhere, which no worker took up here, tells nothing of this machine; one in whose last epochs other
+    layers learn tells the pace of these, not of its first ones.
     """
     paces: dict[str, float] = {}
     seen = overview.of(runs.workspace)
@@ -30,8 +32,19 @@ def measured(runs: Runs) -> dict[str, float]:
         if row.trouble or not row.status.attempt or not is_pace(row.status.images_per_second):
             continue
         with contextlib.suppress(UserError):  # it is on its way out
-            paces.setdefault(what_costs(seen.experiment(row.run)), row.status.images_per_second)
+            experiment = seen.experiment(row.run)
+            if _learns_as_at_first(experiment, row.status):
+                paces.setdefault(what_costs(experiment), row.status.images_per_second)
     return paces
+
+
+def _learns_as_at_first(experiment: Experiment, status: Status) -> bool:
+    """Whether in the latest epoch of a run the same layers learn as in its first one."""
+    if not experiment.training.phases:
+        return True
+    found, facts = stages(experiment), experiment.dataset.facts()
+    latest = written_in(found, status.epoch, status.batch)
+    return latest.trace(facts).trainable == found[0].trace(facts).trainable
 
 
 def what_costs(experiment: Experiment) -> str:

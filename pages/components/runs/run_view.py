@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.experiment import Experiment
+from core.experiment.stages import stages
 from core.runs import live, scores, states
 from core.runs.curves import axis, rate_through
 from core.runs.live import View
@@ -256,7 +257,9 @@ def _numbers(status: Status, experiment: Experiment | None = None) -> str:
         parts.append(f"this epoch so far {status.running_accuracy:.3f} train" if told else
                      f"accuracy so far {status.running_accuracy:.3f} train")  # fmt: skip
     if status.state == states.RUNNING and status.seconds_left is not None:
-        parts.append(f"about {duration(status.seconds_left)} left")
+        has_border = experiment is not None and status.epoch < stages(experiment)[-1].first
+        pace = " at this pace" if has_border else ""  # behind a border other layers may learn, and take longer
+        parts.append(f"about {duration(status.seconds_left)} left{pace}")
     return " · ".join(parts)
 
 

@@ -125,9 +125,10 @@ def _effort(experiment: Experiment, images: tuple[int, int], steps: int, in_all:
             st.metric(plain(label), words.number(number), width="content")
     if time := cached.epoch_time(experiment):
         all_of_it = run_view.duration(time.seconds * experiment.training.epochs)
+        until = "to the first border" if experiment.training.phases else "in all"
         source = "predicted from how fast this machine was measured to be"
         source = source if time.is_predicted else "at the pace of the last run of this network"
-        st.caption(f"About {words.compact(time.seconds)} s to train an epoch here, {all_of_it} in all, {source}.")
+        st.caption(f"About {words.compact(time.seconds)} s to train an epoch here, {all_of_it} {until}, {source}.")
     feature_line.show(experiment)
     measure_line.show(experiment)
 
