@@ -142,7 +142,7 @@ def test_a_run_does_not_begin_without_the_weights_of_its_base(home):
     place.touch()
 
     assert first.message == "The weights of MobileNetV2 are not on this machine (2 MB)." and first.index == 0
-    assert first.blocking and "Fetch them on the Network page" in first.hint
+    assert first.blocking and "python -m core fetch EXPERIMENT" in first.hint
     assert refused.value.code == "EXPERIMENT_PROBLEM"
     assert not [one for one in memory.obstacles(experiment) if one.blocking]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import keras
 
 Arrays = Mapping[str, np.ndarray]
-AWAY = "Choose the run or the file again on the Network page, or train it without what it learnt."
+AWAY = "Choose the run or the file again, or another base, on the Network page."
 ANOTHER = "Put the whole file in its place, or choose another base on the Network page."
 
 

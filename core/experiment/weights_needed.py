@@ -53,7 +53,8 @@ def problems(experiment: Experiment) -> list[Problem]:
         Problem(
             "network",
             f"The weights of {one.base.kind} are not on this machine ({weights_files.megabytes(one.file)}).",
-            f"Fetch them on the Network page or with python -m core fetch{weights_files.instead(facts.shape)}.",
+            "Fetch them on the Network page or with python -m core fetch EXPERIMENT"
+            f"{weights_files.instead(facts.shape)}.",
             one.index,
         )
         for one in needed(experiment, facts)
