@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.testing.v1 import AppTest
 
 from core.corrections.images import Exclude, Relabel
 from core.datasets import load
@@ -179,3 +180,35 @@ def test_why_explains_the_answer_and_of_a_mistake_the_truth_beside_it(at, is_wro
     assert session.remember(look_with.WITH) == Why.question
     assert session.remember("lens-why") == (Why(beside=str(label)) if is_wrong else Why())
     assert session.remember(going.GOING)[0].endswith("2_Look_inside.py")
+
+
+def _two_sets(run_id):
+    from dataclasses import replace
+
+    from pages.components.frame import session
+    from pages.components.understand import chosen_images
+    from pages.components.understand.looking import Looking
+
+    session.open_tab()
+    looking = Looking.at(session.runs().find(run_id), 1, None)
+    chosen_images.show(looking, [4, 2], "hardest")
+    chosen_images.show(replace(looking, part=chosen_images.DIFFER), [7, 5], "answered differently")
+
+
+def test_images_of_a_view_and_those_about_which_two_networks_differ_stand_on_one_page(small, monkeypatch):
+    def said(looking, data, wanted):
+        return Said.of(wanted, data.labels[wanted], np.eye(10, dtype=np.float32)[: len(wanted)])
+
+    compared: list = []
+    monkeypatch.setattr(chosen_images, "_said", said)
+    monkeypatch.setattr(chosen_images, "_judged", lambda looking, seen: None)
+    monkeypatch.setattr(chosen_images.effect, "draw", lambda *about: compared.append(about))
+    app = AppTest.from_function(_two_sets, args=(here().create(small).id,), default_timeout=60).run()
+
+    assert not app.exception
+    assert len(app.get("bidi_component")) == 2
+    for place in (1, 0):  # the comparison of both is the same: it stands where it was asked for last
+        next(one for one in app.button if one.key == ("chosen-compares", "chosen-compares-differ")[place]).click().run()
+        labels = [one.label for one in app.button if one.key.startswith("chosen-compares")]
+        assert labels.index("Close the comparison") == place and len(set(labels)) == 2
+    assert not app.exception and len(compared) == 2

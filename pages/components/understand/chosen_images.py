@@ -36,7 +36,7 @@ PAGE = 60
 FEW = 200
 """Images that are asked about by themselves; of more, all of their split are, which are remembered."""
 KEY, SHOWN, OPENED, COMPARES = "chosen-images", "chosen-shown", "chosen-opened", "chosen-compares"
-"""The component, and what the tab remembers: what it shows, which image stands large, whether training is compared."""
+"""The component, and what the tab remembers: what it shows, which image stands large, where training is compared."""
 MARKED = "chosen-marked"
 WHERE = "Marks in every picture what the answer comes from, for the class that the network takes it for."
 LOOK_INSIDE = "pages/4_Understand/2_Look_inside.py"
@@ -90,7 +90,7 @@ def show(
     notes: Mapping[int, str] | None = None,
 ) -> None:
     """Draws images of the dataset with what the network says of them, and what can be done: open one, mend them, train
-    again and compare. One such set at a time on each side of a page.
+    again and compare. One such set at a time in each place of a page.
 
     Args:
         looking: the network.
@@ -199,7 +199,7 @@ def _draw(
     )
     rows = range((page - 1) * PAGE, min(page * PAGE, len(said.positions)))
     shown = said.positions[rows.start : rows.stop]
-    gestures = _GESTURES[looking.side > 0]
+    gestures = _GESTURES[looking.key("")]
     marked = _marked(looking, seen, shown) if is_marked else None
     data = acts.about(seen) | {
         "items": [
@@ -350,13 +350,14 @@ def _train_again(looking: Looking) -> None:
     """The way to a training with what was mended, and without, judged on the same mended pictures."""
     if looking.side:
         return  # the experiment in work is one: its training stands at the left
-    is_open = bool(session.remember(COMPARES))
+    place = looking.key(COMPARES)
+    is_open = session.remember(COMPARES) == place  # in one of both places: it is the same comparison
     st.button(
         "Close the comparison" if is_open else "Train again and compare",
-        key=COMPARES,
+        key=place,
         icon=":material/compare_arrows:",
         on_click=session.whole(session.keep),
-        args=(COMPARES, not is_open),
+        args=(COMPARES, "" if is_open else place),
         help="Trains the experiment with the mended pictures and without, both judged on the same mended pictures.",
     )
     if is_open:
@@ -437,5 +438,7 @@ def _gestures(side: str) -> Gestures:
     return Gestures(f"{KEY}{side}", lambda gesture: _do(gesture, side), current.REFUSAL)
 
 
-_GESTURES = {False: _gestures(""), True: _gestures("-beside")}
-"""Of the network that is looked at, and of the one beside."""
+DIFFER = "-differ"
+"""The second place: below the views of two networks, the images about which they differ."""
+_GESTURES = {place: _gestures(place) for place in ("", "-beside", DIFFER)}
+"""Of the network that is looked at, of the one beside, and of where they differ."""

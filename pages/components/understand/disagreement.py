@@ -1,5 +1,7 @@
 """Where two networks disagree: a table of who is right, whose cells open the images."""
 
+from dataclasses import replace
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -37,7 +39,8 @@ def draw(found: Disagreed, looking: Looking) -> None:
         return
     places = found.differ if cell == DIFFER else found.cell(*cell)
     title = "answered differently" if cell == DIFFER else CELLS[cell]
-    chosen_images.show(looking, found.positions[places], title)
+    # The views above may have opened images of the left network too.
+    chosen_images.show(replace(looking, part=chosen_images.DIFFER), found.positions[places], title)
 
 
 def _table(found: Disagreed) -> None:

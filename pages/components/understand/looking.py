@@ -21,6 +21,7 @@ class Looking:
         outline: of the network.
         chosen: the picture; None while there is none.
         side: where it is drawn when two networks are looked at side by side; 0 for the left, or the only one.
+        part: names a second place on that side, where the same may stand once more; empty for the first.
     """
 
     run: Run
@@ -28,6 +29,7 @@ class Looking:
     outline: Outline
     chosen: Chosen | None
     side: int = 0
+    part: str = ""
 
     @classmethod
     def at(cls, run: Run, epoch: int | None, chosen: Chosen | None, side: int = 0) -> "Looking":
@@ -39,8 +41,8 @@ class Looking:
         return cls(run, epoch, Outline.of(run.experiment), chosen, side)
 
     def key(self, name: str) -> str:
-        """The key of a component or a widget: another one for the network beside."""
-        return f"{name}-beside" if self.side else name
+        """The key of a component or a widget: another one for the network beside, and for a second place."""
+        return f"{name}{self.part}{'-beside' if self.side else ''}"
 
     def ask(self, lens: Lens) -> Result:
         """What a lens finds.
