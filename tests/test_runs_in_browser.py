@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from core.runs import states
 from core.runs.recorder import Recorder
+from pages.components.frame import when
 from tests.saved import here
 
 pytestmark = pytest.mark.browser
@@ -93,6 +94,7 @@ def test_two_chosen_runs_are_laid_over_each_other_and_only_what_differs_is_told(
     box(tab, "Quick").click()
 
     expect(tab.get_by_text("2 chosen")).to_be_visible()
+    expect(row(tab, "Middling").locator("time")).to_have_text(when.moment(three["Middling"].created))
     expect(
         tab.get_by_role("img", name="Validation accuracy of 2 runs after the last epoch: Slow 0.5, Quick 0.9")
     ).to_be_visible()

@@ -189,10 +189,12 @@ function cell(className, ...content) {
   return node;
 }
 
-// "28 Nov, 21:47", with its year where that is not this one.
+// "28 Nov 21:47" as on all pages (`when.py`), with its year where that is not this one.
 function dateOf(made) {
-  const isOld = made.getFullYear() !== new Date().getFullYear();
-  return { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", ...(isOld && { year: "numeric" }) };
+  const month = made.toLocaleString("en", { month: "short" }),
+    year = made.getFullYear() === new Date().getFullYear() ? "" : ` ${made.getFullYear()}`,
+    time = made.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return `${made.getDate()} ${month}${year} ${time}`;
 }
 
 // What a run is called in its row. A sweep's runs share all but a value, which then stands alone; its family, below,
@@ -218,7 +220,7 @@ function nameCell(state, row) {
   const made = new Date(1000 * row.created);
   if (varied) node.append(element("span", "varied", varied));
   if (row.family) node.append(element("span", "family", row.family));
-  node.append(element("time", "when", row.created ? made.toLocaleString([], dateOf(made)) : ""));
+  node.append(element("time", "when", row.created ? dateOf(made) : ""));
   if (row.note) node.append(element("span", "note", row.note));
   node.append(element("span", "sub", row.trouble || [row.dataset, row.network].filter(Boolean).join(" · ")));
   return node;
