@@ -334,6 +334,7 @@ def test_the_draws_follow_a_knob_that_is_held_and_a_switch(browser, tmp_path):
         alone = page.locator(".change .after img").first
         expect(alone).to_be_visible(timeout=PATIENCE)
         before, small = draw.get_attribute("src"), alone.get_attribute("src")
+        settled(page)
         knob = page.locator(".change input[type=range]").first
         box = knob.bounding_box()
         page.mouse.move(box["x"] + 0.06 * box["width"], box["y"] + box["height"] / 2)

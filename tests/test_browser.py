@@ -234,6 +234,7 @@ def test_the_stack_is_edited_by_keyboard_by_mouse_and_undone(tab):
     tab.get_by_role("button", name=re.compile("Undo")).first.click()
     wait_until(lambda: kinds_shown(tab) == start)
 
+    settled(tab)  # else what the answer still brings may push the rows down
     source = tab.get_by_role("row", name=re.compile("^Conv2D 64")).bounding_box()
     target = first.bounding_box()
     tab.mouse.move(source["x"] + 12, source["y"] + source["height"] / 2)
@@ -400,13 +401,11 @@ def test_no_layer_stands_behind_the_answers_and_a_phone_shows_what_is_tapped(tab
     more.wait_for()
     columns, answers = tab.locator(".columns").bounding_box(), tab.locator(".column.answer").bounding_box()
     assert columns["x"] + columns["width"] <= answers["x"]
+    tab.emulate_media(reduced_motion="reduce")  # a press scrolls at once, and the button may be gone before the next
     while more.is_visible():
-        more.click()
-        tab.wait_for_function(
-            "node => node.at === (node.at = node.scrollLeft)", arg=tab.locator(".columns").element_handle()
-        )
-    flat = tab.locator(".columns .column").last.bounding_box()
-    assert flat["x"] + flat["width"] <= answers["x"] + 1
+        tab.locator(".columns").evaluate("node => node.parentElement.querySelector('.more.right').click()")
+    flat = tab.locator(".columns .column").last
+    wait_until(lambda: (box := flat.bounding_box())["x"] + box["width"] <= answers["x"] + 1)
 
     phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = phone.new_page()
@@ -420,8 +419,8 @@ def test_no_layer_stands_behind_the_answers_and_a_phone_shows_what_is_tapped(tab
     large = page.get_by_label(re.compile("map 2, taken apart")).locator(".listens")
     large.tap(position={"x": 5, "y": 5})
     expect(page.locator(".said")).to_contain_text("row 0, column 0")
-    assert inside(large.bounding_box(), 844)
-    assert inside(page.locator(".formula").bounding_box(), 844)
+    wait_until(lambda: inside(large.bounding_box(), 844))
+    wait_until(lambda: inside(page.locator(".formula").bounding_box(), 844))
 
     page.goto(f"{server.url}/predict?run={run.id}")
     source(page, "Upload")

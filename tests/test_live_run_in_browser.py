@@ -111,7 +111,7 @@ def test_a_run_is_paused_stepped_retuned_killed_and_resumed(opened):
     psutil.Process(run.intent().pid).kill()
     killed = time.monotonic()
     expect(page.get_by_text("Interrupted: its worker is gone.")).to_be_visible()
-    assert time.monotonic() - killed < 10  # 3 s are measured by hand; a machine under test is slower
+    assert time.monotonic() - killed < 30  # 3 s are measured by hand; a machine under test is slower
     press(page, "Resume")
     expect(page.get_by_text(re.compile(r"^Epoch \d+ of 900"))).to_be_visible()
     assert wait_for(lambda: run.status().epoch > done + 1)
@@ -141,6 +141,7 @@ def shows_what_it_knows(page, run):
     expect(cells).to_have_text([str(count) if count else "" for count in matrix])
     cells.nth(0).hover()
     expect(page.locator(".said")).to_contain_text(f"0: right for {matrix[0]} of {sum(matrix[:10])}")
+    expect(page.locator(".change canvas")).not_to_have_count(0)
     assert page.locator(".kernels:not(.change) canvas").count() == page.locator(".change canvas").count() > 0
     page.get_by_role("button", name=re.compile("^Learning rate")).click()
     expect(page.get_by_role("img", name="Learning rate, now 0.003")).to_be_visible()

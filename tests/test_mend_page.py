@@ -271,6 +271,7 @@ def test_a_range_is_chosen_left_out_looked_at_alone_and_taken_back_by_hand(brows
         step = tab.get_by_role("button", name="4 pictures left out")
         expect(step).to_be_visible(timeout=PATIENCE)
         expect(tab.locator(".tile.gone")).to_have_count(4)
+        settled(tab)
         tiles.nth(3).focus()
         tab.keyboard.press("Enter")
         alone = tab.locator("dialog[open]")

@@ -56,6 +56,7 @@ def focused(page):
 
 def drag(page, start, to):
     """Takes a row by its handle and lets it go a little beyond the middle of another."""
+    settled(page)  # else what the answer still brings may push the rows down
     grip, target = rows(page).nth(start).locator(".grip").bounding_box(), rows(page).nth(to).bounding_box()
     x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
     page.mouse.move(x, y)
@@ -75,6 +76,7 @@ def test_a_row_is_dragged_to_another_place_and_the_numbers_follow(network):
 
 
 def test_a_drag_that_is_given_up_changes_nothing(network):
+    settled(network)
     box = rows(network).nth(0).bounding_box()
     network.mouse.move(box["x"] + 150, box["y"] + 20)
     network.mouse.down()

@@ -63,11 +63,14 @@ def test_a_script_of_somebody_else_is_not_run(browser, server):
     page = context.new_page()
     page.goto(server.url)
     settled(page)
-    page.evaluate("""() => {
-        const inline = document.createElement('script'); inline.text = 'window.taken = 1'; document.body.append(inline);
-        const image = new Image(); image.src = 'http://localhost:9/a.png'; document.body.append(image);
-    }""")
-    page.wait_for_timeout(500)
+    with context.expect_console_message(lambda said: "img-src" in said.text, timeout=PATIENCE):
+        page.evaluate("""() => {
+            const inline = document.createElement('script');
+            inline.text = 'window.taken = 1';
+            const image = new Image();
+            image.src = 'http://localhost:9/a.png';
+            document.body.append(inline, image);
+        }""")
 
     assert page.evaluate("window.taken") is None
     assert any("script-src" in said for said in context.thrown)
@@ -91,15 +94,17 @@ def test_a_page_that_fails_says_a_sentence_and_a_number_under_which_the_log_has_
     numbers = set()
     for file in (file for file in PAGES if "Runs" not in file.stem):
         page.goto(f"{faulty.url}/{address(file)}")
-        said = page.locator("[class*=st-key-accident]").inner_text()
-        assert page.title() == f"{titles.of(file)} · Kernelscope"
+        accident = page.locator("[class*=st-key-accident]")
+        expect(accident).to_contain_text(re.compile("number [0-9A-F]{8}"), timeout=PATIENCE)
+        said = accident.inner_text()
+        expect(page).to_have_title(f"{titles.of(file)} · Kernelscope", timeout=PATIENCE)
         numbers.add(re.search(r"number ([0-9A-F]{8})", said)[1])
         shown = page.content()
 
         assert "what you made is kept" in said
         assert not any(word in shown for word in (SECRET, "RuntimeError", "Traceback", "faulty_server", ".py"))
     page.goto(f"{faulty.url}/runs")
-    assert "Free some *space* and try again." in page.locator("[class*=st-key-accident]").inner_text()
+    expect(accident).to_contain_text("Free some *space* and try again.", timeout=PATIENCE)
     page.context.close()
     log = (faulty.home.parent / "server.log").read_text()
 

@@ -112,8 +112,9 @@ def shown(tmp_path_factory, browser):
     server = Server(folder / "workspace", stands_by=False, script=str(script))
     server.start()
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(server.url)
-    page.get_by_text("all is drawn").wait_for(timeout=PATIENCE)
+    page.get_by_text("all is drawn").wait_for()
     settled(page)
     yield page
     page.close()
