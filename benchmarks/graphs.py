@@ -19,6 +19,7 @@ from core.layers.activation import Activation
 from core.layers.blocks import Block
 from core.layers.dense import Dense
 from core.layers.pooling import AveragePooling2D, GlobalAveragePooling2D
+from core.options import both
 
 if TYPE_CHECKING:
     import keras
@@ -124,7 +125,7 @@ def field_fault(draw: random.Random) -> str:
     shape = random_shape(draw)
     traced = trace(shape, random_graph(draw, shape), Dense(units=2))
     good = [row for row in traced.rows[:-1] if row.output_shape is not None and len(row.output_shape) == 3]
-    good = [row for row in good if not any(blurs(one.layer) for one in upstream(row, traced))]
+    good = [row for row in good if not any(blurs(one.layer) or is_uneven(one.layer) for one in upstream(row, traced))]
     if not good:
         return ""
     row = good[-1]
@@ -145,6 +146,11 @@ def upstream(row: LayerRow, traced: Trace) -> list[LayerRow]:
 def blurs(layer: Layer) -> bool:
     """Whether the gradient can't tell the rectangle behind a layer."""
     return layer.kind in BLURRED or getattr(layer, "interpolation", "") == "bicubic"
+
+
+def is_uneven(layer: Layer) -> bool:
+    """Whether only some processors have what TensorFlow computes a layer by: a depthwise one with two unequal steps."""
+    return layer.kind in ("DepthwiseConv2D", "SeparableConv2D") and len(set(both(layer.strides))) > 1
 
 
 def plain(layer: Layer) -> Layer:

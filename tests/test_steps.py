@@ -87,23 +87,24 @@ def half(precision):
     return experiment.edited(layers=stack, training=experiment.training.edited(precision=precision))
 
 
-@pytest.mark.parametrize("precision", MIXED)
-def test_half_the_bits_train_as_keras_trains_with_them_and_weights_and_answers_stay_float32(precision):
+@pytest.mark.parametrize(("precision", "rate", "within"), [(MIXED[0], 0.05, 0.03), (MIXED[1], 0.01, 0.02)], ids=MIXED)
+def test_half_the_bits_train_as_keras_trains_with_them_and_weights_and_answers_stay_float32(precision, rate, within):
+    """Rates and bounds at which what a processor rounds in its own way stays small beside what is learnt."""
     experiment, (images, labels) = half(precision), pictures(40, (8, 8, 1), 10)
     facts = experiment.dataset.facts()
     ours, theirs = (build_model(experiment, facts, precision) for _ in range(2))
-    steps = Steps(ours, None, keras.optimizers.SGD(0.05), SPARSE, 10)
-    optimizer = keras.optimizers.SGD(0.05)
+    steps = Steps(ours, None, keras.optimizers.SGD(rate), SPARSE, 10)
+    optimizer = keras.optimizers.SGD(rate)
     theirs.compile(
         keras.optimizers.LossScaleOptimizer(optimizer) if precision == "mixed_float16" else optimizer, loss=SPARSE
     )
 
-    losses = trained(steps, images, labels, 16, 0.05)
+    losses = trained(steps, images, labels, 16, rate)
     told = theirs.fit(images, labels, batch_size=16, epochs=3, shuffle=False, verbose=0).history["loss"]
 
     np.testing.assert_allclose(losses, told, rtol=0.02)
     for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
-        np.testing.assert_allclose(a, b, rtol=0.05, atol=0.02)
+        np.testing.assert_allclose(a, b, rtol=0.05, atol=within)
     assert {weight.dtype for weight in ours.weights if "seed" not in weight.path} == {"float32"}
     assert {layer.compute_dtype for layer in ours.layers[1:-1]} == {precision.removeprefix("mixed_")}
     assert steps.evaluate_batch(images, labels)[2].dtype == "float32"
@@ -150,13 +151,13 @@ def test_what_is_said_of_a_last_layer_with_another_loss_is_what_keras_makes_of_i
         return
     losses = model.fit(values, labels, epochs=12, verbose=0).history["loss"]
     answers = model.predict(values, verbose=0)
-    sums, is_probability = answers.sum(1), (answers >= 0).all() and (answers <= 1).all()
+    sums, is_probability = answers.sum(1), (answers >= 0).all() and (answers <= 1 + 1e-6).all()
 
     if row.outcome == "learns":
         right = np.mean((answers[:, 0] > 0.5 if row.units == 1 else answers.argmax(1)) == classes)
         assert right > 0.9
     elif row.activation == "softmax":
-        assert (answers == 1).all()
+        np.testing.assert_allclose(answers, 1, rtol=1e-6)
         assert losses[-1] < losses[0] / 2
     else:
         assert losses == [0.0] * 12
