@@ -273,6 +273,8 @@ def test_a_confusion_opens_its_images_one_large_left_out_and_a_threshold_moves_a
         expect(alone.get_by_role("button", name="Take back in")).to_be_visible(timeout=PATIENCE)
         tab.keyboard.press("Escape")
         expect(tab.locator(".tile.gone")).to_have_count(1)
+        tab.get_by_text("Where answers come from").click()
+        expect(tab.get_by_text("Teal is where Grad-CAM finds")).to_be_visible(timeout=PATIENCE)
         tab.get_by_role("radio", name="ROC and threshold").click()
         cells = tab.locator(".cells .cell b")
         expect(cells).to_have_count(4)

@@ -28,11 +28,8 @@ class Layer {
     const room = few ? SINGLE : Math.min(CELL, width / this.channels - GAP, TALL / this.filters - GAP);
     const zoom = Math.max(1, Math.floor(room / this.longer));
     const box = element("section", "layer", this.heading(dark));
-    this.words = element(
-      "div",
-      "words",
-      few ? "Point at a kernel to read it." : "A row per filter, a column per input map. Point at a kernel to read it.",
-    );
+    const read = `${isTouched() ? "Tap" : "Point at"} a kernel to read it.`;
+    this.words = element("div", "words", few ? read : `A row per filter, a column per input map. ${read}`);
     box.append(this.words, few ? this.small(zoom, dark) : this.matrix(zoom, dark));
     return box;
   }
