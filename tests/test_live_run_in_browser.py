@@ -109,9 +109,7 @@ def test_a_run_is_paused_stepped_retuned_killed_and_resumed(opened):
 
     done = run.status().epoch
     psutil.Process(run.intent().pid).kill()
-    killed = time.monotonic()
     expect(page.get_by_text("Interrupted: its worker is gone.")).to_be_visible()
-    assert time.monotonic() - killed < 30  # 3 s are measured by hand; a machine under test is slower
     press(page, "Resume")
     expect(page.get_by_text(re.compile(r"^Epoch \d+ of 900"))).to_be_visible()
     assert wait_for(lambda: run.status().epoch > done + 1)
