@@ -1,5 +1,6 @@
 """The page where data is mended, without a browser: what is pressed becomes a step, and the whole app tells of it."""
 
+import contextlib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +19,7 @@ from core.datasets.digits import Digits
 from core.datasets.shapes import Shapes
 from core.errors import UserError
 from core.experiment.presets import load_preset
-from core.inspection import Finding, Group, Report
+from core.inspection import Finding, Group, Looked, Report
 from core.inspection.inspecting import keep
 from core.inspection.remedies import leave_out
 from core.lens.draws import next_batch
@@ -118,6 +119,21 @@ def test_classes_are_renamed_merged_added_and_taken_away(tab):
     names = session.experiment().dataset.facts().class_names
 
     assert names == ("nought", "2", "round", "4", "5", "6", "7", "9", "odd")
+
+
+def test_two_classes_renamed_before_the_first_is_drawn_both_get_their_names(tab):
+    seen = current.view_of(session.experiment())
+    about = {"action": "rename", "dataset": seen.dataset.key(), "classes": acts.sign(seen)}
+    classes.do({"labels": [0], "name": "nought", **about})
+    classes.do({"labels": [1], "name": "one", **about})
+    session.undo()
+    assert session.experiment().dataset.facts().class_names[:2] == ("nought", "1")
+    session.redo()
+    assert session.experiment().dataset.facts().class_names[:2] == ("nought", "one")
+
+    press_class("remove", [1])
+    classes.do({"labels": [2], "name": "two", **about})
+    assert session.experiment().dataset.facts().class_names[:3] == ("nought", "2", "3"), "2 was another class then"
 
 
 @pytest.mark.parametrize("asked", [("rename", [0], "1"), ("add", [], "2"), ("add", [], " \n"), ("merge", [3, 8], "1")])
@@ -245,6 +261,20 @@ def test_a_comparison_says_so_where_it_is_of_other_pictures_or_of_another_mendin
     session.save(now.edited(dataset=Shapes(noise=0.1)))
     monkeypatch.setattr(effect, "_experiment", lambda _row: now.edited(dataset=Shapes(noise=0.2)))
     assert effect._of_another(None) == "These are of Colour shapes in another form than now."
+
+
+def test_of_a_check_that_could_judge_nothing_it_is_not_said_that_all_is_well(monkeypatch):
+    said = []
+    screen = SimpleNamespace(expander=lambda *_, **__: contextlib.nullcontext(), markdown=said.append)
+    monkeypatch.setattr(findings, "st", screen)
+    looked = [
+        Looked(check="SuspiciousLabels", images=0, of=214, seconds=1, note="Too few to judge."),
+        Looked(check="Dark", images=100, of=214, seconds=1, note=""),
+    ]
+    findings._looked(Report(images=214, findings=(), looked=tuple(looked)))
+
+    assert said[0] == "**Suspicious labels**: Too few to judge."
+    assert said[1].startswith("**Dark** (100 of 214 pictures): No picture is darker")
 
 
 def test_all_views_are_drawn_without_an_accident(app):

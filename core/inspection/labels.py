@@ -37,7 +37,8 @@ class SuspiciousLabels(Check):
         judged = CrossValidated(subject.known, subject.used, labels, len(names), _folds(subject, labels)).judge()
         right = percent(judged.accuracy)
         if judged.accuracy < FIT_TO_JUDGE:
-            return [], 0, f"The quick classifier is right for {right} only, too few to judge labels by."
+            few = f"The quick classifier is right for {right} only, too few to judge labels by."
+            return [], 0, f"{few} Train a network, and look on Mistakes at those of which it is surest."
         suspects = judged.suspects
         if not suspects:
             return [], len(labels), ""

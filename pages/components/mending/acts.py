@@ -8,7 +8,7 @@ from annotated_types import Ge, Lt
 
 from core.corrections import LEFT_OUT, MOST_CLASSES, Images, positions, steps, written
 from core.corrections.images import Exclude
-from core.corrections.steps import Steps
+from core.corrections.steps import Steps, identities
 from core.datasets.browsing import EVERY_CLASS, View, found
 from core.datasets.split import SPLITS
 from core.errors import UserError
@@ -46,8 +46,9 @@ class Act(sent.Shape):
 
 
 def sign(seen: View) -> str:
-    """Names the classes: a number that was sent means the class that it meant then."""
-    return blake2b(repr(seen.now.class_names).encode(), digest_size=12).hexdigest()
+    """Names the classes, whatever they are called: a number that was sent means the class that it meant then."""
+    known = identities(seen.dataset.corrections, len(seen.brought.class_names))
+    return blake2b(repr(known).encode(), digest_size=12).hexdigest()
 
 
 def about(seen: View) -> dict[str, Any]:

@@ -24,7 +24,8 @@ function bar(counts, most) {
 }
 
 function nameField(row, longest, send) {
-  const field = Object.assign(element("input", "name"), { value: row.name, maxLength: longest });
+  const field = Object.assign(element("input", "name"), { defaultValue: row.name, maxLength: longest });
+  field.title = row.name;
   field.setAttribute("aria-label", `Name of the class ${row.name}`);
   field.onchange = () => {
     if (field.value.trim() && field.value.trim() !== row.name)
@@ -99,14 +100,30 @@ function lineOf(label, words, act) {
   return Object.assign(element("span", "line", field, go), { field, go });
 }
 
+// An answer to what was sent before sweeps away nothing that is half typed: the newest is drawn once that is finished.
+function drawOnceTyped(root, gestures, drawing) {
+  root.drawing = drawing;
+  gestures.draw(() => {
+    const field = root.querySelector("input:focus"),
+      isHalfTyped = field?.type === "text" && field.value !== field.defaultValue;
+    if (isHalfTyped) field.addEventListener("blur", () => drawOnceTyped(root, gestures, root.drawing), { once: true });
+    else root.drawing();
+  });
+}
+
+// A name that was refused gives way to the one that the class has.
+function standAsTheyAre(root) {
+  for (const field of root.querySelectorAll("input.name:not(:focus)")) field.value = field.defaultValue;
+}
+
 export default function (component) {
   const { data, parentElement } = component,
     root = parentElement.querySelector(".classes"),
     gestures = Gestures.of(component).hear(component);
   const send = gesture => gestures.send({ dataset: data.dataset, classes: data.classes, ...gesture });
-  gestures.draw(() => {
+  drawOnceTyped(root, gestures, () => {
     const shown = JSON.stringify([data.classes, data.rows]);
-    if (root.dataset.shown === shown) return;
+    if (root.dataset.shown === shown) return standAsTheyAre(root);
     root.dataset.shown = shown;
     const chosen = new Set();
     const merge = lineOf("name of the merged class", "Merge", name =>

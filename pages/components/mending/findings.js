@@ -119,7 +119,7 @@ export default function (component) {
   const alone = dialog.alone;
   const send = gesture => gestures.send({ dataset: data.dataset, classes: data.classes, ...gesture });
   gestures.release(() => {
-    const shown = JSON.stringify([data.dataset, data.classes, data.report, data.cards, data.opened]);
+    const shown = JSON.stringify([data.dataset, data.classes, data.names, data.report, data.cards, data.opened]);
     if (root.dataset.shown !== shown) {
       root.dataset.shown = shown;
       const picked = Picked.of("findings", data.dataset),

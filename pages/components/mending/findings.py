@@ -148,8 +148,13 @@ def _looked(report: Report) -> None:
             if (kind := catalogue.get(one.check)) is None:
                 continue
             found = [finding.title for finding in report.of(one.check)]
-            part = "" if one.images == one.of else f" ({number(one.images)} of {counted(one.of, 'picture')})"
-            st.markdown(say("**{}**{}: {} {}", kind.title(), part, " · ".join(found) or kind.clear(), one.note))
+            if one.note and not one.images:  # nothing was judged, so nothing is well either
+                st.markdown(say("**{}**: {}", kind.title(), one.note))
+                continue
+            part = "" if one.images == one.of else f"{number(one.images)} of {counted(one.of, 'picture')}"
+            begin = "**{}** ({})" if part else "**{}**{}"
+            told = " · ".join(found) or kind.clear()
+            st.markdown(say(f"{begin}: {{}} {{}}", kind.title(), part, told, one.note))
 
 
 class _State:

@@ -76,7 +76,7 @@ def _query(seen: View) -> Query:
     labels = [EVERY_CLASS, *range(len(names))]
     label = left.selectbox(
         "Class", labels, format_func=lambda one: "all classes" if one == EVERY_CLASS else names[one],
-        key=f"{CLASS}-{acts.sign(seen)}", persist_state="session",
+        key=f"{CLASS}-{hash(names)}", persist_state="session",
     )  # fmt: skip
     split = middle.selectbox("Where", ["everywhere", *SPLITS, OUT], key=SPLIT, persist_state="session")
     has_names = bool(seen.dataset.names())
