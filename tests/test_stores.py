@@ -236,6 +236,25 @@ def test_a_stored_dataset_is_one_file_and_class_folders_come_back_as_the_same_im
     hdf5 = files.produce(Digits(), 0.2, 0, find("hdf5"), lambda done, total: None)
     assert hdf5.read_bytes()[:8] == b"\x89HDF\r\n\x1a\n"
 
+
+@pytest.mark.parametrize("word", ["hdf5", "hdf5-gzip", "lmdb"])
+def test_the_one_file_that_is_fetched_is_read_under_the_name_that_it_gets(word, tmp_path, monkeypatch):
+    few, store = Shapes(count=40), find(word)
+    data = load(few, 0.2, 0)
+    made = files.produce(few, 0.2, 0, store, lambda done, total: None)
+    assert made.suffix == store.ending
+    name = files.file_name(few, store, made.suffix)
+    shutil.copy(made, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    found = {}
+    exec(store.reading(name), found)
+
+    assert np.array_equal(np.stack(found["images"]), data.images[data.train])
+    assert list(found["labels"]) == data.labels[data.train].tolist()
+    assert tuple(found["class_names"]) == data.class_names
+
+
+def test_a_full_disk_is_said_before_anything_is_stored(monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: namedtuple("Usage", "total used free")(1, 1, 1000))
     full = refusal(lambda: files.produce(Digits(), 0.2, 0, find("lmdb"), lambda done, total: None))
     assert (full.code, "1.4 MB" in full.what) == ("DISK_FULL", True)

@@ -119,6 +119,9 @@ class Store(Spec):
     price: ClassVar[str] = ""
     """What speaks against it, in a sentence."""
 
+    ending: ClassVar[str] = ""
+    """How the name of the one file ends that it writes; empty where it writes several."""
+
     @property
     def word(self) -> str:
         """What the command line calls it, and how its folder is named."""
@@ -150,8 +153,12 @@ class Store(Spec):
         """Opens what `write` has written; only such folders, as nothing in them is checked."""
         raise NotImplementedError
 
-    def reading(self) -> str:
-        """Lines of Python that read the training images where the files lie."""
+    def reading(self, file: str = "") -> str:
+        """Lines of Python that read the training images where the files lie.
+
+        Args:
+            file: name of the one file, once it was fetched; empty where it lies as `write` left it.
+        """
         raise NotImplementedError
 
 

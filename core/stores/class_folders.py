@@ -60,7 +60,7 @@ class ClassFolders(Store):
     def open(self, folder: Path) -> Reader:
         return _Folders(folder)
 
-    def reading(self) -> str:
+    def reading(self, file: str = "") -> str:
         return f'''import json
 from pathlib import Path
 
@@ -71,7 +71,7 @@ classes = json.loads(Path("{CLASSES}").read_text())
 class_names = classes["class_names"]  # in the order of the labels
 images, labels = [], []
 for label, folder in enumerate(classes["folders"]):
-    for file in sorted(Path("train", folder).glob("*.png")):
+    for file in sorted(Path("train", folder).glob("*.png")):  # or "validation", "test"
         images.append(np.asarray(Image.open(file)))
         labels.append(label)'''
 

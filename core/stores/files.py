@@ -32,10 +32,20 @@ def make(dataset: Dataset, share: float, seed: int, word: str, progress: child.P
     """
     store = find(word)
     path = Path(child.ask(MODULE, job(dataset, share, seed) | {"store": word}, progress, SECONDS))
-    # What is one file has the ending of its kind; a ZIP says of what.
-    kind = "" if path.suffix != ".zip" else f"-{store.word}"
     mime = "application/zip" if path.suffix == ".zip" else "application/octet-stream"
-    return Exported(path, f"{slug(dataset.called(), 'dataset')}{kind}{path.suffix}", mime)
+    return Exported(path, file_name(dataset, store, path.suffix), mime)
+
+
+def file_name(dataset: Dataset, store: Store, ending: str) -> str:
+    """What the file is called that `make` makes: what is one file has the ending of its kind, a ZIP says of what.
+
+    Args:
+        dataset: that is stored.
+        store: its form.
+        ending: of the one file, or of the ZIP.
+    """
+    kind = f"-{store.word}" if ending == ".zip" else ""
+    return f"{slug(dataset.called(), 'dataset')}{kind}{ending}"
 
 
 def job(dataset: Dataset, share: float, seed: int) -> dict:

@@ -24,6 +24,7 @@ class HDF5(Store):
         "One file, read in sequence or in pieces like an array, without opening each image; the labels travel with "
         "the images."
     )
+    ending: ClassVar[str] = ".h5"
     price: ClassVar[str] = "All images must have the same size, and to look at one you need a program."
 
     gzip: bool = option(
@@ -76,12 +77,12 @@ class HDF5(Store):
     def open(self, folder: Path) -> Reader:
         return _File(folder / FILE)
 
-    def reading(self) -> str:
+    def reading(self, file: str = "") -> str:
         return f'''import h5py
 
-with h5py.File("{FILE}") as file:
+with h5py.File("{file or FILE}") as file:
     images = file["x_train"][:]  # or some of them: file["x_train"][100:132]
-    labels = file["y_train"][:]
+    labels = file["y_train"][:]  # likewise x_validation, y_validation, x_test, y_test
     class_names = list(file["class_names"].asstr())'''
 
 

@@ -32,6 +32,7 @@ class LMDB(Store):
         "One image is found as fast as the next one, without opening a file, by many readers at once; labels and "
         "pixels lie side by side."
     )
+    ending: ClassVar[str] = ".mdb"
     price: ClassVar[str] = "Pixels are not packed, and what does not fit half a page of 4 KB takes whole pages."
 
     @classmethod
@@ -66,13 +67,14 @@ class LMDB(Store):
     def open(self, folder: Path) -> Reader:
         return _Table(folder / FOLDER)
 
-    def reading(self) -> str:
+    def reading(self, file: str = "") -> str:
+        where = f'"{file}", subdir=False' if file else f'"{FOLDER}"'
         return f'''import json
 
 import lmdb
 import numpy as np
 
-table = lmdb.open("{FOLDER}", readonly=True, lock=False)
+table = lmdb.open({where}, readonly=True, lock=False)
 with table, table.begin() as reader:
     about = json.loads(reader.get(b"{ABOUT.decode()}"))
     first, end = about["train"]  # or "validation", "test"

@@ -27,7 +27,7 @@ def on_size(measured: Measurement) -> list[str]:
     raw = measured.count * math.prod(measured.shape)
     least, most = (pick(measured.stores, key=lambda one: one.on_disk) for pick in (min, max))
     sentences = [
-        f"{_called(least)} takes the least room, {size_words(least.on_disk)}; {_called(most)} the most, "
+        f"Least room: {_called(least)}, {size_words(least.on_disk)}. Most: {_called(most)}, "
         f"{size_words(most.on_disk)}. The pixels alone are {size_words(raw)}."
     ]
     if folders := found.get("folders"):

@@ -49,7 +49,7 @@ class TFRecord(Store):
     def open(self, folder: Path) -> Reader:
         return _Records(folder)
 
-    def reading(self) -> str:
+    def reading(self, file: str = "") -> str:
         return f'''import json
 
 import tensorflow as tf
@@ -64,7 +64,7 @@ def read(record):
     one = tf.io.parse_single_example(record, features)
     return tf.reshape(tf.io.decode_raw(one["image"], tf.uint8), one["shape"]), one["label"]
 
-dataset = tf.data.TFRecordDataset("train.tfrecord").map(read)
+dataset = tf.data.TFRecordDataset("train.tfrecord").map(read)  # or "validation.tfrecord", "test.tfrecord"
 class_names = json.load(open("{ABOUT}"))["class_names"]'''
 
 

@@ -190,8 +190,10 @@ def _one_store(dataset: Dataset, share: float, seed: int, content: Content) -> N
         st.markdown(say(":material/remove: {}", store.price))
         _file(_Work(dataset, share, seed, word), store, content)
     with lines:
-        st.markdown("**Read it in Python**, in the folder where its files lie")
-        st.code(store.reading(), language="python")
+        name = files.file_name(dataset, store, store.ending or ".zip")
+        in_zip = f"`{name.removesuffix(f'-{store.word}.zip')}` of the unpacked ZIP"
+        st.markdown(f"**Read it in Python**, in the folder {'where the file lies' if store.ending else in_zip}")
+        st.code(store.reading(name if store.ending else ""), language="python")
 
 
 def _file(work: _Work, store: Store, content: Content) -> None:
