@@ -64,6 +64,18 @@ NO_FACTS = Facts((0, 0, 0), (), 0)
 
 
 @dataclass(frozen=True)
+class Dealt:
+    """How many images of each class training and validation really get.
+
+    Args:
+        train, validation: one number per class.
+    """
+
+    train: tuple[int, ...]
+    validation: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Context:
     """What surrounds a spec: all that it may need to judge itself, or to write itself into a script.
 
@@ -77,6 +89,7 @@ class Context:
         share: 0..0.9, the part of the training images held out for validation.
         seed: of the split.
         signs: whether images are signs, which mean something else once mirrored or turned far.
+        dealt: how many images are learnt from and checked on after what was mended by hand; None where nothing was.
     """
 
     facts: Facts = NO_FACTS
@@ -88,6 +101,7 @@ class Context:
     share: float = 0.2
     seed: int = 42
     signs: bool = False
+    dealt: Dealt | None = None
 
 
 ALONE = Context()

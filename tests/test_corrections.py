@@ -191,6 +191,19 @@ def test_who_leaves_out_all_that_is_checked_on_or_learnt_from_is_told_before_tra
         assert any(one.blocking for one in found) is blocks
 
 
+def test_pictures_moved_to_validation_by_hand_are_enough_where_no_share_is_held_out():
+    def found(*steps, share=0.0):
+        experiment = Experiment(dataset=Digits(corrections=steps), layers=(Flatten(),))
+        load(experiment.dataset)
+        training = experiment.training.edited(validation_split=share)
+        return [one.message for one in experiment.edited(training=training).problems() if one.blocking]
+
+    assert found(Move(images="0-99", split="validation")) == []
+    assert "No pictures are left to validate on." in found(Exclude(images="3"))
+    everything = Move(images="0-1796", split="train")
+    assert found(everything, share=0.2) == ["No picture is left to learn from, or none to check on."]
+
+
 def test_the_pictures_of_the_first_page_are_those_of_classes_that_are_there():
     first = load(Digits()).images[0]  # a nought
     uris = home._wall("without noughts", Digits(corrections=(RemoveClass(label=0),)))

@@ -21,10 +21,10 @@ from core.corrections import LEFT_OUT, MOST_STEPS, Correction, Labelled, applied
 from core.corrections import source as corrections_source
 from core.datasets import views
 from core.datasets.groups import grouped_split
-from core.datasets.split import NONE_LEFT, TEST, TRAIN, VALIDATION, Dealt, deal, stratified_split
+from core.datasets.split import NONE_LEFT, TEST, TRAIN, VALIDATION, deal, stratified_split
 from core.datasets.split import problems as split_problems
 from core.errors import UserError
-from core.problems import ALONE, Context, Facts, Problem
+from core.problems import ALONE, Context, Dealt, Facts, Problem
 from core.spec import Spec, one_of, option
 from core.words import counted
 
@@ -183,11 +183,20 @@ class Dataset(Spec):
         if facts.count < 2:
             few = "no picture" if not facts.count else "one picture only"
             return [Problem("data", f"This dataset has {few}.", "Choose one with two pictures or more.")]
-        if not self.corrections or not self._is_known():
+        dealt = self.dealt_by_now(context.share, context.seed)
+        if dealt is None:
             return split_problems(facts, deal(facts, context.share))
-        dealt = _dealt_by_now(self, context.share, context.seed)
         none = [] if any(dealt.train) and any(dealt.validation) else [NONE_LEFT]
         return [*none, *split_problems(facts, dealt)]
+
+    def dealt_by_now(self, share: float, seed: int) -> Dealt | None:
+        """How many images training and validation get after what was mended; None where nothing was, or not known.
+
+        Args:
+            share: 0..0.9 of each class's training images held out for validation.
+            seed: of the split.
+        """
+        return _dealt_by_now(self, share, seed) if self.corrections and self._is_known() else None
 
     def words(self) -> str:
         """Its size in a few words: "8x8 grey"."""

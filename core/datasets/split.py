@@ -1,11 +1,9 @@
 """How images are dealt out to training, validation and test, and what is wrong with that in a given dataset."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from core.intake import remarks
-from core.problems import Facts, Problem
+from core.problems import Dealt, Facts, Problem
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLITS = ("train", "validation", "test")
@@ -99,18 +97,6 @@ def is_test_watched(facts: Facts, share: float) -> bool:
         share: 0..0.9.
     """
     return share == 0 and facts.has_test and not facts.has_validation
-
-
-@dataclass(frozen=True)
-class Dealt:
-    """How many images of each class training and validation really get.
-
-    Args:
-        train, validation: one number per class.
-    """
-
-    train: tuple[int, ...]
-    validation: tuple[int, ...]
 
 
 def deal(facts: Facts, share: float) -> Dealt | None:

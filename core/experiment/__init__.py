@@ -171,7 +171,7 @@ class Training(Spec):
         found = [problem for part in parts for problem in part.problems(context)]
         for place, rule in enumerate(self.rules):
             found += rule.problems(replace(context, place=place))
-        return [*self._loss_problems(context.facts), *self._split_problems(context.facts), *found]
+        return [*self._loss_problems(context.facts), *self._split_problems(context), *found]
 
     def _loss_problems(self, facts: Facts) -> list[Problem]:
         classes, binary = len(facts.class_names), self.loss_for(facts) == "binary_crossentropy"
@@ -187,18 +187,20 @@ class Training(Spec):
             ]  # fmt: skip
         return []
 
-    def _split_problems(self, facts: Facts) -> list[Problem]:
+    def _split_problems(self, context: Context) -> list[Problem]:
         """What is wrong with the shares of images for training and validation, and with the batch."""
-        batch, share = self.batch_size, self.validation_split
-        dealt = deal(facts, share)
+        batch, share, facts = self.batch_size, self.validation_split, context.facts
+        dealt = context.dealt or deal(facts, share)
         checked = any(dealt.validation) if dealt else share > 0 or facts.has_validation or facts.has_test
+        if not checked and context.dealt and share > 0:
+            return []  # the dataset says that all of them were left out or moved
         if not checked:
             hint = (
                 "Set a validation split of 0.1 or more." if share == 0 else "Add pictures: a class needs two or more."
             )
             return [Problem("training", "No pictures are left to validate on.", hint)]
         left = sum(dealt.train) if dealt else max(1, round(facts.count * (1 - share)))
-        if batch > left:
+        if batch > left > 0:
             return [
                 Problem("training", f"A batch of {batch} is more than all {left} training pictures.",
                         "Every epoch will be a single step; choose a smaller batch.", blocking=False)

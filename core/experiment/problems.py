@@ -22,7 +22,8 @@ def problems(experiment: "Experiment") -> list[Problem]:
         facts = experiment.dataset.facts()
     except UserError as error:
         return [Problem("data", error.what, error.remedy)]
-    context = experiment.context(facts)
+    dealt = experiment.dataset.dealt_by_now(experiment.training.validation_split, experiment.seed)
+    context = replace(experiment.context(facts), dealt=dealt)
     found = experiment.dataset.problems(context)
     for place, change in enumerate(experiment.augmentations):
         found += change.problems(replace(context, place=place)) if change.on else []

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.datasets import Dataset, ImageData, is_prepared
 from core.datasets.digits import Digits
 from core.datasets.own_images import OwnImages
+from core.datasets.split import is_test_watched
 from core.datasets.statistics import imbalance
 from core.errors import UserError
 from core.experiment import Experiment, Training, memory
@@ -333,7 +334,9 @@ def _split_words(experiment: Experiment, data: ImageData) -> str:
     if _has_own_validation(experiment):
         return f"{counts}: they came with validation pictures of their own, which are used as they are."
     if experiment.training.validation_split == 0:
-        return f"{counts}: the dataset's own test pictures." if len(data.test) else "No pictures are held out."
+        if is_test_watched(experiment.dataset.facts(), 0):
+            return f"{counts}: the dataset's own test pictures."
+        return f"{counts}: those that you moved there." if len(data.validation) else "No pictures are held out."
     test = f", {counted(len(data.test), 'test picture')} untouched until the end" if len(data.test) else ""
     if experiment.dataset.groups() is not None:
         return f"{counts}{test}. Whole groups are held out, about the same share of every class; the seed draws which."
