@@ -14,6 +14,7 @@ from core import child, datasets, export
 from core.__main__ import main
 from core.build import weights
 from core.build.model import build_model
+from core.datasets import split
 from core.datasets.imagenet import ImageNet
 from core.errors import UserError
 from core.experiment import Experiment, memory, stack
@@ -179,7 +180,7 @@ def test_a_tape_of_an_unknown_system_or_of_no_numbers():
 
 
 def test_labels_without_a_class():
-    refused("DATASET_LABELS", lambda: datasets._check(np.array([0, 1, 7]), ("cat", "dog")), "label 7")
+    refused("DATASET_LABELS", lambda: split.check_labels(np.array([0, 1, 7]), ("cat", "dog")), "label 7")
 
 
 def test_images_of_a_dataset_that_is_there_to_look_at():

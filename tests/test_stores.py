@@ -255,6 +255,7 @@ def test_the_one_file_that_is_fetched_is_read_under_the_name_that_it_gets(word, 
 
 
 def test_a_full_disk_is_said_before_anything_is_stored(monkeypatch):
+    load(Digits(), 0.2, 0)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: namedtuple("Usage", "total used free")(1, 1, 1000))
     full = refusal(lambda: files.produce(Digits(), 0.2, 0, find("lmdb"), lambda done, total: None))
     assert (full.code, "1.4 MB" in full.what) == ("DISK_FULL", True)

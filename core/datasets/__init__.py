@@ -21,9 +21,8 @@ from core.corrections import LEFT_OUT, MOST_STEPS, Correction, Labelled, applied
 from core.corrections import source as corrections_source
 from core.datasets import views
 from core.datasets.groups import grouped_split
-from core.datasets.split import NONE_LEFT, TEST, TRAIN, VALIDATION, deal, stratified_split
+from core.datasets.split import NONE_LEFT, TEST, TRAIN, VALIDATION, check_labels, deal, stratified_split
 from core.datasets.split import problems as split_problems
-from core.errors import UserError
 from core.problems import ALONE, Context, Dealt, Facts, Problem
 from core.spec import Spec, one_of, option
 from core.words import counted
@@ -323,7 +322,7 @@ def load(
         images, labels, split = _open(prepare(dataset, progress))
     except FileNotFoundError:  # it was thrown away between the two; what is new stays for an hour
         images, labels, split = _open(prepare(dataset, progress))
-    _check(labels, dataset.pristine().class_names)
+    check_labels(labels, dataset.pristine().class_names)
     now, parts = dealt(dataset, labels, split, share, seed)
     return ImageData(images, now.labels, *parts, now.class_names)
 
@@ -380,22 +379,6 @@ def _open(home: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     views.used(home)
     images = np.load(home / "images.npy", mmap_mode="r", allow_pickle=False)
     return images, *(np.load(home / f"{name}.npy", allow_pickle=False) for name in ("labels", "split"))
-
-
-def _check(labels: np.ndarray, class_names: tuple[str, ...]) -> None:
-    """A label without a class would end the training in a dump, or teach nonsense.
-
-    Raises:
-        UserError: there is one.
-    """
-    wrong = labels[(labels < 0) | (labels >= len(class_names))]
-    if len(wrong):
-        raise UserError(
-            f"{counted(len(wrong), 'picture has', 'pictures have')} no class, such as label {wrong[0]} "
-            f"of {counted(len(class_names), 'class', 'classes')}.",
-            "Prepare or upload this dataset again.",
-            "DATASET_LABELS",
-        )
 
 
 def prepare_in_child(dataset: Dataset, progress: child.Progress | None = None) -> None:

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from core.errors import UserError
 from core.intake import remarks
 from core.problems import Dealt, Facts, Problem
+from core.words import counted
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLITS = ("train", "validation", "test")
@@ -148,3 +150,23 @@ def repeats(digests: tuple[str, ...], trained: np.ndarray, checked: np.ndarray) 
     """
     known = {digests[position] for position in trained} - {""}
     return sum(digests[position] in known for position in checked)
+
+
+def check_labels(labels: np.ndarray, class_names: tuple[str, ...]) -> None:
+    """A label without a class would end the training in a dump, or teach nonsense.
+
+    Args:
+        labels: int64 (N,).
+        class_names: of all classes, in the order of the labels.
+
+    Raises:
+        UserError: there is one.
+    """
+    wrong = labels[(labels < 0) | (labels >= len(class_names))]
+    if len(wrong):
+        raise UserError(
+            f"{counted(len(wrong), 'picture has', 'pictures have')} no class, such as label {wrong[0]} "
+            f"of {counted(len(class_names), 'class', 'classes')}.",
+            "Prepare or upload this dataset again.",
+            "DATASET_LABELS",
+        )

@@ -191,8 +191,9 @@ def _one_store(dataset: Dataset, share: float, seed: int, content: Content) -> N
         _file(_Work(dataset, share, seed, word), store, content)
     with lines:
         name = files.file_name(dataset, store, store.ending or ".zip")
-        in_zip = f"`{name.removesuffix(f'-{store.word}.zip')}` of the unpacked ZIP"
-        st.markdown(f"**Read it in Python**, in the folder {'where the file lies' if store.ending else in_zip}")
+        inside = name.removesuffix(f"-{store.word}.zip")
+        where = "where the file lies" if store.ending else f"{inside} of the unpacked ZIP"
+        st.markdown(say("**Read it in Python**, in the folder {}", where))
         st.code(store.reading(name if store.ending else ""), language="python")
 
 

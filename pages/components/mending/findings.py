@@ -151,10 +151,12 @@ def _looked(report: Report) -> None:
             if one.note and not one.images:  # nothing was judged, so nothing is well either
                 st.markdown(say("**{}**: {}", kind.title(), one.note))
                 continue
-            part = "" if one.images == one.of else f"{number(one.images)} of {counted(one.of, 'picture')}"
-            begin = "**{}** ({})" if part else "**{}**{}"
-            told = " · ".join(found) or kind.clear()
-            st.markdown(say(f"{begin}: {{}} {{}}", kind.title(), part, told, one.note))
+            part = f"{number(one.images)} of {counted(one.of, 'picture')}"
+            told = f"{' · '.join(found) or kind.clear()} {one.note}"
+            is_whole = one.images == one.of
+            st.markdown(
+                say("**{}**: {}", kind.title(), told) if is_whole else say("**{}** ({}): {}", kind.title(), part, told)
+            )
 
 
 class _State:
