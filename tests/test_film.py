@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from core.figures.class_colours import class_colour
-from core.figures.film import BAND, LARGEST, MARGIN, NEGATIVE, PIXELS, POSITIVE, RAISED, Shot, film
+from core.figures.film import BAND, DOT, LARGEST, MARGIN, NEGATIVE, PIXELS, POSITIVE, RAISED, TARGET, Shot, film
 from core.lens.feature_maps import LayerMaps
 from core.lens.film import fitting
 from core.lens.image_map import ImageMap, PlacedImages
@@ -136,6 +136,21 @@ def test_points_of_a_film_have_the_colours_of_the_still_map_and_none_comes_twice
 
     assert {class_colour(group) for group in groups} <= seen
     assert len({class_colour(group) for group in groups}) == 100
+
+
+def test_in_the_film_of_the_map_mistakes_are_crosses_as_in_the_still_map():
+    each, places = np.arange(3), np.array([[0, 0], [1, 0], [0, 1]], np.float32)
+    found = PlacedImages(each, places, each % 2, np.array([0, 1, 1]), each / 4, 3, "validation", (), "flatten_1")
+    (pixels, _), *_ = frames(film([found.shots()["map"]], ["epoch 1"]))
+
+    def square(across, up):  # the pixels of a point, whose arms a cross leaves free at the middle of its sides
+        left, top = MARGIN + across * (TARGET - 4 * DOT), MARGIN + BAND + (1 - up) * (TARGET - 4 * DOT)
+        return pixels[top + DOT : top + 3 * DOT + 1, left + DOT : left + 3 * DOT + 1]
+
+    for at, is_cross in ((0, 0), False), ((1, 0), False), ((0, 1), True):
+        colour = class_colour(0 if at != (1, 0) else 1)
+        drawn = (square(*at) == colour).all(-1)
+        assert drawn[DOT, DOT] and drawn[DOT, 0] != is_cross and drawn[0, 0] == is_cross
 
 
 # What Chromium paints for classColour(label) of dom.js, read back from a canvas.

@@ -37,7 +37,7 @@ PIXELS = 30_000_000
 MARGIN, BAND, TYPE, SMALL = 8, 24, 14, 11
 """px: around a picture, the line above it, and the size of its letters, and of those beside it."""
 DOT = 3
-"""px: radius of a point."""
+"""px: radius of a point, and from the middle of a cross to its ends, across and down."""
 HELD = 3
 """So many times as long as the others the last frame stands."""
 
@@ -53,6 +53,7 @@ class Shot:
         under: uint8 (H, W, 1 or 3), 0..255, the image over which a single plane lies; None for none.
         rows, beside: words left of each row and above each column of a single plane; empty for none.
         places, groups: points in place of planes: float32 (N, 2), and the group of each, from 0.
+        crossed: bool (N,), points that are crosses, over the dots of the others; None for none.
     """
 
     planes: np.ndarray
@@ -62,6 +63,7 @@ class Shot:
     beside: tuple[str, ...] = ()
     places: np.ndarray | None = None
     groups: np.ndarray | None = None
+    crossed: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,9 +231,23 @@ class _Drawing:
         pen.rectangle((x, y, x + TARGET - 1, y + TARGET - 1), outline=2)
         inside = TARGET - 4 * DOT
         at = (shot.places - self.low) / self.span * inside
-        for (across, up), group in zip(at, shot.groups, strict=True):
-            left, top = x + DOT + round(float(across)), y + DOT + inside - round(float(up))
-            pen.ellipse((left, top, left + 2 * DOT, top + 2 * DOT), fill=FIRST + int(group) % GROUPS)
+        crossed = np.zeros(len(at), bool) if shot.crossed is None else shot.crossed
+        for one in np.argsort(crossed, kind="stable"):
+            left, top = x + DOT + round(float(at[one, 0])), y + DOT + inside - round(float(at[one, 1]))
+            colour = FIRST + int(shot.groups[one]) % GROUPS
+            if crossed[one]:
+                _cross(pen, left, top, colour)
+            else:
+                pen.ellipse((left, top, left + 2 * DOT, top + 2 * DOT), fill=colour)
+
+
+def _cross(pen: ImageDraw.ImageDraw, left: int, top: int, colour: int) -> None:
+    """A cross in the square of a dot, edged with paper, so that it is seen on dots of its own colour."""
+    for edge, fill in ((1, 0), (0, colour)):
+        for across in range(2 * DOT + 1):
+            for down in (across, 2 * DOT - across):
+                x, y = left + across, top + down
+                pen.rectangle((x - edge, y - edge, x + 1 + edge, y + edge), fill=fill)
 
 
 def _write(frame: Image.Image, corner: tuple[int, int], words: str, size: int) -> None:

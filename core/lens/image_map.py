@@ -66,7 +66,13 @@ class PlacedImages(Result):
     layer: str
 
     def shots(self) -> dict[str, Shot]:
-        return {"map": Shot(np.zeros((0, 1, 1), np.float32), places=self.places, groups=self.labels)}
+        points = Shot(
+            np.zeros((0, 1, 1), np.float32),
+            places=self.places,
+            groups=self.labels,
+            crossed=self.chosen != self.labels,
+        )
+        return {"map": points}
 
 
 @dataclass(frozen=True, eq=False)

@@ -125,4 +125,4 @@ def _say(found: Likeness, looking: Looking) -> None:
         st.warning(say("{} of {} like none of the classes: {}.", len(unknown), counted(good, "image"),
                        listed(unknown, most=NAMED)))  # fmt: skip
     else:
-        st.success(say("All {} are like the classes.", counted(good, "image")))
+        st.success(say("All {} are as like the classes as validation images are.", counted(good, "image")))
