@@ -297,6 +297,13 @@ def test_a_range_is_chosen_left_out_looked_at_alone_and_taken_back_by_hand(brows
         tiles.nth(2).click()
         tiles.nth(5).click(modifiers=["Shift"])
         expect(told).to_have_text("4 pictures chosen")
+        sought = tab.get_by_placeholder("0 to 1796")
+        for text, said in (("4", "4 pictures chosen, 3 of them not shown here"), ("", "4 pictures chosen")):
+            sought.fill(text)
+            sought.press("Enter")
+            expect(told).to_have_text(said)
+        settled(tab)
+        tiles.nth(5).focus()
         tab.keyboard.press("Delete")
         step = tab.get_by_role("button", name="4 pictures left out")
         expect(step).to_be_visible(timeout=PATIENCE)

@@ -89,6 +89,13 @@ function pressable(words, act, className = "") {
   return button;
 }
 
+// Pictures chosen before another page or name was asked for stay chosen: what is pressed is done to them too.
+function elsewhere(picked, data) {
+  const shown = new Set(data.items.map(one => one.at)),
+    away = picked.every ? 0 : [...picked.chosen.keys()].filter(at => !shown.has(at)).length;
+  return away ? `, ${away === picked.count ? "not" : `${grouped(away)} of them not`} shown here` : "";
+}
+
 // What can be done to the chosen images; it stands there always, so that nothing jumps when one is chosen.
 function actsBar(picked, data, send, refresh) {
   const bar = element("div", "acts"),
@@ -118,7 +125,7 @@ function actsBar(picked, data, send, refresh) {
   bar.refresh = () => {
     const some = picked.count > 0,
       isOut = [...picked.chosen.values()];
-    told.textContent = some ? `${counted(picked.count, "picture")} chosen` : "Nothing chosen";
+    told.textContent = some ? `${counted(picked.count, "picture")} chosen${elsewhere(picked, data)}` : "Nothing chosen";
     none.hidden = !some;
     out.disabled = !some || (!picked.every && isOut.every(one => one));
     back.disabled = !some || (!picked.every && !isOut.some(one => one));
