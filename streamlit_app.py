@@ -24,6 +24,7 @@ def page(file: Path) -> object:
 def draw() -> None:
     """One tab, once: what stands on every page, and the page that was chosen."""
     # Not at the top: Streamlit's caches want a server that runs, and `app` below is read before there is one.
+    from pages.components.data import left_waiting
     from pages.components.frame import (
         first_visit,
         gestures,
@@ -56,6 +57,7 @@ def draw() -> None:
     projector.switch()
     first_visit.repair()
     above = head.draw(chosen.title)
+    left_waiting.tell(chosen.title)
     lens.page_begins()
     chosen.run()
     lens.page_ends()

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.augmentation.movement import RandomFlip, RandomRotation, RandomTranslation, RandomZoom
+from core.datasets.keras_datasets import FashionMNIST
 from core.experiment import stack
 from core.experiment.presets import load_preset, presets
 from core.layers.convolution import Conv2D
@@ -13,6 +14,7 @@ from core.layers.reshaping import Flatten
 from core.runs import states
 from core.runs.recorder import Recorder
 from core.training.launcher import CORE, MEMORY
+from pages.components.data import data_source
 from pages.components.frame import home, strip
 from tests.saved import here
 
@@ -92,6 +94,23 @@ def test_a_page_that_opens_the_newest_run_by_itself_names_it_above(finished):
 
     assert badge(at) == "**Digits 8x8, Conv 32-64** ○ finished 10/10 · best 0.998"
     assert "not trained yet" not in links(at)
+
+
+def test_what_was_not_ready_when_data_was_left_is_said_and_can_be_left(asked):
+    at = opened(OTHER, DIGITS)
+    said = [one.value for one in at.markdown]
+    assert not any("not ready" in one for one in said)
+
+    def with_wanted(dataset):
+        at.session_state.tab.kept[data_source.WANTED] = dataset
+        return [one.value for one in at.run().markdown if "not ready" in one.value]
+
+    assert with_wanted(FashionMNIST()) == [
+        "Fashion-MNIST was chosen, but was not ready when you left Data: the experiment still has Digits 8x8."
+    ]
+    at.button(key="left-waiting-leave").click().run()
+    assert not [one.value for one in at.markdown if "not ready" in one.value]
+    assert with_wanted(DIGITS.dataset) == []
 
 
 @pytest.mark.parametrize(

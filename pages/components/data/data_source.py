@@ -267,7 +267,7 @@ def take(experiment: Experiment, asked: Wanted) -> None:
         _raise_if_refused(wanted)
         with place:
             if wanted.has_images and not is_prepared(wanted):
-                st.button("Stop", icon=":material/stop_circle:", key="data-stop", on_click=session.whole(_forget))
+                st.button("Stop", icon=":material/stop_circle:", key="data-stop", on_click=session.whole(forget))
             if wanted.has_images:
                 cached.make_ready(wanted)
     except UserError as error:
@@ -289,10 +289,15 @@ def _say_refused(place: DeltaGenerator, experiment: Experiment, wanted: Dataset,
         st.caption(say("{} stays selected.", experiment.dataset.called()))
         with st.container(horizontal=True):
             st.button("Try again", key="data-retry", on_click=session.whole(_want), args=(wanted,))
-            st.button("Leave it", key="data-leave", on_click=session.whole(_forget))
+            st.button("Leave it", key="data-leave", on_click=session.whole(forget))
 
 
-def _forget() -> None:
+def waiting() -> Dataset | None:
+    """What was chosen and is not ready; None where nothing is, or it can't be had, which was said."""
+    return None if session.remember(REFUSED) else session.remember(WANTED)
+
+
+def forget() -> None:
     """Drops what was wanted; the form is drawn anew, as it may show it."""
     session.keep(WANTED, None)
     session.keep(REFUSED, None)
