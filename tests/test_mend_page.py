@@ -277,6 +277,22 @@ def test_of_a_check_that_could_judge_nothing_it_is_not_said_that_all_is_well(mon
     assert said[1].startswith("**Dark** (100 of 214 pictures): No picture is darker")
 
 
+@pytest.mark.parametrize(("seeds", "words"), [(1, ""), (3, ", on average over all seeds")])
+def test_an_average_over_seeds_is_told_where_there_are_several(monkeypatch, seeds, words):
+    said = []
+    monkeypatch.setattr(effect, "_experiment", lambda row: SimpleNamespace(dataset=row))
+    monkeypatch.setattr(effect, "_shares", lambda *_: np.array([0.5, 0.25]))
+    monkeypatch.setattr(effect.st, "markdown", said.append)
+    monkeypatch.setattr(effect.st, "table", said.append)
+    rows = [
+        SimpleNamespace(is_live=False, run=SimpleNamespace(id=""), best_epoch=1, learns_as_brought=as_brought)
+        for as_brought in (False, True) * seeds
+    ]
+    effect._by_class(rows, ("a", "b"), np.array([4, 4]))
+
+    assert said[0] == f"**Right by class**{words}" and said[1]["Points"] == ["+0.0", "+0.0"]
+
+
 def test_all_views_are_drawn_without_an_accident(app):
     for view in ("Pictures", "Classes", "Flaws", "With and without"):
         app.button_group(key=page.VIEW).set_value([view]).run()

@@ -179,7 +179,7 @@ def _shares(run_id: str, epoch: int, classes: int) -> np.ndarray | None:
 
 
 def _by_class(rows: Sequence[RunRow], names: tuple[str, ...], counts: np.ndarray) -> None:
-    """How often each class is right with and without, on average over all seeds; those that changed most first."""
+    """How often each class is right with and without, of several seeds on average; those that changed most first."""
     ended = [row for row in rows if not row.is_live]
     known = [(_experiment(row).dataset, _shares(row.run.id, row.best_epoch, len(names))) for row in ended]
     sides = [
@@ -191,7 +191,8 @@ def _by_class(rows: Sequence[RunRow], names: tuple[str, ...], counts: np.ndarray
     mended, brought = (np.mean(side, axis=0) for side in sides)
     gaps = 100 * (mended - brought)
     order = np.argsort(-np.abs(np.nan_to_num(gaps)), kind="stable")[:CLASSES]
-    st.markdown("**Right by class**, on average over all seeds")
+    is_mean = max(map(len, sides)) > 1
+    st.markdown("**Right by class**" + (", on average over all seeds" if is_mean else ""))
     st.table(
         {
             "Class": [plain(names[label]) for label in order],
