@@ -18,6 +18,8 @@ from tests.test_runs_page import finished
         ({"training.optimizer.learning_rate": 0.0003}, "learning_rate 0.0003"),
         ({"training.epochs": 5, "layers[0].filters": 16}, "epochs 5 · filters 16"),
         ({"layers[0].filters": 16, "layers[2].filters": 32}, "layers[0].filters 16 · layers[2].filters 32"),
+        ({"training.images_per_class": 5, "seed": 42}, "5 a class · seed 42"),
+        ({"training.images_per_class": 0, "seed": 43}, "all a class · seed 43"),
         ({}, ""),
     ],
 )

@@ -20,6 +20,7 @@ from core.augmentation.movement import RandomFlip
 from core.datasets.own_images import OwnImages
 from core.errors import UserError
 from core.experiment import Experiment
+from core.experiment.comparison import Difference
 from core.experiment.presets import load_preset
 from core.experiment.reading import read_experiment
 from core.figures.training import class_weight_bars, rate_curve
@@ -367,6 +368,7 @@ def test_a_curve_is_not_shown_for_what_was_not_tested(app, at_once):
 
     assert charts(at) == 0
     assert "The last curve was of another batch size (32 pictures, now 64 pictures)" in captions(at)
+    assert rate_finder.other(Difference("dataset.images_id", ("0" * 32, "1" * 32))) == "other images"
     widget(at.number_input, "Epochs").set_value(3)
     widget(at.number_input, "Batch size").set_value(32).run()
     assert charts(at) == 1

@@ -50,6 +50,7 @@ def test_three_ways_take_as_many_epochs_and_differ_in_what_learns_alone():
 
     assert [one.name.rpartition(" · ")[2] for one in ways] == ["from scratch", "frozen", "fine-tuned"]
     assert {one.training.all_epochs for one in ways} == {20}
+    assert ["fresh weights" in one.layers[0].words() for one in ways] == [True, False, False]
     assert learns[0] == [whole.parameters - fixed]
     assert learns[1] == [learns[2][0]] and learns[1][0] < learns[2][1] < learns[0][0]
     assert not any(problem.blocking for one in ways for problem in one.problems())

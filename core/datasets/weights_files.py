@@ -26,6 +26,8 @@ PIECE = 256 * 1024
 """Bytes that are asked for at a time."""
 LARGEST = 400_000_000
 """Bytes; the largest file of a base has 95 million."""
+SMALL: Shape = (96, 96, 3)
+"""Of images for which some bases have a file of their own, beside the one for those of their usual shape."""
 
 
 def place(file: WeightsFile) -> Path:
@@ -44,16 +46,17 @@ def megabytes(file: WeightsFile) -> str:
     return f"{max(1, round(size / 1e6))} MB"
 
 
-def instead(shape: Shape) -> str:
+def instead(*shapes: Shape) -> str:
     """What works without a network, as the end of a sentence: "; MobileNetV2 is here"; empty where nothing does.
 
     Args:
-        shape: of the images.
+        shapes: of the images; of several each must work, as where it is not known which images are meant.
     """
     names = []
     bases = (one for one in kinds(Layer).values() if issubclass(one, Base))
     for kind in (one for one in bases if not issubclass(one, Holding)):  # those need a run or a file of one's own
-        if (file := kind().file(shape)) and is_here(file):
+        files = [kind().file(shape) for shape in shapes]
+        if all(file and is_here(file) for file in files):
             names.append(kind.title())
     return f"; {listed(names)} {'is' if len(names) == 1 else 'are'} here" if names else ""
 
@@ -145,10 +148,10 @@ def _examine(path: Path, file: WeightsFile) -> None:
 
 
 def _offline(file: WeightsFile) -> UserError:
-    host = urlsplit(file.url).hostname
+    host, others = urlsplit(file.url).hostname, instead(SMALL, Base.usual)
     return UserError(
         f"{file.name} could not be fetched from {host}.",
-        f"Connect to the network and try again, or copy it into the models folder of KERAS_HOME{instead(Base.usual)}.",
+        f"Connect to the network and try again, or copy it into the models folder of KERAS_HOME{others}.",
         "BASE_OFFLINE",
     )
 

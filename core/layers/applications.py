@@ -47,6 +47,9 @@ class Application(Base):
     def is_fresh(self) -> bool:
         return self.weights is None
 
+    def words(self) -> str:
+        return ", ".join(filter(None, ["with fresh weights" * self.is_fresh, super().words()]))
+
     def file(self, shape: Shape) -> WeightsFile | None:
         if self.is_fresh:
             return None

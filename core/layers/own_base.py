@@ -125,7 +125,7 @@ class OwnBase(Base, Holding):
             )
 
     def _used(self, shape: Shape) -> list[Part]:
-        return up_to(self.network(shape), self.cut, self.kind)
+        return up_to(self.network(shape), self.cut)
 
     def size(self) -> int:
         return sum(size_of(node.layer) for node in self.nodes)

@@ -136,7 +136,7 @@ class Base(Block):
         return False
 
     def unit(self, shape: Shape, turn: int) -> Sequence[Part]:
-        return list(self._marked(up_to(self.all_parts(shape), self.cut, self.kind)))
+        return list(self._marked(up_to(self.all_parts(shape), self.cut)))
 
     def all_parts(self, shape: Shape) -> list[Part]:
         """What prepares the image, and all its layers, whether they are used or not.
@@ -162,7 +162,7 @@ class Base(Block):
         learns = False
         if self.trainable_from and all(part.id != self.trainable_from for part in parts):
             raise Impossible(
-                f"it has no layer {self.trainable_from}, from which it should learn on",
+                f"there is no layer {self.trainable_from} from which it should learn on",
                 "Choose where it learns from.",
                 trainable_from="",
             )
@@ -237,7 +237,7 @@ COLOURS = HandMadeConv2D(kernels=((((1.0,),),),) * 3, padding="valid")
 """Grey as three equal colours."""
 
 
-def up_to(parts: Sequence[Part], name: str, kind: str) -> list[Part]:
+def up_to(parts: Sequence[Part], name: str) -> list[Part]:
     """The part of a name and all that it hangs on; all of them without a name.
 
     Raises:
@@ -247,7 +247,7 @@ def up_to(parts: Sequence[Part], name: str, kind: str) -> list[Part]:
         return list(parts)
     by_id = {part.id: part for part in parts}
     if name not in by_id:
-        raise Impossible(f"{kind} has no layer {name}", "Choose where it is cut.", cut="")
+        raise Impossible(f"it has no layer {name}", "Choose where it is cut.", cut="")
     before = dict(zip(by_id, ["", *by_id], strict=False))
     needed, waiting = set(), [name]
     while waiting:
@@ -274,7 +274,7 @@ def _places(base: Base, shape: Shape) -> list[Place]:
     Raises:
         Impossible: it can't take that shape, or has no layer of the name where it is cut.
     """
-    return places(up_to(base.all_parts(shape), base.cut, base.kind), shape, FIRST)
+    return places(up_to(base.all_parts(shape), base.cut), shape, FIRST)
 
 
 def _names(base: Base, shape: Shape) -> list[str]:

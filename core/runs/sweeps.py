@@ -15,6 +15,7 @@ from core.experiment.node import Node
 from core.options import Option, options_of
 from core.runs.collection import Runs
 from core.runs.run import Run
+from core.runs.transfer import IMAGES
 from core.spec import Spec
 from core.words import between, counted, spoken, with_point
 
@@ -168,7 +169,12 @@ def varied_words(varied: Mapping[str, Number]) -> str:
     """
     names = [path.rpartition(".")[2] for path in varied]
     told = zip(varied, names, varied.values(), strict=True)
-    return " · ".join(f"{name if names.count(name) == 1 else path} {spoken(value)}" for path, name, value in told)
+    return " · ".join(
+        f"{spoken(value) if value else 'all'} a class"  # 0 is all, and a curve has no room for the field's name
+        if path == IMAGES
+        else f"{name if names.count(name) == 1 else path} {spoken(value)}"
+        for path, name, value in told
+    )
 
 
 def family_name(runs: Runs, experiment: Experiment, fields: Sequence[Field]) -> str:

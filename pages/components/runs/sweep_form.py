@@ -9,7 +9,7 @@ from core.errors import UserError
 from core.experiment import Experiment
 from core.runs import sweeps, transfer
 from core.runs.sweeps import Field, Number
-from core.words import counted
+from core.words import counted, listed
 from pages.components.frame import going, presses, session
 from pages.components.frame.markdown import plain, say
 from pages.components.runs import launching, run_families, run_table
@@ -55,8 +55,8 @@ def base_links(experiment: Experiment) -> None:
             experiment,
             "Accuracy over pictures per class",
             "stacked_line_chart",
-            f"Runs with {', '.join(map(str, transfer.SIZES))} and all pictures of each class, each from "
-            f"{transfer.SEEDS} seeds.",
+            f"Runs with {listed([str(size) for size in transfer.SIZES])} of the pictures of each class, as far as "
+            f"there are so many, and with all of them, each from {transfer.SEEDS} seeds.",
             transfer.over_images,
         )
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import words
 from core.experiment import Experiment, memory
-from core.experiment.comparison import differences
+from core.experiment.comparison import Difference, differences
 from core.figures.training import range_curve
 from core.optimization.range_test import HIGH, STEPS, RangeTest
 from core.training.rate_searches import WAITING, RateSearches, Search, tested
@@ -17,6 +17,8 @@ from pages.components.runs import launching
 TICK_SECONDS = 0.5
 WANTED, LAST = "rates-wanted", "rates-of"
 """What the tab remembers: that a search is to begin once its dataset is ready, and the experiment of its last one."""
+IMAGES = "dataset.images_id"
+"""The field that tells images of one's own apart; its digests say nothing to people."""
 OTHERS = {"steepest": "falls fastest", "tenth_of_lowest": "tenth of the lowest"}
 """What the other proposals are, in few words."""
 VALLEY = "The middle of the longest way down of the line (fastai's valley). Undo brings the old rate back."
@@ -176,8 +178,13 @@ def _stale(experiment: Experiment) -> None:
     if last is None or searches().of(last) is None:
         return
     if changed := differences([tested(last), tested(experiment)]):
-        row, others = changed[0], len(changed) - 1
-        what = row.field.rpartition(".")[2].replace("_", " ")
-        more = f" and {words.counted(others, 'other setting')}" if others else ""
-        was, now = row.values
-        st.caption(plain(f"The last curve was of another {what} ({was}, now {now}){more}: find it again."))
+        more = f" and {words.counted(len(changed) - 1, 'other setting')}" if changed[1:] else ""
+        st.caption(plain(f"The last curve was of {other(changed[0])}{more}: find it again."))
+
+
+def other(changed: Difference) -> str:
+    """What the curve was of: "another batch size (32 pictures, now 64 pictures)", "other images"."""
+    if changed.field == IMAGES:
+        return "other images"
+    was, now = changed.values
+    return f"another {changed.field.rpartition('.')[2].replace('_', ' ')} ({was}, now {now})"
