@@ -11,7 +11,7 @@ from core.datasets.own_images import OwnImages, find_upload
 from core.datasets.split import TRAIN, VALIDATION
 from core.errors import UserError
 from core.intake.pixels import fit_to
-from core.showing import classifier, head, store
+from core.showing import classifier, head, shown, store
 from core.showing.datasets import make_dataset
 from core.showing.embedding import Embedder, Features
 from core.showing.shown import MAX_CLASSES, MAX_IMAGES, MAX_STEPS, Shown
@@ -128,6 +128,18 @@ def test_what_was_shown_is_told_apart_and_what_was_not_is_unlike_everything(home
         "24 of 24 pictures right, each asked of a classifier that never saw it. "
         "Class 1 was shown in one go, so this may be too good: show from another side too."
     )
+
+
+def test_files_that_were_added_twice_are_asked_of_a_classifier_that_never_saw_them(home):
+    few = Embedder("pixels", 24, lambda images: images.reshape(len(images), -1).astype(np.float32))
+    showing, nothing_in_common = store.begin(home), [[picture(RED) for _ in range(20)] for _ in range(2)]
+    for class_id in (1, 2) * 2:
+        showing.add(class_id, nothing_in_common[class_id - 1], alike=False)
+    found = classifier.train(showing.read(), showing, few, Features())
+    apart = found.learnt.asked.argmax(1) == found.learnt.labels
+
+    assert len(apart) == 80 and apart.mean() < 0.75, "noise can only be known by heart"
+    assert [len(set(shown.presses_of(one.images))) for one in found.classes] == [20, 20]
 
 
 def test_an_image_is_embedded_once_whatever_it_is_called_and_however_often_it_is_asked_for(home):

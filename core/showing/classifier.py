@@ -7,7 +7,7 @@ import numpy as np
 
 from core.showing.embedding import Embedder, Features
 from core.showing.head import Learnt, learn
-from core.showing.shown import Shown, ShownClass, press_of
+from core.showing.shown import Shown, ShownClass, presses_of
 from core.showing.store import Showing
 from core.words import counted, listed, number
 
@@ -83,7 +83,7 @@ class Classifier:
 
     def _too_good(self) -> list[str]:
         """Frames of one press are alike: who learnt from some of them knows the others."""
-        alone = [one.name for one in self.classes if len({press_of(image) for image in one.images}) == 1]
+        alone = [one.name for one in self.classes if len(set(presses_of(one.images))) == 1]
         if not alone:
             return []
         verb = "was" if len(alone) == 1 else "were"
@@ -111,7 +111,7 @@ def train(shown: Shown, showing: Showing, embedder: Embedder, features: Features
     images = tuple(image for one in classes for image in one.images)
     labels = np.repeat(np.arange(len(classes)), [len(one.images) for one in classes])
     found = features.of(embedder, showing, images)
-    presses = np.array([press_of(image) for image in images])
+    presses = np.array(presses_of(images))
     units = directions(found)
     return Classifier(
         embedder, classes, learn(found, labels, presses, len(classes)), images, units, far_from(units, labels)

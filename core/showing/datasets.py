@@ -13,7 +13,7 @@ from core.intake.process import ingest_in_process, share_in_process
 from core.intake.questions import UNDERSTOOD, Question
 from core.showing.classifier import LEAST
 from core.showing.head import FOLDS, folds
-from core.showing.shown import Shown, ShownClass, press_of
+from core.showing.shown import Shown, ShownClass, presses_of
 from core.showing.store import IMAGES, Showing
 
 MOST_HELD_OUT = 0.4
@@ -78,7 +78,7 @@ def held_out(images: tuple[str, ...]) -> np.ndarray:
 
     The last of the parts of the estimate, or the last fifth where that would be more than MOST_HELD_OUT of them.
     """
-    presses = np.array([press_of(image) for image in images])
+    presses = np.array(presses_of(images))
     fold = folds(np.zeros(len(images), np.int64), presses)
     last = fold == fold.max()
     if last.mean() <= MOST_HELD_OUT:

@@ -1,7 +1,7 @@
 """What was shown, as a value: classes with their images, and the steps that lead back and forth."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Annotated, Self
 
 from annotated_types import Ge, Le, MaxLen
@@ -255,6 +255,27 @@ def digest_of(image: str) -> str:
 def press_of(image: str) -> int:
     """The number of the press that brought an image; those of one press are alike."""
     return int(image[:6])
+
+
+def presses_of(images: Sequence[str]) -> list[int]:
+    """The press of each image; presses that brought an equal image count as one: who learnt from one knows the other.
+
+    Args:
+        images: names of files.
+    """
+    counted_as: dict[int, int] = {}
+
+    def one(press: int) -> int:
+        while (earlier := counted_as.get(press, press)) != press:
+            press = earlier
+        return press
+
+    first: dict[str, int] = {}
+    for image in images:
+        press = press_of(image)
+        ends = one(press), one(first.setdefault(digest_of(image), press))
+        counted_as[max(ends)] = min(ends)
+    return [one(press_of(image)) for image in images]
 
 
 def words(shown: Shown) -> str:
