@@ -299,9 +299,9 @@ def _differ_in_base_cut_and_phases(experiment):
     )
     found = [differences([experiment, other]) for other in others]
 
-    first, frozen = "layer 1", "MobileNetV2 alpha 0.35, up to block_2_add, frozen"
+    first, frozen = "layer 1", "MobileNetV2 with fresh weights, alpha 0.35, up to block_2_add, frozen"
     assert [[(row.field, *row.values) for row in rows] for rows in found] == [
-        [(first, frozen, "MobileNetV2 alpha 0.35, up to block_1_project_BN, frozen")],
+        [(first, frozen, "MobileNetV2 with fresh weights, alpha 0.35, up to block_1_project_BN, frozen")],
         [(first, frozen, "SmallBase frozen")],
         [
             (
