@@ -20,6 +20,7 @@ from core import child, datasets
 from core.build.model import build_model
 from core.datasets import ImageData
 from core.datasets.split import TEST, TRAIN
+from core.errors import UserError
 from core.experiment import Experiment
 from core.experiment.presets import load_preset
 from core.runs.collection import Runs
@@ -212,7 +213,7 @@ def cut_to(experiment: Experiment, train: int, test: int) -> Iterator[None]:
     def cut(self: datasets.Dataset, progress: Callable, empty: datasets.Empty = np.empty) -> tuple:
         try:
             images, labels, split = whole(self, progress)
-        except datasets.UserError:
+        except UserError:
             return noise(facts.shape, len(facts.class_names), train, test)
         kept = np.concatenate([np.flatnonzero(split == TRAIN)[:train], np.flatnonzero(split == TEST)[:test]])
         return images[kept], labels[kept], split[kept]
